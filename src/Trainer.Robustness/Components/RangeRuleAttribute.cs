@@ -1,0 +1,22 @@
+namespace Trainer.Robustness.Components;
+
+/// <summary>A range that a number must lie in. Constructors, the recipe binder and the schema share it.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+public abstract class RangeRuleAttribute : Attribute
+{
+    /// <summary>The smallest value, or negative infinity.</summary>
+    public abstract double Minimum { get; }
+
+    /// <summary>The largest value, or positive infinity.</summary>
+    public virtual double Maximum => double.PositiveInfinity;
+
+    /// <summary>Whether <see cref="Minimum"/> itself is refused.</summary>
+    public virtual bool MinimumIsExcluded => false;
+
+    /// <summary>The range in words: "a number above 0".</summary>
+    public abstract string Allowed { get; }
+
+    /// <summary>Whether the value lies in the range; NaN never does.</summary>
+    public bool Holds(double value) =>
+        (MinimumIsExcluded ? value > Minimum : value >= Minimum) && value <= Maximum && !double.IsInfinity(value);
+}
