@@ -1,0 +1,35 @@
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>What an attack maximises: one number for each example, a function of the logits.</summary>
+/// <param name="labels">Int64 [N], the true classes.</param>
+public abstract class AttackGoal(Tensor labels)
+{
+    /// <summary>Int64 [N], the true classes.</summary>
+    public Tensor Labels { get; } = labels;
+
+    /// <summary>The quantity to maximise.</summary>
+    /// <param name="logits">Float32 [N, K].</param>
+    /// <returns>Float32 [N].</returns>
+    public abstract Tensor PerExample(Tensor logits);
+
+    /// <summary>The same goal for some of the rows.</summary>
+    /// <param name="rows">Int64 [M], positions in the present batch.</param>
+    public abstract AttackGoal Select(Tensor rows);
+
+    /// <summary>
+    /// The gradient of each example's goal with respect to its image. Only the images take part: parameters get no
+    /// gradient, and none of theirs is computed.
+    /// </summary>
+    /// <param name="classifier">In the mode in which the attack goes through it.</param>
+    /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
+    /// <returns>Float32 [N, C, H, W], the caller's to change.</returns>
+    public Tensor Gradient(Classifier classifier, Tensor images)
+    {
+        using var enabled = enable_grad();
+        using var scope = NewDisposeScope();
+        var input = images.detach().requires_grad_();
+        // The sum's gradient is each example's own: unlike the mean's, it does not depend on the size of the batch.
+        var total = PerExample(classifier.Logits(input)).sum();
+        return autograd.grad([total], [input])[0].MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,15 @@
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>Makes the goals that recipes name.</summary>
+public static class Goals
+{
+    /// <summary>The named goal for some labels.</summary>
+    /// <param name="kind">The goal.</param>
+    /// <param name="labels">Int64 [N], the true classes.</param>
+    public static AttackGoal For(this GoalKind kind, Tensor labels) => kind switch
+    {
+        GoalKind.CrossEntropy => new CrossEntropyGoal(labels),
+        GoalKind.Margin => new MarginGoal(labels),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Found an unknown goal, expected cross-entropy or margin."),
+    };
+}

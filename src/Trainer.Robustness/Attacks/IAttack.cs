@@ -1,0 +1,31 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// An immutable description of an attack. <see cref="Perturb"/> leaves the classifier as it found it: each module's mode,
+/// every <c>requires_grad</c>, every gradient, and torch's global generators.
+/// </summary>
+[ComponentKind("attacks")]
+public interface IAttack
+{
+    /// <summary>How the attack is called in tables: "pgd-20".</summary>
+    string Name { get; }
+
+    /// <summary>The goal that the recipe asks for; null leaves it to the user of the attack.</summary>
+    GoalKind? Goal { get; }
+
+    /// <summary>The bound that every perturbation keeps, in the threat model's norm.</summary>
+    double Bound(ThreatModel threat) => threat.Epsilon;
+
+    /// <summary>Searches adversarial images.</summary>
+    /// <param name="classifier">Maps images to logits [N, K], in the mode in which it is to be attacked.</param>
+    /// <param name="images">Float32 [N, C, H, W] in [0, 1]; not modified.</param>
+    /// <param name="goal">What to maximise, for the same N examples.</param>
+    /// <param name="threat">The admissible perturbations.</param>
+    /// <param name="random">Where all of the attack's randomness comes from.</param>
+    /// <returns>Detached float32 [N, C, H, W] within <see cref="Bound"/> and the box.</returns>
+    Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random);
+}

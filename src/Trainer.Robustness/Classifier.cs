@@ -1,0 +1,95 @@
+namespace Trainer.Robustness;
+
+/// <summary>What every attack takes: a network over images in [0, 1], its number of classes and the normalisation before it.</summary>
+public sealed class Classifier : IDisposable
+{
+    private readonly List<TorchSharp.torch.nn.Module> modules;
+    private readonly Tensor? mean;
+    private readonly Tensor? deviation;
+    private readonly ScalarType precision;
+
+    /// <summary>Describes a network; does not own it.</summary>
+    /// <param name="network">Maps normalised images [N, C, H, W] to logits [N, K], in its parameters' dtype and on their device.</param>
+    /// <param name="classes">K, at least 2.</param>
+    /// <param name="normalisation">Applied before the network; null for none. Not part of the state dict.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than two classes.</exception>
+    public Classifier(Module network, int classes, Normalisation? normalisation = null)
+    {
+        Network = network;
+        Classes = Components.Require.AtLeast(2, classes);
+        Normalisation = normalisation;
+        modules = [network, .. network.modules()];
+        var parameter = network.parameters().FirstOrDefault();
+        precision = parameter?.dtype ?? ScalarType.Float32;
+        if (normalisation is null)
+            return;
+        mean = Normalisation.Tensor(normalisation.Mean, parameter?.device ?? CPU);
+        deviation = Normalisation.Tensor(normalisation.Deviation, parameter?.device ?? CPU);
+    }
+
+    /// <summary>The network, without the normalisation.</summary>
+    public Module Network { get; }
+
+    /// <summary>The number of classes K.</summary>
+    public int Classes { get; }
+
+    /// <summary>Applied before the network; null for none.</summary>
+    public Normalisation? Normalisation { get; }
+
+    /// <summary>The network's outputs before the softmax.</summary>
+    /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
+    /// <returns>Logits [N, K], float32 also where the network computes in half precision.</returns>
+    public Tensor Logits(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var input = mean is null ? images : (images - mean) / deviation!;
+        var half = precision is ScalarType.BFloat16 or ScalarType.Float16;
+        var logits = Network.call(half ? input.to(precision) : input);
+        return (half ? logits.to(ScalarType.Float32) : logits).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The most likely class of each image, without a graph.</summary>
+    /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
+    /// <returns>Int64 [N].</returns>
+    public Tensor Predict(Tensor images)
+    {
+        using var noGrad = no_grad();
+        using var logits = Logits(images);
+        return logits.argmax(1);
+    }
+
+    /// <summary>Puts every module into evaluation mode until the result is disposed, which restores each module's own mode.</summary>
+    public IDisposable InEvaluationMode() => new ModeScope(modules);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        mean?.Dispose();
+        deviation?.Dispose();
+    }
+
+    private sealed class ModeScope : IDisposable
+    {
+        private readonly List<TorchSharp.torch.nn.Module> modules;
+        private readonly List<bool>? modes;
+
+        public ModeScope(List<TorchSharp.torch.nn.Module> modules)
+        {
+            this.modules = modules;
+            if (!modules.Exists(module => module.training))
+                return;
+            modes = modules.ConvertAll(module => module.training);
+            modules[0].eval();
+        }
+
+        public void Dispose()
+        {
+            // train() also reaches the modules below; parents come before their children in the list, so the last word is each one's own.
+            for (var i = 0; i < modes?.Count; i++)
+            {
+                if (modules[i].training != modes[i])
+                    modules[i].train(modes[i]);
+            }
+        }
+    }
+}

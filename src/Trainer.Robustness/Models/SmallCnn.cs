@@ -1,0 +1,16 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Robustness.Models;
+
+/// <summary>
+/// The MNIST network of TRADES (Zhang et al. 2019, arXiv:1901.08573): four 3×3 convolutions of 32, 32, 64 and 64 channels,
+/// two max-poolings, fully connected layers of 200, 200 and K, dropout 0.5 after the first.
+/// </summary>
+[Component("small-cnn")]
+public sealed record SmallCnn : IArchitecture
+{
+    /// <inheritdoc/>
+    public Module Build(ImageShape images, int classes) => images is { Height: >= 14, Width: >= 14 }
+        ? new SmallCnnNetwork(images, classes)
+        : throw new ArgumentException($"Found images of {images}, expected at least 14×14 pixels for small-cnn.");
+}

@@ -1,0 +1,60 @@
+using TorchSharp.Modules;
+
+namespace Trainer.Robustness.Models;
+
+internal sealed class SmallCnnNetwork : Module
+{
+    private readonly Sequential feature_extractor;
+    private readonly Sequential classifier;
+
+    public SmallCnnNetwork(ImageShape images, int classes) : base("small-cnn")
+    {
+        feature_extractor = nn.Sequential(
+            ("conv1", nn.Conv2d(images.Channels, 32, kernel_size: 3)),
+            ("relu1", nn.ReLU(inplace: true)),
+            ("conv2", nn.Conv2d(32, 32, kernel_size: 3)),
+            ("relu2", nn.ReLU(inplace: true)),
+            ("maxpool1", nn.MaxPool2d(kernel_size: 2, stride: 2)),
+            ("conv3", nn.Conv2d(32, 64, kernel_size: 3)),
+            ("relu3", nn.ReLU(inplace: true)),
+            ("conv4", nn.Conv2d(64, 64, kernel_size: 3)),
+            ("relu4", nn.ReLU(inplace: true)),
+            ("maxpool2", nn.MaxPool2d(kernel_size: 2, stride: 2)));
+        classifier = nn.Sequential(
+            ("fc1", nn.Linear(64 * Remaining(images.Height) * Remaining(images.Width), 200)),
+            ("relu1", nn.ReLU(inplace: true)),
+            ("drop", nn.Dropout(0.5)),
+            ("fc2", nn.Linear(200, 200)),
+            ("relu2", nn.ReLU(inplace: true)),
+            ("fc3", nn.Linear(200, classes)));
+        RegisterComponents();
+        Initialise();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return classifier.call(feature_extractor.call(input).flatten(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Two unpadded 3×3 convolutions and a halving, twice: 28 becomes 4.</summary>
+    private static long Remaining(long size) => ((size - 4) / 2 - 4) / 2;
+
+    /// <summary>Kaiming-normal convolutions, their biases and the last layer zero, as in TRADES.</summary>
+    private void Initialise()
+    {
+        using var noGrad = no_grad();
+        foreach (var (name, parameter) in feature_extractor.named_parameters())
+        {
+            if (name.EndsWith(".weight", StringComparison.Ordinal))
+                nn.init.kaiming_normal_(parameter);
+            else
+                nn.init.zeros_(parameter);
+        }
+        foreach (var (name, parameter) in classifier.named_parameters())
+        {
+            if (name.StartsWith("fc3.", StringComparison.Ordinal))
+                nn.init.zeros_(parameter);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace Trainer.Robustness.Random;
+
+/// <summary>
+/// Draws random tensors as a function of a <see cref="RandomKey"/> alone, never from torch's global generators.
+/// Values are drawn on the CPU, whose generators agree on every machine, and then moved to the device.
+/// </summary>
+public abstract class RandomSource
+{
+    /// <summary>One stream for a whole batch: for training.</summary>
+    public static RandomSource ForBatch(RandomKey key) => new BatchRandom(key);
+
+    /// <summary>
+    /// One stream for each example, keyed by its index in the data set: for evaluation, where the noise of an example
+    /// must not depend on the batch that it comes in.
+    /// </summary>
+    /// <param name="key">What the numbers are a function of besides the example.</param>
+    /// <param name="indices">The data-set index of each row.</param>
+    public static RandomSource ForExamples(RandomKey key, IReadOnlyList<long> indices) => new ExampleRandom(key, indices);
+
+    /// <summary>Uniform in [0, 1); float32, then in the dtype and on the device of <paramref name="like"/>, with its shape [N, …].</summary>
+    public Tensor Uniform(Tensor like) => Draw(like, static (shape, generator) => rand(shape, ScalarType.Float32, generator: generator));
+
+    /// <summary>Standard normal; float32, then in the dtype and on the device of <paramref name="like"/>, with its shape [N, …].</summary>
+    public Tensor Normal(Tensor like) => Draw(like, static (shape, generator) => randn(shape, ScalarType.Float32, generator: generator));
+
+    /// <summary>A source of its own for one more field: a restart, a target, an iteration.</summary>
+    public abstract RandomSource With(long field);
+
+    /// <summary>The source for some of the rows.</summary>
+    /// <param name="rows">Positions in the present batch, in the order of the new one.</param>
+    public abstract RandomSource Select(IReadOnlyList<long> rows);
+
+    /// <summary>A draw for a batch of the given shape.</summary>
+    private protected abstract Tensor Draw(long[] shape, Func<long[], Generator, Tensor> draw);
+
+    private Tensor Draw(Tensor like, Func<long[], Generator, Tensor> draw)
+    {
+        using var values = Draw(like.shape, draw);
+        return values.to(like.dtype, like.device, copy: true);
+    }
+}

@@ -1,0 +1,40 @@
+using Trainer.Robustness.Random;
+
+namespace Trainer.Robustness.Threats;
+
+/// <summary>The admissible images around a batch: those within ε in the threat model's norm and inside [0, 1].</summary>
+public abstract class Ball : IDisposable
+{
+    private readonly Tensor[] owned;
+
+    private protected Ball(Tensor images, double epsilon, params Tensor[] owned) =>
+        (Images, Epsilon, this.owned) = (images, epsilon, owned);
+
+    /// <summary>The originals: float [N, C, H, W] in [0, 1].</summary>
+    public Tensor Images { get; }
+
+    /// <summary>The radius ε, in image units.</summary>
+    public double Epsilon { get; }
+
+    /// <summary>Random admissible images: uniform in the norm's ball, then clamped to the box.</summary>
+    /// <returns>Float [N, C, H, W].</returns>
+    public abstract Tensor RandomStart(RandomSource random);
+
+    /// <summary>Moves images one step in the direction of steepest ascent and back to the nearest admissible ones.</summary>
+    /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>
+    /// <param name="gradient">Float [N, C, H, W]; used up: its values are undefined afterwards.</param>
+    /// <param name="stepSize">Length of the step in the ball's norm, in image units.</param>
+    public abstract void Ascend(Tensor adversarial, Tensor gradient, double stepSize);
+
+    /// <summary>Moves images to admissible ones.</summary>
+    /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>
+    public abstract void Project(Tensor adversarial);
+
+    /// <summary>Frees the tensors that the ball made.</summary>
+    public void Dispose()
+    {
+        foreach (var tensor in owned)
+            tensor.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

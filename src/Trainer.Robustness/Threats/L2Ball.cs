@@ -1,0 +1,42 @@
+using Trainer.Robustness.Random;
+
+namespace Trainer.Robustness.Threats;
+
+/// <summary>L2: scaled back to the sphere, then clamped to the box, which can only shorten the perturbation.</summary>
+internal sealed class L2Ball(Tensor images, double epsilon) : Ball(images, epsilon)
+{
+    // Far below any length that matters, far above float32's smallest normal number.
+    private const double Tiny = 1e-30;
+
+    public override Tensor RandomStart(RandomSource random)
+    {
+        using var scope = NewDisposeScope();
+        var direction = random.Normal(Images);
+        direction.div_(Lengths(direction));
+        // The radius of a point uniform in a d-dimensional ball is U^(1/d).
+        var dimension = Images.numel() / Images.shape[0];
+        var radius = random.Uniform(Lengths(direction)).pow_(1.0 / dimension).mul_(Epsilon);
+        var start = direction.mul_(radius).add_(Images);
+        Project(start);
+        return start.MoveToOuterDisposeScope();
+    }
+
+    public override void Ascend(Tensor adversarial, Tensor gradient, double stepSize)
+    {
+        using var scope = NewDisposeScope();
+        // Scaled by the largest value first: the square of a small gradient would underflow.
+        gradient.div_(gradient.abs().amax([1, 2, 3], keepdim: true).clamp_(min: Tiny));
+        adversarial.add_(gradient.div_(Lengths(gradient)), alpha: stepSize);
+        Project(adversarial);
+    }
+
+    public override void Project(Tensor adversarial)
+    {
+        using var scope = NewDisposeScope();
+        var perturbation = adversarial - Images;
+        var factor = (Epsilon / Lengths(perturbation)).clamp_(max: 1);
+        adversarial.copy_(perturbation.mul_(factor).add_(Images).clamp_(0, 1));
+    }
+
+    private static Tensor Lengths(Tensor values) => values.square().sum([1, 2, 3], keepdim: true).sqrt_().clamp_(min: Tiny);
+}

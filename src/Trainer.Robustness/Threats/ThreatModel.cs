@@ -1,0 +1,61 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Robustness.Threats;
+
+/// <summary>
+/// What the adversary may do: move an image by at most ε in a norm, inside the box of valid images.
+/// Training, validation and final evaluation share one threat model.
+/// </summary>
+/// <param name="Norm">The norm that ε is measured in.</param>
+/// <param name="Epsilon">The radius ε, in image units: images lie in [0, 1].</param>
+public sealed record ThreatModel(Norm Norm, double Epsilon)
+{
+    /// <summary>The radius ε, in image units.</summary>
+    [AtLeast(0)]
+    public double Epsilon { get; init; } = Require.AtLeast(0, Epsilon);
+
+    /// <summary>The admissible images around some images.</summary>
+    /// <param name="images">Float [N, C, H, W] in [0, 1]; not modified, and alive for as long as the ball is used.</param>
+    public Ball Around(Tensor images) => Norm switch
+    {
+        Norm.Linf => new LinfBall(images, Epsilon),
+        Norm.L2 => new L2Ball(images, Epsilon),
+        _ => throw UnknownNorm(),
+    };
+
+    /// <summary>How far each adversarial image is from its original.</summary>
+    /// <param name="images">Float [N, C, H, W].</param>
+    /// <param name="adversarial">Float [N, C, H, W].</param>
+    /// <returns>Float [N], in the threat model's norm.</returns>
+    public Tensor Distance(Tensor images, Tensor adversarial)
+    {
+        using var scope = NewDisposeScope();
+        var difference = (adversarial - images).flatten(1);
+        var distance = Norm switch
+        {
+            Norm.Linf => difference.abs().amax(1),
+            Norm.L2 => difference.square().sum(1).sqrt(),
+            _ => throw UnknownNorm(),
+        };
+        return distance.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// How far the worst adversarial image breaks its bound or the box [0, 1], after the tolerance for rounding:
+    /// 1e-6 absolute for L∞, 1e-5 of the bound for L2. Not above zero where everything holds; NaN where a value is.
+    /// </summary>
+    /// <param name="images">Float [N, C, H, W] in [0, 1].</param>
+    /// <param name="adversarial">Float [N, C, H, W].</param>
+    /// <param name="bound">The bound that the attack declares, in the threat model's norm.</param>
+    /// <returns>Float [], on the device of the images: reading it is the caller's synchronisation.</returns>
+    public Tensor Violation(Tensor images, Tensor adversarial, double bound)
+    {
+        using var scope = NewDisposeScope();
+        var slack = Norm == Norm.Linf ? 1e-6 : 1e-5 * bound;
+        var beyondBound = Distance(images, adversarial).max() - (bound + slack);
+        var beyondBox = maximum(adversarial.max() - 1, -adversarial.min());
+        return maximum(beyondBound, beyondBox).MoveToOuterDisposeScope();
+    }
+
+    private InvalidOperationException UnknownNorm() => new($"Found the norm {Norm}, expected linf or l2.");
+}
