@@ -1,0 +1,59 @@
+using static TorchSharp.torch;
+
+namespace Trainer.Engine.Safetensors;
+
+/// <summary>
+/// Loads tensors by comparing key, shape and dtype itself: <c>Module.load_state_dict</c> broadcasts a wrong shape into place.
+/// </summary>
+public static class StateLoader
+{
+    /// <summary>Copies a file's tensors into a module's parameters and persistent buffers, in place.</summary>
+    /// <exception cref="TrainerException">Key, shape or dtype differ; every difference is listed, and nothing was changed.</exception>
+    public static void Load(SafetensorsFile file, nn.Module module) => Load(file, Tensors(module));
+
+    /// <summary>Copies a file's tensors into others, in place.</summary>
+    /// <param name="file">Must hold these keys and no others.</param>
+    /// <param name="targets">On any device, of any memory layout.</param>
+    /// <exception cref="TrainerException">Key, shape or dtype differ; every difference is listed, and nothing was changed.</exception>
+    public static void Load(SafetensorsFile file, IReadOnlyList<(string Key, Tensor Tensor)> targets)
+    {
+        var differences = Compare(file, targets);
+        if (differences.Count > 0)
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{file.Path}' does not fit, and nothing was loaded; load it into the architecture that it was saved from. Of {targets.Count} tensors expected and {file.Entries.Count} found, these differ:{Environment.NewLine}{string.Join(Environment.NewLine, differences.Select(difference => "  " + difference))}");
+        foreach (var (key, tensor) in targets)
+            file.ReadInto(key, tensor);
+    }
+
+    /// <summary>Every difference between a file and the tensors that it is to be loaded into; none where it fits.</summary>
+    public static IReadOnlyList<StateDifference> Compare(SafetensorsFile file, IReadOnlyList<(string Key, Tensor Tensor)> targets)
+    {
+        var differences = new List<StateDifference>();
+        foreach (var (key, tensor) in targets)
+        {
+            var expected = Describe(tensor.dtype, tensor.shape);
+            if (!file.Contains(key))
+            {
+                differences.Add(new(key, StateProblem.Missing, expected, null));
+                continue;
+            }
+            var entry = file.Entry(key);
+            var found = Describe(entry.Dtype, entry.Shape);
+            if (!tensor.shape.AsSpan().SequenceEqual(entry.Shape.AsSpan()))
+                differences.Add(new(key, StateProblem.WrongShape, expected, found));
+            else if (tensor.dtype != entry.Dtype)
+                differences.Add(new(key, StateProblem.WrongDtype, expected, found));
+        }
+        var known = targets.Select(target => target.Key).ToHashSet(StringComparer.Ordinal);
+        differences.AddRange(file.Entries
+            .Where(entry => !known.Contains(entry.Name))
+            .Select(entry => new StateDifference(entry.Name, StateProblem.Unexpected, null, Describe(entry.Dtype, entry.Shape))));
+        return differences;
+    }
+
+    /// <summary>A module's parameters and persistent buffers under their state-dict keys, as a checkpoint lists them.</summary>
+    /// <returns>The live tensors, not copies.</returns>
+    public static IReadOnlyList<(string Key, Tensor Tensor)> Tensors(nn.Module module) =>
+        [.. module.state_dict().Select(pair => (pair.Key, pair.Value))];
+
+    private static string Describe(ScalarType dtype, IEnumerable<long> shape) => $"{dtype} [{string.Join(", ", shape)}]";
+}
