@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Trainer.Engine.Safetensors;
 
 /// <summary>The element types that the format and torch share, in the format's own order (of rising alignment).</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Trainer.Engine.Safetensors;
 
 /// <summary>Reaches the memory of row-major CPU tensors in pieces, because a span ends at 2 GiB.</summary>

@@ -1,0 +1,13 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Data;
+
+/// <summary>A description of a data set that recipes can name.</summary>
+[ComponentKind("datasets")]
+public interface IDataSource
+{
+    /// <summary>Reads the data set.</summary>
+    /// <param name="roots">Folders of data sets from the machine's settings, looked through before the usual places.</param>
+    /// <exception cref="TrainerException">Of kind <see cref="ErrorKind.Data"/>: files are missing or damaged.</exception>
+    DataSplits Load(IReadOnlyList<string> roots);
+}

@@ -1,0 +1,33 @@
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Recipes;
+
+/// <summary>How clean and robust accuracy are measured.</summary>
+/// <param name="EveryEpochs">Epochs between measurements on the held-out images; the last epoch always has one.</param>
+/// <param name="Examples">Held-out images that each measurement uses: a subset fixed by the seed, the same every time.</param>
+/// <param name="Attacks">An image counts as robust if it survives each of them; by default PGD-20 on the margin.</param>
+/// <param name="Final">Measurements on the test images at the end, for the best and the last checkpoint; by default PGD-40
+/// on the margin, first 1,000 images.</param>
+/// <param name="BatchSize">Images that are attacked at once.</param>
+public sealed record EvaluateOptions(
+    int EveryEpochs = 1, int Examples = 1000, IReadOnlyList<IAttack>? Attacks = null, IReadOnlyList<FinalEvaluation>? Final = null, int BatchSize = 250)
+{
+    /// <summary>Epochs between measurements.</summary>
+    [AtLeast(1)]
+    public int EveryEpochs { get; init; } = Require.AtLeast(1, EveryEpochs);
+
+    /// <summary>Held-out images that each measurement uses.</summary>
+    [AtLeast(1)]
+    public int Examples { get; init; } = Require.AtLeast(1, Examples);
+
+    /// <summary>The attacks of each measurement.</summary>
+    public IReadOnlyList<IAttack> Attacks { get; init; } = Attacks ?? [new Pgd(20, Goal: GoalKind.Margin)];
+
+    /// <summary>The measurements at the end.</summary>
+    public IReadOnlyList<FinalEvaluation> Final { get; init; } = Final ?? [new(new Pgd(40, Goal: GoalKind.Margin))];
+
+    /// <summary>Images that are attacked at once.</summary>
+    [AtLeast(1)]
+    public int BatchSize { get; init; } = Require.AtLeast(1, BatchSize);
+}

@@ -1,0 +1,50 @@
+using Trainer.Engine.Data;
+using Trainer.Engine.Optimizers;
+using Trainer.Engine.Schedules;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Objectives;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Engine.Recipes;
+
+/// <summary>Everything about a run. Two runs of one recipe on one machine give the same numbers.</summary>
+/// <param name="Name">Names the run folder, below the checkpoint root.</param>
+/// <param name="Data">The data set.</param>
+/// <param name="Model">The network.</param>
+/// <param name="Threat">What the adversary may do, in training and in every evaluation.</param>
+/// <param name="Objective">What training minimises.</param>
+/// <param name="Optimizer">How the parameters move.</param>
+/// <param name="Schedule">How the learning rate changes; by default cosine.</param>
+/// <param name="Train">How long, in which batches and precision.</param>
+/// <param name="Evaluate">How accuracy is measured each epoch and at the end.</param>
+/// <param name="Checkpoint">When to save, and what to keep.</param>
+/// <param name="Logging">How often to write a line.</param>
+/// <param name="Seed">All randomness is a function of it.</param>
+/// <param name="Device">"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".</param>
+public sealed record Recipe(
+    string Name,
+    IDataSource Data,
+    IArchitecture Model,
+    ThreatModel Threat,
+    IObjective Objective,
+    IOptimizer Optimizer,
+    TrainOptions Train,
+    ISchedule? Schedule = null,
+    EvaluateOptions? Evaluate = null,
+    CheckpointOptions? Checkpoint = null,
+    LoggingOptions? Logging = null,
+    long Seed = 0,
+    string Device = "auto")
+{
+    /// <summary>How the learning rate changes.</summary>
+    public ISchedule Schedule { get; init; } = Schedule ?? new Cosine();
+
+    /// <summary>How accuracy is measured each epoch and at the end.</summary>
+    public EvaluateOptions Evaluate { get; init; } = Evaluate ?? new();
+
+    /// <summary>When to save, and what to keep.</summary>
+    public CheckpointOptions Checkpoint { get; init; } = Checkpoint ?? new();
+
+    /// <summary>How often to write a line.</summary>
+    public LoggingOptions Logging { get; init; } = Logging ?? new();
+}
