@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# Sourced by the other scripts: where the repository is, how its tools are run, and the build when something changed.
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+trainer="$root/src/Trainer.Cli/bin/Release/net10.0/trainer"
+
+# No tool reports its use.
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
+export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+
+# Nothing that a script starts outlives it.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+
+# libtorch's own threads divide the work; a second set of threads inside OpenBLAS fights them.
+export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
+
+# Where dotnet-install.sh puts the SDK when nobody says otherwise.
+if ! command -v dotnet >/dev/null && [[ -x "${HOME:-}/.dotnet/dotnet" ]]; then
+  PATH="$HOME/.dotnet:$PATH"
+fi
+# The built command looks for the runtime there; without it, in the system's folders only.
+if [[ -z "${DOTNET_ROOT:-}" ]] && command -v dotnet >/dev/null; then
+  DOTNET_ROOT="$(dirname "$(readlink -f "$(command -v dotnet)")")"
+  export DOTNET_ROOT
+fi
+
+say() { printf '%s\n' "${0##*/}: $*" >&2; }
+
+fail() {
+  printf '%s\n' "${0##*/}: error: $*" >&2
+  exit 1
+}
+
+# Prints the comment at the head of the calling script, without its marks.
+usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
+
+# The text of one property of torch.props, empty where there is none.
+torch_property() {
+  if [[ -f "$root/torch.props" ]]; then
+    sed -n "s|.*<$1>\(.*\)</$1>.*|\1|p" "$root/torch.props" | sed 's/&lt;/</g; s/&amp;/\&/g'
+  fi
+}
+
+# Every file that a build reads, with its time and size.
+build_inputs() {
+  find "$root/src" "$root"/*.props "$root/global.json" "$root/.editorconfig" "$root/BannedSymbols.txt" \
+    "$root/checkpoints.gitignore" \( -name bin -o -name obj \) -prune -o -type f -printf '%p %T@ %s\n' | sort
+}
+
+build_is_current() {
+  [[ -x "$trainer" && -f "$root/artifacts/build.inputs" ]] &&
+    [[ "$(build_inputs)" == "$(<"$root/artifacts/build.inputs")" ]]
+}
+
+# Builds the command where a file changed since the last build. Starts at the same time wait for one build.
+build() {
+  if build_is_current; then return; fi
+  mkdir -p "$root/artifacts"
+  (
+    flock 9
+    if build_is_current; then exit 0; fi
+    say "building (the first time takes a minute)"
+    inputs="$(build_inputs)"
+    log="$root/artifacts/build.log"
+    if ! (cd "$root" && dotnet build src/Trainer.Cli -c Release --nologo -v quiet 9>&-) >"$log" 2>&1; then
+      cat "$log" >&2
+      fail "the build failed; its output is above and in $log"
+    fi
+    printf '%s\n' "$inputs" >"$root/artifacts/build.inputs"
+  ) 9>"$root/artifacts/build.lock"
+}

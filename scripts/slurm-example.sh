@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+#SBATCH --job-name=trainer
+#SBATCH --gres=gpu:1
+#SBATCH --cpus-per-task=8
+#SBATCH --mem=32G
+#SBATCH --time=04:00:00
+#SBATCH --requeue
+#SBATCH --signal=B:USR1@300
+#SBATCH --open-mode=append
+#SBATCH --output=slurm-%j.log
+#
+# An example job: sbatch scripts/slurm-example.sh RECIPE [OPTION…], submitted from the repository.
+#
+# Five minutes before the time limit SLURM sends USR1 to this shell: the run saves and stops, and the job puts itself
+# back into the queue. Pre-empted (TERM), the run saves and stops, and SLURM requeues it where the partition does so.
+# Each start is the same line and goes on from the last checkpoint; a finished run exits at once with 0.
+set -euo pipefail
+
+if [[ $# -eq 0 || "$1" == -h || "$1" == --help ]]; then
+  sed -n '/^# An example/,/^[^#]/{s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+  exit 0
+fi
+
+# SLURM runs a copy of this file, so the repository is where the job was submitted.
+cd "${SLURM_SUBMIT_DIR:-$(dirname "${BASH_SOURCE[0]}")/..}"
+
+scripts/train.sh "$@" &
+run=$! out_of_time=false
+trap 'interrupted=true out_of_time=true; kill -TERM "$run"' USR1
+trap 'interrupted=true; kill -TERM "$run"' TERM
+
+# A trapped signal ends `wait` before the run has saved, so wait again.
+interrupted=true
+while $interrupted; do
+  interrupted=false status=0
+  wait "$run" || status=$?
+done
+
+if $out_of_time && [[ $status -eq 143 ]]; then
+  echo "out of time: state saved, job ${SLURM_JOB_ID:-} goes back into the queue"
+  if [[ -n "${SLURM_JOB_ID:-}" ]]; then scontrol requeue "$SLURM_JOB_ID"; fi
+fi
+exit "$status"

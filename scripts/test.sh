@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# scripts/test.sh: sets the machine up, builds everything with warnings as errors, checks format and scripts, and runs
+# every test. The last line on standard output is `N passed, N failed`; the exit code is 0 only where none failed.
+#
+# The build, the format check, the script check, and a test project that aborts or runs nothing count as one failure
+# each. Details stay in artifacts/tests/.
+set -euo pipefail
+# shellcheck source=scripts/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+case "${1:-}" in
+  '') ;;
+  -h | --help) usage && exit 0 ;;
+  *) usage >&2 && exit 2 ;;
+esac
+
+"$root/scripts/setup.sh" --tests --quiet
+cd "$root"
+
+readonly results="$root/artifacts/tests"
+rm -rf "$results"
+mkdir -p "$results"
+passed=0 failed=0
+
+finish() {
+  printf '%s passed, %s failed\n' "$passed" "$failed"
+  if [[ $failed -eq 0 ]]; then exit 0; else exit 1; fi
+}
+
+check() { # WHAT COMMAND…
+  say "$1"
+  if ! "${@:2}"; then
+    say "FAILED: $1"
+    failed=$((failed + 1))
+    return 1
+  fi
+}
+
+# NuGet's own warnings (another version served, no vulnerability data) are about the feed and not about the code.
+check 'building with warnings as errors' dotnet build Trainer.sln -c Release --nologo -v quiet \
+  -warnaserror '-warnnotaserror:NU1603;NU1900;NU1901;NU1902;NU1903;NU1904' || finish
+check 'checking the format' dotnet format Trainer.sln --verify-no-changes --no-restore || true
+check 'checking the scripts' shellcheck --external-sources scripts/*.sh .ci/run || true
+
+say 'running the tests'
+status=0
+dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 1 \
+  --results-directory "$results" --report-xunit-trx || status=$?
+
+provider="$(torch_property TorchProvider)"
+for project in tests/*/*Tests.csproj tests/*/*EndToEnd.csproj; do
+  name="$(basename "$project" .csproj)"
+  # The tests of the system provider exist only under it.
+  if [[ "$name" == TorchSharp.Dispatch.Tests && "$provider" != system ]]; then continue; fi
+  report="$(grep -l "storage=\"[^\"]*/$name\.dll\"" "$results"/*.trx 2>/dev/null | head -n 1 || true)"
+  counters="$(sed -n 's/.*<Counters [^>]* passed="\([0-9]*\)" failed="\([0-9]*\)".*/\1 \2/p' "${report:-/dev/null}")"
+  if [[ -z "$counters" ]]; then
+    say "FAILED: $name aborted or ran nothing"
+    failed=$((failed + 1))
+    continue
+  fi
+  passed=$((passed + ${counters% *}))
+  failed=$((failed + ${counters#* }))
+done
+if [[ $status -ne 0 && $failed -eq 0 ]]; then
+  say "FAILED: dotnet test exited with $status although no test failed"
+  failed=1
+fi
+finish
