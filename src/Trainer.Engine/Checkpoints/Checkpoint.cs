@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Trainer.Engine.Safetensors;
+
+namespace Trainer.Engine.Checkpoints;
+
+/// <summary>A checkpoint whose every file has the length and hash that its manifest says.</summary>
+public sealed class Checkpoint
+{
+    private readonly Manifest _manifest;
+
+    private Checkpoint(string path, Manifest manifest, CheckpointState state)
+    {
+        Path = path;
+        _manifest = manifest;
+        State = state;
+    }
+
+    /// <summary>Its folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Where the run stood.</summary>
+    public CheckpointState State { get; }
+
+    internal IReadOnlyDictionary<string, ManifestEntry> Files => _manifest.Files;
+
+    /// <summary>Opens and verifies the checkpoint in a folder of any name. Reads every byte of it.</summary>
+    /// <exception cref="TrainerException">There is none, it is damaged, or a newer version wrote it.</exception>
+    public static Checkpoint Open(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new TrainerException(ErrorKind.Checkpoint, $"There is no folder '{path}'. Name a checkpoint's folder, such as checkpoints/my-run/{new CheckpointName(17, 469)}.");
+        var (checkpoint, problem) = TryOpen(path, CheckpointFormat.Default);
+        return checkpoint ?? throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' is not a sound checkpoint: {problem}. Name another one.");
+    }
+
+    /// <summary>Whether it has a tensor file of this name, one of <see cref="CheckpointFiles"/>.</summary>
+    public bool Has(string name) => _manifest.Files.ContainsKey(CheckpointFiles.FileName(name));
+
+    /// <summary>Opens one of its tensor files; the caller closes it.</summary>
+    /// <param name="name">One of <see cref="CheckpointFiles"/>.</param>
+    /// <exception cref="TrainerException">It has no such file.</exception>
+    public SafetensorsFile OpenTensors(string name) => Has(name)
+        ? SafetensorsFile.Open(System.IO.Path.Combine(Path, CheckpointFiles.FileName(name)))
+        : throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{Path}' has no {CheckpointFiles.FileName(name)}; it has {string.Join(", ", _manifest.Files.Keys.Order(StringComparer.Ordinal))}. It was saved from a run without one.");
+
+    /// <returns>The checkpoint, or what is wrong with it.</returns>
+    /// <exception cref="TrainerException">A newer version wrote it.</exception>
+    internal static (Checkpoint? Checkpoint, string? Problem) TryOpen(string path, CheckpointFormat format)
+    {
+        try
+        {
+            var (manifest, problem) = Manifest.Read(path);
+            problem ??= manifest?.Verify(path);
+            if (manifest is null || problem is not null)
+                return (null, problem);
+            foreach (var name in (string[])[CheckpointFiles.StateJson, CheckpointFiles.FileName(CheckpointFiles.Model)])
+            {
+                if (!manifest.Files.ContainsKey(name))
+                    return (null, $"the manifest does not list {name}");
+            }
+            var file = System.IO.Path.Combine(path, CheckpointFiles.StateJson);
+            return (new Checkpoint(path, manifest, format.Read(file, File.ReadAllBytes(file))), null);
+        }
+        catch (JsonException exception)
+        {
+            return (null, $"{CheckpointFiles.StateJson} is not one of its format: {exception.Message}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return (null, $"it cannot be read: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+namespace Trainer.Engine.Checkpoints;
+
+/// <summary>What a checkpoint is made of.</summary>
+/// <param name="Files">Its tensor files, <see cref="CheckpointFiles.Model"/> among them.</param>
+/// <param name="State">Where the run stands.</param>
+public sealed record CheckpointContents(IReadOnlyList<TensorFile> Files, CheckpointState State);

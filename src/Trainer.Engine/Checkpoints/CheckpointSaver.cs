@@ -1,0 +1,97 @@
+using System.Runtime.ExceptionServices;
+
+namespace Trainer.Engine.Checkpoints;
+
+/// <summary>
+/// Saves in the background: the caller waits while the tensors are copied, and a thread writes them.
+/// One save is in flight at most. The process does not end by itself before it is written.
+/// </summary>
+/// <param name="store">Used by nothing else while a save is in flight.</param>
+/// <param name="report">Takes the end of each save, on the thread that wrote it.</param>
+public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> report) : IDisposable
+{
+    private readonly Snapshot _snapshot = new();
+    private Thread? _writing;
+    private (string Message, Exception Cause)? _failure;
+    private ExceptionDispatchInfo? _defect;
+
+    /// <summary>Starts a save; waits for the former one first. A save that fails is reported, and the run may go on to the next.</summary>
+    /// <param name="contents">May change as soon as this returns.</param>
+    public void Save(CheckpointContents contents)
+    {
+        Wait();
+        _defect?.Throw();
+        var step = contents.State.GlobalStep;
+        PreparedSave save;
+        try
+        {
+            save = store.Prepare(contents with { Files = _snapshot.Take(contents.Files) });
+        }
+        catch (Exception exception) when (CheckpointStore.IsFileFault(exception))
+        {
+            Fail(step, exception);
+            return;
+        }
+        _writing = new Thread(() => Write(save, step)) { Name = "checkpoint" };
+        _writing.Start();
+    }
+
+    /// <summary>Waits for the save in flight.</summary>
+    /// <exception cref="TrainerException">The latest save failed.</exception>
+    public void Flush()
+    {
+        Wait();
+        _defect?.Throw();
+        if (_failure is var (message, cause))
+            throw new TrainerException(ErrorKind.Checkpoint, message, cause);
+    }
+
+    /// <summary>Waits for the save in flight and frees the copies.</summary>
+    public void Dispose()
+    {
+        Wait();
+        _snapshot.Dispose();
+    }
+
+    private void Wait()
+    {
+        _writing?.Join();
+        _writing = null;
+    }
+
+    private void Write(PreparedSave save, long step)
+    {
+        try
+        {
+            WriteOrFail(save, step);
+        }
+        catch (Exception exception)
+        {
+            // A defect, not a full disk: it is thrown where the run can end in order, not on this thread.
+            _defect = ExceptionDispatchInfo.Capture(exception);
+        }
+    }
+
+    private void WriteOrFail(PreparedSave save, long step)
+    {
+        try
+        {
+            store.Write(save);
+        }
+        catch (Exception exception) when (CheckpointStore.IsFileFault(exception))
+        {
+            Fail(step, exception);
+            return;
+        }
+        _failure = null;
+        report(new SaveReport(step, save.Name, null));
+    }
+
+    private void Fail(long step, Exception exception)
+    {
+        var last = store.NewestPath is { } path ? $"the last checkpoint is '{path}'" : "there is no checkpoint yet";
+        var message = $"The save at step {step} failed: {exception.Message} Make room or mend the folder; {last}, and the next save is tried as usual.";
+        _failure = (message, exception);
+        report(new SaveReport(step, null, message));
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+
+namespace Trainer.Engine.Checkpoints;
+
+/// <summary>The contents of state.json: where a run stands, apart from its tensors.</summary>
+public sealed record CheckpointState
+{
+    /// <summary>Version of the checkpoint's layout.</summary>
+    public int Format { get; init; } = CheckpointFormat.Current;
+
+    /// <summary>What comes first on resuming.</summary>
+    public required NextAction Next { get; init; }
+
+    /// <summary>Epochs finished.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Steps done in the epoch under way.</summary>
+    public required long StepInEpoch { get; init; }
+
+    /// <summary>Steps done in the run.</summary>
+    public required long GlobalStep { get; init; }
+
+    /// <summary>Roll-backs so far; part of every random key.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The monitored figure of this save's own weights, higher being better; null where they were not evaluated.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>The best save so far, this one included. The store sets it.</summary>
+    public BestSave? Best { get; init; }
+
+    /// <summary>The resolved recipe.</summary>
+    public required JsonObject Recipe { get; init; }
+
+    /// <summary>Its hash.</summary>
+    public required string RecipeHash { get; init; }
+
+    /// <summary>Identifies the training data.</summary>
+    public required string DataFingerprint { get; init; }
+
+    /// <summary>Versions by name, of the trainer, torch and its provider, the instruction set.</summary>
+    public required IReadOnlyDictionary<string, string> Versions { get; init; }
+
+    /// <summary>The device that the run was on, as resolved.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Torch's threads, as resolved.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Length of metrics.jsonl in bytes when this was saved.</summary>
+    public required long MetricsLength { get; init; }
+
+    /// <summary>A JSON value of each stateful part, by the part's name; their tensors lie in state.safetensors.</summary>
+    public required JsonObject Parts { get; init; }
+}

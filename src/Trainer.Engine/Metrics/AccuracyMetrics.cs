@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace Trainer.Engine.Metrics;
+
+/// <summary>Clean and robust accuracy on some examples.</summary>
+/// <param name="Examples">How many.</param>
+/// <param name="Clean">Accuracy without an attack, 0 to 1.</param>
+/// <param name="Robust">Accuracy under the attack, 0 to 1; null where there was none.</param>
+/// <param name="Attack">Its name.</param>
+/// <param name="Interval">Ends of the 95 % interval of the robust accuracy; left out where null.</param>
+public sealed record AccuracyMetrics(
+    int Examples,
+    double? Clean,
+    double? Robust,
+    string? Attack,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? Interval = null);

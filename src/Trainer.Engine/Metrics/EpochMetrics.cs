@@ -1,0 +1,14 @@
+namespace Trainer.Engine.Metrics;
+
+/// <summary>Figures of one epoch.</summary>
+/// <param name="Epoch">Epochs done, from 1.</param>
+/// <param name="Step">Global steps done.</param>
+/// <param name="Seconds">Wall-clock time of the epoch's training.</param>
+/// <param name="Train">Training figures by name.</param>
+/// <param name="Validation">On the held-out examples; null where they were not evaluated.</param>
+public sealed record EpochMetrics(
+    int Epoch,
+    long Step,
+    double Seconds,
+    IReadOnlyDictionary<string, double?> Train,
+    AccuracyMetrics? Validation) : MetricLine;

@@ -1,0 +1,74 @@
+using System.Text.Json;
+
+namespace Trainer.Engine.Metrics;
+
+/// <summary>metrics.jsonl, open for appending. It never has a line twice or lacks one: at resume it is cut to the length that the checkpoint recorded.</summary>
+public sealed class MetricsFile : IDisposable
+{
+    private readonly FileStream _file;
+
+    private MetricsFile(FileStream file) => _file = file;
+
+    /// <summary>Length in bytes: what a checkpoint records.</summary>
+    public long Length => _file.Length;
+
+    /// <summary>Opens the file and cuts it to a recorded length; 0 begins anew.</summary>
+    /// <param name="path">Created if missing.</param>
+    /// <param name="length">What the checkpoint that is resumed from recorded.</param>
+    /// <exception cref="TrainerException">The file is shorter, or does not end a line there.</exception>
+    public static MetricsFile Open(string path, long length)
+    {
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        try
+        {
+            if (file.Length < length)
+                throw Lost(path, $"has {file.Length} bytes, and the checkpoint recorded {length}");
+            file.Position = Math.Max(length - 1, 0);
+            if (length > 0 && file.ReadByte() != '\n')
+                throw Lost(path, $"has no end of line at byte {length}, where the checkpoint recorded one");
+            file.SetLength(length);
+            file.Position = length;
+            return new MetricsFile(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Appends a line and hands it to the operating system.</summary>
+    public void Append(MetricLine line)
+    {
+        _file.Write([.. line.ToJson(), (byte)'\n']);
+        _file.Flush();
+    }
+
+    /// <summary>Every line of a file, in order; of one that is being written too.</summary>
+    /// <exception cref="TrainerException">A line is not one that the engine writes.</exception>
+    public static IEnumerable<MetricLine> Read(string path)
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        for (var number = 1; reader.ReadLine() is { } line; number++)
+            yield return Parse(path, number, line);
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private static MetricLine Parse(string path, int number, string line)
+    {
+        try
+        {
+            return MetricLine.Parse(System.Text.Encoding.UTF8.GetBytes(line));
+        }
+        catch (JsonException exception)
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"Line {number} of '{path}' is not one that the engine writes: {exception.Message} Mend or remove the line.", exception);
+        }
+    }
+
+    private static TrainerException Lost(string path, string what) => new(
+        ErrorKind.Checkpoint,
+        $"'{path}' {what}: it was cut or replaced since. Put it back as it was, or resume from this checkpoint into another folder with --resume CHECKPOINT --run DIR.");
+}

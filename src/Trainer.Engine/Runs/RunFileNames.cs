@@ -1,0 +1,14 @@
+namespace Trainer.Engine.Runs;
+
+/// <summary>Names of the files in a run folder.</summary>
+internal static class RunFileNames
+{
+    public const string Recipe = "recipe.json";
+    public const string Metrics = "metrics.jsonl";
+    public const string Epochs = "epochs.csv";
+    public const string Log = "log.txt";
+    public const string Evaluations = "evaluations";
+    public const string Latest = "latest";
+    public const string Best = "best";
+    public const string Lock = ".lock";
+}

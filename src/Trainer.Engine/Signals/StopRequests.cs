@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Trainer.Engine.Signals;
+
+/// <summary>
+/// What signals ask of a run; it looks between batches. SIGTERM, SIGHUP and SIGINT ask it to save and end,
+/// SIGUSR1 to save and go on. A second SIGINT ends the process at once. A SIGHUP that was ignored at the start (nohup) stays so.
+/// </summary>
+public sealed class StopRequests : IDisposable
+{
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private int _stop;
+    private int _interrupts;
+    private int _save;
+
+    /// <summary>Listens from now on.</summary>
+    public StopRequests()
+    {
+        Listen(PosixSignal.SIGTERM, _ => Ask(StopSignal.Terminate));
+        Listen(PosixSignal.SIGINT, Interrupt);
+        if (!IsIgnored((int)StopSignal.HangUp))
+            Listen(PosixSignal.SIGHUP, _ => Ask(StopSignal.HangUp));
+        if (UserSignal is { } user)
+            Listen((PosixSignal)user, _ => Volatile.Write(ref _save, 1));
+    }
+
+    /// <summary>The first signal that asked the run to end; null while none has.</summary>
+    public StopSignal? Stop => Volatile.Read(ref _stop) is var stop and not 0 ? (StopSignal)stop : null;
+
+    /// <summary>SIGUSR1's number here; null where there is none.</summary>
+    internal static int? UserSignal =>
+        OperatingSystem.IsLinux() ? 10
+        : OperatingSystem.IsMacOS() ? 30
+        : null;
+
+    /// <summary>The exit code after a signal with the state saved: 129, 130 or 143.</summary>
+    public static int ExitCode(StopSignal signal) => 128 + (int)signal;
+
+    /// <summary>Whether a save was asked for since the last call.</summary>
+    public bool TakeSaveRequest() => Interlocked.Exchange(ref _save, 0) != 0;
+
+    /// <summary>Stops listening.</summary>
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+            registration.Dispose();
+    }
+
+    private void Listen(PosixSignal signal, Action<PosixSignalContext> handle) =>
+        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            handle(context);
+        }));
+
+    private void Interrupt(PosixSignalContext context)
+    {
+        Ask(StopSignal.Interrupt);
+        if (Interlocked.Increment(ref _interrupts) > 1)
+            context.Cancel = false;
+    }
+
+    private void Ask(StopSignal signal) => Interlocked.CompareExchange(ref _stop, (int)signal, 0);
+
+    /// <summary>Whether the process was started with a signal ignored; the kernel tells on Linux.</summary>
+    private static bool IsIgnored(int signal)
+    {
+        const string status = "/proc/self/status";
+        var mask = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
+        return mask is not null && (ulong.Parse(mask.AsSpan("SigIgn:".Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) != 0;
+    }
+}
