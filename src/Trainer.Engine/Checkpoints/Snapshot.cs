@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Trainer.Engine.Checkpoints;
 
 /// <summary>Row-major copies on the CPU of a save's tensors. The memory is kept from one save to the next.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Trainer.Engine.Checkpoints;
 
 /// <summary>One safetensors file of a checkpoint.</summary>
