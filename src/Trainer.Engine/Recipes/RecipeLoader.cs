@@ -1,0 +1,43 @@
+using System.Text;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Recipes;
+
+/// <summary>Makes a recipe from its layers, or from the text that a run stored.</summary>
+public static class RecipeLoader
+{
+    /// <summary>Reads a recipe, loads the extensions that it names into the registry, and binds it.</summary>
+    /// <exception cref="TrainerException">The recipe is at fault; every fault is listed.</exception>
+    public static ResolvedRecipe<T> Load<T>(RecipeSource source, ComponentRegistry registry) where T : notnull
+    {
+        var tree = RecipeReader.Read(source);
+        ExtensionLoader.Load(tree, registry);
+        return Bind<T>(tree, registry);
+    }
+
+    /// <summary>
+    /// Reads a resolved recipe back. Extensions that it names are not loaded, because opening a checkpoint executes nothing:
+    /// the registry must hold them already.
+    /// </summary>
+    /// <param name="json">What <see cref="ResolvedRecipe{T}.Text"/> gave.</param>
+    /// <param name="source">Where it is stored, for messages.</param>
+    /// <param name="registry">The components that it may name.</param>
+    /// <exception cref="TrainerException">The text is at fault; every fault is listed.</exception>
+    public static ResolvedRecipe<T> FromText<T>(string json, string source, ComponentRegistry registry) where T : notnull
+    {
+        var faults = new List<RecipeFault>();
+        var tree = RecipeParser.ParseFile(Encoding.UTF8.GetBytes(json), source, faults);
+        RecipeFault.ThrowIfAny(faults);
+        return Bind<T>(tree!, registry);
+    }
+
+    /// <summary>Binds a merged tree.</summary>
+    /// <exception cref="TrainerException">The recipe is at fault; every fault is listed.</exception>
+    internal static ResolvedRecipe<T> Bind<T>(RecipeNode tree, ComponentRegistry registry) where T : notnull
+    {
+        var faults = new List<RecipeFault>();
+        var bound = new RecipeBinder(registry, faults).BindRoot(typeof(T), tree);
+        RecipeFault.ThrowIfAny(faults);
+        return new((T)bound!.Value!, bound.Node);
+    }
+}
