@@ -2,5 +2,6 @@ namespace Trainer.Engine.Metrics;
 
 /// <summary>The final evaluation of one checkpoint.</summary>
 /// <param name="Checkpoint"><c>best</c> or <c>last</c>.</param>
-/// <param name="Test">On the test set.</param>
-public sealed record FinalMetrics(string Checkpoint, AccuracyMetrics Test) : MetricLine;
+/// <param name="Test">On the test images that were attacked.</param>
+/// <param name="AllTest">Clean accuracy on every test image.</param>
+public sealed record FinalMetrics(string Checkpoint, AccuracyMetrics Test, AccuracyMetrics? AllTest = null) : MetricLine;

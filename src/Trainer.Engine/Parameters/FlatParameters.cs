@@ -20,6 +20,7 @@ public sealed class FlatParameters : IDisposable
     public FlatParameters(Module module, bool channelsLast = false)
     {
         using var noGrad = no_grad();
+        ChannelsLast = channelsLast;
         var named = module.named_parameters().ToList();
         Layout = new(named.Select(pair => (pair.name, (Tensor)pair.parameter)), channelsLast);
         var first = named[0].parameter;
@@ -35,6 +36,9 @@ public sealed class FlatParameters : IDisposable
             parameter.grad = segment.Of(Gradients).DetachFromDisposeScope();
         }
     }
+
+    /// <summary>Whether convolution weights are stored channels-last.</summary>
+    public bool ChannelsLast { get; }
 
     /// <summary>Where each parameter lies.</summary>
     public FlatLayout Layout { get; }

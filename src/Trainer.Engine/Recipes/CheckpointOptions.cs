@@ -10,7 +10,7 @@ namespace Trainer.Engine.Recipes;
 /// <param name="KeepBest">How many of the best by <paramref name="Monitor"/> stay besides.</param>
 /// <param name="Monitor">The figure that says which is best.</param>
 public sealed record CheckpointOptions(
-    long? EverySteps = null, double? EveryMinutes = 10, int EveryEpochs = 1, int KeepLast = 2, int KeepBest = 1, Monitor Monitor = Monitor.ValidationRobust)
+    long? EverySteps = null, double? EveryMinutes = 10, int EveryEpochs = 1, int KeepLast = 2, int KeepBest = 1, MonitoredFigure Monitor = MonitoredFigure.ValidationRobust)
 {
     /// <summary>Steps between saves; null for none by step.</summary>
     [AtLeast(1)]

@@ -1,0 +1,65 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Engine.Data;
+
+/// <summary>
+/// Says which rows each step trains on. The order of an epoch is a function of (seed, attempt, epoch) alone, and the
+/// place in it is one integer, so a run resumes inside an epoch at no cost. Processes that train together share each
+/// batch, so that their number does not change which rows come together.
+/// </summary>
+public sealed class Sampler
+{
+    private readonly long count;
+    private readonly int batchSize;
+    private readonly RandomKey key;
+    private readonly int rank;
+    private readonly int worldSize;
+
+    /// <summary>Describes the order; nothing is drawn yet.</summary>
+    /// <param name="count">How many rows there are.</param>
+    /// <param name="batchSize">Rows a step, over all processes.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="rank">Which of the processes this is.</param>
+    /// <param name="worldSize">How many processes train together; the batch size must be a multiple.</param>
+    /// <exception cref="ArgumentException">An argument is out of range, or the processes cannot share a batch equally.</exception>
+    public Sampler(long count, int batchSize, long seed, int rank = 0, int worldSize = 1)
+    {
+        this.worldSize = Require.AtLeast(1, worldSize);
+        this.rank = Require.Between(0, worldSize - 1, rank);
+        this.count = Require.AtLeast(worldSize, count);
+        this.batchSize = Require.AtLeast(1, batchSize);
+        if (batchSize % worldSize != 0)
+            throw new ArgumentException($"Found a batch size of {batchSize} for {worldSize} processes, expected a multiple of their number.", nameof(batchSize));
+        key = RandomKey.Of(seed).With("sampler");
+    }
+
+    /// <summary>Steps in an epoch. The last one has fewer rows where the batch size does not divide their number.</summary>
+    public long StepsPerEpoch => (Shared + batchSize - 1) / batchSize;
+
+    /// <summary>Rows that an epoch visits: all, less a remainder that the processes cannot share equally.</summary>
+    private long Shared => count - count % worldSize;
+
+    /// <summary>The order of an epoch over all processes.</summary>
+    /// <returns>Each row number from 0 to the count less one, once.</returns>
+    public long[] Order(int attempt, long epoch) => Permutation.Of(key.With(attempt).With(epoch), count);
+
+    /// <summary>Draws an epoch's order and puts this process's part of it on the device.</summary>
+    /// <param name="attempt">Goes up by one with every roll-back.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="device">Where the data are.</param>
+    public EpochOrder Epoch(int attempt, long epoch, Device device)
+    {
+        var order = Order(attempt, epoch);
+        var share = new long[Shared / worldSize];
+        var perStep = batchSize / worldSize;
+        for (long step = 0, filled = 0; step < StepsPerEpoch; step++)
+        {
+            var length = Math.Min(batchSize, Shared - step * batchSize) / worldSize;
+            Array.Copy(order, step * batchSize + rank * length, share, filled, length);
+            filled += length;
+        }
+        using var scope = NewDisposeScope();
+        return new EpochOrder(tensor(share).to(device).DetachFromDisposeScope(), perStep);
+    }
+}

@@ -1,0 +1,27 @@
+namespace Trainer.Engine.Devices;
+
+/// <summary>What the processor can do.</summary>
+public static class Processor
+{
+    private const string Description = "/proc/cpuinfo";
+
+    /// <summary>Whether it multiplies bfloat16 in hardware (AVX512_BF16 or AMX): without, bfloat16 is slower than float32.</summary>
+    public static bool HasBFloat16 { get; } = Flags().Overlaps(["avx512_bf16", "amx_bf16"]);
+
+    /// <summary>The number of physical cores; of logical ones where the system does not say.</summary>
+    public static int PhysicalCores { get; } = CountCores();
+
+    private static HashSet<string> Flags() =>
+        Lines("flags").FirstOrDefault() is { } flags ? [.. flags.Split(' ')] : [];
+
+    private static int CountCores()
+    {
+        var cores = Lines("physical id").Zip(Lines("core id")).Distinct().Count();
+        return cores > 0 ? Math.Min(cores, Environment.ProcessorCount) : Environment.ProcessorCount;
+    }
+
+    private static IEnumerable<string> Lines(string key) => !File.Exists(Description) ? [] : File.ReadLines(Description)
+        .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
+        .Where(pair => pair.Length == 2 && pair[0] == key)
+        .Select(pair => pair[1]);
+}

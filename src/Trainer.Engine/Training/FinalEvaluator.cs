@@ -1,0 +1,59 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Safetensors;
+using Trainer.Robustness;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>Measures the best checkpoint and the last one on the test images, which nothing before has looked at.</summary>
+/// <param name="run">At its end.</param>
+/// <param name="store">Where the best checkpoint is.</param>
+/// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
+public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged)
+{
+    private readonly EvaluateOptions options = run.Recipe.Evaluate;
+
+    /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
+    public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested)
+    {
+        if (store.FindBest(damaged) is { } best)
+        {
+            if (best.State.GlobalStep == run.Position.Step)
+            {
+                // One network under two names: measured once.
+                foreach (var line in Measure("best", run.Network, stopRequested))
+                {
+                    yield return line;
+                    yield return line with { Checkpoint = "last" };
+                }
+                yield break;
+            }
+            using var module = run.NewModule(trainable: false);
+            using var tensors = best.OpenTensors(CheckpointFiles.Model);
+            StateLoader.Load(tensors, module);
+            using var classifier = new Classifier(module, run.Network.Classes, run.Network.Normalisation);
+            foreach (var line in Measure("best", classifier, stopRequested))
+                yield return line;
+        }
+        foreach (var line in Measure("last", run.Network, stopRequested))
+            yield return line;
+    }
+
+    private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested)
+    {
+        var test = run.Data.Test;
+        var evaluator = new RobustnessEvaluator(classifier, run.Recipe.Threat, run.Random.Key("final"), options.BatchSize);
+        if (evaluator.Run(test, First(test.Count), [], stopRequested) is not { } clean)
+            yield break;
+        foreach (var final in options.Final)
+        {
+            if (evaluator.Run(test, First(Math.Min(final.Examples, test.Count)), [final.Attack], stopRequested) is not { } result)
+                yield break;
+            yield return new(checkpoint, AccuracyReport.Of(result), AccuracyReport.Of(clean));
+        }
+    }
+
+    private static long[] First(long count) => [.. Enumerable.Range(0, (int)count).Select(index => (long)index)];
+}

@@ -1,0 +1,62 @@
+using Serilog;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Runs;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>Finds the checkpoint that a run goes on from, and says where going on would not be the same run.</summary>
+internal static class ResumePoint
+{
+    /// <summary>The checkpoint to go on from; null to begin.</summary>
+    /// <exception cref="TrainerException">The folder is used and must not be, or the named checkpoint is not sound.</exception>
+    public static Checkpoint? Find(RunFolder folder, CheckpointStore store, SessionOptions options, Action<DamagedCheckpoint> damaged)
+    {
+        if (options.Resume == SessionOptions.Auto)
+        {
+            var newest = store.FindNewest(damaged);
+            if (newest is null && store.NewestPath is { } broken)
+                throw new TrainerException(ErrorKind.Checkpoint, $"None of the checkpoints in '{folder.Path}' is sound, the newest being '{broken}'. Put a sound one back, or name another folder with --run.");
+            if (newest is not null)
+                store.Resume(newest);
+            return newest;
+        }
+        var inFolder = options.Resume != SessionOptions.Never && Path.GetDirectoryName(Path.GetFullPath(options.Resume)) == folder.Path;
+        if (store.NewestPath is { } used && !inFolder)
+            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, and --resume {options.Resume} would mix two runs. Name another folder with --run, or leave --resume out to go on.");
+        if (options.Resume == SessionOptions.Never)
+            return null;
+        var checkpoint = Checkpoint.Open(options.Resume);
+        if (inFolder)
+            store.Resume(checkpoint);
+        return checkpoint;
+    }
+
+    /// <summary>Compares the checkpoint's recipe and data with the present ones.</summary>
+    /// <exception cref="TrainerException">They differ in a way that makes it another run.</exception>
+    public static void Check(
+        Checkpoint checkpoint, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, string fingerprint, bool allowed, ILogger log)
+    {
+        if (checkpoint.State.DataFingerprint != fingerprint)
+            throw new TrainerException(ErrorKind.Data, $"The data differ from those of '{checkpoint.Path}': found the fingerprint {fingerprint}, expected {checkpoint.State.DataFingerprint}. Put the same files back, or name another folder with --run.");
+        var old = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
+        var free = !recipe.Value.Schedule.DependsOnTotal;
+        var refused = RecipeDifference.Between(old.Tree, recipe.Tree)
+            .Where(difference => !difference.IsFree && !(difference.IsLength && free)).ToList();
+        if (refused.Count == 0)
+            return;
+        var list = string.Join("; ", refused);
+        if (!allowed)
+            throw new TrainerException(ErrorKind.Checkpoint, $"The recipe differs from that of '{checkpoint.Path}': {list}. Undo the change, name another folder with --run, or go on all the same with --allow-recipe-change.");
+        log.Warning("Goes on with a changed recipe: {Differences}. The run is no longer the one of either recipe.", list);
+    }
+
+    /// <summary>Brings the metrics of the run that the checkpoint comes from into a new run folder.</summary>
+    public static void TakeMetrics(Checkpoint checkpoint, RunFolder folder)
+    {
+        var source = Path.Combine(Path.GetDirectoryName(checkpoint.Path) ?? "", Path.GetFileName(folder.Metrics));
+        if (Path.GetFullPath(source) != Path.GetFullPath(folder.Metrics) && File.Exists(source))
+            File.Copy(source, folder.Metrics, overwrite: false);
+    }
+}

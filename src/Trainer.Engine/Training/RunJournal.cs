@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Runs;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>Writes a run's figures: metrics.jsonl line by line, and epochs.csv from it.</summary>
+public sealed class RunJournal : IDisposable
+{
+    private readonly RunFolder folder;
+    private readonly MetricsFile metrics;
+    private readonly List<EpochMetrics> epochs;
+    private readonly Stopwatch epochTime = Stopwatch.StartNew();
+    private readonly Stopwatch intervalTime = Stopwatch.StartNew();
+
+    /// <summary>Opens the journal, cut to the length that the checkpoint recorded.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="length">What the checkpoint recorded; 0 for a new run.</param>
+    /// <exception cref="TrainerException">The file is shorter than the checkpoint says.</exception>
+    public RunJournal(RunFolder folder, long length)
+    {
+        this.folder = folder;
+        metrics = MetricsFile.Open(folder.Metrics, length);
+        epochs = [.. MetricsFile.Read(folder.Metrics).OfType<EpochMetrics>()];
+        WriteTable();
+    }
+
+    /// <summary>The length of metrics.jsonl, for a checkpoint.</summary>
+    public long Length => metrics.Length;
+
+    /// <summary>Starts the clocks of an epoch and of its first interval.</summary>
+    public void BeginEpoch()
+    {
+        epochTime.Restart();
+        intervalTime.Restart();
+    }
+
+    /// <summary>Writes the line of a logging interval.</summary>
+    public StepMetrics Interval(TrainingPosition position, StepFigures figures, double learningRate)
+    {
+        var line = new StepMetrics(position.Epoch, position.Step, figures.MeanLoss, figures.CleanAccuracy, figures.AdversarialAccuracy,
+            learningRate, figures.MeanGradientNorm, figures.Images / intervalTime.Elapsed.TotalSeconds);
+        intervalTime.Restart();
+        metrics.Append(line);
+        return line;
+    }
+
+    /// <summary>Writes the line of an epoch that ended.</summary>
+    public EpochMetrics Epoch(TrainingPosition position, StepFigures? figures, AccuracyMetrics? validation)
+    {
+        var train = new Dictionary<string, double?>
+        {
+            ["loss"] = figures?.MeanLoss,
+            ["cleanAccuracy"] = figures?.CleanAccuracy,
+            ["adversarialAccuracy"] = figures?.AdversarialAccuracy,
+        };
+        var line = new EpochMetrics(position.Epoch, position.Step, epochTime.Elapsed.TotalSeconds, train, validation);
+        metrics.Append(line);
+        epochs.Add(line);
+        WriteTable();
+        return line;
+    }
+
+    /// <summary>Writes the line of a final evaluation.</summary>
+    public void Final(FinalMetrics line) => metrics.Append(line);
+
+    /// <inheritdoc/>
+    public void Dispose() => metrics.Dispose();
+
+    private void WriteTable() => EpochsTable.Write(folder.Epochs, epochs);
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Checkpoints;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>What every checkpoint of a run says of where it came from.</summary>
+/// <param name="Recipe">The resolved recipe.</param>
+/// <param name="RecipeHash">Its hash.</param>
+/// <param name="DataFingerprint">Identifies the data.</param>
+/// <param name="Versions">Versions by name.</param>
+/// <param name="Device">The device, as resolved.</param>
+/// <param name="Threads">Torch's threads, as resolved.</param>
+public sealed record RunOrigin(
+    JsonObject Recipe, string RecipeHash, string DataFingerprint, IReadOnlyDictionary<string, string> Versions, string Device, int Threads)
+{
+    internal CheckpointState State(TrainingPosition position, double? score, long metricsLength, JsonObject parts) => new()
+    {
+        Next = position.Next,
+        Epoch = position.Epoch,
+        StepInEpoch = position.StepInEpoch,
+        GlobalStep = position.Step,
+        Attempt = position.Attempt,
+        Score = score,
+        Recipe = Recipe,
+        RecipeHash = RecipeHash,
+        DataFingerprint = DataFingerprint,
+        Versions = Versions,
+        Device = Device,
+        Threads = Threads,
+        MetricsLength = metricsLength,
+        Parts = parts,
+    };
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Recipes;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>Saves a run when its recipe says so.</summary>
+/// <param name="run">What is saved.</param>
+/// <param name="parts">Every stateful part besides network and optimiser.</param>
+/// <param name="journal">Whose length a checkpoint records.</param>
+/// <param name="saver">Writes in the background.</param>
+/// <param name="origin">What every checkpoint of the run says of where it came from.</param>
+public sealed class SaveSchedule(
+    TrainingRun run, IReadOnlyList<IStatefulPart> parts, RunJournal journal, CheckpointSaver saver, RunOrigin origin)
+{
+    private readonly CheckpointOptions options = run.Recipe.Checkpoint;
+    private readonly Stopwatch sinceSave = Stopwatch.StartNew();
+
+    /// <summary>Whether a save is due after a step.</summary>
+    public bool IsDue(TrainingPosition position) =>
+        position.Step % options.EverySteps == 0 || sinceSave.Elapsed.TotalMinutes >= options.EveryMinutes;
+
+    /// <summary>Saves after an epoch's evaluation if its turn has come, or the run's last epoch has.</summary>
+    public void AfterEpoch(TrainingPosition position, AccuracyMetrics? validation)
+    {
+        if (position.Epoch % options.EveryEpochs == 0 || position.Next == NextAction.Final)
+            Save(options.Monitor == MonitoredFigure.ValidationRobust ? validation?.Robust : validation?.Clean);
+    }
+
+    /// <summary>Saves.</summary>
+    public void Now() => Save(null);
+
+    /// <summary>Waits until the last save is written.</summary>
+    /// <exception cref="TrainerException">It failed.</exception>
+    public void Flush() => saver.Flush();
+
+    private void Save(double? score)
+    {
+        saver.Save(new(run.Tensors(parts), origin.State(run.Position, score, journal.Length, Parts())));
+        sinceSave.Restart();
+    }
+
+    private JsonObject Parts() => new(parts.Select(part => KeyValuePair.Create(part.Name, part.Save())));
+}

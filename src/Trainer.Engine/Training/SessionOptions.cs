@@ -1,0 +1,17 @@
+namespace Trainer.Engine.Training;
+
+/// <summary>How a recipe is run on this machine.</summary>
+/// <param name="CheckpointRoot">Where run folders lie.</param>
+/// <param name="RunFolder">The run folder; by default the recipe's name below the root.</param>
+/// <param name="Resume">"auto" (go on where the folder has a checkpoint), "never", or the path of a checkpoint.</param>
+/// <param name="AllowRecipeChange">Whether to go on although the recipe differs from the checkpoint's.</param>
+/// <param name="DataRoots">Folders of data sets.</param>
+public sealed record SessionOptions(
+    string CheckpointRoot = "checkpoints", string? RunFolder = null, string Resume = "auto", bool AllowRecipeChange = false, IReadOnlyList<string>? DataRoots = null)
+{
+    /// <summary>Go on where the run folder has a checkpoint.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>Refuse a run folder that has a checkpoint.</summary>
+    public const string Never = "never";
+}

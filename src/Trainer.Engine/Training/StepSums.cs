@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trainer.Robustness.Objectives;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>
+/// Sums figures of steps on the device, so that a step never waits for it; they are read once a logging interval.
+/// Its state is part of a checkpoint, so that a resumed run writes the same lines.
+/// </summary>
+internal sealed class StepSums : IStatefulPart, IDisposable
+{
+    // Loss, clean correct, adversarial correct, gradient norm; then the worst violation of the attack's bound.
+    private const int Summed = 4;
+    private readonly Tensor sums;
+    private readonly Tensor worst;
+    private Counts counts = new(0, 0, false, false);
+
+    public StepSums(Device device)
+    {
+        sums = zeros(Summed, ScalarType.Float64, device).DetachFromDisposeScope();
+        worst = full(1, float.NegativeInfinity, ScalarType.Float32, device).DetachFromDisposeScope();
+    }
+
+    /// <summary>The sums of the epoch under way, up to the last interval that ended; null before.</summary>
+    public StepFigures? Epoch { get; private set; }
+
+    /// <summary>Whether there were steps since the last interval ended.</summary>
+    public bool HasSteps => counts.Steps > 0;
+
+    /// <summary>Adds a step.</summary>
+    /// <param name="loss">What the objective computed.</param>
+    /// <param name="labels">Int64 [N].</param>
+    /// <param name="gradientNorm">Float [].</param>
+    /// <param name="violation">Float []; null where nothing was attacked.</param>
+    public void Add(ObjectiveLoss loss, Tensor labels, Tensor gradientNorm, Tensor? violation)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var images = labels.shape[0];
+        var step = stack([loss.Loss.detach() * images, Correct(loss.CleanLogits, labels), Correct(loss.AdversarialLogits, labels), gradientNorm]);
+        sums.add_(step.to(ScalarType.Float64));
+        if (violation is not null)
+            worst.copy_(maximum(worst, violation));
+        counts = new(counts.Images + images, counts.Steps + 1, loss.CleanLogits is not null, loss.AdversarialLogits is not null);
+    }
+
+    /// <summary>Reads the interval's sums, adds them to the epoch's, and begins a new interval. Waits for the device.</summary>
+    /// <returns>The interval's figures and the worst violation in it, negative infinity where nothing was attacked.</returns>
+    public (StepFigures Figures, float Violation) EndInterval()
+    {
+        using var scope = NewDisposeScope();
+        var values = sums.cpu().data<double>().ToArray();
+        var violation = worst.item<float>();
+        var figures = new StepFigures(counts.Images, counts.Steps, values[0], counts.Clean ? values[1] : null, counts.Adversarial ? values[2] : null, values[3]);
+        Epoch = Epoch?.Plus(figures) ?? figures;
+        sums.zero_();
+        worst.fill_(float.NegativeInfinity);
+        counts = counts with { Images = 0, Steps = 0 };
+        return (figures, violation);
+    }
+
+    public void BeginEpoch() => Epoch = null;
+
+    public string Name => "metrics";
+
+    public IReadOnlyList<(string Key, Tensor Tensor)> Tensors => [("sums", sums), ("worst", worst)];
+
+    public JsonNode? Save() => JsonSerializer.SerializeToNode(new State(counts, Epoch));
+
+    public void Load(JsonNode? value) =>
+        (counts, Epoch) = value.Deserialize<State>() ?? throw new JsonException("null is not a state of the metrics");
+
+    public void Dispose()
+    {
+        sums.Dispose();
+        worst.Dispose();
+    }
+
+    private static Tensor Correct(Tensor? logits, Tensor labels) =>
+        logits is null ? zeros([], ScalarType.Float32, labels.device) : logits.argmax(1).eq(labels).sum(ScalarType.Float32);
+
+    private sealed record Counts(long Images, long Steps, bool Clean, bool Adversarial);
+
+    private sealed record State(Counts Counts, StepFigures? Epoch);
+}

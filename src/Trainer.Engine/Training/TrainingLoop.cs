@@ -1,0 +1,161 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Signals;
+using Trainer.Robustness.Objectives;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>
+/// The training loop, top to bottom in the order in which it happens: run start → (epoch start → (batch → attack →
+/// objective → backward → step → metrics)* → evaluation → save)* → final evaluation → save.
+/// </summary>
+/// <param name="run">What is trained, at its beginning or loaded from a checkpoint.</param>
+/// <param name="hooks">In the order in which they are called.</param>
+/// <param name="journal">Where metric lines go.</param>
+/// <param name="saves">When and how the run is saved.</param>
+/// <param name="finals">The measurements at the end.</param>
+/// <param name="stop">What signals ask for.</param>
+public sealed class TrainingLoop(
+    TrainingRun run, IReadOnlyList<TrainingHook> hooks, RunJournal journal, SaveSchedule saves, FinalEvaluator finals, StopRequests stop)
+{
+    private readonly TrainingPosition position = run.Position;
+
+    /// <summary>Trains until the run is finished or a signal asks it to stop, and leaves its state saved either way.</summary>
+    /// <exception cref="TrainerException">The loss is not finite, or the last save failed.</exception>
+    public RunOutcome Run()
+    {
+        using var precision = PrecisionSwitches.Use(run.Recipe.Train.Precision);
+        Each(hook => hook.OnRunStart(run));
+        while (position.Next is NextAction.Step or NextAction.Evaluate)
+        {
+            if (position.Next == NextAction.Step && !TrainEpoch())
+                return Stopped();
+            if (!EndEpoch())
+                return Stopped();
+        }
+        if (position.Next == NextAction.Final)
+        {
+            if (!EvaluateFinally())
+                return Stopped();
+            position.Next = NextAction.Done;
+            saves.Now();
+        }
+        saves.Flush();
+        Each(hook => hook.OnRunEnd(run));
+        return new(null);
+    }
+
+    /// <summary>The steps of an epoch, from where it stands.</summary>
+    /// <returns>False where a signal asks to stop.</returns>
+    private bool TrainEpoch()
+    {
+        Each(hook => hook.OnEpochStart(run));
+        using var order = run.Sampler.Epoch(position.Attempt, position.Epoch, run.Device);
+        journal.BeginEpoch();
+        while (position.StepInEpoch < run.Sampler.StepsPerEpoch && position.Step < run.TotalSteps)
+        {
+            if (stop.Stop is not null)
+                return false;
+            var learningRate = run.LearningRate;
+            Step(order.Rows(position.StepInEpoch), learningRate);
+            position.StepInEpoch++;
+            position.Step++;
+            Each(hook => hook.OnStep(run));
+            if (position.Step % run.Recipe.Logging.EverySteps == 0)
+                EndInterval(learningRate);
+            if (saves.IsDue(position) || stop.TakeSaveRequest())
+                saves.Now();
+        }
+        if (run.Sums.HasSteps)
+            EndInterval(run.LearningRate);
+        position.Next = NextAction.Evaluate;
+        return true;
+    }
+
+    private void Step(Tensor rows, double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(Key("modules"));
+        var (images, labels) = run.Data.Train.Batch(rows);
+        run.AttackNetwork.Refresh();
+        var batch = new TrainingBatch(
+            run.Network, run.AttackNetwork.Classifier, images, labels, run.Recipe.Threat, RandomSource.ForBatch(Key("objective")));
+
+        var adversarial = run.Recipe.Objective.Perturb(batch);
+        var loss = run.Recipe.Objective.Loss(batch, adversarial);
+        run.Parameters.Gradients.zero_();
+        loss.Loss.backward();
+
+        var violation = adversarial is null ? null : run.Recipe.Threat.Violation(images, adversarial, run.Recipe.Objective.Bound(run.Recipe.Threat));
+        run.Sums.Add(loss, labels, run.Parameters.Gradients.norm(), violation);
+        run.Optimizer.Step(learningRate);
+    }
+
+    private RandomKey Key(string purpose) => run.Random.Key(purpose, position.Attempt, position.Epoch, position.Step);
+
+    /// <summary>Reads the figures of the steps since the last interval: the one point at which the loop waits for the device.</summary>
+    private void EndInterval(double learningRate)
+    {
+        var (figures, violation) = run.Sums.EndInterval();
+        BoundCheck.Assert(violation == float.NegativeInfinity ? 0 : violation, "of the training objective");
+        if (!double.IsFinite(figures.Loss))
+        {
+            throw new TrainerException(ErrorKind.Other,
+                $"The loss at step {position.Step} is not a finite number, so training cannot go on; the checkpoints hold the state before. Lower optimizer.learningRate, and start again with another --run or from an earlier checkpoint.");
+        }
+        run.Parameters.Verify();
+        var line = journal.Interval(position, figures, learningRate);
+        Each(hook => hook.OnInterval(run, line));
+    }
+
+    /// <summary>Evaluation, the epoch's line, and its save.</summary>
+    /// <returns>False where a signal asks to stop: the evaluation then comes first on resuming.</returns>
+    private bool EndEpoch()
+    {
+        using var float32 = PrecisionSwitches.Use(Precision.Float32);
+        AccuracyMetrics? validation = null;
+        foreach (var hook in hooks)
+            validation = hook.Evaluate(run) ?? validation;
+        if (stop.Stop is not null)
+            return false;
+        position.Epoch++;
+        position.StepInEpoch = 0;
+        position.Next = position.Epoch >= run.Recipe.Train.Epochs || position.Step >= run.TotalSteps ? NextAction.Final : NextAction.Step;
+        var line = journal.Epoch(position, run.Sums.Epoch, validation);
+        run.Sums.BeginEpoch();
+        Each(hook => hook.OnEpochEnd(run, line));
+        saves.AfterEpoch(position, validation);
+        return true;
+    }
+
+    /// <summary>The measurements on the test images, of the best checkpoint and of the last.</summary>
+    /// <returns>False where a signal asks to stop.</returns>
+    private bool EvaluateFinally()
+    {
+        using var float32 = PrecisionSwitches.Use(Precision.Float32);
+        saves.Flush();
+        foreach (var line in finals.Run(() => stop.Stop is not null))
+        {
+            journal.Final(line);
+            Each(hook => hook.OnFinal(run, line));
+        }
+        return stop.Stop is null;
+    }
+
+    private RunOutcome Stopped()
+    {
+        saves.Now();
+        saves.Flush();
+        Each(hook => hook.OnRunEnd(run));
+        return new(stop.Stop);
+    }
+
+    private void Each(Action<TrainingHook> call)
+    {
+        foreach (var hook in hooks)
+            call(hook);
+    }
+}

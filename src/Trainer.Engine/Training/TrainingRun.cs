@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Data;
+using Trainer.Engine.Optimizers;
+using Trainer.Engine.Parameters;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Safetensors;
+using Trainer.Robustness;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>Everything that a run consists of, made from its recipe: what the loop moves and hooks look at.</summary>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly Module module;
+
+    /// <summary>Makes a run at its beginning.</summary>
+    /// <param name="recipe">What to do.</param>
+    /// <param name="data">The data, on any device.</param>
+    /// <param name="device">Where to train.</param>
+    /// <exception cref="TrainerException">The network does not fit the images.</exception>
+    public TrainingRun(Recipe recipe, DataSplits data, Device device)
+    {
+        (Recipe, Device, Data) = (recipe, device, data.To(device));
+        Random = new(recipe.Seed);
+        module = NewModule(trainable: true);
+        Network = new(module, Data.Train.Classes, recipe.Model.Normalisation);
+        Parameters = new(module, channelsLast: true);
+        Optimizer = recipe.Optimizer.Start(Parameters);
+        AttackNetwork = new(Network, Parameters, AttackNetwork.Resolve(recipe.Train.AttackPrecision, device), () => NewModule(trainable: false));
+        Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
+        Sums = new(device);
+    }
+
+    /// <summary>What to do.</summary>
+    public Recipe Recipe { get; }
+
+    /// <summary>Where the run trains.</summary>
+    public Device Device { get; }
+
+    /// <summary>The data, on the device.</summary>
+    public DataSplits Data { get; }
+
+    /// <summary>Where the run's randomness comes from.</summary>
+    public RunRandom Random { get; }
+
+    /// <summary>The network in training.</summary>
+    public Classifier Network { get; }
+
+    /// <summary>Its parameters and their gradients.</summary>
+    public FlatParameters Parameters { get; }
+
+    /// <summary>The optimiser and its state.</summary>
+    public OptimizerState Optimizer { get; }
+
+    /// <summary>What training attacks go through.</summary>
+    public AttackNetwork AttackNetwork { get; }
+
+    /// <summary>The order of the images.</summary>
+    public Sampler Sampler { get; }
+
+    /// <summary>Where the run stands.</summary>
+    public TrainingPosition Position { get; } = new();
+
+    /// <summary>The steps of the whole run.</summary>
+    public long TotalSteps => Math.Min(Recipe.Train.Epochs * Sampler.StepsPerEpoch, Recipe.Train.MaxSteps ?? long.MaxValue);
+
+    /// <summary>The learning rate of the next step.</summary>
+    public double LearningRate => Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(Position.Step, TotalSteps, Sampler.StepsPerEpoch));
+
+    internal StepSums Sums { get; }
+
+    /// <summary>A network of the recipe's architecture on the run's device, with its initial weights: every call makes the same.</summary>
+    /// <param name="trainable">Whether its parameters ask for gradients.</param>
+    public Module NewModule(bool trainable)
+    {
+        GlobalGenerators.Seed(Random.Key("initial weights"));
+        try
+        {
+            var made = Recipe.Model.Build(Data.Train.Shape, Data.Train.Classes);
+            foreach (var parameter in made.parameters())
+                parameter.requires_grad = trainable;
+            return made.to(Device);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new TrainerException(ErrorKind.Recipe, $"model: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The tensor files of a checkpoint: live tensors, not copies.</summary>
+    internal IReadOnlyList<TensorFile> Tensors(IEnumerable<IStatefulPart> parts) =>
+    [
+        new(CheckpointFiles.Model, StateLoader.Tensors(module), Metadata()),
+        new(CheckpointFiles.Optimizer, Optimizer.Named(Parameters.Layout), NoMetadata),
+        new(CheckpointFiles.State, PartTensors(parts), NoMetadata),
+    ];
+
+    /// <summary>Goes on from a checkpoint.</summary>
+    /// <exception cref="TrainerException">It does not fit the recipe; nothing was changed.</exception>
+    internal void Load(Checkpoint checkpoint, IReadOnlyList<IStatefulPart> parts)
+    {
+        using var noGrad = no_grad();
+        foreach (var file in Tensors(parts))
+        {
+            using var tensors = checkpoint.OpenTensors(file.Name);
+            StateLoader.Load(tensors, file.Tensors);
+        }
+        foreach (var part in parts)
+            part.Load(checkpoint.State.Parts[part.Name]);
+        Position.Next = checkpoint.State.Next;
+        Position.Epoch = checkpoint.State.Epoch;
+        Position.StepInEpoch = checkpoint.State.StepInEpoch;
+        Position.Step = checkpoint.State.GlobalStep;
+        Position.Attempt = checkpoint.State.Attempt;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Sums.Dispose();
+        AttackNetwork.Dispose();
+        Optimizer.Dispose();
+        Parameters.Dispose();
+        Network.Dispose();
+        module.Dispose();
+        Data.Dispose();
+    }
+
+    private static IReadOnlyDictionary<string, string> NoMetadata { get; } = new Dictionary<string, string>();
+
+    private static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<IStatefulPart> parts) =>
+        [.. parts.SelectMany(part => part.Tensors.Select(tensor => ($"{part.Name}.{tensor.Key}", tensor.Tensor)))];
+
+    /// <summary>What a reader of the weights alone needs to know.</summary>
+    private Dictionary<string, string> Metadata()
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = "pt",
+            ["classes"] = $"{Network.Classes}",
+            ["image"] = Data.Train.Shape.ToString().Replace('×', 'x'),
+        };
+        if (Network.Normalisation is { } normalisation)
+        {
+            metadata["mean"] = new JsonArray([.. normalisation.Mean.Select(value => JsonValue.Create(value))]).ToJsonString();
+            metadata["std"] = new JsonArray([.. normalisation.Deviation.Select(value => JsonValue.Create(value))]).ToJsonString();
+        }
+        return metadata;
+    }
+}

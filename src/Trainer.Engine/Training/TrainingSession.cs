@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using Serilog;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Runs;
+using Trainer.Engine.Signals;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>A recipe in its run folder: begun, or gone on with from a checkpoint.</summary>
+public sealed class TrainingSession : IDisposable
+{
+    private readonly Stack<IDisposable> owned = new();
+    private readonly ILogger log;
+    private readonly StopRequests stop;
+    private readonly TrainingRun run;
+    private readonly TrainingLoop loop;
+
+    /// <summary>Prepares everything. Nothing is created on disk before device, data and network are known to be sound.</summary>
+    /// <param name="recipe">What to do.</param>
+    /// <param name="registry">The components that recipes may name.</param>
+    /// <param name="options">How to run it here.</param>
+    /// <param name="hooks">Additions to the loop, called after the engine's own.</param>
+    /// <param name="log">Takes what happens.</param>
+    /// <param name="ready">Called when everything is sound and before anything is created: it may throw.</param>
+    /// <exception cref="TrainerException">Device, data, network, run folder or checkpoint are at fault.</exception>
+    public TrainingSession(
+        ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, SessionOptions options, IReadOnlyList<TrainingHook> hooks, ILogger log, Action? ready = null)
+    {
+        this.log = log;
+        try
+        {
+            var device = DeviceChoice.Resolve(recipe.Value.Device);
+            Threads.Use(Threads.Default);
+            var data = recipe.Value.Data.Load(options.DataRoots ?? []);
+            run = Own(new TrainingRun(recipe.Value, data, device));
+            ready?.Invoke();
+
+            Folder = options.RunFolder is { } path ? RunFolder.In(path) : RunFolder.Under(options.CheckpointRoot, recipe.Value.Name);
+            Own(RunLock.Take(Folder));
+            var store = new CheckpointStore(Folder.Path, new(recipe.Value.Checkpoint.KeepLast, recipe.Value.Checkpoint.KeepBest), log.Warning);
+            store.ClearLeftovers();
+            var checkpoint = ResumePoint.Find(Folder, store, options, Report);
+            if (checkpoint is not null)
+                ResumePoint.Check(checkpoint, recipe, registry, data.Fingerprint, options.AllowRecipeChange, log);
+
+            IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. hooks];
+            IReadOnlyList<IStatefulPart> parts = [run.Sums, .. all.OfType<IStatefulPart>()];
+            if (checkpoint is not null)
+            {
+                Threads.Use(checkpoint.State.Threads);
+                run.Load(checkpoint, parts);
+                ResumePoint.TakeMetrics(checkpoint, Folder);
+            }
+            var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0));
+            File.WriteAllText(Folder.Recipe, recipe.Text);
+            var origin = new RunOrigin(
+                JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads());
+            var saver = Own(new CheckpointSaver(store, Report));
+            var saves = new SaveSchedule(run, parts, journal, saver, origin);
+            loop = new(run, all, journal, saves, new(run, store, Report), stop);
+            log.Information("{Beginning} at epoch {Epoch}, step {Step} on {Device} with {Threads} threads, attacks in {AttackPrecision}, in {Folder}",
+                checkpoint is null ? "Begins" : "Goes on", run.Position.Epoch, run.Position.Step, device.ToString(), get_num_threads(),
+                AttackNetwork.Resolve(recipe.Value.Train.AttackPrecision, device), Folder.Path);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where the run keeps its files.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>Trains until the run is finished or a signal asks it to stop. A finished run returns at once.</summary>
+    public RunOutcome Run() => loop.Run();
+
+    /// <summary>The final measurements in the run folder, in their order.</summary>
+    public IReadOnlyList<FinalMetrics> Finals() => [.. MetricsFile.Read(Folder.Metrics).OfType<FinalMetrics>()];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        while (owned.TryPop(out var item))
+            item.Dispose();
+    }
+
+    private T Own<T>(T item) where T : IDisposable
+    {
+        owned.Push(item);
+        return item;
+    }
+
+    private void Report(DamagedCheckpoint damaged) => log.Warning("{Damaged}", damaged);
+
+    private void Report(SaveReport report)
+    {
+        if (report.Failure is { } failure)
+            log.Error("{Failure}", failure);
+        else
+            log.Debug("Saved step {Step} as {Checkpoint}", report.Step, report.Name);
+    }
+}
