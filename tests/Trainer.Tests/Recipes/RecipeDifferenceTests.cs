@@ -1,5 +1,4 @@
 using Trainer.Engine.Recipes;
-using Xunit;
 
 namespace Trainer.Tests.Recipes;
 

@@ -1,7 +1,6 @@
 using Trainer.Engine;
 using Trainer.Engine.Recipes;
 using Trainer.Robustness.Components;
-using Xunit;
 
 namespace Trainer.Tests.Recipes;
 

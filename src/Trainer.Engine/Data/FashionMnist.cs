@@ -1,0 +1,20 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Data;
+
+/// <summary>Zalando's clothes (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747): 60,000 training and 10,000 test images of 1×28×28.</summary>
+/// <param name="Path">The folder of the four IDX files, plain or gzip; null looks in the usual places.</param>
+/// <param name="Validation">How many of the training images are held out.</param>
+[Component("fashion-mnist")]
+public sealed record FashionMnist(string? Path = null, int Validation = 5000) : IDataSource
+{
+    private static readonly string[] ClassNames =
+        ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+
+    /// <summary>How many of the training images are held out.</summary>
+    [AtLeast(0)]
+    public int Validation { get; init; } = Require.AtLeast(0, Validation);
+
+    /// <inheritdoc/>
+    public DataSplits Load(IReadOnlyList<string> roots) => new IdxDataSet("fashion-mnist", ClassNames).Load(Path, roots, Validation);
+}

@@ -1,0 +1,58 @@
+namespace Trainer.Engine.Data;
+
+/// <summary>A data set in the four files of MNIST's layout.</summary>
+/// <param name="Name">The name of its folder and its recipe type.</param>
+/// <param name="ClassNames">One name a class, in the order of the labels.</param>
+internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
+{
+    private const string TrainImages = "train-images-idx3-ubyte";
+    private const string TrainLabels = "train-labels-idx1-ubyte";
+    private const string TestImages = "t10k-images-idx3-ubyte";
+    private const string TestLabels = "t10k-labels-idx1-ubyte";
+
+    public DataSplits Load(string? path, IReadOnlyList<string> roots, int validation)
+    {
+        using var scope = NewDisposeScope();
+        var files = new DataFolders(Name, roots).Find(path, [TrainImages, TrainLabels, TestImages, TestLabels]);
+        var training = Read(files[TrainImages], files[TrainLabels]);
+        var test = Read(files[TestImages], files[TestLabels]);
+        if (test.Shape != training.Shape)
+            throw Damaged(files[TestImages], $"holds images of {test.Shape}, but {files[TrainImages]} holds images of {training.Shape}");
+        var (trainRows, validationRows) = HeldOut.Split(Name, training.Count, validation);
+        return new DataSplits(
+            training.Select(tensor(trainRows)),
+            training.Select(tensor(validationRows)),
+            test with { Images = test.Images.DetachFromDisposeScope(), Labels = test.Labels.DetachFromDisposeScope() },
+            Fingerprint.Of(training, test));
+    }
+
+    private ImageData Read(string imagesFile, string labelsFile)
+    {
+        var images = Read(imagesFile, rank: 3);
+        var labels = Read(labelsFile, rank: 1);
+        if (labels.shape[0] != images.shape[0])
+            throw Damaged(labelsFile, $"holds {labels.shape[0]} labels (offset 4), but {imagesFile} holds {images.shape[0]} images");
+        if (labels.bytes.IndexOfAnyExceptInRange((byte)0, (byte)(ClassNames.Count - 1)) is var row and >= 0)
+            throw Damaged(labelsFile, $"has label {labels.bytes[row]} at offset {IdxFile.HeaderLength(1) + row}, expected 0 to {ClassNames.Count - 1}");
+        return new ImageData(images.unsqueeze(1), labels.to(ScalarType.Int64), ClassNames);
+    }
+
+    private Tensor Read(string path, int rank)
+    {
+        try
+        {
+            return IdxFile.Read(path, rank);
+        }
+        catch (InvalidDataException error)
+        {
+            throw Damaged(path, error.Message, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(ErrorKind.Data, $"{path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private TrainerException Damaged(string path, string found, Exception? inner = null) => new(ErrorKind.Data,
+        $"{path} {found}. Move the folder away and get the data set anew: scripts/get-data.sh {Name}.", inner);
+}

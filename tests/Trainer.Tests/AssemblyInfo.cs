@@ -1,0 +1,2 @@
+// Torch's seeds and thread counts are global.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,87 @@
+using Trainer.Engine.Data;
+
+namespace Trainer.Tests.Data;
+
+public sealed class SamplerTests
+{
+    [Fact]
+    public void An_epoch_visits_every_row_once()
+    {
+        using var epoch = new Sampler(103, 10, seed: 0).Epoch(0, 0, CPU);
+        Assert.Equal(11, epoch.Steps);
+        var steps = Enumerable.Range(0, 11).Select(step => Rows(epoch, step)).ToList();
+        Assert.All(steps[..10], rows => Assert.Equal(10, rows.Length));
+        Assert.Equal(3, steps[10].Length);
+        Assert.Equal(Enumerable.Range(0, 103).Select(row => (long)row), steps.SelectMany(rows => rows).Order());
+    }
+
+    [Fact]
+    public void The_order_is_a_function_of_seed_attempt_and_epoch()
+    {
+        var order = new Sampler(1000, 10, seed: 3).Order(1, 2);
+        Assert.Equal(order, new Sampler(1000, 7, seed: 3).Order(1, 2));
+        Assert.NotEqual(order, new Sampler(1000, 10, seed: 4).Order(1, 2));
+        Assert.NotEqual(order, new Sampler(1000, 10, seed: 3).Order(0, 2));
+        Assert.NotEqual(order, new Sampler(1000, 10, seed: 3).Order(1, 3));
+        Assert.NotEqual(order, new Sampler(1000, 10, seed: 3).Order(2, 1));
+    }
+
+    [Fact]
+    public void A_step_does_not_depend_on_the_steps_before_it()
+    {
+        var sampler = new Sampler(50, 8, seed: 0);
+        using var whole = sampler.Epoch(0, 4, CPU);
+        var before = Enumerable.Range(0, 7).Select(step => Rows(whole, step)).ToList();
+        using var resumed = new Sampler(50, 8, seed: 0).Epoch(0, 4, CPU);
+        Assert.Equal(before[5], Rows(resumed, 5));
+        Assert.Equal(before[6], Rows(resumed, 6));
+        Assert.Equal(sampler.Order(0, 4)[40..48], before[5]);
+    }
+
+    [Fact]
+    public void Processes_share_each_batch()
+    {
+        using var alone = new Sampler(26, 8, seed: 0).Epoch(0, 0, CPU);
+        using var first = new Sampler(26, 8, seed: 0, rank: 0, worldSize: 2).Epoch(0, 0, CPU);
+        using var second = new Sampler(26, 8, seed: 0, rank: 1, worldSize: 2).Epoch(0, 0, CPU);
+        Assert.Equal(4, second.Steps);
+        for (var step = 0; step < 4; step++)
+        {
+            Assert.Equal(Rows(first, step).Length, Rows(second, step).Length);
+            Assert.Equal(Rows(alone, step), Rows(first, step).Concat(Rows(second, step)));
+        }
+    }
+
+    [Fact]
+    public void A_row_that_cannot_be_shared_is_left_out()
+    {
+        var ranks = Enumerable.Range(0, 3).Select(rank => new Sampler(29, 6, seed: 0, rank, worldSize: 3));
+        var rows = ranks.SelectMany(sampler =>
+        {
+            using var epoch = sampler.Epoch(0, 0, CPU);
+            return Enumerable.Range(0, (int)epoch.Steps).SelectMany(step => Rows(epoch, step)).ToList();
+        });
+        Assert.Equal(new Sampler(29, 6, seed: 0).Order(0, 0)[..27].Order(), rows.Order());
+    }
+
+    [Fact]
+    public void A_step_outside_the_epoch_is_refused()
+    {
+        using var epoch = new Sampler(10, 5, seed: 0).Epoch(0, 0, CPU);
+        Assert.Throws<ArgumentOutOfRangeException>(() => epoch.Rows(2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => epoch.Rows(-1));
+    }
+
+    [Fact]
+    public void A_batch_that_processes_cannot_share_is_refused()
+    {
+        var error = Assert.Throws<ArgumentException>(() => new Sampler(100, 10, seed: 0, rank: 0, worldSize: 3));
+        Assert.StartsWith("Found a batch size of 10 for 3 processes", error.Message, StringComparison.Ordinal);
+    }
+
+    private static long[] Rows(EpochOrder epoch, long step)
+    {
+        using var rows = epoch.Rows(step);
+        return rows.data<long>().ToArray();
+    }
+}
