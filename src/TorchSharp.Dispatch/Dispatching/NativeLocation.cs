@@ -1,0 +1,30 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace TorchSharp.Dispatching;
+
+/// <summary>Where libTorchDispatch.so is looked for, and what to do when it is not there.</summary>
+internal static class NativeLocation
+{
+    public static nint Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath)
+    {
+        if (library != NativeMethods.Library) return 0;
+        string[] folders = [AppContext.BaseDirectory, Path.GetDirectoryName(assembly.Location) ?? ""];
+        foreach (var folder in folders.Distinct())
+        {
+            var path = Path.Combine(folder, NativeMethods.Library);
+            if (!File.Exists(path)) continue;
+            try
+            {
+                return NativeLibrary.Load(path);
+            }
+            catch (DllNotFoundException failure)
+            {
+                throw new DllNotFoundException(
+                    $"{path} cannot be loaded, most likely because the libtorch it was built for has moved or changed: run scripts/setup.sh and build again. {failure.Message}", failure);
+            }
+        }
+        throw new DllNotFoundException(
+            $"{NativeMethods.Library} is not in {string.Join(" or ", folders.Distinct())}: run scripts/setup.sh and build, or scripts/build-native.sh --out with that folder");
+    }
+}
