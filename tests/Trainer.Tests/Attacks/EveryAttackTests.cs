@@ -1,0 +1,111 @@
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Tests.Attacks;
+
+/// <summary>What every attack of the registry promises.</summary>
+public sealed class EveryAttackTests
+{
+    private static readonly RandomKey Key = RandomKey.Of(5);
+    private static readonly ComponentRegistry Registry = new ComponentRegistry().Add(typeof(IAttack).Assembly);
+
+    /// <summary>One description of each attack. An attack without one fails the walk below.</summary>
+    private static readonly Dictionary<string, IAttack> Descriptions = new()
+    {
+        ["fgsm"] = new Fgsm(),
+        ["pgd"] = new Pgd(4, Restarts: 2),
+    };
+
+    public static TheoryData<string, Norm> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, Norm>();
+            foreach (var name in Registry.Names(typeof(IAttack)))
+            {
+                foreach (var norm in Enum.GetValues<Norm>())
+                    cases.Add(name, norm);
+            }
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void It_leaves_the_classifier_and_the_global_generator_as_it_found_them(string name, Norm norm)
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(Key);
+        using var network = new SmallCnn().Build(new(1, 28, 28), 10);
+        using var classifier = new Classifier(network, 10);
+        // One module in another mode than the rest, one parameter without and one with a gradient.
+        var modules = network.modules().ToList();
+        modules[^1].eval();
+        var parameters = network.parameters().ToList();
+        parameters[0].requires_grad = false;
+        parameters[1].grad = ones_like(parameters[1]);
+        var modes = modules.ConvertAll(module => module.training);
+        var before = parameters.ConvertAll(parameter => parameter.detach().clone());
+        GlobalGenerators.Seed(Key);
+        var expected = rand(4);
+        GlobalGenerators.Seed(Key);
+
+        var images = RandomSource.ForBatch(Key).Uniform(zeros(3, 1, 28, 28));
+        using (classifier.InEvaluationMode())
+            Descriptions[name].Perturb(classifier, images, new CrossEntropyGoal(tensor([0L, 1L, 2L])), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2]));
+
+        Assert.True(expected.equal(rand(4)).item<bool>());
+        Assert.Equal(modes, modules.ConvertAll(module => module.training));
+        Assert.False(parameters[0].requires_grad);
+        Assert.All(parameters.Skip(1), parameter => Assert.True(parameter.requires_grad));
+        Assert.True(parameters[1].grad!.equal(ones_like(parameters[1])).item<bool>());
+        Assert.All(parameters.Where((_, index) => index != 1), parameter => Assert.Null(parameter.grad));
+        Assert.All(parameters.Zip(before), pair => Assert.True(pair.First.equal(pair.Second).item<bool>()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void It_keeps_its_bound_and_the_box_on_random_networks(string name, Norm norm)
+    {
+        for (var trial = 0; trial < 5; trial++)
+        {
+            using var scope = NewDisposeScope();
+            var key = Key.With(trial);
+            GlobalGenerators.Seed(key);
+            using var network = new ConvSmall().Build(new(2, 9, 13), 4);
+            using var classifier = new Classifier(network, 4, new([0.3, 0.6], [0.2, 0.5]));
+            var threat = new ThreatModel(norm, 0.02 * (trial + 1));
+            var images = RandomSource.ForBatch(key).Uniform(zeros(8, 2, 9, 13));
+            var attack = Descriptions[name];
+            var adversarial = attack.Perturb(classifier, images, new MarginGoal(zeros(8, ScalarType.Int64)), threat, RandomSource.ForBatch(key));
+            Assert.InRange(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
+            Assert.False(adversarial.requires_grad);
+            Assert.True(threat.Distance(images, adversarial).min().item<float>() > 0);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void It_holds_no_tensor_after_its_result_is_gone(string name, Norm norm)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[,] { { 1, 2 }, { 3, -1 } });
+        using var classifier = network.Classifier;
+        var images = full([4, 1, 1, 2], 0.5f);
+        var labels = tensor([0L, 1L, 0L, 1L]);
+        long Live()
+        {
+            using (var result = Descriptions[name].Perturb(classifier, images, new CrossEntropyGoal(labels), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2, 3])))
+            {
+            }
+            return TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        }
+
+        Live();
+        Assert.Equal(Live(), Live());
+    }
+}

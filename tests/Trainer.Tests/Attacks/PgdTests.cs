@@ -1,0 +1,116 @@
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Tests.Attacks;
+
+public sealed class PgdTests
+{
+    private static readonly RandomKey Key = RandomKey.Of(11);
+    private static readonly float[,] Weight = { { 1f, -2f, 0.5f, 0f }, { -1f, 1f, 0.5f, 3f } };
+
+    public static TheoryData<IAttack> Attacks => [new Fgsm(), new Pgd(10), new Pgd(10, RandomStart: false), new Pgd(10, Restarts: 3)];
+
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public void Perturb_reaches_the_exact_worst_case_of_a_linear_model(IAttack attack)
+    {
+        // For two classes the margin is (w₁ − w₀)·x: its maximum over the L∞ ball is at x + ε sign(w₁ − w₀).
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight);
+        var images = full([2, 1, 2, 2], 0.5f);
+        var labels = tensor([0L, 1L]);
+        var adversarial = attack.Perturb(network.Classifier, images, new MarginGoal(labels), new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [0, 1]));
+        var towardsOne = tensor([-0.1f, 0.1f, 0f, 0.1f]);
+        // Where both classes weigh a value alike the gradient is zero and any admissible change is a worst case.
+        var decides = tensor([1f, 1f, 0f, 1f]);
+        TensorAssert.Close(towardsOne, (adversarial[0].flatten() - 0.5) * decides, 1e-6);
+        TensorAssert.Close(-towardsOne, (adversarial[1].flatten() - 0.5) * decides, 1e-6);
+    }
+
+    [Fact]
+    public void Perturb_reaches_the_exact_worst_case_of_a_linear_model_in_L2()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight);
+        var images = full([1, 1, 2, 2], 0.5f);
+        var adversarial = new Pgd(100, 0.05).Perturb(
+            network.Classifier, images, new CrossEntropyGoal(tensor([0L])), new(Norm.L2, 0.2), RandomSource.ForBatch(Key));
+        var direction = tensor([-2f, 3f, 0f, 3f]);
+        TensorAssert.Close(0.2 * direction / direction.norm(), adversarial.flatten() - 0.5, 1e-4);
+    }
+
+    [Fact]
+    public void Perturb_stays_in_the_box()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight);
+        var images = tensor([0f, 1f, 0.5f, 1f]).reshape(1, 1, 2, 2);
+        var adversarial = new Pgd(5).Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        Assert.InRange(adversarial.min().item<float>(), 0, 1);
+        Assert.InRange(adversarial.max().item<float>(), 0, 1);
+    }
+
+    [Fact]
+    public void No_steps_return_the_start()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight);
+        var images = full([1, 1, 2, 2], 0.5f);
+        var adversarial = new Pgd(0, RandomStart: false).Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        Assert.True(adversarial.equal(images).item<bool>());
+        Assert.False(ReferenceEquals(adversarial, images));
+    }
+
+    [Fact]
+    public void The_default_step_is_two_and_a_half_radii_over_the_steps()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight);
+        var images = full([1, 1, 2, 2], 0.5f);
+        // One step of ten: 2.5 · 0.1 / 10.
+        var adversarial = (new Pgd(10, RandomStart: false) with { Steps = 1, StepSize = 0.025 })
+            .Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        Assert.Equal(0.525f, adversarial.max().item<float>(), 1e-6f);
+        var whole = new Pgd(10, RandomStart: false).Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.Linf, 1), RandomSource.ForBatch(Key));
+        // Ten steps of 0.25 pass the box's edge after two.
+        Assert.Equal(1f, whole.max().item<float>(), 1e-6f);
+    }
+
+    [Fact]
+    public void Restarts_keep_what_is_misclassified_and_attack_only_what_stands()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new CountingNetwork(new TinyNetwork(Weight));
+        using var classifier = new Classifier(network, 2);
+        // With label 0 the margin at 0.5 is positive: broken by any start. With label 1 nothing in the ball breaks it.
+        var images = full([2, 1, 2, 2], 0.5f);
+        var goal = new MarginGoal(tensor([0L, 1L]));
+        var adversarial = new Pgd(2, Restarts: 4).Perturb(classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [0, 1]));
+        var margins = goal.PerExample(classifier.Logits(adversarial));
+        Assert.True(margins[0].item<float>() > 0);
+        Assert.True(margins[1].item<float>() < 0);
+        // The first restart sees both rows, the three after it the one that stands; the last batch is this test's own.
+        Assert.Equal([2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2], network.BatchSizes);
+    }
+
+    private sealed class CountingNetwork : Module
+    {
+        private readonly TinyNetwork inner;
+
+        public CountingNetwork(TinyNetwork inner) : base("counting")
+        {
+            this.inner = inner;
+            RegisterComponents();
+        }
+
+        public List<long> BatchSizes { get; } = [];
+
+        public override Tensor forward(Tensor input)
+        {
+            BatchSizes.Add(input.shape[0]);
+            return inner.call(input);
+        }
+    }
+}

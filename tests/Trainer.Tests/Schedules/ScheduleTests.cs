@@ -1,0 +1,51 @@
+using Trainer.Engine.Schedules;
+using Trainer.Tests.Fixtures;
+
+namespace Trainer.Tests.Schedules;
+
+public sealed class ScheduleTests
+{
+    public static TheoryData<string, ISchedule> Schedules => new()
+    {
+        { "oneCycle", new OneCycle() },
+        { "cosine", new Cosine() },
+        { "piecewise", new Piecewise([1, 3]) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Schedules))]
+    public void Factors_equal_PyTorchs(string name, ISchedule schedule)
+    {
+        var expected = Fixture.Numbers(Fixture.Read("optimizers.json").GetProperty(name));
+        var actual = Enumerable.Range(0, expected.Length).Select(step => schedule.Factor(new(step, expected.Length, 10)));
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+    }
+
+    [Fact]
+    public void Warm_up_rises_linearly_and_the_schedule_begins_after_it()
+    {
+        var schedule = new Cosine(WarmupEpochs: 2);
+        double Factor(int step) => schedule.Factor(new(step, 100, 10));
+        Assert.Equal(0.05, Factor(0), 1e-12);
+        Assert.Equal(0.5, Factor(9), 1e-12);
+        Assert.Equal(1, Factor(19), 1e-12);
+        Assert.Equal(1, Factor(20), 1e-12);
+        Assert.Equal(0.5, Factor(60), 1e-12);
+    }
+
+    [Fact]
+    public void Only_schedules_that_stretch_over_the_run_depend_on_its_length()
+    {
+        Assert.True(new Cosine().DependsOnTotal);
+        Assert.True(new OneCycle().DependsOnTotal);
+        Assert.False(new Piecewise([1]).DependsOnTotal);
+        Assert.False(new Constant().DependsOnTotal);
+    }
+
+    [Fact]
+    public void Milestones_that_do_not_ascend_are_refused()
+    {
+        var exception = Assert.Throws<ArgumentException>(() => new Piecewise([30, 10]));
+        Assert.StartsWith("Found the milestones 30, 10, expected ascending epochs.", exception.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,119 @@
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Tests.Threats;
+
+public sealed class ThreatModelTests
+{
+    private static readonly RandomKey Key = RandomKey.Of(3);
+
+    [Fact]
+    public void Linf_projection_clamps_each_value_to_ball_and_box()
+    {
+        using var scope = NewDisposeScope();
+        var images = tensor([0.5f, 0.05f, 0.95f, 0.5f]).reshape(1, 1, 2, 2);
+        var adversarial = tensor([0.7f, -0.3f, 1.2f, 0.45f]).reshape(1, 1, 2, 2);
+        using var ball = new ThreatModel(Norm.Linf, 0.1).Around(images);
+        ball.Project(adversarial);
+        TensorAssert.Close(tensor([0.6f, 0f, 1f, 0.45f]).reshape(1, 1, 2, 2), adversarial, 1e-7);
+    }
+
+    [Fact]
+    public void L2_projection_scales_to_the_sphere_and_leaves_what_is_inside()
+    {
+        using var scope = NewDisposeScope();
+        var images = full([2, 1, 1, 2], 0.5f);
+        var adversarial = images + tensor([0.3f, 0.4f, 0.03f, 0.04f]).reshape(2, 1, 1, 2);
+        using var ball = new ThreatModel(Norm.L2, 0.25).Around(images);
+        ball.Project(adversarial);
+        TensorAssert.Close(tensor([0.65f, 0.7f, 0.53f, 0.54f]).reshape(2, 1, 1, 2), adversarial, 1e-6);
+    }
+
+    [Fact]
+    public void L2_steps_follow_the_normalised_gradient_also_where_its_square_underflows()
+    {
+        using var scope = NewDisposeScope();
+        var images = full([2, 1, 1, 2], 0.5f);
+        var adversarial = images.clone();
+        var gradient = tensor([3e-30f, 4e-30f, 0f, 0f]).reshape(2, 1, 1, 2);
+        using var ball = new ThreatModel(Norm.L2, 1).Around(images);
+        ball.Ascend(adversarial, gradient, 0.1);
+        TensorAssert.Close(tensor([0.56f, 0.58f, 0.5f, 0.5f]).reshape(2, 1, 1, 2), adversarial, 1e-6);
+    }
+
+    [Fact]
+    public void Linf_steps_follow_the_sign_and_stay_where_the_gradient_is_zero()
+    {
+        using var scope = NewDisposeScope();
+        var images = full([1, 1, 1, 3], 0.5f);
+        var adversarial = images.clone();
+        using var ball = new ThreatModel(Norm.Linf, 0.1).Around(images);
+        ball.Ascend(adversarial, tensor([-2f, 0f, 1e-20f]).reshape(1, 1, 1, 3), 0.04);
+        TensorAssert.Close(tensor([0.46f, 0.5f, 0.54f]).reshape(1, 1, 1, 3), adversarial, 1e-7);
+    }
+
+    [Theory]
+    [InlineData(Norm.Linf)]
+    [InlineData(Norm.L2)]
+    public void Random_starts_lie_in_ball_and_box(Norm norm)
+    {
+        using var scope = NewDisposeScope();
+        var images = RandomSource.ForBatch(Key).Uniform(zeros(50, 2, 5, 5));
+        var threat = new ThreatModel(norm, 0.3);
+        using var ball = threat.Around(images);
+        var start = ball.RandomStart(RandomSource.ForBatch(Key.With(1)));
+        Assert.InRange(threat.Violation(images, start, 0.3).item<float>(), float.NegativeInfinity, 0);
+        Assert.True((start - images).abs().max().item<float>() > 0.01);
+    }
+
+    [Fact]
+    public void L2_random_starts_are_uniform_in_the_ball()
+    {
+        // The share of the volume within a uniform point's radius, (r/ε)^d, is uniform in [0, 1].
+        using var scope = NewDisposeScope();
+        var images = full([4000, 1, 2, 2], 0.5f);
+        var threat = new ThreatModel(Norm.L2, 0.2);
+        using var ball = threat.Around(images);
+        var share = (threat.Distance(images, ball.RandomStart(RandomSource.ForBatch(Key))) / 0.2).pow(4);
+        Assert.InRange(share.mean().item<float>(), 0.48, 0.52);
+        Assert.InRange(share.std().item<float>(), 0.28, 0.30);
+    }
+
+    [Fact]
+    public void Distances_are_the_norms_of_the_differences()
+    {
+        using var scope = NewDisposeScope();
+        var images = zeros(1, 1, 1, 2);
+        var adversarial = tensor([0.3f, -0.4f]).reshape(1, 1, 1, 2);
+        Assert.Equal(0.4f, new ThreatModel(Norm.Linf, 1).Distance(images, adversarial).item<float>(), 1e-7f);
+        Assert.Equal(0.5f, new ThreatModel(Norm.L2, 1).Distance(images, adversarial).item<float>(), 1e-7f);
+    }
+
+    [Theory]
+    [InlineData(0.1f, false)]
+    [InlineData(0.1000005f, false)]
+    [InlineData(0.10001f, true)]
+    [InlineData(float.NaN, true)]
+    public void Violation_tells_a_breach_of_the_bound_from_rounding(float change, bool breach)
+    {
+        using var scope = NewDisposeScope();
+        var images = zeros(1, 1, 1, 1);
+        var violation = new ThreatModel(Norm.Linf, 0.1).Violation(images, images + change, 0.1).item<float>();
+        Assert.Equal(breach, !(violation <= 0));
+    }
+
+    [Fact]
+    public void Violation_sees_images_outside_the_box()
+    {
+        using var scope = NewDisposeScope();
+        var images = full([1, 1, 1, 1], 0.99f);
+        Assert.True(new ThreatModel(Norm.Linf, 0.1).Violation(images, images + 0.05, 0.1).item<float>() > 0);
+    }
+
+    [Fact]
+    public void A_negative_radius_is_refused_by_name()
+    {
+        var exception = Assert.Throws<ArgumentOutOfRangeException>(() => new ThreatModel(Norm.Linf, -1));
+        Assert.StartsWith("Found -1, expected a number of at least 0.", exception.Message, StringComparison.Ordinal);
+    }
+}

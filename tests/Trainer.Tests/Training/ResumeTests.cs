@@ -1,0 +1,116 @@
+using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Training;
+
+namespace Trainer.Tests.Training;
+
+public sealed class ResumeTests
+{
+    [Fact]
+    public void A_run_that_crashed_at_every_few_steps_equals_one_that_did_not()
+    {
+        using var whole = new TemporaryFolder();
+        using var broken = new TemporaryFolder();
+        var recipe = TinyRun.Recipe();
+        new TinyRun(whole.At("run")).Train(recipe);
+        var crashing = new TinyRun(broken.At("run"));
+        foreach (var step in (long[])[1, 3, 4, 5, 9, 11])
+            Assert.Throws<CrashException>(() => crashing.Train(recipe, new Crash(step)));
+        Assert.Throws<CrashException>(() => crashing.Train(recipe, new Crash(Evaluation: true)));
+        crashing.Train(recipe);
+
+        var expected = new TinyRun(whole.At("run"));
+        Assert.Equal(["model.safetensors", "optimizer.safetensors", "state.safetensors"], expected.Tensors().Keys.Order(StringComparer.Ordinal));
+        foreach (var (name, bytes) in expected.Tensors())
+            Assert.True(bytes.AsSpan().SequenceEqual(crashing.Tensors()[name]), $"{name} differs.");
+        Assert.Equal(expected.Metrics(), crashing.Metrics());
+    }
+
+    [Fact]
+    public void A_finished_run_trains_no_further()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        run.Train(TinyRun.Recipe());
+        var before = Directory.GetDirectories(run.Folder, "0*").Order().ToList();
+        var steps = new StepCounter();
+        Assert.Equal(0, run.Train(TinyRun.Recipe(), steps).ExitCode);
+        Assert.Equal(0, steps.Count);
+        Assert.Equal(before, Directory.GetDirectories(run.Folder, "0*").Order());
+        Assert.Equal(NextAction.Done, run.Newest().State.Next);
+    }
+
+    [Fact]
+    public void A_changed_recipe_is_refused_with_the_list_and_allowed_on_request()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        Assert.Throws<CrashException>(() => run.Train(TinyRun.Recipe(), new Crash(5)));
+        var changed = TinyRun.Recipe(("optimizer.learningRate", 0.01), ("logging.everySteps", 3), ("threat.epsilon", 0.2));
+        var exception = Assert.Throws<TrainerException>(() => run.Train(changed));
+        Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+        Assert.Contains(": threat.epsilon: 0.1 → 0.2; optimizer.learningRate: 0.05 → 0.01. Undo the change", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, run.Train(changed, allowChange: true).ExitCode);
+    }
+
+    [Fact]
+    public void More_epochs_are_refused_where_the_schedule_stretches_over_them_and_free_where_not()
+    {
+        using var folder = new TemporaryFolder();
+        var cosine = new TinyRun(folder.At("cosine"));
+        cosine.Train(TinyRun.Recipe());
+        Assert.Throws<TrainerException>(() => cosine.Train(TinyRun.Recipe(("train.epochs", 3))));
+        var constant = System.Text.Json.Nodes.JsonNode.Parse("""{ "type": "constant" }""");
+        var stepwise = new TinyRun(folder.At("constant"));
+        stepwise.Train(TinyRun.Recipe(("schedule", constant!.DeepClone())));
+        stepwise.Train(TinyRun.Recipe(("schedule", constant.DeepClone()), ("train.epochs", 3)));
+        Assert.Equal(3, MetricsFile.Read(Path.Combine(stepwise.Folder, "metrics.jsonl")).OfType<EpochMetrics>().Count());
+    }
+
+    [Fact]
+    public void Resume_never_refuses_a_used_folder_and_changes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        run.Train(TinyRun.Recipe());
+        var before = run.Metrics();
+        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(), resume: SessionOptions.Never));
+        Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+        Assert.Contains("Name another folder with --run", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, run.Metrics());
+    }
+
+    [Fact]
+    public void A_named_checkpoint_is_gone_on_with_in_a_new_folder()
+    {
+        using var folder = new TemporaryFolder();
+        var first = new TinyRun(folder.At("first"));
+        first.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)));
+        var fourth = Directory.GetDirectories(first.Folder, "0*-step-000000004").Single();
+        var second = new TinyRun(folder.At("second"));
+        second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: fourth);
+        Assert.True(first.Tensors()["model.safetensors"].AsSpan().SequenceEqual(second.Tensors()["model.safetensors"]));
+        Assert.Equal(first.Metrics(), second.Metrics());
+    }
+
+    private sealed class Crash(long Step = -1, bool Evaluation = false) : TrainingHook
+    {
+        public override void OnStep(TrainingRun run)
+        {
+            if (run.Position.Step == Step)
+                throw new CrashException();
+        }
+
+        public override AccuracyMetrics? Evaluate(TrainingRun run) => Evaluation ? throw new CrashException() : null;
+    }
+
+    private sealed class StepCounter : TrainingHook
+    {
+        public int Count { get; private set; }
+
+        public override void OnStep(TrainingRun run) => Count++;
+    }
+
+    private sealed class CrashException : Exception;
+}

@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+using Trainer.Engine;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Training;
+
+namespace Trainer.Tests.Training;
+
+public sealed class TrainingLoopTests
+{
+    [Fact]
+    public void Training_learns_and_writes_a_line_for_every_interval_epoch_and_final()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        run.Train(TinyRun.Recipe(("train.epochs", 6)));
+        var lines = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).ToList();
+        // Six steps an epoch, a line every four steps and at the epoch's end.
+        Assert.Equal([4L, 6, 8, 12, 16, 18, 20, 24, 28, 30, 32, 36], lines.OfType<StepMetrics>().Select(line => line.Step));
+        Assert.Equal([1, 2, 3, 4, 5, 6], lines.OfType<EpochMetrics>().Select(line => line.Epoch));
+        Assert.All(lines.OfType<EpochMetrics>(), line => Assert.Equal(20, line.Validation!.Examples));
+        Assert.All(lines.OfType<StepMetrics>(), line => Assert.Null(line.CleanAccuracy));
+        Assert.All(lines.OfType<StepMetrics>(), line => Assert.InRange(line.AdversarialAccuracy!.Value, 0, 1));
+        var finals = lines.OfType<FinalMetrics>().ToList();
+        Assert.Equal(["best", "last"], finals.Select(line => line.Checkpoint));
+        Assert.All(finals, line => Assert.Equal((30, "pgd-3", 40), (line.Test.Examples, line.Test.Attack, line.AllTest!.Examples)));
+        Assert.All(finals, line => Assert.True(line.Test.Robust <= line.Test.Clean));
+        Assert.True(finals[1].Test.Robust > 0.9, $"Robust accuracy on stripes is {finals[1].Test.Robust}.");
+    }
+
+    [Fact]
+    public void Evaluating_more_often_changes_no_weight()
+    {
+        using var folder = new TemporaryFolder();
+        var often = new TinyRun(folder.At("often"));
+        var once = new TinyRun(folder.At("once"));
+        often.Train(TinyRun.Recipe());
+        once.Train(TinyRun.Recipe(("evaluate.everyEpochs", 100)));
+        Assert.True(often.Tensors()["model.safetensors"].AsSpan().SequenceEqual(once.Tensors()["model.safetensors"]));
+    }
+
+    [Fact]
+    public void The_seed_decides_the_weights()
+    {
+        using var folder = new TemporaryFolder();
+        var (first, same, other) = (new TinyRun(folder.At("1")), new TinyRun(folder.At("2")), new TinyRun(folder.At("3")));
+        first.Train(TinyRun.Recipe());
+        same.Train(TinyRun.Recipe());
+        other.Train(TinyRun.Recipe(("seed", 1)));
+        Assert.True(first.Tensors()["model.safetensors"].AsSpan().SequenceEqual(same.Tensors()["model.safetensors"]));
+        Assert.False(first.Tensors()["model.safetensors"].AsSpan().SequenceEqual(other.Tensors()["model.safetensors"]));
+    }
+
+    [Fact]
+    public void The_number_of_live_tensors_is_flat_over_two_thousand_steps()
+    {
+        using var folder = new TemporaryFolder();
+        var census = new Census();
+        new TinyRun(folder.At("run")).Train(
+            TinyRun.Recipe(("train.epochs", 1000), ("train.maxSteps", 2000), ("evaluate.everyEpochs", 1000), ("checkpoint.everySteps", null), ("checkpoint.everyEpochs", 1000)), census);
+        Assert.Equal(1990, census.Counts.Count);
+        Assert.Single(census.Counts.Distinct());
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_stops_the_run()
+    {
+        using var folder = new TemporaryFolder();
+        var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("optimizer.learningRate", 1e30))));
+        Assert.StartsWith("The loss at step 4 is not a finite number", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Attacks_in_bfloat16_train_almost_the_same_network()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        run.Train(TinyRun.Recipe(("train.epochs", 6), ("train.attackPrecision", "bfloat16")));
+        var final = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<FinalMetrics>().Last();
+        Assert.True(final.Test.Robust > 0.9, $"Robust accuracy on stripes is {final.Test.Robust}.");
+        using var checkpoint = run.Newest().OpenTensors("model");
+        Assert.All(checkpoint.Entries, entry => Assert.Equal(ScalarType.Float32, entry.Dtype));
+    }
+
+    [Fact]
+    public void Standard_training_reports_clean_accuracy_alone()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        run.Train(TinyRun.Recipe(("objective", JsonNode.Parse("""{ "type": "standard" }"""))));
+        Assert.All(MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>(), line => Assert.True(line is { AdversarialAccuracy: null, CleanAccuracy: >= 0 }));
+    }
+
+    private sealed class Census : TrainingHook
+    {
+        public List<long> Counts { get; } = [];
+
+        public override void OnStep(TrainingRun run)
+        {
+            if (run.Position.StepInEpoch > 0 && run.Position.Step > 10)
+                Counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        }
+    }
+}
