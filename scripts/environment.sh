@@ -57,7 +57,10 @@ build() {
   if build_is_current; then return; fi
   mkdir -p "$root/artifacts"
   (
-    flock 9
+    if ! flock --nonblock 9; then
+      say "waiting for the build that another start began"
+      flock 9
+    fi
     if build_is_current; then exit 0; fi
     say "building (the first time takes a minute)"
     inputs="$(build_inputs)"

@@ -27,9 +27,8 @@ out="$(cd "$out" && pwd)"
 say "publishing to $out"
 (cd "$root" && dotnet publish src/Trainer.Cli -c Release -r linux-x64 --self-contained --nologo -v quiet -o "$out")
 cp -r "$root/recipes" "$root/checkpoints.gitignore" "$root/LICENSE" "$root/README.md" "$out/"
+# The project file has put the native sources into native/.
 if [[ "$(torch_property TorchProvider)" == system ]]; then
-  rm -rf "$out/native"
-  cp -r "$root/src/TorchSharp.Dispatch/native" "$out/native"
   cp "$root/scripts/build-native.sh" "$out/"
 fi
 say "ready: copy $out to the other machine"

@@ -1,5 +1,5 @@
-using Trainer.Engine.Data;
 using Trainer.Engine;
+using Trainer.Engine.Data;
 
 namespace Trainer.Tests.Data;
 
