@@ -6,9 +6,12 @@ namespace TorchSharp.Dispatching;
 /// <summary>Where libTorchDispatch.so is looked for, and what to do when it is not there.</summary>
 internal static class NativeLocation
 {
-    public static nint Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath)
+    /// <summary>The file that was loaded, once one is.</summary>
+    public static string? Loaded { get; private set; }
+
+    public static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
-        if (library != NativeMethods.Library) return 0;
+        if (name != NativeMethods.Library) return 0;
         string[] folders = [AppContext.BaseDirectory, Path.GetDirectoryName(assembly.Location) ?? ""];
         foreach (var folder in folders.Distinct())
         {
@@ -16,7 +19,9 @@ internal static class NativeLocation
             if (!File.Exists(path)) continue;
             try
             {
-                return NativeLibrary.Load(path);
+                var library = NativeLibrary.Load(path);
+                Loaded = path;
+                return library;
             }
             catch (DllNotFoundException failure)
             {
