@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Trainer.Engine.Devices;
 
 /// <summary>What the network that training attacks go through computes in.</summary>
@@ -10,5 +12,6 @@ public enum AttackPrecision
     Float32,
 
     /// <summary>A copy of the network in bfloat16, renewed each step.</summary>
+    [JsonStringEnumMemberName("bfloat16")]
     BFloat16,
 }

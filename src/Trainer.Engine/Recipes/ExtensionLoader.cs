@@ -17,6 +17,16 @@ public static class ExtensionLoader
             LoadOne(item, registry);
     }
 
+    /// <summary>Loads extensions that the command line names.</summary>
+    /// <param name="files">Assemblies, relative to the working folder.</param>
+    /// <param name="registry">Gets their components.</param>
+    /// <exception cref="TrainerException">An extension is at fault.</exception>
+    public static void Load(IReadOnlyList<string> files, ComponentRegistry registry)
+    {
+        foreach (var file in files.Select(Path.GetFullPath).Distinct())
+            LoadOne(RecipeNode.String(new("--extension"), file), registry);
+    }
+
     private static void LoadOne(RecipeNode item, ComponentRegistry registry)
     {
         var path = item.Text;

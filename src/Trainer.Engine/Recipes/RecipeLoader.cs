@@ -6,6 +6,9 @@ namespace Trainer.Engine.Recipes;
 /// <summary>Makes a recipe from its layers, or from the text that a run stored.</summary>
 public static class RecipeLoader
 {
+    /// <summary>A registry of the components that need no extension.</summary>
+    public static ComponentRegistry BuiltIn() => new ComponentRegistry().Add(typeof(ComponentRegistry).Assembly).Add(typeof(RecipeLoader).Assembly);
+
     /// <summary>Reads a recipe, loads the extensions that it names into the registry, and binds it.</summary>
     /// <exception cref="TrainerException">The recipe is at fault; every fault is listed.</exception>
     public static ResolvedRecipe<T> Load<T>(RecipeSource source, ComponentRegistry registry) where T : notnull

@@ -11,4 +11,11 @@ namespace Trainer.Engine.Recipes;
 /// <param name="Range">What a number, or each number of a list, must satisfy; or null.</param>
 /// <param name="Description">The doc comment, or null where none is found.</param>
 public sealed record RecipeOption(
-    string Key, Type Type, bool AllowsNull, bool IsOptional, object? Default, RangeRuleAttribute? Range, string? Description);
+    string Key, Type Type, bool AllowsNull, bool IsOptional, object? Default, RangeRuleAttribute? Range, string? Description)
+{
+    /// <summary>What the value may be, in words.</summary>
+    public string Allowed => RecipeValue.IsComponent(Type) ? $"one of the {ComponentRegistry.NameOf(Type)}" : RecipeValue.Allowed(Type, Range, new());
+
+    /// <summary>The default as JSON; "required" where there is none.</summary>
+    public string DefaultText => IsOptional ? RecipeText.Line(RecipeValue.ToNode(Default)) : "required";
+}

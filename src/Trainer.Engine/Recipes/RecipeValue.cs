@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Recipes;
@@ -31,7 +32,13 @@ internal static class RecipeValue
     /// <summary>The words of an enum, in the order of their values: lower case with hyphens.</summary>
     public static IReadOnlyList<string> Words(Type type) => [.. Enum.GetValues(type).Cast<object>().Select(Word)];
 
-    public static string Word(object value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()!);
+    /// <summary>An enum's value as recipes write it: by its JSON attribute, or in lower case with hyphens.</summary>
+    public static string Word(object value)
+    {
+        var name = value.ToString()!;
+        return value.GetType().GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
+            ?? JsonNamingPolicy.KebabCaseLower.ConvertName(name);
+    }
 
     /// <summary>A default value as a node; records by the options that they can be built from.</summary>
     public static RecipeNode ToNode(object? value) => value switch
@@ -71,7 +78,7 @@ internal static class RecipeValue
     /// <summary>Choices in words.</summary>
     public static string OneOf(IReadOnlyCollection<string> choices) => choices.Count switch
     {
-        0 => "one of none: no such component is loaded",
+        0 => "a component, of which none is loaded",
         1 => $"\"{choices.First()}\"",
         _ => $"one of {string.Join(", ", choices)}",
     };

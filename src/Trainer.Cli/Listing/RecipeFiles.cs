@@ -1,0 +1,24 @@
+namespace Trainer.Cli.Listing;
+
+/// <summary>The ready recipes: below the working folder's recipes/, or beside the command.</summary>
+internal static class RecipeFiles
+{
+    private const string FolderName = "recipes";
+
+    /// <summary>Every recipe that begins with a comment, as recipes that are meant to be run do, with that comment.</summary>
+    public static IReadOnlyList<(string Path, string Head)> Find()
+    {
+        var folder = new[] { FolderName, Path.Combine(AppContext.BaseDirectory, FolderName) }.FirstOrDefault(Directory.Exists);
+        return folder is null ? [] :
+        [
+            .. Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(file => (file, Head(file)))
+                .Where(recipe => recipe.Item2.Length > 0),
+        ];
+    }
+
+    private static string Head(string file) => string.Join("\n", File.ReadLines(file)
+        .TakeWhile(line => line.StartsWith("//", StringComparison.Ordinal))
+        .Select(line => "  " + line[2..].Trim()));
+}

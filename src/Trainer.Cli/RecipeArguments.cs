@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Collections;
+using Trainer.Engine.Recipes;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Cli;
+
+/// <summary>The arguments by which every command names a recipe: RECIPE, --set, --extension.</summary>
+internal sealed class RecipeArguments
+{
+    private readonly Argument<string> recipe = new("recipe") { Description = "The recipe's JSON file." };
+
+    private readonly Option<string[]> set = new("--set")
+    {
+        Description = "Sets a value of the recipe: --set train.epochs=3. The value is JSON where it parses, else a string. Can be given again.",
+        HelpName = "path=value",
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string[]> extensions = ExtensionOption();
+
+    /// <summary>An option that names assemblies with components of one's own.</summary>
+    public static Option<string[]> ExtensionOption() => new("--extension")
+    {
+        Description = "Loads an assembly with components of your own. Can be given again.",
+        HelpName = "dll",
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>Adds the arguments to a command.</summary>
+    public Command AddTo(Command command)
+    {
+        command.Add(recipe);
+        command.Add(set);
+        command.Add(extensions);
+        return command;
+    }
+
+    /// <summary>The recipe's file, as it was named.</summary>
+    public string File(ParseResult parsed) => parsed.GetRequiredValue(recipe);
+
+    /// <summary>Reads the recipe with all its layers.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="registry">The built-in components; gets those of the extensions.</param>
+    public ResolvedRecipe<Recipe> Load(ParseResult parsed, ComponentRegistry registry) => RecipeLoader.Load<Recipe>(
+        new(File(parsed))
+        {
+            Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+                .ToDictionary(variable => (string)variable.Key, variable => variable.Value as string ?? ""),
+            Set = parsed.GetRequiredValue(set),
+            Extensions = parsed.GetRequiredValue(extensions),
+        },
+        registry);
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Settings;
+using Trainer.Engine.Training;
+
+namespace Trainer.Cli.Recipes;
+
+/// <summary>trainer recipe check: everything that a run needs, short of training.</summary>
+internal static class RecipeCheckCommand
+{
+    public static Command Create()
+    {
+        var recipe = new RecipeArguments();
+        var command = recipe.AddTo(new Command("check", "Checks a recipe, its data, device, network and memory without training. Creates nothing."));
+        command.SetAction(parsed =>
+        {
+            var resolved = recipe.Load(parsed, RecipeLoader.BuiltIn());
+            var settings = MachineSettings.Read();
+            Screen.Create().Write(Check(resolved, settings));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Table Check(ResolvedRecipe<Recipe> resolved, MachineSettings settings)
+    {
+        var recipe = resolved.Value;
+        var table = Screen.Table("checked", "found");
+        Add(table, "recipe", $"{recipe.Name}, SHA-256 {resolved.Hash[..12]}…");
+        var device = DeviceChoice.Resolve(settings.DeviceFor(recipe));
+        Add(table, "device", $"{device}, {Threads.Default} threads");
+        using var run = new TrainingRun(recipe, recipe.Data.Load(settings.DataRoots), device);
+        var data = run.Data;
+        Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and {Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
+        Add(table, "network", $"{Count(run.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters, logits of {Logits(run)} for two images");
+        Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, {Count(run.TotalSteps)} steps");
+        return table;
+    }
+
+    /// <summary>The shape of what the network makes of two images.</summary>
+    private static string Logits(TrainingRun run)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (images, _) = run.Data.Train.Batch(arange(2, device: run.Device));
+        return string.Join("×", run.Network.Logits(images).shape);
+    }
+
+    private static void Add(Table table, string what, string found) => table.AddRow(Markup.Escape(what), Markup.Escape(found));
+
+    private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+}

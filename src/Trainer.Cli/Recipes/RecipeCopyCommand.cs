@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Trainer.Engine;
+using Trainer.Engine.Recipes;
+
+namespace Trainer.Cli.Recipes;
+
+/// <summary>trainer recipe copy: makes a recipe of one's own from another.</summary>
+internal static class RecipeCopyCommand
+{
+    public static Command Create()
+    {
+        var source = new Argument<string>("recipe") { Description = "The recipe to copy." };
+        var target = new Argument<string>("target") { Description = "The new file. Its name becomes the recipe's name." };
+        var command = new Command("copy", "Makes a recipe of your own: a copy, comments and all, whose relative paths still lead to the same files.") { source, target };
+        command.SetAction(parsed =>
+        {
+            var (from, to) = (parsed.GetRequiredValue(source), parsed.GetRequiredValue(target));
+            if (Directory.Exists(to))
+                to = Path.Combine(to, Path.GetFileName(from));
+            if (Path.Exists(to))
+                throw new TrainerException(ErrorKind.Recipe, $"{to} exists already, and nothing of yours is overwritten. Name another file.");
+            var text = RecipeCopy.Rewrite(from, to);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(to))!);
+            File.WriteAllText(to, text);
+            Console.Out.WriteLine($"{to}: change what you want, look at it with: trainer recipe show {to}");
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
+using Trainer.Engine.Recipes;
+
+namespace Trainer.Engine.Settings;
+
+/// <summary>
+/// What belongs to the machine and not to the experiment: trainer.json beside the command, over it the one in the working
+/// folder, over both the environment's <c>TRAINER_DATA</c>, <c>TRAINER_DEVICE</c> and <c>TRAINER_CHECKPOINTS</c>.
+/// </summary>
+/// <param name="DataRoots">Folders of data sets, looked through before the usual places. In the file "data": a folder or a list.</param>
+/// <param name="Device">What a recipe's device "auto" means here. In the file "device".</param>
+/// <param name="CheckpointRoot">Where run folders lie. In the file "checkpoints"; by default "checkpoints".</param>
+/// <param name="Configuration">All of it, the section Serilog among it.</param>
+public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Device, string CheckpointRoot, IConfiguration Configuration)
+{
+    private const string FileName = "trainer.json";
+    private static readonly string[] known = ["data", "device", "checkpoints", "Serilog", "$schema"];
+
+    /// <summary>The settings of this process: of its own folder, working folder and environment.</summary>
+    public static MachineSettings Read() => Read(AppContext.BaseDirectory, Environment.CurrentDirectory);
+
+    /// <summary>The device that a recipe's word means on this machine.</summary>
+    public string DeviceFor(Recipe recipe) => recipe.Device == "auto" ? Device : recipe.Device;
+
+    /// <summary>Reads the settings.</summary>
+    /// <param name="commandFolder">The folder of the command.</param>
+    /// <param name="workingFolder">The working folder.</param>
+    /// <exception cref="TrainerException">A file is not JSON, or holds a key that is no setting.</exception>
+    public static MachineSettings Read(string commandFolder, string workingFolder)
+    {
+        var builder = new ConfigurationBuilder();
+        var faults = new List<RecipeFault>();
+        foreach (var folder in new[] { commandFolder, workingFolder }.Select(Path.GetFullPath).Distinct())
+        {
+            var file = Path.Combine(folder, FileName);
+            if (!File.Exists(file))
+                continue;
+            Check(file, faults);
+            builder.AddJsonFile(file, optional: true, reloadOnChange: false);
+        }
+        RecipeFault.ThrowIfAny(faults);
+        var configuration = builder.AddEnvironmentVariables("TRAINER_").Build();
+        return new(
+            Folders(configuration, workingFolder, "data"),
+            configuration["device"] ?? "auto",
+            Folders(configuration, workingFolder, "checkpoints") is [var root, ..] ? root : "checkpoints",
+            configuration);
+    }
+
+    private static void Check(string file, List<RecipeFault> faults)
+    {
+        if (RecipeParser.ParseFile(File.ReadAllBytes(file), file, faults) is not { } tree)
+            return;
+        foreach (var (key, value) in tree.Members)
+            if (!known.Contains(key))
+                faults.Add(new(value.Origin, key, $"unknown setting, expected one of {string.Join(", ", known)}", Spelling.Nearest(key, known)));
+    }
+
+    /// <summary>The folders of the highest layer that names any: relative to its file, or to the working folder for a variable.</summary>
+    private static IReadOnlyList<string> Folders(IConfigurationRoot configuration, string workingFolder, string key)
+    {
+        foreach (var provider in configuration.Providers.Reverse())
+        {
+            var keys = provider.GetChildKeys([], key).Distinct().Select(index => $"{key}:{index}").Prepend(key);
+            var values = keys.Select(place => provider.TryGet(place, out var value) ? value : null).OfType<string>().Where(value => value.Length > 0).ToList();
+            if (values.Count == 0)
+                continue;
+            var folder = provider is JsonConfigurationProvider { Source: var source }
+                ? Path.GetDirectoryName(source.FileProvider?.GetFileInfo(source.Path ?? "").PhysicalPath) ?? workingFolder
+                : workingFolder;
+            return [.. values.SelectMany(value => value.Split(Path.PathSeparator)).Select(value => Path.GetFullPath(value, folder))];
+        }
+        return [];
+    }
+}

@@ -1,0 +1,42 @@
+using Trainer.Engine.Recipes;
+
+namespace Trainer.Tests.Recipes;
+
+public sealed class RecipeCopyTests : IDisposable
+{
+    private readonly RecipeFolder folder = new RecipeFolder().Write("base/b.json", """{ "name": "base" }""");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Paths_lead_to_the_same_files_and_the_rest_stays_letter_by_letter()
+    {
+        folder.Write("ready/r.json", """
+            // scripts/train.sh ready/r.json
+            {
+              "$schema": "../recipe.schema.json",
+              "extends": ["../base/b.json"], "name": "r", // the name
+              "extensions": [ "bin/My.dll", "/abs/Two.dll" ],
+              "data": { "name": "x", "extends": "y" },
+            }
+            """);
+        Assert.Equal(
+            """
+            // scripts/train.sh ready/r.json
+            {
+              "$schema": "../../recipe.schema.json",
+              "extends": ["../../base/b.json"], "name": "mine", // the name
+              "extensions": [ "../../ready/bin/My.dll", "/abs/Two.dll" ],
+              "data": { "name": "x", "extends": "y" },
+            }
+            """,
+            RecipeCopy.Rewrite(folder["ready/r.json"], folder["my/own/mine.json"]));
+    }
+
+    [Fact]
+    public void A_recipe_without_a_name_gets_one()
+    {
+        folder.Write("r.json", "\uFEFF{ \"extends\": \"base/b.json\" }");
+        Assert.Equal("\uFEFF{\n  \"name\": \"mine\", \"extends\": \"base/b.json\" }", RecipeCopy.Rewrite(folder["r.json"], folder["mine.json"]));
+    }
+}
