@@ -82,6 +82,8 @@ internal static class ModuleCases
         ["reflection pad"] = () => nn.ReflectionPad2d((1, 2, 0, 1)),
         ["replication pad"] = () => nn.ReplicationPad2d(1),
         ["a network"] = () => new Block(),
+        ["a network in bfloat16"] = () => new Block().bfloat16(),
+        ["a network in bfloat16, evaluation"] = () => new Block().bfloat16(),
     };
 
     /// <summary>The network of make_module_fixtures.py: fields, a sequence, a list and a parameter of its own.</summary>

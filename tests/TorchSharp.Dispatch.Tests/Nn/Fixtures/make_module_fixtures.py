@@ -19,7 +19,7 @@ cases, functions, initialisers = [], [], []
 
 def numbers(tensor):
     tensor = tensor.detach()
-    values = tensor.flatten().tolist()
+    values = tensor.flatten().tolist()  # bfloat16 values are exact in JSON
     if tensor.dtype.is_floating_point:
         values = [float(f"{value:.9g}") for value in values]
     return {"dtype": str(tensor.dtype).removeprefix("torch."), "shape": list(tensor.shape), "data": values}
@@ -33,7 +33,7 @@ def spread(*shape):
 
 
 def differentiate(result, inputs, parameters):
-    upstream = torch.linspace(0.2, 1.7, result.numel()).reshape(result.shape)
+    upstream = torch.linspace(0.2, 1.7, result.numel()).reshape(result.shape).to(result.dtype)
     wanted = {f"input{i}": x for i, x in enumerate(inputs) if x.requires_grad}
     wanted.update((name, p) for name, p in parameters if p.requires_grad)
     gradients = torch.autograd.grad(result, list(wanted.values()), upstream) if wanted else []
@@ -46,13 +46,15 @@ def ready(x):
     return x.requires_grad_() if x.dtype.is_floating_point else x
 
 
-def case(name, module, *inputs, train=True, steps=1):
+def case(name, module, *inputs, train=True, steps=1, dtype=torch.float32):
     module.train(train)
     for p in module.parameters():
         p.data = torch.randn_like(p) * 0.5
     for key, buffer in module.named_buffers():
         if buffer.dtype.is_floating_point:
             buffer.copy_(torch.rand_like(buffer) + 0.5)
+    module.to(dtype)
+    inputs = [x.to(dtype) if x.dtype.is_floating_point else x for x in inputs]
     before = {key: numbers(value) for key, value in module.state_dict().items()}
     inputs = [ready(x) for x in inputs]
     for _ in range(steps - 1):
@@ -160,6 +162,8 @@ class Block(nn.Module):
 
 
 case("a network", Block(), spread(3, 2, 2, 2))
+case("a network in bfloat16", Block(), spread(3, 2, 2, 2), dtype=torch.bfloat16)
+case("a network in bfloat16, evaluation", Block(), spread(3, 2, 2, 2), train=False, dtype=torch.bfloat16)
 
 logits, classes = spread(4, 3), torch.tensor([0, 2, 1, 2])
 probabilities = torch.softmax(spread(4, 3), 1)
