@@ -46,6 +46,18 @@ public sealed class ModuleValueTests
         Assert.All(isBuffer[false], key => Assert.True(module.has_parameter(key)));
     }
 
+    [Theory, MemberData(nameof(Modules))]
+    public void A_call_leaves_no_tensor_behind_but_its_result(string name)
+    {
+        using var outer = NewDisposeScope();
+        var expected = ModuleFixtures.Find("modules", name);
+        using var module = ModuleCases.All[name]();
+        var inputs = ModuleFixtures.Inputs(expected);
+        using var scope = NewDisposeScope();
+        var output = Call(module, inputs);
+        Assert.Same(output, Assert.Single(scope.DisposablesView));
+    }
+
     [Theory, MemberData(nameof(Functions))]
     public void A_function_has_the_values_and_gradients_of_PyTorch(string name)
     {
