@@ -13,6 +13,7 @@ internal static class CheckpointJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
+        NewLine = "\n",
         RespectNullableAnnotations = true,
         Converters = { new JsonStringEnumConverter<NextAction>(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };

@@ -48,13 +48,8 @@ public sealed class CheckpointStore
     /// <summary>Deletes what an interrupted save or retention left. Only the run folder's owner may call it.</summary>
     public void ClearLeftovers()
     {
-        foreach (var path in Directory.GetDirectories(_folder, ".t*"))
-        {
-            var name = Path.GetFileName(path);
-            var prefix = name.StartsWith(TemporaryPrefix, StringComparison.Ordinal) ? TemporaryPrefix : TrashPrefix;
-            if (name.StartsWith(prefix, StringComparison.Ordinal) && CheckpointName.TryParse(name[prefix.Length..], out _) && !IsLink(path))
-                _files.DeleteDirectory(path);
-        }
+        Clear(TemporaryPrefix);
+        Clear(TrashPrefix);
     }
 
     /// <summary>The checkpoint of the highest save that verifies; null where there is none.</summary>
@@ -146,6 +141,15 @@ public sealed class CheckpointStore
         _files.SyncDirectory(temporary);
     }
 
+    private void Clear(string prefix)
+    {
+        foreach (var path in Directory.GetDirectories(_folder, prefix + "*"))
+        {
+            if (CheckpointName.TryParse(Path.GetFileName(path)[prefix.Length..], out _) && !IsLink(path))
+                _files.DeleteDirectory(path);
+        }
+    }
+
     private void NameThem(CheckpointName newest)
     {
         _files.ReplaceText(Path.Combine(_folder, RunFileNames.Latest), newest + "\n");
@@ -155,6 +159,7 @@ public sealed class CheckpointStore
 
     private void Retain()
     {
+        Clear(TrashPrefix);
         var present = Names().Where(name => !_passedOver.Contains(name) && Owns(PathOf(name))).Select(name => (name, Score(name)));
         foreach (var name in _retention.Expendable([.. present], Best).Where(name => name != _resumed))
         {

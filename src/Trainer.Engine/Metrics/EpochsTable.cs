@@ -38,14 +38,9 @@ public static class EpochsTable
             foreach (var property in value.EnumerateObject())
                 Flatten($"{name}.{property.Name}", property.Value, cells);
         }
-        else
+        else if (value.ValueKind != JsonValueKind.Null)
         {
-            cells[name] = value.ValueKind switch
-            {
-                JsonValueKind.Null => "",
-                JsonValueKind.String => value.GetString() ?? "",
-                _ => value.GetRawText(),
-            };
+            cells[name] = value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : value.GetRawText();
         }
     }
 

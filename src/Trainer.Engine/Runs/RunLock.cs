@@ -9,22 +9,20 @@ public sealed class RunLock : IDisposable
 
     private RunLock(FileStream file) => _file = file;
 
-    /// <summary>Takes the lock, or says who has it. Changes nothing in the folder but the lock file.</summary>
+    /// <summary>Takes the lock. Changes nothing in the folder but the lock file.</summary>
     /// <exception cref="TrainerException">Another process has it, or the folder cannot be written.</exception>
     public static RunLock Take(RunFolder run)
     {
         try
         {
-            // Opened in two steps: the first may not truncate, because another may own the file.
-            var file = new FileStream(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(Encoding.UTF8.GetBytes($"process {Environment.ProcessId} on {Environment.MachineName}\n"));
-            file.Flush();
-            return new RunLock(file);
+            // Not FileMode.Create, which would empty the file before it is known whose it is.
+            var taken = new RunLock(new FileStream(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+            taken.Sign();
+            return taken;
         }
         catch (IOException exception) when (IsTaken(exception))
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by {Owner(run.Lock)}. Wait for it to end, stop it, or name another folder with --run.", exception);
+            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by another process, which '{run.Lock}' names. Wait for it to end, stop it, or name another folder with --run.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -35,20 +33,20 @@ public sealed class RunLock : IDisposable
     /// <summary>Releases the lock. The file stays, because deleting it could free another's.</summary>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Whether the fault is another's lock: ERROR_SHARING_VIOLATION, or EWOULDBLOCK on Linux and macOS.</summary>
-    private static bool IsTaken(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
-
-    private static string Owner(string path)
+    /// <summary>Says who has it, for people; that there is no room to say so does not matter.</summary>
+    private void Sign()
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return reader.ReadLine() is { Length: > 0 } owner ? owner : "another process";
+            _file.SetLength(0);
+            _file.Write(Encoding.UTF8.GetBytes($"process {Environment.ProcessId} on {Environment.MachineName}\n"));
         }
         catch (IOException)
         {
-            // Windows lets nobody read a locked file.
-            return "another process";
+            // A full disk: the lock holds all the same.
         }
     }
+
+    /// <summary>Whether the fault is another's lock: ERROR_SHARING_VIOLATION, or EWOULDBLOCK on Linux and macOS.</summary>
+    private static bool IsTaken(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 }

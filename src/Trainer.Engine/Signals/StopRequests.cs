@@ -17,12 +17,12 @@ public sealed class StopRequests : IDisposable
     /// <summary>Listens from now on.</summary>
     public StopRequests()
     {
-        Listen(PosixSignal.SIGTERM, _ => Ask(StopSignal.Terminate));
-        Listen(PosixSignal.SIGINT, Interrupt);
+        Listen(PosixSignal.SIGTERM, context => context.Cancel = Take(StopSignal.Terminate));
+        Listen(PosixSignal.SIGINT, context => context.Cancel = Take(StopSignal.Interrupt));
         if (!IsIgnored((int)StopSignal.HangUp))
-            Listen(PosixSignal.SIGHUP, _ => Ask(StopSignal.HangUp));
+            Listen(PosixSignal.SIGHUP, context => context.Cancel = Take(StopSignal.HangUp));
         if (UserSignal is { } user)
-            Listen((PosixSignal)user, _ => Volatile.Write(ref _save, 1));
+            Listen((PosixSignal)user, context => context.Cancel = TakeUser());
     }
 
     /// <summary>The first signal that asked the run to end; null while none has.</summary>
@@ -47,21 +47,20 @@ public sealed class StopRequests : IDisposable
             registration.Dispose();
     }
 
-    private void Listen(PosixSignal signal, Action<PosixSignalContext> handle) =>
-        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            handle(context);
-        }));
-
-    private void Interrupt(PosixSignalContext context)
+    /// <returns>Whether the process lives on: a second SIGINT ends it.</returns>
+    internal bool Take(StopSignal signal)
     {
-        Ask(StopSignal.Interrupt);
-        if (Interlocked.Increment(ref _interrupts) > 1)
-            context.Cancel = false;
+        Interlocked.CompareExchange(ref _stop, (int)signal, 0);
+        return signal != StopSignal.Interrupt || Interlocked.Increment(ref _interrupts) == 1;
     }
 
-    private void Ask(StopSignal signal) => Interlocked.CompareExchange(ref _stop, (int)signal, 0);
+    private bool TakeUser()
+    {
+        Volatile.Write(ref _save, 1);
+        return true;
+    }
+
+    private void Listen(PosixSignal signal, Action<PosixSignalContext> handle) => _registrations.Add(PosixSignalRegistration.Create(signal, handle));
 
     /// <summary>Whether the process was started with a signal ignored; the kernel tells on Linux.</summary>
     private static bool IsIgnored(int signal)

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Trainer.Engine;
+using Trainer.Engine.Runs;
+
+namespace Trainer.Tests.Runs;
+
+public sealed class RunLockTests
+{
+    [Fact]
+    public void A_second_owner_is_refused_and_changes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.In(folder.Path);
+        using var first = RunLock.Take(run);
+        var before = Directory.GetFileSystemEntries(folder.Path);
+
+        var exception = Assert.Throws<TrainerException>(() => RunLock.Take(run));
+
+        Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+        Assert.Contains(run.Path, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_released_lock_can_be_taken_again()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.In(folder.Path);
+        RunLock.Take(run).Dispose();
+        File.AppendAllText(folder.At(".lock"), "a former owner's longer text");
+        RunLock.Take(run).Dispose();
+        Assert.Equal($"process {Environment.ProcessId} on {Environment.MachineName}\n", File.ReadAllText(folder.At(".lock")));
+    }
+
+    [Fact]
+    public void A_child_process_does_not_keep_the_lock()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.In(folder.Path);
+        var first = RunLock.Take(run);
+        using var child = Process.Start(new ProcessStartInfo(OperatingSystem.IsWindows() ? "more" : "cat") { RedirectStandardInput = true, RedirectStandardOutput = true });
+        first.Dispose();
+
+        using var second = RunLock.Take(run);
+
+        child?.StandardInput.Close();
+        Assert.NotNull(second);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_written_is_another_error_than_one_in_use()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.In(folder.Path);
+        Directory.CreateDirectory(folder.At(".lock"));
+        var exception = Assert.Throws<TrainerException>(() => RunLock.Take(run));
+        Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+        Assert.Contains("cannot be written", exception.Message, StringComparison.Ordinal);
+    }
+}

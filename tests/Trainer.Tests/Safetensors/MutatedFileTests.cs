@@ -1,0 +1,89 @@
+using System.Text;
+using Trainer.Engine.Safetensors;
+
+namespace Trainer.Tests.Safetensors;
+
+public sealed class MutatedFileTests
+{
+    private static readonly string[] Tokens =
+        ["0", "1", "-1", "9223372036854775807", "1e3", "{", "}", "[", "]", ",", ":", "\"", "null", "\"F16\"", "\"BOOL\"", "\"shape\"", "\\u0000", "\\ud800", " ", "\0", "__metadata__"];
+
+    [Fact]
+    public void Ten_thousand_mutated_files_are_read_whole_or_refused_with_a_defined_error()
+    {
+        var original = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "safetensors", "every-dtype.safetensors"));
+        var errors = new HashSet<SafetensorsError>();
+        var sound = 0;
+        for (var seed = 0; seed < 10_000; seed++)
+        {
+            var file = Mutate(original, new Random(seed));
+            try
+            {
+                AssertCovered(HeaderBytes.Read(file), file.Length);
+                sound++;
+            }
+            catch (SafetensorsException exception)
+            {
+                errors.Add(exception.Error);
+            }
+        }
+
+        // Mutations of the data alone leave a file sound; the rest reach most of the errors.
+        Assert.InRange(sound, 100, 5_000);
+        Assert.True(errors.Count >= 12, $"Only {string.Join(", ", errors)} were reached.");
+    }
+
+    private static void AssertCovered(SafetensorsHeader header, long length)
+    {
+        var position = header.Entries.Count == 0 ? length : header.Entries[0].Offset;
+        foreach (var entry in header.Entries)
+        {
+            Assert.Equal(position, entry.Offset);
+            position += entry.Length;
+        }
+        Assert.Equal(length, position);
+    }
+
+    private static byte[] Mutate(byte[] original, Random random)
+    {
+        var file = original.ToList();
+        for (var count = random.Next(1, 4); count > 0; count--)
+        {
+            // Half of all mutations fall on the length and the header's first bytes.
+            var at = random.Next(random.Next(2) == 0 ? Math.Min(file.Count, 120) : file.Count);
+            switch (random.Next(6))
+            {
+                case 0:
+                    file[at] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 1:
+                    file[at] = (byte)random.Next(256);
+                    break;
+                case 2:
+                    file.RemoveRange(at, Math.Min(random.Next(1, 20), file.Count - at));
+                    break;
+                case 3:
+                    file.InsertRange(at, file.GetRange(at, Math.Min(random.Next(1, 20), file.Count - at)));
+                    break;
+                case 4:
+                    var token = Encoding.UTF8.GetBytes(Tokens[random.Next(Tokens.Length)]);
+                    file.RemoveRange(at, Math.Min(token.Length, file.Count - at));
+                    file.InsertRange(at, token);
+                    break;
+                default:
+                    ChangeDigit(file, random);
+                    break;
+            }
+            if (file.Count == 0)
+                break;
+        }
+        return [.. file];
+    }
+
+    private static void ChangeDigit(List<byte> file, Random random)
+    {
+        var digits = Enumerable.Range(8, Math.Max(file.Count - 8, 0)).Where(index => char.IsAsciiDigit((char)file[index])).ToArray();
+        if (digits.Length > 0)
+            file[digits[random.Next(digits.Length)]] = (byte)('0' + random.Next(10));
+    }
+}
