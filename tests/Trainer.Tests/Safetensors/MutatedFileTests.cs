@@ -16,7 +16,7 @@ public sealed class MutatedFileTests
         var sound = 0;
         for (var seed = 0; seed < 10_000; seed++)
         {
-            var file = Mutate(original, new Random(seed));
+            var file = Mutate(original, new System.Random(seed));
             try
             {
                 AssertCovered(HeaderBytes.Read(file), file.Length);
@@ -44,7 +44,7 @@ public sealed class MutatedFileTests
         Assert.Equal(length, position);
     }
 
-    private static byte[] Mutate(byte[] original, Random random)
+    private static byte[] Mutate(byte[] original, System.Random random)
     {
         var file = original.ToList();
         for (var count = random.Next(1, 4); count > 0; count--)
@@ -80,7 +80,7 @@ public sealed class MutatedFileTests
         return [.. file];
     }
 
-    private static void ChangeDigit(List<byte> file, Random random)
+    private static void ChangeDigit(List<byte> file, System.Random random)
     {
         var digits = Enumerable.Range(8, Math.Max(file.Count - 8, 0)).Where(index => char.IsAsciiDigit((char)file[index])).ToArray();
         if (digits.Length > 0)
