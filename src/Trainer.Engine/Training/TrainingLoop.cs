@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
@@ -60,7 +61,7 @@ public sealed class TrainingLoop(
             if (stop.Stop is not null)
                 return false;
             var learningRate = run.LearningRate;
-            Step(order.Rows(position.StepInEpoch), learningRate);
+            Step(order, learningRate);
             position.StepInEpoch++;
             position.Step++;
             Each(hook => hook.OnStep(run));
@@ -75,11 +76,11 @@ public sealed class TrainingLoop(
         return true;
     }
 
-    private void Step(Tensor rows, double learningRate)
+    private void Step(EpochOrder order, double learningRate)
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key("modules"));
-        var (images, labels) = run.Data.Train.Batch(rows);
+        var (images, labels) = run.Data.Train.Batch(order.Rows(position.StepInEpoch));
         run.AttackNetwork.Refresh();
         var batch = new TrainingBatch(
             run.Network, run.AttackNetwork.Classifier, images, labels, run.Recipe.Threat, RandomSource.ForBatch(Key("objective")));
@@ -123,7 +124,7 @@ public sealed class TrainingLoop(
             return false;
         position.Epoch++;
         position.StepInEpoch = 0;
-        position.Next = position.Epoch >= run.Recipe.Train.Epochs || position.Step >= run.TotalSteps ? NextAction.Final : NextAction.Step;
+        position.Next = run.IsTrained ? NextAction.Final : NextAction.Step;
         var line = journal.Epoch(position, run.Sums.Epoch, validation);
         run.Sums.BeginEpoch();
         Each(hook => hook.OnEpochEnd(run, line));

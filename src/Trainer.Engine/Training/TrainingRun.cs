@@ -67,6 +67,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The steps of the whole run.</summary>
     public long TotalSteps => Math.Min(Recipe.Train.Epochs * Sampler.StepsPerEpoch, Recipe.Train.MaxSteps ?? long.MaxValue);
 
+    /// <summary>Whether all of its epochs and steps are done.</summary>
+    public bool IsTrained => Position.Epoch >= Recipe.Train.Epochs || Position.Step >= TotalSteps;
+
     /// <summary>The learning rate of the next step.</summary>
     public double LearningRate => Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(Position.Step, TotalSteps, Sampler.StepsPerEpoch));
 
@@ -110,11 +113,12 @@ public sealed class TrainingRun : IDisposable
         }
         foreach (var part in parts)
             part.Load(checkpoint.State.Parts[part.Name]);
-        Position.Next = checkpoint.State.Next;
         Position.Epoch = checkpoint.State.Epoch;
         Position.StepInEpoch = checkpoint.State.StepInEpoch;
         Position.Step = checkpoint.State.GlobalStep;
         Position.Attempt = checkpoint.State.Attempt;
+        // A run that was finished and has been given more epochs goes on training.
+        Position.Next = checkpoint.State.Next is NextAction.Final or NextAction.Done && !IsTrained ? NextAction.Step : checkpoint.State.Next;
     }
 
     /// <inheritdoc/>

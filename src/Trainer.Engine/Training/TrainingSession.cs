@@ -33,7 +33,7 @@ public sealed class TrainingSession : IDisposable
         this.log = log;
         try
         {
-            var device = DeviceChoice.Resolve(recipe.Value.Device);
+            var device = DeviceChoice.Resolve(options.Device ?? recipe.Value.Device);
             Threads.Use(Threads.Default);
             var data = recipe.Value.Data.Load(options.DataRoots ?? []);
             run = Own(new TrainingRun(recipe.Value, data, device));
@@ -79,8 +79,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Trains until the run is finished or a signal asks it to stop. A finished run returns at once.</summary>
     public RunOutcome Run() => loop.Run();
 
-    /// <summary>The final measurements in the run folder, in their order.</summary>
-    public IReadOnlyList<FinalMetrics> Finals() => [.. MetricsFile.Read(Folder.Metrics).OfType<FinalMetrics>()];
+    /// <summary>The final measurements of the weights as they are, in their order; none before the run's end.</summary>
+    public IReadOnlyList<FinalMetrics> Finals() =>
+        [.. MetricsFile.Read(Folder.Metrics).Reverse().TakeWhile(line => line is FinalMetrics).Reverse().Cast<FinalMetrics>()];
 
     /// <inheritdoc/>
     public void Dispose()

@@ -14,7 +14,7 @@ public sealed class MarginGoal(Tensor labels) : AttackGoal(labels)
         using var scope = NewDisposeScope();
         var index = Labels.unsqueeze(1);
         var own = logits.gather(1, index).squeeze(1);
-        var others = logits.scatter(1, index, float.NegativeInfinity).amax(1);
+        var others = logits.scatter(1, index, full_like(index, float.NegativeInfinity, logits.dtype)).amax(1);
         return (others - own).MoveToOuterDisposeScope();
     }
 

@@ -32,7 +32,7 @@ public sealed class AttackGoalTests
         var both = new MarginGoal(tensor([0L, 1L])).Gradient(network.Classifier, images);
         TensorAssert.Close(tensor([2f, -3f, -2f, 3f]).reshape(2, 1, 1, 2), both, 1e-6);
         var alone = new MarginGoal(tensor([1L])).Gradient(network.Classifier, images[1].unsqueeze(0));
-        Assert.True(alone.equal(both[1].unsqueeze(0)).item<bool>());
+        TensorAssert.Same(alone, both[1].unsqueeze(0));
     }
 
     [Fact]

@@ -58,13 +58,13 @@ public sealed class EveryAttackTests
         using (classifier.InEvaluationMode())
             Descriptions[name].Perturb(classifier, images, new CrossEntropyGoal(tensor([0L, 1L, 2L])), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2]));
 
-        Assert.True(expected.equal(rand(4)).item<bool>());
+        TensorAssert.Same(expected, rand(4));
         Assert.Equal(modes, modules.ConvertAll(module => module.training));
         Assert.False(parameters[0].requires_grad);
         Assert.All(parameters.Skip(1), parameter => Assert.True(parameter.requires_grad));
-        Assert.True(parameters[1].grad!.equal(ones_like(parameters[1])).item<bool>());
+        TensorAssert.Same(parameters[1].grad!, ones_like(parameters[1]));
         Assert.All(parameters.Where((_, index) => index != 1), parameter => Assert.Null(parameter.grad));
-        Assert.All(parameters.Zip(before), pair => Assert.True(pair.First.equal(pair.Second).item<bool>()));
+        Assert.All(parameters.Zip(before), pair => TensorAssert.Same(pair.First, pair.Second));
     }
 
     [Theory]

@@ -59,7 +59,7 @@ public sealed class PgdTests
         using var network = new TinyNetwork(Weight);
         var images = full([1, 1, 2, 2], 0.5f);
         var adversarial = new Pgd(0, RandomStart: false).Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
-        Assert.True(adversarial.equal(images).item<bool>());
+        TensorAssert.Same(adversarial, images);
         Assert.False(ReferenceEquals(adversarial, images));
     }
 

@@ -41,7 +41,7 @@ public sealed class RobustnessEvaluatorTests
         new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), Key, 60).Run(data, rows, [recorder]);
         using var large = recorder.Take();
         using (small)
-            Assert.True(small.equal(large).item<bool>());
+            TensorAssert.Same(small, large);
     }
 
     [Fact]

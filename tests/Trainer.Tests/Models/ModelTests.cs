@@ -52,8 +52,8 @@ public sealed class ModelTests
             return cat([.. Build(name).parameters().Select(parameter => parameter.detach().flatten())], 0);
         }
 
-        Assert.True(Weights(1).equal(Weights(1)).item<bool>());
-        Assert.False(Weights(1).equal(Weights(2)).item<bool>());
+        TensorAssert.Same(Weights(1), Weights(1));
+        TensorAssert.Different(Weights(1), Weights(2));
     }
 
     [Fact]

@@ -12,8 +12,8 @@ public sealed class RandomSourceTests
         using var scope = NewDisposeScope();
         var together = RandomSource.ForExamples(Key, [5, 9, 2]).With(1).Uniform(zeros(3, 1, 2, 2));
         var alone = RandomSource.ForExamples(Key, [9]).With(1).Uniform(zeros(1, 1, 2, 2));
-        Assert.True(together[1].equal(alone[0]).item<bool>());
-        Assert.False(together[0].equal(alone[0]).item<bool>());
+        TensorAssert.Same(together[1], alone[0]);
+        TensorAssert.Different(together[0], alone[0]);
     }
 
     [Fact]
@@ -23,8 +23,8 @@ public sealed class RandomSourceTests
         var source = RandomSource.ForExamples(Key, [5, 9, 2]);
         var all = source.Normal(zeros(3, 4));
         var some = RandomSource.ForExamples(Key, [5, 9, 2]).Select([2, 0]).Normal(zeros(2, 4));
-        Assert.True(all[2].equal(some[0]).item<bool>());
-        Assert.True(all[0].equal(some[1]).item<bool>());
+        TensorAssert.Same(all[2], some[0]);
+        TensorAssert.Same(all[0], some[1]);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class RandomSourceTests
     {
         using var scope = NewDisposeScope();
         foreach (var source in (RandomSource[])[RandomSource.ForBatch(Key), RandomSource.ForExamples(Key, [0, 1])])
-            Assert.False(source.Uniform(zeros(2, 3)).equal(source.Uniform(zeros(2, 3))).item<bool>());
+            TensorAssert.Different(source.Uniform(zeros(2, 3)), source.Uniform(zeros(2, 3)));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class RandomSourceTests
         GlobalGenerators.Seed(Key);
         RandomSource.ForBatch(Key).Uniform(zeros(2, 3));
         RandomSource.ForExamples(Key, [0, 1]).Normal(zeros(2, 3));
-        Assert.True(expected.equal(rand(3)).item<bool>());
+        TensorAssert.Same(expected, rand(3));
     }
 
     [Fact]
