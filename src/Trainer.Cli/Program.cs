@@ -1,11 +1,15 @@
 using System.CommandLine;
 using Trainer.Cli;
+using Trainer.Cli.Doctor;
 using Trainer.Cli.Listing;
 using Trainer.Cli.Recipes;
+using Trainer.Cli.Training;
 
 var root = new RootCommand("Trains image classifiers that withstand adversarial examples, and measures how well they do.")
 {
+    TrainCommand.Create(),
     ListCommand.Create(),
     RecipeCommand.Create(),
+    DoctorCommand.Create(),
 };
 return CommandLine.Run(root, args);

@@ -1,6 +1,7 @@
-using System.CommandLine;
 using System.Collections;
+using System.CommandLine;
 using Trainer.Engine.Recipes;
+using Trainer.Engine.Settings;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Cli;
@@ -42,13 +43,25 @@ internal sealed class RecipeArguments
     /// <summary>Reads the recipe with all its layers.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="registry">The built-in components; gets those of the extensions.</param>
-    public ResolvedRecipe<Recipe> Load(ParseResult parsed, ComponentRegistry registry) => RecipeLoader.Load<Recipe>(
-        new(File(parsed))
+    /// <param name="settings">The machine's settings.</param>
+    public ResolvedRecipe<Recipe> Load(ParseResult parsed, ComponentRegistry registry, MachineSettings settings)
+    {
+        var source = new RecipeSource(File(parsed))
         {
+            MachineDevice = settings.Device,
             Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
                 .ToDictionary(variable => (string)variable.Key, variable => variable.Value as string ?? ""),
             Set = parsed.GetRequiredValue(set),
             Extensions = parsed.GetRequiredValue(extensions),
-        },
-        registry);
+        };
+        return RecipeLoader.Load<Recipe>(source, registry);
+    }
+
+    /// <summary>The arguments as another process of this command takes them.</summary>
+    public IEnumerable<string> Repeat(ParseResult parsed) =>
+    [
+        File(parsed),
+        .. parsed.GetRequiredValue(set).SelectMany(value => new[] { set.Name, value }),
+        .. parsed.GetRequiredValue(extensions).SelectMany(value => new[] { extensions.Name, value }),
+    ];
 }

@@ -17,9 +17,8 @@ internal static class RecipeCheckCommand
         var command = recipe.AddTo(new Command("check", "Checks a recipe, its data, device, network and memory without training. Creates nothing."));
         command.SetAction(parsed =>
         {
-            var resolved = recipe.Load(parsed, RecipeLoader.BuiltIn());
             var settings = MachineSettings.Read();
-            Screen.Create().Write(Check(resolved, settings));
+            Screen.Create().Write(Check(recipe.Load(parsed, RecipeLoader.BuiltIn(), settings), settings));
             return 0;
         });
         return command;
@@ -30,7 +29,7 @@ internal static class RecipeCheckCommand
         var recipe = resolved.Value;
         var table = Screen.Table("checked", "found");
         Add(table, "recipe", $"{recipe.Name}, SHA-256 {resolved.Hash[..12]}…");
-        var device = DeviceChoice.Resolve(settings.DeviceFor(recipe));
+        var device = DeviceChoice.Resolve(recipe.Device);
         Add(table, "device", $"{device}, {Threads.Default} threads");
         using var run = new TrainingRun(recipe, recipe.Data.Load(settings.DataRoots), device);
         var data = run.Data;

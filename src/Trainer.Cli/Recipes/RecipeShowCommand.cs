@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Trainer.Engine.Recipes;
+using Trainer.Engine.Settings;
 
 namespace Trainer.Cli.Recipes;
 
@@ -14,7 +15,7 @@ internal static class RecipeShowCommand
         command.Add(plain);
         command.SetAction(parsed =>
         {
-            var resolved = recipe.Load(parsed, RecipeLoader.BuiltIn());
+            var resolved = recipe.Load(parsed, RecipeLoader.BuiltIn(), MachineSettings.Read());
             Console.Out.Write(parsed.GetValue(plain) ? resolved.Text : $"// SHA-256 {resolved.Hash}\n{AnnotatedRecipe.Write(resolved.Tree)}");
             return 0;
         });

@@ -12,6 +12,8 @@ public static class RecipeReader
         var faults = new List<RecipeFault>();
         var tree = RecipeFile.Read(source.Path, faults);
         RecipeFault.ThrowIfAny(faults);
+        if (source.MachineDevice != "auto" && tree["device"] is null)
+            tree = tree.With("device", RecipeNode.String(new("trainer.json or TRAINER_DEVICE"), source.MachineDevice));
         foreach (var change in RecipeOverride.Read(source, faults).OrderBy(change => change.Order))
             tree = change.Apply(tree, faults);
         tree = AddExtensions(tree, source.Extensions, faults);

@@ -35,6 +35,12 @@ public sealed class RecipeShape
     /// <exception cref="InvalidOperationException">It has no public constructor, or one with a parameter that JSON cannot give.</exception>
     public static RecipeShape Of(Type type) => new(type);
 
+    /// <summary>Builds the class from its defaults alone.</summary>
+    /// <exception cref="InvalidOperationException">An option has none.</exception>
+    public object BuildDefault() => CanBeEmpty
+        ? Build([.. Options.Select(option => option.Default ?? (option.AllowsNull ? null : Of(option.Type).BuildDefault()))])
+        : throw new InvalidOperationException($"{Type} has options without a default.");
+
     /// <summary>Builds the class from one value for each option.</summary>
     internal object Build(object?[] values) => constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, values, null);
 

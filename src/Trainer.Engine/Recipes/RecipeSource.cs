@@ -4,6 +4,9 @@ namespace Trainer.Engine.Recipes;
 /// <param name="Path">The recipe's file. Files that it extends lie under it.</param>
 public sealed record RecipeSource(string Path)
 {
+    /// <summary>The machine's device: it lies under every file.</summary>
+    public string MachineDevice { get; init; } = "auto";
+
     /// <summary>
     /// The environment; of it, variables like <c>TRAINER__train__epochs=3</c> are taken. They lie over the recipe.
     /// </summary>

@@ -9,7 +9,7 @@ namespace Trainer.Engine.Settings;
 /// folder, over both the environment's <c>TRAINER_DATA</c>, <c>TRAINER_DEVICE</c> and <c>TRAINER_CHECKPOINTS</c>.
 /// </summary>
 /// <param name="DataRoots">Folders of data sets, looked through before the usual places. In the file "data": a folder or a list.</param>
-/// <param name="Device">What a recipe's device "auto" means here. In the file "device".</param>
+/// <param name="Device">The device where a recipe does not name one. In the file "device"; by default "auto".</param>
 /// <param name="CheckpointRoot">Where run folders lie. In the file "checkpoints"; by default "checkpoints".</param>
 /// <param name="Configuration">All of it, the section Serilog among it.</param>
 public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Device, string CheckpointRoot, IConfiguration Configuration)
@@ -19,9 +19,6 @@ public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Dev
 
     /// <summary>The settings of this process: of its own folder, working folder and environment.</summary>
     public static MachineSettings Read() => Read(AppContext.BaseDirectory, Environment.CurrentDirectory);
-
-    /// <summary>The device that a recipe's word means on this machine.</summary>
-    public string DeviceFor(Recipe recipe) => recipe.Device == "auto" ? Device : recipe.Device;
 
     /// <summary>Reads the settings.</summary>
     /// <param name="commandFolder">The folder of the command.</param>

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Spectre.Console;
+using Trainer.Engine;
+using Trainer.Engine.Settings;
+
+namespace Trainer.Cli.Doctor;
+
+/// <summary>trainer doctor: what this machine has, and what to do about what it lacks.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Looks at torch, devices, threads, precision and data, and says what to do about what is missing.");
+        command.SetAction(_ =>
+        {
+            var settings = MachineSettings.Read();
+            var torch = TorchFindings.Find().ToList();
+            IEnumerable<Finding> data = torch.Exists(finding => finding.IsFault) ? [] : DataFindings.Find(settings);
+            List<Finding> findings = [.. MachineFindings.Find(settings), .. torch, .. data];
+            Print(findings);
+            return findings.Exists(finding => finding.IsFault) ? (int)ErrorKind.Device : 0;
+        });
+        return command;
+    }
+
+    private static void Print(IReadOnlyList<Finding> findings)
+    {
+        var screen = Screen.Create();
+        var table = Screen.Table("", "what", "found");
+        foreach (var finding in findings)
+            table.AddRow(Mark(finding), Markup.Escape(finding.What), Markup.Escape(finding.Found));
+        screen.Write(table);
+        foreach (var finding in findings.Where(finding => finding.Advice is not null))
+            screen.MarkupLine($"{Mark(finding)} {Markup.Escape($"{finding.What}: {finding.Advice}")}");
+    }
+
+    private static string Mark(Finding finding) => finding switch
+    {
+        { IsFault: true } => "[red]fault[/]",
+        { Advice: not null } => "[yellow]advice[/]",
+        _ => "[green]good[/]",
+    };
+}

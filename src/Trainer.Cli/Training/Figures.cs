@@ -1,0 +1,31 @@
+using System.Globalization;
+using Trainer.Engine.Metrics;
+
+namespace Trainer.Cli.Training;
+
+/// <summary>Metrics in few words.</summary>
+internal static class Figures
+{
+    public static string Of(StepMetrics metrics) => Join(
+        Named("loss", metrics.Loss, "F3"),
+        Named("learning rate", metrics.LearningRate, "G3"),
+        Share("clean", metrics.CleanAccuracy),
+        Share("adversarial", metrics.AdversarialAccuracy),
+        metrics.ImagesPerSecond is { } speed ? $"{speed.ToString("N0", CultureInfo.InvariantCulture)} images/s" : null);
+
+    public static string Of(EpochMetrics metrics) => Join(
+        Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
+        metrics.Validation is { } validation ? $"held-out: {Of(validation)}" : null);
+
+    public static string Of(AccuracyMetrics metrics) => Join(
+        Share("clean", metrics.Clean),
+        Share("robust", metrics.Robust) is { } robust ? $"{robust} under {metrics.Attack}" : null,
+        $"{metrics.Examples.ToString("N0", CultureInfo.InvariantCulture)} images");
+
+    private static string? Named(string name, double? value, string format) =>
+        value is { } number ? $"{name} {number.ToString(format, CultureInfo.InvariantCulture)}" : null;
+
+    private static string? Share(string name, double? share) => share is null ? null : $"{name} {FinalTable.Percent(share)} %";
+
+    private static string Join(params IEnumerable<string?> parts) => string.Join(", ", parts.OfType<string>());
+}

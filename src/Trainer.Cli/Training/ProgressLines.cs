@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using Serilog;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Training;
+
+namespace Trainer.Cli.Training;
+
+/// <summary>Progress outside a terminal: a log line for each epoch, and now and then one within it.</summary>
+internal sealed class ProgressLines(ILogger log) : TrainingHook
+{
+    private static readonly TimeSpan quiet = TimeSpan.FromSeconds(30);
+    private readonly Stopwatch sinceLine = Stopwatch.StartNew();
+
+    public override void OnInterval(TrainingRun run, StepMetrics metrics)
+    {
+        if (sinceLine.Elapsed < quiet)
+            return;
+        sinceLine.Restart();
+        log.Information("Epoch {Epoch}, step {Step} of {Steps}: {Figures:l}", metrics.Epoch + 1, metrics.Step, run.TotalSteps, Figures.Of(metrics));
+    }
+
+    public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
+    {
+        sinceLine.Restart();
+        log.Information("Epoch {Epoch} of {Epochs}, step {Step}, {Seconds:F1} s: {Figures:l}",
+            metrics.Epoch, run.Recipe.Train.Epochs, metrics.Step, metrics.Seconds, Figures.Of(metrics));
+    }
+
+    public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
+        log.Information("Test, {Checkpoint:l} checkpoint: {Figures:l}", metrics.Checkpoint, Figures.Of(metrics.Test));
+}

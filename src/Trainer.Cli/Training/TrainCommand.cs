@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Spectre.Console;
+using Trainer.Cli.Logging;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Settings;
+using Trainer.Engine.Training;
+
+namespace Trainer.Cli.Training;
+
+/// <summary>trainer train: begins a run, or goes on with it.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var recipe = new RecipeArguments();
+        var run = new Option<string?>("--run") { Description = "The run folder. By default the recipe's name below the checkpoint root.", HelpName = "dir" };
+        var resume = new Option<string>("--resume")
+        {
+            Description = "auto goes on where the run folder has a checkpoint; never refuses such a folder; or the checkpoint to go on from.",
+            HelpName = "auto|never|checkpoint",
+            DefaultValueFactory = _ => SessionOptions.Auto,
+        };
+        var allow = new Option<bool>("--allow-recipe-change") { Description = "Goes on although the recipe differs from the checkpoint's." };
+        var command = recipe.AddTo(new Command("train", "Trains a classifier as a recipe says. The same line again goes on from the last checkpoint."));
+        command.Add(run);
+        command.Add(resume);
+        command.Add(allow);
+        command.SetAction(parsed =>
+        {
+            var settings = MachineSettings.Read();
+            return Train(parsed, recipe, settings, new(
+                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots));
+        });
+        return command;
+    }
+
+    private static int Train(ParseResult parsed, RecipeArguments recipe, MachineSettings settings, SessionOptions options)
+    {
+        var registry = RecipeLoader.BuiltIn();
+        var resolved = recipe.Load(parsed, registry, settings);
+        var screen = Screen.Create();
+        var live = screen.Profile.Capabilities.Interactive && screen.Profile.Capabilities.Ansi && !Console.IsOutputRedirected;
+        using var log = new RunLog(settings, resolved, live ? screen : null);
+        try
+        {
+            var bar = new ProgressBar(screen);
+            using var session = new TrainingSession(
+                resolved, registry, options, [live ? bar : new ProgressLines(log.Logger)], log.Logger, () => TrialForward.Run(recipe.Repeat(parsed), resolved.Value));
+            log.OpenFile(session.Folder.Log);
+            var outcome = live ? bar.Around(session.Run) : session.Run();
+            screen.Write(FinalTable.Of(session));
+            screen.WriteLine($"Everything lies in {session.Folder.Path}");
+            return outcome.ExitCode;
+        }
+        catch (Exception exception)
+        {
+            log.Record(exception);
+            throw;
+        }
+    }
+}
