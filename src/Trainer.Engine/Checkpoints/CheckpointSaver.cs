@@ -27,7 +27,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
         {
             save = store.Prepare(contents with { Files = _snapshot.Take(contents.Files) });
         }
-        catch (Exception exception) when (CheckpointStore.IsFileFault(exception))
+        catch (Exception exception) when (SaveFolders.IsFileFault(exception))
         {
             Fail(step, exception);
             return;
@@ -78,7 +78,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
         {
             store.Write(save);
         }
-        catch (Exception exception) when (CheckpointStore.IsFileFault(exception))
+        catch (Exception exception) when (SaveFolders.IsFileFault(exception))
         {
             Fail(step, exception);
             return;

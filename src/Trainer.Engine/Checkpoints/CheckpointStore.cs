@@ -10,13 +10,11 @@ namespace Trainer.Engine.Checkpoints;
 /// </summary>
 public sealed class CheckpointStore
 {
-    private const string TemporaryPrefix = ".tmp-";
-    private const string TrashPrefix = ".trash-";
-
     private readonly string _folder;
     private readonly Retention _retention;
     private readonly Action<string> _warn;
     private readonly DurableFiles _files;
+    private readonly SaveFolders _saves;
     private readonly CheckpointFormat _format;
     private readonly HashSet<CheckpointName> _passedOver = [];
     private readonly Dictionary<CheckpointName, double?> _scores = [];
@@ -36,31 +34,32 @@ public sealed class CheckpointStore
         _retention = retention;
         _warn = warn;
         _files = files;
+        _saves = new SaveFolders(_folder, files);
         _format = format;
     }
 
     /// <summary>The best save on record; null where none had a score.</summary>
     public BestSave? Best { get; private set; }
 
-    /// <summary>The newest checkpoint, unverified: for messages.</summary>
-    public string? NewestPath => Names().LastOrDefault() is { } name ? PathOf(name) : null;
+    /// <summary>The folder of the highest save, unverified: for messages. Null where there is none.</summary>
+    public string? NewestPath => _saves.Names().LastOrDefault() is { } name ? _saves.PathOf(name) : null;
 
     /// <summary>Deletes what an interrupted save or retention left. Only the run folder's owner may call it.</summary>
     public void ClearLeftovers()
     {
-        Clear(TemporaryPrefix);
-        Clear(TrashPrefix);
+        _saves.ClearUnfinished();
+        _saves.ClearTrash();
     }
 
     /// <summary>The checkpoint of the highest save that verifies; null where there is none.</summary>
     /// <param name="passedOver">Takes each damaged one above it.</param>
     /// <exception cref="TrainerException">A newer version wrote the highest save that is whole.</exception>
-    public Checkpoint? FindNewest(Action<DamagedCheckpoint> passedOver) => FirstSound(Names().Reverse(), passedOver);
+    public Checkpoint? FindNewest(Action<DamagedCheckpoint> passedOver) => FirstSound(_saves.Names().Reverse(), passedOver);
 
     /// <summary>The checkpoint of the best save, or of the next best that verifies; null where none has a score.</summary>
     /// <param name="passedOver">Takes each damaged one that would have been better.</param>
     public Checkpoint? FindBest(Action<DamagedCheckpoint> passedOver) => FirstSound(
-        Names()
+        _saves.Names()
             .Where(name => Score(name) is not null)
             .OrderByDescending(name => name.Save == Best?.Save)
             .ThenByDescending(Score),
@@ -70,10 +69,30 @@ public sealed class CheckpointStore
     /// <param name="checkpoint">In this run folder.</param>
     public void Resume(Checkpoint checkpoint)
     {
-        if (Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path)) != _folder || !CheckpointName.TryParse(Path.GetFileName(checkpoint.Path), out var name))
+        if (!IsHere(checkpoint) || !CheckpointName.TryParse(Path.GetFileName(checkpoint.Path), out var name))
             throw new ArgumentException($"'{checkpoint.Path}' is not a checkpoint of '{_folder}'.", nameof(checkpoint));
         _resumed = name;
         Best = checkpoint.State.Best;
+    }
+
+    /// <summary>
+    /// Copies a checkpoint of another folder into this one, with the best save of its run and the metrics up to it where they
+    /// are there, so that the run stands on its own from then on.
+    /// </summary>
+    /// <returns>The copy, to be resumed from.</returns>
+    /// <exception cref="IOException">The copy failed.</exception>
+    public Checkpoint Adopt(Checkpoint checkpoint)
+    {
+        var source = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path)) ?? "";
+        var metrics = CopyMetrics(Path.Combine(source, RunFileNames.Metrics), checkpoint.State.MetricsLength);
+        var best = checkpoint.State.Best;
+        if (best is not null && best.Step != checkpoint.State.GlobalStep && _retention.KeepBest > 0)
+        {
+            var (sound, _) = Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), _format);
+            if (sound is not null)
+                Copy(sound, Math.Min(metrics, sound.State.MetricsLength));
+        }
+        return Copy(checkpoint, metrics);
     }
 
     /// <summary>Saves, and returns once the checkpoint is durable. Then deletes what retention lets go.</summary>
@@ -91,101 +110,82 @@ public sealed class CheckpointStore
     {
         if (contents.Files.All(file => file.Name != CheckpointFiles.Model))
             throw new ArgumentException($"A checkpoint needs a file named '{CheckpointFiles.Model}'.", nameof(contents));
-        var name = new CheckpointName(Names().LastOrDefault()?.Save + 1 ?? 1, contents.State.GlobalStep);
-        var score = contents.State.Score is { } value && double.IsFinite(value) ? contents.State.Score : null;
-        var best = score > (Best?.Score ?? double.NegativeInfinity) ? new BestSave(score.Value, name.Step, name.Save) : Best;
-        var state = contents.State with { Format = CheckpointFormat.Current, Score = score, Best = best };
-        return new PreparedSave(name, contents.Files, CheckpointFormat.Write(state), score, best);
+        return Prepare(
+            contents.State,
+            [.. contents.Files.Select(file => (CheckpointFiles.FileName(file.Name), (Action<Stream>)(stream => SafetensorsWriter.Write(stream, file.Tensors, file.Metadata))))]);
     }
 
     internal void Write(PreparedSave save)
     {
-        var temporary = Path.Combine(_folder, TemporaryPrefix + save.Name);
-        if (Directory.Exists(temporary))
-            _files.DeleteDirectory(temporary);
-        try
-        {
-            WriteFiles(save, temporary);
-            _files.SyncFile(Path.Combine(_folder, RunFileNames.Metrics));
-            _files.MoveDirectory(temporary, PathOf(save.Name));
-            _files.SyncDirectory(_folder);
-        }
-        catch (Exception exception) when (IsFileFault(exception))
-        {
-            Try($"clear '{temporary}'", () =>
-            {
-                if (Directory.Exists(temporary))
-                    _files.DeleteDirectory(temporary);
-            });
-            throw;
-        }
+        _saves.Create(save, beforeMove: () => _files.SyncFile(Path.Combine(_folder, RunFileNames.Metrics)));
         Best = save.Best;
         _scores[save.Name] = save.Score;
         Try("name the newest and best checkpoint", () => NameThem(save.Name));
         Try("delete old checkpoints", Retain);
     }
 
-    internal static bool IsFileFault(Exception exception) => exception is IOException or UnauthorizedAccessException;
-
-    private void WriteFiles(PreparedSave save, string temporary)
+    private PreparedSave Prepare(CheckpointState state, IReadOnlyList<(string, Action<Stream>)> files)
     {
-        var entries = new SortedDictionary<string, ManifestEntry>(StringComparer.Ordinal);
-        _files.CreateDirectory(temporary);
-        foreach (var file in save.Files)
-        {
-            var name = CheckpointFiles.FileName(file.Name);
-            entries.Add(name, _files.Write(Path.Combine(temporary, name), stream => SafetensorsWriter.Write(stream, file.Tensors, file.Metadata)));
-        }
-        entries.Add(CheckpointFiles.StateJson, _files.Write(Path.Combine(temporary, CheckpointFiles.StateJson), stream => stream.Write(save.State)));
-        _files.Write(Path.Combine(temporary, Manifest.FileName), stream => stream.Write(new Manifest(entries).ToJson()));
-        _files.SyncDirectory(temporary);
+        var name = new CheckpointName(_saves.Names().LastOrDefault()?.Save + 1 ?? 1, state.GlobalStep);
+        var score = state.Score is { } value && double.IsFinite(value) ? state.Score : null;
+        var best = score > (Best?.Score ?? double.NegativeInfinity) ? new BestSave(score.Value, name.Step, name.Save) : Best;
+        var json = CheckpointFormat.Write(state with { Format = CheckpointFormat.Current, Score = score, Best = best });
+        return new PreparedSave(name, files, json, score, best);
     }
 
-    private void Clear(string prefix)
+    private Checkpoint Copy(Checkpoint checkpoint, long metricsLength)
     {
-        foreach (var path in Directory.GetDirectories(_folder, prefix + "*"))
-        {
-            if (CheckpointName.TryParse(Path.GetFileName(path)[prefix.Length..], out _) && !IsLink(path))
-                _files.DeleteDirectory(path);
-        }
+        var files = checkpoint.Files.Keys.Where(name => name != CheckpointFiles.StateJson);
+        var save = Prepare(
+            checkpoint.State with { MetricsLength = metricsLength },
+            [.. files.Select(name => (name, (Action<Stream>)(stream =>
+            {
+                using var source = File.OpenRead(Path.Combine(checkpoint.Path, name));
+                source.CopyTo(stream);
+            })))]);
+        Write(save);
+        return Checkpoint.Open(_saves.PathOf(save.Name));
+    }
+
+    /// <returns>The copy's length; 0 where the source is missing or too short.</returns>
+    private long CopyMetrics(string source, long length)
+    {
+        if (!File.Exists(source) || new FileInfo(source).Length < length)
+            return 0;
+        var target = Path.Combine(_folder, RunFileNames.Metrics);
+        File.Copy(source, target, overwrite: true);
+        using var file = new FileStream(target, FileMode.Open, FileAccess.Write);
+        file.SetLength(length);
+        return length;
     }
 
     private void NameThem(CheckpointName newest)
     {
         _files.ReplaceText(Path.Combine(_folder, RunFileNames.Latest), newest + "\n");
-        if (Best is { } best && new CheckpointName(best.Save, best.Step) is var name && Directory.Exists(PathOf(name)))
+        if (Best is { } best && new CheckpointName(best.Save, best.Step) is var name && Directory.Exists(_saves.PathOf(name)))
             _files.ReplaceText(Path.Combine(_folder, RunFileNames.Best), name + "\n");
     }
 
     private void Retain()
     {
-        Clear(TrashPrefix);
-        var present = Names().Where(name => !_passedOver.Contains(name) && Owns(PathOf(name))).Select(name => (name, Score(name)));
+        _saves.ClearTrash();
+        var present = _saves.Names().Where(name => !_passedOver.Contains(name) && _saves.Owns(name)).Select(name => (name, Score(name)));
         foreach (var name in _retention.Expendable([.. present], Best).Where(name => name != _resumed))
         {
-            var trash = Path.Combine(_folder, TrashPrefix + name);
-            _files.MoveDirectory(PathOf(name), trash);
-            _files.SyncDirectory(_folder);
-            _files.DeleteDirectory(trash);
+            _saves.Delete(name);
             _scores.Remove(name);
         }
     }
-
-    /// <summary>Whether the engine wrote a folder and nobody has put anything of their own into it.</summary>
-    private static bool Owns(string path) =>
-        !IsLink(path)
-        && Manifest.Read(path).Manifest is { } manifest
-        && Directory.GetFileSystemEntries(path).Select(Path.GetFileName).All(name => name == Manifest.FileName || manifest.Files.ContainsKey(name ?? ""));
 
     private Checkpoint? FirstSound(IEnumerable<CheckpointName> names, Action<DamagedCheckpoint> passedOver)
     {
         foreach (var name in names)
         {
-            var (checkpoint, problem) = Checkpoint.TryOpen(PathOf(name), _format);
+            var (checkpoint, problem) = Checkpoint.TryOpen(_saves.PathOf(name), _format);
             if (checkpoint is not null)
                 return checkpoint;
             _passedOver.Add(name);
-            passedOver(new DamagedCheckpoint(PathOf(name), problem ?? ""));
+            passedOver(new DamagedCheckpoint(_saves.PathOf(name), problem ?? ""));
         }
         return null;
     }
@@ -193,7 +193,7 @@ public sealed class CheckpointStore
     private double? Score(CheckpointName name)
     {
         if (!_scores.TryGetValue(name, out var score))
-            _scores[name] = score = ReadScore(Path.Combine(PathOf(name), CheckpointFiles.StateJson));
+            _scores[name] = score = ReadScore(Path.Combine(_saves.PathOf(name), CheckpointFiles.StateJson));
         return score;
     }
 
@@ -203,25 +203,13 @@ public sealed class CheckpointStore
         {
             return _format.Read(file, File.ReadAllBytes(file)).Score;
         }
-        catch (Exception exception) when (exception is JsonException or TrainerException || IsFileFault(exception))
+        catch (Exception exception) when (exception is JsonException or TrainerException || SaveFolders.IsFileFault(exception))
         {
             return null;
         }
     }
 
-    /// <summary>Every folder that bears a checkpoint's name, by rising number.</summary>
-    private CheckpointName[] Names() =>
-    [
-        .. Directory.GetDirectories(_folder)
-            .Select(path => CheckpointName.TryParse(Path.GetFileName(path), out var name) ? name : null)
-            .OfType<CheckpointName>()
-            .OrderBy(name => name.Save)
-            .ThenBy(name => name.Step),
-    ];
-
-    private string PathOf(CheckpointName name) => Path.Combine(_folder, name.ToString());
-
-    private static bool IsLink(string path) => new DirectoryInfo(path).LinkTarget is not null;
+    private bool IsHere(Checkpoint checkpoint) => Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path)) == _folder;
 
     private void Try(string what, Action action)
     {
@@ -229,7 +217,7 @@ public sealed class CheckpointStore
         {
             action();
         }
-        catch (Exception exception) when (IsFileFault(exception))
+        catch (Exception exception) when (SaveFolders.IsFileFault(exception))
         {
             _warn($"Could not {what}: {exception.Message} Checkpoints are unharmed; it is tried again at the next save.");
         }

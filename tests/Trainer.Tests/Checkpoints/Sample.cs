@@ -33,13 +33,13 @@ internal static class Sample
     };
 
     /// <summary>Checks every value of a checkpoint against its step.</summary>
-    public static void AssertIs(Checkpoint? checkpoint, long step)
+    public static void AssertIs(Checkpoint? checkpoint, long step, long? metricsLength = null)
     {
         Assert.NotNull(checkpoint);
         var expected = State(step);
         Assert.Equal(step, checkpoint.State.GlobalStep);
         Assert.Equal((expected.Next, expected.Epoch, expected.StepInEpoch, expected.Attempt), (checkpoint.State.Next, checkpoint.State.Epoch, checkpoint.State.StepInEpoch, checkpoint.State.Attempt));
-        Assert.Equal((expected.RecipeHash, expected.DataFingerprint, expected.Device, expected.Threads, expected.MetricsLength), (checkpoint.State.RecipeHash, checkpoint.State.DataFingerprint, checkpoint.State.Device, checkpoint.State.Threads, checkpoint.State.MetricsLength));
+        Assert.Equal((expected.RecipeHash, expected.DataFingerprint, expected.Device, expected.Threads, metricsLength ?? expected.MetricsLength), (checkpoint.State.RecipeHash, checkpoint.State.DataFingerprint, checkpoint.State.Device, checkpoint.State.Threads, checkpoint.State.MetricsLength));
         Assert.True(JsonNode.DeepEquals(expected.Recipe, checkpoint.State.Recipe));
         Assert.True(JsonNode.DeepEquals(expected.Parts, checkpoint.State.Parts));
         Assert.Equal(expected.Versions, checkpoint.State.Versions);
@@ -55,7 +55,7 @@ internal static class Sample
     public static CheckpointStore Store(TemporaryFolder folder, Retention? retention = null) =>
         new(folder.Path, retention ?? KeepAll, warning => Assert.Fail(warning));
 
-    /// <summary>Saves at each of some steps, of ten each by default names 1, 2, 3 …</summary>
+    /// <summary>Saves at each of some steps.</summary>
     public static void Save(CheckpointStore store, params (long Step, double? Score)[] saves)
     {
         foreach (var (step, score) in saves)

@@ -1,0 +1,100 @@
+namespace Trainer.Engine.Checkpoints;
+
+/// <summary>The folders of a run folder that bear a checkpoint's name, or did before they were finished or given up.</summary>
+internal sealed class SaveFolders(string folder, DurableFiles files)
+{
+    private const string TemporaryPrefix = ".tmp-";
+    private const string TrashPrefix = ".trash-";
+
+    /// <summary>By rising number.</summary>
+    public CheckpointName[] Names() =>
+    [
+        .. Directory.GetDirectories(folder)
+            .Select(path => CheckpointName.TryParse(Path.GetFileName(path), out var name) ? name : null)
+            .OfType<CheckpointName>()
+            .OrderBy(name => name.Save)
+            .ThenBy(name => name.Step),
+    ];
+
+    public string PathOf(CheckpointName name) => Path.Combine(folder, name.ToString());
+
+    /// <summary>Writes a folder beside its place and moves it there. Nothing is at its place before all of it is synced.</summary>
+    public void Create(PreparedSave save, Action beforeMove)
+    {
+        var temporary = Path.Combine(folder, TemporaryPrefix + save.Name);
+        DeleteIfThere(temporary);
+        try
+        {
+            WriteFiles(save, temporary);
+            beforeMove();
+            files.MoveDirectory(temporary, PathOf(save.Name));
+            files.SyncDirectory(folder);
+        }
+        catch (Exception exception) when (IsFileFault(exception))
+        {
+            MakeRoom(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Deletes a folder so that it is either whole or gone.</summary>
+    public void Delete(CheckpointName name)
+    {
+        var trash = Path.Combine(folder, TrashPrefix + name);
+        files.MoveDirectory(PathOf(name), trash);
+        files.SyncDirectory(folder);
+        files.DeleteDirectory(trash);
+    }
+
+    public void ClearUnfinished() => Clear(TemporaryPrefix);
+
+    public void ClearTrash() => Clear(TrashPrefix);
+
+    /// <summary>Whether the engine wrote a folder and nobody has put anything of their own into it.</summary>
+    public bool Owns(CheckpointName name) =>
+        !IsLink(PathOf(name))
+        && Manifest.Read(PathOf(name)).Manifest is { } manifest
+        && Directory.GetFileSystemEntries(PathOf(name)).Select(Path.GetFileName).All(file => file == Manifest.FileName || manifest.Files.ContainsKey(file ?? ""));
+
+    public static bool IsFileFault(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    private void WriteFiles(PreparedSave save, string temporary)
+    {
+        var entries = new SortedDictionary<string, ManifestEntry>(StringComparer.Ordinal);
+        files.CreateDirectory(temporary);
+        foreach (var (name, write) in save.Files)
+            entries.Add(name, files.Write(Path.Combine(temporary, name), write));
+        entries.Add(CheckpointFiles.StateJson, files.Write(Path.Combine(temporary, CheckpointFiles.StateJson), stream => stream.Write(save.State)));
+        files.Write(Path.Combine(temporary, Manifest.FileName), stream => stream.Write(new Manifest(entries).ToJson()));
+        files.SyncDirectory(temporary);
+    }
+
+    private void MakeRoom(string temporary)
+    {
+        try
+        {
+            DeleteIfThere(temporary);
+        }
+        catch (Exception exception) when (IsFileFault(exception))
+        {
+            // The save's own failure is what the caller learns; the next save or start clears up.
+        }
+    }
+
+    private void DeleteIfThere(string path)
+    {
+        if (Directory.Exists(path))
+            files.DeleteDirectory(path);
+    }
+
+    private void Clear(string prefix)
+    {
+        foreach (var path in Directory.GetDirectories(folder, prefix + "*"))
+        {
+            if (CheckpointName.TryParse(Path.GetFileName(path)[prefix.Length..], out _) && !IsLink(path))
+                files.DeleteDirectory(path);
+        }
+    }
+
+    private static bool IsLink(string path) => new DirectoryInfo(path).LinkTarget is not null;
+}
