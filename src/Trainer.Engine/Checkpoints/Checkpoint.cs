@@ -10,7 +10,7 @@ public sealed class Checkpoint
 
     private Checkpoint(string path, Manifest manifest, CheckpointState state)
     {
-        Path = path;
+        Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         _manifest = manifest;
         State = state;
     }

@@ -65,34 +65,18 @@ public sealed class CheckpointStore
             .ThenByDescending(Score),
         passedOver);
 
-    /// <summary>Goes on from a checkpoint: its best save is on record, and retention spares it.</summary>
-    /// <param name="checkpoint">In this run folder.</param>
-    public void Resume(Checkpoint checkpoint)
-    {
-        if (!IsHere(checkpoint) || !CheckpointName.TryParse(Path.GetFileName(checkpoint.Path), out var name))
-            throw new ArgumentException($"'{checkpoint.Path}' is not a checkpoint of '{_folder}'.", nameof(checkpoint));
-        _resumed = name;
-        Best = checkpoint.State.Best;
-    }
-
     /// <summary>
-    /// Copies a checkpoint of another folder into this one, with the best save of its run and the metrics up to it where they
-    /// are there, so that the run stands on its own from then on.
+    /// Goes on from a checkpoint: its best save is on record, and retention spares it. One from elsewhere is copied into this
+    /// folder first, with the best save of its run and the metrics up to it where they are there, so that the run stands on its own.
     /// </summary>
-    /// <returns>The copy, to be resumed from.</returns>
-    /// <exception cref="IOException">The copy failed.</exception>
-    public Checkpoint Adopt(Checkpoint checkpoint)
+    /// <returns>The checkpoint in this folder.</returns>
+    /// <exception cref="TrainerException">It cannot be copied.</exception>
+    public Checkpoint Resume(Checkpoint checkpoint)
     {
-        var source = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path)) ?? "";
-        var metrics = CopyMetrics(Path.Combine(source, RunFileNames.Metrics), checkpoint.State.MetricsLength);
-        var best = checkpoint.State.Best;
-        if (best is not null && best.Step != checkpoint.State.GlobalStep && _retention.KeepBest > 0)
-        {
-            var (sound, _) = Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), _format);
-            if (sound is not null)
-                Copy(sound, Math.Min(metrics, sound.State.MetricsLength));
-        }
-        return Copy(checkpoint, metrics);
+        var here = NameHere(checkpoint) is null ? Adopt(checkpoint) : checkpoint;
+        _resumed = NameHere(here);
+        Best = here.State.Best;
+        return here;
     }
 
     /// <summary>Saves, and returns once the checkpoint is durable. Then deletes what retention lets go.</summary>
@@ -131,6 +115,23 @@ public sealed class CheckpointStore
         var best = score > (Best?.Score ?? double.NegativeInfinity) ? new BestSave(score.Value, name.Step, name.Save) : Best;
         var json = CheckpointFormat.Write(state with { Format = CheckpointFormat.Current, Score = score, Best = best });
         return new PreparedSave(name, files, json, score, best);
+    }
+
+    private Checkpoint Adopt(Checkpoint checkpoint)
+    {
+        try
+        {
+            var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
+            var metrics = CopyMetrics(Path.Combine(source, RunFileNames.Metrics), checkpoint.State.MetricsLength);
+            if (checkpoint.State.Best is { } best && best.Step != checkpoint.State.GlobalStep && _retention.KeepBest > 0
+                && Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), _format).Checkpoint is { } sound)
+                Copy(sound, Math.Min(metrics, sound.State.MetricsLength));
+            return Copy(checkpoint, metrics);
+        }
+        catch (Exception exception) when (SaveFolders.IsFileFault(exception))
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{checkpoint.Path}' cannot be copied into '{_folder}': {exception.Message} Make room or name another folder with --run.", exception);
+        }
     }
 
     private Checkpoint Copy(Checkpoint checkpoint, long metricsLength)
@@ -209,7 +210,8 @@ public sealed class CheckpointStore
         }
     }
 
-    private bool IsHere(Checkpoint checkpoint) => Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path)) == _folder;
+    private CheckpointName? NameHere(Checkpoint checkpoint) =>
+        Path.GetDirectoryName(checkpoint.Path) == _folder && CheckpointName.TryParse(Path.GetFileName(checkpoint.Path), out var name) ? name : null;
 
     private void Try(string what, Action action)
     {

@@ -18,8 +18,6 @@ internal static class ResumePoint
             var newest = store.FindNewest(damaged);
             if (newest is null && store.NewestPath is { } broken)
                 throw new TrainerException(ErrorKind.Checkpoint, $"None of the checkpoints in '{folder.Path}' is sound, the newest being '{broken}'. Put a sound one back, or name another folder with --run.");
-            if (newest is not null)
-                store.Resume(newest);
             return newest;
         }
         var inFolder = options.Resume != SessionOptions.Never && Path.GetDirectoryName(Path.GetFullPath(options.Resume)) == folder.Path;
@@ -27,10 +25,7 @@ internal static class ResumePoint
             throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, and --resume {options.Resume} would mix two runs. Name another folder with --run, or leave --resume out to go on.");
         if (options.Resume == SessionOptions.Never)
             return null;
-        var checkpoint = Checkpoint.Open(options.Resume);
-        if (inFolder)
-            store.Resume(checkpoint);
-        return checkpoint;
+        return Checkpoint.Open(options.Resume);
     }
 
     /// <summary>Compares the checkpoint's recipe and data with the present ones.</summary>
@@ -50,13 +45,5 @@ internal static class ResumePoint
         if (!allowed)
             throw new TrainerException(ErrorKind.Checkpoint, $"The recipe differs from that of '{checkpoint.Path}': {list}. Undo the change, name another folder with --run, or go on all the same with --allow-recipe-change.");
         log.Warning("Goes on with a changed recipe: {Differences}. The run is no longer the one of either recipe.", list);
-    }
-
-    /// <summary>Brings the metrics of the run that the checkpoint comes from into a new run folder.</summary>
-    public static void TakeMetrics(Checkpoint checkpoint, RunFolder folder)
-    {
-        var source = Path.Combine(Path.GetDirectoryName(checkpoint.Path) ?? "", Path.GetFileName(folder.Metrics));
-        if (Path.GetFullPath(source) != Path.GetFullPath(folder.Metrics) && File.Exists(source))
-            File.Copy(source, folder.Metrics, overwrite: false);
     }
 }

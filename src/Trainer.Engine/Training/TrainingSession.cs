@@ -45,7 +45,10 @@ public sealed class TrainingSession : IDisposable
             store.ClearLeftovers();
             var checkpoint = ResumePoint.Find(Folder, store, options, Report);
             if (checkpoint is not null)
+            {
                 ResumePoint.Check(checkpoint, recipe, registry, data.Fingerprint, options.AllowRecipeChange, log);
+                checkpoint = store.Resume(checkpoint);
+            }
 
             IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. hooks];
             IReadOnlyList<IStatefulPart> parts = [run.Sums, .. all.OfType<IStatefulPart>()];
@@ -53,7 +56,6 @@ public sealed class TrainingSession : IDisposable
             {
                 Threads.Use(checkpoint.State.Threads);
                 run.Load(checkpoint, parts);
-                ResumePoint.TakeMetrics(checkpoint, Folder);
             }
             var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0));
             File.WriteAllText(Folder.Recipe, recipe.Text);

@@ -13,8 +13,7 @@ public sealed class AdoptedCheckpointTests
         File.WriteAllText(source.At("metrics.jsonl"), new string('x', 199) + "\n and more");
         var store = Sample.Store(folder, new Retention(KeepLast: 1, KeepBest: 1));
 
-        var adopted = store.Adopt(Checkpoint.Open(source.At("000002-step-000000002")));
-        store.Resume(adopted);
+        var adopted = store.Resume(Checkpoint.Open(source.At("000002-step-000000002") + "/"));
 
         Sample.AssertIs(adopted, 2);
         Assert.Equal(["000001-step-000000001", "000002-step-000000002"], Sample.Folders(folder));
@@ -34,7 +33,7 @@ public sealed class AdoptedCheckpointTests
         Directory.Delete(source.At("000001-step-000000001"), recursive: true);
         var store = Sample.Store(folder);
 
-        var adopted = store.Adopt(Checkpoint.Open(source.At("alone")));
+        var adopted = store.Resume(Checkpoint.Open(source.At("alone")));
 
         Sample.AssertIs(adopted, 2, metricsLength: 0);
         Assert.Equal(new BestSave(0.1, 2, 1), adopted.State.Best);
@@ -48,7 +47,7 @@ public sealed class AdoptedCheckpointTests
         using var source = new TemporaryFolder();
         using var folder = new TemporaryFolder();
         Sample.Save(Sample.Store(source), (1, null));
-        Sample.Store(folder).Adopt(Checkpoint.Open(source.At("000001-step-000000001")));
+        Sample.Store(folder).Resume(Checkpoint.Open(source.At("000001-step-000000001")));
         Sample.AssertIs(Sample.Store(folder).FindNewest(damaged => Assert.Fail(damaged.Problem)), 1, metricsLength: 0);
     }
 }

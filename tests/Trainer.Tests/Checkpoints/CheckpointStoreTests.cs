@@ -101,15 +101,6 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
-    public void A_checkpoint_of_another_run_folder_is_not_resumed_from()
-    {
-        using var folder = new TemporaryFolder();
-        using var other = new TemporaryFolder();
-        Sample.Save(Sample.Store(other), (5, null));
-        Assert.Throws<ArgumentException>(() => Sample.Store(folder).Resume(Checkpoint.Open(other.At("000001-step-000000005"))));
-    }
-
-    [Fact]
     public void A_checkpoint_without_a_model_is_refused()
     {
         using var folder = new TemporaryFolder();
