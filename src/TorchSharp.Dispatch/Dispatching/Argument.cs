@@ -50,7 +50,7 @@ internal readonly struct Argument
     public static implicit operator Argument(torch.Device? value) => value is null ? default : new(Tag.Device, (long)value.type, null, value.index);
     public static implicit operator Argument(string? value) => value is null ? default : new(Tag.String, 0, value);
     public static implicit operator Argument(Scalar? value) => value is null ? default : value.ToArgument();
-    public static implicit operator Argument(torch.Generator? value) => value is null ? default : new(Tag.Generator, value.Handle, value);
+    public static implicit operator Argument(torch.Generator? value) => value is null ? default : new(Tag.Generator, value.Valid(), value);
 
     public static Argument Complex(System.Numerics.Complex value) => new(Tag.Complex, 0, new[] { value.Real, value.Imaginary });
 

@@ -70,7 +70,6 @@ internal static class Aten
     public static readonly Operator cdist = new("aten::cdist");
     public static readonly Operator ceil = new("aten::ceil"), ceil_ = new("aten::ceil_");
     public static readonly Operator celu = new("aten::celu"), celu_ = new("aten::celu_");
-    public static readonly Operator cholesky = new("aten::cholesky");
     public static readonly Operator cholesky_inverse = new("aten::cholesky_inverse");
     public static readonly Operator cholesky_solve = new("aten::cholesky_solve");
     public static readonly Operator chunk = new("aten::chunk");

@@ -75,9 +75,9 @@ public static partial class torch
             using var value = to(read, CPU);
             return read switch
             {
-                ScalarType.ComplexFloat64 => value.item<System.Numerics.Complex>(),
-                ScalarType.Float64 => value.item<double>(),
-                _ => value.item<long>(),
+                ScalarType.ComplexFloat64 => (Scalar)value.item<System.Numerics.Complex>(),
+                ScalarType.Float64 => (Scalar)value.item<double>(),
+                _ => (Scalar)value.item<long>(),
             };
         }
 

@@ -18,7 +18,7 @@ public static partial class torch
         public Tensor adjoint() => Aten.adjoint.Call(this);
         public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1f, float alpha = 1f) => Aten.baddbmm.Call(this, batch1, batch2, beta, alpha);
         public Tensor bmm(Tensor batch2) => Aten.bmm.Call(this, batch2);
-        public Tensor cholesky(bool upper = false) => Aten.cholesky.Call(this, upper);
+        public Tensor cholesky(bool upper = false) => Aten.linalg_cholesky.Call(this, upper);
         public Tensor cholesky_inverse(bool upper = false) => Aten.cholesky_inverse.Call(this, upper);
         public Tensor cholesky_solve(Tensor input2, bool upper = false) => Aten.cholesky_solve.Call(this, input2, upper);
         public Tensor det() => Aten.det.Call(this);

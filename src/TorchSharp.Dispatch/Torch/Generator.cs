@@ -92,7 +92,8 @@ public static partial class torch
             NativeMethods.td_generator_free(native);
         }
 
-        private IntPtr Valid()
+        /// <exception cref="ObjectDisposedException">The generator is disposed.</exception>
+        internal IntPtr Valid()
         {
             ObjectDisposedException.ThrowIf(Handle == 0, this);
             return Handle;

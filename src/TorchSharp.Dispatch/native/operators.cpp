@@ -158,6 +158,9 @@ c10::IValue to_ivalue(const Operator& op, const Parameter& parameter, const Valu
     if (!parameter.has_default) refuse(op, "argument '" + parameter.name + "' has no default");
     return parameter.default_value;
   }
+  if ((value.tag == Tensor || value.tag == Generator) && value.pointer == nullptr) {
+    refuse(op, "argument '" + parameter.name + "' points nowhere");
+  }
   switch (parameter.kind) {
     case Kind::Tensor:
       if (value.tag == Tensor) return *static_cast<const at::Tensor*>(value.pointer);
