@@ -20,15 +20,21 @@ if [[ -e "$out" && ! -f "$out/$marker" && -n "$(ls -A "$out" 2>/dev/null)" ]]; t
 fi
 
 "$root/scripts/setup.sh" --quiet
-mkdir -p "$out"
+mkdir -p "$out" "$root/artifacts"
 touch "$out/$marker"
 out="$(cd "$out" && pwd)"
 
 say "publishing to $out"
-(cd "$root" && dotnet publish src/Trainer.Cli -c Release -r linux-x64 --self-contained --nologo -v quiet -o "$out")
+(
+  flock 9
+  cd "$root"
+  dotnet publish src/Trainer.Cli -c Release -r linux-x64 --self-contained -p:SatelliteResourceLanguages=en \
+    --nologo -v quiet -o "$out" 9>&-
+) 9>"$root/artifacts/build.lock"
 cp -r "$root/recipes" "$root/checkpoints.gitignore" "$root/LICENSE" "$root/README.md" "$out/"
-# The project file has put the native sources into native/.
 if [[ "$(torch_property TorchProvider)" == system ]]; then
+  mkdir -p "$out/native"
+  cp "$root"/src/TorchSharp.Dispatch/native/{CMakeLists.txt,*.cpp,*.h} "$out/native/"
   cp "$root/scripts/build-native.sh" "$out/"
 fi
 say "ready: copy $out to the other machine"
