@@ -5,7 +5,7 @@ internal static class RecipeFiles
 {
     private const string FolderName = "recipes";
 
-    /// <summary>Every recipe that begins with a comment, as recipes that are meant to be run do, with that comment.</summary>
+    /// <summary>Every recipe whose head comment begins with the line that runs it, with that comment.</summary>
     public static IReadOnlyList<(string Path, string Head)> Find()
     {
         var folder = new[] { FolderName, Path.Combine(AppContext.BaseDirectory, FolderName) }.FirstOrDefault(Directory.Exists);
@@ -14,7 +14,7 @@ internal static class RecipeFiles
             .. Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories)
                 .Order(StringComparer.Ordinal)
                 .Select(file => (file, Head(file)))
-                .Where(recipe => recipe.Item2.Length > 0),
+                .Where(recipe => recipe.Item2.StartsWith("  scripts/train.sh ", StringComparison.Ordinal)),
         ];
     }
 

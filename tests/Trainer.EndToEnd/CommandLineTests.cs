@@ -1,0 +1,108 @@
+namespace Trainer.EndToEnd;
+
+/// <summary>What people see who mistype: one line, an exit code, and nothing created.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly Workplace workplace = new();
+
+    public void Dispose() => workplace.Dispose();
+
+    [Theory]
+    [InlineData("", 2, "Required command was not provided. See: trainer --help")]
+    [InlineData("trian small.json", 2, "Unrecognized command or argument 'trian'. Did you mean train? See: trainer --help")]
+    [InlineData("train", 2, "Required argument missing for command: 'train'. See: trainer train --help")]
+    [InlineData("train small.json more", 2, "Unrecognized command or argument 'more'. See: trainer train --help")]
+    [InlineData("train small.json --rnu here", 2, "Unrecognized command or argument '--rnu'. Did you mean --run? See: trainer train --help")]
+    [InlineData("train small.json --set", 2, "Required argument missing for option: '--set'. See: trainer train --help")]
+    [InlineData("train smal.json", 2, "smal.json: no such file; expected a recipe's JSON file. Did you mean \"small.json\"?")]
+    [InlineData("train small.json --set train.epoch=1", 2, "--set train.epoch: unknown key, expected one of epochs, batchSize, precision, attackPrecision, maxSteps. Did you mean \"epochs\"?")]
+    [InlineData("train small.json --set train.epochs=0", 2, "--set train.epochs: found 0, expected a whole number of at least 1.")]
+    [InlineData("train small.json --set model.type=conv-smal", 2, "--set model.type: found \"conv-smal\", expected one of conv-small, small-cnn. Did you mean \"conv-small\"?")]
+    [InlineData("train small.json --set device=gpu", 2, "device: found \"gpu\", expected \"auto\", \"cpu\", \"cuda\" or \"cuda:1\".")]
+    [InlineData("train small.json --set data.path=nowhere", 3, "Found no mnist: looked in FOLDER/nowhere for train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) and the rest. Get it with scripts/get-data.sh mnist, or name its folder by data.path in the recipe.")]
+    [InlineData("train small.json --extension My.dll", 2, "--extension: the extension FOLDER/My.dll: there is no such file; build the extension, or correct the name.")]
+    [InlineData("recipe", 2, "Required command was not provided. See: trainer recipe --help")]
+    [InlineData("recipe shwo small.json", 2, "Unrecognized command or argument 'shwo'. Did you mean show? See: trainer recipe --help")]
+    [InlineData("recipe copy small.json small.json", 2, "small.json exists already, and nothing of yours is overwritten. Name another file.")]
+    [InlineData("list atacks", 2, "found \"atacks\", expected one of attacks, datasets, models, objectives, optimizers, schedules, recipes. Did you mean attacks?")]
+    public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
+    {
+        var before = workplace.Contents;
+        var result = workplace.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal($"error: {message}\n", result.Error.Replace(workplace.Folder, "FOLDER", StringComparison.Ordinal));
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Equal("", result.Output);
+        Assert.Equal(before, workplace.Contents);
+    }
+
+    [Fact]
+    public void A_damaged_file_of_the_data_set_is_named()
+    {
+        File.WriteAllBytes(workplace.At("digits", "t10k-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 60]);
+        var before = workplace.Contents;
+        var result = workplace.Run("train", "small.json");
+        Assert.StartsWith($"error: {workplace.At("digits", "t10k-labels-idx1-ubyte")} ", result.Error);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal(before, workplace.Contents);
+    }
+
+    [Fact]
+    public void The_environment_and_the_settings_file_reach_the_recipe()
+    {
+        File.WriteAllText(workplace.At("trainer.json"), """{ "device": "cpu" }""");
+        var result = TrainerProcess.Run(workplace.Folder, ["recipe", "show", "small.json"], new Dictionary<string, string> { ["TRAINER__train__epochs"] = "3" });
+        Assert.Equal("", result.Error);
+        Assert.Contains("\"epochs\": 3,", result.Output);
+        Assert.Contains("// TRAINER__train__epochs", result.Output);
+        Assert.Contains("\"device\": \"cpu\",", result.Output);
+        Assert.Contains("// trainer.json or TRAINER_DEVICE", result.Output);
+    }
+
+    [Fact]
+    public void A_shown_recipe_is_a_recipe()
+    {
+        var shown = workplace.Run("recipe", "show", "small.json", "--set", "threat.epsilon=8/255");
+        File.WriteAllText(workplace.At("shown.json"), shown.Output);
+        Assert.Equal(
+            shown.Output.Split('\n')[0],
+            workplace.Run("recipe", "show", "shown.json").Output.Split('\n')[0]);
+    }
+
+    [Fact]
+    public void A_copied_recipe_runs_from_its_new_place()
+    {
+        File.WriteAllText(workplace.At("child.json"), """{ "extends": "small.json" /* mine */ }""");
+        var copied = workplace.Run("recipe", "copy", "child.json", "own/mine.json");
+        Assert.Equal("own/mine.json: change what you want, look at it with: trainer recipe show own/mine.json\n", copied.Output);
+        Assert.Contains("\"name\": \"mine\"", workplace.Run("recipe", "show", "own/mine.json", "--plain").Output);
+    }
+
+    [Fact]
+    public void Check_counts_what_a_run_would_use_and_creates_nothing()
+    {
+        var before = workplace.Contents;
+        var result = workplace.Run("recipe", "check", "small.json");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("600 training, 60 held-out and 60 test images of 1×8×8, 10 classes", result.Output);
+        Assert.Contains("22,406 parameters, logits of 2×10 for two images", result.Output);
+        Assert.Contains("8 epochs of 30 steps, 240 steps", result.Output);
+        Assert.Equal(before, workplace.Contents);
+    }
+
+    [Fact]
+    public void Every_kind_can_be_listed()
+    {
+        foreach (var kind in (string[])["attacks", "datasets", "models", "objectives", "optimizers", "schedules"])
+            Assert.Equal((0, ""), (workplace.Run("list", kind) is var result ? (result.ExitCode, result.Error) : default));
+        Assert.Contains("stepSize     a number of at least 0        null      Length of one step", workplace.Run("list", "attacks").Output);
+    }
+
+    [Fact]
+    public void The_doctor_finds_torch_and_says_how_to_get_data()
+    {
+        var result = workplace.Run("doctor");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("libtorch", result.Output);
+        Assert.DoesNotContain("fault", result.Output);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+
+namespace Trainer.EndToEnd;
+
+/// <summary>The trainer command in a process of its own, as users start it.</summary>
+internal sealed class TrainerProcess : IDisposable
+{
+    private readonly Process process;
+
+    private TrainerProcess(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "trainer"), arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("TRAINER", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        process = Process.Start(start) ?? throw new InvalidOperationException("The command did not start.");
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    public static CommandResult Run(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        using var started = new TrainerProcess(folder, arguments, environment);
+        return started.Finish();
+    }
+
+    /// <summary>Starts a command that the test will end.</summary>
+    public static TrainerProcess Start(string folder, params string[] arguments) => new(folder, arguments, null);
+
+    /// <summary>Waits for a line of the output.</summary>
+    public void WaitFor(string text)
+    {
+        while (process.StandardOutput.ReadLine() is { } line)
+            if (line.Contains(text, StringComparison.Ordinal))
+                return;
+        Assert.Fail($"The command ended without a line that holds \"{text}\": {process.StandardError.ReadToEnd()}");
+    }
+
+    /// <summary>Sends a signal by its name.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public CommandResult Finish()
+    {
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new(process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        process.Dispose();
+    }
+}
