@@ -9,7 +9,7 @@ internal static class Fingerprint
 {
     /// <summary>
     /// SHA-256, in lower-case hex, over each part's images and labels: the lengths of the dimensions as little-endian
-    /// 64-bit numbers, then the values. Hashes about a gigabyte a second.
+    /// 64-bit numbers, then the values.
     /// </summary>
     /// <param name="parts">On the CPU.</param>
     public static string Of(params ReadOnlySpan<ImageData> parts)
