@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trainer.Cli;
 using Trainer.Cli.Doctor;
+using Trainer.Cli.Evaluation;
 using Trainer.Cli.Listing;
 using Trainer.Cli.Recipes;
 using Trainer.Cli.Training;
@@ -8,6 +9,7 @@ using Trainer.Cli.Training;
 var root = new RootCommand("Trains image classifiers that withstand adversarial examples, and measures how well they do.")
 {
     TrainCommand.Create(),
+    EvaluateCommand.Create(),
     ListCommand.Create(),
     RecipeCommand.Create(),
     DoctorCommand.Create(),

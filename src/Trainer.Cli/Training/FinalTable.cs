@@ -1,16 +1,16 @@
 using System.Globalization;
 using Spectre.Console;
-using Trainer.Engine.Training;
+using Trainer.Engine.Metrics;
 
 namespace Trainer.Cli.Training;
 
 /// <summary>The table at a run's end: what the best and the last checkpoint are worth.</summary>
 internal static class FinalTable
 {
-    public static Table Of(TrainingSession session)
+    public static Table Of(IEnumerable<FinalMetrics> lines)
     {
         var table = Screen.Table("checkpoint", "attack", "test images", "clean %", "robust %", "95 % interval", "clean % of all");
-        foreach (var line in session.Finals())
+        foreach (var line in lines)
             table.AddRow(
                 line.Checkpoint,
                 Markup.Escape(line.Test.Attack ?? ""),

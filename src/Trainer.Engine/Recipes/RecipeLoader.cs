@@ -25,11 +25,14 @@ public static class RecipeLoader
     /// <param name="json">What <see cref="ResolvedRecipe{T}.Text"/> gave.</param>
     /// <param name="source">Where it is stored, for messages.</param>
     /// <param name="registry">The components that it may name.</param>
+    /// <param name="set">Values to lay over it, like <c>threat.epsilon=0.2</c>.</param>
     /// <exception cref="TrainerException">The text is at fault; every fault is listed.</exception>
-    public static ResolvedRecipe<T> FromText<T>(string json, string source, ComponentRegistry registry) where T : notnull
+    public static ResolvedRecipe<T> FromText<T>(string json, string source, ComponentRegistry registry, IReadOnlyList<string>? set = null) where T : notnull
     {
         var faults = new List<RecipeFault>();
         var tree = RecipeParser.ParseFile(Encoding.UTF8.GetBytes(json), source, faults);
+        foreach (var change in RecipeOverride.Read(new(source) { Set = set ?? [] }, faults).OrderBy(change => change.Order))
+            tree = tree is null ? null : change.Apply(tree, faults);
         RecipeFault.ThrowIfAny(faults);
         return Bind<T>(tree!, registry);
     }

@@ -1,7 +1,6 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
 using Trainer.Robustness;
 
@@ -13,8 +12,6 @@ namespace Trainer.Engine.Training;
 /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
 public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged)
 {
-    private readonly EvaluateOptions options = run.Recipe.Evaluate;
-
     /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
     public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested)
     {
@@ -30,7 +27,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
                 }
                 yield break;
             }
-            using var module = run.NewModule(trainable: false);
+            using var module = Networks.Build(run.Recipe, run.Data.Train, run.Device, trainable: false);
             using var tensors = best.OpenTensors(CheckpointFiles.Model);
             StateLoader.Load(tensors, module);
             using var classifier = new Classifier(module, run.Network.Classes, run.Network.Normalisation);
@@ -41,19 +38,6 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
             yield return line;
     }
 
-    private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested)
-    {
-        var test = run.Data.Test;
-        var evaluator = new RobustnessEvaluator(classifier, run.Recipe.Threat, run.Random.Key("final"), options.BatchSize);
-        if (evaluator.Run(test, First(test.Count), [], stopRequested) is not { } clean)
-            yield break;
-        foreach (var final in options.Final)
-        {
-            if (evaluator.Run(test, First(Math.Min(final.Examples, test.Count)), [final.Attack], stopRequested) is not { } result)
-                yield break;
-            yield return new(checkpoint, AccuracyReport.Of(result), AccuracyReport.Of(clean));
-        }
-    }
-
-    private static long[] First(long count) => [.. Enumerable.Range(0, (int)count).Select(index => (long)index)];
+    private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested) =>
+        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data.Test, stopRequested);
 }

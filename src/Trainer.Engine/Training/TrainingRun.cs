@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using TorchSharp;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Optimizers;
@@ -7,7 +6,6 @@ using Trainer.Engine.Parameters;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
 using Trainer.Robustness;
-using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
 
@@ -25,11 +23,11 @@ public sealed class TrainingRun : IDisposable
     {
         (Recipe, Device, Data) = (recipe, device, data.To(device));
         Random = new(recipe.Seed);
-        module = NewModule(trainable: true);
+        module = Networks.Build(recipe, Data.Train, device, trainable: true);
         Network = new(module, Data.Train.Classes, recipe.Model.Normalisation);
         Parameters = new(module, channelsLast: true);
         Optimizer = recipe.Optimizer.Start(Parameters);
-        AttackNetwork = new(Network, Parameters, AttackNetwork.Resolve(recipe.Train.AttackPrecision, device), () => NewModule(trainable: false));
+        AttackNetwork = new(Network, Parameters, AttackNetwork.Resolve(recipe.Train.AttackPrecision, device), () => Networks.Build(recipe, Data.Train, device, trainable: false));
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
         Sums = new(device);
     }
@@ -74,24 +72,6 @@ public sealed class TrainingRun : IDisposable
     public double LearningRate => Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(Position.Step, TotalSteps, Sampler.StepsPerEpoch));
 
     internal StepSums Sums { get; }
-
-    /// <summary>A network of the recipe's architecture on the run's device, with its initial weights: every call makes the same.</summary>
-    /// <param name="trainable">Whether its parameters ask for gradients.</param>
-    public Module NewModule(bool trainable)
-    {
-        GlobalGenerators.Seed(Random.Key("initial weights"));
-        try
-        {
-            var made = Recipe.Model.Build(Data.Train.Shape, Data.Train.Classes);
-            foreach (var parameter in made.parameters())
-                parameter.requires_grad = trainable;
-            return made.to(Device);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new TrainerException(ErrorKind.Recipe, $"model: {exception.Message}", exception);
-        }
-    }
 
     /// <summary>The tensor files of a checkpoint: live tensors, not copies.</summary>
     internal IReadOnlyList<TensorFile> Tensors(IEnumerable<IStatefulPart> parts) =>

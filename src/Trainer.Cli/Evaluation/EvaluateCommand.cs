@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trainer.Cli.Training;
+using Trainer.Engine;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Settings;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Cli.Evaluation;
+
+/// <summary>trainer evaluate: measures how robust saved weights are.</summary>
+internal static class EvaluateCommand
+{
+    private static readonly JsonSerializerOptions indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var weights = new Argument<string>("weights") { Description = "A run folder (its best checkpoint), a checkpoint, or a .safetensors file." };
+        var recipe = new Option<string?>("--recipe") { Description = "The recipe that names network, data and threat model; needed for a .safetensors file.", HelpName = "file" };
+        var attack = new Option<string?>("--attack") { Description = "Instead of the recipe's final evaluations: an attack's name, or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.", HelpName = "name|json" };
+        var examples = new Option<int?>("--examples") { Description = "How many of the first test images to attack; by default what the recipe says, else 1000." };
+        var set = new Option<string[]>("--set") { Description = "Sets a value of the recipe: --set threat.epsilon=0.2. Can be given again.", HelpName = "path=value", DefaultValueFactory = _ => [] };
+        var extensions = RecipeArguments.ExtensionOption();
+        var output = new Option<string?>("--out") { Description = "Also writes the results to this JSON file, which must not exist.", HelpName = "file" };
+        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, attack, examples, set, extensions, output };
+        command.SetAction(parsed =>
+        {
+            var settings = MachineSettings.Read();
+            var registry = RecipeLoader.BuiltIn();
+            ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
+            var source = WeightsSource.Find(parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
+            var changes = parsed.GetRequiredValue(set).Concat(FinalEvaluations(parsed.GetValue(attack), parsed.GetValue(examples)));
+            var resolved = Resolve(source, parsed.GetValue(recipe), [.. changes], registry);
+            Evaluate(source, resolved, settings, parsed.GetValue(output));
+            return 0;
+        });
+        return command;
+    }
+
+    private static ResolvedRecipe<Recipe> Resolve(WeightsSource source, string? recipe, IReadOnlyList<string> changes, ComponentRegistry registry)
+    {
+        if (recipe is not null)
+            return RecipeLoader.Load<Recipe>(new(recipe) { Set = changes }, registry);
+        var stored = source.Checkpoint?.State.Recipe
+            ?? throw new TrainerException(ErrorKind.Recipe, $"'{source.Path}' holds weights alone. Name network, data and threat model with --recipe FILE.");
+        return RecipeLoader.FromText<Recipe>(stored.ToJsonString(), source.Path, registry, changes);
+    }
+
+    /// <summary>The override that puts the attack of the command line in the place of the recipe's.</summary>
+    private static IEnumerable<string> FinalEvaluations(string? attack, int? examples)
+    {
+        if (attack is null && examples is null)
+            return [];
+        if (attack is null)
+            throw new TrainerException(ErrorKind.Recipe, "--examples needs --attack, because a recipe may ask for several evaluations. Add --attack, such as --attack pgd.");
+        var description = attack.TrimStart().StartsWith('{') ? attack : new JsonObject { ["type"] = attack }.ToJsonString();
+        return [$"evaluate.final=[{{\"attack\":{description},\"examples\":{examples ?? 1000}}}]"];
+    }
+
+    private static void Evaluate(WeightsSource source, ResolvedRecipe<Recipe> resolved, MachineSettings settings, string? output)
+    {
+        if (output is not null && File.Exists(output))
+            throw new TrainerException(ErrorKind.Recipe, $"--out: '{output}' exists already. Name another file.");
+        var device = DeviceChoice.Resolve(resolved.Value.Device);
+        Threads.Use(source.Checkpoint?.State.Threads ?? Threads.Default);
+        using var data = resolved.Value.Data.Load(settings.DataRoots).To(device);
+        var lines = new List<FinalMetrics>();
+        foreach (var line in CheckpointEvaluator.Run(source, resolved.Value, data, device))
+        {
+            lines.Add(line);
+            Console.Error.WriteLine($"{line.Test.Attack}: {Figures.Of(line.Test)}");
+        }
+        Screen.Create().Write(FinalTable.Of(lines));
+        if (output is not null)
+            File.WriteAllText(output, JsonSerializer.Serialize(new { weights = source.Path, threat = resolved.Value.Threat.ToString(), data = data.Fingerprint, results = lines }, indented) + "\n");
+    }
+}

@@ -1,0 +1,30 @@
+using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Safetensors;
+using Trainer.Engine.Training;
+using Trainer.Robustness;
+
+namespace Trainer.Engine.Evaluation;
+
+/// <summary>Measures saved weights on the test images of a recipe, with the noise that the end of a training run uses.</summary>
+public static class CheckpointEvaluator
+{
+    /// <summary>Measures clean accuracy on all test images, then each of the final evaluations of the recipe.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="recipe">The network, data, threat model and evaluations.</param>
+    /// <param name="data">The recipe's data.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <exception cref="TrainerException">The weights do not fit the network.</exception>
+    public static IEnumerable<FinalMetrics> Run(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
+    {
+        using var precision = PrecisionSwitches.Use(Precision.Float32);
+        using var module = Networks.Build(recipe, data.Train, device, trainable: false);
+        using (var tensors = weights.Open())
+            StateLoader.Load(tensors, module);
+        using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
+        foreach (var line in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data.Test))
+            yield return line;
+    }
+}

@@ -1,0 +1,31 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Safetensors;
+
+namespace Trainer.Engine.Evaluation;
+
+/// <summary>Where the weights of an evaluation come from: a run folder's best checkpoint, a checkpoint, or a safetensors file.</summary>
+/// <param name="Path">The checkpoint's folder, or the file.</param>
+/// <param name="Checkpoint">The checkpoint; null for a file.</param>
+public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
+{
+    /// <summary>Finds the weights that a path names. Loads and executes nothing.</summary>
+    /// <param name="path">A run folder (its best checkpoint, else its newest), a checkpoint's folder, or a safetensors file.</param>
+    /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
+    /// <exception cref="TrainerException">There is nothing of the kind.</exception>
+    public static WeightsSource Find(string path, Action<DamagedCheckpoint> damaged)
+    {
+        if (File.Exists(path))
+            return new(path, null);
+        if (!Directory.Exists(path))
+            throw new TrainerException(ErrorKind.Checkpoint, $"Found nothing at '{path}', expected a run folder, a checkpoint or a .safetensors file.");
+        var store = new CheckpointStore(path, new(), _ => { });
+        if (store.NewestPath is null)
+            return new(path, Checkpoint.Open(path));
+        var checkpoint = store.FindBest(damaged) ?? store.FindNewest(damaged)
+            ?? throw new TrainerException(ErrorKind.Checkpoint, $"None of the checkpoints in '{path}' is sound. Put a sound one back.");
+        return new(checkpoint.Path, checkpoint);
+    }
+
+    /// <summary>Opens the weights; the caller closes the file.</summary>
+    public SafetensorsFile Open() => Checkpoint?.OpenTensors(CheckpointFiles.Model) ?? SafetensorsFile.Open(Path);
+}
