@@ -10,10 +10,11 @@ namespace Trainer.Cli.Listing;
 internal static class ListCommand
 {
     private const string Recipes = "recipes";
+    private const string None = "none but those of an extension: --extension DLL";
 
     public static Command Create()
     {
-        var kind = new Argument<string?>("kind") { Description = "recipes, models, attacks, objectives, datasets, optimizers or schedules; by default a survey of all.", Arity = ArgumentArity.ZeroOrOne };
+        var kind = new Argument<string?>("kind") { Description = "recipes, models, attacks, objectives, datasets, optimizers, schedules or hooks; by default a survey of all.", Arity = ArgumentArity.ZeroOrOne };
         var extensions = RecipeArguments.ExtensionOption();
         var command = new Command("list", "Lists what recipes can name: every component with its options and defaults.") { kind, extensions };
         command.SetAction(parsed =>
@@ -34,7 +35,7 @@ internal static class ListCommand
     {
         var table = Screen.Table("kind", "names");
         foreach (var kind in registry.Kinds)
-            table.AddRow(ComponentRegistry.NameOf(kind), Markup.Escape(string.Join(", ", registry.Names(kind))));
+            table.AddRow(ComponentRegistry.NameOf(kind), Markup.Escape(registry.Names(kind) is { Count: > 0 } names ? string.Join(", ", names) : None));
         table.AddRow(Recipes, Markup.Escape(string.Join(", ", RecipeFiles.Find().Select(file => file.Path))));
         screen.Write(table);
         screen.WriteLine("Options and defaults of one kind: trainer list attacks");
@@ -49,6 +50,8 @@ internal static class ListCommand
             return;
         }
         var kind = registry.Kinds.FirstOrDefault(kind => ComponentRegistry.NameOf(kind) == named) ?? throw Unknown(named, registry);
+        if (registry.Names(kind).Count == 0)
+            screen.WriteLine(None);
         foreach (var name in registry.Names(kind))
             Describe(screen, name, RecipeShape.Of(registry.Find(kind, name)!));
     }

@@ -43,9 +43,9 @@ public static class ExtensionLoader
         {
             throw Fault(item, "it is not a .NET assembly for this version of .NET; name the .dll that the build wrote", exception);
         }
-        catch (FileLoadException exception)
+        catch (Exception exception) when (exception is FileLoadException or FileNotFoundException)
         {
-            throw Fault(item, $"it cannot be loaded: {exception.Message.TrimEnd('.')}; build it against this version of Trainer", exception);
+            throw Fault(item, $"it, or a library that it needs, cannot be loaded: {exception.Message.TrimEnd('.')}; build it against this version of Trainer", exception);
         }
         catch (ReflectionTypeLoadException exception)
         {

@@ -1,6 +1,7 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Optimizers;
 using Trainer.Engine.Schedules;
+using Trainer.Engine.Training;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Threats;
@@ -19,6 +20,7 @@ namespace Trainer.Engine.Recipes;
 /// <param name="Evaluate">How accuracy is measured each epoch and at the end.</param>
 /// <param name="Checkpoint">When to save, and what to keep.</param>
 /// <param name="Logging">How often to write a line.</param>
+/// <param name="Hooks">Additions to the loop, in the order in which they are called; the engine's own come before.</param>
 /// <param name="Seed">All randomness is a function of it.</param>
 /// <param name="Device">"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".</param>
 public sealed record Recipe(
@@ -33,6 +35,7 @@ public sealed record Recipe(
     EvaluateOptions? Evaluate = null,
     CheckpointOptions? Checkpoint = null,
     LoggingOptions? Logging = null,
+    IReadOnlyList<IHook>? Hooks = null,
     long Seed = 0,
     string Device = "auto")
 {
@@ -47,4 +50,7 @@ public sealed record Recipe(
 
     /// <summary>How often to write a line.</summary>
     public LoggingOptions Logging { get; init; } = Logging ?? new();
+
+    /// <summary>Additions to the loop.</summary>
+    public IReadOnlyList<IHook> Hooks { get; init; } = Hooks ?? [];
 }

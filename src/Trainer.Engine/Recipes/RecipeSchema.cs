@@ -60,13 +60,15 @@ public sealed class RecipeSchema
     private JsonObject Component(Type kind)
     {
         var names = registry.Names(kind);
-        var known = new JsonArray([.. names.Select(name => JsonValue.Create(name))]);
+        var unknown = new JsonObject { ["type"] = "string" };
+        if (names.Count > 0)
+            unknown["not"] = new JsonObject { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) };
         var choices = new JsonArray([.. names.Select(name => Choice(name, RecipeShape.Of(registry.Find(kind, name)!)))]);
         choices.Add(new JsonObject
         {
             ["description"] = "From an extension.",
             ["required"] = new JsonArray("type"),
-            ["properties"] = new JsonObject { ["type"] = new JsonObject { ["type"] = "string", ["not"] = new JsonObject { ["enum"] = known } } },
+            ["properties"] = new JsonObject { ["type"] = unknown },
         });
         return new() { ["type"] = new JsonArray("object", "null"), ["anyOf"] = choices };
     }

@@ -50,7 +50,7 @@ public sealed class TrainingSession : IDisposable
                 checkpoint = store.Resume(checkpoint);
             }
 
-            IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. hooks];
+            IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
             IReadOnlyList<IStatefulPart> parts = [run.Sums, .. all.OfType<IStatefulPart>()];
             if (checkpoint is not null)
             {

@@ -7,25 +7,29 @@ public sealed class ComponentRegistry
 {
     private readonly Dictionary<(Type Kind, string Name), Type> components = [];
 
-    /// <summary>Every component kind that has an implementation, in the order of their names.</summary>
-    public IReadOnlyList<Type> Kinds => [.. components.Keys.Select(key => key.Kind).Distinct().OrderBy(NameOf, StringComparer.Ordinal)];
+    private readonly HashSet<Type> kinds = [];
+
+    /// <summary>Every component kind of the added assemblies, in the order of their names.</summary>
+    public IReadOnlyList<Type> Kinds => [.. kinds.OrderBy(NameOf, StringComparer.Ordinal)];
 
     /// <summary>The plural name of a component kind: "attacks".</summary>
     public static string NameOf(Type kind) => kind.GetCustomAttribute<ComponentKindAttribute>()?.Name
         ?? throw new ArgumentException($"{kind} is not a component kind: it lacks [ComponentKind].", nameof(kind));
 
-    /// <summary>Adds every class of an assembly that carries a <see cref="ComponentAttribute"/>.</summary>
+    /// <summary>Adds every kind of an assembly, and every class of it that carries a <see cref="ComponentAttribute"/>.</summary>
     /// <exception cref="InvalidOperationException">A name is taken, or a class implements no component kind.</exception>
     public ComponentRegistry Add(Assembly assembly)
     {
         foreach (var type in assembly.GetTypes())
         {
+            if (IsKind(type))
+                kinds.Add(type);
             if (type.GetCustomAttribute<ComponentAttribute>() is not { } component)
                 continue;
-            var kinds = type.GetInterfaces().Where(face => face.IsDefined(typeof(ComponentKindAttribute))).ToList();
-            if (kinds.Count == 0)
+            var implemented = type.GetInterfaces().Where(IsKind).ToList();
+            if (implemented.Count == 0)
                 throw new InvalidOperationException($"{type} in {assembly.GetName().Name} is marked [Component(\"{component.Type}\")] but implements no component interface such as IAttack.");
-            foreach (var kind in kinds)
+            foreach (var kind in implemented)
                 Add(kind, component.Type, type);
         }
         return this;
@@ -38,8 +42,11 @@ public sealed class ComponentRegistry
     public IReadOnlyList<string> Names(Type kind) =>
         [.. components.Keys.Where(key => key.Kind == kind).Select(key => key.Name).Order(StringComparer.Ordinal)];
 
+    private static bool IsKind(Type type) => type.IsInterface && type.IsDefined(typeof(ComponentKindAttribute));
+
     private void Add(Type kind, string name, Type type)
     {
+        kinds.Add(kind);
         if (!components.TryAdd((kind, name), type))
             throw new InvalidOperationException(
                 $"Two {NameOf(kind)} are called \"{name}\": {components[(kind, name)].AssemblyQualifiedName} and {type.AssemblyQualifiedName}. Rename one of them.");

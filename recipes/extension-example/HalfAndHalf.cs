@@ -1,0 +1,33 @@
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Objectives;
+using Trainer.Robustness.Threats;
+
+namespace Stripes;
+
+/// <summary>A weighted mean of the cross-entropies of the clean and the adversarial images (Goodfellow et al. 2015, arXiv:1412.6572, section 6).</summary>
+/// <param name="Attack">The inner maximisation.</param>
+/// <param name="CleanWeight">The weight of the clean images.</param>
+[Component("half-and-half")]
+public sealed record HalfAndHalf(IAttack Attack, [property: Between(0, 1)] double CleanWeight = 0.5) : IObjective
+{
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => Attack.Bound(threat);
+
+    /// <inheritdoc/>
+    public Tensor? Perturb(TrainingBatch batch)
+    {
+        using var evaluation = batch.AttackNetwork.InEvaluationMode();
+        var goal = (Attack.Goal ?? GoalKind.CrossEntropy).For(batch.Labels);
+        return Attack.Perturb(batch.AttackNetwork, batch.Images, goal, batch.Threat, batch.Random);
+    }
+
+    /// <inheritdoc/>
+    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
+    {
+        ArgumentNullException.ThrowIfNull(adversarial);
+        var (clean, attacked) = (batch.Network.Logits(batch.Images), batch.Network.Logits(adversarial));
+        var loss = (CleanWeight * nn.functional.cross_entropy(clean, batch.Labels)) + ((1 - CleanWeight) * nn.functional.cross_entropy(attacked, batch.Labels));
+        return new(loss, clean, attacked);
+    }
+}
