@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Trainer.Engine.Safetensors;
 
@@ -21,6 +22,9 @@ public sealed class Checkpoint
     /// <summary>Where the run stood.</summary>
     public CheckpointState State { get; }
 
+    /// <summary>A hash over all of it: equal for copies, different for every other checkpoint.</summary>
+    public string Identity => Convert.ToHexStringLower(SHA256.HashData(_manifest.ToJson()));
+
     internal IReadOnlyDictionary<string, ManifestEntry> Files => _manifest.Files;
 
     /// <summary>Opens and verifies the checkpoint in a folder of any name. Reads every byte of it.</summary>
@@ -30,7 +34,7 @@ public sealed class Checkpoint
         if (!Directory.Exists(path))
             throw new TrainerException(ErrorKind.Checkpoint, $"There is no folder '{path}'. Name a checkpoint's folder, such as checkpoints/my-run/{new CheckpointName(17, 469)}.");
         var (checkpoint, problem) = TryOpen(path, CheckpointFormat.Default);
-        return checkpoint ?? throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' is not a sound checkpoint: {problem}. Name another one.");
+        return checkpoint ?? throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' is not a sound checkpoint: {problem?.TrimEnd('.')}. Name another one.");
     }
 
     /// <summary>Whether it has a tensor file of this name, one of <see cref="CheckpointFiles"/>.</summary>

@@ -90,7 +90,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     private void Fail(long step, Exception exception)
     {
         var last = store.NewestPath is { } path ? $"the last checkpoint is '{path}'" : "there is no checkpoint yet";
-        var message = $"The save at step {step} failed: {exception.Message} Make room or mend the folder; {last}, and the next save is tried as usual.";
+        var message = $"The save at step {step} failed: {exception.Message.TrimEnd('.')}. Make room or mend the folder; {last}, and the next save is tried as usual.";
         _failure = (message, exception);
         report(new SaveReport(step, null, message));
     }

@@ -19,6 +19,7 @@ public sealed class CheckpointStore
     private readonly HashSet<CheckpointName> _passedOver = [];
     private readonly Dictionary<CheckpointName, double?> _scores = [];
     private CheckpointName? _resumed;
+    private string? _origin;
 
     /// <param name="runFolder">Where the checkpoints lie; exists.</param>
     /// <param name="retention">Which are kept.</param>
@@ -75,6 +76,7 @@ public sealed class CheckpointStore
     {
         var here = NameHere(checkpoint) is null ? Adopt(checkpoint) : checkpoint;
         _resumed = NameHere(here);
+        _origin = here.State.Origin;
         Best = here.State.Best;
         return here;
     }
@@ -95,6 +97,7 @@ public sealed class CheckpointStore
         if (contents.Files.All(file => file.Name != CheckpointFiles.Model))
             throw new ArgumentException($"A checkpoint needs a file named '{CheckpointFiles.Model}'.", nameof(contents));
         return Prepare(
+            NextNumber(),
             contents.State,
             [.. contents.Files.Select(file => (CheckpointFiles.FileName(file.Name), (Action<Stream>)(stream => SafetensorsWriter.Write(stream, file.Tensors, file.Metadata))))]);
     }
@@ -104,40 +107,53 @@ public sealed class CheckpointStore
         _saves.Create(save, beforeMove: () => _files.SyncFile(Path.Combine(_folder, RunFileNames.Metrics)));
         Best = save.Best;
         _scores[save.Name] = save.Score;
-        Try("name the newest and best checkpoint", () => NameThem(save.Name));
+        Try("name the newest and best checkpoint", NameThem);
         Try("delete old checkpoints", Retain);
     }
 
-    private PreparedSave Prepare(CheckpointState state, IReadOnlyList<(string, Action<Stream>)> files)
+    private PreparedSave Prepare(long number, CheckpointState state, IReadOnlyList<(string, Action<Stream>)> files)
     {
-        var name = new CheckpointName(_saves.Names().LastOrDefault()?.Save + 1 ?? 1, state.GlobalStep);
+        var name = new CheckpointName(number, state.GlobalStep);
         var score = state.Score is { } value && double.IsFinite(value) ? state.Score : null;
         var best = score > (Best?.Score ?? double.NegativeInfinity) ? new BestSave(score.Value, name.Step, name.Save) : Best;
-        var json = CheckpointFormat.Write(state with { Format = CheckpointFormat.Current, Score = score, Best = best });
+        var json = CheckpointFormat.Write(state with { Format = CheckpointFormat.Current, Score = score, Best = best, Origin = _origin });
         return new PreparedSave(name, files, json, score, best);
     }
 
     private Checkpoint Adopt(Checkpoint checkpoint)
     {
+        var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
+        _origin = checkpoint.Identity;
         try
         {
-            var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
             var metrics = CopyMetrics(Path.Combine(source, RunFileNames.Metrics), checkpoint.State.MetricsLength);
-            if (checkpoint.State.Best is { } best && best.Step != checkpoint.State.GlobalStep && _retention.KeepBest > 0
-                && Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), _format).Checkpoint is { } sound)
-                Copy(sound, Math.Min(metrics, sound.State.MetricsLength));
-            return Copy(checkpoint, metrics);
+            var number = NextNumber();
+            if (BestBefore(checkpoint, source) is not { } best)
+                return Copy(checkpoint, number, metrics);
+
+            // The best save has the lower number and is copied last: an interruption between the two leaves the right one newest.
+            Best = checkpoint.State.Best is { } record ? record with { Save = number } : null;
+            var here = Copy(checkpoint, number + 1, metrics);
+            Copy(best, number, Math.Min(metrics, best.State.MetricsLength));
+            return here;
         }
         catch (Exception exception) when (SaveFolders.IsFileFault(exception))
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{checkpoint.Path}' cannot be copied into '{_folder}': {exception.Message} Make room or name another folder with --run.", exception);
+            throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{checkpoint.Path}' cannot be copied into '{_folder}': {exception.Message.TrimEnd('.')}. Make room or name another folder with --run.", exception);
         }
     }
 
-    private Checkpoint Copy(Checkpoint checkpoint, long metricsLength)
+    /// <summary>The best save of a checkpoint's run, if retention is to keep it, it is another and it is sound.</summary>
+    private Checkpoint? BestBefore(Checkpoint checkpoint, string source) =>
+        _retention.KeepBest > 0 && checkpoint.State.Best is { } best && best.Step != checkpoint.State.GlobalStep
+            ? Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), _format).Checkpoint
+            : null;
+
+    private Checkpoint Copy(Checkpoint checkpoint, long number, long metricsLength)
     {
         var files = checkpoint.Files.Keys.Where(name => name != CheckpointFiles.StateJson);
         var save = Prepare(
+            number,
             checkpoint.State with { MetricsLength = metricsLength },
             [.. files.Select(name => (name, (Action<Stream>)(stream =>
             {
@@ -160,9 +176,12 @@ public sealed class CheckpointStore
         return length;
     }
 
-    private void NameThem(CheckpointName newest)
+    private long NextNumber() => _saves.Names().LastOrDefault()?.Save + 1 ?? 1;
+
+    private void NameThem()
     {
-        _files.ReplaceText(Path.Combine(_folder, RunFileNames.Latest), newest + "\n");
+        if (_saves.Names().LastOrDefault() is { } newest)
+            _files.ReplaceText(Path.Combine(_folder, RunFileNames.Latest), newest + "\n");
         if (Best is { } best && new CheckpointName(best.Save, best.Step) is var name && Directory.Exists(_saves.PathOf(name)))
             _files.ReplaceText(Path.Combine(_folder, RunFileNames.Best), name + "\n");
     }
@@ -221,7 +240,7 @@ public sealed class CheckpointStore
         }
         catch (Exception exception) when (SaveFolders.IsFileFault(exception))
         {
-            _warn($"Could not {what}: {exception.Message} Checkpoints are unharmed; it is tried again at the next save.");
+            _warn($"Could not {what}: {exception.Message.TrimEnd('.')}. Checkpoints are unharmed; it is tried again at the next save.");
         }
     }
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Trainer.Engine.Checkpoints;
 
 /// <summary>The contents of manifest.json: every other file of a checkpoint with its length and hash. Its form is the same for all formats.</summary>
-internal sealed record Manifest(IReadOnlyDictionary<string, ManifestEntry> Files)
+internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
 {
     public const string FileName = "manifest.json";
 
@@ -36,7 +36,6 @@ internal sealed record Manifest(IReadOnlyDictionary<string, ManifestEntry> Files
     /// <summary>Compares every file's length and hash.</summary>
     /// <returns>What is wrong with the first that differs; null where none does.</returns>
     public string? Verify(string folder) => Files
-        .OrderBy(file => file.Key, StringComparer.Ordinal)
         .Select(file => Verify(Path.Combine(folder, file.Key), file.Key, file.Value))
         .FirstOrDefault(problem => problem is not null);
 

@@ -64,7 +64,7 @@ public sealed class MetricsFile : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"Line {number} of '{path}' is not one that the engine writes: {exception.Message} Mend or remove the line.", exception);
+            throw new TrainerException(ErrorKind.Checkpoint, $"Line {number} of '{path}' is not one that the engine writes: {exception.Message.TrimEnd('.')}. Mend or remove the line.", exception);
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class RunFolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{path}' cannot be created: {exception.Message} Name a folder that can be written with --run.", exception);
+            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{path}' cannot be created: {exception.Message.TrimEnd('.')}. Name a folder that can be written with --run.", exception);
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class RunLock : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' cannot be written: {exception.Message} Make it writable, or name another folder with --run.", exception);
+            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' cannot be written: {exception.Message.TrimEnd('.')}. Make it writable, or name another folder with --run.", exception);
         }
     }
 

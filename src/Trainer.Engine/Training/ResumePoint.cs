@@ -14,19 +14,27 @@ internal static class ResumePoint
     public static Checkpoint? Find(RunFolder folder, CheckpointStore store, SessionOptions options, Action<DamagedCheckpoint> damaged)
     {
         if (options.Resume == SessionOptions.Auto)
-        {
-            var newest = store.FindNewest(damaged);
-            if (newest is null && store.NewestPath is { } broken)
-                throw new TrainerException(ErrorKind.Checkpoint, $"None of the checkpoints in '{folder.Path}' is sound, the newest being '{broken}'. Put a sound one back, or name another folder with --run.");
-            return newest;
-        }
-        var inFolder = options.Resume != SessionOptions.Never && Path.GetDirectoryName(Path.GetFullPath(options.Resume)) == folder.Path;
-        if (store.NewestPath is { } used && !inFolder)
-            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, and --resume {options.Resume} would mix two runs. Name another folder with --run, or leave --resume out to go on.");
+            return Newest(folder, store, damaged);
         if (options.Resume == SessionOptions.Never)
-            return null;
-        return Checkpoint.Open(options.Resume);
+            return store.NewestPath is { } used ? throw Used(folder, used, options) : null;
+        var named = Checkpoint.Open(options.Resume);
+        if (store.NewestPath is not { } present || Path.GetDirectoryName(named.Path) == folder.Path)
+            return named;
+        // The same line again: the run that began with the named checkpoint goes on.
+        return Newest(folder, store, damaged) is { } newest && newest.State.Origin == named.Identity ? newest : throw Used(folder, present, options);
     }
+
+    private static Checkpoint? Newest(RunFolder folder, CheckpointStore store, Action<DamagedCheckpoint> damaged)
+    {
+        var newest = store.FindNewest(damaged);
+        if (newest is null && store.NewestPath is { } broken)
+            throw new TrainerException(ErrorKind.Checkpoint, $"None of the checkpoints in '{folder.Path}' is sound, the newest being '{broken}'. Put a sound one back, or name another folder with --run.");
+        return newest;
+    }
+
+    private static TrainerException Used(RunFolder folder, string used, SessionOptions options) => new(
+        ErrorKind.Checkpoint,
+        $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, and --resume {options.Resume} would mix two runs. Name another folder with --run, or leave --resume out to go on.");
 
     /// <summary>Compares the checkpoint's recipe and data with the present ones.</summary>
     /// <exception cref="TrainerException">They differ in a way that makes it another run.</exception>

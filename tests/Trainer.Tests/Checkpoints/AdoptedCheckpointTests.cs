@@ -24,6 +24,36 @@ public sealed class AdoptedCheckpointTests
     }
 
     [Fact]
+    public void Interrupted_anywhere_it_leaves_nothing_or_the_right_checkpoint_newest()
+    {
+        using var source = new TemporaryFolder();
+        Sample.Save(Sample.Store(source), (1, 0.9), (2, 0.1));
+        File.WriteAllText(source.At("metrics.jsonl"), new string('x', 199) + "\n");
+        var operations = 0;
+        using (var whole = new TemporaryFolder())
+            Resume(source, _ => operations++, whole);
+        Assert.InRange(operations, 40, 60);
+        for (var kill = 0; kill < operations; kill++)
+        {
+            using var folder = new TemporaryFolder();
+            var left = kill;
+            Action<string> before = _ =>
+            {
+                if (left-- <= 0)
+                    throw new InvalidOperationException("killed");
+            };
+            Assert.Throws<InvalidOperationException>(() => Resume(source, before, folder));
+
+            var store = Sample.Store(folder);
+            store.ClearLeftovers();
+            if (store.FindNewest(damaged => Assert.Fail(damaged.Problem)) is { } newest)
+                Sample.AssertIs(newest, 2);
+            else
+                Assert.Empty(Sample.Folders(folder));
+        }
+    }
+
+    [Fact]
     public void A_checkpoint_that_lies_alone_is_taken_without_metrics_and_is_its_own_best()
     {
         using var source = new TemporaryFolder();
@@ -42,6 +72,23 @@ public sealed class AdoptedCheckpointTests
     }
 
     [Fact]
+    public void Every_later_save_knows_what_the_run_began_with()
+    {
+        using var source = new TemporaryFolder();
+        using var folder = new TemporaryFolder();
+        Sample.Save(Sample.Store(source), (1, null), (2, null));
+        var origin = Checkpoint.Open(source.At("000001-step-000000001"));
+        Sample.Store(folder).Resume(origin);
+        var store = Sample.Store(folder);
+        store.Resume(store.FindNewest(_ => { }) ?? throw new InvalidOperationException("no checkpoint"));
+        Sample.Save(store, (3, null));
+
+        Assert.Equal(origin.Identity, store.FindNewest(_ => { })?.State.Origin);
+        Assert.NotEqual(origin.Identity, Checkpoint.Open(source.At("000002-step-000000002")).Identity);
+        Assert.Null(origin.State.Origin);
+    }
+
+    [Fact]
     public void A_restart_finds_the_adopted_checkpoint()
     {
         using var source = new TemporaryFolder();
@@ -50,4 +97,8 @@ public sealed class AdoptedCheckpointTests
         Sample.Store(folder).Resume(Checkpoint.Open(source.At("000001-step-000000001")));
         Sample.AssertIs(Sample.Store(folder).FindNewest(damaged => Assert.Fail(damaged.Problem)), 1, metricsLength: 0);
     }
+
+    private static void Resume(TemporaryFolder source, Action<string> before, TemporaryFolder folder) =>
+        new CheckpointStore(folder.Path, new Retention(KeepLast: 1, KeepBest: 1), _ => { }, new DurableFiles(before), CheckpointFormat.Default)
+            .Resume(Checkpoint.Open(source.At("000002-step-000000002")));
 }

@@ -27,8 +27,8 @@ public sealed class StopRequestsTests
         Assert.True(requests.Take(StopSignal.Interrupt));
         Assert.True(requests.Take(StopSignal.Terminate));
         Assert.True(requests.Take(StopSignal.Terminate));
-        Assert.False(requests.Take(StopSignal.Interrupt));
         Assert.Equal(StopSignal.Interrupt, requests.Stop);
+        Assert.False(requests.Take(StopSignal.Interrupt));
         Assert.Equal(130, StopRequests.ExitCode(StopSignal.Interrupt));
     }
 

@@ -92,6 +92,11 @@ public sealed class ResumeTests
         second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: fourth);
         Assert.True(first.Tensors()["model.safetensors"].AsSpan().SequenceEqual(second.Tensors()["model.safetensors"]));
         Assert.Equal(first.Metrics(), second.Metrics());
+
+        // The same line again goes on with the same run; another checkpoint's name does not.
+        Assert.Equal(0, second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: fourth).ExitCode);
+        var other = Directory.GetDirectories(first.Folder, "0*").Order().Last();
+        Assert.Throws<TrainerException>(() => second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: other));
     }
 
     private sealed class Crash(long Step = -1, bool Evaluation = false) : TrainingHook
