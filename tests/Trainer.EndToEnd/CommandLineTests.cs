@@ -84,8 +84,10 @@ public sealed class CommandLineTests : IDisposable
         var result = workplace.Run("recipe", "check", "small.json");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("600 training, 60 held-out and 60 test images of 1×8×8, 10 classes", result.Output);
-        Assert.Contains("22,406 parameters, logits of 2×10 for two images", result.Output);
+        Assert.Contains("22,406 parameters", result.Output);
         Assert.Contains("8 epochs of 30 steps, 240 steps", result.Output);
+        Assert.Matches(@"(?m)^step\s+\S+ s, so \d+ s for all of them; evaluation comes on top\s*$", result.Output);
+        Assert.Matches(@"(?m)^memory\s+\d+ MiB at the most so far\s*$", result.Output);
         Assert.Equal(before, workplace.Contents);
     }
 

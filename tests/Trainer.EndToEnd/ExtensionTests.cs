@@ -29,6 +29,12 @@ public sealed class ExtensionTests : IDisposable
         Assert.Equal(lowest, File.ReadAllText(workplace.At("lowest-loss.txt")));
         Assert.Matches(@"(?m)^best\s+pgd-20\s+128\s", rest.Output);
         Assert.Matches(@"(?m)^last\s+random-search-100\s+128\s", rest.Output);
+
+        var refused = workplace.Run("evaluate", "parts");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("found \"two-layers\"", refused.Error);
+        Assert.Contains($"a stored recipe's extensions are not loaded by themselves; if you trust them, add --extension {assembly}.", refused.Error);
+        Assert.Equal(0, workplace.Run("evaluate", "parts", "--extension", assembly).ExitCode);
     }
 
     [Fact]

@@ -71,6 +71,15 @@ public sealed class TrainingTests : IDisposable
         Assert.Single(log.Split('\n'), line => line.Contains("Begins at epoch 0", StringComparison.Ordinal) && line.Contains("\"Run\":\"small\"", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("""Serilog.WriteTo=[{"Name":"Console","Args":{"outputTemplate":"mine: {Message:lj}{NewLine}"}}]""")]
+    [InlineData("""Serilog.WriteTo={"screen":{"Name":"Console","Args":{"outputTemplate":"mine: {Message:lj}{NewLine}"}}}""")]
+    public void A_console_of_ones_own_takes_the_place_of_ours(string set)
+    {
+        var result = workplace.Run("train", "small.json", "--set", "train.maxSteps=4", "--set", set);
+        Assert.StartsWith("mine: ", Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins at epoch 0", StringComparison.Ordinal)));
+    }
+
     private static string Table(CommandResult result) => result.Output[result.Output.IndexOf("checkpoint  attack", StringComparison.Ordinal)..];
 
     /// <summary>The lines of metrics.jsonl without what the clock writes into them.</summary>

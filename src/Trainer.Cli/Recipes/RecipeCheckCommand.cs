@@ -30,25 +30,28 @@ internal static class RecipeCheckCommand
         var table = Screen.Table("checked", "found");
         Add(table, "recipe", $"{recipe.Name}, SHA-256 {resolved.Hash[..12]}…");
         var device = DeviceChoice.Resolve(recipe.Device);
+        Threads.Use(Threads.Default);
         Add(table, "device", $"{device}, {Threads.Default} threads");
         using var run = new TrainingRun(recipe, recipe.Data.Load(settings.DataRoots), device);
         var data = run.Data;
         Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and {Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
-        Add(table, "network", $"{Count(run.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters, logits of {Logits(run)} for two images");
+        Add(table, "network", $"{Count(run.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
         Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, {Count(run.TotalSteps)} steps");
+        TrialStep.Run(run);
+        var seconds = TrialStep.Run(run);
+        Add(table, "step", $"{seconds.ToString("G2", CultureInfo.InvariantCulture)} s, so {Duration(seconds * run.TotalSteps)} for all of them; evaluation comes on top");
+        Add(table, "memory", PeakMemory.Of(device) is { } bytes ? $"{(bytes / 1048576.0).ToString("N0", CultureInfo.InvariantCulture)} MiB at the most so far" : "this system does not tell");
         return table;
-    }
-
-    /// <summary>The shape of what the network makes of two images.</summary>
-    private static string Logits(TrainingRun run)
-    {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var (images, _) = run.Data.Train.Batch(arange(2, device: run.Device));
-        return string.Join("×", run.Network.Logits(images).shape);
     }
 
     private static void Add(Table table, string what, string found) => table.AddRow(Markup.Escape(what), Markup.Escape(found));
 
     private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Duration(double seconds) => seconds switch
+    {
+        < 120 => $"{seconds:F0} s",
+        < 7200 => $"{seconds / 60:F0} min",
+        _ => $"{seconds / 3600:F1} h",
+    };
 }

@@ -34,15 +34,18 @@ public static class RecipeLoader
         foreach (var change in RecipeOverride.Read(new(source) { Set = set ?? [] }, faults).OrderBy(change => change.Order))
             tree = tree is null ? null : change.Apply(tree, faults);
         RecipeFault.ThrowIfAny(faults);
-        return Bind<T>(tree!, registry);
+        return Bind<T>(tree!, registry, fromCheckpoint: true);
     }
 
     /// <summary>Binds a merged tree.</summary>
     /// <exception cref="TrainerException">The recipe is at fault; every fault is listed.</exception>
-    internal static ResolvedRecipe<T> Bind<T>(RecipeNode tree, ComponentRegistry registry) where T : notnull
+    private static ResolvedRecipe<T> Bind<T>(RecipeNode tree, ComponentRegistry registry, bool fromCheckpoint = false) where T : notnull
     {
         var faults = new List<RecipeFault>();
         var bound = new RecipeBinder(registry, faults).BindRoot(typeof(T), tree);
+        if (fromCheckpoint && faults.Count > 0 && tree[ExtensionPaths.Key] is { Items: { Count: > 0 } extensions } list)
+            faults.Add(new(list.Origin, ExtensionPaths.Key,
+                $"a stored recipe's extensions are not loaded by themselves; if you trust them, add {string.Join(" ", extensions.Select(item => $"--extension {item.Text}"))}"));
         RecipeFault.ThrowIfAny(faults);
         return new((T)bound!.Value!, bound.Node);
     }
