@@ -13,6 +13,20 @@ public static class TensorExtensionMethods
     public static long ToInt64(this torch.Tensor value) => value.ToScalar().ToInt64();
     public static bool ToBoolean(this torch.Tensor value) => value.ToScalar().ToBoolean();
 
+    public static (float, float) ToComplexFloat32(this torch.Tensor value) => value.ToScalar().ToComplexFloat32();
+    public static System.Numerics.Complex ToComplexFloat64(this torch.Tensor value) => value.ToScalar().ToComplexFloat64();
+
+    /// <summary>A tensor without dimensions.</summary>
+    public static torch.Tensor ToTensor<T>(this T scalar, torch.Device? device = null, bool requires_grad = false) where T : struct =>
+        torch.from_array(new[] { scalar }, null, device).reshape().requires_grad_(requires_grad);
+
+    /// <summary>A tensor of the given shape, always a copy.</summary>
+    public static torch.Tensor ToTensor<T>(this T[] rawArray, long[] dimensions, bool doCopy = false, bool requires_grad = false) =>
+        torch.from_array(rawArray, null).reshape(dimensions).requires_grad_(requires_grad);
+
+    /// <summary>A parameter in the place of the tensor.</summary>
+    public static Modules.Parameter AsParameter(this torch.Tensor tensor) => new(tensor);
+
     /// <summary>The product of a shape.</summary>
     public static long TotalSize(this IEnumerable<long> shape) => shape.Aggregate(1L, (product, extent) => product * extent);
 

@@ -171,6 +171,7 @@ internal static class Aten
     public static readonly Operator i0 = new("aten::i0");
     public static readonly Operator igamma = new("aten::igamma");
     public static readonly Operator igammac = new("aten::igammac");
+    public static readonly Operator imag = new("aten::imag");
     public static readonly Operator index_add = new("aten::index_add"), index_add_ = new("aten::index_add_");
     public static readonly Operator index_copy = new("aten::index_copy"), index_copy_ = new("aten::index_copy_");
     public static readonly Operator index_fill__int_Scalar = new("aten::index_fill_", "int_Scalar"),
@@ -244,10 +245,13 @@ internal static class Aten
     public static readonly Operator logsumexp = new("aten::logsumexp");
     public static readonly Operator lt_Scalar = new("aten::lt", "Scalar"), lt_Tensor = new("aten::lt", "Tensor"),
         lt__Scalar = new("aten::lt_", "Scalar"), lt__Tensor = new("aten::lt_", "Tensor");
+    public static readonly Operator mH = new("aten::mH");
+    public static readonly Operator mT = new("aten::mT");
     public static readonly Operator masked_fill_Scalar = new("aten::masked_fill", "Scalar"), masked_fill__Scalar = new("aten::masked_fill_", "Scalar");
     public static readonly Operator masked_scatter = new("aten::masked_scatter"), masked_scatter_ = new("aten::masked_scatter_");
     public static readonly Operator masked_select = new("aten::masked_select");
     public static readonly Operator matmul = new("aten::matmul");
+    public static readonly Operator matrix_H = new("aten::matrix_H");
     public static readonly Operator matrix_exp = new("aten::matrix_exp");
     public static readonly Operator matrix_power = new("aten::matrix_power");
     public static readonly Operator max = new("aten::max"), max_dim = new("aten::max", "dim"), max_other = new("aten::max", "other");
@@ -280,9 +284,11 @@ internal static class Aten
     public static readonly Operator negative = new("aten::negative");
     public static readonly Operator nextafter = new("aten::nextafter");
     public static readonly Operator nonzero = new("aten::nonzero");
+    public static readonly Operator nonzero_numpy = new("aten::nonzero_numpy");
     public static readonly Operator norm_Scalar = new("aten::norm", "Scalar"), norm_ScalarOpt_dim = new("aten::norm", "ScalarOpt_dim");
     public static readonly Operator normal_ = new("aten::normal_"), normal_Tensor_Tensor = new("aten::normal", "Tensor_Tensor");
     public static readonly Operator not_equal_Tensor = new("aten::not_equal", "Tensor"), not_equal__Tensor = new("aten::not_equal_", "Tensor");
+    public static readonly Operator numpy_T = new("aten::numpy_T");
     public static readonly Operator ones = new("aten::ones");
     public static readonly Operator ones_like = new("aten::ones_like");
     public static readonly Operator ormqr = new("aten::ormqr");
@@ -307,6 +313,7 @@ internal static class Aten
     public static readonly Operator random__from = new("aten::random_", "from");
     public static readonly Operator randperm_generator = new("aten::randperm", "generator");
     public static readonly Operator ravel = new("aten::ravel");
+    public static readonly Operator real = new("aten::real");
     public static readonly Operator reciprocal = new("aten::reciprocal"), reciprocal_ = new("aten::reciprocal_");
     public static readonly Operator relu = new("aten::relu"), relu_ = new("aten::relu_");
     public static readonly Operator relu6 = new("aten::relu6");

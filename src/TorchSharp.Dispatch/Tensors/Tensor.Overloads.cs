@@ -7,6 +7,13 @@ public static partial class torch
     // Overloads that TorchSharp words differently from the operators' schemas.
     public partial class Tensor
     {
+        public Tensor T => Aten.numpy_T.Call(this);
+        public Tensor H => Aten.matrix_H.Call(this);
+        public Tensor mT => Aten.mT.Call(this);
+        public Tensor mH => Aten.mH.Call(this);
+        public Tensor real => Aten.real.Call(this);
+        public Tensor imag => Aten.imag.Call(this);
+
         public Tensor equal(Tensor target) => eq(target);
         public Tensor where(Tensor condition, Tensor y) => Aten.where_self.Call(condition, this, y);
         public Tensor round(long decimals = 0) => decimals == 0 ? Aten.round.Call(this) : Aten.round_decimals.Call(this, decimals);
@@ -67,6 +74,8 @@ public static partial class torch
             dim is { } one
                 ? Aten.unique_dim.Call3(this, one, sorted, return_inverse, return_counts)
                 : Aten._unique2.Call3(this, sorted, return_inverse, return_counts);
+
+        public IList<Tensor> nonzero_as_list() => Aten.nonzero_numpy.CallList(this);
 
         public Tensor tensordot(Tensor b, long dims = 2)
         {

@@ -4,7 +4,7 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    // The version, and searches.
+    // The version, searches, and second names.
     /// <summary>The version of the libtorch in use.</summary>
     public static string __version__
     {
@@ -14,6 +14,15 @@ public static partial class torch
             return Native.Version;
         }
     }
+
+    public static Tensor equal(Tensor tensor, Tensor target) => tensor.eq(target);
+    public static Tensor real(Tensor input) => input.real;
+    public static Tensor imag(Tensor input) => input.imag;
+    public static Tensor negative_(Tensor input) => input.neg_();
+    public static Tensor multiply_(Tensor left, Tensor right) => left.mul_(right);
+    public static Tensor multiply_(Tensor left, Scalar right) => left.mul_(right);
+    public static Tensor row_stack(params Tensor[] tensors) => vstack(tensors);
+    public static Tensor row_stack(IList<Tensor> tensors) => vstack(tensors);
 
     public static bool is_tensor(object obj) => obj is Tensor;
 
