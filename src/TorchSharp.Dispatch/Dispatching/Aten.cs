@@ -190,6 +190,7 @@ internal static class Aten
     public static readonly Operator isneginf = new("aten::isneginf");
     public static readonly Operator isposinf = new("aten::isposinf");
     public static readonly Operator isreal = new("aten::isreal");
+    public static readonly Operator item = new("aten::item");
     public static readonly Operator kron = new("aten::kron");
     public static readonly Operator kthvalue = new("aten::kthvalue");
     public static readonly Operator lcm = new("aten::lcm"), lcm_ = new("aten::lcm_");
@@ -284,7 +285,6 @@ internal static class Aten
     public static readonly Operator negative = new("aten::negative");
     public static readonly Operator nextafter = new("aten::nextafter");
     public static readonly Operator nonzero = new("aten::nonzero");
-    public static readonly Operator nonzero_numpy = new("aten::nonzero_numpy");
     public static readonly Operator norm_Scalar = new("aten::norm", "Scalar"), norm_ScalarOpt_dim = new("aten::norm", "ScalarOpt_dim");
     public static readonly Operator normal_ = new("aten::normal_"), normal_Tensor_Tensor = new("aten::normal", "Tensor_Tensor");
     public static readonly Operator not_equal_Tensor = new("aten::not_equal", "Tensor"), not_equal__Tensor = new("aten::not_equal_", "Tensor");

@@ -12,8 +12,9 @@ internal static class NativeLocation
     public static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
         if (name != NativeMethods.Library) return 0;
-        string[] folders = [AppContext.BaseDirectory, Path.GetDirectoryName(assembly.Location) ?? ""];
-        foreach (var folder in folders.Distinct())
+        string[] places = [Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory), Path.GetDirectoryName(assembly.Location) ?? ""];
+        var folders = places.Where(Path.Exists).Distinct().ToArray();
+        foreach (var folder in folders)
         {
             var path = Path.Combine(folder, NativeMethods.Library);
             if (!File.Exists(path)) continue;
@@ -30,6 +31,6 @@ internal static class NativeLocation
             }
         }
         throw new DllNotFoundException(
-            $"{NativeMethods.Library} is not in {string.Join(" or ", folders.Distinct())}: run scripts/setup.sh and build, or scripts/build-native.sh --out with that folder");
+            $"{NativeMethods.Library} is not in {string.Join(" or ", folders)}: run scripts/setup.sh and build, or scripts/build-native.sh --out with that folder");
     }
 }

@@ -89,6 +89,20 @@ internal sealed class Operator(string name, string overload = "")
         return result.Real;
     }
 
+    public unsafe Scalar CallScalar(params ReadOnlySpan<Argument> arguments)
+    {
+        Value result;
+        Invoke(arguments, &result, 1);
+        return result.Tag switch
+        {
+            Tag.Int => (Scalar)result.Integer,
+            Tag.Double => (Scalar)result.Real,
+            Tag.Bool => (Scalar)(result.Integer != 0),
+            Tag.Complex => (Scalar)new System.Numerics.Complex(((double*)result.Pointer)[0], ((double*)result.Pointer)[1]),
+            var found => throw new InvalidOperationException($"{Name} returned {found} where a number was expected"),
+        };
+    }
+
     /// <summary>Whether this libtorch has the operator.</summary>
     internal bool Exists() => Handle() != 0;
 

@@ -68,18 +68,7 @@ public static partial class torch
         public Tensor set_(Tensor source) => InPlace(Aten.set__source_Tensor, source);
 
         /// <summary>The only element, of whatever type.</summary>
-        public Scalar ToScalar()
-        {
-            if (dtype == ScalarType.Bool) return item<bool>();
-            var read = is_complex() ? ScalarType.ComplexFloat64 : is_floating_point() ? ScalarType.Float64 : ScalarType.Int64;
-            using var value = to(read, CPU);
-            return read switch
-            {
-                ScalarType.ComplexFloat64 => (Scalar)value.item<System.Numerics.Complex>(),
-                ScalarType.Float64 => (Scalar)value.item<double>(),
-                _ => (Scalar)value.item<long>(),
-            };
-        }
+        public Scalar ToScalar() => Aten.item.CallScalar(this);
 
         private Tensor Replacing(Tensor result, bool disposeAfter)
         {

@@ -75,7 +75,11 @@ public static partial class torch
                 ? Aten.unique_dim.Call3(this, one, sorted, return_inverse, return_counts)
                 : Aten._unique2.Call3(this, sorted, return_inverse, return_counts);
 
-        public IList<Tensor> nonzero_as_list() => Aten.nonzero_numpy.CallList(this);
+        public IList<Tensor> nonzero_as_list()
+        {
+            using var indices = nonzero();
+            return indices.chunk(indices.size(1), 1);
+        }
 
         public Tensor tensordot(Tensor b, long dims = 2)
         {

@@ -203,8 +203,9 @@ c10::IValue to_ivalue(const Operator& op, const Parameter& parameter, const Valu
   mismatch(op, parameter, value);
 }
 
-// Owned by the next call on this thread: results that are lists.
+// Valid until the next call on this thread: results that are lists or complex numbers.
 thread_local std::vector<void*> list_result;
+thread_local c10::complex<double> complex_result;
 thread_local torch::jit::Stack spare_stack;
 
 void to_result(const Operator& op, c10::IValue&& value, Value& result) {
@@ -224,6 +225,10 @@ void to_result(const Operator& op, c10::IValue&& value, Value& result) {
   } else if (value.isBool()) {
     result.tag = Bool;
     result.integer = value.toBool() ? 1 : 0;
+  } else if (value.isComplexDouble()) {
+    complex_result = value.toComplexDouble();
+    result.tag = Complex;
+    result.pointer = &complex_result;
   } else if (value.isTensorList()) {
     list_result.clear();
     for (at::Tensor& tensor : value.toTensorVector()) {

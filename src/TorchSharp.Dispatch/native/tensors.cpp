@@ -50,7 +50,11 @@ TD_API int32_t td_tensor_is_contiguous(const at::Tensor* tensor, int32_t* contig
 }
 
 TD_API int32_t td_tensor_data(const at::Tensor* tensor, void** data) {
-  return guarded([&] { *data = tensor->data_ptr(); });
+  return guarded([&] {
+    // Views that negate or conjugate lazily hold other values than they mean.
+    TORCH_CHECK(!tensor->is_conj() && !tensor->is_neg(), "the elements of a lazily conjugated or negated view cannot be read in place: use resolve_conj() or resolve_neg()");
+    *data = tensor->data_ptr();
+  });
 }
 
 TD_API int32_t td_tensor_from_memory(

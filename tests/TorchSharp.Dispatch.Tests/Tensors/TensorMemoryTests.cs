@@ -83,6 +83,32 @@ public sealed class TensorMemoryTests
     }
 
     [Fact]
+    public void Complex_tensors_have_parts_and_matrices_have_transposes()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = tensor(new[] { new Complex(1, 2), new Complex(3, -4) });
+        Assert.Equal([1.0, 3], numbers.real.data<double>().ToArray());
+        Assert.Equal([2.0, -4], imag(numbers).data<double>().ToArray());
+        Assert.Equal(new Complex(3, -4), numbers[1].ToComplexFloat64());
+        var cube = arange(24).view(2, 3, 4);
+        Assert.Equal([2L, 4, 3], cube.mT.shape);
+        Assert.Equal([3L, 2], cube[TensorIndex.Colon, TensorIndex.Colon, 0].T.shape);
+        Assert.Equal(new Complex(1, -2), numbers.reshape(1, 2).mH[0, 0].ToComplexFloat64());
+        Assert.Equal(new Complex(3, 4), numbers.reshape(1, 2).H[1, 0].ToComplexFloat64());
+        Assert.Equal([0L, 2], tensor(new[] { 5, 0, 7 }).nonzero_as_list().Single().squeeze(1).data<long>().ToArray());
+        Assert.Equal((true, 3L, 2.5), (tensor(true).ToBoolean(), tensor((byte)3).ToInt64(), tensor(2.5f).bfloat16().ToDouble()));
+    }
+
+    [Fact]
+    public void Values_and_arrays_become_tensors_by_extension()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal((0L, 2.5f), (2.5f.ToTensor().dim(), 2.5f.ToTensor().item<float>()));
+        Assert.Equal([2L, 1], new[] { 1L, 2 }.ToTensor([2, 1]).shape);
+        Assert.True(ones(2).AsParameter().requires_grad);
+    }
+
+    [Fact]
     public void Elements_can_be_written_in_place()
     {
         using var scope = NewDisposeScope();

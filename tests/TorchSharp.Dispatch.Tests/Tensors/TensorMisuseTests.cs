@@ -131,7 +131,8 @@ public sealed class TensorMisuseTests
         Assert.Throws<ArgumentException>(() => ones(1).item<double>());
         Assert.Throws<ArgumentException>(() => ones(1).data<int>());
         Assert.Throws<ArgumentException>(() => ones(1, ScalarType.BFloat16).item<short>());
-        Assert.Throws<ArgumentException>(() => ones(2).ToSingle());
+        Assert.Throws<ExternalException>(() => ones(2).ToSingle());
+        Assert.Throws<ExternalException>(() => ones(2, ScalarType.ComplexFloat32).conj().data<(float, float)>());
         Assert.Throws<IndexOutOfRangeException>(() => ones(2).data<float>()[2]);
         Assert.Throws<IndexOutOfRangeException>(() => ones(2, 2).data<float>()[0, 2]);
         Assert.Throws<ArgumentException>(() => ones(2, 2).data<float>()[0, 0, 0]);
