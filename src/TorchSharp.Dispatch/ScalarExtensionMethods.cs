@@ -26,6 +26,6 @@ public static class ScalarExtensionMethods
     public static int ToInt32(this Scalar value) => (int)value.AsInteger();
     public static long ToInt64(this Scalar value) => value.AsInteger();
     public static bool ToBoolean(this Scalar value) => value.AsReal() != 0;
-    public static (float, float) ToComplexFloat32(this Scalar value) => ((float)value.AsComplex().Real, (float)value.AsComplex().Imaginary);
+    public static (float Real, float Imaginary) ToComplexFloat32(this Scalar value) => ((float)value.AsComplex().Real, (float)value.AsComplex().Imaginary);
     public static Complex ToComplexFloat64(this Scalar value) => value.AsComplex();
 }
