@@ -13,6 +13,16 @@ internal static class Figures
         Share("adversarial", metrics.AdversarialAccuracy),
         metrics.ImagesPerSecond is { } speed ? $"{speed.ToString("N0", CultureInfo.InvariantCulture)} images/s" : null);
 
+    /// <summary>The same in fewer columns; accuracies in per cent.</summary>
+    public static string Short(StepMetrics metrics) => string.Join(' ', new[]
+    {
+        Named("loss", metrics.Loss, "F3"),
+        Named("lr", metrics.LearningRate, "G2"),
+        Named("clean", 100 * metrics.CleanAccuracy, "F1"),
+        Named("adv", 100 * metrics.AdversarialAccuracy, "F1"),
+        metrics.ImagesPerSecond is { } speed ? $"{speed.ToString("F0", CultureInfo.InvariantCulture)}/s" : null,
+    }.OfType<string>());
+
     public static string Of(EpochMetrics metrics) => Join(
         Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
         metrics.Validation is { } validation ? $"held-out: {Of(validation)}" : null);
