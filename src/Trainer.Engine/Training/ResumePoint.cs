@@ -1,5 +1,6 @@
 using Serilog;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Runs;
 using Trainer.Robustness.Components;
@@ -53,5 +54,17 @@ internal static class ResumePoint
         if (!allowed)
             throw new TrainerException(ErrorKind.Checkpoint, $"The recipe differs from that of '{checkpoint.Path}': {list}. Undo the change, name another folder with --run, or go on all the same with --allow-recipe-change.");
         log.Warning("Goes on with a changed recipe: {Differences}. The run is no longer the one of either recipe.", list);
+    }
+
+    /// <summary>Says where the machine is not the one that saved: the same run then, to rounding, but not bit for bit.</summary>
+    public static void Compare(CheckpointState saved, string device, ILogger log)
+    {
+        var differences = TorchVersions.All.Select(version => (version.Key, Old: saved.Versions.GetValueOrDefault(version.Key, "unknown"), New: version.Value))
+            .Append(("device", saved.Device, device))
+            .Append(("threads", $"{saved.Threads}", $"{get_num_threads()}"))
+            .Where(item => item.Item2 != item.Item3)
+            .Select(item => $"{item.Item1} {item.Item2} → {item.Item3}").ToList();
+        if (differences.Count > 0)
+            log.Warning("Goes on elsewhere than where it was saved ({Differences}): equal to the uninterrupted run to rounding, not bit for bit", string.Join(", ", differences));
     }
 }

@@ -55,6 +55,7 @@ public sealed class TrainingSession : IDisposable
             if (checkpoint is not null)
             {
                 Threads.Use(checkpoint.State.Threads);
+                ResumePoint.Compare(checkpoint.State, device.ToString(), log);
                 run.Load(checkpoint, parts);
             }
             var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0));

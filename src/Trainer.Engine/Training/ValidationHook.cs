@@ -1,3 +1,4 @@
+using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Signals;
@@ -23,10 +24,6 @@ public sealed class ValidationHook(StopRequests stop) : TrainingHook
     }
 
     /// <summary>The indices of the subset, ascending.</summary>
-    private static long[] Subset(long count, long examples, RandomKey key)
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)key.With("subset").Seed);
-        return [.. randperm(count, generator: generator).narrow(0, 0, examples).data<long>().Order()];
-    }
+    private static long[] Subset(long count, long examples, RandomKey key) =>
+        [.. Permutation.Of(key.With("subset"), count).Take((int)examples).Order()];
 }
