@@ -19,12 +19,13 @@ public static class CheckpointEvaluator
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
     public static IEnumerable<FinalMetrics> Run(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
     {
+        using var parts = new BatchParts(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var module = Networks.Build(recipe, data.Train, device, trainable: false);
         using (var tensors = weights.Open())
             StateLoader.Load(tensors, module);
         using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
-        foreach (var line in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data.Test))
+        foreach (var line in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data.Test, parts))
             yield return line;
     }
 }

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Training;
@@ -14,11 +15,12 @@ public static class FinalMeasurement
     /// <param name="classifier">The network with its weights.</param>
     /// <param name="recipe">Threat model, evaluations and seed.</param>
     /// <param name="test">The test images.</param>
+    /// <param name="parts">The threads that attacks run on.</param>
     /// <param name="stopRequested">Asked between blocks.</param>
-    public static IEnumerable<FinalMetrics> Run(string name, Classifier classifier, Recipe recipe, ImageData test, Func<bool>? stopRequested = null)
+    public static IEnumerable<FinalMetrics> Run(string name, Classifier classifier, Recipe recipe, ImageData test, BatchParts parts, Func<bool>? stopRequested = null)
     {
         var options = recipe.Evaluate;
-        var evaluator = new RobustnessEvaluator(classifier, recipe.Threat, new RunRandom(recipe.Seed).Key("final"), options.BatchSize);
+        var evaluator = new RobustnessEvaluator(classifier, recipe.Threat, new RunRandom(recipe.Seed).Key("final"), options.BatchSize, parts);
         if (evaluator.Run(test, First(test.Count), [], stopRequested) is not { } clean)
             yield break;
         foreach (var final in options.Final)

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
@@ -15,7 +16,8 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="threat">The admissible perturbations.</param>
 /// <param name="key">The random key of this evaluation.</param>
 /// <param name="batchSize">Images a block.</param>
-public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int batchSize)
+/// <param name="parts">The threads that attacks run on.</param>
+public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int batchSize, BatchParts parts)
 {
     /// <summary>Evaluates some images.</summary>
     /// <param name="data">The images.</param>
@@ -56,8 +58,12 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         var index = tensor(rows, device: images.device);
         var (originals, truth) = (images.index_select(0, index), labels.index_select(0, index));
         var random = RandomSource.ForExamples(key.With(attack.Name), [.. rows.Select(row => indices[row])]);
-        var goal = (attack.Goal ?? GoalKind.Margin).For(truth);
-        var adversarial = attack.Perturb(classifier, originals, goal, threat, random);
+        var adversarial = parts.Map(rows.Length, (first, count) => attack.Perturb(
+            classifier,
+            originals.narrow(0, first, count),
+            (attack.Goal ?? GoalKind.Margin).For(truth.narrow(0, first, count)),
+            threat,
+            random.Part(first, count, rows.Length))) ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
         BoundCheck.Assert(threat.Violation(originals, adversarial, attack.Bound(threat)).item<float>(), attack.Name);
         foreach (var (row, stands) in rows.Zip(Correct(adversarial, truth)))
             standing[row] = stands;

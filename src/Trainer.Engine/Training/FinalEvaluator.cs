@@ -39,5 +39,5 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
     }
 
     private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested) =>
-        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data.Test, stopRequested);
+        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data.Test, run.Parts, stopRequested);
 }

@@ -85,7 +85,7 @@ public sealed class TrainingLoop(
         var batch = new TrainingBatch(
             run.Network, run.AttackNetwork.Classifier, images, labels, run.Recipe.Threat, RandomSource.ForBatch(Key("objective")));
 
-        var adversarial = run.Recipe.Objective.Perturb(batch);
+        var adversarial = Perturb(batch);
         var loss = run.Recipe.Objective.Loss(batch, adversarial);
         run.Parameters.Gradients.zero_();
         loss.Loss.backward();
@@ -93,6 +93,13 @@ public sealed class TrainingLoop(
         var violation = adversarial is null ? null : run.Recipe.Threat.Violation(images, adversarial, run.Recipe.Objective.Bound(run.Recipe.Threat));
         run.Sums.Add(loss, labels, run.Parameters.Gradients.norm(), violation);
         run.Optimizer.Step(learningRate);
+    }
+
+    private Tensor? Perturb(TrainingBatch batch)
+    {
+        // Modules' modes belong to all threads: set here once, for all parts.
+        using var evaluation = batch.AttackNetwork.InEvaluationMode();
+        return run.Parts.Map(batch.Images.shape[0], (first, count) => run.Recipe.Objective.Perturb(batch.Part(first, count)));
     }
 
     private RandomKey Key(string purpose) => run.Random.Key(purpose, position.Attempt, position.Epoch, position.Step);

@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Optimizers;
 using Trainer.Engine.Parameters;
 using Trainer.Engine.Recipes;
@@ -30,6 +32,7 @@ public sealed class TrainingRun : IDisposable
         AttackNetwork = new(Network, Parameters, AttackNetwork.Resolve(recipe.Train.AttackPrecision, device), () => Networks.Build(recipe, Data.Train, device, trainable: false));
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
         Sums = new(device);
+        UseThreads(Threads.Default);
     }
 
     /// <summary>What to do.</summary>
@@ -59,6 +62,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The order of the images.</summary>
     public Sampler Sampler { get; }
 
+    /// <summary>The threads that attacks run on.</summary>
+    public BatchParts Parts { get; private set; }
+
     /// <summary>Where the run stands.</summary>
     public TrainingPosition Position { get; } = new();
 
@@ -72,6 +78,15 @@ public sealed class TrainingRun : IDisposable
     public double LearningRate => Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(Position.Step, TotalSteps, Sampler.StepsPerEpoch));
 
     internal StepSums Sums { get; }
+
+    /// <summary>Sets the number of CPU threads, on which the last bits of a run depend.</summary>
+    [MemberNotNull(nameof(Parts))]
+    internal void UseThreads(int count)
+    {
+        Threads.Use(count);
+        Parts?.Dispose();
+        Parts = new(Device, count);
+    }
 
     /// <summary>The tensor files of a checkpoint: live tensors, not copies.</summary>
     internal IReadOnlyList<TensorFile> Tensors(IEnumerable<IStatefulPart> parts) =>
@@ -104,6 +119,7 @@ public sealed class TrainingRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Parts.Dispose();
         Sums.Dispose();
         AttackNetwork.Dispose();
         Optimizer.Dispose();

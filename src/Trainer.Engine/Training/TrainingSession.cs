@@ -34,7 +34,6 @@ public sealed class TrainingSession : IDisposable
         try
         {
             var device = DeviceChoice.Resolve(options.Device ?? recipe.Value.Device);
-            Threads.Use(Threads.Default);
             var data = recipe.Value.Data.Load(options.DataRoots ?? []);
             run = Own(new TrainingRun(recipe.Value, data, device));
             ready?.Invoke();
@@ -54,7 +53,7 @@ public sealed class TrainingSession : IDisposable
             IReadOnlyList<IStatefulPart> parts = [run.Sums, .. all.OfType<IStatefulPart>()];
             if (checkpoint is not null)
             {
-                Threads.Use(checkpoint.State.Threads);
+                run.UseThreads(checkpoint.State.Threads);
                 ResumePoint.Compare(checkpoint.State, device.ToString(), log);
                 run.Load(checkpoint, parts);
             }

@@ -20,7 +20,10 @@ public interface IAttack
     /// <summary>The bound that every perturbation keeps, in the threat model's norm.</summary>
     double Bound(ThreatModel threat) => threat.Epsilon;
 
-    /// <summary>Searches adversarial images.</summary>
+    /// <summary>
+    /// Searches adversarial images, each a function of its own row alone: the engine may attack parts of a batch at the
+    /// same time, from several threads.
+    /// </summary>
     /// <param name="classifier">Maps images to logits [N, K], in the mode in which it is to be attacked.</param>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1]; not modified.</param>
     /// <param name="goal">What to maximise, for the same N examples.</param>

@@ -10,7 +10,10 @@ public interface IObjective
     /// <summary>The bound that the adversarial images of <see cref="Perturb"/> keep, in the threat model's norm.</summary>
     double Bound(ThreatModel threat);
 
-    /// <summary>The adversarial images of a batch.</summary>
+    /// <summary>
+    /// The adversarial images of a batch, each a function of its own row alone: the engine may ask for parts of a batch
+    /// at the same time, from several threads.
+    /// </summary>
     /// <returns>Detached float32 [N, C, H, W], or null where the objective trains on clean images alone.</returns>
     Tensor? Perturb(TrainingBatch batch);
 

@@ -13,4 +13,13 @@ namespace Trainer.Robustness.Objectives;
 /// <param name="Threat">The admissible perturbations.</param>
 /// <param name="Random">Where the randomness of this step comes from.</param>
 public sealed record TrainingBatch(
-    Classifier Network, Classifier AttackNetwork, Tensor Images, Tensor Labels, ThreatModel Threat, RandomSource Random);
+    Classifier Network, Classifier AttackNetwork, Tensor Images, Tensor Labels, ThreatModel Threat, RandomSource Random)
+{
+    /// <summary>Consecutive rows as a batch: views, with the random numbers that they would have in the whole batch.</summary>
+    public TrainingBatch Part(long first, long count) => this with
+    {
+        Images = Images.narrow(0, first, count),
+        Labels = Labels.narrow(0, first, count),
+        Random = Random.Part(first, count, Images.shape[0]),
+    };
+}

@@ -9,6 +9,9 @@ internal sealed class ExampleRandom(RandomKey key, IReadOnlyList<long> indices) 
 
     public override RandomSource Select(IReadOnlyList<long> rows) => new ExampleRandom(key, [.. rows.Select(row => indices[(int)row])]) { draws = draws };
 
+    public override RandomSource Part(long first, long count, long total) =>
+        new ExampleRandom(key, [.. indices.Skip((int)first).Take((int)count)]) { draws = draws };
+
     private protected override Tensor Draw(long[] shape, Func<long[], Generator, Tensor> draw)
     {
         if (shape[0] != indices.Count)

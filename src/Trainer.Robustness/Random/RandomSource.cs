@@ -30,6 +30,15 @@ public abstract class RandomSource
     /// <param name="rows">Positions in the present batch, in the order of the new one.</param>
     public abstract RandomSource Select(IReadOnlyList<long> rows);
 
+    /// <summary>
+    /// The source for consecutive rows, which then draw what they would have drawn in the whole batch: parts of a batch
+    /// can be worked on at the same time.
+    /// </summary>
+    /// <param name="first">The first row's position in the present batch.</param>
+    /// <param name="count">The number of rows.</param>
+    /// <param name="total">The number of rows of the present batch.</param>
+    public abstract RandomSource Part(long first, long count, long total);
+
     /// <summary>A draw for a batch of the given shape.</summary>
     private protected abstract Tensor Draw(long[] shape, Func<long[], Generator, Tensor> draw);
 

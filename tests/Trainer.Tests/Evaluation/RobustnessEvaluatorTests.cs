@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
@@ -11,6 +12,7 @@ namespace Trainer.Tests.Evaluation;
 public sealed class RobustnessEvaluatorTests
 {
     private static readonly RandomKey Key = RandomKey.Of(2);
+    private static readonly BatchParts Alone = new(CPU, threads: 1);
 
     [Fact]
     public void A_threshold_classifier_is_robust_exactly_where_the_ball_stays_on_one_side()
@@ -19,7 +21,7 @@ public sealed class RobustnessEvaluatorTests
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         byte[] values = [0, 90, 110, 140, 160, 255];
         using var data = Data(values, [0, 0, 0, 1, 0, 1]);
-        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, batchSize: 4);
+        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, batchSize: 4, Alone);
         var result = evaluator.Run(data, [0, 1, 2, 3, 4, 5], [new Fgsm(), new Pgd(5)])!;
         Assert.Equal([true, true, true, true, false, true], result.Clean);
         Assert.Equal([true, true, false, false, false, true], result.Robust);
@@ -36,9 +38,9 @@ public sealed class RobustnessEvaluatorTests
         using var data = new Training.SyntheticImages(60).Load([]).Train;
         var recorder = new Recorder();
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
-        new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), Key, 7).Run(data, rows, [recorder]);
+        new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), Key, 7, Alone).Run(data, rows, [recorder]);
         var small = recorder.Take();
-        new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), Key, 60).Run(data, rows, [recorder]);
+        new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), Key, 60, Alone).Run(data, rows, [recorder]);
         using var large = recorder.Take();
         using (small)
             TensorAssert.Same(small, large);
@@ -49,7 +51,7 @@ public sealed class RobustnessEvaluatorTests
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([0], [0]);
-        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4);
+        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone);
         var exception = Assert.Throws<InvalidOperationException>(() => evaluator.Run(data, [0], [new Cheat()]));
         Assert.StartsWith("The attack cheat left its declared bound", exception.Message, StringComparison.Ordinal);
     }
@@ -59,7 +61,7 @@ public sealed class RobustnessEvaluatorTests
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([0], [0]);
-        Assert.Null(new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4).Run(data, [0], [new Fgsm()], () => true));
+        Assert.Null(new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0], [new Fgsm()], () => true));
     }
 
     private static ImageData Data(byte[] values, long[] labels) =>

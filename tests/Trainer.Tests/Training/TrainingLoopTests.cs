@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using TorchSharp;
 using Trainer.Engine;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
@@ -59,7 +58,8 @@ public sealed class TrainingLoopTests
         new TinyRun(folder.At("run")).Train(
             TinyRun.Recipe(("train.epochs", 1000), ("train.maxSteps", 2000), ("evaluate.everyEpochs", 1000), ("checkpoint.everySteps", null), ("checkpoint.everyEpochs", 1000)), census);
         Assert.Equal(1990, census.Counts.Count);
-        Assert.Single(census.Counts.Distinct());
+        // Finalisers of earlier tests' tensors may still lower it; a single tensor left behind by a step raises it.
+        Assert.Equal(census.Counts[0], census.Counts.Max());
     }
 
     [Fact]
@@ -97,8 +97,8 @@ public sealed class TrainingLoopTests
 
         public override void OnStep(TrainingRun run)
         {
-            if (run.Position.StepInEpoch > 0 && run.Position.Step > 10)
-                Counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            if (run.Position.Step > 10)
+                Counts.Add(Tensor.TotalCount);
         }
     }
 }
