@@ -7,6 +7,7 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
+using Trainer.Engine.Safetensors;
 using Trainer.Engine.Settings;
 using Trainer.Robustness.Components;
 
@@ -26,7 +27,8 @@ internal static class EvaluateCommand
         var set = new Option<string[]>("--set") { Description = "Sets a value of the recipe: --set threat.epsilon=0.2. Can be given again.", HelpName = "path=value", DefaultValueFactory = _ => [] };
         var extensions = RecipeArguments.ExtensionOption();
         var output = new Option<string?>("--out") { Description = "Also writes the results to this JSON file, which must not exist.", HelpName = "file" };
-        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, attack, examples, set, extensions, output };
+        var logits = new Option<string?>("--logits") { Description = "Also writes the logits of all clean test images to this safetensors file, which must not exist.", HelpName = "file" };
+        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, attack, examples, set, extensions, output, logits };
         command.SetAction(parsed =>
         {
             var settings = MachineSettings.Read();
@@ -35,7 +37,7 @@ internal static class EvaluateCommand
             var source = WeightsSource.Find(parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
             var changes = parsed.GetRequiredValue(set).Concat(FinalEvaluations(parsed.GetValue(attack), parsed.GetValue(examples)));
             var resolved = Resolve(source, parsed.GetValue(recipe), [.. changes], registry);
-            Evaluate(source, resolved, settings, parsed.GetValue(output));
+            Evaluate(source, resolved, settings, parsed.GetValue(output), parsed.GetValue(logits));
             return 0;
         });
         return command;
@@ -61,13 +63,21 @@ internal static class EvaluateCommand
         return [$"evaluate.final=[{{\"attack\":{description},\"examples\":{examples ?? 1000}}}]"];
     }
 
-    private static void Evaluate(WeightsSource source, ResolvedRecipe<Recipe> resolved, MachineSettings settings, string? output)
+    private static void Evaluate(WeightsSource source, ResolvedRecipe<Recipe> resolved, MachineSettings settings, string? output, string? logitsFile)
     {
-        if (output is not null && File.Exists(output))
-            throw new TrainerException(ErrorKind.Recipe, $"--out: '{output}' exists already. Name another file.");
+        foreach (var (option, file) in (ReadOnlySpan<(string, string?)>)[("--out", output), ("--logits", logitsFile)])
+        {
+            if (File.Exists(file))
+                throw new TrainerException(ErrorKind.Recipe, $"{option}: '{file}' exists already. Name another file.");
+        }
         var device = DeviceChoice.Resolve(resolved.Value.Device);
         Threads.Use(source.Checkpoint?.State.Threads ?? Threads.Default);
         using var data = resolved.Value.Data.Load(settings.DataRoots).To(device);
+        if (logitsFile is not null)
+        {
+            using var logits = CheckpointEvaluator.Logits(source, resolved.Value, data, device);
+            SafetensorsWriter.Write(logitsFile, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
+        }
         var lines = new List<FinalMetrics>();
         foreach (var line in CheckpointEvaluator.Run(source, resolved.Value, data, device))
         {

@@ -21,11 +21,33 @@ public static class CheckpointEvaluator
     {
         using var parts = new BatchParts(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
-        using var module = Networks.Build(recipe, data.Train, device, trainable: false);
-        using (var tensors = weights.Open())
-            StateLoader.Load(tensors, module);
+        using var module = Load(weights, recipe, data, device);
         using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
         foreach (var line in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data.Test, parts))
             yield return line;
+    }
+
+    /// <summary>The logits of the clean test images: what another framework's are compared with.</summary>
+    /// <returns>Float32 [N, K] on the CPU, in the order of the test images.</returns>
+    /// <inheritdoc cref="Run"/>
+    public static Tensor Logits(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var precision = PrecisionSwitches.Use(Precision.Float32);
+        using var module = Load(weights, recipe, data, device);
+        using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
+        using var evaluation = classifier.InEvaluationMode();
+        var blocks = Enumerable.Range(0, (int)data.Test.Count).Select(index => (long)index).Chunk(recipe.Evaluate.BatchSize)
+            .Select(rows => classifier.Logits(data.Test.Batch(tensor(rows, device: device)).Images));
+        return cat([.. blocks], 0).cpu().MoveToOuterDisposeScope();
+    }
+
+    private static Module Load(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
+    {
+        var module = Networks.Build(recipe, data.Train, device, trainable: false);
+        using var tensors = weights.Open();
+        StateLoader.Load(tensors, module);
+        return module;
     }
 }
