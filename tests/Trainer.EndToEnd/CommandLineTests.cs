@@ -3,9 +3,9 @@ namespace Trainer.EndToEnd;
 /// <summary>What people see who mistype: one line, an exit code, and nothing created.</summary>
 public sealed class CommandLineTests : IDisposable
 {
-    private readonly Workplace workplace = new();
+    private readonly Workbench workbench = new();
 
-    public void Dispose() => workplace.Dispose();
+    public void Dispose() => workbench.Dispose();
 
     [Theory]
     [InlineData("", 2, "Required command was not provided. See: trainer --help")]
@@ -27,30 +27,30 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("list atacks", 2, "found \"atacks\", expected one of attacks, datasets, hooks, models, objectives, optimizers, schedules, recipes. Did you mean attacks?")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
-        var before = workplace.Contents;
-        var result = workplace.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal($"error: {message}\n", result.Error.Replace(workplace.Folder, "FOLDER", StringComparison.Ordinal));
+        var before = workbench.Contents;
+        var result = workbench.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal($"error: {message}\n", result.Error.Replace(workbench.Folder, "FOLDER", StringComparison.Ordinal));
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Equal("", result.Output);
-        Assert.Equal(before, workplace.Contents);
+        Assert.Equal(before, workbench.Contents);
     }
 
     [Fact]
     public void A_damaged_file_of_the_data_set_is_named()
     {
-        File.WriteAllBytes(workplace.At("digits", "t10k-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 60]);
-        var before = workplace.Contents;
-        var result = workplace.Run("train", "small.json");
-        Assert.StartsWith($"error: {workplace.At("digits", "t10k-labels-idx1-ubyte")} ", result.Error);
+        File.WriteAllBytes(workbench.At("digits", "t10k-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 60]);
+        var before = workbench.Contents;
+        var result = workbench.Run("train", "small.json");
+        Assert.StartsWith($"error: {workbench.At("digits", "t10k-labels-idx1-ubyte")} ", result.Error);
         Assert.Equal(3, result.ExitCode);
-        Assert.Equal(before, workplace.Contents);
+        Assert.Equal(before, workbench.Contents);
     }
 
     [Fact]
     public void The_environment_and_the_settings_file_reach_the_recipe()
     {
-        File.WriteAllText(workplace.At("trainer.json"), """{ "device": "cpu" }""");
-        var result = TrainerProcess.Run(workplace.Folder, ["recipe", "show", "small.json"], new Dictionary<string, string> { ["TRAINER__train__epochs"] = "3" });
+        File.WriteAllText(workbench.At("trainer.json"), """{ "device": "cpu" }""");
+        var result = TrainerProcess.Run(workbench.Folder, ["recipe", "show", "small.json"], new Dictionary<string, string> { ["TRAINER__train__epochs"] = "3" });
         Assert.Equal("", result.Error);
         Assert.Contains("\"epochs\": 3,", result.Output);
         Assert.Contains("// TRAINER__train__epochs", result.Output);
@@ -61,48 +61,48 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void A_shown_recipe_is_a_recipe()
     {
-        var shown = workplace.Run("recipe", "show", "small.json", "--set", "threat.epsilon=8/255");
-        File.WriteAllText(workplace.At("shown.json"), shown.Output);
+        var shown = workbench.Run("recipe", "show", "small.json", "--set", "threat.epsilon=8/255");
+        File.WriteAllText(workbench.At("shown.json"), shown.Output);
         Assert.Equal(
             shown.Output.Split('\n')[0],
-            workplace.Run("recipe", "show", "shown.json").Output.Split('\n')[0]);
+            workbench.Run("recipe", "show", "shown.json").Output.Split('\n')[0]);
     }
 
     [Fact]
     public void A_copied_recipe_runs_from_its_new_place()
     {
-        File.WriteAllText(workplace.At("child.json"), """{ "extends": "small.json" /* mine */ }""");
-        var copied = workplace.Run("recipe", "copy", "child.json", "own/mine.json");
+        File.WriteAllText(workbench.At("child.json"), """{ "extends": "small.json" /* mine */ }""");
+        var copied = workbench.Run("recipe", "copy", "child.json", "own/mine.json");
         Assert.Equal("own/mine.json: change what you want, look at it with: trainer recipe show own/mine.json\n", copied.Output);
-        Assert.Contains("\"name\": \"mine\"", workplace.Run("recipe", "show", "own/mine.json", "--plain").Output);
+        Assert.Contains("\"name\": \"mine\"", workbench.Run("recipe", "show", "own/mine.json", "--plain").Output);
     }
 
     [Fact]
     public void Check_counts_what_a_run_would_use_and_creates_nothing()
     {
-        var before = workplace.Contents;
-        var result = workplace.Run("recipe", "check", "small.json");
+        var before = workbench.Contents;
+        var result = workbench.Run("recipe", "check", "small.json");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("600 training, 60 held-out and 60 test images of 1×8×8, 10 classes", result.Output);
         Assert.Contains("22,406 parameters", result.Output);
         Assert.Contains("8 epochs of 30 steps, 240 steps", result.Output);
         Assert.Matches(@"(?m)^step\s+\S+ s, so \d+ s for all of them; evaluation comes on top\s*$", result.Output);
         Assert.Matches(@"(?m)^memory\s+\d+ MiB at the most so far\s*$", result.Output);
-        Assert.Equal(before, workplace.Contents);
+        Assert.Equal(before, workbench.Contents);
     }
 
     [Fact]
     public void Every_kind_can_be_listed()
     {
         foreach (var kind in (string[])["attacks", "datasets", "hooks", "models", "objectives", "optimizers", "schedules"])
-            Assert.Equal((0, ""), (workplace.Run("list", kind) is var result ? (result.ExitCode, result.Error) : default));
-        Assert.Contains("stepSize     a number of at least 0        null      Length of one step", workplace.Run("list", "attacks").Output);
+            Assert.Equal((0, ""), (workbench.Run("list", kind) is var result ? (result.ExitCode, result.Error) : default));
+        Assert.Contains("stepSize     a number of at least 0        null      Length of one step", workbench.Run("list", "attacks").Output);
     }
 
     [Fact]
     public void The_doctor_finds_torch_and_says_how_to_get_data()
     {
-        var result = workplace.Run("doctor");
+        var result = workbench.Run("doctor");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("libtorch", result.Output);
         Assert.DoesNotContain("fault", result.Output);

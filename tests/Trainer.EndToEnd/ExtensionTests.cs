@@ -5,42 +5,42 @@ public sealed class ExtensionTests : IDisposable
 {
     private static readonly string recipe = Repository.At("recipes", "extension-example", "recipe.json");
     private static readonly string assembly = Repository.At("recipes", "extension-example", "bin", "Stripes.dll");
-    private readonly Workplace workplace = new();
+    private readonly Workbench workbench = new();
 
-    public void Dispose() => workplace.Dispose();
+    public void Dispose() => workbench.Dispose();
 
     [Fact]
     public void The_example_trains_with_its_own_components_and_goes_on_after_a_stop()
     {
-        Assert.Equal(0, workplace.Run("train", recipe, "--run", "whole").ExitCode);
-        var lowest = File.ReadAllText(workplace.At("lowest-loss.txt"));
-        File.Delete(workplace.At("lowest-loss.txt"));
+        Assert.Equal(0, workbench.Run("train", recipe, "--run", "whole").ExitCode);
+        var lowest = File.ReadAllText(workbench.At("lowest-loss.txt"));
+        File.Delete(workbench.At("lowest-loss.txt"));
 
-        using (var started = TrainerProcess.Start(workplace.Folder, "train", recipe, "--run", "parts", "--set", "checkpoint.everySteps=5", "--set", "Serilog.MinimumLevel=Debug"))
+        using (var started = TrainerProcess.Start(workbench.Folder, "train", recipe, "--run", "parts", "--set", "checkpoint.everySteps=5", "--set", "Serilog.MinimumLevel=Debug"))
         {
             started.WaitFor("Saved step 40");
             started.Signal("KILL");
             Assert.Equal(137, started.Finish().ExitCode);
         }
-        var rest = workplace.Run("train", recipe, "--run", "parts");
+        var rest = workbench.Run("train", recipe, "--run", "parts");
         Assert.Equal((0, ""), (rest.ExitCode, rest.Error));
         Assert.Contains("Goes on at epoch", rest.Output);
-        Assert.Equal(workplace.Weights("whole"), workplace.Weights("parts"));
-        Assert.Equal(lowest, File.ReadAllText(workplace.At("lowest-loss.txt")));
+        Assert.Equal(workbench.Weights("whole"), workbench.Weights("parts"));
+        Assert.Equal(lowest, File.ReadAllText(workbench.At("lowest-loss.txt")));
         Assert.Matches(@"(?m)^best\s+pgd-20\s+128\s", rest.Output);
         Assert.Matches(@"(?m)^last\s+random-search-100\s+128\s", rest.Output);
 
-        var refused = workplace.Run("evaluate", "parts");
+        var refused = workbench.Run("evaluate", "parts");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("found \"two-layers\"", refused.Error);
         Assert.Contains($"a stored recipe's extensions are not loaded by themselves; if you trust them, add --extension {assembly}.", refused.Error);
-        Assert.Equal(0, workplace.Run("evaluate", "parts", "--extension", assembly).ExitCode);
+        Assert.Equal(0, workbench.Run("evaluate", "parts", "--extension", assembly).ExitCode);
     }
 
     [Fact]
     public void Its_components_are_listed_with_their_options()
     {
-        var result = workplace.Run("list", "models", "--extension", assembly);
+        var result = workbench.Run("list", "models", "--extension", assembly);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("two-layers  A fully connected network with one hidden layer.", result.Output);
         Assert.Contains("  hidden  a whole number of at least 1  32       Its hidden units.", result.Output);
@@ -49,9 +49,9 @@ public sealed class ExtensionTests : IDisposable
     [Fact]
     public void A_name_that_is_taken_names_the_extension()
     {
-        var copy = workplace.At("Copy.dll");
+        var copy = workbench.At("Copy.dll");
         File.Copy(assembly, copy);
-        var result = workplace.Run("list", "--extension", assembly, "--extension", copy);
+        var result = workbench.Run("list", "--extension", assembly, "--extension", copy);
         Assert.Equal(2, result.ExitCode);
         Assert.StartsWith($"error: --extension: the extension {copy}: Two ", result.Error);
         Assert.EndsWith("Rename one of them.\n", result.Error);
@@ -60,11 +60,11 @@ public sealed class ExtensionTests : IDisposable
     [Fact]
     public void A_fault_in_an_option_of_its_own_is_found_like_any_other()
     {
-        var before = workplace.Contents;
-        var result = workplace.Run("train", recipe, "--set", "model.hiden=3", "--set", "data.count=0");
+        var before = workbench.Contents;
+        var result = workbench.Run("train", recipe, "--set", "model.hiden=3", "--set", "data.count=0");
         Assert.Equal(
             "error: The recipe has 2 faults:\n  --set data.count: found 0, expected a whole number of at least 2.\n  --set model.hiden: unknown key, expected hidden. Did you mean \"hidden\"?\n",
             result.Error);
-        Assert.Equal(before, workplace.Contents);
+        Assert.Equal(before, workbench.Contents);
     }
 }

@@ -4,16 +4,16 @@ namespace Trainer.EndToEnd;
 
 public sealed class TrainingTests : IDisposable
 {
-    private readonly Workplace workplace = new();
+    private readonly Workbench workbench = new();
 
-    public void Dispose() => workplace.Dispose();
+    public void Dispose() => workbench.Dispose();
 
     [Fact]
     public void A_run_ends_with_a_table_that_matches_its_file_and_the_same_line_prints_it_again()
     {
-        var first = workplace.Run("train", "small.json");
+        var first = workbench.Run("train", "small.json");
         Assert.Equal((0, ""), (first.ExitCode, first.Error));
-        var finals = File.ReadLines(workplace.At("checkpoints", "small", "metrics.jsonl"))
+        var finals = File.ReadLines(workbench.At("checkpoints", "small", "metrics.jsonl"))
             .Select(line => JsonNode.Parse(line)!).Where(line => (string)line["type"]! == "final").ToList();
         Assert.Equal(["best", "last"], finals.Select(line => (string)line["checkpoint"]!));
         foreach (var line in finals)
@@ -22,13 +22,13 @@ public sealed class TrainingTests : IDisposable
             Assert.Matches(
                 $@"(?m)^{line["checkpoint"]}\s+pgd-4\s+40\s+{100 * (double)test["clean"]!:F1}\s+{100 * (double)test["robust"]!:F1}\s", first.Output);
         }
-        Assert.EndsWith($"Everything lies in {workplace.At("checkpoints", "small")}\n", first.Output);
+        Assert.EndsWith($"Everything lies in {workbench.At("checkpoints", "small")}\n", first.Output);
 
-        var weights = workplace.Weights("checkpoints/small");
-        var again = workplace.Run("train", "small.json");
+        var weights = workbench.Weights("checkpoints/small");
+        var again = workbench.Run("train", "small.json");
         Assert.Equal((0, ""), (again.ExitCode, again.Error));
         Assert.Equal(Table(first), Table(again));
-        Assert.Equal(weights, workplace.Weights("checkpoints/small"));
+        Assert.Equal(weights, workbench.Weights("checkpoints/small"));
     }
 
     [Theory]
@@ -37,26 +37,26 @@ public sealed class TrainingTests : IDisposable
     [InlineData("INT", 130)]
     public void A_run_that_was_ended_by_a_signal_ends_as_if_it_had_not_been(string signal, int exitCode)
     {
-        Assert.Equal(0, workplace.Run("train", "small.json", "--run", "whole").ExitCode);
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "whole").ExitCode);
 
-        using (var started = TrainerProcess.Start(workplace.Folder, "train", "small.json", "--run", "parts"))
+        using (var started = TrainerProcess.Start(workbench.Folder, "train", "small.json", "--run", "parts"))
         {
             started.WaitFor("Saved step 20");
             started.Signal(signal);
             Assert.Equal(exitCode, started.Finish().ExitCode);
         }
-        var rest = workplace.Run("train", "small.json", "--run", "parts");
+        var rest = workbench.Run("train", "small.json", "--run", "parts");
         Assert.Equal(0, rest.ExitCode);
         Assert.Contains("Goes on at epoch", rest.Output);
-        Assert.Equal(workplace.Weights("whole"), workplace.Weights("parts"));
+        Assert.Equal(workbench.Weights("whole"), workbench.Weights("parts"));
         Assert.Equal(Steps("whole"), Steps("parts"));
     }
 
     [Fact]
     public void A_changed_recipe_is_refused_with_the_list_of_changes()
     {
-        Assert.Equal(0, workplace.Run("train", "small.json", "--set", "train.maxSteps=4").ExitCode);
-        var result = workplace.Run("train", "small.json", "--set", "train.maxSteps=4", "--set", "seed=5", "--set", "logging.everySteps=7", "--set", "threat.epsilon=0.2");
+        Assert.Equal(0, workbench.Run("train", "small.json", "--set", "train.maxSteps=4").ExitCode);
+        var result = workbench.Run("train", "small.json", "--set", "train.maxSteps=4", "--set", "seed=5", "--set", "logging.everySteps=7", "--set", "threat.epsilon=0.2");
         Assert.Equal(4, result.ExitCode);
         Assert.Contains("threat.epsilon: 0.1 → 0.2; seed: 0 → 5", result.Error);
         Assert.DoesNotContain("logging", result.Error);
@@ -65,9 +65,9 @@ public sealed class TrainingTests : IDisposable
     [Fact]
     public void Logs_go_to_the_console_and_to_the_run_folder_once_each()
     {
-        var result = workplace.Run("train", "small.json", "--set", "train.maxSteps=4");
+        var result = workbench.Run("train", "small.json", "--set", "train.maxSteps=4");
         Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins at epoch 0", StringComparison.Ordinal));
-        var log = File.ReadAllText(workplace.At("checkpoints", "small", "log.txt"));
+        var log = File.ReadAllText(workbench.At("checkpoints", "small", "log.txt"));
         Assert.Single(log.Split('\n'), line => line.Contains("Begins at epoch 0", StringComparison.Ordinal) && line.Contains("\"Run\":\"small\"", StringComparison.Ordinal));
     }
 
@@ -76,14 +76,14 @@ public sealed class TrainingTests : IDisposable
     [InlineData("""Serilog.WriteTo={"screen":{"Name":"Console","Args":{"outputTemplate":"mine: {Message:lj}{NewLine}"}}}""")]
     public void A_console_of_ones_own_takes_the_place_of_ours(string set)
     {
-        var result = workplace.Run("train", "small.json", "--set", "train.maxSteps=4", "--set", set);
+        var result = workbench.Run("train", "small.json", "--set", "train.maxSteps=4", "--set", set);
         Assert.StartsWith("mine: ", Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins at epoch 0", StringComparison.Ordinal)));
     }
 
     private static string Table(CommandResult result) => result.Output[result.Output.IndexOf("checkpoint  attack", StringComparison.Ordinal)..];
 
     /// <summary>The lines of metrics.jsonl without what the clock writes into them.</summary>
-    private IReadOnlyList<string> Steps(string run) => [.. File.ReadLines(workplace.At(run, "metrics.jsonl")).Select(line =>
+    private IReadOnlyList<string> Steps(string run) => [.. File.ReadLines(workbench.At(run, "metrics.jsonl")).Select(line =>
     {
         var metrics = JsonNode.Parse(line)!.AsObject();
         metrics.Remove("imagesPerSecond");

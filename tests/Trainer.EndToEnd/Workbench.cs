@@ -3,11 +3,11 @@ using System.Buffers.Binary;
 namespace Trainer.EndToEnd;
 
 /// <summary>A folder with a small data set in MNIST's layout and a recipe that trains on it.</summary>
-internal sealed class Workplace : IDisposable
+internal sealed class Workbench : IDisposable
 {
     private const int Size = 8;
 
-    public Workplace()
+    public Workbench()
     {
         Write("train", 660);
         Write("t10k", 60);
@@ -32,7 +32,7 @@ internal sealed class Workplace : IDisposable
             """);
     }
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("workplace-").FullName;
+    public string Folder { get; } = Directory.CreateTempSubdirectory("workbench-").FullName;
 
     public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
 
