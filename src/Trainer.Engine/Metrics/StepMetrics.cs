@@ -7,7 +7,7 @@ namespace Trainer.Engine.Metrics;
 /// <param name="CleanAccuracy">On clean training images, 0 to 1.</param>
 /// <param name="AdversarialAccuracy">On adversarial training images, 0 to 1.</param>
 /// <param name="LearningRate">At the interval's last step.</param>
-/// <param name="GradientNorm">L2 norm at the interval's last step.</param>
+/// <param name="GradientNorm">L2 norm, mean over the interval's steps.</param>
 /// <param name="ImagesPerSecond">Clean images per second.</param>
 public sealed record StepMetrics(
     int Epoch,

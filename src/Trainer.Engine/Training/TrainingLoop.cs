@@ -71,7 +71,7 @@ public sealed class TrainingLoop(
                 saves.Now();
         }
         if (run.Sums.HasSteps)
-            EndInterval(run.LearningRate);
+            EndInterval(run.LearningRateAt(position.Step - 1));
         position.Next = NextAction.Evaluate;
         return true;
     }

@@ -75,7 +75,11 @@ public sealed class TrainingRun : IDisposable
     public bool IsTrained => Position.Epoch >= Recipe.Train.Epochs || Position.Step >= TotalSteps;
 
     /// <summary>The learning rate of the next step.</summary>
-    public double LearningRate => Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(Position.Step, TotalSteps, Sampler.StepsPerEpoch));
+    public double LearningRate => LearningRateAt(Position.Step);
+
+    /// <summary>The learning rate of a step, counted from 0.</summary>
+    internal double LearningRateAt(long step) =>
+        Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, Sampler.StepsPerEpoch));
 
     internal StepSums Sums { get; }
 
