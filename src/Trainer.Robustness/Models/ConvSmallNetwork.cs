@@ -21,7 +21,7 @@ internal sealed class ConvSmallNetwork : Module
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var hidden = conv1.call(input).relu_();
+        var hidden = ColumnPairs.Convolve(conv1, input).relu_();
         hidden = conv2.call(hidden).relu_();
         hidden = fc1.call(hidden.flatten(1)).relu_();
         return fc2.call(hidden).MoveToOuterDisposeScope();
