@@ -1,3 +1,5 @@
+using Trainer.Robustness.Attacks;
+
 namespace Trainer.Robustness;
 
 /// <summary>What every attack takes: a network over images in [0, 1], its number of classes and the normalisation before it.</summary>
@@ -7,6 +9,8 @@ public sealed class Classifier : IDisposable
     private readonly Tensor? mean;
     private readonly Tensor? deviation;
     private readonly ScalarType precision;
+    private long forwards;
+    private long backwards;
 
     /// <summary>Describes a network; does not own it.</summary>
     /// <param name="network">Maps normalised images [N, C, H, W] to logits [N, K], in its parameters' dtype and on their device.</param>
@@ -36,11 +40,18 @@ public sealed class Classifier : IDisposable
     /// <summary>Applied before the network; null for none.</summary>
     public Normalisation? Normalisation { get; }
 
+    /// <summary>
+    /// How many images have gone through <see cref="Logits"/> and through <see cref="AttackGoal.At"/>'s backward, on all
+    /// threads, since the classifier was made.
+    /// </summary>
+    public PassCount Passes => new(Interlocked.Read(ref forwards), Interlocked.Read(ref backwards));
+
     /// <summary>The network's outputs before the softmax.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <returns>Logits [N, K], float32 also where the network computes in half precision.</returns>
     public Tensor Logits(Tensor images)
     {
+        Interlocked.Add(ref forwards, images.shape[0]);
         using var scope = NewDisposeScope();
         var input = mean is null ? images : (images - mean) / deviation!;
         var half = precision is ScalarType.BFloat16 or ScalarType.Float16;
@@ -60,6 +71,9 @@ public sealed class Classifier : IDisposable
 
     /// <summary>Puts every module into evaluation mode until the result is disposed, which restores each module's own mode.</summary>
     public IDisposable InEvaluationMode() => new ModeScope(modules);
+
+    /// <summary>Counts a backward pass.</summary>
+    internal void CountBackward(long images) => Interlocked.Add(ref backwards, images);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -17,19 +17,32 @@ public abstract class AttackGoal(Tensor labels)
     public abstract AttackGoal Select(Tensor rows);
 
     /// <summary>
-    /// The gradient of each example's goal with respect to its image. Only the images take part: parameters get no
-    /// gradient, and none of theirs is computed.
+    /// The goal and its gradient with respect to each example's image, by one forward and one backward pass. Only the
+    /// images take part: parameters get no gradient, and none of theirs is computed.
     /// </summary>
+    /// <param name="classifier">In the mode in which the attack goes through it.</param>
+    /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
+    public virtual GoalPoint At(Classifier classifier, Tensor images)
+    {
+        using var enabled = enable_grad();
+        using var scope = NewDisposeScope();
+        var input = images.detach().requires_grad_();
+        var logits = classifier.Logits(input);
+        var values = PerExample(logits);
+        // The sum's gradient is each example's own: unlike the mean's, it does not depend on the size of the batch.
+        // A network that cuts its own graph has no gradient.
+        var gradient = values.requires_grad ? autograd.grad([values.sum()], [input])[0] : zeros_like(images);
+        classifier.CountBackward(images.shape[0]);
+        return new(logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The gradient of <see cref="At"/> alone.</summary>
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
     /// <returns>Float32 [N, C, H, W], the caller's to change.</returns>
     public Tensor Gradient(Classifier classifier, Tensor images)
     {
-        using var enabled = enable_grad();
         using var scope = NewDisposeScope();
-        var input = images.detach().requires_grad_();
-        // The sum's gradient is each example's own: unlike the mean's, it does not depend on the size of the batch.
-        var total = PerExample(classifier.Logits(input)).sum();
-        return autograd.grad([total], [input])[0].MoveToOuterDisposeScope();
+        return At(classifier, images).Gradient.MoveToOuterDisposeScope();
     }
 }

@@ -8,4 +8,7 @@ public enum GoalKind
 
     /// <summary><see cref="MarginGoal"/>.</summary>
     Margin,
+
+    /// <summary><see cref="DlrGoal"/>: 3 classes at least.</summary>
+    Dlr,
 }

@@ -10,6 +10,7 @@ public static class Goals
     {
         GoalKind.CrossEntropy => new CrossEntropyGoal(labels),
         GoalKind.Margin => new MarginGoal(labels),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Found an unknown goal, expected cross-entropy or margin."),
+        GoalKind.Dlr => new DlrGoal(labels),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Found an unknown goal, expected cross-entropy, margin or dlr."),
     };
 }

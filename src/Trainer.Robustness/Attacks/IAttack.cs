@@ -21,6 +21,12 @@ public interface IAttack
     double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <summary>
+    /// What the attack does otherwise than its name says for a number of classes, for people to read; null where it keeps
+    /// to its name.
+    /// </summary>
+    string? Caution(int classes) => null;
+
+    /// <summary>
     /// Searches adversarial images, each a function of its own row alone: the engine may attack parts of a batch at the
     /// same time, from several threads.
     /// </summary>
@@ -31,4 +37,16 @@ public interface IAttack
     /// <param name="random">Where all of the attack's randomness comes from.</param>
     /// <returns>Detached float32 [N, C, H, W] within <see cref="Bound"/> and the box.</returns>
     Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random);
+
+    /// <summary>
+    /// <see cref="Perturb"/>, and of each example which part of the attack broke it and when. Broken examples leave the
+    /// attack at once, so that the classifier's <see cref="Classifier.Passes"/> tell its cost.
+    /// </summary>
+    /// <param name="classifier">As for <see cref="Perturb"/>.</param>
+    /// <param name="images">Float32 [N, C, H, W] in [0, 1]; not modified.</param>
+    /// <param name="goal">As for <see cref="Perturb"/>.</param>
+    /// <param name="threat">The admissible perturbations.</param>
+    /// <param name="random">Where all of the attack's randomness comes from.</param>
+    AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        new(Perturb(classifier, images, goal, threat, random), null);
 }

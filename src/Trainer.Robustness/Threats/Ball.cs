@@ -20,11 +20,24 @@ public abstract class Ball : IDisposable
     /// <returns>Float [N, C, H, W].</returns>
     public abstract Tensor RandomStart(RandomSource random);
 
+    /// <summary>Random admissible images: in a random direction as far as the ball's surface, then clamped to the box.</summary>
+    /// <returns>Float [N, C, H, W].</returns>
+    public abstract Tensor SurfaceStart(RandomSource random);
+
+    /// <summary>Turns gradients into the steepest directions of length 1 in the ball's norm; zero where the gradient is.</summary>
+    /// <param name="gradient">Float [N, C, H, W]; changed in place.</param>
+    public abstract void Steepest(Tensor gradient);
+
     /// <summary>Moves images one step in the direction of steepest ascent and back to the nearest admissible ones.</summary>
     /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>
     /// <param name="gradient">Float [N, C, H, W]; used up: its values are undefined afterwards.</param>
     /// <param name="stepSize">Length of the step in the ball's norm, in image units.</param>
-    public abstract void Ascend(Tensor adversarial, Tensor gradient, double stepSize);
+    public void Ascend(Tensor adversarial, Tensor gradient, double stepSize)
+    {
+        Steepest(gradient);
+        adversarial.add_(gradient, alpha: stepSize);
+        Project(adversarial);
+    }
 
     /// <summary>Moves images to admissible ones.</summary>
     /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>

@@ -21,13 +21,21 @@ internal sealed class L2Ball(Tensor images, double epsilon) : Ball(images, epsil
         return start.MoveToOuterDisposeScope();
     }
 
-    public override void Ascend(Tensor adversarial, Tensor gradient, double stepSize)
+    public override Tensor SurfaceStart(RandomSource random)
+    {
+        using var scope = NewDisposeScope();
+        var start = random.Normal(Images);
+        start.div_(Lengths(start)).mul_(Epsilon).add_(Images);
+        Project(start);
+        return start.MoveToOuterDisposeScope();
+    }
+
+    public override void Steepest(Tensor gradient)
     {
         using var scope = NewDisposeScope();
         // Scaled by the largest value first: the square of a small gradient would underflow.
         gradient.div_(gradient.abs().amax([1, 2, 3], keepdim: true).clamp_(min: Tiny));
-        adversarial.add_(gradient.div_(Lengths(gradient)), alpha: stepSize);
-        Project(adversarial);
+        gradient.div_(Lengths(gradient));
     }
 
     public override void Project(Tensor adversarial)

@@ -5,6 +5,7 @@ namespace Trainer.Robustness.Threats;
 /// <summary>L∞: ball and box together are one box per value, computed once.</summary>
 internal sealed class LinfBall : Ball
 {
+    private const double Tiny = 1e-12;
     private readonly Tensor lowest;
     private readonly Tensor highest;
 
@@ -23,11 +24,17 @@ internal sealed class LinfBall : Ball
         return start;
     }
 
-    public override void Ascend(Tensor adversarial, Tensor gradient, double stepSize)
+    public override Tensor SurfaceStart(RandomSource random)
     {
-        adversarial.add_(gradient.sign_(), alpha: stepSize);
-        Project(adversarial);
+        using var scope = NewDisposeScope();
+        var direction = random.Uniform(Images).mul_(2).sub_(1);
+        direction.div_(direction.abs().amax([1, 2, 3], keepdim: true).add_(Tiny));
+        var start = direction.mul_(Epsilon).add_(Images);
+        Project(start);
+        return start.MoveToOuterDisposeScope();
     }
+
+    public override void Steepest(Tensor gradient) => gradient.sign_();
 
     public override void Project(Tensor adversarial) => adversarial.clamp_(lowest, highest);
 }

@@ -16,6 +16,10 @@ public sealed class EveryAttackTests
     /// <summary>One description of each attack. An attack without one fails the walk below.</summary>
     private static readonly Dictionary<string, IAttack> Descriptions = new()
     {
+        ["apgd"] = new Apgd(6, Restarts: 2, Draws: 2),
+        ["apgd-ce"] = new ApgdCe(6),
+        ["apgd-dlr"] = new ApgdDlr(6),
+        ["apgd-t"] = new ApgdTargeted(6, Targets: 2),
         ["fgsm"] = new Fgsm(),
         ["pgd"] = new Pgd(4, Restarts: 2),
     };
@@ -81,7 +85,8 @@ public sealed class EveryAttackTests
             var threat = new ThreatModel(norm, 0.02 * (trial + 1));
             var images = RandomSource.ForBatch(key).Uniform(zeros(8, 2, 9, 13));
             var attack = Descriptions[name];
-            var adversarial = attack.Perturb(classifier, images, new MarginGoal(zeros(8, ScalarType.Int64)), threat, RandomSource.ForBatch(key));
+            var labels = classifier.Predict(images);
+            var adversarial = attack.Perturb(classifier, images, new MarginGoal(labels), threat, RandomSource.ForBatch(key));
             Assert.InRange(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
             Assert.False(adversarial.requires_grad);
             Assert.True(threat.Distance(images, adversarial).min().item<float>() > 0);

@@ -94,23 +94,4 @@ public sealed class PgdTests
         // The first restart sees both rows, the three after it the one that stands; the last batch is this test's own.
         Assert.Equal([2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2], network.BatchSizes);
     }
-
-    private sealed class CountingNetwork : Module
-    {
-        private readonly TinyNetwork inner;
-
-        public CountingNetwork(TinyNetwork inner) : base("counting")
-        {
-            this.inner = inner;
-            RegisterComponents();
-        }
-
-        public List<long> BatchSizes { get; } = [];
-
-        public override Tensor forward(Tensor input)
-        {
-            BatchSizes.Add(input.shape[0]);
-            return inner.call(input);
-        }
-    }
 }

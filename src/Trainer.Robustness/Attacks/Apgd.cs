@@ -1,0 +1,65 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// Projected gradient ascent with momentum and a step size that adapts itself, APGD (Croce and Hein 2020,
+/// arXiv:2003.01690, algorithm 1). Departures from the public code: an example leaves at its first misclassified iterate,
+/// where the public code returns the latest; the first check of the step size compares the first iterate with the start,
+/// where the public code compares it with zero.
+/// </summary>
+/// <param name="Steps">Iterations of each run, one gradient each, after the start's own.</param>
+/// <param name="Restarts">Independent runs; later ones attack only what still stands.</param>
+/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
+[Component("apgd")]
+public sealed record Apgd(int Steps = 100, int Restarts = 1, GoalKind? Goal = null, int Draws = 1) : IAttack
+{
+    /// <summary>Iterations of each run.</summary>
+    [AtLeast(1)]
+    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+
+    /// <summary>Independent runs.</summary>
+    [AtLeast(1)]
+    public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+
+    /// <summary>Gradients averaged in each iteration.</summary>
+    [AtLeast(1)]
+    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+
+    /// <inheritdoc/>
+    public string Name => $"apgd-{Steps}" + (Restarts == 1 ? "" : $"x{Restarts}");
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Find(classifier, images, goal, threat, random).Images;
+
+    /// <inheritdoc/>
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Find(classifier, images, goal, threat, random, Name);
+
+    internal AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random, string name)
+    {
+        using var scope = NewDisposeScope();
+        var standing = new StandingExamples(classifier, images, goal, random);
+        for (var restart = 0; restart < Restarts && standing.Any; restart++)
+        {
+            using var runScope = NewDisposeScope();
+            var left = standing.Left();
+            var found = Run(classifier, left.Images, left.Goal, threat, left.Random.With(restart), name, restart);
+            standing.Keep(left, found, tries: true);
+        }
+        return standing.Findings;
+    }
+
+    /// <summary>One run from a random start.</summary>
+    internal AttackFindings Run(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random, string name, int run)
+    {
+        using var ball = threat.Around(images);
+        using var start = ball.SurfaceStart(random);
+        var averaged = Draws == 1 ? goal : new AveragedGoal(goal, Draws);
+        return new ApgdRun(classifier, threat, name, run).From(images, start, averaged, new ApgdMomentumSteps(Steps), Steps);
+    }
+}

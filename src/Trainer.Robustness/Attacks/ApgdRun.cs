@@ -1,0 +1,64 @@
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>One run of APGD over a batch, which broken examples leave at once.</summary>
+/// <param name="classifier">As the attack goes through it.</param>
+/// <param name="threat">The admissible perturbations.</param>
+/// <param name="name">What breaks are told by.</param>
+/// <param name="run">The restart or target.</param>
+internal sealed class ApgdRun(Classifier classifier, ThreatModel threat, string name, int run)
+{
+    /// <summary>Runs from given images.</summary>
+    /// <param name="images">Float32 [N, C, H, W], the originals.</param>
+    /// <param name="start">Float32 [N, C, H, W], admissible.</param>
+    /// <param name="goal">What to maximise.</param>
+    /// <param name="moves">How, for as many steps.</param>
+    /// <param name="steps">Iterations.</param>
+    /// <returns>The first misclassified iterate of each broken example, and of each other one the iterate of its highest goal.</returns>
+    public AttackFindings From(Tensor images, Tensor start, AttackGoal goal, IApgdSteps moves, int steps)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var result = images.clone();
+        var breaks = new AttackBreak?[images.shape[0]];
+        var rows = Enumerable.Range(0, breaks.Length).Select(row => (long)row).ToArray();
+        var state = new ApgdState(images, start, moves.FirstStep(threat.Epsilon));
+        var ball = threat.Around(state.Original);
+        for (var step = 0; ; step++)
+        {
+            using var stay = Step(step);
+            if (stay is null)
+                return new(result.MoveToOuterDisposeScope(), breaks);
+            if (stay.shape[0] == rows.Length)
+                continue;
+            rows = [.. stay.cpu().data<long>().Select(row => rows[row])];
+            goal = goal.Select(stay);
+            ball.Dispose();
+            state.Select(stay);
+            ball = threat.Around(state.Original);
+        }
+
+        // The rows that stand after the iteration, as int64; null after the last.
+        Tensor? Step(int step)
+        {
+            using var iteration = NewDisposeScope();
+            if (step > 0)
+                moves.Move(state, ball);
+            var at = goal.At(classifier, state.Point);
+            state.Take(at);
+            var standing = at.Logits.argmax(1).eq(goal.Labels);
+            var flags = standing.cpu().data<bool>().ToArray();
+            for (var row = 0; row < rows.Length; row++)
+                breaks[rows[row]] = flags[row] ? null : new(name, run, step);
+            var done = step == steps || !flags.Contains(true);
+            if (done || flags.Contains(false))
+                result.index_copy_(0, tensor(rows, device: images.device), where(standing.reshape(-1, 1, 1, 1), state.BestPoint, state.Point));
+            if (done)
+                return null;
+            if (step > 0)
+                moves.Adapt(state, ball);
+            return standing.nonzero().squeeze(1).MoveToOuterDisposeScope();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// A goal whose gradient is the mean over several forward passes, for networks with noise of their own: the expectation
+/// over transformation (Athalye et al. 2018, arXiv:1707.07397). Logits and values are those of the last pass, as in the
+/// public AutoAttack.
+/// </summary>
+/// <param name="goal">What to maximise.</param>
+/// <param name="draws">Forward and backward passes each time, at least 1.</param>
+public sealed class AveragedGoal(AttackGoal goal, int draws) : AttackGoal(goal.Labels)
+{
+    private readonly int draws = Require.AtLeast(1, draws);
+
+    /// <inheritdoc/>
+    public override Tensor PerExample(Tensor logits) => goal.PerExample(logits);
+
+    /// <inheritdoc/>
+    public override AttackGoal Select(Tensor rows) => new AveragedGoal(goal.Select(rows), draws);
+
+    /// <inheritdoc/>
+    public override GoalPoint At(Classifier classifier, Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var last = goal.At(classifier, images);
+        var sum = last.Gradient;
+        for (var draw = 1; draw < draws; draw++)
+        {
+            last = goal.At(classifier, images);
+            sum.add_(last.Gradient);
+        }
+        return new(last.Logits.MoveToOuterDisposeScope(), last.Values.MoveToOuterDisposeScope(), sum.div_(draws).MoveToOuterDisposeScope());
+    }
+}

@@ -1,0 +1,71 @@
+using Trainer.Robustness.Random;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// The examples of a batch that nothing has broken yet, over the runs of an attack. Those that the network takes for
+/// another class to begin with are broken by nothing and stay as they are.
+/// </summary>
+internal sealed class StandingExamples
+{
+    private readonly Tensor originals;
+    private readonly AttackGoal goal;
+    private readonly RandomSource random;
+    private readonly Tensor images;
+    private readonly AttackBreak?[] breaks;
+
+    public StandingExamples(Classifier classifier, Tensor images, AttackGoal goal, RandomSource random)
+    {
+        (originals, this.goal, this.random) = (images, goal, random);
+        this.images = images.clone();
+        using var noGrad = no_grad();
+        CleanLogits = classifier.Logits(images);
+        using var correct = CleanLogits.argmax(1).eq(goal.Labels).cpu();
+        breaks = [.. correct.data<bool>().Select(right => right ? (AttackBreak?)null : AttackBreak.Clean)];
+    }
+
+    /// <summary>Float32 [N, K] of the images themselves.</summary>
+    public Tensor CleanLogits { get; }
+
+    public bool Any => breaks.Contains(null);
+
+    public AttackFindings Findings => new(images.MoveToOuterDisposeScope(), breaks);
+
+    /// <summary>What the next run attacks.</summary>
+    public Selection Left()
+    {
+        long[] rows = [.. Enumerable.Range(0, breaks.Length).Where(row => breaks[row] is null).Select(row => (long)row)];
+        if (rows.Length == breaks.Length)
+            return new(rows, tensor(rows, device: originals.device), originals, goal, random);
+        var index = tensor(rows, device: originals.device);
+        return new(rows, index, originals.index_select(0, index), goal.Select(index), random.Select(rows));
+    }
+
+    /// <summary>Takes what a run found: the broken examples leave.</summary>
+    /// <param name="left">What the run attacked.</param>
+    /// <param name="found">Its findings, with breaks.</param>
+    /// <param name="tries">Whether to keep the images of those still standing, too.</param>
+    public void Keep(Selection left, AttackFindings found, bool tries)
+    {
+        for (var row = 0; row < left.Rows.Length; row++)
+            breaks[left.Rows[row]] = found.Breaks![row];
+        if (tries)
+        {
+            images.index_copy_(0, left.Index, found.Images);
+            return;
+        }
+        long[] broken = [.. Enumerable.Range(0, left.Rows.Length).Where(row => found.Breaks![row] is not null).Select(row => (long)row)];
+        using var from = tensor(broken, device: originals.device);
+        using var to = tensor([.. broken.Select(row => left.Rows[row])], device: originals.device);
+        using var adversarial = found.Images.index_select(0, from);
+        images.index_copy_(0, to, adversarial);
+    }
+
+    /// <summary>Some rows of the batch.</summary>
+    /// <param name="Rows">Their positions in the batch.</param>
+    /// <param name="Index">The same as int64 [M].</param>
+    /// <param name="Images">Float32 [M, C, H, W].</param>
+    /// <param name="Goal">Of these rows.</param>
+    /// <param name="Random">Of these rows.</param>
+    internal readonly record struct Selection(long[] Rows, Tensor Index, Tensor Images, AttackGoal Goal, RandomSource Random);
+}

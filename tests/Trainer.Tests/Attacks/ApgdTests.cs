@@ -1,0 +1,133 @@
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Tests.Attacks;
+
+public sealed class ApgdTests
+{
+    private static readonly RandomKey Key = RandomKey.Of(21);
+
+    // The bias keeps class 1 in front by so much that nothing in the balls below breaks an example.
+    private static readonly float[,] Weight = { { 1f, -2f, 0.5f, 0f }, { -1f, 1f, 0.5f, 3f }, { 0f, 1f, 1f, 0f }, { 1f, 0f, 0f, 1f } };
+    private static readonly float[] Bias = [0, 9, 0, 0];
+
+    public static TheoryData<IAttack> TwoClassAttacks => [new Apgd(), new ApgdCe(), new ApgdDlr(), new ApgdTargeted()];
+
+    [Theory]
+    [MemberData(nameof(TwoClassAttacks))]
+    public void Perturb_reaches_the_exact_worst_case_of_a_linear_model_of_two_classes(IAttack attack)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[,] { { 1f, -2f, 0.5f, 0f }, { -1f, 1f, 0.5f, 3f } }, [0, 9]);
+        var images = full([1, 1, 2, 2], 0.5f);
+        // w₀ − w₁; where it is zero any admissible change is a worst case.
+        var towardsZero = tensor([2f, -3f, 0f, -3f]);
+        var linf = attack.Perturb(network.Classifier, images, new MarginGoal(tensor([1L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        TensorAssert.Close(0.1 * towardsZero.sign(), (linf.flatten() - 0.5) * towardsZero.ne(0), 1e-6);
+        var l2 = attack.Perturb(network.Classifier, images, new MarginGoal(tensor([1L])), new(Norm.L2, 0.2), RandomSource.ForBatch(Key));
+        Assert.Equal(0.2f * towardsZero.norm().item<float>(), ((l2.flatten() - 0.5) * towardsZero).sum().item<float>(), 1e-4f);
+    }
+
+    [Fact]
+    public void Few_classes_are_told_in_words()
+    {
+        Assert.Equal("The difference of logits ratio needs 3 classes; with 2, apgd-dlr maximises the cross-entropy.", new ApgdDlr().Caution(2));
+        Assert.Null(new ApgdDlr().Caution(3));
+        Assert.Equal("The targeted difference of logits ratio needs 4 classes; with 3, apgd-t maximises the targeted cross-entropy.", new ApgdTargeted().Caution(3));
+        Assert.Null(new ApgdTargeted().Caution(4));
+    }
+
+    [Fact]
+    public void The_targets_are_the_other_classes_in_the_order_of_the_clean_logits()
+    {
+        using var scope = NewDisposeScope();
+        // Class 0 leads by 0.1 over class 1, whatever the image. Class 2 is third and in reach: 0.5 + 1.4 · 0.4 > 1.
+        using var network = new TinyNetwork(
+            new float[,] { { 0f, 0f, 0f, 0f }, { 0f, 0f, 0f, 0f }, { 1.4f, 1.4f, 1.4f, 1.4f }, { 0f, 0f, 0f, 0f } }, [1f, 0.9f, 0.5f - 2.8f, 0f]);
+        var images = full([1, 1, 2, 2], 0.5f);
+        AttackFindings Attack(int targets) => new ApgdTargeted(Targets: targets).Find(
+            network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        Assert.Null(Attack(1).Breaks!.Single());
+        Assert.Equal(1, Attack(2).Breaks!.Single()?.Run);
+    }
+
+    [Fact]
+    public void Each_iteration_costs_one_forward_and_one_backward_pass_of_what_stands()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new CountingNetwork(new TinyNetwork(Weight, Bias));
+        using var classifier = new Classifier(network, 4);
+        // The second row is misclassified to begin with and no run sees it.
+        var images = full([2, 1, 2, 2], 0.5f);
+        var found = new ApgdCe(7).Find(classifier, images, new MarginGoal(tensor([1L, 0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        Assert.Equal([2, 1, 1, 1, 1, 1, 1, 1, 1], network.BatchSizes);
+        Assert.Equal(new PassCount(10, 8), classifier.Passes);
+        Assert.Equal([null, AttackBreak.Clean], found.Breaks!);
+        TensorAssert.Same(images[1], found.Images[1]);
+    }
+
+    [Fact]
+    public void What_breaks_an_example_is_told_and_the_example_leaves_at_once()
+    {
+        using var scope = NewDisposeScope();
+        // The margin at 0.5 is 0.1 and each step of the first coordinate changes it by its own length.
+        using var network = new CountingNetwork(new TinyNetwork(new float[,] { { 1f, 0f, 0f, 0f }, { 0f, 0f, 0f, 0f } }, [-0.45f, 0f]));
+        using var classifier = new Classifier(network, 2);
+        var images = full([1, 1, 2, 2], 0.5f);
+        // The start is on the surface: at it the example is broken, or one step of 2ε later.
+        var broken = new ApgdCe(10).Find(classifier, images, new MarginGoal(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        var breaks = Assert.NotNull(broken.Breaks!.Single());
+        Assert.Equal("apgd-ce", breaks.Attack);
+        Assert.Equal(0, breaks.Run);
+        Assert.InRange(breaks.Iteration, 0, 1);
+        Assert.Equal(2 + breaks.Iteration, network.BatchSizes.Count);
+        Assert.Equal(1L, classifier.Predict(broken.Images).item<long>());
+    }
+
+    [Theory]
+    [InlineData(Norm.Linf, 0.03)]
+    [InlineData(Norm.L2, 0.5)]
+    public void An_examples_result_does_not_depend_on_the_others_of_its_batch(Norm norm, double epsilon)
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(Key);
+        using var network = new ConvSmall().Build(new(1, 12, 12), 10);
+        using var classifier = new Classifier(network, 10);
+        var images = RandomSource.ForBatch(Key).Uniform(zeros(24, 1, 12, 12));
+        var labels = classifier.Predict(images);
+        long[] indices = [.. Enumerable.Range(100, 24).Select(index => (long)index)];
+        var random = RandomSource.ForExamples(Key, indices);
+        foreach (var attack in (IAttack[])[new ApgdCe(20), new ApgdTargeted(10, 3)])
+        {
+            var whole = attack.Find(classifier, images, new MarginGoal(labels), new(norm, epsilon), random);
+            var (first, second) = (Part(attack, 0, 7), Part(attack, 7, 17));
+            Assert.Contains(null, whole.Breaks!);
+            Assert.Contains(whole.Breaks!, found => found is not null);
+            Assert.Equal(whole.Breaks!, [.. first.Breaks!, .. second.Breaks!]);
+            TensorAssert.Close(whole.Images, cat([first.Images, second.Images], 0), 1e-4);
+        }
+
+        AttackFindings Part(IAttack attack, long start, long count) => attack.Find(
+            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), new(norm, epsilon), random.Part(start, count, 24));
+    }
+
+    [Fact]
+    public void A_zero_gradient_moves_nothing_and_breaks_nothing()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[4, 4], [0, 1, 0, 0]);
+        var images = full([1, 1, 2, 2], 0.5f);
+        foreach (var norm in (Norm[])[Norm.Linf, Norm.L2])
+        {
+            foreach (var attack in (IAttack[])[new ApgdCe(5), new ApgdDlr(5), new ApgdTargeted(5)])
+            {
+                var found = attack.Find(network.Classifier, images, new MarginGoal(tensor([1L])), new(norm, 0.1), RandomSource.ForBatch(Key));
+                Assert.Null(found.Breaks!.Single());
+                Assert.True(found.Images.isfinite().all().item<bool>());
+            }
+        }
+    }
+}
