@@ -48,10 +48,22 @@ public static class StateLoader
         return differences;
     }
 
-    /// <summary>A module's parameters and persistent buffers under their state-dict keys, as a checkpoint lists them.</summary>
+    /// <summary>
+    /// A module's parameters and persistent buffers under their state-dict keys, in PyTorch's order: module by module.
+    /// <c>Module.state_dict</c> lists all parameters before all buffers.
+    /// </summary>
     /// <returns>The live tensors, not copies.</returns>
-    public static IReadOnlyList<(string Key, Tensor Tensor)> Tensors(nn.Module module) =>
-        [.. module.state_dict().Select(pair => (pair.Key, pair.Value))];
+    public static IReadOnlyList<(string Key, Tensor Tensor)> Tensors(nn.Module module)
+    {
+        var places = Owners(module, "").Index().ToDictionary(owner => owner.Item, owner => owner.Index, StringComparer.Ordinal);
+        return [.. module.state_dict()
+            .OrderBy(pair => places.GetValueOrDefault(pair.Key[..(pair.Key.LastIndexOf('.') + 1)], int.MaxValue))
+            .Select(pair => (pair.Key, pair.Value))];
+    }
+
+    /// <summary>The beginnings of keys of a module and of those below it, parents first.</summary>
+    private static IEnumerable<string> Owners(nn.Module module, string start) =>
+        module.named_children().SelectMany(child => Owners(child.module, $"{start}{child.name}.")).Prepend(start);
 
     private static string Describe(ScalarType dtype, IEnumerable<long> shape) => $"{dtype} [{string.Join(", ", shape)}]";
 }

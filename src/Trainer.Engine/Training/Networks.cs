@@ -13,9 +13,11 @@ public static class Networks
     /// <param name="data">The shape of its images and the number of its classes.</param>
     /// <param name="device">Where it goes.</param>
     /// <param name="trainable">Whether its parameters ask for gradients.</param>
-    /// <exception cref="TrainerException">The architecture cannot take such images.</exception>
+    /// <exception cref="TrainerException">The architecture cannot take such images, or has means for other channels.</exception>
     public static Module Build(Recipe recipe, ImageData data, Device device, bool trainable)
     {
+        if (recipe.Model.Normalisation is { } normalisation && normalisation.Mean.Count != data.Shape.Channels)
+            throw new TrainerException(ErrorKind.Recipe, $"model.normalisation: found {normalisation.Mean.Count} means, but the images are {data.Shape}: expected one for each of their {data.Shape.Channels} channels.");
         GlobalGenerators.Seed(new RunRandom(recipe.Seed).Key("initial weights"));
         try
         {

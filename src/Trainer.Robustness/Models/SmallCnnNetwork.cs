@@ -28,7 +28,7 @@ internal sealed class SmallCnnNetwork : Module
             ("relu2", nn.ReLU(inplace: true)),
             ("fc3", nn.Linear(200, classes)));
         RegisterComponents();
-        Initialise();
+        ZeroedHead.Initialise(feature_extractor, classifier, last: "fc3.");
     }
 
     public override Tensor forward(Tensor input)
@@ -39,22 +39,4 @@ internal sealed class SmallCnnNetwork : Module
 
     /// <summary>Two unpadded 3×3 convolutions and a halving, twice: 28 becomes 4.</summary>
     private static long Remaining(long size) => ((size - 4) / 2 - 4) / 2;
-
-    /// <summary>Kaiming-normal convolutions, their biases and the last layer zero, as in TRADES.</summary>
-    private void Initialise()
-    {
-        using var noGrad = no_grad();
-        foreach (var (name, parameter) in feature_extractor.named_parameters())
-        {
-            if (name.EndsWith(".weight", StringComparison.Ordinal))
-                nn.init.kaiming_normal_(parameter);
-            else
-                nn.init.zeros_(parameter);
-        }
-        foreach (var (name, parameter) in classifier.named_parameters())
-        {
-            if (name.StartsWith("fc3.", StringComparison.Ordinal))
-                nn.init.zeros_(parameter);
-        }
-    }
 }

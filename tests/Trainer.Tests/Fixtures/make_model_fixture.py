@@ -1,68 +1,83 @@
 #!/usr/bin/env python3
-"""Makes models.json: keys, shapes, logits and loss gradients of the public networks in PyTorch, for ModelTests.
+"""Makes models.json: keys, shapes, logits, loss gradients and batch-norm statistics of the networks in PyTorch, for ModelTests.
 
     python3 make_model_fixture.py > models.json      (made with PyTorch 1.13.0)
 
-Weights and images are functions of their index, so that the file need not hold them.
+Weights and images are functions of their index, so that the file need not hold them. The residual networks are narrow here;
+make_key_lists.py compares the same statements, at full width, with the public code.
 """
 import json
-from collections import OrderedDict
 
 import torch
-from torch import nn
 
+import networks
 
-class ConvSmall(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 16, 4, stride=2, padding=1)
-        self.conv2 = nn.Conv2d(16, 32, 4, stride=2, padding=1)
-        self.fc1 = nn.Linear(32 * 7 * 7, 100)
-        self.fc2 = nn.Linear(100, 10)
+GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 
-    def forward(self, x):
-        x = torch.relu(self.conv2(torch.relu(self.conv1(x))))
-        return self.fc2(torch.relu(self.fc1(x.flatten(1))))
-
-
-class SmallCnn(nn.Module):
-    """As TRADES' MNIST network is described: names and order of its layers are its checkpoints' keys."""
-
-    def __init__(self):
-        super().__init__()
-        self.feature_extractor = nn.Sequential(OrderedDict(
-            conv1=nn.Conv2d(1, 32, 3), relu1=nn.ReLU(), conv2=nn.Conv2d(32, 32, 3), relu2=nn.ReLU(), maxpool1=nn.MaxPool2d(2, 2),
-            conv3=nn.Conv2d(32, 64, 3), relu3=nn.ReLU(), conv4=nn.Conv2d(64, 64, 3), relu4=nn.ReLU(), maxpool2=nn.MaxPool2d(2, 2)))
-        self.classifier = nn.Sequential(OrderedDict(
-            fc1=nn.Linear(64 * 4 * 4, 200), relu1=nn.ReLU(), drop=nn.Dropout(0.5), fc2=nn.Linear(200, 200), relu2=nn.ReLU(),
-            fc3=nn.Linear(200, 10)))
-
-    def forward(self, x):
-        return self.classifier(self.feature_extractor(x).flatten(1))
+NETWORKS = {
+    "conv-small": (networks.ConvSmall(), {"type": "conv-small"}, GREY),
+    "conv-small-bn": (networks.ConvSmall(norm=True), {"type": "conv-small-bn"}, GREY),
+    "small-cnn": (networks.SmallCnn(), {"type": "small-cnn"}, GREY),
+    "vgg-6": (networks.Vgg6(width=1), {"type": "vgg-6", "width": 1}, GREY),
+    "preact-resnet-18 of Rice": (networks.PreActResNet18(width=4), {"type": "preact-resnet-18", "width": 4}, COLOUR),
+    "preact-resnet-18 of Wong": (
+        networks.PreActResNet18(shortcut="input", width=4), {"type": "preact-resnet-18", "shortcut": "input", "width": 4}, COLOUR),
+    "preact-resnet-18 without the final norm": (
+        networks.PreActResNet18(shortcut="input", final_norm=False, width=4),
+        {"type": "preact-resnet-18", "shortcut": "input", "finalNorm": False, "width": 4}, COLOUR),
+    "resnet-18": (networks.ResNet18(width=4), {"type": "resnet-18", "width": 4}, COLOUR),
+    "wide-resnet": (networks.WideResNet(depth=16, width=2), {"type": "wide-resnet", "depth": 16, "width": 2}, COLOUR),
+    "wide-resnet of width 1 with sub_block1": (
+        networks.WideResNet(depth=10, width=1, activation="silu", sub_block=True),
+        {"type": "wide-resnet", "depth": 10, "width": 1, "activation": "swish", "subBlock": True}, COLOUR),
+    "deepmind-wide-resnet": (
+        networks.DeepMindWideResNet(depth=16, width=2), {"type": "deepmind-wide-resnet", "depth": 16, "width": 2}, COLOUR),
+}
 
 
 def wave(count, phase):
     return torch.sin(torch.arange(count, dtype=torch.float64) * 0.7 + phase).float()
 
 
-def describe(network):
-    network.eval()
-    keys = {}
+def fill(network):
+    """The factors of norms are about 1 and the running variances about 6, the rest falls with the fan-in."""
     with torch.no_grad():
         for place, (key, value) in enumerate(network.state_dict().items()):
-            keys[key] = list(value.shape)
-            fan_in = value[0].numel() if value.dim() > 1 else 16
-            value.copy_(wave(value.numel(), place).reshape(value.shape) / fan_in ** 0.5)
-    images = (wave(3 * 784, 0.5) / 2 + 0.5).reshape(3, 1, 28, 28).requires_grad_()
+            values = wave(value.numel(), place).reshape(value.shape)
+            if key.endswith("num_batches_tracked"):
+                value.fill_(3)
+            elif key.endswith("running_var"):
+                value.copy_(6 + values)
+            elif key.endswith("weight") and value.dim() == 1:
+                value.copy_(1 + values / 4)
+            else:
+                value.copy_(values / (value[0].numel() if value.dim() > 1 else 16) ** 0.5)
+
+
+def describe(network, description, shape):
+    network.eval()
+    fill(network)
+    pixels = shape[0] * shape[1] * shape[2]
+    images = (wave(3 * pixels, 0.5) / 2 + 0.5).reshape(3, *shape).requires_grad_()
     logits = network(images)
     torch.nn.functional.cross_entropy(logits, torch.tensor([1, 5, 7])).backward()
-    return {
+    result = {
+        "model": description,
+        "images": shape,
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "keys": keys,
+        "keys": {key: list(value.shape) for key, value in network.state_dict().items()},
         "logits": logits.tolist(),
-        "gradientNorms": {key: parameter.grad.double().norm().item() for key, parameter in network.named_parameters()},
+        "gradientNorms": {
+            key: 0 if parameter.grad is None else parameter.grad.double().norm().item() for key, parameter in network.named_parameters()},
         "imageGradientNorm": images.grad.double().norm().item(),
     }
+    if any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules()):
+        network.train()
+        with torch.no_grad():
+            result["trainingLogits"] = network(images).tolist()
+        result["bufferNorms"] = {key: buffer.double().norm().item() for key, buffer in network.named_buffers() if key in result["keys"]}
+    return result
 
 
-print(json.dumps({"conv-small": describe(ConvSmall()), "small-cnn": describe(SmallCnn())}, indent=1))
+torch.set_num_threads(1)
+print(json.dumps({name: describe(*entry) for name, entry in NETWORKS.items()}, indent=1))

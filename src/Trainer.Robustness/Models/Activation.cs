@@ -1,0 +1,14 @@
+namespace Trainer.Robustness.Models;
+
+/// <summary>The nonlinearity of a network.</summary>
+public enum Activation
+{
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>x · sigmoid(x).</summary>
+    Silu,
+
+    /// <summary>Another name of <see cref="Silu"/>.</summary>
+    Swish,
+}

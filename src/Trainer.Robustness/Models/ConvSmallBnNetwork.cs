@@ -1,0 +1,33 @@
+using TorchSharp.Modules;
+
+namespace Trainer.Robustness.Models;
+
+internal sealed class ConvSmallBnNetwork : Module
+{
+    private readonly Conv2d conv1;
+    private readonly BatchNorm2d bn1;
+    private readonly Conv2d conv2;
+    private readonly BatchNorm2d bn2;
+    private readonly Linear fc1;
+    private readonly Linear fc2;
+
+    public ConvSmallBnNetwork(ImageShape images, int classes) : base("conv-small-bn")
+    {
+        conv1 = nn.Conv2d(images.Channels, 16, kernel_size: 4, stride: 2, padding: 1);
+        bn1 = nn.BatchNorm2d(16);
+        conv2 = nn.Conv2d(16, 32, kernel_size: 4, stride: 2, padding: 1);
+        bn2 = nn.BatchNorm2d(32);
+        fc1 = nn.Linear(32 * (images.Height / 2 / 2) * (images.Width / 2 / 2), 100);
+        fc2 = nn.Linear(100, classes);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = bn1.call(conv1.call(input)).relu_();
+        hidden = bn2.call(conv2.call(hidden)).relu_();
+        hidden = fc1.call(hidden.flatten(1)).relu_();
+        return fc2.call(hidden).MoveToOuterDisposeScope();
+    }
+}

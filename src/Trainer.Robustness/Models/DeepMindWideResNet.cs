@@ -1,0 +1,37 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Robustness.Models;
+
+/// <summary>
+/// The wide residual network of Gowal et al. 2020 (arXiv:2010.03593), Rebuffi et al. 2021 (arXiv:2103.01946) and Wang et al.
+/// 2023 (arXiv:2302.04638), with their keys: convolutions of stride 2 are padded at the right and bottom alone, and the
+/// normalisation of the images belongs to the network. Initialised as in the public PyTorch training code, like TRADES' network.
+/// </summary>
+/// <param name="Depth">Layers: 4 and a multiple of 6.</param>
+/// <param name="Width">The factor that multiplies the 16, 32 and 64 channels of the three groups.</param>
+/// <param name="Activation">The nonlinearity.</param>
+/// <param name="BatchNormMomentum">The weight of a new batch in the running statistics.</param>
+/// <param name="Normalisation">Mean and deviation of the images' channels; by default those of CIFAR-10.</param>
+[Component("deepmind-wide-resnet")]
+public sealed record DeepMindWideResNet(
+    int Depth = 28, int Width = 10, Activation Activation = Activation.Silu, double BatchNormMomentum = 0.01, Normalisation? Normalisation = null) : IArchitecture
+{
+    /// <summary>Layers.</summary>
+    [AtLeast(10)]
+    public int Depth { get; init; } = WideDepth.Require(Depth);
+
+    /// <summary>The factor that multiplies the channels.</summary>
+    [AtLeast(1)]
+    public int Width { get; init; } = Require.AtLeast(1, Width);
+
+    /// <summary>The weight of a new batch in the running statistics.</summary>
+    [Between(0, 1)]
+    public double BatchNormMomentum { get; init; } = Require.Between(0, 1, BatchNormMomentum);
+
+    /// <summary>Mean and deviation of the images' channels.</summary>
+    public Normalisation Normalisation { get; init; } = Normalisation ?? new([0.4914, 0.4822, 0.4465], [0.2471, 0.2435, 0.2616]);
+
+    /// <inheritdoc/>
+    public Module Build(ImageShape images, int classes) =>
+        new DeepMindWideResNetNetwork(images, classes, WideDepth.BlocksPerGroup(Depth), Width, Activation, BatchNormMomentum);
+}

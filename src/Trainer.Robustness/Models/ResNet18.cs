@@ -1,0 +1,20 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Robustness.Models;
+
+/// <summary>
+/// ResNet-18 (He et al. 2015, arXiv:1512.03385) for small images: its first layer is a 3×3 convolution of stride 1, and no
+/// pooling follows it.
+/// </summary>
+/// <param name="Width">Channels of the first group; each next group has twice as many.</param>
+/// <param name="Normalisation">Mean and deviation of the images' channels, applied before the network; null for none.</param>
+[Component("resnet-18")]
+public sealed record ResNet18(int Width = 64, Normalisation? Normalisation = null) : IArchitecture
+{
+    /// <summary>Channels of the first group.</summary>
+    [AtLeast(1)]
+    public int Width { get; init; } = Require.AtLeast(1, Width);
+
+    /// <inheritdoc/>
+    public Module Build(ImageShape images, int classes) => new ResNet18Network(images, classes, Width);
+}

@@ -1,0 +1,20 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Robustness.Models;
+
+/// <summary>
+/// Six 3×3 convolutions without batch norm, the third and the sixth of stride 2, then fully connected layers of 200 and K: the
+/// Fashion-MNIST network of Song, Shokri and Mittal 2019 (arXiv:1905.10291).
+/// </summary>
+/// <param name="Width">A sixteenth of the channels of the first three convolutions; the others have twice as many.</param>
+/// <param name="Normalisation">Mean and deviation of the images' channels, applied before the network; null for none.</param>
+[Component("vgg-6")]
+public sealed record Vgg6(int Width = 16, Normalisation? Normalisation = null) : IArchitecture
+{
+    /// <summary>A sixteenth of the channels of the first three convolutions.</summary>
+    [AtLeast(1)]
+    public int Width { get; init; } = Require.AtLeast(1, Width);
+
+    /// <inheritdoc/>
+    public Module Build(ImageShape images, int classes) => new Vgg6Network(images, classes, Width);
+}

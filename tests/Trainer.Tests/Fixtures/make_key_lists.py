@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Makes keys/*.txt: key, dtype and shape of every tensor in the state dict of the public networks, from copies of their code.
+
+    python3 make_key_lists.py ROBUSTBENCH [VGG]      (made with PyTorch 1.13.0)
+
+ROBUSTBENCH is a checkout of github.com/RobustBench/robustbench (made from commit 78fcc9e); VGG is "difference-based adversarial
+training/FMNIST" of a checkout of github.com/inspire-group/privacy-vs-robustness. Each public network is also compared with
+the statement of it in networks.py: the same state dict must give the same logits, training and not, to 1e-5 of the largest.
+"""
+import importlib.util
+import json
+import pathlib
+import sys
+
+import torch
+
+import networks
+
+FOLDER = pathlib.Path(__file__).parent / "keys"
+
+
+def public(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def write(name, source, model, network, statement, shape):
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    lines = [f"# {source}", f"model {json.dumps(model)}", f"images {' '.join(map(str, shape))}", f"parameters {parameters}"]
+    for key, value in network.state_dict().items():
+        lines.append(" ".join([key, str(value.dtype).removeprefix("torch."), *map(str, value.shape)]))
+    (FOLDER / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    statement.load_state_dict(network.state_dict(), strict=True)
+    images = torch.rand(4, *shape)
+    worst = 0
+    for training in (True, False):
+        with torch.no_grad():
+            expected, found = network.train(training)(images), statement.train(training)(images)
+        worst = max(worst, ((expected - found).abs().max() / expected.abs().max()).item())
+    assert worst < 1e-5, f"{name}: networks.py gives logits that differ by {worst}"
+    print(f"{name}: {parameters} parameters, {len(lines) - 4} tensors, logits differ by {worst:.1e}")
+
+
+def main(robustbench, vgg=None):
+    torch.manual_seed(0)
+    FOLDER.mkdir(exist_ok=True)
+    folder = pathlib.Path(robustbench) / "robustbench/model_zoo/architectures"
+    resnet, wide, deepmind = (public(folder / f"{name}.py") for name in ("resnet", "wide_resnet", "dm_wide_resnet"))
+    colour = (3, 32, 32)
+
+    def preact(name, source, block, final_norm, shortcut):
+        write(
+            name, source, {"type": "preact-resnet-18", "shortcut": shortcut, "finalNorm": final_norm},
+            resnet.PreActResNet(block, [2, 2, 2, 2], bn_before_fc=final_norm),
+            networks.PreActResNet18(shortcut=shortcut, final_norm=final_norm), colour)
+
+    preact("preact-resnet-18-wong", "Wong et al. 2020's own code: PreActResNet(PreActBlock, bn_before_fc=True)", resnet.PreActBlock, True, "input")
+    preact("preact-resnet-18-robustbench", "RobustBench's Wong2020Fast without mu and sigma: PreActResNet(PreActBlock)", resnet.PreActBlock, False, "input")
+    preact("preact-resnet-18-rice", "RobustBench's Rice2020Overfitting (L2) without mu and sigma: PreActResNet(PreActBlockV2, bn_before_fc=True)", resnet.PreActBlockV2, True, "activated")
+    write("resnet-18", "RobustBench's ResNet18()", {"type": "resnet-18"}, resnet.ResNet18(), networks.ResNet18(), colour)
+    for depth, sub_block, used_by in ((28, False, "Standard"), (28, True, "Carmon2019Unlabeled"), (34, True, "Zhang2019Theoretically"), (34, False, "Wu2020Adversarial")):
+        write(
+            f"wide-resnet-{depth}-10{'-sub-block' if sub_block else ''}",
+            f"RobustBench's {used_by}: WideResNet(depth={depth}, widen_factor=10, sub_block1={sub_block})",
+            {"type": "wide-resnet", "depth": depth, "width": 10, "subBlock": sub_block},
+            wide.WideResNet(depth=depth, widen_factor=10, sub_block1=sub_block), networks.WideResNet(depth, 10, sub_block=sub_block), colour)
+    write(
+        "deepmind-wide-resnet-28-10", "RobustBench's Rebuffi2021Fixing_28_10_cutmix_ddpm and Wang2023Better_WRN-28-10: DMWideResNet(depth=28, width=10)",
+        {"type": "deepmind-wide-resnet", "depth": 28, "width": 10},
+        deepmind.DMWideResNet(depth=28, width=10, activation_fn=torch.nn.SiLU), networks.DeepMindWideResNet(28, 10, momentum=0.1), colour)
+    if vgg is not None:
+        write("vgg-6", "privacy-vs-robustness, Fashion-MNIST: VGG(width_num=16)", {"type": "vgg-6"}, public(pathlib.Path(vgg) / "model.py").VGG(), networks.Vgg6(), (1, 28, 28))
+
+
+main(*sys.argv[1:])

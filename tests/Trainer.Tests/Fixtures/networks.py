@@ -1,0 +1,234 @@
+"""Plain PyTorch statements of the networks, for make_model_fixture.py: written from the papers and the published keys."""
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+ACTIVATIONS = {"relu": torch.relu, "silu": nn.functional.silu}
+
+
+def conv(inputs, outputs, size=3, stride=1, padding=1, bias=False):
+    return nn.Conv2d(inputs, outputs, size, stride=stride, padding=padding, bias=bias)
+
+
+class ConvSmall(nn.Module):
+    def __init__(self, norm=False):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 16, 4, stride=2, padding=1)
+        if norm:
+            self.bn1 = nn.BatchNorm2d(16)
+        self.conv2 = nn.Conv2d(16, 32, 4, stride=2, padding=1)
+        if norm:
+            self.bn2 = nn.BatchNorm2d(32)
+        self.fc1 = nn.Linear(32 * 7 * 7, 100)
+        self.fc2 = nn.Linear(100, 10)
+        self.norm = norm
+
+    def forward(self, x):
+        x = self.conv1(x)
+        x = self.conv2(torch.relu(self.bn1(x) if self.norm else x))
+        x = torch.relu(self.bn2(x) if self.norm else x)
+        return self.fc2(torch.relu(self.fc1(x.flatten(1))))
+
+
+class SmallCnn(nn.Module):
+    """As TRADES' MNIST network is described: names and order of its layers are its checkpoints' keys."""
+
+    def __init__(self):
+        super().__init__()
+        self.feature_extractor = nn.Sequential(OrderedDict(
+            conv1=nn.Conv2d(1, 32, 3), relu1=nn.ReLU(), conv2=nn.Conv2d(32, 32, 3), relu2=nn.ReLU(), maxpool1=nn.MaxPool2d(2, 2),
+            conv3=nn.Conv2d(32, 64, 3), relu3=nn.ReLU(), conv4=nn.Conv2d(64, 64, 3), relu4=nn.ReLU(), maxpool2=nn.MaxPool2d(2, 2)))
+        self.classifier = nn.Sequential(OrderedDict(
+            fc1=nn.Linear(64 * 4 * 4, 200), relu1=nn.ReLU(), drop=nn.Dropout(0.5), fc2=nn.Linear(200, 200), relu2=nn.ReLU(),
+            fc3=nn.Linear(200, 10)))
+
+    def forward(self, x):
+        return self.classifier(self.feature_extractor(x).flatten(1))
+
+
+class Vgg6(nn.Module):
+    def __init__(self, width=16):
+        super().__init__()
+        plan = [(1, 16, 1), (16, 16, 1), (16, 16, 2), (16, 32, 1), (32, 32, 1), (32, 32, 2)]
+        layers = OrderedDict()
+        for place, (inputs, outputs, stride) in enumerate(plan, start=1):
+            layers[f"conv{place}"] = conv(inputs if inputs == 1 else inputs * width, outputs * width, stride=stride, bias=True)
+            layers[f"relu{place}"] = nn.ReLU()
+        self.feature_extractor = nn.Sequential(layers)
+        self.classifier = nn.Sequential(OrderedDict(fc1=nn.Linear(32 * width * 49, 200), relu1=nn.ReLU(), fc2=nn.Linear(200, 10)))
+
+    def forward(self, x):
+        return self.classifier(self.feature_extractor(x).flatten(1))
+
+
+class PreActBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride, activated):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(inputs)
+        self.conv1 = conv(inputs, outputs, stride=stride)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.conv2 = conv(outputs, outputs)
+        self.activated = activated
+        self.is_identity = stride == 1 and inputs == outputs
+        if not self.is_identity:
+            self.shortcut = nn.Sequential(conv(inputs, outputs, 1, stride, 0))
+
+    def forward(self, x):
+        a = torch.relu(self.bn1(x))
+        beside = x if self.is_identity else self.shortcut(a if self.activated else x)
+        return beside + self.conv2(torch.relu(self.bn2(self.conv1(a))))
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = conv(inputs, outputs, stride=stride)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = conv(outputs, outputs)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(conv(inputs, outputs, 1, stride, 0), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        return torch.relu(self.shortcut(x) + self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x))))))
+
+
+class PreActResNet18(nn.Module):
+    def __init__(self, shortcut="activated", final_norm=True, width=64):
+        super().__init__()
+        activated = shortcut == "activated"
+
+        def group(inputs, outputs, stride):
+            return nn.Sequential(PreActBlock(inputs, outputs, stride, activated), PreActBlock(outputs, outputs, 1, activated))
+
+        self.conv1 = conv(3, width)
+        self.layer1 = group(width, width, 1)
+        self.layer2 = group(width, 2 * width, 2)
+        self.layer3 = group(2 * width, 4 * width, 2)
+        self.layer4 = group(4 * width, 8 * width, 2)
+        self.bn = nn.BatchNorm2d(8 * width) if final_norm else None
+        self.linear = nn.Linear(8 * width, 10)
+
+    def forward(self, x):
+        x = self.layer4(self.layer3(self.layer2(self.layer1(self.conv1(x)))))
+        if self.bn is not None:
+            x = torch.relu(self.bn(x))
+        return self.linear(nn.functional.avg_pool2d(x, 4).flatten(1))
+
+
+class ResNet18(nn.Module):
+    def __init__(self, width=64):
+        super().__init__()
+
+        def group(inputs, outputs, stride):
+            return nn.Sequential(ResidualBlock(inputs, outputs, stride), ResidualBlock(outputs, outputs, 1))
+
+        self.conv1 = conv(3, width)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.layer1 = group(width, width, 1)
+        self.layer2 = group(width, 2 * width, 2)
+        self.layer3 = group(2 * width, 4 * width, 2)
+        self.layer4 = group(4 * width, 8 * width, 2)
+        self.linear = nn.Linear(8 * width, 10)
+
+    def forward(self, x):
+        x = self.layer1(torch.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(x)))
+        return self.linear(nn.functional.avg_pool2d(x, 4).flatten(1))
+
+
+class WideBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride, activation):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(inputs)
+        self.conv1 = conv(inputs, outputs, stride=stride)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.conv2 = conv(outputs, outputs)
+        self.convShortcut = None if inputs == outputs else conv(inputs, outputs, 1, stride, 0)
+        self.activation = activation
+
+    def forward(self, x):
+        a = self.activation(self.bn1(x))
+        beside = x if self.convShortcut is None else self.convShortcut(a)
+        return beside + self.conv2(self.activation(self.bn2(self.conv1(a))))
+
+
+class WideGroup(nn.Module):
+    def __init__(self, blocks, inputs, outputs, stride, activation):
+        super().__init__()
+        self.layer = nn.Sequential(*[
+            WideBlock(outputs if place else inputs, outputs, 1 if place else stride, activation) for place in range(blocks)])
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+class WideResNet(nn.Module):
+    def __init__(self, depth=28, width=10, activation="relu", sub_block=False):
+        super().__init__()
+        blocks = (depth - 4) // 6
+        self.activation = ACTIVATIONS[activation]
+        self.conv1 = conv(3, 16)
+        self.block1 = WideGroup(blocks, 16, 16 * width, 1, self.activation)
+        if sub_block:
+            self.sub_block1 = WideGroup(blocks, 16, 16 * width, 1, self.activation)
+        self.block2 = WideGroup(blocks, 16 * width, 32 * width, 2, self.activation)
+        self.block3 = WideGroup(blocks, 32 * width, 64 * width, 2, self.activation)
+        self.bn1 = nn.BatchNorm2d(64 * width)
+        self.fc = nn.Linear(64 * width, 10)
+
+    def forward(self, x):
+        x = self.block3(self.block2(self.block1(self.conv1(x))))
+        return self.fc(nn.functional.avg_pool2d(self.activation(self.bn1(x)), 8).flatten(1))
+
+
+class DeepMindBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride, activation, momentum):
+        super().__init__()
+        self.batchnorm_0 = nn.BatchNorm2d(inputs, momentum=momentum)
+        self.conv_0 = conv(inputs, outputs, stride=stride, padding=0)
+        self.batchnorm_1 = nn.BatchNorm2d(outputs, momentum=momentum)
+        self.conv_1 = conv(outputs, outputs)
+        self.shortcut = None if inputs == outputs else conv(inputs, outputs, 1, stride, 0)
+        self.activation = activation
+        self.padding = (1, 1, 1, 1) if stride == 1 else (0, 1, 0, 1)
+
+    def forward(self, x):
+        a = self.activation(self.batchnorm_0(x))
+        beside = x if self.shortcut is None else self.shortcut(a)
+        hidden = self.conv_0(nn.functional.pad(a, self.padding))
+        return beside + self.conv_1(self.activation(self.batchnorm_1(hidden)))
+
+
+class DeepMindGroup(nn.Module):
+    def __init__(self, blocks, inputs, outputs, stride, activation, momentum):
+        super().__init__()
+        self.block = nn.Sequential(*[
+            DeepMindBlock(outputs if place else inputs, outputs, 1 if place else stride, activation, momentum) for place in range(blocks)])
+
+    def forward(self, x):
+        return self.block(x)
+
+
+class DeepMindWideResNet(nn.Module):
+    """With the normalisation of the images inside, and no key for it."""
+
+    def __init__(self, depth=28, width=10, activation="silu", momentum=0.01):
+        super().__init__()
+        blocks = (depth - 4) // 6
+        self.register_buffer("mean", torch.tensor([0.4914, 0.4822, 0.4465]).reshape(3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor([0.2471, 0.2435, 0.2616]).reshape(3, 1, 1), persistent=False)
+        self.activation = ACTIVATIONS[activation]
+        self.init_conv = conv(3, 16)
+        self.layer = nn.Sequential(
+            DeepMindGroup(blocks, 16, 16 * width, 1, self.activation, momentum),
+            DeepMindGroup(blocks, 16 * width, 32 * width, 2, self.activation, momentum),
+            DeepMindGroup(blocks, 32 * width, 64 * width, 2, self.activation, momentum))
+        self.batchnorm = nn.BatchNorm2d(64 * width, momentum=momentum)
+        self.logits = nn.Linear(64 * width, 10)
+
+    def forward(self, x):
+        x = self.layer(self.init_conv((x - self.mean) / self.std))
+        return self.logits(nn.functional.avg_pool2d(self.activation(self.batchnorm(x)), 8).flatten(1))
