@@ -26,8 +26,8 @@ public sealed record HalfAndHalf(IAttack Attack, [property: Between(0, 1)] doubl
     public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
     {
         ArgumentNullException.ThrowIfNull(adversarial);
-        var (clean, attacked) = (batch.Network.Logits(batch.Images), batch.Network.Logits(adversarial));
-        var loss = (CleanWeight * nn.functional.cross_entropy(clean, batch.Labels)) + ((1 - CleanWeight) * nn.functional.cross_entropy(attacked, batch.Labels));
-        return new(loss, clean, attacked);
+        var (clean, attacked) = batch.Network.Logits(batch.Images, adversarial, Normalise.Apart);
+        var loss = (CleanWeight * batch.Targets.CrossEntropy(clean!).mean()) + ((1 - CleanWeight) * batch.Targets.CrossEntropy(attacked!).mean());
+        return new(loss, new(clean!, batch.Labels), new(attacked!, batch.Labels));
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Training;
-using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Cli.Recipes;
@@ -18,12 +17,11 @@ internal static class TrialStep
         using var order = run.Sampler.Epoch(attempt: 0, epoch: 0, run.Device);
         var (images, labels) = run.Data.Train.Batch(order.Rows(0));
         run.AttackNetwork.Refresh();
-        var (threat, objective) = (run.Recipe.Threat, run.Recipe.Objective);
-        var batch = new TrainingBatch(run.Network, run.AttackNetwork.Classifier, images, labels, threat, RandomSource.ForBatch(run.Random.Key("trial")));
-        var adversarial = objective.Perturb(batch);
-        objective.Loss(batch, adversarial).Loss.backward();
-        if (adversarial is not null)
-            BoundCheck.Assert(threat.Violation(images, adversarial, objective.Bound(threat)).item<float>(), "of the training objective");
+        var batch = run.Batch(images, new(labels), RandomSource.ForBatch(run.Random.Key("trial")));
+        var adversarial = run.Perturb(batch);
+        run.Recipe.Objective.Loss(batch, adversarial).Loss.backward();
+        if (run.Violation(batch, adversarial) is { } violation)
+            BoundCheck.Assert(violation.item<float>(), "of the training objective");
         run.Parameters.Gradients.sum().item<float>(); // waits for the device
         return clock.Elapsed.TotalSeconds;
     }

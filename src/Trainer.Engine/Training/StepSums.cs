@@ -14,7 +14,7 @@ internal sealed class StepSums : IStatefulPart, IDisposable
     private const int Summed = 4;
     private readonly Tensor sums;
     private readonly Tensor worst;
-    private Counts counts = new(0, 0, false, false);
+    private Counts counts = new(0, 0, 0, 0);
 
     public StepSums(Device device)
     {
@@ -30,19 +30,18 @@ internal sealed class StepSums : IStatefulPart, IDisposable
 
     /// <summary>Adds a step.</summary>
     /// <param name="loss">What the objective computed.</param>
-    /// <param name="labels">Int64 [N].</param>
+    /// <param name="images">The number of images N.</param>
     /// <param name="gradientNorm">Float [].</param>
     /// <param name="violation">Float []; null where nothing was attacked.</param>
-    public void Add(ObjectiveLoss loss, Tensor labels, Tensor gradientNorm, Tensor? violation)
+    public void Add(ObjectiveLoss loss, long images, Tensor gradientNorm, Tensor? violation)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var images = labels.shape[0];
-        var step = stack([loss.Loss.detach() * images, Correct(loss.CleanLogits, labels), Correct(loss.AdversarialLogits, labels), gradientNorm]);
+        var step = stack([loss.Loss.detach() * images, Correct(loss.Clean, loss.Loss), Correct(loss.Adversarial, loss.Loss), gradientNorm]);
         sums.add_(step.to(ScalarType.Float64));
         if (violation is not null)
             worst.copy_(maximum(worst, violation));
-        counts = new(counts.Images + images, counts.Steps + 1, loss.CleanLogits is not null, loss.AdversarialLogits is not null);
+        counts = new(counts.Images + images, counts.Steps + 1, counts.Clean + Count(loss.Clean), counts.Adversarial + Count(loss.Adversarial));
     }
 
     /// <summary>Reads the interval's sums, adds them to the epoch's, and begins a new interval. Waits for the device.</summary>
@@ -52,11 +51,11 @@ internal sealed class StepSums : IStatefulPart, IDisposable
         using var scope = NewDisposeScope();
         var values = sums.cpu().data<double>().ToArray();
         var violation = worst.item<float>();
-        var figures = new StepFigures(counts.Images, counts.Steps, values[0], counts.Clean ? values[1] : null, counts.Adversarial ? values[2] : null, values[3]);
+        var figures = new StepFigures(counts.Images, counts.Steps, counts.Clean, counts.Adversarial, values[0], values[1], values[2], values[3]);
         Epoch = Epoch?.Plus(figures) ?? figures;
         sums.zero_();
         worst.fill_(float.NegativeInfinity);
-        counts = counts with { Images = 0, Steps = 0 };
+        counts = new(0, 0, 0, 0);
         return (figures, violation);
     }
 
@@ -77,10 +76,12 @@ internal sealed class StepSums : IStatefulPart, IDisposable
         worst.Dispose();
     }
 
-    private static Tensor Correct(Tensor? logits, Tensor labels) =>
-        logits is null ? zeros([], ScalarType.Float32, labels.device) : logits.argmax(1).eq(labels).sum(ScalarType.Float32);
+    private static Tensor Correct(Outcome? outcome, Tensor like) =>
+        outcome is null ? zeros([], ScalarType.Float32, like.device) : outcome.Logits.argmax(1).eq(outcome.Labels).sum(ScalarType.Float32);
 
-    private sealed record Counts(long Images, long Steps, bool Clean, bool Adversarial);
+    private static long Count(Outcome? outcome) => outcome?.Labels.shape[0] ?? 0;
+
+    private sealed record Counts(long Images, long Steps, long Clean, long Adversarial);
 
     private sealed record State(Counts Counts, StepFigures? Epoch);
 }

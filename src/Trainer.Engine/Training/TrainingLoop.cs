@@ -4,7 +4,6 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Signals;
-using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
@@ -56,7 +55,7 @@ public sealed class TrainingLoop(
         Each(hook => hook.OnEpochStart(run));
         using var order = run.Sampler.Epoch(position.Attempt, position.Epoch, run.Device);
         journal.BeginEpoch();
-        while (position.StepInEpoch < run.Sampler.StepsPerEpoch && position.Step < run.TotalSteps)
+        while (position.StepInEpoch < run.StepsPerEpoch && position.Step < run.TotalSteps)
         {
             if (stop.Stop is not null)
                 return false;
@@ -80,26 +79,19 @@ public sealed class TrainingLoop(
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key("modules"));
-        var (images, labels) = run.Data.Train.Batch(order.Rows(position.StepInEpoch));
+        var objective = run.Recipe.Objective;
+        var (images, labels) = run.Data.Train.Batch(order.Rows(position.StepInEpoch / objective.Replays));
         run.AttackNetwork.Refresh();
-        var batch = new TrainingBatch(
-            run.Network, run.AttackNetwork.Classifier, images, labels, run.Recipe.Threat, RandomSource.ForBatch(Key("objective")));
+        var batch = run.Batch(images, new(labels), RandomSource.ForBatch(Key("objective")));
 
-        var adversarial = Perturb(batch);
-        var loss = run.Recipe.Objective.Loss(batch, adversarial);
+        var adversarial = run.Perturb(batch);
+        var loss = objective.Loss(batch, adversarial);
         run.Parameters.Gradients.zero_();
         loss.Loss.backward();
 
-        var violation = adversarial is null ? null : run.Recipe.Threat.Violation(images, adversarial, run.Recipe.Objective.Bound(run.Recipe.Threat));
-        run.Sums.Add(loss, labels, run.Parameters.Gradients.norm(), violation);
+        run.Sums.Add(loss, images.shape[0], run.Parameters.Gradients.norm(), run.Violation(batch, adversarial));
         run.Optimizer.Step(learningRate);
-    }
-
-    private Tensor? Perturb(TrainingBatch batch)
-    {
-        // Modules' modes belong to all threads: set here once, for all parts.
-        using var evaluation = batch.AttackNetwork.InEvaluationMode();
-        return run.Parts.Map(batch.Images.shape[0], (first, count) => run.Recipe.Objective.Perturb(batch.Part(first, count)));
+        loss.AfterStep?.Invoke();
     }
 
     private RandomKey Key(string purpose) => run.Random.Key(purpose, position.Attempt, position.Epoch, position.Step);

@@ -8,6 +8,8 @@ using Trainer.Engine.Parameters;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
 using Trainer.Robustness;
+using Trainer.Robustness.Objectives;
+using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
 
@@ -27,11 +29,14 @@ public sealed class TrainingRun : IDisposable
         Random = new(recipe.Seed);
         module = Networks.Build(recipe, Data.Train, device, trainable: true);
         Network = new(module, Data.Train.Classes, recipe.Model.Normalisation);
+        TrainingNetwork = new(Network);
         Parameters = new(module, channelsLast: true);
+        Buffers = new(module);
         Optimizer = recipe.Optimizer.Start(Parameters);
         AttackNetwork = new(Network, Parameters, AttackNetwork.Resolve(recipe.Train.AttackPrecision, device), () => Networks.Build(recipe, Data.Train, device, trainable: false));
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
         Sums = new(device);
+        Memory = new(recipe.Objective, [recipe.Train.BatchSize, Data.Train.Shape.Channels, Data.Train.Shape.Height, Data.Train.Shape.Width], device);
         UseThreads(Threads.Default);
     }
 
@@ -50,8 +55,14 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The network in training.</summary>
     public Classifier Network { get; }
 
-    /// <summary>Its parameters and their gradients.</summary>
+    /// <summary>The network as objectives see it.</summary>
+    public TrainingNetwork TrainingNetwork { get; }
+
+    /// <summary>The network's parameters and their gradients.</summary>
     public FlatParameters Parameters { get; }
+
+    /// <summary>The network's floating buffers.</summary>
+    public FlatBuffers Buffers { get; }
 
     /// <summary>The optimiser and its state.</summary>
     public OptimizerState Optimizer { get; }
@@ -68,20 +79,55 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Where the run stands.</summary>
     public TrainingPosition Position { get; } = new();
 
+    /// <summary>Passes over the images: the recipe's epochs, divided by the objective's replays of each batch.</summary>
+    public long Epochs => (Recipe.Train.Epochs + Recipe.Objective.Replays - 1) / Recipe.Objective.Replays;
+
+    /// <summary>The steps of one pass.</summary>
+    public long StepsPerEpoch => Sampler.StepsPerEpoch * Recipe.Objective.Replays;
+
     /// <summary>The steps of the whole run.</summary>
-    public long TotalSteps => Math.Min(Recipe.Train.Epochs * Sampler.StepsPerEpoch, Recipe.Train.MaxSteps ?? long.MaxValue);
+    public long TotalSteps => Math.Min(Epochs * StepsPerEpoch, Recipe.Train.MaxSteps ?? long.MaxValue);
 
     /// <summary>Whether all of its epochs and steps are done.</summary>
-    public bool IsTrained => Position.Epoch >= Recipe.Train.Epochs || Position.Step >= TotalSteps;
+    public bool IsTrained => Position.Epoch >= Epochs || Position.Step >= TotalSteps;
 
     /// <summary>The learning rate of the next step.</summary>
     public double LearningRate => LearningRateAt(Position.Step);
 
     /// <summary>The learning rate of a step, counted from 0.</summary>
     internal double LearningRateAt(long step) =>
-        Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, Sampler.StepsPerEpoch));
+        Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, StepsPerEpoch));
 
     internal StepSums Sums { get; }
+
+    internal ObjectiveMemory Memory { get; }
+
+    /// <summary>A batch for the objective.</summary>
+    /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
+    /// <param name="targets">For N rows.</param>
+    /// <param name="random">Of this step.</param>
+    public TrainingBatch Batch(Tensor images, Targets targets, RandomSource random) =>
+        new(TrainingNetwork, AttackNetwork.Classifier, images, targets, Recipe.Threat, random, Memory.All);
+
+    /// <summary>The adversarial images of a batch's last rows, those that the objective attacks; null where it attacks none.</summary>
+    public Tensor? Perturb(TrainingBatch batch)
+    {
+        // Modules' modes belong to all threads: set here once, for all parts.
+        using var evaluation = batch.AttackNetwork.InEvaluationMode();
+        var rows = batch.Images.shape[0];
+        var clean = Recipe.Objective.CleanRows(rows);
+        return clean == rows ? null : Parts.Map(rows - clean, (first, count) => Recipe.Objective.Perturb(batch.Part(clean + first, count)));
+    }
+
+    /// <summary>How far the adversarial images of <see cref="Perturb"/> leave the bound that the objective declares: float [], negative or nearly zero; null where there are none.</summary>
+    public Tensor? Violation(TrainingBatch batch, Tensor? adversarial)
+    {
+        if (adversarial is null)
+            return null;
+        var rows = adversarial.shape[0];
+        var originals = batch.Images.narrow(0, batch.Images.shape[0] - rows, rows);
+        return batch.Threat.Violation(originals, adversarial, Recipe.Objective.Bound(batch.Threat));
+    }
 
     /// <summary>Sets the number of CPU threads, on which the last bits of a run depend.</summary>
     [MemberNotNull(nameof(Parts))]
@@ -125,8 +171,10 @@ public sealed class TrainingRun : IDisposable
     {
         Parts.Dispose();
         Sums.Dispose();
+        Memory.Dispose();
         AttackNetwork.Dispose();
         Optimizer.Dispose();
+        Buffers.Dispose();
         Parameters.Dispose();
         Network.Dispose();
         module.Dispose();

@@ -50,7 +50,7 @@ public sealed class TrainingSession : IDisposable
             }
 
             IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
-            IReadOnlyList<IStatefulPart> parts = [run.Sums, .. all.OfType<IStatefulPart>()];
+            IReadOnlyList<IStatefulPart> parts = [run.Sums, run.Memory, .. all.OfType<IStatefulPart>()];
             if (checkpoint is not null)
             {
                 run.UseThreads(checkpoint.State.Threads);

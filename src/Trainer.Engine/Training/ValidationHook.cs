@@ -14,7 +14,7 @@ public sealed class ValidationHook(StopRequests stop) : TrainingHook
     public override AccuracyMetrics? Evaluate(TrainingRun run)
     {
         var (options, held) = (run.Recipe.Evaluate, run.Data.Validation);
-        var last = run.Position.Epoch + 1 >= run.Recipe.Train.Epochs || run.Position.Step >= run.TotalSteps;
+        var last = run.Position.Epoch + 1 >= run.Epochs || run.Position.Step >= run.TotalSteps;
         if (held.Count == 0 || (!last && (run.Position.Epoch + 1) % options.EveryEpochs != 0))
             return null;
         var key = run.Random.Key("validation");

@@ -27,7 +27,7 @@ public sealed record PgdAt(IAttack Attack) : IObjective
     public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
     {
         ArgumentNullException.ThrowIfNull(adversarial);
-        var logits = batch.Network.Logits(adversarial);
-        return new(nn.functional.cross_entropy(logits, batch.Labels), AdversarialLogits: logits);
+        var logits = batch.Network.Logits(null, adversarial, Normalise.Together).Adversarial!;
+        return new(batch.Targets.CrossEntropy(logits).mean(), Adversarial: new(logits, batch.Labels));
     }
 }

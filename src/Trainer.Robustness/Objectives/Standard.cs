@@ -16,7 +16,7 @@ public sealed record Standard : IObjective
     /// <inheritdoc/>
     public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
     {
-        var logits = batch.Network.Logits(batch.Images);
-        return new(nn.functional.cross_entropy(logits, batch.Labels), CleanLogits: logits);
+        var logits = batch.Network.Logits(batch.Images, null, Normalise.Together).Clean!;
+        return new(batch.Targets.CrossEntropy(logits).mean(), Clean: new(logits, batch.Labels));
     }
 }

@@ -1,0 +1,11 @@
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>Which rows share the statistics of batch norm in a training forward.</summary>
+public enum Normalise
+{
+    /// <summary>Clean and adversarial rows in forwards of their own.</summary>
+    Apart,
+
+    /// <summary>One forward over the mixed batch.</summary>
+    Together,
+}

@@ -1,0 +1,18 @@
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>What the rows of a batch are to be classified as.</summary>
+/// <param name="Classes">Int64 [N]: the true class; under mixing augmentations the one of the larger share.</param>
+/// <param name="Soft">
+/// Float32 [N, K], each row summing to 1: label smoothing, mixup, CutMix. It replaces the classes in cross-entropy terms
+/// of the loss alone, never in a divergence and never in the goal of an attack. Null where every row has one class.
+/// </param>
+public sealed record Targets(Tensor Classes, Tensor? Soft = null)
+{
+    /// <summary>The cross-entropy of each row.</summary>
+    /// <param name="logits">Float32 [N, K].</param>
+    /// <returns>Float32 [N].</returns>
+    public Tensor CrossEntropy(Tensor logits) => nn.functional.cross_entropy(logits, Soft ?? Classes, reduction: nn.Reduction.None);
+
+    /// <summary>Consecutive rows: views.</summary>
+    public Targets Part(long first, long count) => new(Classes.narrow(0, first, count), Soft?.narrow(0, first, count));
+}
