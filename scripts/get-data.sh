@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scripts/get-data.sh NAME [DIR]: gets a data set into DIR (default: data/NAME in the repository), where recipes find it.
 #
-#   NAME   mnist, fashion-mnist, cifar10 or cifar100
+#   NAME   mnist, fashion-mnist, cifar-10 or cifar-100
 #
 # Every file is checked against its published checksum. A download that broke off goes on where it stopped when the
 # same line is run again. A file of yours that is already there is checked and left as it is.
@@ -139,16 +139,16 @@ case "$name" in
       sha256:346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073 \
       sha256:67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5
     ;;
-  cifar10)
+  cifar-10)
     prepare_folder
     fetch_archive cifar-10-binary.tar.gz md5:c32a1d4ab5d03f1284b67883e8d87530 \
       data_batch_{1,2,3,4,5}.bin:30730000 test_batch.bin:30730000
     ;;
-  cifar100)
+  cifar-100)
     prepare_folder
     fetch_archive cifar-100-binary.tar.gz md5:03b5dce01913d631647c71ecec9e9cb8 \
       train.bin:153700000 test.bin:30740000
     ;;
-  *) fail "unknown data set '$name'; known: mnist, fashion-mnist, cifar10, cifar100" ;;
+  *) fail "unknown data set '$name'; known: mnist, fashion-mnist, cifar-10, cifar-100" ;;
 esac
 say "ready: $folder"

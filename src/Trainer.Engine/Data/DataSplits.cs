@@ -7,6 +7,23 @@ namespace Trainer.Engine.Data;
 /// <param name="Fingerprint">A hash of all images and labels.</param>
 public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData Test, string Fingerprint) : IDisposable
 {
+    /// <summary>Splits a data set that has been read.</summary>
+    /// <param name="name">The data set's name, on which the held-out rows depend.</param>
+    /// <param name="training">The training images, on the CPU; not kept.</param>
+    /// <param name="test">The test images, on the CPU; kept.</param>
+    /// <param name="validation">How many of the training images to hold out.</param>
+    /// <exception cref="TrainerException">Nothing would be left to train on.</exception>
+    internal static DataSplits Of(string name, ImageData training, ImageData test, int validation)
+    {
+        using var scope = NewDisposeScope();
+        var (trainRows, validationRows) = HeldOut.Split(name, training.Count, validation);
+        return new DataSplits(
+            training.Select(tensor(trainRows)),
+            training.Select(tensor(validationRows)),
+            test with { Images = test.Images.DetachFromDisposeScope(), Labels = test.Labels.DetachFromDisposeScope() },
+            Trainer.Engine.Data.Fingerprint.Of(training, test));
+    }
+
     /// <summary>The same data on a device; disposes these where they had to move.</summary>
     public DataSplits To(Device device) => this with { Train = Train.To(device), Validation = Validation.To(device), Test = Test.To(device) };
 

@@ -10,6 +10,8 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
     private const string TestImages = "t10k-images-idx3-ubyte";
     private const string TestLabels = "t10k-labels-idx1-ubyte";
 
+    private readonly DataFile file = new(Name);
+
     public DataSplits Load(string? path, IReadOnlyList<string> roots, int validation)
     {
         using var scope = NewDisposeScope();
@@ -17,13 +19,8 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
         var training = Read(files[TrainImages], files[TrainLabels]);
         var test = Read(files[TestImages], files[TestLabels]);
         if (test.Shape != training.Shape)
-            throw Damaged(files[TestImages], $"holds images of {test.Shape}, but {files[TrainImages]} holds images of {training.Shape}");
-        var (trainRows, validationRows) = HeldOut.Split(Name, training.Count, validation);
-        return new DataSplits(
-            training.Select(tensor(trainRows)),
-            training.Select(tensor(validationRows)),
-            test with { Images = test.Images.DetachFromDisposeScope(), Labels = test.Labels.DetachFromDisposeScope() },
-            Fingerprint.Of(training, test));
+            throw file.Damaged(files[TestImages], $"holds images of {test.Shape}, but {files[TrainImages]} holds images of {training.Shape}");
+        return DataSplits.Of(Name, training, test, validation);
     }
 
     private ImageData Read(string imagesFile, string labelsFile)
@@ -31,28 +28,11 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
         var images = Read(imagesFile, rank: 3);
         var labels = Read(labelsFile, rank: 1);
         if (labels.shape[0] != images.shape[0])
-            throw Damaged(labelsFile, $"holds {labels.shape[0]} labels (offset 4), but {imagesFile} holds {images.shape[0]} images");
+            throw file.Damaged(labelsFile, $"holds {labels.shape[0]} labels (offset 4), but {imagesFile} holds {images.shape[0]} images");
         if (labels.bytes.IndexOfAnyExceptInRange((byte)0, (byte)(ClassNames.Count - 1)) is var row and >= 0)
-            throw Damaged(labelsFile, $"has label {labels.bytes[row]} at offset {IdxFile.HeaderLength(1) + row}, expected 0 to {ClassNames.Count - 1}");
+            throw file.Damaged(labelsFile, $"has label {labels.bytes[row]} at offset {IdxFile.HeaderLength(1) + row}, expected 0 to {ClassNames.Count - 1}");
         return new ImageData(images.unsqueeze(1), labels.to(ScalarType.Int64), ClassNames);
     }
 
-    private Tensor Read(string path, int rank)
-    {
-        try
-        {
-            return IdxFile.Read(path, rank);
-        }
-        catch (InvalidDataException error)
-        {
-            throw Damaged(path, error.Message, error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TrainerException(ErrorKind.Data, $"{path} cannot be read: {error.Message}", error);
-        }
-    }
-
-    private TrainerException Damaged(string path, string found, Exception? inner = null) => new(ErrorKind.Data,
-        $"{path} {found}. Move the folder away and get the data set anew: scripts/get-data.sh {Name}.", inner);
+    private Tensor Read(string path, int rank) => file.Read(path, path => IdxFile.Read(path, rank));
 }

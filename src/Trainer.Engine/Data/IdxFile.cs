@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 
 namespace Trainer.Engine.Data;
 
@@ -9,9 +8,6 @@ namespace Trainer.Engine.Data;
 /// </summary>
 internal static class IdxFile
 {
-    // Deflate cannot make more of a byte than this: a header that promises more is wrong, and nothing is allocated for it.
-    private const long MostBytesFromOne = 1032;
-
     public static int HeaderLength(int rank) => 4 + 4 * rank;
 
     /// <summary>Reads a whole file.</summary>
@@ -21,15 +17,11 @@ internal static class IdxFile
     /// <exception cref="InvalidDataException">The file is damaged; the message is a predicate of it, with the offset in the unpacked file.</exception>
     public static Tensor Read(string path, int rank)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-        var packed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
-        file.Position = 0;
-        using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using var stream = PackedFile.Open(path, HeaderLength(rank), out var most);
         var source = new CountingReader(stream);
 
         var shape = ReadHeader(source, rank);
         var values = shape.Aggregate(1L, (product, length) => product > long.MaxValue / Math.Max(1, length) ? long.MaxValue : product * length);
-        var most = packed ? file.Length * MostBytesFromOne : file.Length - HeaderLength(rank);
         if (values > most)
             throw new InvalidDataException($"is too short: its header promises {Shape(shape)} values from offset {HeaderLength(rank)} on, but only {most} can follow");
 

@@ -25,7 +25,7 @@ internal sealed class ConvSmallBnNetwork : Module
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var hidden = bn1.call(conv1.call(input)).relu_();
+        var hidden = bn1.call(ColumnPairs.Convolve(conv1, input)).relu_();
         hidden = bn2.call(conv2.call(hidden)).relu_();
         hidden = fc1.call(hidden.flatten(1)).relu_();
         return fc2.call(hidden).MoveToOuterDisposeScope();

@@ -75,6 +75,24 @@ public sealed class RealRecipeTests : IDisposable
             Assert.NotEqual("", RecipeLoader.Load<Recipe>(new(file), RecipeLoader.BuiltIn()).Value.Name);
     }
 
+    [Fact]
+    public void Every_base_recipe_is_right_once_it_is_completed()
+    {
+        foreach (var file in Directory.EnumerateFiles(Repository.Path("recipes", "base"), "*.json"))
+        {
+            folder.Write("child.json", $$"""
+                {
+                  "extends": "{{file}}",
+                  "name": "child",
+                  "objective": { "type": "standard" },
+                  "optimizer": { "type": "sgd", "learningRate": 0.05 },
+                  "train": { "epochs": 1 }
+                }
+                """);
+            Assert.Equal("child", RecipeLoader.Load<Recipe>(new(folder["child.json"]), RecipeLoader.BuiltIn()).Value.Name);
+        }
+    }
+
     private ResolvedRecipe<Recipe> Load(params string[] set) =>
         RecipeLoader.Load<Recipe>(new(folder["small.json"]) { Set = set }, RecipeLoader.BuiltIn());
 }

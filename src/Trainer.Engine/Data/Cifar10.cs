@@ -1,0 +1,23 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Data;
+
+/// <summary>CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images of 3×32×32 in ten classes.</summary>
+/// <param name="Path">The folder of the six files of the binary version, plain or gzip; null looks in the usual places.</param>
+/// <param name="Validation">How many of the training images are held out.</param>
+[Component("cifar-10")]
+public sealed record Cifar10(string? Path = null, int Validation = 1000) : IDataSource
+{
+    private static readonly CifarDataSet files = new(
+        "cifar-10",
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
+        ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"], "test_batch.bin",
+        LabelBytes: 1, TrainRows: 10_000, TestRows: 10_000);
+
+    /// <summary>How many of the training images are held out.</summary>
+    [AtLeast(0)]
+    public int Validation { get; init; } = Require.AtLeast(0, Validation);
+
+    /// <inheritdoc/>
+    public DataSplits Load(IReadOnlyList<string> roots) => files.Load(Path, roots, Validation);
+}

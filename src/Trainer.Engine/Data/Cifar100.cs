@@ -1,0 +1,32 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Data;
+
+/// <summary>CIFAR-100 (Krizhevsky 2009): 50,000 training and 10,000 test images of 3×32×32 in a hundred classes, the fine ones.</summary>
+/// <param name="Path">The folder of the two files of the binary version, plain or gzip; null looks in the usual places.</param>
+/// <param name="Validation">How many of the training images are held out.</param>
+[Component("cifar-100")]
+public sealed record Cifar100(string? Path = null, int Validation = 1000) : IDataSource
+{
+    private static readonly CifarDataSet files = new(
+        "cifar-100", ClassNames, ["train.bin"], "test.bin", LabelBytes: 2, TrainRows: 50_000, TestRows: 10_000);
+
+    /// <summary>How many of the training images are held out.</summary>
+    [AtLeast(0)]
+    public int Validation { get; init; } = Require.AtLeast(0, Validation);
+
+    private static IReadOnlyList<string> ClassNames =>
+    [
+        "apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle", "bowl", "boy", "bridge", "bus",
+        "butterfly", "camel", "can", "castle", "caterpillar", "cattle", "chair", "chimpanzee", "clock", "cloud", "cockroach", "couch",
+        "crab", "crocodile", "cup", "dinosaur", "dolphin", "elephant", "flatfish", "forest", "fox", "girl", "hamster", "house", "kangaroo",
+        "keyboard", "lamp", "lawn_mower", "leopard", "lion", "lizard", "lobster", "man", "maple_tree", "motorcycle", "mountain", "mouse",
+        "mushroom", "oak_tree", "orange", "orchid", "otter", "palm_tree", "pear", "pickup_truck", "pine_tree", "plain", "plate", "poppy",
+        "porcupine", "possum", "rabbit", "raccoon", "ray", "road", "rocket", "rose", "sea", "seal", "shark", "shrew", "skunk", "skyscraper",
+        "snail", "snake", "spider", "squirrel", "streetcar", "sunflower", "sweet_pepper", "table", "tank", "telephone", "television", "tiger",
+        "tractor", "train", "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm",
+    ];
+
+    /// <inheritdoc/>
+    public DataSplits Load(IReadOnlyList<string> roots) => files.Load(Path, roots, Validation);
+}

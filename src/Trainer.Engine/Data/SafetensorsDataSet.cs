@@ -1,0 +1,48 @@
+using Trainer.Engine.Recipes;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Data;
+
+/// <summary>
+/// A data set of one's own in two safetensors files, each with <c>images</c> (uint8 [N, C, H, W], 0 to 255) and <c>labels</c>
+/// (int64 [N], from 0).
+/// </summary>
+/// <param name="Train">The file of the training images.</param>
+/// <param name="Test">The file of the test images, of the same shape.</param>
+/// <param name="ClassNames">One name a class, in the order of the labels; or null, and <paramref name="Classes"/> says how many.</param>
+/// <param name="Classes">The number of classes; not needed where they have names.</param>
+/// <param name="Validation">How many of the training images are held out.</param>
+[Component("safetensors")]
+public sealed record SafetensorsDataSet(
+    string Train, string Test, IReadOnlyList<string>? ClassNames = null, int? Classes = null, int Validation = 0) : IDataSource, ICrossChecked
+{
+    /// <summary>The number of classes.</summary>
+    [AtLeast(2)]
+    public int? Classes { get; init; } = Classes is { } classes ? Require.AtLeast(2, classes) : null;
+
+    /// <summary>How many of the training images are held out.</summary>
+    [AtLeast(0)]
+    public int Validation { get; init; } = Require.AtLeast(0, Validation);
+
+    /// <inheritdoc/>
+    public IEnumerable<RecipeConflict> Conflicts()
+    {
+        if (ClassNames is null && Classes is null)
+            yield return new("classes", "missing, expected the number of classes here or their names in classNames");
+        if (ClassNames is { Count: < 2 })
+            yield return new("classNames", $"found {ClassNames.Count} names, expected at least 2");
+        if (ClassNames is { } names && Classes is { } classes && classes != names.Count)
+            yield return new("classes", $"found {classes}, but classNames has {names.Count} names; leave one of the two out");
+    }
+
+    /// <inheritdoc/>
+    public DataSplits Load(IReadOnlyList<string> roots)
+    {
+        using var scope = NewDisposeScope();
+        var names = ClassNames ?? [.. Enumerable.Range(0, Classes ?? 0).Select(label => $"{label}")];
+        var (training, test) = (SafetensorsImages.Read(Train, names), SafetensorsImages.Read(Test, names));
+        if (test.Shape != training.Shape)
+            throw new TrainerException(ErrorKind.Data, $"{Test} holds images of {test.Shape}, but {Train} holds images of {training.Shape}. Make them of one shape.");
+        return DataSplits.Of("safetensors", training, test, Validation);
+    }
+}

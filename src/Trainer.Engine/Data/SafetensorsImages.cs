@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using Trainer.Engine.Safetensors;
+
+namespace Trainer.Engine.Data;
+
+/// <summary>Images of a safetensors file: <c>images</c>, uint8 [N, C, H, W], and <c>labels</c>, int64 [N].</summary>
+internal static class SafetensorsImages
+{
+    public const string Images = "images";
+    public const string Labels = "labels";
+
+    /// <summary>Opens a file and checks that it holds such images.</summary>
+    /// <exception cref="TrainerException">It does not, or it cannot be read.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        var file = OpenAny(path);
+        try
+        {
+            var (images, labels) = (Find(file, Images), Find(file, Labels));
+            if (images.Dtype != ScalarType.Byte || images.Shape.Length != 4 || images.Shape.Contains(0))
+                throw Fault(path, $"{Describe(images)} at offset {images.Offset}, expected Byte [N, C, H, W], none of them 0");
+            if (labels.Dtype != ScalarType.Int64 || labels.Shape.Length != 1 || labels.Shape[0] != images.Shape[0])
+                throw Fault(path, $"{Describe(labels)} at offset {labels.Offset}, expected Int64 [{images.Shape[0]}], one for each image");
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a whole file into memory.</summary>
+    /// <returns>On the CPU, in the current dispose scope.</returns>
+    /// <exception cref="TrainerException">It does not hold such images, or a label is out of range.</exception>
+    public static ImageData Read(string path, IReadOnlyList<string> classNames)
+    {
+        using var file = Open(path);
+        var labels = file.Read(Labels);
+        Check(file, MemoryMarshal.Cast<byte, long>(labels.bytes), 0, classNames.Count);
+        return new(file.Read(Images), labels, classNames);
+    }
+
+    /// <summary>Checks labels against the number of classes.</summary>
+    /// <param name="file">Where they are from.</param>
+    /// <param name="labels">Consecutive labels.</param>
+    /// <param name="first">The row of the first of them.</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <exception cref="TrainerException">One is out of range.</exception>
+    public static void Check(SafetensorsFile file, ReadOnlySpan<long> labels, long first, int classes)
+    {
+        if (labels.IndexOfAnyExceptInRange(0, classes - 1) is var row and >= 0)
+            throw Fault(file.Path, $"label {labels[row]} of image {first + row} at offset {file.Entry(Labels).Offset + 8 * (first + row)}, expected 0 to {classes - 1}");
+    }
+
+    private static SafetensorsFile OpenAny(string path)
+    {
+        try
+        {
+            return SafetensorsFile.Open(path);
+        }
+        catch (SafetensorsException error)
+        {
+            throw new TrainerException(ErrorKind.Data, error.Message, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(ErrorKind.Data, $"{path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static SafetensorsEntry Find(SafetensorsFile file, string name) => file.Contains(name) ? file.Entry(name)
+        : throw Fault(file.Path, $"no tensor '{name}', expected '{Images}' (uint8 [N, C, H, W]) and '{Labels}' (int64 [N])");
+
+    private static string Describe(SafetensorsEntry entry) => $"'{entry.Name}' as {entry.Dtype} [{string.Join(", ", entry.Shape)}]";
+
+    private static TrainerException Fault(string path, string found) => new(ErrorKind.Data, $"{path}: found {found}. Make the file anew.");
+}
