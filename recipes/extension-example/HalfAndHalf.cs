@@ -17,7 +17,6 @@ public sealed record HalfAndHalf(IAttack Attack, [property: Between(0, 1)] doubl
     /// <inheritdoc/>
     public Tensor? Perturb(TrainingBatch batch)
     {
-        using var evaluation = batch.AttackNetwork.InEvaluationMode();
         var goal = (Attack.Goal ?? GoalKind.CrossEntropy).For(batch.Labels);
         return Attack.Perturb(batch.AttackNetwork, batch.Images, goal, batch.Threat, batch.Random);
     }

@@ -6,7 +6,7 @@ namespace Trainer.Robustness.Objectives;
 
 /// <summary>
 /// Adversarial training (Madry et al. 2018, arXiv:1706.06083): the mean cross-entropy of adversarial images, which an
-/// attack on the cross-entropy finds for the network as it stands, in evaluation mode.
+/// attack on the cross-entropy finds for the network as it stands.
 /// </summary>
 /// <param name="Attack">The inner maximisation; the paper's is PGD from a uniform start.</param>
 [Component("pgd-at")]
@@ -18,7 +18,6 @@ public sealed record PgdAt(IAttack Attack) : IObjective
     /// <inheritdoc/>
     public Tensor? Perturb(TrainingBatch batch)
     {
-        using var evaluation = batch.AttackNetwork.InEvaluationMode();
         var goal = (Attack.Goal ?? GoalKind.CrossEntropy).For(batch.Labels);
         return Attack.Perturb(batch.AttackNetwork, batch.Images, goal, batch.Threat, batch.Random);
     }

@@ -5,7 +5,8 @@ namespace Trainer.Robustness.Objectives;
 /// so that how batch norm treats the two is decided in one place and not in each objective.
 /// </summary>
 /// <param name="classifier">The network, in training mode.</param>
-public class TrainingNetwork(Classifier classifier)
+/// <param name="normalise">Which rows share statistics; null for the objective's usual choice.</param>
+public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
 {
     /// <summary>The network.</summary>
     public Classifier Classifier { get; } = classifier;
@@ -15,6 +16,24 @@ public class TrainingNetwork(Classifier classifier)
     /// <param name="adversarial">Float32 [M, C, H, W] in [0, 1]; null for none.</param>
     /// <param name="usual">How the objective treats batch norm where the recipe does not say.</param>
     /// <returns>Float32 [N, K] and [M, K], null where the images are.</returns>
-    public virtual (Tensor? Clean, Tensor? Adversarial) Logits(Tensor? clean, Tensor? adversarial, Normalise usual) =>
-        (clean is null ? null : Classifier.Logits(clean), adversarial is null ? null : Classifier.Logits(adversarial));
+    public virtual (Tensor? Clean, Tensor? Adversarial) Logits(Tensor? clean, Tensor? adversarial, Normalise usual)
+    {
+        if (clean is not null && adversarial is not null && (normalise ?? usual) == Normalise.Together)
+            return Together(clean, adversarial);
+        return (clean is null ? null : Classifier.Logits(clean), adversarial is null ? null : Classifier.Logits(adversarial));
+    }
+
+    /// <summary>
+    /// Keeps the running statistics as they are: what forwards change in them is taken back when the result is disposed.
+    /// </summary>
+    public virtual IDisposable WithoutUpdates() => new BufferSnapshot(Classifier.Network);
+
+    private (Tensor Clean, Tensor Adversarial) Together(Tensor clean, Tensor adversarial)
+    {
+        using var scope = NewDisposeScope();
+        var logits = Classifier.Logits(cat([clean, adversarial], 0));
+        return (
+            logits.narrow(0, 0, clean.shape[0]).MoveToOuterDisposeScope(),
+            logits.narrow(0, clean.shape[0], adversarial.shape[0]).MoveToOuterDisposeScope());
+    }
 }
