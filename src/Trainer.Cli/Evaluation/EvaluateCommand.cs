@@ -79,7 +79,7 @@ internal static class EvaluateCommand
             SafetensorsWriter.Write(logitsFile, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
         var lines = new List<FinalMetrics>();
-        foreach (var line in CheckpointEvaluator.Run(source, resolved.Value, data, device))
+        foreach (var line in CheckpointEvaluator.Run(source, resolved.Value, data, device, source.Evaluations))
         {
             lines.Add(line);
             Console.Error.WriteLine($"{line.Test.Attack}: {Figures.Of(line.Test)}");

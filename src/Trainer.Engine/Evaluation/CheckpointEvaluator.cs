@@ -16,14 +16,15 @@ public static class CheckpointEvaluator
     /// <param name="recipe">The network, data, threat model and evaluations.</param>
     /// <param name="data">The recipe's data.</param>
     /// <param name="device">Where to compute.</param>
+    /// <param name="evaluations">Where ledgers and results go; null for nowhere.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
-    public static IEnumerable<FinalMetrics> Run(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
+    public static IEnumerable<FinalMetrics> Run(WeightsSource weights, Recipe recipe, DataSplits data, Device device, string? evaluations = null)
     {
         using var parts = new BatchParts(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var module = Load(weights, recipe, data, device);
         using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
-        foreach (var line in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data.Test, parts))
+        foreach (var line in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data, parts, evaluations: evaluations))
             yield return line;
     }
 

@@ -1,13 +1,20 @@
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness.Metrics;
 
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>What became of each example.</summary>
 /// <param name="Attack">The attacks, joined by "+" where there are several.</param>
-/// <param name="Clean">For each example, whether its clean image is classified correctly.</param>
-/// <param name="Robust">For each example, whether its clean image and every adversarial one are.</param>
-public sealed record EvaluationResult(string Attack, IReadOnlyList<bool> Clean, IReadOnlyList<bool> Robust)
+/// <param name="Examples">The last word on each example, in the order of the evaluation: its clean image's, or the attack's that broke it.</param>
+/// <param name="Stages">The clean images, then each attack in its order.</param>
+public sealed record EvaluationResult(string Attack, IReadOnlyList<LedgerExample> Examples, IReadOnlyList<EvaluationStage> Stages)
 {
+    /// <summary>For each example, whether its clean image is classified correctly.</summary>
+    public IReadOnlyList<bool> Clean => [.. Examples.Select(example => example.BrokenBy != EvaluationStage.Clean)];
+
+    /// <summary>For each example, whether its clean image and every adversarial one are.</summary>
+    public IReadOnlyList<bool> Robust => [.. Examples.Select(example => example.BrokenBy is null)];
+
     /// <summary>The share of clean images classified correctly.</summary>
     public Accuracy CleanAccuracy => Of(Clean);
 

@@ -1,5 +1,6 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Training;
@@ -14,19 +15,25 @@ public static class FinalMeasurement
     /// <param name="name">What the lines call the weights.</param>
     /// <param name="classifier">The network with its weights.</param>
     /// <param name="recipe">Threat model, evaluations and seed.</param>
-    /// <param name="test">The test images.</param>
+    /// <param name="data">Whose test images are measured.</param>
     /// <param name="parts">The threads that attacks run on.</param>
     /// <param name="stopRequested">Asked between blocks.</param>
-    public static IEnumerable<FinalMetrics> Run(string name, Classifier classifier, Recipe recipe, ImageData test, BatchParts parts, Func<bool>? stopRequested = null)
+    /// <param name="evaluations">Where ledgers and results go, so that a stopped measurement goes on; null for nowhere.</param>
+    public static IEnumerable<FinalMetrics> Run(string name, Classifier classifier, Recipe recipe, DataSplits data, BatchParts parts, Func<bool>? stopRequested = null, string? evaluations = null)
     {
-        var options = recipe.Evaluate;
-        var evaluator = new RobustnessEvaluator(classifier, recipe.Threat, new RunRandom(recipe.Seed).Key("final"), options.BatchSize, parts);
+        var (options, test, key) = (recipe.Evaluate, data.Test, new RunRandom(recipe.Seed).Key("final"));
+        var evaluator = new RobustnessEvaluator(classifier, recipe.Threat, key, options.BatchSize, parts);
         if (evaluator.Run(test, First(test.Count), [], stopRequested) is not { } clean)
             yield break;
         foreach (var final in options.Final)
         {
-            if (evaluator.Run(test, First(Math.Min(final.Examples, test.Count)), [final.Attack], stopRequested) is not { } result)
+            var indices = First(Math.Min(final.Examples, test.Count));
+            var identity = LedgerIdentity.Of(WeightsHash.Of(classifier.Network), data.Fingerprint, recipe.Threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
+            using var ledger = evaluations is null ? null : Ledger.Open(evaluations, identity);
+            if (evaluator.Run(test, indices, [final.Attack], stopRequested, ledger) is not { } result)
                 yield break;
+            if (ledger is not null)
+                EvaluationReport.Write(ledger.Folder, result, identity);
             yield return new(name, AccuracyReport.Of(result), AccuracyReport.Of(clean));
         }
     }

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
@@ -8,70 +10,113 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>
-/// Measures clean and robust accuracy example by example. Work goes in fixed blocks in the order of the examples; an
-/// attack sees only those of a block that nothing has broken yet. An example's noise is a function of the key, the attack
-/// and the example's index in the data set, so it does not depend on the batch size.
+/// Measures clean and robust accuracy: the clean images, then one attack after the other, each on the examples that still
+/// stand, in fixed blocks in index order. The noise for an example is a function of (seed, attack, data-set index): the
+/// size of the blocks does not change it. Every image that an attack returns is judged once more by the network itself.
 /// </summary>
-/// <param name="classifier">Evaluated in evaluation mode; left as it was.</param>
+/// <param name="classifier">The network. Evaluated in evaluation mode and left in its own.</param>
 /// <param name="threat">The admissible perturbations.</param>
-/// <param name="key">The random key of this evaluation.</param>
-/// <param name="batchSize">Images a block.</param>
+/// <param name="key">Where the randomness comes from.</param>
+/// <param name="blockSize">Images a block.</param>
 /// <param name="parts">The threads that attacks run on.</param>
-public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int batchSize, BatchParts parts)
+public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchParts parts)
 {
     /// <summary>Evaluates some images.</summary>
     /// <param name="data">The images.</param>
     /// <param name="indices">The data-set index of each example.</param>
     /// <param name="attacks">One after the other; none measures clean accuracy alone.</param>
-    /// <param name="stopRequested">Asked before each block and attack.</param>
+    /// <param name="stopRequested">Asked before each block.</param>
+    /// <param name="ledger">Keeps each block, and has those of an evaluation that was begun before; null for none.</param>
     /// <returns>The result, or null where a stop was requested.</returns>
     /// <exception cref="InvalidOperationException">An attack broke its declared bound or left the box: its figures would mean nothing.</exception>
-    public EvaluationResult? Run(ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested = null)
+    public EvaluationResult? Run(
+        ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested = null, Ledger? ledger = null)
     {
         using var evaluation = classifier.InEvaluationMode();
-        var clean = new List<bool>(indices.Count);
-        var robust = new List<bool>(indices.Count);
-        foreach (var block in indices.Chunk(batchSize))
+        var outcomes = new Dictionary<long, LedgerExample>();
+        var stages = new List<EvaluationStage>();
+        for (var phase = 0; phase <= attacks.Count; phase++)
         {
-            using var scope = NewDisposeScope();
-            var (images, labels) = data.Batch(tensor(block, device: data.Images.device));
-            var correct = Correct(images, labels);
-            clean.AddRange(correct);
-            var standing = (bool[])correct.Clone();
-            foreach (var attack in attacks)
+            var attack = phase == 0 ? null : attacks[phase - 1];
+            var since = Stopwatch.StartNew();
+            var known = false;
+            var blocks = new List<LedgerBlock>();
+            foreach (var block in indices.Where(index => !outcomes.TryGetValue(index, out var outcome) || outcome.BrokenBy is null).ToArray().Chunk(blockSize))
             {
                 if (stopRequested?.Invoke() == true)
                     return null;
-                Attack(attack, images, labels, block, standing);
+                var found = ledger?.Find(phase, blocks.Count);
+                known |= found is not null;
+                blocks.Add(found ?? Compute(phase, blocks.Count, attack, data, block, ledger));
             }
-            robust.AddRange(standing);
+            var examples = blocks.SelectMany(block => block.Examples).ToList();
+            foreach (var example in examples)
+                outcomes[example.Index] = example;
+            stages.Add(new(attack?.Name ?? EvaluationStage.Clean, examples.Count, examples.Count(example => example.BrokenBy is null),
+                blocks.Sum(block => block.Forward), blocks.Sum(block => block.Backward), known ? null : since.Elapsed.TotalSeconds));
         }
-        return new(string.Join("+", attacks.Select(attack => attack.Name)), clean, robust);
+        return new(string.Join("+", attacks.Select(attack => attack.Name)), [.. indices.Select(index => outcomes[index])], stages);
     }
 
-    private void Attack(IAttack attack, Tensor images, Tensor labels, long[] indices, bool[] standing)
+    private LedgerBlock Compute(int phase, int number, IAttack? attack, ImageData data, long[] indices, Ledger? ledger)
     {
         using var scope = NewDisposeScope();
-        var rows = Enumerable.Range(0, standing.Length).Where(row => standing[row]).Select(row => (long)row).ToArray();
-        if (rows.Length == 0)
-            return;
-        var index = tensor(rows, device: images.device);
-        var (originals, truth) = (images.index_select(0, index), labels.index_select(0, index));
-        var random = RandomSource.ForExamples(key.With(attack.Name), [.. rows.Select(row => indices[row])]);
-        var adversarial = parts.Map(rows.Length, (first, count) => attack.Perturb(
-            classifier,
-            originals.narrow(0, first, count),
-            (attack.Goal ?? GoalKind.Margin).For(truth.narrow(0, first, count)),
-            threat,
-            random.Part(first, count, rows.Length))) ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
-        BoundCheck.Assert(threat.Violation(originals, adversarial, attack.Bound(threat)).item<float>(), attack.Name);
-        foreach (var (row, stands) in rows.Zip(Correct(adversarial, truth)))
-            standing[row] = stands;
+        using var noGrad = no_grad();
+        var (images, labels) = data.Batch(tensor(indices, device: data.Images.device));
+        var before = classifier.Passes;
+        var found = attack is null ? new(images, null) : Attack(attack, images, labels, indices);
+        var examples = Judge(attack, images, labels, indices, found);
+        var cost = classifier.Passes - before;
+        var block = new LedgerBlock(phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward, cost.Backward, examples);
+        if (ledger is not null)
+        {
+            long[] broken = [.. Enumerable.Range(0, indices.Length).Where(row => attack is not null && examples[row].BrokenBy is not null).Select(row => (long)row)];
+            ledger.Append(block, found.Images.index_select(0, tensor(broken, ScalarType.Int64, found.Images.device)));
+        }
+        return block;
     }
 
-    private bool[] Correct(Tensor images, Tensor labels)
+    private AttackFindings Attack(IAttack attack, Tensor images, Tensor labels, long[] indices)
+    {
+        var random = RandomSource.ForExamples(key.With(attack.Name), indices);
+        var breaks = new AttackBreak?[indices.Length];
+        var looked = true;
+        var adversarial = parts.Map(indices.Length, (first, count) =>
+        {
+            var found = attack.Find(
+                classifier,
+                images.narrow(0, first, count),
+                (attack.Goal ?? GoalKind.Margin).For(labels.narrow(0, first, count)),
+                threat,
+                random.Part(first, count, indices.Length));
+            if (found.Breaks is null)
+                looked = false;
+            else
+                found.Breaks.ToArray().CopyTo(breaks, first);
+            return found.Images;
+        }) ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
+        BoundCheck.Assert(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), attack.Name);
+        return new(adversarial, looked ? breaks : null);
+    }
+
+    /// <summary>The plain network's verdict on each image, within ε of its original.</summary>
+    private LedgerExample[] Judge(IAttack? attack, Tensor images, Tensor labels, long[] indices, AttackFindings found)
     {
         using var scope = NewDisposeScope();
-        return [.. classifier.Predict(images).eq(labels).cpu().data<bool>()];
+        var predicted = classifier.Predict(found.Images);
+        var fooled = predicted.ne(labels);
+        if (attack is not null)
+            fooled = fooled.logical_and(threat.Contains(images, found.Images));
+        var (classes, truth, broken) = (predicted.cpu().data<long>(), labels.cpu().data<long>(), fooled.cpu().data<bool>());
+        var name = attack?.Name ?? EvaluationStage.Clean;
+        var examples = new LedgerExample[indices.Length];
+        for (var row = 0; row < indices.Length; row++)
+        {
+            var what = found.Breaks?[row] ?? (broken[row] ? new AttackBreak(name, 0, 0) : null);
+            // An attack finds an example wrong before it begins only where the last bits decide: it stood without an attack.
+            var by = what is { Attack: EvaluationStage.Clean } ? name : what?.Attack;
+            examples[row] = new(indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, Tie: what is not null && !broken[row]);
+        }
+        return examples;
     }
 }

@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Runs;
 using Trainer.Engine.Safetensors;
 
 namespace Trainer.Engine.Evaluation;
@@ -25,6 +26,9 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
             ?? throw new TrainerException(ErrorKind.Checkpoint, $"None of the checkpoints in '{path}' is sound. Put a sound one back.");
         return new(checkpoint.Path, checkpoint);
     }
+
+    /// <summary>Where evaluations of these weights are kept: in the checkpoint's run folder; null for a file.</summary>
+    public string? Evaluations => Checkpoint is null ? null : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Checkpoint.Path) ?? "", RunFileNames.Evaluations);
 
     /// <summary>Opens the weights; the caller closes the file.</summary>
     public SafetensorsFile Open() => Checkpoint?.OpenTensors(CheckpointFiles.Model) ?? SafetensorsFile.Open(Path);

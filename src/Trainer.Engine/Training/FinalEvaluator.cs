@@ -10,7 +10,8 @@ namespace Trainer.Engine.Training;
 /// <param name="run">At its end.</param>
 /// <param name="store">Where the best checkpoint is.</param>
 /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
-public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged)
+/// <param name="evaluations">Where ledgers and results go, so that a stopped measurement goes on where it was.</param>
+public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, string evaluations)
 {
     /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
     public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested)
@@ -39,5 +40,5 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
     }
 
     private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested) =>
-        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data.Test, run.Parts, stopRequested);
+        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data, run.Parts, stopRequested, evaluations);
 }

@@ -63,7 +63,7 @@ public sealed class TrainingSession : IDisposable
                 JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads());
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
-            loop = new(run, all, journal, saves, new(run, store, Report), stop);
+            loop = new(run, all, journal, saves, new(run, store, Report, Folder.Evaluations), stop);
             log.Information("{Beginning} at epoch {Epoch}, step {Step} on {Device} with {Threads} threads, attacks in {AttackPrecision}, in {Folder}",
                 checkpoint is null ? "Begins" : "Goes on", run.Position.Epoch, run.Position.Step, device.ToString(), get_num_threads(),
                 AttackNetwork.Resolve(recipe.Value.Train.AttackPrecision, device), Folder.Path);

@@ -51,11 +51,22 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
     public Tensor Violation(Tensor images, Tensor adversarial, double bound)
     {
         using var scope = NewDisposeScope();
-        var slack = Norm == Norm.Linf ? 1e-6 : 1e-5 * bound;
-        var beyondBound = Distance(images, adversarial).max() - (bound + slack);
+        var beyondBound = Distance(images, adversarial).max() - (bound + Slack(bound));
         var beyondBox = maximum(adversarial.max() - 1, -adversarial.min());
         return maximum(beyondBound, beyondBox).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whether each adversarial image is within ε of its original, to the rounding that <see cref="Violation"/> allows.</summary>
+    /// <param name="images">Float [N, C, H, W].</param>
+    /// <param name="adversarial">Float [N, C, H, W].</param>
+    /// <returns>Bool [N].</returns>
+    public Tensor Contains(Tensor images, Tensor adversarial)
+    {
+        using var distance = Distance(images, adversarial);
+        return distance.le(Epsilon + Slack(Epsilon));
+    }
+
+    private double Slack(double bound) => Norm == Norm.Linf ? 1e-6 : 1e-5 * bound;
 
     private InvalidOperationException UnknownNorm() => new($"Found the norm {Norm}, expected linf or l2.");
 }

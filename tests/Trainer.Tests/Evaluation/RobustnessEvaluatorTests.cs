@@ -21,7 +21,7 @@ public sealed class RobustnessEvaluatorTests
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         byte[] values = [0, 90, 110, 140, 160, 255];
         using var data = Data(values, [0, 0, 0, 1, 0, 1]);
-        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, batchSize: 4, Alone);
+        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, blockSize: 4, Alone);
         var result = evaluator.Run(data, [0, 1, 2, 3, 4, 5], [new Fgsm(), new Pgd(5)])!;
         Assert.Equal([true, true, true, true, false, true], result.Clean);
         Assert.Equal([true, true, false, false, false, true], result.Robust);

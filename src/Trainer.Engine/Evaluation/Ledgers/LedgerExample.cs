@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+
+namespace Trainer.Engine.Evaluation.Ledgers;
+
+/// <summary>What became of one example under one attack.</summary>
+/// <param name="Index">Its data-set index.</param>
+/// <param name="Label">Its true class.</param>
+/// <param name="Predicted">What the plain network takes the attack's image for.</param>
+/// <param name="BrokenBy">What broke it; null where it stands.</param>
+/// <param name="Run">The restart or target that broke it, from 0.</param>
+/// <param name="Iteration">The iteration that broke it; 0 is the start.</param>
+/// <param name="Tie">
+/// Whether the attack saw it broken while the check afterwards, in another batch, did not: the logits differ by their last
+/// bits. It counts as broken.
+/// </param>
+public sealed record LedgerExample(
+    long Index,
+    long Label,
+    long Predicted,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BrokenBy = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Run = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Iteration = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Tie = false);

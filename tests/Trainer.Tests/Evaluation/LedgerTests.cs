@@ -1,0 +1,128 @@
+using Trainer.Engine;
+using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Engine.Safetensors;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Tests.Evaluation;
+
+public sealed class LedgerTests : IDisposable
+{
+    private static readonly RandomKey Key = RandomKey.Of(2);
+    private static readonly ThreatModel Threat = new(Norm.Linf, 0.02);
+    private static readonly IReadOnlyList<IAttack> Attacks = [new Fgsm(), new ApgdCe(Steps: 6), new Pgd(4)];
+    private static readonly long[] Rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
+    private readonly BatchParts alone = new(CPU, threads: 1);
+    private readonly TemporaryFolder folder = new();
+    private readonly ImageData data = new Training.SyntheticImages(40).Load([]).Train;
+    private readonly Classifier classifier;
+
+    public LedgerTests()
+    {
+        GlobalGenerators.Seed(Key);
+        classifier = new(new ConvSmall().Build(new(1, 8, 8), 2), 2);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(7)]
+    [InlineData(11)]
+    public void A_stopped_evaluation_goes_on_and_ends_with_the_same_ledger(int blocks)
+    {
+        var whole = Run("whole", int.MaxValue);
+        Assert.Null(Run("stopped", blocks));
+        var file = Only(Path.Combine(folder.Path, "stopped"), "ledger.jsonl");
+        File.AppendAllText(file, "{\"phase\":2,\"att");
+
+        var resumed = Run("stopped", int.MaxValue);
+
+        Assert.Equal(File.ReadAllBytes(Only(Path.Combine(folder.Path, "whole"), "ledger.jsonl")), File.ReadAllBytes(file));
+        Assert.Equal(whole!.Examples, resumed!.Examples);
+        Assert.Equal(whole.Stages.Select(stage => (stage.Attack, stage.Standing, stage.Forward)), resumed.Stages.Select(stage => (stage.Attack, stage.Standing, stage.Forward)));
+    }
+
+    [Fact]
+    public void A_whole_ledger_costs_no_pass()
+    {
+        Run("whole", int.MaxValue);
+        var before = classifier.Passes;
+        Run("whole", int.MaxValue);
+        Assert.Equal(before, classifier.Passes);
+    }
+
+    [Fact]
+    public void Each_broken_example_says_by_what_and_its_image_is_kept()
+    {
+        var result = Run("whole", int.MaxValue)!;
+        var broken = result.Examples.Where(example => example.BrokenBy is "fgsm").ToList();
+        Assert.NotEmpty(broken);
+        foreach (var path in Directory.GetFiles(Path.GetDirectoryName(Only(Path.Combine(folder.Path, "whole"), "ledger.jsonl"))!, "01-fgsm-*.safetensors"))
+        {
+            using var scope = NewDisposeScope();
+            using var file = SafetensorsFile.Open(path);
+            var (images, index) = (file.Read("images"), file.Read("index"));
+            var (originals, labels) = data.Batch(index);
+            Assert.True(threatHolds(originals, images));
+            Assert.False(classifier.Predict(images).eq(labels).any().item<bool>());
+            broken.RemoveAll(example => index.data<long>().Contains(example.Index));
+        }
+        Assert.Empty(broken);
+
+        static bool threatHolds(Tensor originals, Tensor images) => Threat.Violation(originals, images, Threat.Epsilon).item<float>() <= 0;
+    }
+
+    [Fact]
+    public void Other_weights_attacks_or_examples_are_another_evaluation()
+    {
+        var identity = Identity(Attacks, Rows);
+        Assert.Equal(identity.Key, Identity([.. Attacks], [.. Rows]).Key);
+        string[] others =
+        [
+            Identity([new Fgsm(), new ApgdCe(Steps: 7), new Pgd(4)], Rows).Key,
+            Identity(Attacks, Rows[1..]).Key,
+            (identity with { Weights = "other" }).Key,
+            (identity with { Data = "other" }).Key,
+            (identity with { BlockSize = 8 }).Key,
+        ];
+        Assert.DoesNotContain(identity.Key, others);
+        Assert.Equal(others.Length, others.Distinct().Count());
+    }
+
+    [Fact]
+    public void A_ledger_of_something_else_is_refused_and_left_as_it_is()
+    {
+        Run("whole", 3);
+        var file = Only(Path.Combine(folder.Path, "whole"), "ledger.jsonl");
+        File.WriteAllText(file, "{\"weights\":\"other\"}\n");
+        var exception = Assert.Throws<TrainerException>(() => Run("whole", int.MaxValue));
+        Assert.Contains("its first line names another evaluation", exception.Message, StringComparison.Ordinal);
+        Assert.Equal("{\"weights\":\"other\"}\n", File.ReadAllText(file));
+    }
+
+    public void Dispose()
+    {
+        classifier.Network.Dispose();
+        classifier.Dispose();
+        data.Dispose();
+        alone.Dispose();
+        folder.Dispose();
+    }
+
+    private static LedgerIdentity Identity(IReadOnlyList<IAttack> attacks, long[] rows) =>
+        LedgerIdentity.Of("weights", "data", Threat, attacks, rows, 6, Key, CPU);
+
+    private static string Only(string folder, string name) => Assert.Single(Directory.GetFiles(folder, name, SearchOption.AllDirectories));
+
+    private EvaluationResult? Run(string name, int blocks)
+    {
+        using var ledger = Ledger.Open(Path.Combine(folder.Path, name), Identity(Attacks, Rows));
+        return new RobustnessEvaluator(classifier, Threat, Key, 6, alone).Run(data, Rows, Attacks, () => blocks-- == 0, ledger);
+    }
+}
