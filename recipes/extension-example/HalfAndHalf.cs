@@ -15,11 +15,7 @@ public sealed record HalfAndHalf(IAttack Attack, [property: Between(0, 1)] doubl
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch)
-    {
-        var goal = (Attack.Goal ?? GoalKind.CrossEntropy).For(batch.Labels);
-        return Attack.Perturb(batch.AttackNetwork, batch.Images, goal, batch.Threat, batch.Random);
-    }
+    public Tensor? Perturb(TrainingBatch batch) => batch.Attack(Attack);
 
     /// <inheritdoc/>
     public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)

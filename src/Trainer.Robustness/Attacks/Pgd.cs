@@ -16,8 +16,11 @@ namespace Trainer.Robustness.Attacks;
 /// not, and then the one of the higher goal; further restarts attack only the examples still classified correctly.
 /// (Madry's own library lets the last restart win.)</param>
 /// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// <param name="GaussianStart">Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c>
+/// says. Like TRADES's and MART's public code it brings to ball and box only what the first step has moved.</param>
 [Component("pgd")]
-public sealed record Pgd(int Steps, double? StepSize = null, bool RandomStart = true, int Restarts = 1, GoalKind? Goal = null) : IAttack
+public sealed record Pgd(
+    int Steps, double? StepSize = null, bool RandomStart = true, int Restarts = 1, GoalKind? Goal = null, double? GaussianStart = null) : IAttack
 {
     /// <summary>Gradient evaluations of each restart.</summary>
     [AtLeast(0)]
@@ -30,6 +33,10 @@ public sealed record Pgd(int Steps, double? StepSize = null, bool RandomStart = 
     /// <summary>Independent runs.</summary>
     [AtLeast(1)]
     public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+
+    /// <summary>Standard deviation of a normal start, in image units; null for the start that <see cref="RandomStart"/> says.</summary>
+    [AtLeast(0)]
+    public double? GaussianStart { get; init; } = GaussianStart is { } deviation ? Require.AtLeast(0, deviation, nameof(GaussianStart)) : null;
 
     /// <inheritdoc/>
     public string Name => Restarts == 1 ? $"pgd-{Steps}" : $"pgd-{Steps}x{Restarts}";
@@ -55,7 +62,7 @@ public sealed record Pgd(int Steps, double? StepSize = null, bool RandomStart = 
     {
         using var noGrad = no_grad();
         using var ball = threat.Around(images);
-        var adversarial = RandomStart ? ball.RandomStart(random) : images.clone();
+        var adversarial = Start(ball, random);
         var stepSize = StepSize ?? 2.5 * threat.Epsilon / Steps;
         for (var step = 0; step < Steps; step++)
         {
@@ -63,5 +70,15 @@ public sealed record Pgd(int Steps, double? StepSize = null, bool RandomStart = 
             ball.Ascend(adversarial, goal.Gradient(classifier, adversarial), stepSize);
         }
         return adversarial;
+    }
+
+    private Tensor Start(Ball ball, RandomSource random)
+    {
+        if (GaussianStart is not { } deviation)
+            return RandomStart ? ball.RandomStart(random) : ball.Images.clone();
+        var start = random.Normal(ball.Images).mul_(deviation).add_(ball.Images);
+        if (Steps == 0)
+            ball.Project(start);
+        return start;
     }
 }

@@ -17,6 +17,9 @@ public interface IObjective
     /// <summary>How many updates are made on each batch; the number of epochs is divided by it.</summary>
     int Replays => 1;
 
+    /// <summary>Whether the loss makes sense of a row that is partly of one class and partly of another: CutMix, mixup.</summary>
+    bool AcceptsMixedLabels => true;
+
     /// <summary>
     /// Shapes of the tensors that the objective keeps from step to step, by name: float32, zero when the run begins, and
     /// part of every checkpoint. They come back in <see cref="TrainingBatch.Memory"/>.
@@ -26,7 +29,7 @@ public interface IObjective
 
     /// <summary>
     /// The adversarial images of a batch, each a function of its own row alone: the engine may ask for parts of a batch
-    /// at the same time, from several threads.
+    /// at the same time, from several threads. The attack network is in the mode in which it is to be attacked: leave it so.
     /// </summary>
     /// <param name="batch">Without the rows that stay clean.</param>
     /// <returns>Detached float32 [M, C, H, W], or null where the objective trains on clean images alone.</returns>

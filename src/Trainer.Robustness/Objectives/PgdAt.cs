@@ -9,24 +9,22 @@ namespace Trainer.Robustness.Objectives;
 /// attack on the cross-entropy finds for the network as it stands.
 /// </summary>
 /// <param name="Attack">The inner maximisation; the paper's is PGD from a uniform start.</param>
+/// <param name="Mix">Clean images among the adversarial ones; by default none.</param>
 [Component("pgd-at")]
-public sealed record PgdAt(IAttack Attack) : IObjective
+public sealed record PgdAt(IAttack Attack, Mix? Mix = null) : IObjective
 {
+    /// <summary>Clean images among the adversarial ones.</summary>
+    public Mix Mix { get; init; } = Mix ?? new();
+
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch)
-    {
-        var goal = (Attack.Goal ?? GoalKind.CrossEntropy).For(batch.Labels);
-        return Attack.Perturb(batch.AttackNetwork, batch.Images, goal, batch.Threat, batch.Random);
-    }
+    public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
-    {
-        ArgumentNullException.ThrowIfNull(adversarial);
-        var logits = batch.Network.Logits(null, adversarial, Normalise.Together).Adversarial!;
-        return new(batch.Targets.CrossEntropy(logits).mean(), Adversarial: new(logits, batch.Labels));
-    }
+    public Tensor? Perturb(TrainingBatch batch) => batch.Attack(Attack);
+
+    /// <inheritdoc/>
+    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
 }

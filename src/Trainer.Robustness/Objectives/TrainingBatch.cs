@@ -1,3 +1,4 @@
+using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -20,6 +21,13 @@ public sealed record TrainingBatch(
 {
     /// <summary>Int64 [N], the true classes.</summary>
     public Tensor Labels => Targets.Classes;
+
+    /// <summary>The adversarial images that an attack finds for the batch.</summary>
+    /// <param name="attack">With the goal that the recipe gives it, if it does.</param>
+    /// <param name="goal">What to maximise otherwise; null for the cross-entropy.</param>
+    /// <returns>Detached float32 [N, C, H, W].</returns>
+    public Tensor Attack(IAttack attack, AttackGoal? goal = null) =>
+        attack.Perturb(AttackNetwork, Images, attack.Goal?.For(Labels) ?? goal ?? new CrossEntropyGoal(Labels), Threat, Random);
 
     /// <summary>Consecutive rows as a batch: views, with the random numbers that they would have in the whole batch.</summary>
     public TrainingBatch Part(long first, long count) => this with

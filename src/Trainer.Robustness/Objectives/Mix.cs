@@ -1,0 +1,76 @@
+using Trainer.Robustness.Components;
+
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>
+/// How a batch mixes clean and adversarial images. With disjoint rows N_c of them stay clean, which costs no attack, and
+/// the loss is (w · Σ cross-entropy of the clean + Σ loss of the attacked) / (w · N_c + N_a), with N_c = round(c · N) in
+/// each batch, the last, shorter one included. With paired rows it is c · the mean cross-entropy of the clean
+/// + (1 − c) · the mean loss of the attacked, over all N rows both times.
+/// </summary>
+/// <param name="CleanFraction">c: the clean share of the rows, or with paired rows the clean images' weight; below 1.</param>
+/// <param name="Pairing">Whether a row is clean or adversarial, or both.</param>
+/// <param name="CleanWeight">w: what a clean row weighs against an attacked one; with paired rows always 1.</param>
+public sealed record Mix(double CleanFraction = 0, Pairing Pairing = Pairing.Disjoint, double CleanWeight = 1)
+{
+    /// <summary>The clean share of the rows, or their weight.</summary>
+    [Between(0, 1)]
+    public double CleanFraction { get; init; } = CheckFraction(CleanFraction, Pairing);
+
+    /// <summary>What a clean row weighs against an attacked one.</summary>
+    [Positive]
+    public double CleanWeight { get; init; } = CheckWeight(CleanWeight, Pairing);
+
+    /// <summary>How many of a batch's rows, the first ones, are not attacked.</summary>
+    /// <param name="rows">The batch's size N.</param>
+    internal long CleanRows(long rows) =>
+        Pairing == Pairing.Paired ? 0 : (long)Math.Round(CleanFraction * rows, MidpointRounding.AwayFromZero);
+
+    /// <summary>The loss of a batch whose attacked rows are scored by their cross-entropy.</summary>
+    internal ObjectiveLoss CrossEntropy(TrainingBatch batch, Tensor? adversarial) =>
+        Loss(batch, adversarial, Pairing == Pairing.Paired ? Normalise.Apart : Normalise.Together, Pairing == Pairing.Paired,
+            rows => rows.Targets.CrossEntropy(rows.Adversarial));
+
+    /// <summary>The loss of a batch whose attacked rows are scored against their own clean images.</summary>
+    /// <param name="batch">The whole batch.</param>
+    /// <param name="adversarial">The adversarial images of its last rows; null for none.</param>
+    /// <param name="attacked">The loss of each attacked row [M].</param>
+    internal ObjectiveLoss AgainstClean(TrainingBatch batch, Tensor? adversarial, Func<AttackedRows, Tensor> attacked) =>
+        Loss(batch, adversarial, Normalise.Apart, true, attacked);
+
+    private ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial, Normalise usual, bool allClean, Func<AttackedRows, Tensor> attacked)
+    {
+        var rows = batch.Images.shape[0];
+        var attackedRows = adversarial?.shape[0] ?? 0;
+        var cleanRows = rows - attackedRows;
+        var (clean, others) = batch.Network.Logits(
+            allClean ? batch.Images : cleanRows > 0 ? batch.Images.narrow(0, 0, cleanRows) : null, adversarial, usual);
+        var cleanOutcome = clean is null ? null : new Outcome(clean, batch.Labels.narrow(0, 0, clean.shape[0]));
+        if (others is null)
+            return new(batch.Targets.CrossEntropy(clean!).mean(), cleanOutcome);
+
+        var loss = attacked(new(allClean ? clean!.narrow(0, cleanRows, attackedRows) : null, others, batch.Targets.Part(cleanRows, attackedRows)));
+        if (Pairing == Pairing.Paired)
+            loss = (CleanFraction * batch.Targets.CrossEntropy(clean!).mean()) + ((1 - CleanFraction) * loss.mean());
+        else if (cleanRows == 0)
+            loss = loss.mean();
+        else
+        {
+            var cleanLoss = batch.Targets.Part(0, cleanRows).CrossEntropy(clean!.narrow(0, 0, cleanRows));
+            loss = ((CleanWeight * cleanLoss.sum()) + loss.sum()) / ((CleanWeight * cleanRows) + attackedRows);
+        }
+        return new(loss, cleanOutcome, new(others, batch.Labels.narrow(0, cleanRows, attackedRows)));
+    }
+
+    private static double CheckFraction(double cleanFraction, Pairing pairing) => cleanFraction switch
+    {
+        1 => throw new ArgumentException("Found 1, which leaves nothing to attack, expected a number below 1, or the objective \"standard\".", nameof(cleanFraction)),
+        0 when pairing == Pairing.Paired => throw new ArgumentException(
+            "Found 0 with paired rows, whose clean images would weigh nothing, expected a number above 0, or disjoint rows.", nameof(cleanFraction)),
+        _ => Require.Between(0, 1, cleanFraction),
+    };
+
+    private static double CheckWeight(double cleanWeight, Pairing pairing) => pairing == Pairing.Paired && cleanWeight != 1
+        ? throw new ArgumentException($"Found {cleanWeight} with paired rows, whose clean images weigh cleanFraction, expected 1, or disjoint rows.", nameof(cleanWeight))
+        : Require.Positive(cleanWeight);
+}

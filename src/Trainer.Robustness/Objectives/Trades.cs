@@ -1,0 +1,52 @@
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>
+/// TRADES (Zhang et al. 2019, arXiv:1901.08573): the cross-entropy of the clean images plus β · KL(p(x) ‖ p(x_adv)), summed
+/// over classes, averaged over the batch, with gradients through both sides. The attack maximises the same divergence; the
+/// clean probabilities that it needs are computed once a batch, and not once a step as in the public code.
+/// </summary>
+/// <param name="Beta">β: what the divergence weighs.</param>
+/// <param name="Attack">The inner maximisation; the paper's is PGD with <c>gaussianStart</c> 0.001. It must not start at the
+/// image, where the divergence has no gradient.</param>
+/// <param name="Mix">Rows that are trained on clean; by default none.</param>
+[Component("trades")]
+public sealed record Trades(double Beta, IAttack Attack, Mix? Mix = null) : IObjective
+{
+    /// <summary>What the divergence weighs.</summary>
+    [AtLeast(0)]
+    public double Beta { get; init; } = Require.AtLeast(0, Beta);
+
+    /// <summary>The inner maximisation.</summary>
+    public IAttack Attack { get; init; } = CheckStart(Attack);
+
+    /// <summary>Rows that are trained on clean.</summary>
+    public Mix Mix { get; init; } = Mix ?? new();
+
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => Attack.Bound(threat);
+
+    /// <inheritdoc/>
+    public long CleanRows(long rows) => Mix.CleanRows(rows);
+
+    /// <inheritdoc/>
+    public Tensor? Perturb(TrainingBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var natural = batch.AttackNetwork.Logits(batch.Images).log_softmax(1);
+        return batch.Attack(Attack, new KlGoal(batch.Labels, natural)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, rows =>
+        rows.Targets.CrossEntropy(rows.Clean!) + (Beta * Divergence.PerRow(rows.Clean!.log_softmax(1), rows.Adversarial.log_softmax(1))));
+
+    private static IAttack CheckStart(IAttack attack) => attack is Pgd { Goal: null, RandomStart: false, GaussianStart: null or 0 } or Fgsm { Goal: null }
+        ? throw new ArgumentException(
+            "Found an attack that starts at the image, where the divergence has no gradient, expected a start beside it: \"gaussianStart\": 0.001 as in the paper.", nameof(attack))
+        : attack;
+}

@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Training;
+using Trainer.Robustness.Objectives;
+using Trainer.Robustness.Random;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Objectives;
+
+/// <summary>Every objective of the registry, built from its JSON. One without an entry here fails.</summary>
+public sealed class EveryObjectiveTests
+{
+    private const string Pgd = """ "attack": { "type": "pgd", "steps": 10, "gaussianStart": 0.001 } """;
+
+    /// <summary>The JSON of each, and what a step of it costs in forward passes of the batch.</summary>
+    private static readonly Dictionary<string, (string Json, double Cost)[]> Descriptions = new()
+    {
+        ["fgsm-rs"] = [("", 5)],
+        ["mart"] = [($""" "lambda": 5, {Pgd} """, 26)],
+        ["n-fgsm"] = [("", 5)],
+        ["pgd-at"] =
+        [
+            (Pgd, 23),
+            ($$""" {{Pgd}}, "mix": { "cleanFraction": 0.5 } """, 13),
+            ($$""" {{Pgd}}, "mix": { "cleanFraction": 0.5, "pairing": "paired" } """, 26),
+        ],
+        ["standard"] = [("", 3)],
+        ["trades"] =
+        [
+            ($""" "beta": 6, {Pgd} """, 27),
+            ($$""" "beta": 6, {{Pgd}}, "mix": { "cleanFraction": 0.5 } """, 15),
+        ],
+    };
+
+    public static TheoryData<string, string, double> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, string, double>();
+            foreach (var name in TinyRun.Registry.Names(typeof(IObjective)))
+            {
+                foreach (var (json, cost) in Descriptions[name])
+                    cases.Add(name, json, cost);
+            }
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void It_costs_what_it_should(string name, string json, double cost)
+    {
+        using var scope = NewDisposeScope();
+        var recipe = Recipe(name, json);
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        var (images, labels) = run.Data.Train.Batch(arange(16, ScalarType.Int64));
+        var batch = run.Batch(images, new(labels), RandomSource.ForBatch(RandomKey.Of(1)));
+        var adversarial = run.Perturb(batch);
+        var attack = run.Network.Passes;
+        recipe.Objective.Loss(batch, adversarial);
+        // A backward pass to the images costs a forward, one to the weights too costs two.
+        var training = run.Network.Passes - attack;
+        Assert.Equal(cost * 16, attack.Forward + attack.Backward + (3 * training.Forward) + training.Backward);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void It_learns_within_its_bound(string name, string json, double cost)
+    {
+        Assert.True(cost > 0);
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        run.Train(TinyRun.Recipe(("objective", Json(name, json)), ("train.epochs", 8), ("optimizer.learningRate", 0.1), ("train.attackPrecision", "float32")));
+        var losses = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>().Select(line => line.Loss!.Value).ToList();
+        Assert.True(losses[^1] < 0.8 * losses[0], $"The loss went from {losses[0]} to {losses[^1]}.");
+    }
+
+    [Fact]
+    public void Trades_refuses_an_attack_that_starts_where_its_gradient_is_zero()
+    {
+        var error = Assert.Throws<Engine.TrainerException>(() => Recipe("trades", """ "beta": 6, "attack": { "type": "pgd", "steps": 10, "randomStart": false } """));
+        Assert.Contains("objective.attack: found an attack that starts at the image", error.Message, StringComparison.Ordinal);
+    }
+
+    private static Engine.Recipes.Recipe Recipe(string name, string json) =>
+        TinyRun.Recipe(("objective", Json(name, json)), ("train.attackPrecision", "float32")).Value;
+
+    private static JsonNode? Json(string name, string json) =>
+        JsonNode.Parse($$"""{ "type": "{{name}}" {{(json.Length > 0 ? "," : "")}} {{json}} }""");
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Objectives;
+using Trainer.Robustness.Threats;
+using Trainer.Tests.Fixtures;
+using Trainer.Tests.Random;
+
+namespace Trainer.Tests.Objectives;
+
+/// <summary>Losses, gradients and attacks as the papers' formulas give them in PyTorch: see make_objective_fixture.py.</summary>
+public sealed class ObjectiveFixtureTests
+{
+    private static readonly JsonElement Expected = Fixture.Read("objectives.json");
+    private static readonly Pgd Near = new(4, 0.04, GaussianStart: 0.001);
+
+    public static TheoryData<int> Cases => [.. Enumerable.Range(0, Expected.GetProperty("losses").GetArrayLength())];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Loss_and_gradients_equal_PyTorchs(int index)
+    {
+        using var scope = NewDisposeScope();
+        var expected = Expected.GetProperty("losses")[index];
+        var rows = expected.GetProperty("rows").GetInt64();
+        using var network = new TwoLayerNetwork(Expected.GetProperty("weights"));
+        var batch = Batch(network, expected.GetProperty("smoothed").GetBoolean()).Part(0, rows);
+        var objective = Objective(expected.GetProperty("objective").GetString()!, Mixed(expected.GetProperty("mix")));
+        var clean = objective.CleanRows(rows);
+
+        var loss = objective.Loss(batch, clean == rows ? null : Images("adversarial").narrow(0, clean, rows - clean));
+        loss.Loss.backward();
+
+        Assert.Equal(expected.GetProperty("loss").GetDouble(), loss.Loss.item<float>(), 1e-5);
+        foreach (var (parameter, gradient) in network.parameters().Zip(expected.GetProperty("gradients").EnumerateArray()))
+            TensorAssert.Close(tensor(Fixture.Numbers(gradient)).reshape(parameter.shape), parameter.grad!, 1e-5);
+    }
+
+    [Theory]
+    [InlineData("trades")]
+    [InlineData("mart")]
+    public void The_attack_ends_where_PyTorchs_does(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TwoLayerNetwork(Expected.GetProperty("weights"));
+        var adversarial = Objective(name, null).Perturb(Batch(network, smoothed: false));
+        TensorAssert.Close(Numbers(Expected.GetProperty("attacks").GetProperty(name)), adversarial!.flatten(1), 1e-6);
+    }
+
+    private static IObjective Objective(string name, Mix? mix) => name switch
+    {
+        "pgd-at" => new PgdAt(Near, mix),
+        "trades" => new Trades(6, Near, mix),
+        "mart" => new Mart(5, Near, mix),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Not in the fixture."),
+    };
+
+    private static Mix? Mixed(JsonElement mix) => mix.ValueKind == JsonValueKind.Null ? null : new(
+        mix.GetProperty("cleanFraction").GetDouble(), Enum.Parse<Pairing>(mix.GetProperty("pairing").GetString()!, ignoreCase: true), mix.GetProperty("cleanWeight").GetDouble());
+
+    private static TrainingBatch Batch(TwoLayerNetwork network, bool smoothed)
+    {
+        var labels = tensor(Expected.GetProperty("labels").EnumerateArray().Select(label => label.GetInt64()).ToArray());
+        var noise = Images("noise");
+        var random = new ReplayedRandom(labels.shape[0], (_, shape) => noise.reshape(shape).clone());
+        return new(new(network.Classifier), network.Classifier, Images("images"), new(labels, smoothed ? Numbers(Expected.GetProperty("smooth")).to(ScalarType.Float32) : null),
+            new(Norm.Linf, 0.1), random, new Dictionary<string, Tensor>());
+    }
+
+    private static Tensor Images(string name)
+    {
+        var values = Numbers(Expected.GetProperty(name)).to(ScalarType.Float32);
+        return values.reshape(values.shape[0], 1, 1, values.shape[1]);
+    }
+
+    private static Tensor Numbers(JsonElement rows) => tensor(Fixture.Numbers(rows)).reshape(rows.GetArrayLength(), -1);
+}
