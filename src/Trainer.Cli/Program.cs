@@ -2,6 +2,7 @@ using System.CommandLine;
 using Trainer.Cli;
 using Trainer.Cli.Doctor;
 using Trainer.Cli.Evaluation;
+using Trainer.Cli.Export;
 using Trainer.Cli.Listing;
 using Trainer.Cli.Recipes;
 using Trainer.Cli.Training;
@@ -10,6 +11,7 @@ var root = new RootCommand("Trains image classifiers that withstand adversarial 
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    ExportCommand.Create(),
     ListCommand.Create(),
     RecipeCommand.Create(),
     DoctorCommand.Create(),

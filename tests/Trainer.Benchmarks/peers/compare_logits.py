@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Loads a checkpoint's weights strictly into the same network in PyTorch and compares the logits of all test images.
+"""Loads exported weights strictly into the same network in PyTorch and compares the logits of Fashion-MNIST's test images.
 
+    scripts/trainer.sh export checkpoints/quickstart weights.safetensors
     scripts/evaluate.sh checkpoints/quickstart --logits logits.safetensors
-    python3 tests/Trainer.Benchmarks/peers/compare_logits.py checkpoints/quickstart/NNNNNN-step-NNNNNNNNN/model.safetensors logits.safetensors
+    python3 tests/Trainer.Benchmarks/peers/compare_logits.py weights.safetensors logits.safetensors
 """
 import json
+import pathlib
 import struct
 import sys
 
@@ -13,8 +15,10 @@ import torch
 
 import quickstart
 
-# conv_small() numbers its layers; the checkpoint names them.
-NAMES = {"conv1": "0", "conv2": "2", "fc1": "5", "fc2": "7"}
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "Trainer.Tests" / "Fixtures"))
+import networks
+
+DTYPES = {"F32": "<f4", "I64": "<i8"}
 
 
 def read(path):
@@ -22,22 +26,25 @@ def read(path):
         length, = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
         data = file.read()
-    header.pop("__metadata__", None)
-    assert all(entry["dtype"] == "F32" for entry in header.values())
-    return {name: torch.from_numpy(np.frombuffer(data[slice(*entry["data_offsets"])], "<f4").reshape(entry["shape"]).copy())
-            for name, entry in header.items()}
+    metadata = header.pop("__metadata__", {})
+    return metadata, {
+        name: torch.from_numpy(np.frombuffer(data[slice(*entry["data_offsets"])], DTYPES[entry["dtype"]]).reshape(entry["shape"]).copy())
+        for name, entry in header.items()}
 
 
 def main():
     weights, logits = sys.argv[1:]
-    network = quickstart.conv_small().eval()
-    state = {f"{NAMES[key.split('.')[0]]}.{key.split('.')[1]}": value for key, value in read(weights).items()}
+    metadata, state = read(weights)
+    channels = int(metadata["image"].split("x")[0])
+    network = networks.build(json.loads(metadata["model"]), channels).eval()
     network.load_state_dict(state, strict=True)
+    mean, std = (torch.tensor(json.loads(metadata.get(key, default))).reshape(1, -1, 1, 1) for key, default in (("mean", "[0]"), ("std", "[1]")))
     images, labels = quickstart.read("/usr/share/datasets/fashion-mnist", "t10k")
     with torch.no_grad():
-        ours = torch.cat([network(quickstart.batch(images, rows)) for rows in torch.arange(len(labels)).split(250)])
-    theirs = read(logits)["logits"]
+        ours = torch.cat([network((quickstart.batch(images, rows) - mean) / std) for rows in torch.arange(len(labels)).split(250)])
+    theirs = read(logits)[1]["logits"]
     worst = (ours - theirs).abs().max().item()
+    print(f"{metadata['model']}: {len(state)} tensors loaded strictly")
     print(f"{len(labels)} images: logits differ by up to {worst:.2e}; predictions differ for {(ours.argmax(1) != theirs.argmax(1)).sum().item()}")
     sys.exit(worst > 1e-4 * theirs.abs().max().item())
 

@@ -96,14 +96,14 @@ class ResidualBlock(nn.Module):
 
 
 class PreActResNet18(nn.Module):
-    def __init__(self, shortcut="activated", final_norm=True, width=64):
+    def __init__(self, shortcut="activated", final_norm=True, width=64, channels=3):
         super().__init__()
         activated = shortcut == "activated"
 
         def group(inputs, outputs, stride):
             return nn.Sequential(PreActBlock(inputs, outputs, stride, activated), PreActBlock(outputs, outputs, 1, activated))
 
-        self.conv1 = conv(3, width)
+        self.conv1 = conv(channels, width)
         self.layer1 = group(width, width, 1)
         self.layer2 = group(width, 2 * width, 2)
         self.layer3 = group(2 * width, 4 * width, 2)
@@ -119,13 +119,13 @@ class PreActResNet18(nn.Module):
 
 
 class ResNet18(nn.Module):
-    def __init__(self, width=64):
+    def __init__(self, width=64, channels=3):
         super().__init__()
 
         def group(inputs, outputs, stride):
             return nn.Sequential(ResidualBlock(inputs, outputs, stride), ResidualBlock(outputs, outputs, 1))
 
-        self.conv1 = conv(3, width)
+        self.conv1 = conv(channels, width)
         self.bn1 = nn.BatchNorm2d(width)
         self.layer1 = group(width, width, 1)
         self.layer2 = group(width, 2 * width, 2)
@@ -166,11 +166,11 @@ class WideGroup(nn.Module):
 
 
 class WideResNet(nn.Module):
-    def __init__(self, depth=28, width=10, activation="relu", sub_block=False):
+    def __init__(self, depth=28, width=10, activation="relu", sub_block=False, channels=3):
         super().__init__()
         blocks = (depth - 4) // 6
         self.activation = ACTIVATIONS[activation]
-        self.conv1 = conv(3, 16)
+        self.conv1 = conv(channels, 16)
         self.block1 = WideGroup(blocks, 16, 16 * width, 1, self.activation)
         if sub_block:
             self.sub_block1 = WideGroup(blocks, 16, 16 * width, 1, self.activation)
@@ -232,3 +232,19 @@ class DeepMindWideResNet(nn.Module):
     def forward(self, x):
         x = self.layer(self.init_conv((x - self.mean) / self.std))
         return self.logits(nn.functional.avg_pool2d(self.activation(self.batchnorm(x)), 8).flatten(1))
+
+
+def build(model, channels):
+    """The network that a recipe's "model" describes; the normalisation before it is the caller's."""
+    kind = model["type"]
+    if kind in ("conv-small", "conv-small-bn", "small-cnn"):
+        return SmallCnn() if kind == "small-cnn" else ConvSmall(norm=kind == "conv-small-bn")
+    if kind == "vgg-6":
+        return Vgg6(model["width"])
+    if kind == "preact-resnet-18":
+        return PreActResNet18(model["shortcut"], model["finalNorm"], model["width"], channels)
+    if kind == "resnet-18":
+        return ResNet18(model["width"], channels)
+    if kind == "wide-resnet":
+        return WideResNet(model["depth"], model["width"], model["activation"].replace("swish", "silu"), model["subBlock"], channels)
+    raise ValueError(f"no statement of {kind} for {channels} channels")

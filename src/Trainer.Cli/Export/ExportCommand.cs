@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Export;
+
+namespace Trainer.Cli.Export;
+
+/// <summary>trainer export: weights for PyTorch.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        var checkpoint = new Argument<string>("checkpoint") { Description = "A run folder (its best checkpoint) or a checkpoint." };
+        var file = new Argument<string>("file") { Description = "The safetensors file to write, which must not exist." };
+        var command = new Command("export", "Writes a checkpoint's weights as one safetensors file with the keys of PyTorch's state_dict.") { checkpoint, file };
+        command.SetAction(parsed =>
+        {
+            var source = WeightsSource.Find(parsed.GetRequiredValue(checkpoint), damaged => Console.Error.WriteLine($"warning: {damaged}"));
+            var target = parsed.GetRequiredValue(file);
+            var count = WeightsExport.Write(source, target);
+            Console.Out.WriteLine($"{target}: {count} tensors of {source.Path}");
+            return 0;
+        });
+        return command;
+    }
+}
