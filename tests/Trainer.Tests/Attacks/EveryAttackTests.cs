@@ -20,6 +20,7 @@ public sealed class EveryAttackTests
         ["apgd-ce"] = new ApgdCe(6),
         ["apgd-dlr"] = new ApgdDlr(6),
         ["apgd-t"] = new ApgdTargeted(6, Targets: 2),
+        ["fab-t"] = new FabTargeted(6, Targets: 2),
         ["fgsm"] = new Fgsm(),
         ["n-fgsm"] = new NFgsm(),
         ["pgd"] = new Pgd(4, Restarts: 2),
