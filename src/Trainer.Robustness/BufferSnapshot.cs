@@ -1,13 +1,15 @@
 namespace Trainer.Robustness;
 
-/// <summary>A module's buffers as they are when it is made: the running statistics of batch norm. They come back when it is disposed.</summary>
-internal sealed class BufferSnapshot : IDisposable
+/// <summary>Modules' buffers as they are when it is made, the running statistics of batch norm: they come back when it is disposed.</summary>
+public sealed class BufferSnapshot : IDisposable
 {
     private readonly List<(Tensor Buffer, Tensor Former)> buffers;
 
-    public BufferSnapshot(TorchSharp.torch.nn.Module module) =>
-        buffers = [.. module.buffers().Select(buffer => (buffer, buffer.clone().DetachFromDisposeScope()))];
+    /// <summary>Copies the buffers.</summary>
+    public BufferSnapshot(params ReadOnlySpan<Module> modules) =>
+        buffers = [.. modules.ToArray().SelectMany(module => module.buffers()).Select(buffer => (buffer, buffer.clone().DetachFromDisposeScope()))];
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         using var noGrad = no_grad();

@@ -1,3 +1,5 @@
+using Trainer.Engine.BatchNorms;
+
 namespace Trainer.Engine.Parameters;
 
 /// <summary>
@@ -10,7 +12,8 @@ public sealed class FlatBuffers : IDisposable
     public FlatBuffers(Module module)
     {
         using var noGrad = no_grad();
-        var named = module.named_buffers().Where(pair => pair.buffer.is_floating_point()).ToList();
+        var statistics = BatchNormLayers.StatisticsKeys(module);
+        var named = module.named_buffers().Where(pair => pair.buffer.is_floating_point()).OrderBy(pair => !statistics.Contains(pair.name)).ToList();
         Layout = new(named.Select(pair => (pair.name, pair.buffer)), channelsLast: false);
         Values = zeros(Layout.Length, named.FirstOrDefault().buffer?.dtype ?? ScalarType.Float32, module.parameters().First().device).DetachFromDisposeScope();
         foreach (var (segment, (_, buffer)) in Layout.Segments.Zip(named))
@@ -20,9 +23,11 @@ public sealed class FlatBuffers : IDisposable
             view.copy_(buffer);
             buffer.set_(view);
         }
+        var others = Layout.Segments.FirstOrDefault(segment => !statistics.Contains(segment.Key));
+        Statistics = Values.narrow(0, 0, others?.Offset ?? Layout.Length).DetachFromDisposeScope();
     }
 
-    /// <summary>Where each buffer lies.</summary>
+    /// <summary>Where each buffer lies: batch norm's first.</summary>
     public FlatLayout Layout { get; }
 
     /// <summary>Whether the network has any.</summary>
@@ -31,6 +36,13 @@ public sealed class FlatBuffers : IDisposable
     /// <summary>All buffers, [L].</summary>
     public Tensor Values { get; }
 
+    /// <summary>Those of batch norm alone: a view of the beginning of <see cref="Values"/>.</summary>
+    public Tensor Statistics { get; }
+
     /// <inheritdoc/>
-    public void Dispose() => Values.Dispose();
+    public void Dispose()
+    {
+        Statistics.Dispose();
+        Values.Dispose();
+    }
 }

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Trainer.Engine.BatchNorms;
 
 namespace Trainer.Engine.Parameters;
 
@@ -12,28 +13,42 @@ namespace Trainer.Engine.Parameters;
 /// </remarks>
 public sealed class FlatParameters : IDisposable
 {
-    private readonly List<(Segment Segment, Parameter Parameter)> parameters;
+    /// <summary>How the keys of a second set's own parameters begin.</summary>
+    public const string SecondSet = "second-set.";
+
+    private readonly List<(Segment Segment, Parameter Parameter)> parameters = [];
 
     /// <summary>Moves a module's parameters into flat buffers.</summary>
     /// <param name="module">All of its parameters have one dtype and one device.</param>
     /// <param name="channelsLast">Whether convolution weights are stored channels-last.</param>
-    public FlatParameters(Module module, bool channelsLast = false)
+    /// <param name="second">
+    /// Another instance of the module, which takes on the first one's parameters but for those of batch norm: these follow
+    /// at the end of the buffers. Null for none.
+    /// </param>
+    public FlatParameters(Module module, bool channelsLast = false, Module? second = null)
     {
         using var noGrad = no_grad();
         ChannelsLast = channelsLast;
-        var named = module.named_parameters().ToList();
-        Layout = new(named.Select(pair => (pair.name, (Tensor)pair.parameter)), channelsLast);
-        var first = named[0].parameter;
-        Values = zeros(Layout.Length, first.dtype, first.device).DetachFromDisposeScope();
+        var ownKeys = second is null ? new HashSet<string>() : BatchNormLayers.ParameterKeys(second);
+        var first = module.named_parameters().Select(pair => (Key: pair.name, Parameter: pair.parameter)).ToList();
+        var others = second?.named_parameters().Select(pair => (Key: ownKeys.Contains(pair.name) ? SecondSet + pair.name : pair.name, Parameter: pair.parameter)).ToList() ?? [];
+        var named = first.Concat(others.Where(pair => pair.Key.StartsWith(SecondSet, StringComparison.Ordinal))).ToList();
+        Layout = new(named.Select(pair => (pair.Key, (Tensor)pair.Parameter)), channelsLast);
+        Values = zeros(Layout.Length, named[0].Parameter.dtype, named[0].Parameter.device).DetachFromDisposeScope();
         Gradients = zeros_like(Values).DetachFromDisposeScope();
-        parameters = [.. Layout.Segments.Zip(named, (segment, pair) => (segment, pair.parameter))];
-        foreach (var (segment, parameter) in parameters)
+        var segments = Layout.Segments.ToDictionary(segment => segment.Key, StringComparer.Ordinal);
+        foreach (var (key, parameter) in named)
         {
-            using var scope = NewDisposeScope();
-            var view = segment.Of(Values);
+            using var view = segments[key].Of(Values);
             view.copy_(parameter);
+        }
+        foreach (var (key, parameter) in first.Concat(others))
+        {
+            var segment = segments[key];
+            using var view = segment.Of(Values);
             parameter.set_(view);
             parameter.grad = segment.Of(Gradients).DetachFromDisposeScope();
+            parameters.Add((segment, parameter));
         }
     }
 

@@ -4,8 +4,7 @@ namespace Trainer.Engine.Recipes;
 
 /// <summary>How often to write a line.</summary>
 /// <param name="EverySteps">Steps between lines of metrics.jsonl. Figures are read from the device only then.</param>
-/// <param name="TensorBoard">Whether event files for TensorBoard are written, too.</param>
-public sealed record LoggingOptions(int EverySteps = 20, bool TensorBoard = true)
+public sealed record LoggingOptions(int EverySteps = 20)
 {
     /// <summary>Steps between lines of metrics.jsonl.</summary>
     [AtLeast(1)]

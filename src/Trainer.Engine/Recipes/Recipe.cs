@@ -1,4 +1,6 @@
+using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Optimizers;
 using Trainer.Engine.Schedules;
 using Trainer.Engine.Training;
@@ -15,6 +17,7 @@ namespace Trainer.Engine.Recipes;
 /// <param name="Threat">What the adversary may do, in training and in every evaluation.</param>
 /// <param name="Objective">What training minimises.</param>
 /// <param name="Optimizer">How the parameters move.</param>
+/// <param name="BatchNorm">How batch norm treats clean and adversarial images.</param>
 /// <param name="Schedule">How the learning rate changes; by default cosine.</param>
 /// <param name="Train">How long, in which batches and precision.</param>
 /// <param name="Evaluate">How accuracy is measured each epoch and at the end.</param>
@@ -31,14 +34,18 @@ public sealed record Recipe(
     IObjective Objective,
     IOptimizer Optimizer,
     TrainOptions Train,
+    BatchNormOptions? BatchNorm = null,
     ISchedule? Schedule = null,
     EvaluateOptions? Evaluate = null,
     CheckpointOptions? Checkpoint = null,
     LoggingOptions? Logging = null,
     IReadOnlyList<IHook>? Hooks = null,
     long Seed = 0,
-    string Device = "auto")
+    string Device = "auto") : ICrossChecked
 {
+    /// <summary>How batch norm treats clean and adversarial images.</summary>
+    public BatchNormOptions BatchNorm { get; init; } = BatchNorm ?? new();
+
     /// <summary>How the learning rate changes.</summary>
     public ISchedule Schedule { get; init; } = Schedule ?? new Cosine();
 
@@ -53,4 +60,11 @@ public sealed record Recipe(
 
     /// <summary>Additions to the loop.</summary>
     public IReadOnlyList<IHook> Hooks { get; init; } = Hooks ?? [];
+
+    /// <inheritdoc/>
+    public IEnumerable<RecipeConflict> Conflicts()
+    {
+        if (BatchNorm.Attack == BatchNormAttack.Train && Train.AttackPrecision == AttackPrecision.BFloat16)
+            yield return new("train.attackPrecision", "found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto");
+    }
 }

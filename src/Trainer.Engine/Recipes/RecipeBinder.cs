@@ -52,6 +52,9 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
 
     private Bound? BindList(Type type, Type itemType, RangeRuleAttribute? range, RecipeNode node, string path)
     {
+        // A word may stand for the list of it alone.
+        if (node.Kind == JsonValueKind.String && itemType.IsEnum)
+            node = RecipeNode.Array(node.Origin, [node]);
         if (node.Kind != JsonValueKind.Array)
             return Refuse(type, range, node, path);
         var items = node.Items.Select((item, index) => BindValue(itemType, range, item, $"{path}[{index}]")).ToList();

@@ -98,7 +98,10 @@ public sealed class RecipeSchema
         if (RecipeValue.IsComponent(type))
             return new() { ["allOf"] = new JsonArray(new JsonObject { ["$ref"] = $"#/definitions/{ComponentRegistry.NameOf(type).Replace(' ', '-')}" }) };
         if (RecipeValue.ItemOf(type) is { } item)
-            return new() { ["type"] = new JsonArray("array", "null"), ["items"] = Value(item, range) };
+        {
+            var list = new JsonObject { ["type"] = new JsonArray("array", "null"), ["items"] = Value(item, range) };
+            return item.IsEnum ? new() { ["anyOf"] = new JsonArray(Value(item, range), list) } : list;
+        }
         if (RecipeValue.IsBlock(type))
             return new() { ["type"] = new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = Properties(RecipeShape.Of(type)) };
         if (type.IsEnum)

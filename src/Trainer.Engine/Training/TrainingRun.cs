@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
+using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
@@ -17,6 +18,8 @@ namespace Trainer.Engine.Training;
 public sealed class TrainingRun : IDisposable
 {
     private readonly Module module;
+    private readonly SecondSet? second;
+    private readonly BatchNormNetwork network;
 
     /// <summary>Makes a run at its beginning.</summary>
     /// <param name="recipe">What to do.</param>
@@ -27,13 +30,17 @@ public sealed class TrainingRun : IDisposable
     {
         (Recipe, Device, Data) = (recipe, device, data.To(device));
         Random = new(recipe.Seed);
-        module = Networks.Build(recipe, Data.Train, device, trainable: true);
+        var attackPrecision = AttackNetwork.Resolve(recipe.Train.AttackPrecision, device, recipe.BatchNorm.Attack);
+        module = Build(trainable: true);
         Network = new(module, Data.Train.Classes, recipe.Model.Normalisation);
-        TrainingNetwork = new(Network);
-        Parameters = new(module, channelsLast: true);
+        var other = SecondSet.Build(recipe.BatchNorm, () => Build(trainable: true));
+        Parameters = new(module, channelsLast: true, other);
         Buffers = new(module);
+        second = other is null ? null : new(other, Network);
+        network = new(Network, Buffers, second, recipe.BatchNorm, Math.Min(recipe.Train.BatchSize, Data.Train.Count));
         Optimizer = recipe.Optimizer.Start(Parameters);
-        AttackNetwork = new(Network, Parameters, AttackNetwork.Resolve(recipe.Train.AttackPrecision, device), () => Networks.Build(recipe, Data.Train, device, trainable: false));
+        var attackedSecond = second is not null && recipe.BatchNorm.Evaluate == BatchNormSet.Clean;
+        AttackNetwork = new(network.Adversarial, Parameters, attackedSecond ? second!.Buffers : Buffers, attackPrecision, () => Build(trainable: false), attackedSecond);
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
         Sums = new(device);
         Memory = new(recipe.Objective, [recipe.Train.BatchSize, Data.Train.Shape.Channels, Data.Train.Shape.Height, Data.Train.Shape.Width], device);
@@ -52,11 +59,11 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Where the run's randomness comes from.</summary>
     public RunRandom Random { get; }
 
-    /// <summary>The network in training.</summary>
+    /// <summary>The network in training, as it is evaluated.</summary>
     public Classifier Network { get; }
 
     /// <summary>The network as objectives see it.</summary>
-    public TrainingNetwork TrainingNetwork { get; }
+    public TrainingNetwork TrainingNetwork => network;
 
     /// <summary>The network's parameters and their gradients.</summary>
     public FlatParameters Parameters { get; }
@@ -102,6 +109,9 @@ public sealed class TrainingRun : IDisposable
 
     internal ObjectiveMemory Memory { get; }
 
+    /// <summary>What a checkpoint holds besides network, optimiser and hooks.</summary>
+    internal IReadOnlyList<IStatefulPart> StatefulParts => second is null ? [Sums, Memory] : [Sums, Memory, second];
+
     /// <summary>A batch for the objective.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <param name="targets">For N rows.</param>
@@ -112,11 +122,19 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The adversarial images of a batch's last rows, those that the objective attacks; null where it attacks none.</summary>
     public Tensor? Perturb(TrainingBatch batch)
     {
-        // Modules' modes belong to all threads: set here once, for all parts.
-        using var evaluation = batch.AttackNetwork.InEvaluationMode();
         var rows = batch.Images.shape[0];
         var clean = Recipe.Objective.CleanRows(rows);
-        return clean == rows ? null : Parts.Map(rows - clean, (first, count) => Recipe.Objective.Perturb(batch.Part(clean + first, count)));
+        if (clean == rows)
+            return null;
+        if (Recipe.BatchNorm.Attack == BatchNormAttack.Eval)
+        {
+            // Modules' modes belong to all threads: set here once, for all parts.
+            using var evaluation = batch.AttackNetwork.InEvaluationMode();
+            return Parts.Map(rows - clean, (first, count) => Recipe.Objective.Perturb(batch.Part(clean + first, count)));
+        }
+        // The batch's own statistics: it cannot be divided.
+        using var kept = Recipe.BatchNorm.Attack == BatchNormAttack.Batch ? TrainingNetwork.WithoutUpdates() : null;
+        return Recipe.Objective.Perturb(batch.Part(clean, rows - clean));
     }
 
     /// <summary>How far the adversarial images of <see cref="Perturb"/> leave the bound that the objective declares: float [], negative or nearly zero; null where there are none.</summary>
@@ -174,6 +192,8 @@ public sealed class TrainingRun : IDisposable
         Memory.Dispose();
         AttackNetwork.Dispose();
         Optimizer.Dispose();
+        network.Dispose();
+        second?.Dispose();
         Buffers.Dispose();
         Parameters.Dispose();
         Network.Dispose();
@@ -185,6 +205,8 @@ public sealed class TrainingRun : IDisposable
 
     private static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<IStatefulPart> parts) =>
         [.. parts.SelectMany(part => part.Tensors.Select(tensor => ($"{part.Name}.{tensor.Key}", tensor.Tensor)))];
+
+    private Module Build(bool trainable) => Networks.Build(Recipe, Data.Train, Device, trainable);
 
     /// <summary>What a reader of the weights alone needs to know.</summary>
     private Dictionary<string, string> Metadata()

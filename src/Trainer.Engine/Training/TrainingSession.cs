@@ -6,7 +6,6 @@ using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Runs;
 using Trainer.Engine.Signals;
-using Trainer.Engine.TensorBoard;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Training;
@@ -50,8 +49,8 @@ public sealed class TrainingSession : IDisposable
                 checkpoint = store.Resume(checkpoint);
             }
 
-            IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
-            IReadOnlyList<IStatefulPart> parts = [run.Sums, run.Memory, .. all.OfType<IStatefulPart>()];
+            IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
+            IReadOnlyList<IStatefulPart> parts = [.. run.StatefulParts, .. all.OfType<IStatefulPart>()];
             if (checkpoint is not null)
             {
                 run.UseThreads(checkpoint.State.Threads);
@@ -67,7 +66,7 @@ public sealed class TrainingSession : IDisposable
             loop = new(run, all, journal, saves, new(run, store, Report, Folder.Evaluations), stop);
             log.Information("{Beginning} at epoch {Epoch}, step {Step} on {Device} with {Threads} threads, attacks in {AttackPrecision}, in {Folder}",
                 checkpoint is null ? "Begins" : "Goes on", run.Position.Epoch, run.Position.Step, device.ToString(), get_num_threads(),
-                AttackNetwork.Resolve(recipe.Value.Train.AttackPrecision, device), Folder.Path);
+                run.AttackNetwork.Precision, Folder.Path);
         }
         catch
         {
@@ -92,9 +91,6 @@ public sealed class TrainingSession : IDisposable
         while (owned.TryPop(out var item))
             item.Dispose();
     }
-
-    private IEnumerable<TrainingHook> TensorBoard(Recipe recipe) =>
-        recipe.Logging.TensorBoard ? [Own(new TensorBoardHook(Folder.Path, log))] : [];
 
     private T Own<T>(T item) where T : IDisposable
     {

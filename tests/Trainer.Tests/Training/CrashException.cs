@@ -1,3 +1,0 @@
-namespace Trainer.Tests.Training;
-
-internal sealed class CrashException : Exception;
