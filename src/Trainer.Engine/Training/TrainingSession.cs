@@ -6,6 +6,7 @@ using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Runs;
 using Trainer.Engine.Signals;
+using Trainer.Engine.TensorBoard;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Training;
@@ -49,7 +50,7 @@ public sealed class TrainingSession : IDisposable
                 checkpoint = store.Resume(checkpoint);
             }
 
-            IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
+            IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
             IReadOnlyList<IStatefulPart> parts = [.. run.StatefulParts, .. all.OfType<IStatefulPart>()];
             if (checkpoint is not null)
             {
@@ -91,6 +92,9 @@ public sealed class TrainingSession : IDisposable
         while (owned.TryPop(out var item))
             item.Dispose();
     }
+
+    private IEnumerable<TrainingHook> TensorBoard(Recipe recipe) =>
+        recipe.Logging.TensorBoard ? [Own(new TensorBoardHook(Folder.Path, log))] : [];
 
     private T Own<T>(T item) where T : IDisposable
     {

@@ -49,7 +49,7 @@ public sealed record Apgd(int Steps = 100, int Restarts = 1, GoalKind? Goal = nu
             using var runScope = NewDisposeScope();
             var left = standing.Left();
             var found = Run(classifier, left.Images, left.Goal, threat, left.Random.With(restart), name, restart);
-            standing.Keep(left, found, tries: true);
+            standing.Keep(left, found);
         }
         return standing.Findings;
     }

@@ -44,21 +44,25 @@ internal sealed class StandingExamples
     /// <summary>Takes what a run found: the broken examples leave.</summary>
     /// <param name="left">What the run attacked.</param>
     /// <param name="found">Its findings, with breaks.</param>
-    /// <param name="tries">Whether to keep the images of those still standing, too.</param>
-    public void Keep(Selection left, AttackFindings found, bool tries)
+    /// <param name="better">Bool [M]: the rows whose images to keep.</param>
+    public void Keep(Selection left, AttackFindings found, Tensor better)
     {
         for (var row = 0; row < left.Rows.Length; row++)
             breaks[left.Rows[row]] = found.Breaks![row];
-        if (tries)
-        {
-            images.index_copy_(0, left.Index, found.Images);
-            return;
-        }
-        long[] broken = [.. Enumerable.Range(0, left.Rows.Length).Where(row => found.Breaks![row] is not null).Select(row => (long)row)];
-        using var from = tensor(broken, device: originals.device);
-        using var to = tensor([.. broken.Select(row => left.Rows[row])], device: originals.device);
-        using var adversarial = found.Images.index_select(0, from);
+        using var from = better.nonzero();
+        using var local = from.squeeze(1);
+        using var to = left.Index.index_select(0, local);
+        using var adversarial = found.Images.index_select(0, local);
         images.index_copy_(0, to, adversarial);
+    }
+
+    /// <summary>Takes what a run found, and all of its images: the broken examples leave.</summary>
+    /// <param name="left">What the run attacked.</param>
+    /// <param name="found">Its findings, with breaks.</param>
+    public void Keep(Selection left, AttackFindings found)
+    {
+        using var all = ones_like(left.Index, ScalarType.Bool);
+        Keep(left, found, all);
     }
 
     /// <summary>Some rows of the batch.</summary>

@@ -57,6 +57,16 @@ public sealed class RobustnessEvaluatorTests
     }
 
     [Fact]
+    public void What_an_attack_without_a_bound_finds_outside_the_threat_models_breaks_nothing()
+    {
+        // The boundary is at 0.5: 0.12 and 0.04 away.
+        using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
+        using var data = Data([97, 117], [0, 0]);
+        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone);
+        Assert.Equal([true, false], evaluator.Run(data, [0, 1], [new FabTargeted()])!.Robust);
+    }
+
+    [Fact]
     public void A_stop_gives_no_result()
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);

@@ -99,23 +99,10 @@ public sealed class ResumeTests
         Assert.Throws<TrainerException>(() => second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: other));
     }
 
-    private sealed class Crash(long Step = -1, bool Evaluation = false) : TrainingHook
-    {
-        public override void OnStep(TrainingRun run)
-        {
-            if (run.Position.Step == Step)
-                throw new CrashException();
-        }
-
-        public override AccuracyMetrics? Evaluate(TrainingRun run) => Evaluation ? throw new CrashException() : null;
-    }
-
     private sealed class StepCounter : TrainingHook
     {
         public int Count { get; private set; }
 
         public override void OnStep(TrainingRun run) => Count++;
     }
-
-    private sealed class CrashException : Exception;
 }

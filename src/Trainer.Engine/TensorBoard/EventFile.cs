@@ -1,0 +1,52 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+
+namespace Trainer.Engine.TensorBoard;
+
+/// <summary>
+/// A TensorBoard event file: TFRecords of length, checksum, event, checksum. Every start of a run writes a file of its
+/// own, which begins with a session start at that step: TensorBoard then forgets what earlier files hold from there on.
+/// </summary>
+internal sealed class EventFile : IDisposable
+{
+    private readonly FileStream file;
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="step">The step that the run begins or goes on at.</param>
+    public EventFile(string folder, long step)
+    {
+        // TensorBoard reads a folder's files in the order of their names.
+        var earlier = Directory.GetFiles(folder, "events.out.tfevents.*").Length;
+        var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{earlier:D6}");
+        file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        Append(Event.Version());
+        Append(Event.SessionStart(step));
+    }
+
+    /// <summary>Appends an event and hands it to the operating system.</summary>
+    public void Append(byte[] message)
+    {
+        Span<byte> head = stackalloc byte[12];
+        BinaryPrimitives.WriteUInt64LittleEndian(head, (ulong)message.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(head[8..], Checksum(head[..8]));
+        Span<byte> tail = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(tail, Checksum(message));
+        file.Write([.. head, .. message, .. tail]);
+        file.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    /// <summary>CRC-32C, rotated and shifted as the record format asks.</summary>
+    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var checksum = uint.MaxValue;
+        foreach (var value in bytes)
+            checksum = BitOperations.Crc32C(checksum, value);
+        return unchecked(BitOperations.RotateRight(~checksum, 15) + 0xA282EAD8);
+    }
+}

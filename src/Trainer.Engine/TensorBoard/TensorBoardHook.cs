@@ -1,0 +1,99 @@
+using System.Text;
+using Serilog;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Pictures;
+using Trainer.Engine.Training;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Engine.TensorBoard;
+
+/// <summary>Writes the run's figures, and a few held-out images before and after the attack, for TensorBoard. The run goes on where that fails.</summary>
+/// <param name="folder">The run folder.</param>
+/// <param name="log">Takes the reason why nothing more is written.</param>
+internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, IDisposable
+{
+    private const int Examples = 8;
+    private EventFile? file;
+    private long start;
+    private bool failed;
+
+    public override void OnRunStart(TrainingRun run) => start = run.Position.Step;
+
+    public override void OnInterval(TrainingRun run, StepMetrics metrics) => Write(metrics.Step,
+        ("train/loss", metrics.Loss), ("train/clean accuracy", metrics.CleanAccuracy), ("train/adversarial accuracy", metrics.AdversarialAccuracy),
+        ("train/gradient norm", metrics.GradientNorm), ("train/learning rate", metrics.LearningRate), ("speed/images per second", metrics.ImagesPerSecond));
+
+    public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
+    {
+        Write(metrics.Step,
+            ("epoch/train loss", metrics.Train["loss"]), ("epoch/validation clean", metrics.Validation?.Clean), ("epoch/validation robust", metrics.Validation?.Robust),
+            ("epoch/seconds", metrics.Seconds));
+        if (metrics.Validation is not null && run.Recipe.Evaluate.Attacks is [var attack, ..])
+            WriteExamples(run, metrics.Step, attack);
+    }
+
+    public override void OnFinal(TrainingRun run, FinalMetrics metrics) => Write(run.Position.Step,
+        ($"final/{metrics.Checkpoint} clean", metrics.Test.Clean), ($"final/{metrics.Checkpoint} robust, {metrics.Test.Attack}", metrics.Test.Robust));
+
+    public void Dispose() => file?.Dispose();
+
+    private void WriteExamples(TrainingRun run, long step, IAttack attack)
+    {
+        using var scope = NewDisposeScope();
+        using var evaluation = run.Network.InEvaluationMode();
+        var held = run.Data.Validation;
+        long[] rows = [.. Enumerable.Range(0, (int)Math.Min(Examples, held.Count)).Select(row => (long)row)];
+        var (images, labels) = held.Batch(tensor(rows, device: run.Device));
+        var adversarial = attack.Perturb(run.Network, images, (attack.Goal ?? GoalKind.Margin).For(labels), run.Recipe.Threat,
+            RandomSource.ForExamples(run.Random.Key("pictures"), rows));
+        var table = Table(labels, run.Network, images, adversarial, held.ClassNames);
+        Write(events =>
+        {
+            events.Append(Event.Markdown(step, "examples/predictions", table));
+            if (images.shape[1] is 1 or 3)
+            {
+                var sheet = ExampleSheet.Of(images, adversarial);
+                events.Append(Event.Image(step, "examples/clean, adversarial, difference", Png.Encode(sheet), (int)sheet.shape[2], (int)sheet.shape[1], (int)sheet.shape[0]));
+            }
+        });
+    }
+
+    private static string Table(Tensor labels, Classifier network, Tensor images, Tensor adversarial, IReadOnlyList<string> names)
+    {
+        long[] truth = [.. labels.cpu().data<long>()];
+        long[] before = [.. network.Predict(images).cpu().data<long>()];
+        long[] after = [.. network.Predict(adversarial).cpu().data<long>()];
+        var table = new StringBuilder("| class | clean | adversarial |\n|---|---|---|\n");
+        for (var row = 0; row < truth.Length; row++)
+            table.Append($"| {names[(int)truth[row]]} | {names[(int)before[row]]} | {names[(int)after[row]]} |\n");
+        return table.ToString();
+    }
+
+    private void Write(long step, params ReadOnlySpan<(string Tag, double? Value)> figures)
+    {
+        var known = new List<(string, double)>();
+        foreach (var (tag, value) in figures)
+        {
+            if (value is { } number && double.IsFinite(number))
+                known.Add((tag, number));
+        }
+        Write(events => events.Append(Event.Scalars(step, known)));
+    }
+
+    private void Write(Action<EventFile> write)
+    {
+        if (failed)
+            return;
+        try
+        {
+            write(file ??= new(folder, start));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            log.Warning("Nothing more is written for TensorBoard until the next start: {Reason}", exception.Message);
+            failed = true;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// AutoAttack, standard version (Croce and Hein 2020, arXiv:2003.01690): apgd-ce, apgd-t, fab-t and square with fixed
+/// parameters, each on the examples that still stand. Its randomness is each example's own, where the public code seeds
+/// torch's global generator once an attack and batch.
+/// </summary>
+[Component("autoattack")]
+public sealed record AutoAttack : IAttack
+{
+    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()];
+
+    /// <inheritdoc/>
+    public string Name => "autoattack";
+
+    /// <inheritdoc/>
+    public GoalKind? Goal => null;
+
+    /// <summary>Other parts, for tests.</summary>
+    internal IReadOnlyList<IAttack>? Parts { get; init; }
+
+    /// <inheritdoc/>
+    public string? Caution(int classes) => new ApgdTargeted().Caution(classes);
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Find(classifier, images, goal, threat, random).Images;
+
+    /// <inheritdoc/>
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        AttackSequence.Find(Parts ?? Standard, classifier, images, goal, threat, random);
+}

@@ -1,0 +1,35 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// AutoAttack's version for networks with noise of their own (Croce and Hein 2020, arXiv:2003.01690): apgd-ce and apgd-dlr
+/// with gradients averaged over 20 passes, each on the examples that still stand.
+/// </summary>
+[Component("autoattack-rand")]
+public sealed record AutoAttackRand : IAttack
+{
+    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(Draws: 20), new ApgdDlr(Draws: 20)];
+
+    /// <inheritdoc/>
+    public string Name => "autoattack-rand";
+
+    /// <inheritdoc/>
+    public GoalKind? Goal => null;
+
+    /// <summary>Other parts, for tests.</summary>
+    internal IReadOnlyList<IAttack>? Parts { get; init; }
+
+    /// <inheritdoc/>
+    public string? Caution(int classes) => new ApgdDlr().Caution(classes);
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Find(classifier, images, goal, threat, random).Images;
+
+    /// <inheritdoc/>
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        AttackSequence.Find(Parts ?? Standard, classifier, images, goal, threat, random);
+}

@@ -1,0 +1,3 @@
+namespace Trainer.Tests.Training;
+
+internal sealed class CrashException : Exception;
