@@ -117,7 +117,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="targets">For N rows.</param>
     /// <param name="random">Of this step.</param>
     public TrainingBatch Batch(Tensor images, Targets targets, RandomSource random) =>
-        new(TrainingNetwork, AttackNetwork.Classifier, images, targets, Recipe.Threat, random, Memory.All);
+        new(TrainingNetwork, AttackNetwork.Classifier, images, targets, Recipe.Threat, random, Memory.All, Position.Epoch + 1);
 
     /// <summary>The adversarial images of a batch's last rows, those that the objective attacks; null where it attacks none.</summary>
     public Tensor? Perturb(TrainingBatch batch)

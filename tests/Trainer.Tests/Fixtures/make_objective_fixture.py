@@ -83,11 +83,20 @@ def loss_of(objective, w, target, mix, rows):
     return (w_clean * cross_entropy(clean[:kept], target[:kept]).sum() + others.sum()) / (w_clean * kept + rows - kept)
 
 
-def case(objective, mix=None, smoothed=False, rows=ROWS):
+def perturbed(objective, w, gamma):
+    """The weights after the ascent step of adversarial weight perturbation; biases stay."""
+    gradients = torch.autograd.grad(loss_of(objective, w, labels, None, ROWS), list(w.values()))
+    return {key: (value + gamma * value.norm() * gradient / (gradient.norm() + 1e-20) if key.endswith("weight") else value).detach().requires_grad_()
+            for (key, value), gradient in zip(w.items(), gradients)}
+
+
+def case(objective, mix=None, smoothed=False, rows=ROWS, gamma=0):
     w = {key: value.clone().requires_grad_() for key, value in weights.items()}
+    if gamma > 0:
+        w = perturbed(objective, w, gamma)
     loss = loss_of(objective, w, smooth if smoothed else labels, mix, rows)
     gradients = torch.autograd.grad(loss, list(w.values()))
-    return {"objective": objective, "mix": mix, "smoothed": smoothed, "rows": rows,
+    return {"objective": objective, "mix": mix, "smoothed": smoothed, "rows": rows, "gamma": gamma,
             "loss": loss.item(), "gradients": [gradient.tolist() for gradient in gradients]}
 
 
@@ -110,7 +119,7 @@ print(json.dumps({
     "smooth": smooth.tolist(), "weights": {key: value.tolist() for key, value in weights.items()},
     "losses": [case(name, mix, smoothed, rows) for name in OBJECTIVES
                for mix, smoothed, rows in [(None, False, 7), (None, True, 7), (disjoint, False, 7), (disjoint, True, 7),
-                                           (paired, False, 7), (paired, True, 7), (disjoint, False, 4), (disjoint, False, 1)]],
+                                           (paired, False, 7), (paired, True, 7), (disjoint, False, 4), (disjoint, False, 1)]] + [case(name, gamma=0.01) for name in OBJECTIVES],
     "attacks": {
         "trades": attack(lambda logits: kl(natural, logits.log_softmax(1)), 4, 0.04),
         "mart": attack(lambda logits: cross_entropy(logits, labels), 4, 0.04),

@@ -25,6 +25,8 @@ public sealed class ObjectiveFixtureTests
         using var network = new TwoLayerNetwork(Expected.GetProperty("weights"));
         var batch = Batch(network, expected.GetProperty("smoothed").GetBoolean()).Part(0, rows);
         var objective = Objective(expected.GetProperty("objective").GetString()!, Mixed(expected.GetProperty("mix")));
+        if (expected.GetProperty("gamma").GetDouble() is > 0 and var gamma)
+            objective = new Awp(objective, gamma);
         var clean = objective.CleanRows(rows);
 
         var loss = objective.Loss(batch, clean == rows ? null : Images("adversarial").narrow(0, clean, rows - clean));
@@ -33,6 +35,10 @@ public sealed class ObjectiveFixtureTests
         Assert.Equal(expected.GetProperty("loss").GetDouble(), loss.Loss.item<float>(), 1e-5);
         foreach (var (parameter, gradient) in network.parameters().Zip(expected.GetProperty("gradients").EnumerateArray()))
             TensorAssert.Close(tensor(Fixture.Numbers(gradient)).reshape(parameter.shape), parameter.grad!, 1e-5);
+
+        loss.AfterStep?.Invoke();
+        foreach (var (parameter, weight) in network.parameters().Zip(Expected.GetProperty("weights").EnumerateObject()))
+            TensorAssert.Close(tensor(Fixture.Numbers(weight.Value)).reshape(parameter.shape), parameter, 1e-6);
     }
 
     [Theory]

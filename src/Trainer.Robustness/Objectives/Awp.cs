@@ -1,0 +1,92 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>
+/// Adversarial weight perturbation (Wu et al. 2020, arXiv:2004.05884) of another objective: after the attack the weights take
+/// one step that raises the objective's loss, the update is made from the gradient found there, and then the step is taken
+/// back. The step is γ · ‖w‖ in the direction of each weight's own gradient, for the parameters named <c>weight</c> of rank
+/// above 1. The forwards that find its direction are in training mode but leave running statistics as they are.
+/// </summary>
+/// <param name="Objective">What is trained with; its attack is on the unperturbed weights.</param>
+/// <param name="Gamma">γ: the length of the step over that of the weights. The paper's is 0.005 for TRADES and 0.01 for PGD
+/// adversarial training.</param>
+/// <param name="FromEpoch">The first epoch whose weights are perturbed, counted from 1. The public code's is 10 for TRADES.</param>
+[Component("awp")]
+public sealed record Awp(IObjective Objective, double Gamma = 0.005, int FromEpoch = 1) : IObjective
+{
+    // Keeps the direction of a weight without a gradient at zero.
+    private const double Tiny = 1e-20;
+
+    /// <summary>What is trained with.</summary>
+    public IObjective Objective { get; init; } = CheckInner(Objective);
+
+    /// <summary>The length of the step over that of the weights.</summary>
+    [AtLeast(0)]
+    public double Gamma { get; init; } = Require.AtLeast(0, Gamma);
+
+    /// <summary>The first epoch whose weights are perturbed.</summary>
+    [AtLeast(1)]
+    public int FromEpoch { get; init; } = Require.AtLeast(1, FromEpoch);
+
+    /// <inheritdoc/>
+    public int Replays => Objective.Replays;
+
+    /// <inheritdoc/>
+    public bool AcceptsMixedLabels => Objective.AcceptsMixedLabels;
+
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => Objective.Bound(threat);
+
+    /// <inheritdoc/>
+    public long CleanRows(long rows) => Objective.CleanRows(rows);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, long[]> Memory(long[] batch) => Objective.Memory(batch);
+
+    /// <inheritdoc/>
+    public Tensor? Perturb(TrainingBatch batch) => Objective.Perturb(batch);
+
+    /// <inheritdoc/>
+    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
+    {
+        if (batch.Epoch < FromEpoch)
+            return Objective.Loss(batch, adversarial);
+        var moves = Ascent(batch, adversarial);
+        Move(moves, 1);
+        var loss = Objective.Loss(batch, adversarial);
+        return loss with
+        {
+            AfterStep = () =>
+            {
+                Move(moves, -1);
+                loss.AfterStep?.Invoke();
+            },
+        };
+    }
+
+    /// <summary>The step of each weight.</summary>
+    private List<(Tensor Weight, Tensor Step)> Ascent(TrainingBatch batch, Tensor? adversarial)
+    {
+        using var scope = NewDisposeScope();
+        List<Tensor> weights = [.. batch.Network.Classifier.Network.named_parameters()
+            .Where(entry => entry.parameter.dim() > 1 && entry.name.Split('.')[^1] == "weight").Select(entry => entry.parameter)];
+        using var unchanged = batch.Network.WithoutUpdates();
+        var gradients = autograd.grad([Objective.Loss(batch, adversarial).Loss], weights, allow_unused: true);
+        using var noGrad = no_grad();
+        return [.. weights.Zip(gradients).Where(pair => !pair.Second.IsInvalid)
+            .Select(pair => (pair.First, (pair.Second * (Gamma * pair.First.norm() / (pair.Second.norm() + Tiny))).MoveToOuterDisposeScope()))];
+    }
+
+    private static void Move(List<(Tensor Weight, Tensor Step)> moves, int sign)
+    {
+        using var noGrad = no_grad();
+        foreach (var (weight, step) in moves)
+            weight.add_(step, alpha: sign);
+    }
+
+    private static IObjective CheckInner(IObjective objective) => objective is Awp
+        ? throw new ArgumentException("Found \"awp\" within \"awp\", expected one of the other objectives.", nameof(objective))
+        : objective;
+}

@@ -1,0 +1,58 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>
+/// Free adversarial training (Shafahi et al. 2019, arXiv:1904.12843): each batch is replayed m times, and each replay takes
+/// one gradient, from which both the weights and the perturbation move. The perturbation has one row for each position of a
+/// batch, begins at zero and stays over replays, batches and epochs; it moves ε in the steepest direction and is then brought
+/// back to the ball and, with its image, to the box. (The public code clips the image alone to the box.)
+/// </summary>
+/// <param name="Replays">m: the updates made on each batch; the number of epochs is divided by it.</param>
+[Component("free")]
+public sealed record Free(int Replays = 8) : IObjective
+{
+    private const string Perturbation = "perturbation";
+
+    /// <summary>The updates made on each batch.</summary>
+    [AtLeast(1)]
+    public int Replays { get; init; } = Require.AtLeast(1, Replays);
+
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => threat.Epsilon;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, long[]> Memory(long[] batch) => new Dictionary<string, long[]> { [Perturbation] = batch };
+
+    /// <inheritdoc/>
+    public Tensor? Perturb(TrainingBatch batch)
+    {
+        using var ball = batch.Threat.Around(batch.Images);
+        using var perturbation = Rows(batch);
+        var adversarial = batch.Images + perturbation;
+        ball.Project(adversarial);
+        return adversarial;
+    }
+
+    /// <inheritdoc/>
+    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
+    {
+        ArgumentNullException.ThrowIfNull(adversarial);
+        var images = adversarial.detach().requires_grad_();
+        var logits = batch.Network.Logits(null, images, Normalise.Together).Adversarial!;
+        return new(batch.Targets.CrossEntropy(logits).mean(), Adversarial: new(logits, batch.Labels), AfterStep: () => Ascend(batch, images));
+    }
+
+    private static void Ascend(TrainingBatch batch, Tensor images)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var moved = images.detach().clone();
+        batch.Threat.Around(batch.Images).Ascend(moved, images.grad!, batch.Threat.Epsilon);
+        Rows(batch).copy_(moved.sub_(batch.Images));
+    }
+
+    /// <summary>The batch's rows of the perturbation: a view.</summary>
+    private static Tensor Rows(TrainingBatch batch) => batch.Memory[Perturbation].narrow(0, batch.First, batch.Images.shape[0]);
+}
