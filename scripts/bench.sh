@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# scripts/bench.sh [--quick] [--only ROW]: times Trainer against PyTorch, turn by turn in one run.
+#
+#   scripts/bench.sh                      every row, the whole quick start among them
+#   scripts/bench.sh --quick              under three minutes
+#   scripts/bench.sh --only pgd-conv-small
+#
+# Installs the peer (Debian's python3-torch) if it is missing. Prints a line a row,
+# "ratio ROW MEDIAN (MIN to MAX) target T met|missed", and fails when one is missed. Leave the machine alone meanwhile.
+set -euo pipefail
+# shellcheck source=scripts/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+case "${1:-}" in
+  -h | --help)
+    usage
+    exit 0
+    ;;
+esac
+
+"$root/scripts/setup.sh"
+if ! /usr/bin/python3 -c 'import torch' 2>/dev/null; then
+  command -v apt-get >/dev/null || fail "/usr/bin/python3 has no PyTorch, and there is no apt-get to install python3-torch with"
+  say "installing python3-torch"
+  apt-get install -y --no-install-recommends python3-torch >/dev/null || fail "python3-torch cannot be installed: run as root, or install it first"
+fi
+build
+(cd "$root" && dotnet build tests/Trainer.Benchmarks -c Release --nologo -v quiet)
+exec "$root/tests/Trainer.Benchmarks/bin/Release/net10.0/Trainer.Benchmarks" "$@"

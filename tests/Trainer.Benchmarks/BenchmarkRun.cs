@@ -1,0 +1,32 @@
+using Serilog.Core;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Settings;
+using Trainer.Engine.Training;
+
+namespace Trainer.Benchmarks;
+
+/// <summary>A recipe in a folder of its own that is removed afterwards.</summary>
+internal static class BenchmarkRun
+{
+    /// <summary>Trains until a hook says that it has seen enough.</summary>
+    public static void Train(string recipe, params TrainingHook[] hooks)
+    {
+        var registry = RecipeLoader.BuiltIn().Add(typeof(BenchmarkRun).Assembly);
+        var folder = Directory.CreateTempSubdirectory("trainer-benchmark-");
+        try
+        {
+            var resolved = RecipeLoader.FromText<Recipe>(recipe, "benchmark", registry);
+            using var session = new TrainingSession(
+                resolved, registry, new(RunFolder: folder.FullName, DataRoots: MachineSettings.Read().DataRoots), hooks, Logger.None);
+            session.Run();
+        }
+        catch (BenchmarkOverException)
+        {
+            // The hook has what it wanted.
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Models;
+
+namespace Trainer.Benchmarks.Components;
+
+/// <summary>Two fully connected layers: so little arithmetic that the cost of calling it shows.</summary>
+/// <param name="Hidden">Width of the hidden layer.</param>
+[Component("mlp")]
+public sealed record Mlp(int Hidden = 64) : IArchitecture
+{
+    /// <inheritdoc/>
+    public Module Build(ImageShape images, int classes) => nn.Sequential(
+        nn.Flatten(), nn.Linear(images.Channels * images.Height * images.Width, Hidden), nn.ReLU(), nn.Linear(Hidden, classes));
+}

@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace Trainer.Benchmarks;
+
+/// <summary>What a row found: the peer's cost over ours, once a round.</summary>
+/// <param name="Row">The row's name.</param>
+/// <param name="Values">One ratio a round.</param>
+/// <param name="Target">What the median is to be.</param>
+/// <param name="AtMost">Whether the target is an upper bound, as for memory; else a lower one.</param>
+/// <param name="Note">What the figure was made of.</param>
+internal sealed record Ratio(string Row, IReadOnlyList<double> Values, double Target, bool AtMost = false, string Note = "")
+{
+    public double Median { get; } = Middle(Values);
+
+    public bool IsMet => AtMost ? Median <= Target : Median >= Target;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"ratio {Row} {Median:F2} ({Values.Min():F2} to {Values.Max():F2}) target {(AtMost ? "at most " : "")}{Target:F2} {(IsMet ? "met" : "missed")}{(Note.Length > 0 ? $"  # {Note}" : "")}");
+
+    private static double Middle(IReadOnlyList<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

@@ -1,0 +1,44 @@
+namespace Trainer.Benchmarks.Rows;
+
+/// <summary>Training steps of the engine's own loop against the peers' steps, turn by turn in one run.</summary>
+/// <param name="Name">The row, and the peers' work.</param>
+/// <param name="Data">The recipe's data.</param>
+/// <param name="Model">The recipe's network.</param>
+/// <param name="Objective">The recipe's objective.</param>
+/// <param name="BatchSize">Images a step.</param>
+/// <param name="Reference">The target against the reference; null for none.</param>
+/// <param name="Tuned">The target against the tuned peer; null for none.</param>
+internal sealed record StepRow(string Name, string Data, string Model, string Objective, int BatchSize, double? Reference, double? Tuned) : IRow
+{
+    private const double MemoryTarget = 0.8;
+
+    public IEnumerable<Ratio> Measure(Effort effort)
+    {
+        using var reference = Reference is null ? null : new Peer(Name, "reference");
+        using var tuned = Tuned is null ? null : new Peer(Name, "tuned");
+        Peer[] peers = [.. new[] { reference, tuned }.OfType<Peer>()];
+        var turns = new Turns(effort, steps => [.. peers.Select(peer => peer.Run(steps))]);
+        BenchmarkRun.Train($$"""
+            {
+              "name": "{{Name}}", "device": "cpu", {{Data}}, "model": {{Model}}, "objective": {{Objective}},
+              "threat": { "norm": "linf", "epsilon": 0.1 },
+              "optimizer": { "type": "sgd", "learningRate": 0.01, "momentum": 0.9, "weightDecay": 5e-4, "nesterov": true },
+              "schedule": { "type": "constant" },
+              "train": { "epochs": 1000, "batchSize": {{BatchSize}}, "attackPrecision": "float32" },
+              "evaluate": { "final": [] }, "logging": { "tensorBoard": false },
+              "checkpoint": { "everyMinutes": null }
+            }
+            """, turns);
+        var note = $"{turns.OwnStep:F1} ms a step";
+        var peer = 0;
+        if (Reference is { } first)
+            yield return new($"{Name}-reference", turns.Ratios(peer++), first, Note: note);
+        if (Tuned is { } second)
+            yield return new($"{Name}-tuned", turns.Ratios(peer), second, Note: note);
+        if (tuned is not null && Name == "pgd-conv-small")
+        {
+            var (own, theirs) = (turns.OwnMemory, tuned.Memory);
+            yield return new("memory-conv-small", [own / theirs], MemoryTarget, AtMost: true, Note: $"{own:F0} MB against {theirs:F0} MB");
+        }
+    }
+}
