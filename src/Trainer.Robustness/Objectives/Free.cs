@@ -7,7 +7,7 @@ namespace Trainer.Robustness.Objectives;
 /// Free adversarial training (Shafahi et al. 2019, arXiv:1904.12843): each batch is replayed m times, and each replay takes
 /// one gradient, from which both the weights and the perturbation move. The perturbation has one row for each position of a
 /// batch, begins at zero and stays over replays, batches and epochs; it moves ε in the steepest direction and is then brought
-/// back to the ball and, with its image, to the box. (The public code clips the image alone to the box.)
+/// back to the ball and, with its image, to the box.
 /// </summary>
 /// <param name="Replays">m: the updates made on each batch; the number of epochs is divided by it.</param>
 [Component("free")]

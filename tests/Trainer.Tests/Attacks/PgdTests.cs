@@ -79,6 +79,20 @@ public sealed class PgdTests
     }
 
     [Fact]
+    public void A_normal_start_has_the_deviation_asked_for_and_is_admissible_where_no_step_follows()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight);
+        using var classifier = network.Classifier;
+        var images = full([1000, 1, 2, 2], 0.5f);
+        var goal = new MarginGoal(zeros(1000, ScalarType.Int64));
+        Tensor Noise(double epsilon) =>
+            new Pgd(0, GaussianStart: 0.01).Perturb(classifier, images, goal, new(Norm.Linf, epsilon), RandomSource.ForBatch(Key)) - images;
+        Assert.Equal(0.01, Noise(1).std().item<float>(), 5e-4);
+        Assert.Equal(0.005, Noise(0.005).abs().max().item<float>(), 1e-6);
+    }
+
+    [Fact]
     public void Restarts_keep_what_is_misclassified_and_attack_only_what_stands()
     {
         using var scope = NewDisposeScope();
