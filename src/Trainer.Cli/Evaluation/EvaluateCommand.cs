@@ -24,18 +24,21 @@ internal static class EvaluateCommand
         var recipe = new Option<string?>("--recipe") { Description = "The recipe that names network, data and threat model; needed for a .safetensors file.", HelpName = "file" };
         var attack = new Option<string?>("--attack") { Description = "Instead of the recipe's final evaluations: an attack's name, or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.", HelpName = "name|json" };
         var examples = new Option<int?>("--examples") { Description = "How many of the first test images to attack; by default what the recipe says, else 1000." };
+        var measured = new Option<WeightsChoice?>("--weights") { Description = "Which of a checkpoint's weights; by default what the recipe says, which is the average where it has one.", HelpName = "raw|average" };
         var set = new Option<string[]>("--set") { Description = "Sets a value of the recipe: --set threat.epsilon=0.2. Can be given again.", HelpName = "path=value", DefaultValueFactory = _ => [] };
         var extensions = RecipeArguments.ExtensionOption();
         var output = new Option<string?>("--out") { Description = "Also writes the results to this JSON file, which must not exist.", HelpName = "file" };
         var logits = new Option<string?>("--logits") { Description = "Also writes the logits of all clean test images to this safetensors file, which must not exist.", HelpName = "file" };
-        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, attack, examples, set, extensions, output, logits };
+        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, attack, examples, measured, set, extensions, output, logits };
         command.SetAction(parsed =>
         {
             var settings = MachineSettings.Read();
             var registry = RecipeLoader.BuiltIn();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var source = WeightsSource.Find(parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
-            var changes = parsed.GetRequiredValue(set).Concat(FinalEvaluations(parsed.GetValue(attack), parsed.GetValue(examples)));
+            var changes = parsed.GetRequiredValue(set)
+                .Concat(FinalEvaluations(parsed.GetValue(attack), parsed.GetValue(examples)))
+                .Concat(Weights(parsed.GetValue(measured), source));
             var resolved = Resolve(source, parsed.GetValue(recipe), [.. changes], registry);
             Evaluate(source, resolved, settings, parsed.GetValue(output), parsed.GetValue(logits));
             return 0;
@@ -62,6 +65,12 @@ internal static class EvaluateCommand
         var description = attack.TrimStart().StartsWith('{') ? attack : new JsonObject { ["type"] = attack }.ToJsonString();
         return [$"evaluate.final=[{{\"attack\":{description},\"examples\":{examples ?? 1000}}}]"];
     }
+
+    /// <summary>The override that chooses among a checkpoint's weights.</summary>
+    private static IEnumerable<string> Weights(WeightsChoice? measured, WeightsSource source) =>
+        measured is not { } choice ? []
+        : source.Checkpoint is not null ? [choice == WeightsChoice.Average ? "evaluate.weights=average" : "evaluate.weights=raw"]
+        : throw new TrainerException(ErrorKind.Recipe, $"--weights chooses among the weights of a checkpoint, and '{source.Path}' is a file of weights. Leave it out.");
 
     private static void Evaluate(WeightsSource source, ResolvedRecipe<Recipe> resolved, MachineSettings settings, string? output, string? logitsFile)
     {

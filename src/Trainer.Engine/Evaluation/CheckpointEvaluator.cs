@@ -47,7 +47,7 @@ public static class CheckpointEvaluator
     private static Module Load(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
     {
         var module = Networks.Build(recipe, data.Train, device, trainable: false);
-        using var tensors = weights.Open();
+        using var tensors = weights.Open(recipe.MeasuredWeights);
         StateLoader.Load(tensors, module);
         return module;
     }

@@ -30,6 +30,12 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
     /// <summary>Where evaluations of these weights are kept: in the checkpoint's run folder; null for a file.</summary>
     public string? Evaluations => Checkpoint is null ? null : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Checkpoint.Path) ?? "", RunFileNames.Evaluations);
 
+    /// <summary>The tensor file of the checkpoint that its own run measured: the averaged weights where there are any, unless its recipe says otherwise.</summary>
+    public string Measured => Checkpoint?.Has(CheckpointFiles.Average) == true && (string?)Checkpoint.State.Recipe["evaluate"]?["weights"] != "raw"
+        ? CheckpointFiles.Average : CheckpointFiles.Model;
+
     /// <summary>Opens the weights; the caller closes the file.</summary>
-    public SafetensorsFile Open() => Checkpoint?.OpenTensors(CheckpointFiles.Model) ?? SafetensorsFile.Open(Path);
+    /// <param name="file">Which of a checkpoint's tensor files: <see cref="Recipes.Recipe.MeasuredWeights"/>.</param>
+    /// <exception cref="TrainerException">The checkpoint has no such file.</exception>
+    public SafetensorsFile Open(string file) => Checkpoint?.OpenTensors(file) ?? SafetensorsFile.Open(Path);
 }

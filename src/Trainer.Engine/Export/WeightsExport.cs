@@ -6,7 +6,7 @@ using Trainer.Engine.Safetensors;
 namespace Trainer.Engine.Export;
 
 /// <summary>
-/// Writes the weights of a checkpoint as one safetensors file with the keys, shapes and dtypes of PyTorch's <c>state_dict</c>
+/// Writes the weights of a checkpoint, those that its run measured, as one safetensors file with the keys, shapes and dtypes of PyTorch's <c>state_dict</c>
 /// of the same network, which loads them strictly.
 /// </summary>
 public static class WeightsExport
@@ -26,7 +26,7 @@ public static class WeightsExport
         if (File.Exists(path))
             throw new TrainerException(ErrorKind.Recipe, $"'{path}' exists already, and nothing of yours is overwritten. Name another file.");
         using var scope = NewDisposeScope();
-        using var file = source.Open();
+        using var file = source.Open(source.Measured);
         var tensors = file.Entries.Select(entry => (entry.Name, file.Read(entry.Name))).ToList();
         var unfinished = path + ".part";
         try

@@ -10,8 +10,10 @@ namespace Trainer.Engine.Recipes;
 /// <param name="Final">Measurements on the test images at the end, for the best and the last checkpoint; by default PGD-40
 /// on the margin, first 1,000 images.</param>
 /// <param name="BatchSize">Images that are attacked at once.</param>
+/// <param name="Weights">Which weights are measured, and so selected; null for the averaged ones where the recipe has an average.</param>
 public sealed record EvaluateOptions(
-    int EveryEpochs = 1, int Examples = 1000, IReadOnlyList<IAttack>? Attacks = null, IReadOnlyList<FinalEvaluation>? Final = null, int BatchSize = 250)
+    int EveryEpochs = 1, int Examples = 1000, IReadOnlyList<IAttack>? Attacks = null, IReadOnlyList<FinalEvaluation>? Final = null, int BatchSize = 250,
+    WeightsChoice? Weights = null)
 {
     /// <summary>Epochs between measurements.</summary>
     [AtLeast(1)]

@@ -1,4 +1,6 @@
+using Trainer.Engine.Averaging;
 using Trainer.Engine.BatchNorms;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Optimizers;
@@ -20,6 +22,7 @@ namespace Trainer.Engine.Recipes;
 /// <param name="BatchNorm">How batch norm treats clean and adversarial images.</param>
 /// <param name="Schedule">How the learning rate changes; by default cosine.</param>
 /// <param name="Train">How long, in which batches and precision.</param>
+/// <param name="Average">How the weights of many steps are averaged; null for no average.</param>
 /// <param name="Evaluate">How accuracy is measured each epoch and at the end.</param>
 /// <param name="Checkpoint">When to save, and what to keep.</param>
 /// <param name="Logging">How often to write a line.</param>
@@ -36,6 +39,7 @@ public sealed record Recipe(
     TrainOptions Train,
     BatchNormOptions? BatchNorm = null,
     ISchedule? Schedule = null,
+    IAverage? Average = null,
     EvaluateOptions? Evaluate = null,
     CheckpointOptions? Checkpoint = null,
     LoggingOptions? Logging = null,
@@ -61,10 +65,16 @@ public sealed record Recipe(
     /// <summary>Additions to the loop.</summary>
     public IReadOnlyList<IHook> Hooks { get; init; } = Hooks ?? [];
 
+    /// <summary>Which of a checkpoint's tensor files is measured, of <see cref="CheckpointFiles"/>: the averaged weights where there are any, unless the recipe says otherwise.</summary>
+    public string MeasuredWeights =>
+        Average is null || Evaluate.Weights == WeightsChoice.Raw ? CheckpointFiles.Model : CheckpointFiles.Average;
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts()
     {
         if (BatchNorm.Attack == BatchNormAttack.Train && Train.AttackPrecision == AttackPrecision.BFloat16)
             yield return new("train.attackPrecision", "found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto");
+        if (Average is null && Evaluate.Weights == WeightsChoice.Average)
+            yield return new("evaluate.weights", "found \"average\", but the recipe averages no weights; add an average, such as \"average\": { \"type\": \"ema\" }, or expected \"raw\"");
     }
 }

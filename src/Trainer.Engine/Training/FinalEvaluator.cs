@@ -21,7 +21,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
             if (best.State.GlobalStep == run.Position.Step)
             {
                 // One network under two names: measured once.
-                foreach (var line in Measure("best", run.Network, stopRequested))
+                foreach (var line in Measure("best", run.Measured, stopRequested))
                 {
                     yield return line;
                     yield return line with { Checkpoint = "last" };
@@ -29,13 +29,13 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
                 yield break;
             }
             using var module = Networks.Build(run.Recipe, run.Data.Train, run.Device, trainable: false);
-            using var tensors = best.OpenTensors(CheckpointFiles.Model);
+            using var tensors = best.OpenTensors(run.Recipe.MeasuredWeights);
             StateLoader.Load(tensors, module);
             using var classifier = new Classifier(module, run.Network.Classes, run.Network.Normalisation);
             foreach (var line in Measure("best", classifier, stopRequested))
                 yield return line;
         }
-        foreach (var line in Measure("last", run.Network, stopRequested))
+        foreach (var line in Measure("last", run.Measured, stopRequested))
             yield return line;
     }
 

@@ -10,7 +10,7 @@ namespace Trainer.Engine.Training;
 
 /// <summary>
 /// The training loop, top to bottom in the order in which it happens: run start → (epoch start → (batch → attack →
-/// objective → backward → step → metrics)* → evaluation → save)* → final evaluation → save.
+/// objective → backward → step → average → metrics)* → evaluation → save)* → final evaluation → save.
 /// </summary>
 /// <param name="run">What is trained, at its beginning or loaded from a checkpoint.</param>
 /// <param name="hooks">In the order in which they are called.</param>
@@ -92,6 +92,7 @@ public sealed class TrainingLoop(
         run.Sums.Add(loss, images.shape[0], run.Parameters.Gradients.norm(), run.Violation(batch, adversarial));
         run.Optimizer.Step(learningRate);
         loss.AfterStep?.Invoke();
+        run.Average?.Update(position.Step + 1, run.StepsPerEpoch);
     }
 
     private RandomKey Key(string purpose) => run.Random.Key(purpose, position.Attempt, position.Epoch, position.Step);
@@ -116,6 +117,7 @@ public sealed class TrainingLoop(
     private bool EndEpoch()
     {
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
+        run.PrepareAverage();
         AccuracyMetrics? validation = null;
         foreach (var hook in hooks)
             validation = hook.Evaluate(run) ?? validation;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
+using Trainer.Engine.Averaging;
 using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
@@ -41,6 +42,7 @@ public sealed class TrainingRun : IDisposable
         Optimizer = recipe.Optimizer.Start(Parameters);
         var attackedSecond = second is not null && recipe.BatchNorm.Evaluate == BatchNormSet.Clean;
         AttackNetwork = new(network.Adversarial, Parameters, attackedSecond ? second!.Buffers : Buffers, attackPrecision, () => Build(trainable: false), attackedSecond);
+        Average = recipe.Average is { } average ? new(average, Network, Parameters, Buffers, () => Build(trainable: false)) : null;
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
         Sums = new(device);
         Memory = new(recipe.Objective, [recipe.Train.BatchSize, Data.Train.Shape.Channels, Data.Train.Shape.Height, Data.Train.Shape.Width], device);
@@ -76,6 +78,12 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>What training attacks go through.</summary>
     public AttackNetwork AttackNetwork { get; }
+
+    /// <summary>The averaged weights; null where the recipe has none.</summary>
+    public WeightAverage? Average { get; }
+
+    /// <summary>The network that is measured: of the averaged weights, or the one in training.</summary>
+    public Classifier Measured => Average is { } average && Recipe.MeasuredWeights == CheckpointFiles.Average ? average.Classifier : Network;
 
     /// <summary>The order of the images.</summary>
     public Sampler Sampler { get; }
@@ -147,6 +155,16 @@ public sealed class TrainingRun : IDisposable
         return batch.Threat.Violation(originals, adversarial, Recipe.Objective.Bound(batch.Threat));
     }
 
+    /// <summary>Makes the averaged weights ready to be measured.</summary>
+    internal void PrepareAverage()
+    {
+        if (Average is null)
+            return;
+        GlobalGenerators.Seed(Random.Key("statistics", Position.Attempt, Position.Epoch));
+        using var order = Sampler.Epoch(attempt: 0, epoch: 0, Device);
+        Average.Prepare(Position.Step, StepsPerEpoch, order.Steps, batch => Data.Train.Batch(order.Rows(batch)).Images);
+    }
+
     /// <summary>Sets the number of CPU threads, on which the last bits of a run depend.</summary>
     [MemberNotNull(nameof(Parts))]
     internal void UseThreads(int count)
@@ -159,7 +177,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The tensor files of a checkpoint: live tensors, not copies.</summary>
     internal IReadOnlyList<TensorFile> Tensors(IEnumerable<IStatefulPart> parts) =>
     [
-        new(CheckpointFiles.Model, StateLoader.Tensors(module), Metadata()),
+        new(CheckpointFiles.Model, StateLoader.Tensors(module), Metadata(CheckpointFiles.Model)),
+        .. Average is { } average ? [new(CheckpointFiles.Average, average.Tensors(), Metadata(CheckpointFiles.Average))] : Array.Empty<TensorFile>(),
         new(CheckpointFiles.Optimizer, Optimizer.Named(Parameters.Layout), NoMetadata),
         new(CheckpointFiles.State, PartTensors(parts), NoMetadata),
     ];
@@ -190,6 +209,7 @@ public sealed class TrainingRun : IDisposable
         Parts.Dispose();
         Sums.Dispose();
         Memory.Dispose();
+        Average?.Dispose();
         AttackNetwork.Dispose();
         Optimizer.Dispose();
         network.Dispose();
@@ -209,11 +229,13 @@ public sealed class TrainingRun : IDisposable
     private Module Build(bool trainable) => Networks.Build(Recipe, Data.Train, Device, trainable);
 
     /// <summary>What a reader of the weights alone needs to know.</summary>
-    private Dictionary<string, string> Metadata()
+    private Dictionary<string, string> Metadata(string weights)
     {
         var metadata = new Dictionary<string, string>
         {
             ["format"] = "pt",
+            ["weights"] = weights,
+            ["measured"] = Recipe.MeasuredWeights,
             ["classes"] = $"{Network.Classes}",
             ["image"] = Data.Train.Shape.ToString().Replace('×', 'x'),
         };

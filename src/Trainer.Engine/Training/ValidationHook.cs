@@ -18,7 +18,7 @@ public sealed class ValidationHook(StopRequests stop) : TrainingHook
         if (held.Count == 0 || (!last && (run.Position.Epoch + 1) % options.EveryEpochs != 0))
             return null;
         var key = run.Random.Key("validation");
-        var evaluator = new RobustnessEvaluator(run.Network, run.Recipe.Threat, key, options.BatchSize, run.Parts);
+        var evaluator = new RobustnessEvaluator(run.Measured, run.Recipe.Threat, key, options.BatchSize, run.Parts);
         var result = evaluator.Run(held, Subset(held.Count, Math.Min(options.Examples, held.Count), key), options.Attacks, () => stop.Stop is not null);
         return result is null ? null : AccuracyReport.Of(result);
     }

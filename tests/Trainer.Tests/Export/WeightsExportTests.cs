@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Export;
@@ -23,7 +24,7 @@ public sealed class WeightsExportTests : IDisposable
         var count = WeightsExport.Write(source, folder.At("weights.safetensors"));
 
         using var scope = NewDisposeScope();
-        using var weights = source.Open();
+        using var weights = source.Open(CheckpointFiles.Model);
         using var exported = SafetensorsFile.Open(folder.At("weights.safetensors"));
         // Of the 107 tensors of the public network, widths apart: Fixtures/keys/preact-resnet-18-rice.txt.
         Assert.Equal(107, count);

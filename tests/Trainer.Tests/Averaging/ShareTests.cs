@@ -1,0 +1,44 @@
+using Trainer.Engine.Averaging;
+
+namespace Trainer.Tests.Averaging;
+
+public sealed class ShareTests
+{
+    [Theory]
+    [InlineData(1, 0.9)]
+    [InlineData(2, 9.0 / 11)]
+    [InlineData(91, 0.09)]
+    [InlineData(1790, 9.0 / 1799)]
+    [InlineData(1792, 0.005)]
+    [InlineData(100_000, 0.005)]
+    public void The_moving_averages_share_falls_to_one_less_its_decay(long step, double share) =>
+        Assert.Equal(share, new Ema(0.995).Share(step, 10), 1e-12);
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(20, 1)]
+    [InlineData(39, 1)]
+    [InlineData(40, 1)]
+    [InlineData(41, 0)]
+    [InlineData(59, 0)]
+    [InlineData(60, 0.5)]
+    [InlineData(61, 0)]
+    [InlineData(80, 1.0 / 3)]
+    public void The_plain_mean_takes_equal_shares_after_a_copy(long step, double share) =>
+        Assert.Equal(share, new Swa(FromEpoch: 2, EveryEpochs: 2).Share(step, 10), 1e-12);
+
+    [Fact]
+    public void The_plain_mean_is_of_every_epoch_where_nothing_else_is_said()
+    {
+        Assert.Equal(0.5, new Swa(FromEpoch: 3).Share(50, 10));
+        Assert.Equal(0.5, new Swa(FromEpoch: 3, EverySteps: 4).Share(38, 10));
+        Assert.Equal([false, true, true], ((long[])[39, 40, 41]).Select(step => new Swa(FromEpoch: 3).EstimatesStatistics(step, 10)));
+    }
+
+    [Fact]
+    public void Steps_and_epochs_together_are_refused()
+    {
+        var exception = Assert.Throws<ArgumentException>(() => new Swa(1, EverySteps: 4, EveryEpochs: 2));
+        Assert.StartsWith("Found 2 beside everySteps 4, expected one of the two.", exception.Message, StringComparison.Ordinal);
+    }
+}
