@@ -10,6 +10,8 @@ public sealed class ScheduleTests
         { "oneCycle", new OneCycle() },
         { "cosine", new Cosine() },
         { "piecewise", new Piecewise([1, 3]) },
+        { "linear", new Linear() },
+        { "cyclic", new Cyclic() },
     };
 
     [Theory]
@@ -34,10 +36,32 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void Every_schedule_with_a_warm_up_begins_after_it()
+    {
+        double Factor(ISchedule schedule, int step) => schedule.Factor(new(step, 100, 10));
+        foreach (var schedule in (ISchedule[])[new Linear(WarmupEpochs: 2), new Constant(WarmupEpochs: 2), new Piecewise([5], WarmupEpochs: 2)])
+        {
+            Assert.Equal(0.05, Factor(schedule, 0), 1e-12);
+            Assert.Equal(1, Factor(schedule, 20), 1e-12);
+        }
+        Assert.Equal(0.5, Factor(new Linear(WarmupEpochs: 2), 60), 1e-12);
+        Assert.Equal(1, Factor(new Constant(WarmupEpochs: 2), 99), 1e-12);
+    }
+
+    [Fact]
+    public void A_cycle_with_its_peak_at_an_end_is_a_straight_line()
+    {
+        Assert.Equal(0.25, new Cyclic(Peak: 0).Factor(new(75, 100, 10)), 1e-12);
+        Assert.Equal(0.75, new Cyclic(Peak: 1).Factor(new(75, 100, 10)), 1e-12);
+    }
+
+    [Fact]
     public void Only_schedules_that_stretch_over_the_run_depend_on_its_length()
     {
         Assert.True(new Cosine().DependsOnTotal);
         Assert.True(new OneCycle().DependsOnTotal);
+        Assert.True(new Linear().DependsOnTotal);
+        Assert.True(new Cyclic().DependsOnTotal);
         Assert.False(new Piecewise([1]).DependsOnTotal);
         Assert.False(new Constant().DependsOnTotal);
     }
