@@ -24,7 +24,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("recipe", 2, "Required command was not provided. See: trainer recipe --help")]
     [InlineData("recipe shwo small.json", 2, "Unrecognized command or argument 'shwo'. Did you mean show? See: trainer recipe --help")]
     [InlineData("recipe copy small.json small.json", 2, "small.json exists already, and nothing of yours is overwritten. Name another file.")]
-    [InlineData("list atacks", 2, "found \"atacks\", expected one of attacks, averages, datasets, hooks, models, objectives, optimizers, schedules, recipes. Did you mean attacks?")]
+    [InlineData("list atacks", 2, "found \"atacks\", expected one of attacks, augmentations, averages, datasets, hooks, models, objectives, optimizers, schedules, recipes. Did you mean attacks?")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         var before = workbench.Contents;
@@ -94,7 +94,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void Every_kind_can_be_listed()
     {
-        foreach (var kind in (string[])["attacks", "averages", "datasets", "hooks", "models", "objectives", "optimizers", "schedules"])
+        foreach (var kind in (string[])["attacks", "augmentations", "averages", "datasets", "hooks", "models", "objectives", "optimizers", "schedules"])
             Assert.Equal((0, ""), (workbench.Run("list", kind) is var result ? (result.ExitCode, result.Error) : default));
         Assert.Contains("stepSize     a number of at least 0        null      Length of one step", workbench.Run("list", "attacks").Output);
     }

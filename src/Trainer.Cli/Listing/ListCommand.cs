@@ -14,7 +14,7 @@ internal static class ListCommand
 
     public static Command Create()
     {
-        var kind = new Argument<string?>("kind") { Description = "recipes, models, attacks, objectives, datasets, optimizers, schedules, averages or hooks; by default a survey of all.", Arity = ArgumentArity.ZeroOrOne };
+        var kind = new Argument<string?>("kind") { Description = "recipes, models, attacks, objectives, datasets, optimizers, schedules, augmentations, averages or hooks; by default a survey of all.", Arity = ArgumentArity.ZeroOrOne };
         var extensions = RecipeArguments.ExtensionOption();
         var command = new Command("list", "Lists what recipes can name: every component with its options and defaults.") { kind, extensions };
         command.SetAction(parsed =>

@@ -15,9 +15,9 @@ internal static class TrialStep
         var clock = Stopwatch.StartNew();
         using var scope = NewDisposeScope();
         using var order = run.Sampler.Epoch(attempt: 0, epoch: 0, run.Device);
-        var (images, labels) = run.Data.Train.Batch(order.Rows(0));
+        var (images, targets) = run.Examples(order);
         run.AttackNetwork.Refresh();
-        var batch = run.Batch(images, new(labels), RandomSource.ForBatch(run.Random.Key("trial")));
+        var batch = run.Batch(images, targets, RandomSource.ForBatch(run.Random.Key("trial")));
         var adversarial = run.Perturb(batch);
         run.Recipe.Objective.Loss(batch, adversarial).Loss.backward();
         if (run.Violation(batch, adversarial) is { } violation)

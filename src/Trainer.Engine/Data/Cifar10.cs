@@ -1,3 +1,4 @@
+using Trainer.Engine.Augmentation;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -5,8 +6,9 @@ namespace Trainer.Engine.Data;
 /// <summary>CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images of 3×32×32 in ten classes.</summary>
 /// <param name="Path">The folder of the six files of the binary version, plain or gzip; null looks in the usual places.</param>
 /// <param name="Validation">How many of the training images are held out.</param>
+/// <param name="Augment">Random changes to the training images, in their order.</param>
 [Component("cifar-10")]
-public sealed record Cifar10(string? Path = null, int Validation = 1000) : IDataSource
+public sealed record Cifar10(string? Path = null, int Validation = 1000, IReadOnlyList<IAugmentation>? Augment = null) : IDataSource
 {
     private static readonly CifarDataSet files = new(
         "cifar-10",
@@ -17,6 +19,9 @@ public sealed record Cifar10(string? Path = null, int Validation = 1000) : IData
     /// <summary>How many of the training images are held out.</summary>
     [AtLeast(0)]
     public int Validation { get; init; } = Require.AtLeast(0, Validation);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) => files.Load(Path, roots, Validation);

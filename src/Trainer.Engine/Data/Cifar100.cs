@@ -1,3 +1,4 @@
+using Trainer.Engine.Augmentation;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -5,8 +6,9 @@ namespace Trainer.Engine.Data;
 /// <summary>CIFAR-100 (Krizhevsky 2009): 50,000 training and 10,000 test images of 3×32×32 in a hundred classes, the fine ones.</summary>
 /// <param name="Path">The folder of the two files of the binary version, plain or gzip; null looks in the usual places.</param>
 /// <param name="Validation">How many of the training images are held out.</param>
+/// <param name="Augment">Random changes to the training images, in their order.</param>
 [Component("cifar-100")]
-public sealed record Cifar100(string? Path = null, int Validation = 1000) : IDataSource
+public sealed record Cifar100(string? Path = null, int Validation = 1000, IReadOnlyList<IAugmentation>? Augment = null) : IDataSource
 {
     private static readonly CifarDataSet files = new(
         "cifar-100", ClassNames, ["train.bin"], "test.bin", LabelBytes: 2, TrainRows: 50_000, TestRows: 10_000);
@@ -14,6 +16,9 @@ public sealed record Cifar100(string? Path = null, int Validation = 1000) : IDat
     /// <summary>How many of the training images are held out.</summary>
     [AtLeast(0)]
     public int Validation { get; init; } = Require.AtLeast(0, Validation);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
 
     private static IReadOnlyList<string> ClassNames =>
     [

@@ -1,3 +1,4 @@
+using Trainer.Engine.Augmentation;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -5,8 +6,9 @@ namespace Trainer.Engine.Data;
 /// <summary>Zalando's clothes (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747): 60,000 training and 10,000 test images of 1×28×28.</summary>
 /// <param name="Path">The folder of the four IDX files, plain or gzip; null looks in the usual places.</param>
 /// <param name="Validation">How many of the training images are held out.</param>
+/// <param name="Augment">Random changes to the training images, in their order.</param>
 [Component("fashion-mnist")]
-public sealed record FashionMnist(string? Path = null, int Validation = 5000) : IDataSource
+public sealed record FashionMnist(string? Path = null, int Validation = 5000, IReadOnlyList<IAugmentation>? Augment = null) : IDataSource
 {
     private static readonly string[] ClassNames =
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
@@ -14,6 +16,9 @@ public sealed record FashionMnist(string? Path = null, int Validation = 5000) : 
     /// <summary>How many of the training images are held out.</summary>
     [AtLeast(0)]
     public int Validation { get; init; } = Require.AtLeast(0, Validation);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) => new IdxDataSet("fashion-mnist", ClassNames).Load(Path, roots, Validation);

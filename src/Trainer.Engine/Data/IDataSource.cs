@@ -1,3 +1,4 @@
+using Trainer.Engine.Augmentation;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -6,6 +7,9 @@ namespace Trainer.Engine.Data;
 [ComponentKind("datasets")]
 public interface IDataSource
 {
+    /// <summary>Random changes to the training images, in their order.</summary>
+    IReadOnlyList<IAugmentation> Augment => [];
+
     /// <summary>Reads the data set.</summary>
     /// <param name="roots">Folders of data sets from the machine's settings, looked through before the usual places.</param>
     /// <exception cref="TrainerException">Of kind <see cref="ErrorKind.Data"/>: files are missing or damaged.</exception>

@@ -1,3 +1,4 @@
+using Trainer.Engine.Augmentation;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -5,14 +6,18 @@ namespace Trainer.Engine.Data;
 /// <summary>MNIST's handwritten digits (LeCun et al. 1998): 60,000 training and 10,000 test images of 1×28×28.</summary>
 /// <param name="Path">The folder of the four IDX files, plain or gzip; null looks in the usual places.</param>
 /// <param name="Validation">How many of the training images are held out.</param>
+/// <param name="Augment">Random changes to the training images, in their order.</param>
 [Component("mnist")]
-public sealed record Mnist(string? Path = null, int Validation = 5000) : IDataSource
+public sealed record Mnist(string? Path = null, int Validation = 5000, IReadOnlyList<IAugmentation>? Augment = null) : IDataSource
 {
     private static readonly string[] ClassNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
     /// <summary>How many of the training images are held out.</summary>
     [AtLeast(0)]
     public int Validation { get; init; } = Require.AtLeast(0, Validation);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) => new IdxDataSet("mnist", ClassNames).Load(Path, roots, Validation);

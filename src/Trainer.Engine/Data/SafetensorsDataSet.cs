@@ -1,4 +1,5 @@
 using Trainer.Engine.Recipes;
+using Trainer.Engine.Augmentation;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -12,9 +13,10 @@ namespace Trainer.Engine.Data;
 /// <param name="ClassNames">One name a class, in the order of the labels; or null, and <paramref name="Classes"/> says how many.</param>
 /// <param name="Classes">The number of classes; not needed where they have names.</param>
 /// <param name="Validation">How many of the training images are held out.</param>
+/// <param name="Augment">Random changes to the training images, in their order.</param>
 [Component("safetensors")]
 public sealed record SafetensorsDataSet(
-    string Train, string Test, IReadOnlyList<string>? ClassNames = null, int? Classes = null, int Validation = 0) : IDataSource, ICrossChecked
+    string Train, string Test, IReadOnlyList<string>? ClassNames = null, int? Classes = null, int Validation = 0, IReadOnlyList<IAugmentation>? Augment = null) : IDataSource, ICrossChecked
 {
     /// <summary>The number of classes.</summary>
     [AtLeast(2)]
@@ -23,6 +25,9 @@ public sealed record SafetensorsDataSet(
     /// <summary>How many of the training images are held out.</summary>
     [AtLeast(0)]
     public int Validation { get; init; } = Require.AtLeast(0, Validation);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
 
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts()

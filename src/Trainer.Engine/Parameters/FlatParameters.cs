@@ -64,6 +64,16 @@ public sealed class FlatParameters : IDisposable
     /// <summary>All gradients, [L]; <c>backward</c> adds to them.</summary>
     public Tensor Gradients { get; }
 
+    /// <summary>Scales the gradients down to a norm where theirs is larger, as PyTorch's <c>clip_grad_norm_</c> does, without waiting for the device.</summary>
+    /// <param name="norm">Float []: their L2 norm.</param>
+    /// <param name="limit">The largest norm that stays as it is.</param>
+    public void ClipGradients(Tensor norm, double limit)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Gradients.mul_((limit / (norm + 1e-6)).clamp_(max: 1));
+    }
+
     /// <summary>Checks that every parameter and gradient still is a view of its place in the buffers.</summary>
     /// <exception cref="InvalidOperationException">One is not, and training would go on with stale values.</exception>
     public void Verify()

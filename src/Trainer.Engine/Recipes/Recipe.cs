@@ -76,5 +76,7 @@ public sealed record Recipe(
             yield return new("train.attackPrecision", "found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto");
         if (Average is null && Evaluate.Weights == WeightsChoice.Average)
             yield return new("evaluate.weights", "found \"average\", but the recipe averages no weights; add an average, such as \"average\": { \"type\": \"ema\" }, or expected \"raw\"");
+        if (!Objective.AcceptsMixedLabels && Data.Augment.Any(augmentation => augmentation.MixesLabels))
+            yield return new("data.augment", "found an augmentation that mixes labels, and the objective needs one class for each image; leave CutMix and mixup out, or choose another objective");
     }
 }

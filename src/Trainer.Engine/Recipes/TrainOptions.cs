@@ -9,8 +9,16 @@ namespace Trainer.Engine.Recipes;
 /// <param name="Precision">What the network is trained in.</param>
 /// <param name="AttackPrecision">What the attack's network computes in.</param>
 /// <param name="MaxSteps">Ends the run after so many steps; by default after the last epoch.</param>
+/// <param name="LabelSmoothing">The share of each label that is spread over all classes, in cross-entropy terms of the loss.</param>
+/// <param name="AttackSmoothedLabels">Whether attacks on the cross-entropy take the smoothed labels too.</param>
+/// <param name="EpsilonWarmupEpochs">
+/// Epochs over which training's ε grows from zero in a straight line, step by step; step sizes that a recipe gives in image
+/// units grow with it. Evaluations always use the full ε.
+/// </param>
+/// <param name="GradientClip">The largest L2 norm of the gradient over all parameters; a larger one is scaled down to it. Null for none.</param>
 public sealed record TrainOptions(
-    int Epochs, int BatchSize = 128, Precision Precision = Precision.Float32, AttackPrecision AttackPrecision = AttackPrecision.Auto, long? MaxSteps = null)
+    int Epochs, int BatchSize = 128, Precision Precision = Precision.Float32, AttackPrecision AttackPrecision = AttackPrecision.Auto, long? MaxSteps = null,
+    double LabelSmoothing = 0, bool AttackSmoothedLabels = false, double EpsilonWarmupEpochs = 0, double? GradientClip = null)
 {
     /// <summary>Passes over the training images.</summary>
     [AtLeast(1)]
@@ -23,4 +31,16 @@ public sealed record TrainOptions(
     /// <summary>Ends the run after so many steps; null for none.</summary>
     [AtLeast(1)]
     public long? MaxSteps { get; init; } = MaxSteps is { } steps ? Require.AtLeast(1, steps, nameof(MaxSteps)) : null;
+
+    /// <summary>The share of each label that is spread over all classes.</summary>
+    [Between(0, 1)]
+    public double LabelSmoothing { get; init; } = Require.Between(0, 1, LabelSmoothing);
+
+    /// <summary>Epochs over which training's ε grows from zero.</summary>
+    [AtLeast(0)]
+    public double EpsilonWarmupEpochs { get; init; } = Require.AtLeast(0, EpsilonWarmupEpochs);
+
+    /// <summary>The largest L2 norm of the gradient; null for no limit.</summary>
+    [Positive]
+    public double? GradientClip { get; init; } = GradientClip is { } norm ? Require.Positive(norm, nameof(GradientClip)) : null;
 }

@@ -80,16 +80,19 @@ public sealed class TrainingLoop(
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key("modules"));
         var objective = run.Recipe.Objective;
-        var (images, labels) = run.Data.Train.Batch(order.Rows(position.StepInEpoch / objective.Replays));
+        var (images, targets) = run.Examples(order);
         run.AttackNetwork.Refresh();
-        var batch = run.Batch(images, new(labels), RandomSource.ForBatch(Key("objective")));
+        var batch = run.Batch(images, targets, RandomSource.ForBatch(Key("objective")));
 
         var adversarial = run.Perturb(batch);
         var loss = objective.Loss(batch, adversarial);
         run.Parameters.Gradients.zero_();
         loss.Loss.backward();
 
-        run.Sums.Add(loss, images.shape[0], run.Parameters.Gradients.norm(), run.Violation(batch, adversarial));
+        var norm = run.Parameters.Gradients.norm();
+        run.Sums.Add(loss, images.shape[0], norm, run.Violation(batch, adversarial));
+        if (run.Recipe.Train.GradientClip is { } limit)
+            run.Parameters.ClipGradients(norm, limit);
         run.Optimizer.Step(learningRate);
         loss.AfterStep?.Invoke();
         run.Average?.Update(position.Step + 1, run.StepsPerEpoch);

@@ -12,6 +12,7 @@ using Trainer.Engine.Safetensors;
 using Trainer.Robustness;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Training;
 
@@ -120,12 +121,31 @@ public sealed class TrainingRun : IDisposable
     /// <summary>What a checkpoint holds besides network, optimiser and hooks.</summary>
     internal IReadOnlyList<IStatefulPart> StatefulParts => second is null ? [Sums, Memory] : [Sums, Memory, second];
 
+    /// <summary>The images that the next step trains on, and what they are to be classified as.</summary>
+    /// <param name="order">Of the epoch under way.</param>
+    public (Tensor Images, Targets Targets) Examples(EpochOrder order)
+    {
+        var batch = Position.StepInEpoch / Recipe.Objective.Replays;
+        var random = RandomSource.ForBatch(Random.Key("augmentation", Position.Attempt, Position.Epoch, batch));
+        return new BatchMaker(Recipe, Data.Train).Make(order.Rows(batch), random);
+    }
+
+    /// <summary>What the adversary of the next step may do: the recipe's threat model, smaller while ε warms up.</summary>
+    public ThreatModel Threat
+    {
+        get
+        {
+            var warmup = Recipe.Train.EpsilonWarmupEpochs * StepsPerEpoch;
+            return Position.Step < warmup ? Recipe.Threat.Scaled((Position.Step + 1) / warmup) : Recipe.Threat;
+        }
+    }
+
     /// <summary>A batch for the objective.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <param name="targets">For N rows.</param>
     /// <param name="random">Of this step.</param>
     public TrainingBatch Batch(Tensor images, Targets targets, RandomSource random) =>
-        new(TrainingNetwork, AttackNetwork.Classifier, images, targets, Recipe.Threat, random, Memory.All, Position.Epoch + 1);
+        new(TrainingNetwork, AttackNetwork.Classifier, images, targets, Threat, random, Memory.All, Position.Epoch + 1);
 
     /// <summary>The adversarial images of a batch's last rows, those that the objective attacks; null where it attacks none.</summary>
     public Tensor? Perturb(TrainingBatch batch)

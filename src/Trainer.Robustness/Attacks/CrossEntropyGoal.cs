@@ -2,12 +2,13 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>The cross-entropy of the true class (Madry et al. 2018, arXiv:1706.06083).</summary>
 /// <param name="labels">Int64 [N], the true classes.</param>
-public sealed class CrossEntropyGoal(Tensor labels) : AttackGoal(labels)
+/// <param name="shares">Float32 [N, K], each row summing to 1: the distribution to move away from instead; null for the classes.</param>
+public sealed class CrossEntropyGoal(Tensor labels, Tensor? shares = null) : AttackGoal(labels)
 {
     /// <inheritdoc/>
     public override Tensor PerExample(Tensor logits) =>
-        nn.functional.cross_entropy(logits, Labels, reduction: nn.Reduction.None);
+        nn.functional.cross_entropy(logits, shares ?? Labels, reduction: nn.Reduction.None);
 
     /// <inheritdoc/>
-    public override AttackGoal Select(Tensor rows) => new CrossEntropyGoal(Labels.index_select(0, rows));
+    public override AttackGoal Select(Tensor rows) => new CrossEntropyGoal(Labels.index_select(0, rows), shares?.index_select(0, rows));
 }

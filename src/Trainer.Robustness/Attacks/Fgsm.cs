@@ -19,5 +19,5 @@ public sealed record Fgsm(GoalKind? Goal = null) : IAttack
 
     /// <inheritdoc/>
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        (OneStep with { StepSize = threat.Epsilon }).Perturb(classifier, images, goal, threat, random);
+        (OneStep with { StepSize = threat.FullEpsilon() }).Perturb(classifier, images, goal, threat, random);
 }

@@ -63,7 +63,7 @@ public sealed record Pgd(
         using var noGrad = no_grad();
         using var ball = threat.Around(images);
         var adversarial = Start(ball, random);
-        var stepSize = StepSize ?? 2.5 * threat.Epsilon / Steps;
+        var stepSize = StepSize is { } size ? threat.Step(size) : 2.5 * threat.Epsilon / Steps;
         for (var step = 0; step < Steps; step++)
         {
             using var scope = NewDisposeScope();

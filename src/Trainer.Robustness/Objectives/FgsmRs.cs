@@ -32,7 +32,7 @@ public sealed record FgsmRs(double StepFactor = 1.25, double? Alpha = null, Mix?
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch) => batch.Attack(new Pgd(Steps: 1, Alpha ?? StepFactor * batch.Threat.Epsilon));
+    public Tensor? Perturb(TrainingBatch batch) => batch.Attack(new Pgd(Steps: 1, Alpha ?? StepFactor * batch.Threat.FullEpsilon()));
 
     /// <inheritdoc/>
     public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);

@@ -10,9 +10,22 @@ namespace Trainer.Robustness.Threats;
 /// <param name="Epsilon">The radius ε, in image units: images lie in [0, 1].</param>
 public sealed record ThreatModel(Norm Norm, double Epsilon)
 {
+    private double? Full { get; init; }
+
     /// <summary>The radius ε, in image units.</summary>
     [AtLeast(0)]
     public double Epsilon { get; init; } = Require.AtLeast(0, Epsilon);
+
+    /// <summary>The radius that step sizes in image units belong to: larger than ε where the threat model is a <see cref="Scaled"/> one.</summary>
+    public double FullEpsilon() => Full ?? Epsilon;
+
+    /// <summary>The same threat model with a share of its radius, in which attacks take the same share of their steps.</summary>
+    /// <param name="share">From 0 to 1.</param>
+    public ThreatModel Scaled(double share) => this with { Epsilon = Epsilon * share, Full = FullEpsilon() };
+
+    /// <summary>The length of a step that is described by one for the full radius.</summary>
+    /// <param name="fullLength">In image units.</param>
+    public double Step(double fullLength) => Full is > 0 ? fullLength * (Epsilon / Full.Value) : fullLength;
 
     /// <summary>The admissible images around some images.</summary>
     /// <param name="images">Float [N, C, H, W] in [0, 1]; not modified, and alive for as long as the ball is used.</param>

@@ -25,6 +25,22 @@ public sealed class FlatParametersTests
             TensorAssert.Close(expected, actual, 1e-6);
     }
 
+    [Theory]
+    [InlineData(0.25)]
+    [InlineData(1000)]
+    public void Clipping_scales_gradients_as_PyTorchs_function_does(double limit)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Network();
+        using var flat = new FlatParameters(network);
+        Compute(network, ones(2, 1, 28, 28));
+        var before = flat.Gradients.clone();
+        flat.ClipGradients(flat.Gradients.norm(), limit);
+        var factor = Math.Min(1, limit / (before.norm().item<float>() + 1e-6));
+        TensorAssert.Close(before * factor, flat.Gradients, 1e-7);
+        Assert.Equal(limit < 1, factor < 1);
+    }
+
     [Fact]
     public void Parameters_and_gradients_are_views_of_the_buffers()
     {

@@ -1,3 +1,4 @@
+using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -115,5 +116,21 @@ public sealed class ThreatModelTests
     {
         var exception = Assert.Throws<ArgumentOutOfRangeException>(() => new ThreatModel(Norm.Linf, -1));
         Assert.StartsWith("Found -1, expected a number of at least 0.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Attacks_in_a_scaled_threat_model_take_the_same_share_of_their_steps()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[,] { { 1, 1, 1, 1 }, { -1, -1, -1, -1 } });
+        using var classifier = network.Classifier;
+        var images = full([1, 1, 2, 2], 0.5);
+        var (goal, random) = (new CrossEntropyGoal(zeros(1, ScalarType.Int64)), RandomSource.ForBatch(RandomKey.Of(1)));
+        var half = new ThreatModel(Norm.Linf, 0.2).Scaled(0.5);
+        double Moved(IAttack attack) => (images - attack.Perturb(classifier, images, goal, half, random)).max().item<float>();
+        Assert.Equal(0.1, half.Epsilon, 1e-12);
+        Assert.Equal(0.2, half.Scaled(0.5).FullEpsilon(), 1e-12);
+        Assert.Equal(0.05 / 2, Moved(new Pgd(1, StepSize: 0.05, RandomStart: false)), 1e-6);
+        Assert.Equal(0.1, Moved(new Fgsm()), 1e-6);
     }
 }

@@ -12,6 +12,11 @@ public sealed class ResumeTests
     [InlineData("{}")]
     [InlineData("""{ "model": { "type": "conv-small-bn" }, "average": { "type": "ema", "decay": 0.8 } }""")]
     [InlineData("""{ "model": { "type": "conv-small-bn" }, "average": { "type": "swa", "fromEpoch": 0, "everySteps": 3 } }""")]
+    [InlineData("""
+        { "data": { "type": "synthetic", "augment": [{ "type": "pad-crop", "padding": 1 }, { "type": "flip" }, { "type": "cutout", "length": 2 }, { "type": "cutmix" }, { "type": "mixup", "alpha": 0.4 }] },
+          "optimizer": { "type": "adamw" },
+          "train": { "epochs": 2, "batchSize": 16, "labelSmoothing": 0.1, "epsilonWarmupEpochs": 1.5, "gradientClip": 0.5 } }
+        """)]
     public void A_run_that_crashed_at_every_few_steps_equals_one_that_did_not(string changes)
     {
         using var whole = new TemporaryFolder();

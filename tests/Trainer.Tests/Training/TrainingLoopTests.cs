@@ -101,4 +101,17 @@ public sealed class TrainingLoopTests
                 Counts.Add(Tensor.TotalCount);
         }
     }
+
+    [Fact]
+    public void Clipping_changes_the_step_and_not_the_norm_that_is_logged()
+    {
+        using var folder = new TemporaryFolder();
+        var (clipped, free) = (new TinyRun(folder.At("1")), new TinyRun(folder.At("2")));
+        clipped.Train(TinyRun.Recipe(("train.maxSteps", 1), ("train.gradientClip", 1e-3)));
+        free.Train(TinyRun.Recipe(("train.maxSteps", 1)));
+        static double? Norm(TinyRun run) => MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>().Single().GradientNorm;
+        Assert.Equal(Norm(free), Norm(clipped));
+        Assert.True(Norm(free) > 1e-3);
+        Assert.False(free.Tensors()["model.safetensors"].AsSpan().SequenceEqual(clipped.Tensors()["model.safetensors"]));
+    }
 }

@@ -1,0 +1,35 @@
+using Trainer.Engine.Augmentation;
+using Trainer.Engine.Data;
+using Trainer.Engine.Recipes;
+using Trainer.Robustness.Objectives;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>Makes the batches of a run: images augmented, and labels smoothed, as the recipe says.</summary>
+/// <param name="recipe">Augmentations and smoothing.</param>
+/// <param name="images">What training sees.</param>
+internal sealed class BatchMaker(Recipe recipe, ImageData images)
+{
+    /// <summary>One batch.</summary>
+    /// <param name="rows">Int64 [N], on the device of the images.</param>
+    /// <param name="random">Of the batch, the same for each replay of it.</param>
+    /// <returns>Float32 [N, C, H, W] in [0, 1], and what the rows are to be classified as.</returns>
+    public (Tensor Images, Targets Targets) Make(Tensor rows, RandomSource random)
+    {
+        var (pixels, labels) = images.Batch(rows);
+        var batch = new AugmentedBatch(pixels, labels, images.Classes);
+        foreach (var (index, augmentation) in recipe.Data.Augment.Index())
+            batch = augmentation.Apply(batch, random.With(index));
+        return (batch.Images, Smoothed(batch));
+    }
+
+    private Targets Smoothed(AugmentedBatch batch)
+    {
+        var smoothing = recipe.Train.LabelSmoothing;
+        if (smoothing == 0)
+            return new(batch.Labels, batch.Shares, batch.Shares);
+        var smoothed = batch.AllShares * (1 - smoothing) + smoothing / batch.Classes;
+        return new(batch.Labels, smoothed, recipe.Train.AttackSmoothedLabels ? smoothed : batch.Shares);
+    }
+}
