@@ -14,8 +14,8 @@ internal static class TrialStep
     {
         var clock = Stopwatch.StartNew();
         using var scope = NewDisposeScope();
-        using var order = run.Sampler.Epoch(attempt: 0, epoch: 0, run.Device);
-        var (images, targets) = run.Examples(order);
+        using var batches = run.Epoch(attempt: 0, epoch: 0);
+        var (images, targets) = run.Examples(batches);
         run.AttackNetwork.Refresh();
         var batch = run.Batch(images, targets, RandomSource.ForBatch(run.Random.Key("trial")));
         var adversarial = run.Perturb(batch);

@@ -1,4 +1,5 @@
 using Trainer.Engine.Augmentation;
+using Trainer.Engine.Data.Extra;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -7,8 +8,9 @@ namespace Trainer.Engine.Data;
 /// <param name="Path">The folder of the two files of the binary version, plain or gzip; null looks in the usual places.</param>
 /// <param name="Validation">How many of the training images are held out.</param>
 /// <param name="Augment">Random changes to the training images, in their order.</param>
+/// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
 [Component("cifar-100")]
-public sealed record Cifar100(string? Path = null, int Validation = 1000, IReadOnlyList<IAugmentation>? Augment = null) : IDataSource
+public sealed record Cifar100(string? Path = null, int Validation = 1000, IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource
 {
     private static readonly CifarDataSet files = new(
         "cifar-100", ClassNames, ["train.bin"], "test.bin", LabelBytes: 2, TrainRows: 50_000, TestRows: 10_000);
@@ -33,5 +35,5 @@ public sealed record Cifar100(string? Path = null, int Validation = 1000, IReadO
     ];
 
     /// <inheritdoc/>
-    public DataSplits Load(IReadOnlyList<string> roots) => files.Load(Path, roots, Validation);
+    public DataSplits Load(IReadOnlyList<string> roots) => files.Load(Path, roots, Validation, Extra);
 }

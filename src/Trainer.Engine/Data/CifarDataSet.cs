@@ -1,3 +1,5 @@
+using Trainer.Engine.Data.Extra;
+
 namespace Trainer.Engine.Data;
 
 /// <summary>A data set in the binary files of CIFAR: row after row a label's bytes and an image of 3×32×32, without a header.</summary>
@@ -16,13 +18,13 @@ internal sealed record CifarDataSet(
 
     private int RowBytes => LabelBytes + ImageBytes;
 
-    public DataSplits Load(string? path, IReadOnlyList<string> roots, int validation)
+    public DataSplits Load(string? path, IReadOnlyList<string> roots, int validation, ExtraData? extra = null)
     {
         using var scope = NewDisposeScope();
         var files = new DataFolders(Name, roots).Find(path, [.. TrainFiles, TestFile]);
         var parts = TrainFiles.Select(name => Read(files[name], TrainRows)).ToList();
         var training = new ImageData(cat([.. parts.Select(part => part.Images)], 0), cat([.. parts.Select(part => part.Labels)], 0), ClassNames);
-        return DataSplits.Of(Name, training, Read(files[TestFile], TestRows), validation);
+        return DataSplits.Of(Name, training, Read(files[TestFile], TestRows), validation, extra);
     }
 
     private ImageData Read(string path, int count)

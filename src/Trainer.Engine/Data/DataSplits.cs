@@ -1,3 +1,5 @@
+using Trainer.Engine.Data.Extra;
+
 namespace Trainer.Engine.Data;
 
 /// <summary>A data set's parts.</summary>
@@ -5,23 +7,28 @@ namespace Trainer.Engine.Data;
 /// <param name="Validation">Held out of the training images: a function of the data set and the count only, never of a seed. May be empty.</param>
 /// <param name="Test">Looked at by the final evaluation alone.</param>
 /// <param name="Fingerprint">A hash of all images and labels.</param>
-public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData Test, string Fingerprint) : IDisposable
+/// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
+public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData Test, string Fingerprint, ExtraImages? Extra = null) : IDisposable
 {
     /// <summary>Splits a data set that has been read.</summary>
     /// <param name="name">The data set's name, on which the held-out rows depend.</param>
     /// <param name="training">The training images, on the CPU; not kept.</param>
     /// <param name="test">The test images, on the CPU; kept.</param>
     /// <param name="validation">How many of the training images to hold out.</param>
-    /// <exception cref="TrainerException">Nothing would be left to train on.</exception>
-    internal static DataSplits Of(string name, ImageData training, ImageData test, int validation)
+    /// <param name="extra">Images to mix with the training images; null for none.</param>
+    /// <exception cref="TrainerException">Nothing would be left to train on, or the extra images do not fit.</exception>
+    internal static DataSplits Of(string name, ImageData training, ImageData test, int validation, ExtraData? extra)
     {
         using var scope = NewDisposeScope();
         var (trainRows, validationRows) = HeldOut.Split(name, training.Count, validation);
+        var opened = extra is null ? null : ExtraImages.Open(extra, training.Shape, training.Classes);
+        var fingerprint = Trainer.Engine.Data.Fingerprint.Of(training, test);
         return new DataSplits(
             training.Select(tensor(trainRows)),
             training.Select(tensor(validationRows)),
             test with { Images = test.Images.DetachFromDisposeScope(), Labels = test.Labels.DetachFromDisposeScope() },
-            Trainer.Engine.Data.Fingerprint.Of(training, test));
+            opened is null ? fingerprint : $"{fingerprint}+{opened.Fingerprint()}",
+            opened);
     }
 
     /// <summary>The same data on a device; disposes these where they had to move.</summary>
@@ -33,5 +40,6 @@ public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData
         Train.Dispose();
         Validation.Dispose();
         Test.Dispose();
+        Extra?.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using Trainer.Engine.Augmentation;
+using Trainer.Engine.Data.Extra;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -7,8 +8,9 @@ namespace Trainer.Engine.Data;
 /// <param name="Path">The folder of the four IDX files, plain or gzip; null looks in the usual places.</param>
 /// <param name="Validation">How many of the training images are held out.</param>
 /// <param name="Augment">Random changes to the training images, in their order.</param>
+/// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
 [Component("fashion-mnist")]
-public sealed record FashionMnist(string? Path = null, int Validation = 5000, IReadOnlyList<IAugmentation>? Augment = null) : IDataSource
+public sealed record FashionMnist(string? Path = null, int Validation = 5000, IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource
 {
     private static readonly string[] ClassNames =
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
@@ -21,5 +23,5 @@ public sealed record FashionMnist(string? Path = null, int Validation = 5000, IR
     public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
 
     /// <inheritdoc/>
-    public DataSplits Load(IReadOnlyList<string> roots) => new IdxDataSet("fashion-mnist", ClassNames).Load(Path, roots, Validation);
+    public DataSplits Load(IReadOnlyList<string> roots) => new IdxDataSet("fashion-mnist", ClassNames).Load(Path, roots, Validation, Extra);
 }

@@ -1,3 +1,5 @@
+using Trainer.Engine.Data.Extra;
+
 namespace Trainer.Engine.Data;
 
 /// <summary>A data set in the four files of MNIST's layout.</summary>
@@ -12,7 +14,7 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
 
     private readonly DataFile file = new(Name);
 
-    public DataSplits Load(string? path, IReadOnlyList<string> roots, int validation)
+    public DataSplits Load(string? path, IReadOnlyList<string> roots, int validation, ExtraData? extra)
     {
         using var scope = NewDisposeScope();
         var files = new DataFolders(Name, roots).Find(path, [TrainImages, TrainLabels, TestImages, TestLabels]);
@@ -20,7 +22,7 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
         var test = Read(files[TestImages], files[TestLabels]);
         if (test.Shape != training.Shape)
             throw file.Damaged(files[TestImages], $"holds images of {test.Shape}, but {files[TrainImages]} holds images of {training.Shape}");
-        return DataSplits.Of(Name, training, test, validation);
+        return DataSplits.Of(Name, training, test, validation, extra);
     }
 
     private ImageData Read(string imagesFile, string labelsFile)

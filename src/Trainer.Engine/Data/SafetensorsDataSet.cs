@@ -1,5 +1,6 @@
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Augmentation;
+using Trainer.Engine.Data.Extra;
+using Trainer.Engine.Recipes;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -14,9 +15,11 @@ namespace Trainer.Engine.Data;
 /// <param name="Classes">The number of classes; not needed where they have names.</param>
 /// <param name="Validation">How many of the training images are held out.</param>
 /// <param name="Augment">Random changes to the training images, in their order.</param>
+/// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
 [Component("safetensors")]
 public sealed record SafetensorsDataSet(
-    string Train, string Test, IReadOnlyList<string>? ClassNames = null, int? Classes = null, int Validation = 0, IReadOnlyList<IAugmentation>? Augment = null) : IDataSource, ICrossChecked
+    string Train, string Test, IReadOnlyList<string>? ClassNames = null, int? Classes = null, int Validation = 0,
+    IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource, ICrossChecked
 {
     /// <summary>The number of classes.</summary>
     [AtLeast(2)]
@@ -48,6 +51,6 @@ public sealed record SafetensorsDataSet(
         var (training, test) = (SafetensorsImages.Read(Train, names), SafetensorsImages.Read(Test, names));
         if (test.Shape != training.Shape)
             throw new TrainerException(ErrorKind.Data, $"{Test} holds images of {test.Shape}, but {Train} holds images of {training.Shape}. Make them of one shape.");
-        return DataSplits.Of("safetensors", training, test, Validation);
+        return DataSplits.Of("safetensors", training, test, Validation, Extra);
     }
 }

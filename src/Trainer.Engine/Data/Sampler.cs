@@ -34,6 +34,18 @@ public sealed class Sampler
         key = RandomKey.Of(seed).With("sampler");
     }
 
+    /// <summary>Which of the processes this is.</summary>
+    internal int Rank => rank;
+
+    /// <summary>How many processes train together.</summary>
+    internal int WorldSize => worldSize;
+
+    /// <summary>How many rows there are.</summary>
+    internal long Count => count;
+
+    /// <summary>Rows a step, over all processes.</summary>
+    internal int BatchSize => batchSize;
+
     /// <summary>Steps in an epoch. The last one has fewer rows where the batch size does not divide their number.</summary>
     public long StepsPerEpoch => (Shared + batchSize - 1) / batchSize;
 
@@ -42,7 +54,10 @@ public sealed class Sampler
 
     /// <summary>The order of an epoch over all processes.</summary>
     /// <returns>Each row number from 0 to the count less one, once.</returns>
-    public long[] Order(int attempt, long epoch) => Permutation.Of(key.With(attempt).With(epoch), count);
+    public long[] Order(int attempt, long epoch) => Permutation.Of(Key(attempt, epoch), count);
+
+    /// <summary>The random key of an epoch.</summary>
+    internal RandomKey Key(int attempt, long epoch) => key.With(attempt).With(epoch);
 
     /// <summary>Draws an epoch's order and puts this process's part of it on the device.</summary>
     /// <param name="attempt">Goes up by one with every roll-back.</param>

@@ -92,14 +92,30 @@ public sealed class SafetensorsFile : IDisposable
         target.copy_(Read(name));
     }
 
+    /// <summary>Reads one row of a tensor: its values at one index of the first dimension. Several threads may.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="row">The index.</param>
+    /// <param name="target">As long as a row.</param>
+    /// <exception cref="ArgumentException">There is no such row, or it has another length.</exception>
+    /// <exception cref="SafetensorsException">No tensor has this name, or the file has become shorter.</exception>
+    public void ReadRow(string name, long row, Span<byte> target)
+    {
+        var entry = Entry(name);
+        if (entry.Shape.IsEmpty || row < 0 || row >= entry.Shape[0] || target.Length != entry.Length / entry.Shape[0])
+            throw new ArgumentException($"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], and {target.Length} bytes of row {row} were asked for.", nameof(row));
+        Fill(entry, target, row * target.Length);
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => _handle.Dispose();
 
-    private void Fill(SafetensorsEntry entry, Tensor tensor) => TensorBytes.ForEachPiece(tensor, (bytes, offset) =>
+    private void Fill(SafetensorsEntry entry, Tensor tensor) => TensorBytes.ForEachPiece(tensor, (bytes, offset) => Fill(entry, bytes, offset));
+
+    private void Fill(SafetensorsEntry entry, Span<byte> bytes, long offset)
     {
         if (Fill(_handle, bytes, entry.Offset + offset) < bytes.Length)
             throw new SafetensorsException(SafetensorsError.Truncated, $"'{Path}' became shorter while '{entry.Name}' was read from it. Nothing may write to it meanwhile.");
-    });
+    }
 
     private static int Fill(SafeFileHandle handle, Span<byte> buffer, long offset)
     {

@@ -18,18 +18,29 @@ internal sealed class BatchMaker(Recipe recipe, ImageData images)
     public (Tensor Images, Targets Targets) Make(Tensor rows, RandomSource random)
     {
         var (pixels, labels) = images.Batch(rows);
-        var batch = new AugmentedBatch(pixels, labels, images.Classes);
-        foreach (var (index, augmentation) in recipe.Data.Augment.Index())
-            batch = augmentation.Apply(batch, random.With(index));
-        return (batch.Images, Smoothed(batch));
+        return Make(new LabelledImages(pixels, labels), random);
     }
 
-    private Targets Smoothed(AugmentedBatch batch)
+    /// <summary>One batch.</summary>
+    /// <param name="labelled">Its images. Under mixing augmentations a row is smoothed by the part of its own image.</param>
+    /// <param name="random">Of the batch, the same for each replay of it.</param>
+    /// <inheritdoc cref="Make(Tensor, RandomSource)"/>
+    public (Tensor Images, Targets Targets) Make(LabelledImages labelled, RandomSource random)
+    {
+        var batch = new AugmentedBatch(labelled.Images, labelled.Labels, images.Classes);
+        foreach (var (index, augmentation) in recipe.Data.Augment.Index())
+            batch = augmentation.Apply(batch, random.With(index));
+        return (batch.Images, Smoothed(batch, labelled.Smoothing));
+    }
+
+    private Targets Smoothed(AugmentedBatch batch, Tensor? parts)
     {
         var smoothing = recipe.Train.LabelSmoothing;
-        if (smoothing == 0)
+        if (smoothing == 0 && parts is null)
             return new(batch.Labels, batch.Shares, batch.Shares);
-        var smoothed = batch.AllShares * (1 - smoothing) + smoothing / batch.Classes;
+        var smoothed = parts is null
+            ? batch.AllShares * (1 - smoothing) + smoothing / batch.Classes
+            : batch.AllShares * (1 - parts.unsqueeze(1)) + parts.unsqueeze(1) / batch.Classes;
         return new(batch.Labels, smoothed, recipe.Train.AttackSmoothedLabels ? smoothed : batch.Shares);
     }
 }

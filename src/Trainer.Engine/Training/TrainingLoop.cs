@@ -53,14 +53,14 @@ public sealed class TrainingLoop(
     private bool TrainEpoch()
     {
         Each(hook => hook.OnEpochStart(run));
-        using var order = run.Sampler.Epoch(position.Attempt, position.Epoch, run.Device);
+        using var batches = run.Epoch(position.Attempt, position.Epoch);
         journal.BeginEpoch();
         while (position.StepInEpoch < run.StepsPerEpoch && position.Step < run.TotalSteps)
         {
             if (stop.Stop is not null)
                 return false;
             var learningRate = run.LearningRate;
-            Step(order, learningRate);
+            Step(batches, learningRate);
             position.StepInEpoch++;
             position.Step++;
             Each(hook => hook.OnStep(run));
@@ -75,12 +75,12 @@ public sealed class TrainingLoop(
         return true;
     }
 
-    private void Step(EpochOrder order, double learningRate)
+    private void Step(IEpochBatches batches, double learningRate)
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key("modules"));
         var objective = run.Recipe.Objective;
-        var (images, targets) = run.Examples(order);
+        var (images, targets) = run.Examples(batches);
         run.AttackNetwork.Refresh();
         var batch = run.Batch(images, targets, RandomSource.ForBatch(Key("objective")));
 

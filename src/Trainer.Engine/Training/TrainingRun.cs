@@ -4,6 +4,7 @@ using Trainer.Engine.Averaging;
 using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
+using Trainer.Engine.Data.Extra;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Optimizers;
 using Trainer.Engine.Parameters;
@@ -121,13 +122,20 @@ public sealed class TrainingRun : IDisposable
     /// <summary>What a checkpoint holds besides network, optimiser and hooks.</summary>
     internal IReadOnlyList<IStatefulPart> StatefulParts => second is null ? [Sums, Memory] : [Sums, Memory, second];
 
+    /// <summary>The batches of an epoch.</summary>
+    /// <param name="attempt">Goes up by one with every roll-back.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    public IEpochBatches Epoch(int attempt, long epoch) => Data.Extra is { } extra
+        ? new MixedEpoch(Data.Train, extra, Sampler, attempt, epoch, Recipe.Train.LabelSmoothing)
+        : new PlainEpoch(Data.Train, Sampler.Epoch(attempt, epoch, Device));
+
     /// <summary>The images that the next step trains on, and what they are to be classified as.</summary>
-    /// <param name="order">Of the epoch under way.</param>
-    public (Tensor Images, Targets Targets) Examples(EpochOrder order)
+    /// <param name="batches">Of the epoch under way.</param>
+    public (Tensor Images, Targets Targets) Examples(IEpochBatches batches)
     {
         var batch = Position.StepInEpoch / Recipe.Objective.Replays;
         var random = RandomSource.ForBatch(Random.Key("augmentation", Position.Attempt, Position.Epoch, batch));
-        return new BatchMaker(Recipe, Data.Train).Make(order.Rows(batch), random);
+        return new BatchMaker(Recipe, Data.Train).Make(batches.Batch(batch), random);
     }
 
     /// <summary>What the adversary of the next step may do: the recipe's threat model, smaller while ε warms up.</summary>

@@ -18,7 +18,7 @@ public sealed class BatchMakerTests
         using var scope = NewDisposeScope();
         var recipe = TinyRun.Recipe(("data", Augmented("pad-crop", "cutmix"))).Value with { Objective = new Replayed() };
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        using var order = run.Sampler.Epoch(0, 0, CPU);
+        using var order = run.Epoch(0, 0);
         var batches = Enumerable.Range(0, 4).Select(step => At(run, order, 0, step)).ToList();
         TensorAssert.Same(batches[0].Images, batches[1].Images);
         TensorAssert.Same(batches[0].Targets.Soft!, batches[1].Targets.Soft!);
@@ -89,11 +89,11 @@ public sealed class BatchMakerTests
     {
         var recipe = TinyRun.Recipe(changes).Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        using var order = run.Sampler.Epoch(0, 0, CPU);
+        using var order = run.Epoch(0, 0);
         return run.Examples(order).Targets;
     }
 
-    private static (Tensor Images, Targets Targets) At(TrainingRun run, Engine.Data.EpochOrder order, int epoch, long step)
+    private static (Tensor Images, Targets Targets) At(TrainingRun run, Engine.Data.IEpochBatches order, int epoch, long step)
     {
         (run.Position.Epoch, run.Position.StepInEpoch) = (epoch, step);
         return run.Examples(order);

@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Training;
+using Trainer.Tests.Data.Extra;
+
+namespace Trainer.Tests.Training;
+
+public sealed class ExtraDataRunTests : IDisposable
+{
+    private readonly ExtraFolder data = new();
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose()
+    {
+        data.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void A_run_that_crashed_inside_its_epochs_equals_one_that_did_not()
+    {
+        var whole = new TinyRun(folder.At("whole"));
+        whole.Train(Recipe(0.1));
+        var crashing = new TinyRun(folder.At("crashing"));
+        foreach (var step in (long[])[1, 3, 6, 9])
+            Assert.Throws<CrashException>(() => crashing.Train(Recipe(0.1), new Crash(step)));
+        crashing.Train(Recipe(0.1));
+        foreach (var (name, bytes) in whole.Tensors())
+            Assert.True(bytes.AsSpan().SequenceEqual(crashing.Tensors()[name]), $"{name} differs.");
+        Assert.Equal(whole.Metrics(), crashing.Metrics());
+    }
+
+    [Fact]
+    public void An_epoch_has_the_steps_of_the_original_images_and_smoothing_changes_the_run()
+    {
+        var (smooth, hard) = (new TinyRun(folder.At("smooth")), new TinyRun(folder.At("hard")));
+        smooth.Train(Recipe(0.1));
+        hard.Train(Recipe(0));
+        // 24 originals in batches of 4: 6 steps an epoch, 2 epochs.
+        Assert.Equal(12, smooth.Newest().State.GlobalStep);
+        Assert.NotEqual(smooth.Tensors()["model.safetensors"], hard.Tensors()["model.safetensors"]);
+    }
+
+    [Fact]
+    public void Each_row_is_smoothed_by_its_own_part()
+    {
+        using var scope = NewDisposeScope();
+        var recipe = Recipe(0.2, train: 0.1).Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        using var batches = run.Epoch(0, 0);
+        var (images, targets) = run.Examples(batches);
+        for (var row = 0; row < 4; row++)
+        {
+            // Extra images have values from 100 on.
+            var part = images[row, 0, 0, 0].item<float>() > 0.35f ? 0.2f : 0.1f;
+            var label = targets.Classes[row].item<long>();
+            Assert.Equal(1 - part / 2, targets.Soft![row, label].item<float>(), 1e-6f);
+            Assert.Equal(part / 2, targets.Soft![row, 1 - label].item<float>(), 1e-6f);
+        }
+        Assert.Null(targets.Attacked);
+    }
+
+    private ResolvedRecipe<Recipe> Recipe(double smoothing, double train = 0) => TinyRun.Recipe(
+        ("data", JsonNode.Parse($$"""
+            { "type": "safetensors", "train": "{{data.At("train")}}", "test": "{{data.At("test")}}", "classes": 2,
+              "extra": { "path": "{{data.At("extra")}}", "fraction": 0.5, "labelSmoothing": {{smoothing}} } }
+            """)),
+        ("train.batchSize", 4),
+        ("train.labelSmoothing", train),
+        ("evaluate.final", new JsonArray()));
+}
