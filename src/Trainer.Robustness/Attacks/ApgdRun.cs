@@ -20,26 +20,22 @@ internal sealed class ApgdRun(Classifier classifier, ThreatModel threat, string 
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var result = images.clone();
-        var breaks = new AttackBreak?[images.shape[0]];
-        var rows = Enumerable.Range(0, breaks.Length).Select(row => (long)row).ToArray();
+        var running = new RunningExamples(images, name, run);
         var state = new ApgdState(images, start, moves.FirstStep(threat.Epsilon));
         var ball = threat.Around(state.Original);
-        for (var step = 0; ; step++)
+        for (var step = 0; step <= steps && running.Any; step++)
         {
             using var stay = Step(step);
-            if (stay is null)
-                return new(result.MoveToOuterDisposeScope(), breaks);
-            if (stay.shape[0] == rows.Length)
+            if (stay is null || !running.Any)
                 continue;
-            rows = [.. stay.cpu().data<long>().Select(row => rows[row])];
             goal = goal.Select(stay);
             ball.Dispose();
             state.Select(stay);
             ball = threat.Around(state.Original);
         }
+        return running.Findings(state.BestPoint);
 
-        // The rows that stand after the iteration, as int64; null after the last.
+        // The rows that go on; null where all do.
         Tensor? Step(int step)
         {
             using var iteration = NewDisposeScope();
@@ -48,17 +44,10 @@ internal sealed class ApgdRun(Classifier classifier, ThreatModel threat, string 
             var at = goal.At(classifier, state.Point);
             state.Take(at);
             var standing = at.Logits.argmax(1).eq(goal.Labels);
-            var flags = standing.cpu().data<bool>().ToArray();
-            for (var row = 0; row < rows.Length; row++)
-                breaks[rows[row]] = flags[row] ? null : new(name, run, step);
-            var done = step == steps || !flags.Contains(true);
-            if (done || flags.Contains(false))
-                result.index_copy_(0, tensor(rows, device: images.device), where(standing.reshape(-1, 1, 1, 1), state.BestPoint, state.Point));
-            if (done)
-                return null;
+            var stay = running.Judge(standing, where(standing.reshape(-1, 1, 1, 1), state.BestPoint, state.Point), step);
             if (step > 0)
                 moves.Adapt(state, ball);
-            return standing.nonzero().squeeze(1).MoveToOuterDisposeScope();
+            return stay?.MoveToOuterDisposeScope();
         }
     }
 }

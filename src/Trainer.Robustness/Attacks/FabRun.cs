@@ -26,28 +26,23 @@ internal sealed class FabRun(Classifier classifier, ThreatModel threat, string n
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var result = images.clone();
-        var breaks = new AttackBreak?[images.shape[0]];
-        var rows = Enumerable.Range(0, breaks.Length).Select(row => (long)row).ToArray();
+        var running = new RunningExamples(images, name, run);
         var (original, point, closest) = (images.clone(), images.clone(), images.clone());
         var distance = full([images.shape[0]], float.PositiveInfinity, device: images.device);
-        for (var step = 1; step <= steps && rows.Length > 0; step++)
+        for (var step = 1; step <= steps && running.Any; step++)
         {
             using var stay = Step(step);
             if (stay is null)
                 continue;
-            Write();
-            rows = [.. stay.cpu().data<long>().Select(row => rows[row])];
             goal = goal.Select(stay);
-            Compaction.Keep(ref original, stay);
-            Compaction.Keep(ref point, stay);
-            Compaction.Keep(ref closest, stay);
-            Compaction.Keep(ref distance, stay);
+            RunningExamples.Keep(ref original, stay);
+            RunningExamples.Keep(ref point, stay);
+            RunningExamples.Keep(ref closest, stay);
+            RunningExamples.Keep(ref distance, stay);
         }
-        Write();
-        return new(result.MoveToOuterDisposeScope(), breaks);
+        return running.Findings(closest);
 
-        // The rows that go on, as int64; null where all do.
+        // The rows that go on; null where all do.
         Tensor? Step(int step)
         {
             using var iteration = NewDisposeScope();
@@ -59,17 +54,7 @@ internal sealed class FabRun(Classifier classifier, ThreatModel threat, string n
             distance.copy_(where(closer, length, distance));
             closest.copy_(where(Image(closer), point, closest));
             point.copy_(where(Image(adversarial), original + (point - original) * BackwardStep, point));
-            var stands = distance > threat.Epsilon;
-            var flags = stands.cpu().data<bool>().ToArray();
-            for (var row = 0; row < rows.Length; row++)
-                breaks[rows[row]] = flags[row] ? null : new(name, run, step);
-            return flags.Contains(false) ? stands.nonzero().squeeze(1).MoveToOuterDisposeScope() : null;
-        }
-
-        void Write()
-        {
-            using var index = tensor(rows, device: images.device);
-            result.index_copy_(0, index, closest);
+            return running.Judge(distance > threat.Epsilon, closest, step)?.MoveToOuterDisposeScope();
         }
     }
 

@@ -20,4 +20,8 @@ public sealed record Fgsm(GoalKind? Goal = null) : IAttack
     /// <inheritdoc/>
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
         (OneStep with { StepSize = threat.FullEpsilon() }).Perturb(classifier, images, goal, threat, random);
+
+    /// <inheritdoc/>
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        (OneStep with { StepSize = threat.FullEpsilon() }).Find(classifier, images, goal, threat, random, Name);
 }

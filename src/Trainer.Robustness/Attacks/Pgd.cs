@@ -58,12 +58,36 @@ public sealed record Pgd(
         return best.Images.MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Find(classifier, images, goal, threat, random, Name);
+
+    internal AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random, string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var standing = new StandingExamples(classifier, images, goal, random);
+        for (var restart = 0; restart < Restarts && standing.Any; restart++)
+        {
+            using var runScope = NewDisposeScope();
+            var left = standing.Left();
+            using var ball = threat.Around(left.Images);
+            using var start = Start(ball, Restarts == 1 ? left.Random : left.Random.With(restart));
+            // Unlike in training, the start itself is judged.
+            if (GaussianStart is not null)
+                ball.Project(start);
+            var found = new PgdRun(classifier, threat, name, restart).From(left.Images, start, left.Goal, Steps, StepLength(threat));
+            standing.Keep(left, found);
+        }
+        return standing.Findings;
+    }
+
     private Tensor Run(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var noGrad = no_grad();
         using var ball = threat.Around(images);
         var adversarial = Start(ball, random);
-        var stepSize = StepSize is { } size ? threat.Step(size) : 2.5 * threat.Epsilon / Steps;
+        var stepSize = StepLength(threat);
         for (var step = 0; step < Steps; step++)
         {
             using var scope = NewDisposeScope();
@@ -81,4 +105,6 @@ public sealed record Pgd(
             ball.Project(start);
         return start;
     }
+
+    private double StepLength(ThreatModel threat) => StepSize is { } size ? threat.Step(size) : 2.5 * threat.Epsilon / Steps;
 }

@@ -25,14 +25,12 @@ internal sealed class SquareRun(Classifier classifier, ISquareMoves moves, strin
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var result = images.clone();
-        var breaks = new AttackBreak?[images.shape[0]];
-        var rows = Enumerable.Range(0, breaks.Length).Select(row => (long)row).ToArray();
+        var running = new RunningExamples(images, name, run);
         var original = images.clone();
         var best = moves.Start(images, random);
         var values = full([images.shape[0]], float.NegativeInfinity, device: images.device);
         var draws = Draw(0);
-        for (var query = 0; ; query++)
+        for (var query = 0; query <= queries && running.Any; query++)
         {
             if (query > 1 && (query - 1) % DrawnTogether == 0)
             {
@@ -40,32 +38,24 @@ internal sealed class SquareRun(Classifier classifier, ISquareMoves moves, strin
                 draws = Draw((query - 1) / DrawnTogether);
             }
             using var stay = Query(query);
-            if (query == queries || rows.Length == 0)
-                break;
             if (stay is null)
                 continue;
-            Write();
-            long[] kept = [.. stay.cpu().data<long>()];
-            rows = [.. kept.Select(row => rows[row])];
-            (goal, random) = (goal.Select(stay), random.Select(kept));
-            Compaction.Keep(ref original, stay);
-            Compaction.Keep(ref best, stay);
-            Compaction.Keep(ref values, stay);
-            Compaction.Keep(ref draws, stay);
-            if (rows.Length == 0)
-                break;
+            (goal, random) = (goal.Select(stay), random.Select([.. stay.cpu().data<long>()]));
+            RunningExamples.Keep(ref original, stay);
+            RunningExamples.Keep(ref best, stay);
+            RunningExamples.Keep(ref values, stay);
+            RunningExamples.Keep(ref draws, stay);
         }
-        Write();
-        return new(result.MoveToOuterDisposeScope(), breaks);
+        return running.Findings(best);
 
         // [M, iterations, numbers]
         Tensor Draw(int block)
         {
-            using var shape = images.new_empty([rows.Length, DrawnTogether, moves.Draws(images.shape[1])]);
+            using var shape = images.new_empty([running.Count, DrawnTogether, moves.Draws(images.shape[1])]);
             return random.With(block).Uniform(shape);
         }
 
-        // The first query looks at the start. The rows that go on, as int64; null where all do.
+        // The first query looks at the start. The rows that go on; null where all do.
         Tensor? Query(int query)
         {
             using var iteration = NewDisposeScope();
@@ -76,16 +66,7 @@ internal sealed class SquareRun(Classifier classifier, ISquareMoves moves, strin
             var better = (value > values).logical_or(stands.logical_not());
             values.copy_(maximum(values, value));
             best.copy_(where(better.reshape(-1, 1, 1, 1), candidate, best));
-            var flags = stands.cpu().data<bool>().ToArray();
-            for (var row = 0; row < rows.Length; row++)
-                breaks[rows[row]] = flags[row] ? null : new(name, run, query);
-            return flags.Contains(false) ? stands.nonzero().squeeze(1).MoveToOuterDisposeScope() : null;
-        }
-
-        void Write()
-        {
-            using var index = tensor(rows, device: images.device);
-            result.index_copy_(0, index, best);
+            return running.Judge(stands, best, query)?.MoveToOuterDisposeScope();
         }
     }
 

@@ -22,9 +22,12 @@ public sealed class EveryAttackTests
         ["apgd-t"] = new ApgdTargeted(6, Targets: 2),
         ["autoattack"] = new AutoAttack { Parts = [new ApgdCe(3), new ApgdTargeted(3, 2), new FabTargeted(3, 2), new Square(20)] },
         ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe(3, Draws: 2), new ApgdDlr(3, Draws: 2)] },
+        ["bim"] = new Bim(3),
+        ["deepfool"] = new DeepFool(5),
         ["fab-t"] = new FabTargeted(6, Targets: 2),
         ["fgsm"] = new Fgsm(),
         ["n-fgsm"] = new NFgsm(),
+        ["mim"] = new Mim(3),
         ["pgd"] = new Pgd(4, Restarts: 2),
         ["square"] = new Square(20),
     };

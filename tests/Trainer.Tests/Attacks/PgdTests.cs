@@ -108,4 +108,20 @@ public sealed class PgdTests
         // The first restart sees both rows, the three after it the one that stands; the last batch is this test's own.
         Assert.Equal([2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2], network.BatchSizes);
     }
+
+    [Fact]
+    public void Find_lets_broken_examples_go_and_tells_when_they_broke()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new CountingNetwork(new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]));
+        using var classifier = new Classifier(network, 2);
+        // The boundary is at 0.5: three steps of 0.02 away, out of reach, and behind.
+        var images = tensor([0.45f, 0.2f, 0.6f]).reshape(3, 1, 1, 1);
+        var found = new Pgd(4, 0.02, RandomStart: false).Find(
+            classifier, images, new MarginGoal(zeros(3, ScalarType.Int64)), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        Assert.Equal([new AttackBreak("pgd-4", 0, 3), null, AttackBreak.Clean], found.Breaks!);
+        TensorAssert.Close(tensor([0.51f, 0.28f, 0.6f]), found.Images.flatten(), 1e-6);
+        Assert.Equal([3, 2, 2, 2, 2, 1], network.BatchSizes);
+        Assert.Equal(new PassCount(12, 8), classifier.Passes);
+    }
 }

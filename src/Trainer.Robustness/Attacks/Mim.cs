@@ -1,0 +1,52 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// The momentum iterative method (Dong et al. 2018, arXiv:1710.06081): steps along a decaying sum of gradients, each
+/// divided by the sum of its absolute values. Its images are known to fool other networks, too.
+/// </summary>
+/// <param name="Steps">Gradient evaluations.</param>
+/// <param name="StepSize">Length of one step in the threat model's norm, in image units; by default ε / steps.</param>
+/// <param name="Decay">Of the sum, μ.</param>
+/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+[Component("mim")]
+public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay = 1, GoalKind? Goal = null) : IAttack
+{
+    // Far below any sum that matters: a zero gradient stays zero.
+    private const double Tiny = 1e-30;
+
+    /// <summary>Gradient evaluations.</summary>
+    [AtLeast(1)]
+    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+
+    /// <summary>Length of one step, in image units; null for ε / steps.</summary>
+    [AtLeast(0)]
+    public double? StepSize { get; init; } = StepSize is { } size ? Require.AtLeast(0, size, nameof(StepSize)) : null;
+
+    /// <summary>Of the sum.</summary>
+    [AtLeast(0)]
+    public double Decay { get; init; } = Require.AtLeast(0, Decay);
+
+    /// <inheritdoc/>
+    public string Name => $"mim-{Steps}";
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    {
+        using var noGrad = no_grad();
+        using var ball = threat.Around(images);
+        using var sum = zeros_like(images);
+        var adversarial = images.clone();
+        for (var step = 0; step < Steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            var gradient = goal.Gradient(classifier, adversarial);
+            sum.mul_(Decay).add_(gradient / gradient.abs().sum([1, 2, 3], keepdim: true).clamp_(min: Tiny));
+            ball.Ascend(adversarial, sum.clone(), StepSize is { } size ? threat.Step(size) : threat.Epsilon / Steps);
+        }
+        return adversarial;
+    }
+}

@@ -1,0 +1,139 @@
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Tests.Attacks;
+
+/// <summary>BIM, MIM, DeepFool, transfer and the substitute backward.</summary>
+public sealed class OtherAttackTests
+{
+    private static readonly RandomKey Key = RandomKey.Of(71);
+    private static readonly float[,] Weight = { { 0f, 0f, 0f, 0f }, { 1f, -1f, 0f, 0f }, { 3f, 1f, -2f, 4f } };
+
+    // Class 0 leads at 0.5 by 0.4 over class 1 and by 0.9 over class 2, but class 2's boundary is the nearer one.
+    private static readonly float[] Bias = [0f, -0.4f, -3.9f];
+
+    public static TheoryData<IAttack> Iterative => [new Bim(5), new Mim(5), new Mim(5, Decay: 0.5)];
+
+    [Theory]
+    [MemberData(nameof(Iterative))]
+    public void Perturb_reaches_the_exact_worst_case_of_a_linear_model(IAttack attack)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[,] { { 1, -2, 0, 0 }, { -1, 1, 0, 3 } });
+        var images = full([1, 1, 2, 2], 0.5f);
+        var goal = new MarginGoal(tensor([0L]));
+        var linf = attack.Perturb(network.Classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        TensorAssert.Close(tensor([-0.1f, 0.1f, 0f, 0.1f]), linf.flatten() - 0.5, 1e-6);
+        var l2 = attack.Perturb(network.Classifier, images, goal, new(Norm.L2, 0.2), RandomSource.ForBatch(Key));
+        var direction = tensor([-2f, 3f, 0f, 3f]);
+        TensorAssert.Close(0.2 * direction / direction.norm(), l2.flatten() - 0.5, 1e-6);
+    }
+
+    [Fact]
+    public void Mim_follows_the_sum_of_gradients_where_they_turn()
+    {
+        using var scope = NewDisposeScope();
+        // −|x − 0.53| · 10: two steps of 0.02 reach 0.54, where the gradient turns. The third step of BIM goes back; the sum
+        // of MIM's gradients is still +1 of its three.
+        using var network = new Tent();
+        using var classifier = new Classifier(network, 2);
+        var images = full([1, 1, 1, 1], 0.5f);
+        var goal = new MarginGoal(tensor([0L]));
+        float After(IAttack attack) => attack.Perturb(classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key)).item<float>();
+        Assert.Equal(0.52f, After(new Bim(3, 0.02)), 1e-6f);
+        Assert.Equal(0.56f, After(new Mim(3, 0.02)), 1e-6f);
+    }
+
+    [Theory]
+    [InlineData(Norm.Linf, 0.9 / 10)]
+    [InlineData(Norm.L2, 0.9 / 5.477226)]
+    public void DeepFool_finds_the_smallest_change_of_a_linear_model_but_for_its_overshoot(Norm norm, double smallest)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight, Bias);
+        var images = full([1, 1, 2, 2], 0.5f);
+        var threat = new ThreatModel(norm, 0.01);
+        var found = new DeepFool().Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
+        Assert.Equal(1.02 * smallest, threat.Distance(images, found).item<float>(), 1e-5);
+    }
+
+    [Fact]
+    public void Transferred_images_are_the_other_networks()
+    {
+        using var scope = NewDisposeScope();
+        using var source = new TinyNetwork(new float[,] { { 1, -2, 0, 0 }, { -1, 1, 0, 3 } });
+        using var other = new TinyNetwork(new float[,] { { 0, 0, 1, 0 }, { 0, 0, -1, 0 } });
+        var images = full([1, 1, 2, 2], 0.5f);
+        var attack = new Transfer(new Fgsm(), source.Classifier);
+        var goal = new MarginGoal(tensor([0L]));
+        var found = attack.Perturb(other.Classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        TensorAssert.Close(tensor([-0.1f, 0.1f, 0f, 0.1f]), found.flatten() - 0.5, 1e-6);
+        Assert.Equal("transfer-fgsm", attack.Name);
+
+        using var three = new TinyNetwork(Weight, Bias);
+        var exception = Assert.Throws<ArgumentException>(() => attack.Perturb(three.Classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key)));
+        Assert.StartsWith("Found a source of 2 classes, expected the 3 of the network that is attacked.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_substitute_backward_keeps_the_values_and_gives_the_gradient()
+    {
+        using var scope = NewDisposeScope();
+        using var rounding = new Rounding();
+        using var plain = new Classifier(nn.Sequential(rounding, new TinyNetwork(Weight, Bias)), 3);
+        using var mended = new Classifier(nn.Sequential(new SubstituteBackward(rounding), new TinyNetwork(Weight, Bias)), 3);
+        var images = tensor([0.41f, 0.52f, 0.33f, 0.64f]).reshape(1, 1, 2, 2);
+        var goal = new TargetedMarginGoal(tensor([0L]), tensor([2L]));
+        TensorAssert.Same(plain.Logits(images), mended.Logits(images));
+        TensorAssert.Same(zeros(4), goal.Gradient(plain, images).flatten());
+        TensorAssert.Close(tensor([3f, 1f, -2f, 4f]), goal.Gradient(mended, images).flatten(), 1e-6);
+    }
+
+    [Fact]
+    public void An_averaged_goal_takes_the_mean_gradient_of_its_draws()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new Alternating();
+        using var classifier = new Classifier(network, 2);
+        var images = full([1, 1, 1, 1], 0.5f);
+        var at = new AveragedGoal(new MarginGoal(tensor([0L])), 4).At(classifier, images);
+        // Slopes 1, 2, 3, 4; logits of the last.
+        Assert.Equal(2.5f, at.Gradient.item<float>(), 1e-6f);
+        Assert.Equal(2f, at.Values.item<float>(), 1e-6f);
+        Assert.Equal(new PassCount(4, 4), classifier.Passes);
+    }
+
+    private sealed class Tent() : Module("tent")
+    {
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var height = -10 * (input.flatten(1) - 0.53).abs();
+            return cat([zeros_like(height), height - 1], 1).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class Rounding() : Module("rounding")
+    {
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            return (input * 8).round().div(8).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class Alternating() : Module("alternating")
+    {
+        private int calls;
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var slope = input.flatten(1) * ++calls;
+            return cat([zeros_like(slope), slope], 1).MoveToOuterDisposeScope();
+        }
+    }
+}
