@@ -39,6 +39,19 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
     public Classifier Adversarial { get; }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, IReadOnlyList<Tensor> Leaves)> Parameters
+    {
+        get
+        {
+            if (second is null)
+                return base.Parameters;
+            var own = BatchNormLayers.ParameterKeys(second.Network);
+            return base.Parameters.Zip(second.Network.named_parameters(), (first, other) => own.Contains(first.Name)
+                ? first : (first.Name, [.. first.Leaves, other.parameter]));
+        }
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="TrainerException">The recipe asks for statistics that this objective's images do not give.</exception>
     public override (Tensor? Clean, Tensor? Adversarial) Logits(Tensor? clean, Tensor? adversarial, Normalise usual)
     {

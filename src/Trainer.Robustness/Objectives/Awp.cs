@@ -70,14 +70,19 @@ public sealed record Awp(IObjective Objective, double Gamma = 0.005, int FromEpo
     private List<(Tensor Weight, Tensor Step)> Ascent(TrainingBatch batch, Tensor? adversarial)
     {
         using var scope = NewDisposeScope();
-        List<Tensor> weights = [.. batch.Network.Classifier.Network.named_parameters()
-            .Where(entry => entry.parameter.dim() > 1 && entry.name.Split('.')[^1] == "weight").Select(entry => entry.parameter)];
+        List<IReadOnlyList<Tensor>> weights = [.. batch.Network.Parameters
+            .Where(entry => entry.Leaves[0].dim() > 1 && entry.Name.Split('.')[^1] == "weight").Select(entry => entry.Leaves)];
         using var unchanged = batch.Network.WithoutUpdates();
-        var gradients = autograd.grad([Objective.Loss(batch, adversarial).Loss], weights, allow_unused: true);
+        List<Tensor> leaves = [.. weights.SelectMany(weight => weight)];
+        var gradients = leaves.Zip(autograd.grad([Objective.Loss(batch, adversarial).Loss], leaves, allow_unused: true))
+            .Where(pair => !pair.Second.IsInvalid).ToDictionary(pair => pair.First, pair => pair.Second);
         using var noGrad = no_grad();
-        return [.. weights.Zip(gradients).Where(pair => !pair.Second.IsInvalid)
-            .Select(pair => (pair.First, (pair.Second * (Gamma * pair.First.norm() / (pair.Second.norm() + Tiny))).MoveToOuterDisposeScope()))];
+        return [.. weights.Select(weight => (weight[0], weight.Where(gradients.ContainsKey).Select(leaf => gradients[leaf]).ToList()))
+            .Where(pair => pair.Item2.Count > 0)
+            .Select(pair => (pair.Item1, Step(pair.Item1, pair.Item2.Aggregate((sum, gradient) => sum + gradient)).MoveToOuterDisposeScope()))];
     }
+
+    private Tensor Step(Tensor weight, Tensor gradient) => gradient * (Gamma * weight.norm() / (gradient.norm() + Tiny));
 
     private static void Move(List<(Tensor Weight, Tensor Step)> moves, int sign)
     {

@@ -11,6 +11,14 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     /// <summary>The network.</summary>
     public Classifier Classifier { get; } = classifier;
 
+    /// <summary>
+    /// The network's parameters by name, each with the tensors that stand for it in the graphs of <see cref="Logits"/>: they
+    /// share its values, and its gradient is the sum of theirs. One, unless clean and adversarial rows have networks of
+    /// their own.
+    /// </summary>
+    public virtual IEnumerable<(string Name, IReadOnlyList<Tensor> Leaves)> Parameters =>
+        Classifier.Network.named_parameters().Select(pair => (pair.name, (IReadOnlyList<Tensor>)[pair.parameter]));
+
     /// <summary>The logits of clean images, of adversarial images, or of both, with their graphs.</summary>
     /// <param name="clean">Float32 [N, C, H, W] in [0, 1]; null for none.</param>
     /// <param name="adversarial">Float32 [M, C, H, W] in [0, 1]; null for none.</param>

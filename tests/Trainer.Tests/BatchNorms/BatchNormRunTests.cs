@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Safetensors;
 using Trainer.Engine.Training;
+using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 using Trainer.Tests.Training;
 
@@ -112,6 +113,22 @@ public sealed class BatchNormRunTests
     }
 
     [Fact]
+    public void Weights_are_perturbed_along_the_gradient_through_both_sets()
+    {
+        using var scope = NewDisposeScope();
+        using var run = Run("""{ "sets": 2 }""");
+        var batch = FirstBatch(run);
+        var adversarial = run.Perturb(batch);
+        run.Recipe.Objective.Loss(batch, adversarial).Loss.backward();
+        var weight = run.Parameters.Layout.Segments.Single(segment => segment.Key == "conv1.weight");
+        var (before, gradient) = (weight.Of(run.Parameters.Values).detach().clone(), weight.Of(run.Parameters.Gradients).clone());
+        var loss = new Awp(run.Recipe.Objective, Gamma: 0.1).Loss(batch, adversarial);
+        TensorAssert.Close(before + 0.1 * before.norm() * gradient / gradient.norm(), weight.Of(run.Parameters.Values), 1e-5);
+        loss.AfterStep!();
+        TensorAssert.Close(before, weight.Of(run.Parameters.Values), 1e-6);
+    }
+
+    [Fact]
     public void A_checkpoint_holds_the_evaluated_set_under_the_usual_keys_and_the_other_beside_the_state()
     {
         using var folder = new TemporaryFolder();
@@ -161,7 +178,7 @@ public sealed class BatchNormRunTests
         return new(recipe, recipe.Data.Load([]), CPU);
     }
 
-    private static Robustness.Objectives.TrainingBatch FirstBatch(TrainingRun run)
+    private static TrainingBatch FirstBatch(TrainingRun run)
     {
         var (images, labels) = run.Data.Train.Batch(arange(16, ScalarType.Int64));
         return run.Batch(images, new(labels), RandomSource.ForBatch(run.Random.Key("test")));
