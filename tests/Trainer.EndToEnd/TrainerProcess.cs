@@ -5,11 +5,14 @@ namespace Trainer.EndToEnd;
 /// <summary>The trainer command in a process of its own, as users start it.</summary>
 internal sealed class TrainerProcess : IDisposable
 {
+    // The runtime maps its own code through a file in memory, larger than any limit on files that a test would set.
+    private static readonly IReadOnlyDictionary<string, string> NoCodeMapping = new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" };
     private readonly Process process;
 
-    private TrainerProcess(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    private TrainerProcess(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? shell = null)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "trainer"), arguments)
+        var trainer = Path.Combine(AppContext.BaseDirectory, "trainer");
+        var start = new ProcessStartInfo(shell is null ? trainer : "/bin/sh", shell is null ? arguments : ["-c", $"{shell}; exec \"$@\"", "sh", trainer, .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -33,6 +36,9 @@ internal sealed class TrainerProcess : IDisposable
 
     /// <summary>Starts a command that the test will end.</summary>
     public static TrainerProcess Start(string folder, params string[] arguments) => new(folder, arguments, null);
+
+    /// <summary>Starts a command in what the lines of a shell have set.</summary>
+    public static TrainerProcess StartUnder(string shell, string folder, params string[] arguments) => new(folder, arguments, NoCodeMapping, shell);
 
     /// <summary>Waits for a line of the output.</summary>
     public void WaitFor(string text)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json.Nodes;
 
 namespace Trainer.EndToEnd;
 
@@ -45,6 +46,15 @@ internal sealed class Workbench : IDisposable
     /// <summary>The weights of a run's newest checkpoint.</summary>
     public byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(
         Directory.EnumerateDirectories(At(run), "*-step-*").Order(StringComparer.Ordinal).Last(), "model.safetensors"));
+
+    /// <summary>The lines of a run's metrics.jsonl without what the clock writes into them.</summary>
+    public IReadOnlyList<string> Metrics(string run) => [.. File.ReadLines(At(run, "metrics.jsonl")).Select(line =>
+    {
+        var metrics = JsonNode.Parse(line)!.AsObject();
+        metrics.Remove("imagesPerSecond");
+        metrics.Remove("seconds");
+        return metrics.ToJsonString();
+    })];
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

@@ -29,7 +29,15 @@ internal sealed class HashingStream(Stream inner, Action beforeWrite) : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         beforeWrite();
-        inner.Write(buffer);
+        try
+        {
+            inner.Write(buffer);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            // What .NET makes of the system's answer to a file above a quota, or above what the file system can hold.
+            throw new IOException($"The system refuses a file of more than {_written} bytes here.", exception);
+        }
         _hash.AppendData(buffer);
         _written += buffer.Length;
     }

@@ -1,0 +1,83 @@
+namespace Trainer.EndToEnd;
+
+/// <summary>Run folders that others have been at, and disks without room.</summary>
+public sealed class DiskTests : IDisposable
+{
+    private readonly Workbench workbench = new();
+
+    public void Dispose() => workbench.Dispose();
+
+    [Fact]
+    public void Damage_and_rubbish_in_the_run_folder_cost_the_last_steps_alone()
+    {
+        KillAfterStepTwenty();
+        var damaged = Newest();
+        File.WriteAllBytes(Path.Combine(damaged, "optimizer.safetensors"), []);
+        foreach (var leftover in (string[])[".tmp-000090-step-000000900", ".trash-000001-step-000000001"])
+        {
+            Directory.CreateDirectory(workbench.At("parts", leftover));
+            File.WriteAllText(workbench.At("parts", leftover, "model.safetensors"), "half of it");
+        }
+        File.WriteAllText(workbench.At("parts", "notes.txt"), "mine");
+        Directory.CreateDirectory(workbench.At("parts", "000500-step-mine"));
+
+        var rest = workbench.Run("train", "small.json", "--run", "parts");
+        Assert.Equal(0, rest.ExitCode);
+        Assert.Contains($"The checkpoint '{damaged}' is damaged (", rest.Output, StringComparison.Ordinal);
+        EqualsTheWholeRun();
+        Assert.Equal("mine", File.ReadAllText(workbench.At("parts", "notes.txt")));
+        Assert.True(Directory.Exists(workbench.At("parts", "000500-step-mine")));
+        Assert.True(Directory.Exists(damaged));
+        Assert.Empty(Directory.GetDirectories(workbench.At("parts"), ".*"));
+    }
+
+    [Fact]
+    public void A_full_disk_is_reported_at_each_save_and_loses_nothing_that_was_saved()
+    {
+        KillAfterStepTwenty();
+        var before = Newest();
+
+        // A limit on the size of files is what a full disk is to the saves; metrics and log stay below it.
+        using (var started = TrainerProcess.StartUnder("trap '' XFSZ; ulimit -f 100", workbench.Folder, "train", "small.json", "--run", "parts"))
+        {
+            var full = started.Finish();
+            Assert.Equal(4, full.ExitCode);
+            Assert.Contains("Goes on at epoch", full.Output, StringComparison.Ordinal);
+            Assert.Contains("The save at step", full.Output, StringComparison.Ordinal);
+            Assert.Contains("The save at step", full.Error, StringComparison.Ordinal);
+        }
+        Assert.Equal(before, Newest());
+
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "parts").ExitCode);
+        EqualsTheWholeRun();
+    }
+
+    [Fact]
+    public void A_second_run_in_the_same_folder_is_refused_and_changes_nothing()
+    {
+        using var first = TrainerProcess.Start(workbench.Folder, "train", "small.json", "--run", "parts");
+        first.WaitFor("Saved step 20");
+        var second = workbench.Run("train", "small.json", "--run", "parts");
+        Assert.Equal(4, second.ExitCode);
+        Assert.Contains("is in use by another process", second.Error, StringComparison.Ordinal);
+        Assert.Equal(0, first.Finish().ExitCode);
+        EqualsTheWholeRun();
+    }
+
+    private void KillAfterStepTwenty()
+    {
+        using var started = TrainerProcess.Start(workbench.Folder, "train", "small.json", "--run", "parts");
+        started.WaitFor("Saved step 20");
+        started.Signal("KILL");
+        Assert.Equal(137, started.Finish().ExitCode);
+    }
+
+    private string Newest() => Directory.GetDirectories(workbench.At("parts"), "0*-step-0*").Order(StringComparer.Ordinal).Last();
+
+    private void EqualsTheWholeRun()
+    {
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "whole").ExitCode);
+        Assert.Equal(workbench.Weights("whole"), File.ReadAllBytes(Path.Combine(Newest(), "model.safetensors")));
+        Assert.Equal(workbench.Metrics("whole"), workbench.Metrics("parts"));
+    }
+}
