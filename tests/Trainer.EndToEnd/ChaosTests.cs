@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+
+namespace Trainer.EndToEnd;
+
+/// <summary>Runs that are killed again and again, in steps, saves and evaluations, end as if nothing had happened.</summary>
+public sealed class ChaosTests : IDisposable
+{
+    private const int StepsBetweenEvaluations = 12;
+    private readonly Workbench workbench = new();
+
+    public void Dispose() => workbench.Dispose();
+
+    [Fact]
+    public void Twenty_kills_change_no_byte_of_a_run_with_every_state_in_play()
+    {
+        Write("""
+            "model": { "type": "conv-small-bn" },
+            "objective": {
+              "type": "awp", "gamma": 0.005, "fromEpoch": 2,
+              "objective": { "type": "pgd-at", "attack": { "type": "pgd", "steps": 2 }, "mix": { "cleanFraction": 0.5 } }
+            },
+            "batchNorm": { "sets": 2, "update": ["natural", "adversarial"] },
+            "average": { "type": "ema", "decay": 0.9 },
+            "schedule": { "type": "cosine", "warmupEpochs": 2 },
+            "optimizer": { "type": "adamw", "learningRate": 0.002 },
+            """,
+            augment: """[{ "type": "pad-crop", "padding": 1 }, { "type": "flip" }]""",
+            train: """{ "epochs": 30, "batchSize": 100, "attackPrecision": "bfloat16", "labelSmoothing": 0.1, "epsilonWarmupEpochs": 3, "gradientClip": 1 }""");
+        var random = new Random(1);
+        Moment[] moments = [.. Enumerable.Repeat(Moment.Step, 8), .. Enumerable.Repeat(Moment.Save, 5), .. Enumerable.Repeat(Moment.Validation, 3)];
+        random.Shuffle(moments);
+        Interrupt("KILL", 137, random, [.. moments, .. Enumerable.Repeat(Moment.FinalEvaluation, 4)]);
+        GoesOnToTheSameEnd();
+    }
+
+    [Fact]
+    public void The_perturbation_that_free_training_keeps_survives_kills_within_its_replays()
+    {
+        Write("""
+            "model": { "type": "conv-small" },
+            "objective": { "type": "free", "replays": 3 },
+            "optimizer": { "type": "sgd", "learningRate": 0.05 },
+            """, augment: """[{ "type": "flip" }]""", train: """{ "epochs": 30, "batchSize": 100, "attackPrecision": "float32" }""");
+        Interrupt("KILL", 137, new Random(2), Moment.Step, Moment.Save, Moment.Step);
+        GoesOnToTheSameEnd();
+    }
+
+    [Fact]
+    public void A_request_to_end_takes_effect_in_saves_and_evaluations_too()
+    {
+        Write("""
+            "model": { "type": "conv-small" },
+            "objective": { "type": "pgd-at", "attack": { "type": "pgd", "steps": 2 } },
+            "optimizer": { "type": "sgd", "learningRate": 0.05 },
+            """, augment: "[]", train: """{ "epochs": 12, "batchSize": 100, "attackPrecision": "float32" }""");
+        Interrupt("TERM", 143, new Random(3), Moment.Save, Moment.Validation, Moment.FinalEvaluation);
+        GoesOnToTheSameEnd();
+    }
+
+    private void Write(string blocks, string augment, string train) => File.WriteAllText(workbench.At("chaos.json"), $$"""
+        {
+          "name": "chaos",
+          "data": { "type": "mnist", "path": "digits", "validation": 60, "augment": {{augment}} },
+          "threat": { "norm": "linf", "epsilon": 0.1 },
+          {{blocks}}
+          "train": {{train}},
+          "evaluate": {
+            "everyEpochs": 2, "examples": 60, "batchSize": 5,
+            "attacks": [{ "type": "pgd", "steps": 3 }],
+            "final": [{ "attack": { "type": "pgd", "steps": 20 }, "examples": 60 }]
+          },
+          "checkpoint": { "everySteps": 2, "everyMinutes": null },
+          "logging": { "everySteps": 1, "tensorBoard": false }
+        }
+        """);
+
+    /// <summary>Starts the run once for each moment, and sends it a signal at the n-th change of its folder that such a moment makes.</summary>
+    private void Interrupt(string signal, int exitCode, Random random, params Moment[] moments)
+    {
+        foreach (var moment in moments)
+        {
+            var n = moment == Moment.Validation ? 1 : random.Next(1, 7);
+            using var watcher = new RunWatcher(workbench.At("parts"));
+            using var started = TrainerProcess.Start(workbench.Folder, "train", "chaos.json", "--run", "parts");
+            var ended = Task.Run(() =>
+            {
+                var result = started.Finish();
+                watcher.End();
+                return result;
+            });
+            foreach (var name in watcher.Changes)
+                if (IsIn(moment, name) && --n == 0)
+                    started.Signal(signal);
+            var result = ended.GetAwaiter().GetResult();
+            Assert.True(result.ExitCode == exitCode, $"Ended with {result.ExitCode} for a {signal} in a {moment}. {result.Error}");
+        }
+    }
+
+    private void GoesOnToTheSameEnd()
+    {
+        foreach (var run in (string[])["whole", "parts"])
+        {
+            var result = workbench.Run("train", "chaos.json", "--run", run);
+            Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        }
+        Same(Tensors("whole"), Tensors("parts"));
+        Same(Evaluations("whole"), Evaluations("parts"));
+        Assert.Equal(workbench.Metrics("whole"), workbench.Metrics("parts"));
+        Assert.Empty(Directory.GetDirectories(workbench.At("parts"), ".*"));
+    }
+
+    private static void Same(SortedDictionary<string, byte[]> expected, SortedDictionary<string, byte[]> found)
+    {
+        Assert.Equal(expected.Keys, found.Keys);
+        foreach (var (name, bytes) in expected)
+            Assert.True(bytes.AsSpan().SequenceEqual(found[name]), $"{name} differs.");
+    }
+
+    private bool IsIn(Moment moment, string name) => moment switch
+    {
+        Moment.Step => name == "metrics.jsonl",
+        Moment.Save => name.StartsWith(".tmp-", StringComparison.Ordinal),
+        Moment.FinalEvaluation => name.StartsWith("evaluations", StringComparison.Ordinal),
+        // The line of the last step before an evaluation is there, and that of its epoch is not yet.
+        _ => name == "metrics.jsonl" && LastLine() is { } line && (string)line["type"]! == "step" && (long)line["step"]! % StepsBetweenEvaluations == 0,
+    };
+
+    private JsonNode? LastLine()
+    {
+        using var file = new StreamReader(new FileStream(workbench.At("parts", "metrics.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        var text = file.ReadToEnd();
+        return text.EndsWith('\n') ? JsonNode.Parse(text[..^1].Split('\n')[^1]) : null;
+    }
+
+    private SortedDictionary<string, byte[]> Tensors(string run) =>
+        Contents(Directory.GetDirectories(workbench.At(run), "*-step-*").Order(StringComparer.Ordinal).Last(), "*.safetensors");
+
+    /// <summary>What was found for each example, and the images; the results beside them tell the seconds too.</summary>
+    private SortedDictionary<string, byte[]> Evaluations(string run) => Contents(workbench.At(run, "evaluations"), "*.safetensors", "*.jsonl");
+
+    private static SortedDictionary<string, byte[]> Contents(string folder, params string[] patterns) => new(
+        patterns.SelectMany(pattern => Directory.GetFiles(folder, pattern, SearchOption.AllDirectories)).ToDictionary(path => Path.GetRelativePath(folder, path), File.ReadAllBytes),
+        StringComparer.Ordinal);
+}
