@@ -2,6 +2,7 @@ using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
+using Trainer.Tests.Random;
 
 namespace Trainer.Tests.Attacks;
 
@@ -90,6 +91,18 @@ public sealed class PgdTests
             new Pgd(0, GaussianStart: 0.01).Perturb(classifier, images, goal, new(Norm.Linf, epsilon), RandomSource.ForBatch(Key)) - images;
         Assert.Equal(0.01, Noise(1).std().item<float>(), 5e-4);
         Assert.Equal(0.005, Noise(0.005).abs().max().item<float>(), 1e-6);
+    }
+
+    [Fact]
+    public void The_first_step_begins_at_the_normal_start_even_outside_the_box()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[,] { { 0, 0 }, { 1, 1 } });
+        using var classifier = network.Classifier;
+        var random = new ReplayedRandom(1, (_, shape) => tensor([-1f, 1f]).reshape(shape));
+        var adversarial = new Pgd(1, 0.04, GaussianStart: 0.01)
+            .Perturb(classifier, zeros(1, 1, 1, 2), new CrossEntropyGoal(tensor([0L])), new(Norm.Linf, 0.1), random);
+        TensorAssert.Close(tensor([0.03f, 0.05f]), adversarial.flatten(), 1e-6);
     }
 
     [Fact]

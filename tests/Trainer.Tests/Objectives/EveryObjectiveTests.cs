@@ -53,6 +53,8 @@ public sealed class EveryObjectiveTests
         }
     }
 
+    public static TheoryData<string> Names => [.. TinyRun.Registry.Names(typeof(IObjective))];
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void It_costs_what_it_should(string name, string json, double cost)
@@ -90,6 +92,24 @@ public sealed class EveryObjectiveTests
         Assert.Equal(census.Counts[0], census.Counts.Max());
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_run_that_crashed_equals_one_that_did_not(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var (whole, broken) = (new TinyRun(folder.At("whole")), new TinyRun(folder.At("broken")));
+        var (json, _) = Descriptions[name][^1];
+        var recipe = TinyRun.Recipe(
+            ("objective", Json(name, json)), ("train.epochs", name == "free" ? 8 : 2), ("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")));
+        whole.Train(recipe);
+        foreach (var step in (long[])[3, 6, 9])
+            Assert.Throws<CrashException>(() => broken.Train(recipe, new Crash(step)));
+        broken.Train(recipe);
+        foreach (var (file, bytes) in whole.Tensors())
+            Assert.True(bytes.AsSpan().SequenceEqual(broken.Tensors()[file]), $"{file} differs.");
+        Assert.Equal(whole.Metrics(), broken.Metrics());
+    }
+
     [Fact]
     public void Trades_refuses_an_attack_that_starts_where_its_gradient_is_zero()
     {
@@ -102,6 +122,17 @@ public sealed class EveryObjectiveTests
 
     private static JsonNode? Json(string name, string json) =>
         JsonNode.Parse($$"""{ "type": "{{name}}" {{(json.Length > 0 ? "," : "")}} {{json}} }""");
+
+    private sealed class Crash(long step) : TrainingHook
+    {
+        public override void OnStep(TrainingRun run)
+        {
+            if (run.Position.Step == step)
+                throw new CrashException();
+        }
+    }
+
+    private sealed class CrashException : Exception;
 
     private sealed class Census : TrainingHook
     {
