@@ -1,8 +1,8 @@
 using System.Text.Json;
-using TorchSharp.Modules;
 using Trainer.Engine.Optimizers;
 using Trainer.Engine.Parameters;
 using Trainer.Tests.Fixtures;
+using Linear = TorchSharp.Modules.Linear;
 
 namespace Trainer.Tests.Optimizers;
 
