@@ -1,0 +1,14 @@
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+using static TorchSharp.torch;
+
+using var network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)); // any module that maps images to logits
+var (images, labels) = (rand(100, 1, 28, 28), arange(100).remainder(10)); // float32 in [0, 1], and int64
+using var classifier = new Classifier(network, classes: 10);
+using var evaluation = classifier.InEvaluationMode();
+var random = RandomSource.ForExamples(RandomKey.Of(0), [.. Enumerable.Range(0, 100).Select(index => (long)index)]);
+var threat = new ThreatModel(Norm.Linf, 8 / 255.0);
+var adversarial = new Pgd(Steps: 40).Perturb(classifier, images, new MarginGoal(labels), threat, random);
+Console.WriteLine($"{classifier.Predict(images).eq(labels).sum().item<long>()} of 100 right, {classifier.Predict(adversarial).eq(labels).sum().item<long>()} under attack");
