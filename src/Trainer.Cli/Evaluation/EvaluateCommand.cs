@@ -9,7 +9,6 @@ using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
 using Trainer.Engine.Settings;
-using Trainer.Robustness.Components;
 
 namespace Trainer.Cli.Evaluation;
 
@@ -22,6 +21,9 @@ internal static class EvaluateCommand
     {
         var weights = new Argument<string>("weights") { Description = "A run folder (its best checkpoint), a checkpoint, or a .safetensors file." };
         var recipe = new Option<string?>("--recipe") { Description = "The recipe that names network, data and threat model; needed for a .safetensors file.", HelpName = "file" };
+        var model = new Option<string?>("--model") { Description = "The network of a .safetensors file: its JSON such as {\"type\":\"preact-resnet-18\"}, or a recipe. Normalisation stands in the JSON or in the file's metadata.", HelpName = "json|recipe" };
+        var data = new Option<string?>("--data") { Description = "The data set, by its name or JSON; by default the recipe's.", HelpName = "name|json" };
+        var threat = new Option<string?>("--threat") { Description = "The threat model, such as {\"norm\":\"linf\",\"epsilon\":\"8/255\"}; by default the recipe's.", HelpName = "json" };
         var attack = new Option<string?>("--attack") { Description = "Instead of the recipe's final evaluations: an attack's name, or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.", HelpName = "name|json" };
         var examples = new Option<int?>("--examples") { Description = "How many of the first test images to attack; by default what the recipe says, else 1000." };
         var measured = new Option<WeightsChoice?>("--weights") { Description = "Which of a checkpoint's weights; by default what the recipe says, which is the average where it has one.", HelpName = "raw|average" };
@@ -29,7 +31,7 @@ internal static class EvaluateCommand
         var extensions = RecipeArguments.ExtensionOption();
         var output = new Option<string?>("--out") { Description = "Also writes the results to this JSON file, which must not exist.", HelpName = "file" };
         var logits = new Option<string?>("--logits") { Description = "Also writes the logits of all clean test images to this safetensors file, which must not exist.", HelpName = "file" };
-        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, attack, examples, measured, set, extensions, output, logits };
+        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, measured, set, extensions, output, logits };
         command.SetAction(parsed =>
         {
             var settings = MachineSettings.Read();
@@ -39,20 +41,12 @@ internal static class EvaluateCommand
             var changes = parsed.GetRequiredValue(set)
                 .Concat(FinalEvaluations(parsed.GetValue(attack), parsed.GetValue(examples)))
                 .Concat(Weights(parsed.GetValue(measured), source));
-            var resolved = Resolve(source, parsed.GetValue(recipe), [.. changes], registry);
+            var stated = new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), parsed.GetValue(threat));
+            var resolved = stated.Resolve(source, [.. changes], registry);
             Evaluate(source, resolved, settings, parsed.GetValue(output), parsed.GetValue(logits));
             return 0;
         });
         return command;
-    }
-
-    private static ResolvedRecipe<Recipe> Resolve(WeightsSource source, string? recipe, IReadOnlyList<string> changes, ComponentRegistry registry)
-    {
-        if (recipe is not null)
-            return RecipeLoader.Load<Recipe>(new(recipe) { Set = changes }, registry);
-        var stored = source.Checkpoint?.State.Recipe
-            ?? throw new TrainerException(ErrorKind.Recipe, $"'{source.Path}' holds weights alone. Name network, data and threat model with --recipe FILE.");
-        return RecipeLoader.FromText<Recipe>(stored.ToJsonString(), source.Path, registry, changes);
     }
 
     /// <summary>The override that puts the attack of the command line in the place of the recipe's.</summary>
@@ -82,6 +76,8 @@ internal static class EvaluateCommand
         var device = DeviceChoice.Resolve(resolved.Value.Device);
         Threads.Use(source.Checkpoint?.State.Threads ?? Threads.Default);
         using var data = resolved.Value.Data.Load(settings.DataRoots).To(device);
+        if (source.Checkpoint is null)
+            WeightsDescription.Read(source.Path).Check(data.Train);
         if (logitsFile is not null)
         {
             using var logits = CheckpointEvaluator.Logits(source, resolved.Value, data, device);

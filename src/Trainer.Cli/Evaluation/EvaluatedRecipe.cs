@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trainer.Engine;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Recipes;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Cli.Evaluation;
+
+/// <summary>What weights are measured with, as the command line states it: network, data and threat model.</summary>
+/// <param name="Recipe">A recipe's file, or null.</param>
+/// <param name="Model">A recipe's file, the JSON of a network, or null.</param>
+/// <param name="Data">The name or JSON of a data set, or null for the recipe's.</param>
+/// <param name="Threat">The JSON of a threat model, or null for the recipe's.</param>
+internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Data, string? Threat)
+{
+    /// <summary>The recipe to measure with: the one that is named, the one in the checkpoint, or one of what is stated alone.</summary>
+    /// <param name="source">The weights.</param>
+    /// <param name="changes">Values to lay over it.</param>
+    /// <param name="registry">The components that it may name.</param>
+    /// <exception cref="TrainerException">Something is stated twice, or missing.</exception>
+    public ResolvedRecipe<Recipe> Resolve(WeightsSource source, IReadOnlyList<string> changes, ComponentRegistry registry)
+    {
+        var isNetwork = Model is not null && IsJson(Model);
+        if (Recipe is not null && Model is not null)
+            throw new TrainerException(ErrorKind.Recipe, "--recipe and --model both name the network. Leave one of them out.");
+        if (isNetwork && source.Checkpoint is not null)
+            throw new TrainerException(ErrorKind.Recipe, $"--model: the checkpoint '{source.Path}' has a network of its own. Leave it out.");
+        IReadOnlyList<string> all = [.. Stated(), .. changes];
+        if ((isNetwork ? null : Recipe ?? Model) is { } file)
+            return RecipeLoader.Load<Recipe>(new(file) { Set = all }, registry);
+        if (source.Checkpoint is { } checkpoint)
+            return RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), source.Path, registry, all);
+        return RecipeLoader.FromText<Recipe>(Alone(WeightsDescription.Read(source.Path)).ToJsonString(), "the command line", registry, changes);
+    }
+
+    /// <summary>A recipe of a network, data and threat model; evaluations look at nothing else of it.</summary>
+    private JsonObject Alone(WeightsDescription file)
+    {
+        var model = Model is not null ? Parse("--model", Model) : file.Model
+            ?? throw new TrainerException(ErrorKind.Recipe, $"'{file.Path}' holds weights alone. Name network, data and threat model with --recipe FILE, or with --model, --data and --threat.");
+        if (Data is null || Threat is null)
+            throw new TrainerException(ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: '{file.Path}' does not say what it is to be measured on. Add --data cifar-10 --threat '{{\"norm\":\"linf\",\"epsilon\":\"8/255\"}}', or the like.");
+        if (file.Normalisation is { } normalisation)
+        {
+            if (model["normalisation"] is { } stated && !JsonNode.DeepEquals(stated, normalisation))
+                throw new TrainerException(ErrorKind.Recipe, $"--model: the normalisation is {stated.ToJsonString()}, but '{file.Path}' says {normalisation.ToJsonString()}. Leave it out of --model.");
+            model["normalisation"] = normalisation.DeepClone();
+        }
+        return new()
+        {
+            ["name"] = "evaluation",
+            ["model"] = model.DeepClone(),
+            ["data"] = DataSet(Data),
+            ["threat"] = Parse("--threat", Threat),
+            ["objective"] = new JsonObject { ["type"] = "standard" },
+            ["optimizer"] = new JsonObject { ["type"] = "sgd", ["learningRate"] = 1 },
+            ["train"] = new JsonObject { ["epochs"] = 1 },
+        };
+    }
+
+    /// <summary>Data and threat model as overrides of a recipe.</summary>
+    private IEnumerable<string> Stated()
+    {
+        if (Data is not null)
+            yield return $"data={DataSet(Data).ToJsonString()}";
+        if (Threat is not null)
+            yield return $"threat={Parse("--threat", Threat).ToJsonString()}";
+    }
+
+    private static JsonObject DataSet(string data) => IsJson(data) ? Parse("--data", data) : new() { ["type"] = data };
+
+    private static bool IsJson(string text) => text.TrimStart().StartsWith('{');
+
+    private static JsonObject Parse(string option, string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) as JsonObject ?? throw new JsonException("it is no object");
+        }
+        catch (JsonException exception)
+        {
+            throw new TrainerException(ErrorKind.Recipe, $"{option}: found {text}, expected a JSON object: {exception.Message.TrimEnd('.')}. Put it in single quotation marks.", exception);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+namespace Trainer.EndToEnd;
+
+public sealed class ExportTests : IDisposable
+{
+    private const string Data = """{"type":"mnist","path":"digits","validation":60}""";
+    private const string Threat = """{"norm":"linf","epsilon":0.1}""";
+    private readonly Workbench workbench = new();
+
+    public ExportTests()
+    {
+        Assert.Equal(0, workbench.Run("train", "small.json", "--set", "train.maxSteps=4").ExitCode);
+        Assert.Equal(0, workbench.Run("export", "checkpoints/small", "weights.safetensors").ExitCode);
+    }
+
+    public void Dispose() => workbench.Dispose();
+
+    [Fact]
+    public void Exported_weights_measure_as_their_checkpoint_does()
+    {
+        var expected = Figures(workbench.Run("evaluate", "checkpoints/small", "--attack", "fgsm", "--examples", "40"));
+        Assert.Equal(expected, Figures(workbench.Run("evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat", Threat)));
+        Assert.Equal(expected, Figures(workbench.Run(
+            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-small"}""")));
+        Assert.Equal(expected, Figures(workbench.Run("evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--model", "small.json")));
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_said_before_anything_is_measured()
+    {
+        Fails(4, "wrong shape: conv1.weight is Float32 [16, 1, 4, 4], expected Float32 [1, 1, 3, 3]", "--data", Data, "--threat", Threat, "--model", """{"type":"resnet-18","width":1}""");
+        Fails(2, "--threat is missing", "--data", Data);
+        Fails(2, "--recipe and --model both name the network", "--recipe", "small.json", "--model", "small.json");
+        Fails(2, "expected a JSON object", "--data", Data, "--threat", "{0.1");
+        Fails(2, "model.type: found \"conv-smal\", expected one of", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-smal"}""");
+    }
+
+    [Fact]
+    public void Nothing_is_overwritten()
+    {
+        var before = File.ReadAllBytes(workbench.At("weights.safetensors"));
+        var again = workbench.Run("export", "checkpoints/small", "weights.safetensors");
+        Assert.Equal((2, "error: 'weights.safetensors' exists already, and nothing of yours is overwritten. Name another file.\n"), (again.ExitCode, again.Error));
+        Assert.Equal(before, File.ReadAllBytes(workbench.At("weights.safetensors")));
+    }
+
+    private void Fails(int exitCode, string message, params string[] arguments)
+    {
+        var result = workbench.Run(["evaluate", "weights.safetensors", .. arguments]);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Equal("", result.Output);
+    }
+
+    /// <summary>The table's line, without what the weights are called.</summary>
+    private static string Figures(CommandResult result)
+    {
+        Assert.Equal(0, result.ExitCode);
+        var line = result.Output.Split('\n')[1];
+        return line[line.IndexOf("fgsm", StringComparison.Ordinal)..].TrimEnd();
+    }
+}

@@ -1,0 +1,58 @@
+using Trainer.Engine;
+using Trainer.Engine.Data;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Safetensors;
+
+namespace Trainer.Tests.Evaluation;
+
+public sealed class WeightsDescriptionTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_file_from_elsewhere_says_nothing()
+    {
+        var description = Read([]);
+        Assert.Equal((null, null, null, null), (description.Model, description.Classes, description.Image, description.Normalisation));
+        using var scope = NewDisposeScope();
+        description.Check(Images());
+    }
+
+    [Fact]
+    public void Metadata_are_read_as_recipes_write_them()
+    {
+        var description = Read(new() { ["model"] = """{"type":"vgg-6"}""", ["mean"] = "[0.5]", ["std"] = "[0.25]" });
+        Assert.Equal("""{"type":"vgg-6"}""", description.Model?.ToJsonString());
+        Assert.Equal("""{"mean":[0.5],"deviation":[0.25]}""", description.Normalisation?.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("classes", "10", "says that it tells 10 classes apart, and the data have 2.")]
+    [InlineData("image", "3x32x32", "says that it takes images of 3x32x32, and the data's are 1x4x5.")]
+    public void Other_data_are_refused(string key, string value, string message)
+    {
+        using var scope = NewDisposeScope();
+        var error = Assert.Throws<TrainerException>(() => Read(new() { [key] = value }).Check(Images()));
+        Assert.Equal($"'{folder.At("weights")}' {message} Name the data that it was trained for.", error.Message);
+        Read(new() { ["classes"] = "2", ["image"] = "1x4x5" }).Check(Images());
+    }
+
+    [Fact]
+    public void Metadata_that_are_not_JSON_are_a_fault_of_the_file()
+    {
+        var error = Assert.Throws<TrainerException>(() => Read(new() { ["model"] = "vgg" }));
+        Assert.Equal(ErrorKind.Checkpoint, error.Kind);
+        Assert.StartsWith($"The metadata of '{folder.At("weights")}' are not JSON where they should be: ", error.Message, StringComparison.Ordinal);
+    }
+
+    private static ImageData Images() => new(zeros([1, 1, 4, 5], ScalarType.Byte), zeros(1, ScalarType.Int64), ["a", "b"]);
+
+    private WeightsDescription Read(Dictionary<string, string> metadata)
+    {
+        using var weight = zeros(1);
+        SafetensorsWriter.Write(folder.At("weights"), [("weight", weight)], metadata);
+        return WeightsDescription.Read(folder.At("weights"));
+    }
+}
