@@ -19,7 +19,7 @@ from quickstart import BATCH, EPSILON, HELD_OUT, LEARNING_RATE, MOMENTUM, STEP_S
 from quickstart import batch, cross_entropy, evaluate, one_cycle, pgd, read
 
 EPOCHS = {"standard": 10, "pgd-at": 6, "mixed": 10, "trades": 5, "mart": 5, "awp": 5, "fgsm-rs": 15, "n-fgsm": 15, "free": 6}
-RATES = {"mart": 0.05, "free": 0.05}
+RATES = {"trades": 0.05, "mart": 0.05, "awp": 0.05, "free": 0.05}
 TRADES_BETA, MART_LAMBDA, AWP_GAMMA, REPLAYS, CLEAN_FRACTION = 6.0, 5.0, 0.01, 8, 0.5
 
 
