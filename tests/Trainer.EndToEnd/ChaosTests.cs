@@ -25,7 +25,7 @@ public sealed class ChaosTests : IDisposable
             "optimizer": { "type": "adamw", "learningRate": 0.002 },
             """,
             augment: """[{ "type": "pad-crop", "padding": 1 }, { "type": "flip" }]""",
-            train: """{ "epochs": 30, "batchSize": 100, "attackPrecision": "bfloat16", "labelSmoothing": 0.1, "epsilonWarmupEpochs": 3, "gradientClip": 1 }""");
+            train: """{ "epochs": 40, "batchSize": 100, "attackPrecision": "bfloat16", "labelSmoothing": 0.1, "epsilonWarmupEpochs": 3, "gradientClip": 1 }""");
         var random = new Random(1);
         Moment[] moments = [.. Enumerable.Repeat(Moment.Step, 8), .. Enumerable.Repeat(Moment.Save, 5), .. Enumerable.Repeat(Moment.Validation, 3)];
         random.Shuffle(moments);
@@ -40,7 +40,7 @@ public sealed class ChaosTests : IDisposable
             "model": { "type": "conv-small" },
             "objective": { "type": "free", "replays": 3 },
             "optimizer": { "type": "sgd", "learningRate": 0.05 },
-            """, augment: """[{ "type": "flip" }]""", train: """{ "epochs": 30, "batchSize": 100, "attackPrecision": "float32" }""");
+            """, augment: """[{ "type": "flip" }]""", train: """{ "epochs": 40, "batchSize": 100, "attackPrecision": "float32" }""");
         Interrupt("KILL", 137, new Random(2), Moment.Step, Moment.Save, Moment.Step);
         GoesOnToTheSameEnd();
     }
@@ -77,8 +77,10 @@ public sealed class ChaosTests : IDisposable
     /// <summary>Starts the run once for each moment, and sends it a signal at the n-th change of its folder that such a moment makes.</summary>
     private void Interrupt(string signal, int exitCode, Random random, params Moment[] moments)
     {
-        foreach (var moment in moments)
+        foreach (var (index, moment) in moments.Index())
         {
+            // In training only once this start has saved something, so that the next one has a state to go on from.
+            var saved = moment == Moment.FinalEvaluation;
             var n = moment == Moment.Validation ? 1 : random.Next(1, 7);
             using var watcher = new RunWatcher(workbench.At("parts"));
             using var started = TrainerProcess.Start(workbench.Folder, "train", "chaos.json", "--run", "parts");
@@ -89,9 +91,13 @@ public sealed class ChaosTests : IDisposable
                 return result;
             });
             foreach (var name in watcher.Changes)
-                if (IsIn(moment, name) && --n == 0)
+            {
+                saved |= Path.GetFileName(name) == name && !name.StartsWith('.') && name.Contains("-step-", StringComparison.Ordinal);
+                if (saved && IsIn(moment, name) && --n == 0)
                     started.Signal(signal);
+            }
             var result = ended.GetAwaiter().GetResult();
+            Assert.Contains(index == 0 ? "Begins at epoch" : "Goes on at epoch", result.Output, StringComparison.Ordinal);
             Assert.True(result.ExitCode == exitCode, $"Ended with {result.ExitCode} for a {signal} in a {moment}. {result.Error}");
         }
     }
