@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine.Checkpoints;
 using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Export;
 using Trainer.Engine.Safetensors;

@@ -28,6 +28,17 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public void A_line_tells_the_learning_rate_of_its_own_last_step()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        run.Train(TinyRun.Recipe(("schedule", JsonNode.Parse("""{ "type": "piecewise", "milestones": [1] }"""))));
+        // Six steps an epoch; the rate falls from 0.05 to 0.005 with the seventh.
+        Assert.Equal([(4L, 0.05), (6, 0.05), (8, 0.005), (12, 0.005)],
+            MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>().Select(line => (line.Step, Math.Round(line.LearningRate, 6))));
+    }
+
+    [Fact]
     public void Evaluating_more_often_changes_no_weight()
     {
         using var folder = new TemporaryFolder();
