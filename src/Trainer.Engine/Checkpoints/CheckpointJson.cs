@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Trainer.Engine.Devices;
 
 namespace Trainer.Engine.Checkpoints;
 
@@ -15,6 +16,10 @@ internal static class CheckpointJson
         WriteIndented = true,
         NewLine = "\n",
         RespectNullableAnnotations = true,
-        Converters = { new JsonStringEnumConverter<NextAction>(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Converters =
+        {
+            new JsonStringEnumConverter<NextAction>(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
+            new JsonStringEnumConverter<AttackPrecision>(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
+        },
     };
 }

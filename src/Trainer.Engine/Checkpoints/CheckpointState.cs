@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Devices;
 
 namespace Trainer.Engine.Checkpoints;
 
@@ -49,6 +50,9 @@ public sealed record CheckpointState
 
     /// <summary>Torch's threads, as resolved.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>What attacks computed in, as resolved; null in checkpoints that did not record it.</summary>
+    public AttackPrecision? AttackPrecision { get; init; }
 
     /// <summary>Length of metrics.jsonl in bytes when this was saved.</summary>
     public required long MetricsLength { get; init; }

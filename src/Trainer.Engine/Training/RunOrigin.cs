@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Devices;
 
 namespace Trainer.Engine.Training;
 
@@ -10,8 +11,10 @@ namespace Trainer.Engine.Training;
 /// <param name="Versions">Versions by name.</param>
 /// <param name="Device">The device, as resolved.</param>
 /// <param name="Threads">Torch's threads, as resolved.</param>
+/// <param name="AttackPrecision">What attacks compute in, as resolved.</param>
 public sealed record RunOrigin(
-    JsonObject Recipe, string RecipeHash, string DataFingerprint, IReadOnlyDictionary<string, string> Versions, string Device, int Threads)
+    JsonObject Recipe, string RecipeHash, string DataFingerprint, IReadOnlyDictionary<string, string> Versions, string Device, int Threads,
+    AttackPrecision AttackPrecision)
 {
     internal CheckpointState State(TrainingPosition position, double? score, long metricsLength, JsonObject parts) => new()
     {
@@ -27,6 +30,7 @@ public sealed record RunOrigin(
         Versions = Versions,
         Device = Device,
         Threads = Threads,
+        AttackPrecision = AttackPrecision,
         MetricsLength = metricsLength,
         Parts = parts,
     };

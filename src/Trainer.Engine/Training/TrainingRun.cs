@@ -33,7 +33,6 @@ public sealed class TrainingRun : IDisposable
     {
         (Recipe, Device, Data) = (recipe, device, data.To(device));
         Random = new(recipe.Seed);
-        var attackPrecision = AttackNetwork.Resolve(recipe.Train.AttackPrecision, device, recipe.BatchNorm.Attack);
         module = Build(trainable: true);
         Network = new(module, Data.Train.Classes, recipe.Model.Normalisation);
         var other = SecondSet.Build(recipe.BatchNorm, () => Build(trainable: true));
@@ -42,8 +41,7 @@ public sealed class TrainingRun : IDisposable
         second = other is null ? null : new(other, Network);
         network = new(Network, Buffers, second, recipe.BatchNorm, Math.Min(recipe.Train.BatchSize, Data.Train.Count));
         Optimizer = recipe.Optimizer.Start(Parameters);
-        var attackedSecond = second is not null && recipe.BatchNorm.Evaluate == BatchNormSet.Clean;
-        AttackNetwork = new(network.Adversarial, Parameters, attackedSecond ? second!.Buffers : Buffers, attackPrecision, () => Build(trainable: false), attackedSecond);
+        AttackNetwork = Attacked(AttackNetwork.Resolve(recipe.Train.AttackPrecision, device, recipe.BatchNorm.Attack));
         Average = recipe.Average is { } average ? new(average, Network, Parameters, Buffers, () => Build(trainable: false)) : null;
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
         Sums = new(device);
@@ -79,7 +77,7 @@ public sealed class TrainingRun : IDisposable
     public OptimizerState Optimizer { get; }
 
     /// <summary>What training attacks go through.</summary>
-    public AttackNetwork AttackNetwork { get; }
+    public AttackNetwork AttackNetwork { get; private set; }
 
     /// <summary>The averaged weights; null where the recipe has none.</summary>
     public WeightAverage? Average { get; }
@@ -193,6 +191,16 @@ public sealed class TrainingRun : IDisposable
         Average.Prepare(Position.Step, StepsPerEpoch, order.Steps, batch => Data.Train.Batch(order.Rows(batch)).Images);
     }
 
+    /// <summary>Goes on in the precision that "auto" stood for when the run began, whatever this machine would choose.</summary>
+    /// <param name="recorded">What the checkpoint recorded; null for nothing.</param>
+    internal void UseAttackPrecision(AttackPrecision? recorded)
+    {
+        if (recorded is not { } precision || Recipe.Train.AttackPrecision != AttackPrecision.Auto || precision == AttackNetwork.Precision)
+            return;
+        AttackNetwork.Dispose();
+        AttackNetwork = Attacked(precision);
+    }
+
     /// <summary>Sets the number of CPU threads, on which the last bits of a run depend.</summary>
     [MemberNotNull(nameof(Parts))]
     internal void UseThreads(int count)
@@ -253,6 +261,12 @@ public sealed class TrainingRun : IDisposable
 
     private static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<IStatefulPart> parts) =>
         [.. parts.SelectMany(part => part.Tensors.Select(tensor => ($"{part.Name}.{tensor.Key}", tensor.Tensor)))];
+
+    private AttackNetwork Attacked(AttackPrecision precision)
+    {
+        var inSecond = second is not null && Recipe.BatchNorm.Evaluate == BatchNormSet.Clean;
+        return new(network.Adversarial, Parameters, inSecond ? second!.Buffers : Buffers, precision, () => Build(trainable: false), inSecond);
+    }
 
     private Module Build(bool trainable) => Networks.Build(Recipe, Data.Train, Device, trainable);
 

@@ -55,13 +55,14 @@ public sealed class TrainingSession : IDisposable
             if (checkpoint is not null)
             {
                 run.UseThreads(checkpoint.State.Threads);
+                run.UseAttackPrecision(checkpoint.State.AttackPrecision);
                 ResumePoint.Compare(checkpoint.State, device.ToString(), log);
                 run.Load(checkpoint, parts);
             }
             var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0));
             File.WriteAllText(Folder.Recipe, recipe.Text);
             var origin = new RunOrigin(
-                JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads());
+                JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
             loop = new(run, all, journal, saves, new(run, store, Report, Folder.Evaluations), stop);

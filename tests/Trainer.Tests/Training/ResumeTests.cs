@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
 
@@ -35,6 +36,18 @@ public sealed class ResumeTests
         foreach (var (name, bytes) in expected.Tensors())
             Assert.True(bytes.AsSpan().SequenceEqual(crashing.Tensors()[name]), $"{name} differs.");
         Assert.Equal(expected.Metrics(), crashing.Metrics());
+    }
+
+    [Fact]
+    public void Attacks_go_on_in_the_precision_that_auto_stood_for()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        Assert.Throws<CrashException>(() => run.Train(TinyRun.Recipe(("train.attackPrecision", "bfloat16")), new Crash(5)));
+        Assert.Equal(AttackPrecision.BFloat16, run.Newest().State.AttackPrecision);
+        var seen = new PrecisionSeen();
+        run.Train(TinyRun.Recipe(("train.attackPrecision", "auto")), seen, allowChange: true);
+        Assert.Equal(AttackPrecision.BFloat16, seen.Precision);
     }
 
     [Fact]
@@ -107,6 +120,13 @@ public sealed class ResumeTests
         Assert.Equal(0, second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: fourth).ExitCode);
         var other = Directory.GetDirectories(first.Folder, "0*").Order().Last();
         Assert.Throws<TrainerException>(() => second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: other));
+    }
+
+    private sealed class PrecisionSeen : TrainingHook
+    {
+        public AttackPrecision? Precision { get; private set; }
+
+        public override void OnRunStart(TrainingRun run) => Precision = run.AttackNetwork.Precision;
     }
 
     private sealed class StepCounter : TrainingHook
