@@ -69,7 +69,7 @@ build() {
       flock 9
     fi
     if build_is_current; then exit 0; fi
-    say "building (the first time takes a minute)"
+    say "building (the first time takes a minute or two)"
     inputs="$(build_inputs)"
     log="$root/artifacts/build.log"
     if ! (cd "$root" && dotnet build src/Trainer.Cli -c Release --nologo -v quiet 9>&-) >"$log" 2>&1; then

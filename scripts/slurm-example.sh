@@ -9,7 +9,8 @@
 #SBATCH --open-mode=append
 #SBATCH --output=slurm-%j.log
 #
-# An example job: sbatch scripts/slurm-example.sh RECIPE [OPTION…], submitted from the repository.
+# An example job: sbatch scripts/slurm-example.sh RECIPE [OPTION…], submitted from the repository. Run scripts/setup.sh and
+# one short training on the login node before, so that no job installs or builds.
 #
 # Five minutes before the time limit SLURM sends USR1 to this shell: the run saves and stops, and the job puts itself
 # back into the queue. Pre-empted (TERM), the run saves and stops, and SLURM requeues it where the partition does so.
@@ -37,7 +38,11 @@ while $interrupted; do
 done
 
 if $out_of_time && [[ $status -eq 143 ]]; then
-  echo "out of time: state saved, job ${SLURM_JOB_ID:-} goes back into the queue"
-  if [[ -n "${SLURM_JOB_ID:-}" ]]; then scontrol requeue "$SLURM_JOB_ID"; fi
+  if [[ -n "${SLURM_JOB_ID:-}" ]]; then
+    echo "out of time: job $SLURM_JOB_ID goes back into the queue"
+    scontrol requeue "$SLURM_JOB_ID"
+  else
+    echo "out of time: no SLURM job to put back into the queue; start the same line again"
+  fi
 fi
 exit "$status"

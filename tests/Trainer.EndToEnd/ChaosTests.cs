@@ -97,7 +97,7 @@ public sealed class ChaosTests : IDisposable
                     started.Signal(signal);
             }
             var result = ended.GetAwaiter().GetResult();
-            Assert.Contains(index == 0 ? "Begins at epoch" : "Goes on at epoch", result.Output, StringComparison.Ordinal);
+            Assert.Contains(index == 0 ? "Begins in epoch" : "Goes on in epoch", result.Output, StringComparison.Ordinal);
             Assert.True(result.ExitCode == exitCode, $"Ended with {result.ExitCode} for a {signal} in a {moment}. {result.Error}");
         }
     }

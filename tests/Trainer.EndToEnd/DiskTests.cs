@@ -42,7 +42,7 @@ public sealed class DiskTests : IDisposable
         {
             var full = started.Finish();
             Assert.Equal(4, full.ExitCode);
-            Assert.Contains("Goes on at epoch", full.Output, StringComparison.Ordinal);
+            Assert.Contains("Goes on in epoch", full.Output, StringComparison.Ordinal);
             Assert.Contains("The save at step", full.Output, StringComparison.Ordinal);
             Assert.Contains("The save at step", full.Error, StringComparison.Ordinal);
         }

@@ -43,11 +43,13 @@ public sealed class TrainingTests : IDisposable
         {
             started.WaitFor("Saved step 20");
             started.Signal(signal);
-            Assert.Equal(exitCode, started.Finish().ExitCode);
+            var ended = started.Finish();
+            Assert.Equal(exitCode, ended.ExitCode);
+            Assert.Equal(signal != "KILL", ended.Output.Contains($"Stopped by SIG{signal} with step", StringComparison.Ordinal));
         }
         var rest = workbench.Run("train", "small.json", "--run", "parts");
         Assert.Equal(0, rest.ExitCode);
-        Assert.Contains("Goes on at epoch", rest.Output);
+        Assert.Contains("Goes on in epoch", rest.Output);
         Assert.Equal(workbench.Weights("whole"), workbench.Weights("parts"));
         Assert.Equal(workbench.Metrics("whole"), workbench.Metrics("parts"));
     }
@@ -66,9 +68,9 @@ public sealed class TrainingTests : IDisposable
     public void Logs_go_to_the_console_and_to_the_run_folder_once_each()
     {
         var result = workbench.Run("train", "small.json", "--set", "train.maxSteps=4");
-        Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins at epoch 0", StringComparison.Ordinal));
+        Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins in epoch 1 of", StringComparison.Ordinal));
         var log = File.ReadAllText(workbench.At("checkpoints", "small", "log.txt"));
-        Assert.Single(log.Split('\n'), line => line.Contains("Begins at epoch 0", StringComparison.Ordinal) && line.Contains("\"Run\":\"small\"", StringComparison.Ordinal));
+        Assert.Single(log.Split('\n'), line => line.Contains("Begins in epoch 1 of", StringComparison.Ordinal) && line.Contains("\"Run\":\"small\"", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -77,7 +79,7 @@ public sealed class TrainingTests : IDisposable
     public void A_console_of_ones_own_takes_the_place_of_ours(string set)
     {
         var result = workbench.Run("train", "small.json", "--set", "train.maxSteps=4", "--set", set);
-        Assert.StartsWith("mine: ", Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins at epoch 0", StringComparison.Ordinal)));
+        Assert.StartsWith("mine: ", Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins in epoch 1 of", StringComparison.Ordinal)));
     }
 
     private static string Table(CommandResult result) => result.Output[result.Output.IndexOf("checkpoint  attack", StringComparison.Ordinal)..];

@@ -48,7 +48,8 @@ internal static class TrainCommand
                 resolved, registry, options, [live ? bar : new ProgressLines(log.Logger)], log.Logger, () => TrialForward.Run(recipe.Repeat(parsed), resolved.Value));
             log.OpenFile(session.Folder.Log);
             var outcome = live ? bar.Around(session.Run) : session.Run();
-            screen.Write(FinalTable.Of(session.Finals()));
+            if (outcome.Signal is null)
+                screen.Write(FinalTable.Of(session.Finals()));
             screen.WriteLine($"Everything lies in {session.Folder.Path}");
             return outcome.ExitCode;
         }

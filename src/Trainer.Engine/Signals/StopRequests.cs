@@ -37,6 +37,14 @@ public sealed class StopRequests : IDisposable
     /// <summary>The exit code after a signal with the state saved: 129, 130 or 143.</summary>
     public static int ExitCode(StopSignal signal) => 128 + (int)signal;
 
+    /// <summary>A signal's usual name: SIGTERM.</summary>
+    public static string NameOf(StopSignal signal) => signal switch
+    {
+        StopSignal.HangUp => "SIGHUP",
+        StopSignal.Interrupt => "SIGINT",
+        _ => "SIGTERM",
+    };
+
     /// <summary>Whether a save was asked for since the last call.</summary>
     public bool TakeSaveRequest() => Interlocked.Exchange(ref _save, 0) != 0;
 

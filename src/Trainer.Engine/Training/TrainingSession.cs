@@ -66,9 +66,10 @@ public sealed class TrainingSession : IDisposable
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
             loop = new(run, all, journal, saves, new(run, store, Report, Folder.Evaluations), stop);
-            log.Information("{Beginning} at epoch {Epoch}, step {Step} on {Device} with {Threads} threads, attacks in {AttackPrecision}, in {Folder}",
-                checkpoint is null ? "Begins" : "Goes on", run.Position.Epoch, run.Position.Step, device.ToString(), get_num_threads(),
-                run.AttackNetwork.Precision, Folder.Path);
+            if (run.Position.Next == NextAction.Done)
+                log.Information("Finished already, at step {Step}, in {Folder}: nothing is left to do", run.Position.Step, Folder.Path);
+            else
+                LogBeginning(checkpoint is not null, device);
         }
         catch
         {
@@ -81,7 +82,13 @@ public sealed class TrainingSession : IDisposable
     public RunFolder Folder { get; }
 
     /// <summary>Trains until the run is finished or a signal asks it to stop. A finished run returns at once.</summary>
-    public RunOutcome Run() => loop.Run();
+    public RunOutcome Run()
+    {
+        var outcome = loop.Run();
+        if (outcome.Signal is { } signal)
+            log.Information("Stopped by {Signal} with step {Step} saved: the same line goes on from there", StopRequests.NameOf(signal), run.Position.Step);
+        return outcome;
+    }
 
     /// <summary>The final measurements of the weights as they are, in their order; none before the run's end.</summary>
     public IReadOnlyList<FinalMetrics> Finals() =>
@@ -103,6 +110,11 @@ public sealed class TrainingSession : IDisposable
         return item;
     }
 
+    private void LogBeginning(bool goesOn, Device device) =>
+        log.Information("{Beginning} in epoch {Epoch} of {Epochs}, after step {Step}, on {Device} with {Threads} threads, attacks in {AttackPrecision}, in {Folder}",
+            goesOn ? "Goes on" : "Begins", Math.Min(run.Position.Epoch + 1, run.Epochs), run.Epochs, run.Position.Step, device.ToString(), get_num_threads(),
+            run.AttackNetwork.Precision, Folder.Path);
+
     private void Report(DamagedCheckpoint damaged) => log.Warning("{Damaged}", damaged);
 
     private void Report(SaveReport report)
@@ -110,6 +122,6 @@ public sealed class TrainingSession : IDisposable
         if (report.Failure is { } failure)
             log.Error("{Failure}", failure);
         else
-            log.Debug("Saved step {Step} as {Checkpoint}", report.Step, report.Name);
+            log.Information("Saved step {Step} as {Checkpoint}", report.Step, report.Name);
     }
 }
