@@ -42,13 +42,13 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
     private void WriteExamples(TrainingRun run, long step, IAttack attack)
     {
         using var scope = NewDisposeScope();
-        using var evaluation = run.Network.InEvaluationMode();
+        using var evaluation = run.Measured.InEvaluationMode();
         var held = run.Data.Validation;
         long[] rows = [.. Enumerable.Range(0, (int)Math.Min(Examples, held.Count)).Select(row => (long)row)];
         var (images, labels) = held.Batch(tensor(rows, device: run.Device));
-        var adversarial = attack.Perturb(run.Network, images, (attack.Goal ?? GoalKind.Margin).For(labels), run.Recipe.Threat,
+        var adversarial = attack.Perturb(run.Measured, images, (attack.Goal ?? GoalKind.Margin).For(labels), run.Recipe.Threat,
             RandomSource.ForExamples(run.Random.Key("pictures"), rows));
-        var table = Table(labels, run.Network, images, adversarial, held.ClassNames);
+        var table = Table(labels, run.Measured, images, adversarial, held.ClassNames);
         Write(events =>
         {
             events.Append(Event.Markdown(step, "examples/predictions", table));
