@@ -1,2 +1,2 @@
-// Each test starts processes of its own; two at a time would only slow each other down.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// Tests wait for processes of one thread each: two at a time.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]

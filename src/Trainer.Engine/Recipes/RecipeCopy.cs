@@ -7,7 +7,7 @@ namespace Trainer.Engine.Recipes;
 /// <summary>Copies a recipe's text to another place, so that its relative paths still lead to the same files.</summary>
 public static class RecipeCopy
 {
-    /// <summary>The text of the copy: comments and layout as they were, name and relative paths changed.</summary>
+    /// <summary>The text of the copy: comments and layout as they were, name and relative paths changed, below a line that says where it comes from.</summary>
     /// <param name="from">The recipe's file.</param>
     /// <param name="to">Where the copy will lie; the file's name becomes the recipe's.</param>
     /// <exception cref="TrainerException">The recipe is missing, or is not JSON.</exception>
@@ -18,9 +18,11 @@ public static class RecipeCopy
         RecipeFault.ThrowIfAny(faults);
         var json = File.ReadAllBytes(from);
         var name = Quote(Path.GetFileNameWithoutExtension(to));
-        var texts = TopLevelTexts(json, out var inside);
+        var mark = json.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+        var texts = TopLevelTexts(json, mark, out var inside);
         var copy = new StringBuilder();
         var copied = 0;
+        Replace(mark, 0, $"// Copied from {Relocate(Path.GetFileName(from), Folder(from), Folder(to))}: figures in the comments are that recipe's.\n");
         if (!texts.Exists(text => text.Key == "name")) // it comes from a recipe that this one extends
             Replace(inside, 0, $"\n  \"name\": {name},");
         foreach (var (start, length, key, text) in texts)
@@ -44,10 +46,10 @@ public static class RecipeCopy
 
     /// <summary>The strings to change: name, $schema, extends and extensions, with where they stand in the bytes.</summary>
     /// <param name="json">The recipe.</param>
+    /// <param name="mark">The length of the byte-order mark.</param>
     /// <param name="inside">The place after the outermost brace.</param>
-    private static List<(int Start, int Length, string Key, string Text)> TopLevelTexts(byte[] json, out int inside)
+    private static List<(int Start, int Length, string Key, string Text)> TopLevelTexts(byte[] json, int mark, out int inside)
     {
-        var mark = json.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
         var reader = new Utf8JsonReader(json.AsSpan(mark), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         reader.Read();
         inside = (int)reader.BytesConsumed + mark;

@@ -87,7 +87,7 @@ public sealed class TrainingLoop(
         var adversarial = run.Perturb(batch);
         var loss = objective.Loss(batch, adversarial);
         run.Parameters.Gradients.zero_();
-        loss.Loss.backward();
+        batch.Network.Backward(loss.Loss);
 
         var norm = run.Parameters.Gradients.norm();
         run.Sums.Add(loss, images.shape[0], norm, run.Violation(batch, adversarial));
