@@ -17,6 +17,8 @@ case "${1:-}" in
     ;;
 esac
 
+# A request to save has nothing to save before the command runs, and must not end what prepares it.
+trap : USR1
 "$root/scripts/setup.sh" --quiet
 build
 exec "$trainer" "$@"
