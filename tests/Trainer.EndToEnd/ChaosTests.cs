@@ -65,10 +65,11 @@ public sealed class ChaosTests : IDisposable
           {{blocks}}
           "train": {{train}},
           "evaluate": {
-            "everyEpochs": 2, "examples": 60, "batchSize": 5,
+            "everyEpochs": 2, "examples": 60, "batchSize": 5, "checks": null,
             "attacks": [{ "type": "pgd", "steps": 3 }],
             "final": [{ "attack": { "type": "pgd", "steps": 20 }, "examples": 60 }]
           },
+          "guard": { "onCollapse": "ignore" },
           "checkpoint": { "everySteps": 2, "everyMinutes": null },
           "logging": { "everySteps": 1, "tensorBoard": false }
         }

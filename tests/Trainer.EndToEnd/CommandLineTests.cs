@@ -15,7 +15,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train small.json --rnu here", 2, "Unrecognized command or argument '--rnu'. Did you mean --run? See: trainer train --help")]
     [InlineData("train small.json --set", 2, "Required argument missing for option: '--set'. See: trainer train --help")]
     [InlineData("train smal.json", 2, "smal.json: no such file; expected a recipe's JSON file. Did you mean \"small.json\"?")]
-    [InlineData("train small.json --set train.epoch=1", 2, "--set train.epoch: unknown key, expected one of epochs, batchSize, precision, attackPrecision, maxSteps, labelSmoothing, attackSmoothedLabels, epsilonWarmupEpochs, gradientClip. Did you mean \"epochs\"?")]
+    [InlineData("train small.json --set train.epoch=1", 2, "--set train.epoch: unknown key, expected one of epochs, batchSize, precision, attackPrecision, maxSteps, labelSmoothing, attackSmoothedLabels, epsilonWarmupEpochs, gradientClip, earlyStopping. Did you mean \"epochs\"?")]
     [InlineData("train small.json --set train.epochs=0", 2, "--set train.epochs: found 0, expected a whole number of at least 1.")]
     [InlineData("train small.json --set model.type=conv-smal", 2, "--set model.type: found \"conv-smal\", expected one of conv-small, conv-small-bn, deepmind-wide-resnet, preact-resnet-18, resnet-18, small-cnn, vgg-6, wide-resnet. Did you mean \"conv-small\"?")]
     [InlineData("train small.json --set device=gpu", 2, "device: found \"gpu\", expected \"auto\", \"cpu\", \"cuda\" or \"cuda:1\".")]

@@ -23,7 +23,7 @@ internal sealed class Workbench : IDisposable
               "optimizer": { "type": "sgd", "learningRate": 0.05 },
               "train": { "epochs": 8, "batchSize": 20, "attackPrecision": "float32" },
               "evaluate": {
-                "everyEpochs": 4, "examples": 30,
+                "everyEpochs": 4, "examples": 30, "checks": null,
                 "attacks": [{ "type": "pgd", "steps": 3 }],
                 "final": [{ "attack": { "type": "pgd", "steps": 4 }, "examples": 40 }]
               },

@@ -31,7 +31,8 @@ internal static class EvaluateCommand
         var extensions = RecipeArguments.ExtensionOption();
         var output = new Option<string?>("--out") { Description = "Also writes the results to this JSON file, which must not exist.", HelpName = "file" };
         var logits = new Option<string?>("--logits") { Description = "Also writes the logits of all clean test images to this safetensors file, which must not exist.", HelpName = "file" };
-        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, measured, set, extensions, output, logits };
+        var checks = new Option<bool>("--checks") { Description = "Also runs the checks that expose false robustness, on the first 1,000 test images or --examples." };
+        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, measured, checks, set, extensions, output, logits };
         command.SetAction(parsed =>
         {
             var settings = MachineSettings.Read();
@@ -43,7 +44,7 @@ internal static class EvaluateCommand
                 .Concat(Weights(parsed.GetValue(measured), source));
             var stated = new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), parsed.GetValue(threat));
             var resolved = stated.Resolve(source, [.. changes], registry);
-            Evaluate(source, resolved, settings, parsed.GetValue(output), parsed.GetValue(logits));
+            Evaluate(source, resolved, settings, parsed.GetValue(output), parsed.GetValue(logits), parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null);
             return 0;
         });
         return command;
@@ -66,7 +67,7 @@ internal static class EvaluateCommand
         : source.Checkpoint is not null ? [choice == WeightsChoice.Average ? "evaluate.weights=average" : "evaluate.weights=raw"]
         : throw new TrainerException(ErrorKind.Recipe, $"--weights chooses among the weights of a checkpoint, and '{source.Path}' is a file of weights. Leave it out.");
 
-    private static void Evaluate(WeightsSource source, ResolvedRecipe<Recipe> resolved, MachineSettings settings, string? output, string? logitsFile)
+    private static void Evaluate(WeightsSource source, ResolvedRecipe<Recipe> resolved, MachineSettings settings, string? output, string? logitsFile, int? checks)
     {
         foreach (var (option, file) in (ReadOnlySpan<(string, string?)>)[("--out", output), ("--logits", logitsFile)])
         {
@@ -90,6 +91,8 @@ internal static class EvaluateCommand
             Console.Error.WriteLine($"{line.Test.Attack}: {Figures.Of(line.Test)}");
         }
         Screen.Create().Write(FinalTable.Of(lines));
+        if (checks is { } examples)
+            CheckTable.Write(Screen.Create(), [.. CheckpointEvaluator.Check(source, resolved.Value, data, device, examples, source.Evaluations)]);
         if (output is not null)
             File.WriteAllText(output, JsonSerializer.Serialize(new { weights = source.Path, threat = resolved.Value.Threat.ToString(), data = data.Fingerprint, results = lines }, indented) + "\n");
     }

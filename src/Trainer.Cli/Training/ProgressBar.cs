@@ -56,6 +56,8 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
         return description.Length <= room ? description : description[..(room - 1)] + "…";
     }
 
+    public override void OnRollback(TrainingRun run) => task?.StopTask();
+
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
         screen.MarkupLine($"test, {metrics.Checkpoint} {Markup.Escape(Figures.Of(metrics.Test))}");
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
+using Trainer.Cli.Evaluation;
 using Trainer.Cli.Logging;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
@@ -49,7 +50,10 @@ internal static class TrainCommand
             log.OpenFile(session.Folder.Log);
             var outcome = live ? bar.Around(session.Run) : session.Run();
             if (outcome.Signal is null)
+            {
                 screen.Write(FinalTable.Of(session.Finals()));
+                CheckTable.WriteFlagged(screen, session.Checks());
+            }
             screen.WriteLine($"Everything lies in {session.Folder.Path}");
             return outcome.ExitCode;
         }

@@ -1,5 +1,6 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
@@ -26,6 +27,30 @@ public static class CheckpointEvaluator
         using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
         foreach (var line in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data, parts, evaluations: evaluations))
             yield return line;
+    }
+
+    /// <summary>Runs the masking checks on the first test images; each result as soon as it is there.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="recipe">The network, data and threat model.</param>
+    /// <param name="data">The recipe's data.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="examples">How many of the first test images.</param>
+    /// <param name="evaluations">Where the results go; null for nowhere.</param>
+    /// <exception cref="TrainerException">The weights do not fit the network.</exception>
+    public static IEnumerable<CheckResult> Check(WeightsSource weights, Recipe recipe, DataSplits data, Device device, int examples, string? evaluations = null)
+    {
+        using var parts = new BatchParts(device, get_num_threads());
+        using var precision = PrecisionSwitches.Use(Precision.Float32);
+        using var module = Load(weights, recipe, data, device);
+        using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
+        var results = new List<CheckResult>();
+        foreach (var result in MaskingChecks.Run(classifier, recipe, data.Test, examples, parts))
+        {
+            results.Add(result);
+            yield return result;
+        }
+        if (evaluations is not null)
+            CheckReport.Write(MaskingChecks.Folder(evaluations, classifier, recipe, data, examples), results);
     }
 
     /// <summary>The logits of the clean test images: what another framework's are compared with.</summary>

@@ -1,3 +1,4 @@
+using Trainer.Engine.Metrics;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Recipes;
@@ -12,6 +13,9 @@ namespace Trainer.Engine.Recipes;
 public sealed record CheckpointOptions(
     long? EverySteps = null, double? EveryMinutes = 10, int EveryEpochs = 1, int KeepLast = 2, int KeepBest = 1, MonitoredFigure Monitor = MonitoredFigure.ValidationRobust)
 {
+    /// <summary>The figure that says which checkpoint is best; null where it was not measured.</summary>
+    internal double? Score(AccuracyMetrics? validation) => Monitor == MonitoredFigure.ValidationRobust ? validation?.Robust : validation?.Clean;
+
     /// <summary>Steps between saves; null for none by step.</summary>
     [AtLeast(1)]
     public long? EverySteps { get; init; } = EverySteps is { } steps ? Require.AtLeast(1, steps, nameof(EverySteps)) : null;

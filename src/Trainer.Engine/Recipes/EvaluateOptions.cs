@@ -10,10 +10,11 @@ namespace Trainer.Engine.Recipes;
 /// <param name="Final">Measurements on the test images at the end, for the best and the last checkpoint; by default PGD-40
 /// on the margin, first 1,000 images.</param>
 /// <param name="BatchSize">Images that are attacked at once.</param>
+/// <param name="Checks">How many of the first test images the masking checks at the end look at; null for no checks.</param>
 /// <param name="Weights">Which weights are measured, and so selected; null for the averaged ones where the recipe has an average.</param>
 public sealed record EvaluateOptions(
     int EveryEpochs = 1, int Examples = 1000, IReadOnlyList<IAttack>? Attacks = null, IReadOnlyList<FinalEvaluation>? Final = null, int BatchSize = 250,
-    WeightsChoice? Weights = null)
+    int? Checks = 50, WeightsChoice? Weights = null)
 {
     /// <summary>Epochs between measurements.</summary>
     [AtLeast(1)]
@@ -28,6 +29,10 @@ public sealed record EvaluateOptions(
 
     /// <summary>The measurements at the end.</summary>
     public IReadOnlyList<FinalEvaluation> Final { get; init; } = Final ?? [new(new Pgd(40, Goal: GoalKind.Margin))];
+
+    /// <summary>How many of the first test images the masking checks look at; null for no checks.</summary>
+    [AtLeast(1)]
+    public int? Checks { get; init; } = Checks is { } checks ? Require.AtLeast(1, checks, nameof(Checks)) : null;
 
     /// <summary>Images that are attacked at once.</summary>
     [AtLeast(1)]

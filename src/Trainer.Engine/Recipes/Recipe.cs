@@ -24,6 +24,7 @@ namespace Trainer.Engine.Recipes;
 /// <param name="Train">How long, in which batches and precision.</param>
 /// <param name="Average">How the weights of many steps are averaged; null for no average.</param>
 /// <param name="Evaluate">How accuracy is measured each epoch and at the end.</param>
+/// <param name="Guard">What is done when training collapses.</param>
 /// <param name="Checkpoint">When to save, and what to keep.</param>
 /// <param name="Logging">How often to write a line.</param>
 /// <param name="Hooks">Additions to the loop, in the order in which they are called; the engine's own come before.</param>
@@ -41,6 +42,7 @@ public sealed record Recipe(
     ISchedule? Schedule = null,
     IAverage? Average = null,
     EvaluateOptions? Evaluate = null,
+    GuardOptions? Guard = null,
     CheckpointOptions? Checkpoint = null,
     LoggingOptions? Logging = null,
     IReadOnlyList<IHook>? Hooks = null,
@@ -55,6 +57,9 @@ public sealed record Recipe(
 
     /// <summary>How accuracy is measured each epoch and at the end.</summary>
     public EvaluateOptions Evaluate { get; init; } = Evaluate ?? new();
+
+    /// <summary>What is done when training collapses.</summary>
+    public GuardOptions Guard { get; init; } = Guard ?? new();
 
     /// <summary>When to save, and what to keep.</summary>
     public CheckpointOptions Checkpoint { get; init; } = Checkpoint ?? new();

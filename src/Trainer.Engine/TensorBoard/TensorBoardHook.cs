@@ -21,6 +21,14 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
 
     public override void OnRunStart(TrainingRun run) => start = run.Position.Step;
 
+    public override void OnRollback(TrainingRun run)
+    {
+        // A file that begins at this step hides what an earlier one has after it.
+        file?.Dispose();
+        file = null;
+        start = run.Position.Step;
+    }
+
     public override void OnInterval(TrainingRun run, StepMetrics metrics) => Write(metrics.Step,
         ("train/loss", metrics.Loss), ("train/clean accuracy", metrics.CleanAccuracy), ("train/adversarial accuracy", metrics.AdversarialAccuracy),
         ("train/gradient norm", metrics.GradientNorm), ("train/learning rate", metrics.LearningRate), ("speed/images per second", metrics.ImagesPerSecond));

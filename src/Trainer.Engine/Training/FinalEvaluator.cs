@@ -1,5 +1,6 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Safetensors;
 using Trainer.Robustness;
@@ -10,8 +11,9 @@ namespace Trainer.Engine.Training;
 /// <param name="run">At its end.</param>
 /// <param name="store">Where the best checkpoint is.</param>
 /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
+/// <param name="folder">The run folder: results of the masking checks go there.</param>
 /// <param name="evaluations">Where ledgers and results go, so that a stopped measurement goes on where it was.</param>
-public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, string evaluations)
+public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, string folder, string evaluations)
 {
     /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
     public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested)
@@ -28,15 +30,35 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
                 }
                 yield break;
             }
-            using var module = Networks.Build(run.Recipe, run.Data.Train, run.Device, trainable: false);
-            using var tensors = best.OpenTensors(run.Recipe.MeasuredWeights);
-            StateLoader.Load(tensors, module);
+            using var module = Load(best);
             using var classifier = new Classifier(module, run.Network.Classes, run.Network.Normalisation);
             foreach (var line in Measure("best", classifier, stopRequested))
                 yield return line;
         }
         foreach (var line in Measure("last", run.Measured, stopRequested))
             yield return line;
+    }
+
+    /// <summary>Runs the masking checks that the recipe asks for on the best checkpoint, or the last where there is no best.</summary>
+    /// <param name="stopRequested">Asked between blocks; a stopped check leaves no results.</param>
+    public void Check(Func<bool> stopRequested)
+    {
+        if (run.Recipe.Evaluate.Checks is not { } examples)
+            return;
+        var best = store.FindBest(damaged);
+        using var module = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
+        using var classifier = module is null ? null : new Classifier(module, run.Network.Classes, run.Network.Normalisation);
+        var results = MaskingChecks.Run(classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested).ToList();
+        if (!stopRequested())
+            CheckReport.Write(folder, results);
+    }
+
+    private Module Load(Checkpoint best)
+    {
+        var module = Networks.Build(run.Recipe, run.Data.Train, run.Device, trainable: false);
+        using var tensors = best.OpenTensors(run.Recipe.MeasuredWeights);
+        StateLoader.Load(tensors, module);
+        return module;
     }
 
     private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested) =>

@@ -8,7 +8,7 @@ namespace Trainer.Engine.Training;
 public sealed class RunJournal : IDisposable
 {
     private readonly RunFolder folder;
-    private readonly MetricsFile metrics;
+    private MetricsFile metrics;
     private readonly List<EpochMetrics> epochs;
     private readonly Stopwatch epochTime = Stopwatch.StartNew();
     private readonly Stopwatch intervalTime = Stopwatch.StartNew();
@@ -27,6 +27,17 @@ public sealed class RunJournal : IDisposable
 
     /// <summary>The length of metrics.jsonl, for a checkpoint.</summary>
     public long Length => metrics.Length;
+
+    /// <summary>Goes back to a checkpoint's place: the lines after it are gone.</summary>
+    /// <param name="length">What the checkpoint recorded.</param>
+    public void CutTo(long length)
+    {
+        metrics.Dispose();
+        metrics = MetricsFile.Open(folder.Metrics, length);
+        epochs.Clear();
+        epochs.AddRange(MetricsFile.Read(folder.Metrics).OfType<EpochMetrics>());
+        WriteTable();
+    }
 
     /// <summary>Starts the clocks of an epoch and of its first interval.</summary>
     public void BeginEpoch()

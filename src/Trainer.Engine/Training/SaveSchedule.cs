@@ -26,7 +26,7 @@ public sealed class SaveSchedule(
     public void AfterEpoch(TrainingPosition position, AccuracyMetrics? validation)
     {
         if (position.Epoch % options.EveryEpochs == 0 || position.Next == NextAction.Final)
-            Save(options.Monitor == MonitoredFigure.ValidationRobust ? validation?.Robust : validation?.Clean);
+            Save(options.Score(validation));
     }
 
     /// <summary>Saves.</summary>

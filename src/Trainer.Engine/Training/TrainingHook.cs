@@ -37,6 +37,11 @@ public abstract class TrainingHook
     {
     }
 
+    /// <summary>Training had collapsed, and the run went back to a checkpoint.</summary>
+    public virtual void OnRollback(TrainingRun run)
+    {
+    }
+
     /// <summary>The final evaluation of a checkpoint is done.</summary>
     public virtual void OnFinal(TrainingRun run, FinalMetrics metrics)
     {

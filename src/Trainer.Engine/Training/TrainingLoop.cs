@@ -2,6 +2,7 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Guards;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Signals;
 using Trainer.Robustness.Random;
@@ -10,30 +11,32 @@ namespace Trainer.Engine.Training;
 
 /// <summary>
 /// The training loop, top to bottom in the order in which it happens: run start → (epoch start → (batch → attack →
-/// objective → backward → step → average → metrics)* → evaluation → save)* → final evaluation → save.
+/// objective → backward → step → average → metrics)* → evaluation → guard → save)* → final evaluation → save.
 /// </summary>
 /// <param name="run">What is trained, at its beginning or loaded from a checkpoint.</param>
 /// <param name="hooks">In the order in which they are called.</param>
 /// <param name="journal">Where metric lines go.</param>
 /// <param name="saves">When and how the run is saved.</param>
+/// <param name="recovery">What follows a collapse.</param>
 /// <param name="finals">The measurements at the end.</param>
 /// <param name="stop">What signals ask for.</param>
 public sealed class TrainingLoop(
-    TrainingRun run, IReadOnlyList<TrainingHook> hooks, RunJournal journal, SaveSchedule saves, FinalEvaluator finals, StopRequests stop)
+    TrainingRun run, IReadOnlyList<TrainingHook> hooks, RunJournal journal, SaveSchedule saves, Recovery recovery, FinalEvaluator finals, StopRequests stop)
 {
     private readonly TrainingPosition position = run.Position;
 
     /// <summary>Trains until the run is finished or a signal asks it to stop, and leaves its state saved either way.</summary>
-    /// <exception cref="TrainerException">The loss is not finite, or the last save failed.</exception>
+    /// <exception cref="TrainerException">Training collapsed, or the last save failed.</exception>
     public RunOutcome Run()
     {
         using var precision = PrecisionSwitches.Use(run.Recipe.Train.Precision);
         Each(hook => hook.OnRunStart(run));
+        recovery.SaveBeginning();
         while (position.Next is NextAction.Step or NextAction.Evaluate)
         {
             if (position.Next == NextAction.Step && !TrainEpoch())
                 return Stopped();
-            if (!EndEpoch())
+            if (position.Next == NextAction.Evaluate && !EndEpoch())
                 return Stopped();
         }
         if (position.Next == NextAction.Final)
@@ -49,7 +52,7 @@ public sealed class TrainingLoop(
     }
 
     /// <summary>The steps of an epoch, from where it stands.</summary>
-    /// <returns>False where a signal asks to stop.</returns>
+    /// <returns>False where a signal asks to stop. The evaluation comes next, unless the run was rolled back.</returns>
     private bool TrainEpoch()
     {
         Each(hook => hook.OnEpochStart(run));
@@ -64,13 +67,17 @@ public sealed class TrainingLoop(
             position.StepInEpoch++;
             position.Step++;
             Each(hook => hook.OnStep(run));
-            if (position.Step % run.Recipe.Logging.EverySteps == 0)
-                EndInterval(learningRate);
+            if (position.Step % run.Recipe.Logging.EverySteps == 0 && RolledBack(EndInterval(learningRate)))
+                return true;
             if (saves.IsDue(position) || stop.TakeSaveRequest())
+            {
+                if (RolledBack(CollapseGuard.BeforeSave(position.Step, run.Parameters)))
+                    return true;
                 saves.Now();
+            }
         }
-        if (run.Sums.HasSteps)
-            EndInterval(run.LearningRateAt(position.Step - 1));
+        if (run.Sums.HasSteps && RolledBack(EndInterval(run.LearningRateAt(position.Step - 1))))
+            return true;
         position.Next = NextAction.Evaluate;
         return true;
     }
@@ -101,21 +108,20 @@ public sealed class TrainingLoop(
     private RandomKey Key(string purpose) => run.Random.Key(purpose, position.Attempt, position.Epoch, position.Step);
 
     /// <summary>Reads the figures of the steps since the last interval: the one point at which the loop waits for the device.</summary>
-    private void EndInterval(double learningRate)
+    /// <returns>What the guard saw; then there is no line.</returns>
+    private Collapse? EndInterval(double learningRate)
     {
         var (figures, violation) = run.Sums.EndInterval();
+        if (CollapseGuard.AfterInterval(position.Step, figures) is { } seen)
+            return seen;
         BoundCheck.Assert(violation == float.NegativeInfinity ? 0 : violation, "of the training objective");
-        if (!double.IsFinite(figures.Loss))
-        {
-            throw new TrainerException(ErrorKind.Other,
-                $"The loss at step {position.Step} is not a finite number, so training cannot go on; the checkpoints hold the state before. Lower optimizer.learningRate, and start again with another --run or from an earlier checkpoint.");
-        }
         run.Parameters.Verify();
         var line = journal.Interval(position, figures, learningRate);
         Each(hook => hook.OnInterval(run, line));
+        return null;
     }
 
-    /// <summary>Evaluation, the epoch's line, and its save.</summary>
+    /// <summary>Evaluation, the epoch's line, the guard, and the epoch's save.</summary>
     /// <returns>False where a signal asks to stop: the evaluation then comes first on resuming.</returns>
     private bool EndEpoch()
     {
@@ -128,15 +134,28 @@ public sealed class TrainingLoop(
             return false;
         position.Epoch++;
         position.StepInEpoch = 0;
+        run.EarlyStopping.Take(run.Recipe.Checkpoint.Score(validation));
         position.Next = run.IsTrained ? NextAction.Final : NextAction.Step;
         var line = journal.Epoch(position, run.Sums.Epoch, validation);
-        run.Sums.BeginEpoch();
         Each(hook => hook.OnEpochEnd(run, line));
+        var seen = CollapseGuard.BeforeSave(position.Step, run.Parameters) ?? run.Guard.AfterEpoch(run, run.Sums.Epoch, validation);
+        if (RolledBack(seen))
+            return true;
+        run.Sums.BeginEpoch();
         saves.AfterEpoch(position, validation);
         return true;
     }
 
-    /// <summary>The measurements on the test images, of the best checkpoint and of the last.</summary>
+    /// <summary>Answers what the guard saw: stops the run by an exception, lets it go on, or rolls it back.</summary>
+    private bool RolledBack(Collapse? seen)
+    {
+        if (seen is null || !recovery.Answer(seen))
+            return false;
+        Each(hook => hook.OnRollback(run));
+        return true;
+    }
+
+    /// <summary>The measurements on the test images, of the best checkpoint and of the last, and the masking checks.</summary>
     /// <returns>False where a signal asks to stop.</returns>
     private bool EvaluateFinally()
     {
@@ -147,12 +166,16 @@ public sealed class TrainingLoop(
             journal.Final(line);
             Each(hook => hook.OnFinal(run, line));
         }
+        if (stop.Stop is null)
+            finals.Check(() => stop.Stop is not null);
         return stop.Stop is null;
     }
 
     private RunOutcome Stopped()
     {
-        saves.Now();
+        // Weights that are not finite are no state to go on from: the checkpoint before is.
+        if (CollapseGuard.BeforeSave(position.Step, run.Parameters) is null)
+            saves.Now();
         saves.Flush();
         Each(hook => hook.OnRunEnd(run));
         return new(stop.Stop);

@@ -6,6 +6,7 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Data.Extra;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Guards;
 using Trainer.Engine.Optimizers;
 using Trainer.Engine.Parameters;
 using Trainer.Engine.Recipes;
@@ -48,6 +49,8 @@ public sealed class TrainingRun : IDisposable
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
         Sums = new(device);
         Memory = new(recipe.Objective, [recipe.Train.BatchSize, Data.Train.Shape.Channels, Data.Train.Shape.Height, Data.Train.Shape.Width], device);
+        Guard = new(recipe.Guard, Data.Train);
+        EarlyStopping = new(recipe.Train.EarlyStopping);
     }
 
     /// <summary>What to do.</summary>
@@ -92,6 +95,12 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The threads that attacks run on.</summary>
     public BatchParts Parts { get; private set; }
 
+    /// <summary>Watches for a collapse.</summary>
+    public CollapseGuard Guard { get; }
+
+    /// <summary>Ends training where the recipe says so.</summary>
+    public EarlyStopping EarlyStopping { get; }
+
     /// <summary>Where the run stands.</summary>
     public TrainingPosition Position { get; } = new();
 
@@ -104,22 +113,22 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The steps of the whole run.</summary>
     public long TotalSteps => Math.Min(Epochs * StepsPerEpoch, Recipe.Train.MaxSteps ?? long.MaxValue);
 
-    /// <summary>Whether all of its epochs and steps are done.</summary>
-    public bool IsTrained => Position.Epoch >= Epochs || Position.Step >= TotalSteps;
+    /// <summary>Whether all of its epochs and steps are done, or it stops early.</summary>
+    public bool IsTrained => EarlyStopping.IsReached || Position.Epoch >= Epochs || Position.Step >= TotalSteps;
 
     /// <summary>The learning rate of the next step.</summary>
     public double LearningRate => LearningRateAt(Position.Step);
 
     /// <summary>The learning rate of a step, counted from 0.</summary>
     internal double LearningRateAt(long step) =>
-        Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, StepsPerEpoch));
+        Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, StepsPerEpoch)) * Guard.LearningRateScale;
 
     internal StepSums Sums { get; }
 
     internal ObjectiveMemory Memory { get; }
 
     /// <summary>What a checkpoint holds besides network, optimiser and hooks.</summary>
-    internal IReadOnlyList<IStatefulPart> StatefulParts => second is null ? [Sums, Memory] : [Sums, Memory, second];
+    internal IReadOnlyList<IStatefulPart> StatefulParts => second is null ? [Sums, Memory, Guard, EarlyStopping] : [Sums, Memory, Guard, EarlyStopping, second];
 
     /// <summary>The batches of an epoch.</summary>
     /// <param name="attempt">Goes up by one with every roll-back.</param>

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using Serilog;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Guards;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Runs;
@@ -65,7 +67,8 @@ public sealed class TrainingSession : IDisposable
                 JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
-            loop = new(run, all, journal, saves, new(run, store, Report, Folder.Evaluations), stop);
+            var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
+            loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations), stop);
             if (run.Position.Next == NextAction.Done)
                 log.Information("Finished already, at step {Step}, in {Folder}: nothing is left to do", run.Position.Step, Folder.Path);
             else
@@ -93,6 +96,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The final measurements of the weights as they are, in their order; none before the run's end.</summary>
     public IReadOnlyList<FinalMetrics> Finals() =>
         [.. MetricsFile.Read(Folder.Metrics).Reverse().TakeWhile(line => line is FinalMetrics).Reverse().Cast<FinalMetrics>()];
+
+    /// <summary>The masking checks of the finished run; none where it had none.</summary>
+    public IReadOnlyList<CheckResult> Checks() => CheckReport.Read(Folder.Path);
 
     /// <inheritdoc/>
     public void Dispose()

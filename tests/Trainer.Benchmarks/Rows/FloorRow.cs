@@ -17,7 +17,7 @@ internal sealed class FloorRow : IRow
               "objective": { "type": "pgd-at", "attack": { "type": "pgd", "steps": 10, "stepSize": 0.025 } },
               "threat": { "norm": "linf", "epsilon": 0.1 }, "optimizer": { "type": "sgd", "learningRate": 0.01 },
               "schedule": { "type": "constant" }, "train": { "epochs": 1000, "attackPrecision": "float32" },
-              "evaluate": { "final": [] }, "logging": { "tensorBoard": false }, "checkpoint": { "everyMinutes": null }
+              "evaluate": { "final": [], "checks": null }, "logging": { "tensorBoard": false }, "checkpoint": { "everyMinutes": null }
             }
             """, floor, turns);
         return [new(Name, [.. turns.Ratios(0).Select(ratio => 1 / ratio)], 1.10, AtMost: true, Note: $"{turns.OwnStep:F1} ms a step")];

@@ -25,7 +25,7 @@ internal sealed record StepRow(string Name, string Data, string Model, string Ob
               "optimizer": { "type": "sgd", "learningRate": 0.01, "momentum": 0.9, "weightDecay": 5e-4, "nesterov": true },
               "schedule": { "type": "constant" },
               "train": { "epochs": 1000, "batchSize": {{BatchSize}}, "attackPrecision": "float32" },
-              "evaluate": { "final": [] }, "logging": { "tensorBoard": false },
+              "evaluate": { "final": [], "checks": null }, "logging": { "tensorBoard": false },
               "checkpoint": { "everyMinutes": null }
             }
             """, turns);

@@ -30,7 +30,8 @@ internal sealed class TinyRun(string folder)
               "objective": { "type": "pgd-at", "attack": { "type": "pgd", "steps": 2 } },
               "optimizer": { "type": "sgd", "learningRate": 0.05 },
               "train": { "epochs": 2, "batchSize": 16 },
-              "evaluate": { "examples": 20, "attacks": [{ "type": "pgd", "steps": 2 }], "final": [{ "attack": { "type": "pgd", "steps": 3 }, "examples": 30 }] },
+              "evaluate": { "examples": 20, "checks": null, "attacks": [{ "type": "pgd", "steps": 2 }], "final": [{ "attack": { "type": "pgd", "steps": 3 }, "examples": 30 }] },
+              "guard": { "onCollapse": "ignore" },
               "checkpoint": { "everySteps": 2, "everyMinutes": null },
               "logging": { "everySteps": 4 },
               "device": "cpu"

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
 
@@ -71,14 +70,6 @@ public sealed class TrainingLoopTests
         Assert.Equal(1990, census.Counts.Count);
         // Finalisers of earlier tests' tensors may still lower it; a single tensor left behind by a step raises it.
         Assert.Equal(census.Counts[0], census.Counts.Max());
-    }
-
-    [Fact]
-    public void A_loss_that_is_not_finite_stops_the_run()
-    {
-        using var folder = new TemporaryFolder();
-        var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("optimizer.learningRate", 1e30))));
-        Assert.StartsWith("The loss at step 4 is not a finite number", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

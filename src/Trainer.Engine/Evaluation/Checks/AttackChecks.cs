@@ -1,0 +1,86 @@
+using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Engine.Evaluation.Checks;
+
+/// <summary>The checks that compare attacks with each other: what is stronger by construction must not leave more.</summary>
+/// <param name="classifier">The network.</param>
+/// <param name="threat">The admissible perturbations.</param>
+/// <param name="key">Where the randomness comes from.</param>
+/// <param name="blockSize">Images a block.</param>
+/// <param name="parts">The threads that attacks run on.</param>
+internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchParts parts)
+{
+    // A difference of so many images decides nothing, however few there are.
+    private const double Chance = 2;
+
+    /// <summary>Runs the checks; each as soon as it is there, and no more once a stop is requested.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="indices">Their data-set indices.</param>
+    /// <param name="stopRequested">Asked between blocks.</param>
+    public IEnumerable<CheckResult> Run(ImageData data, IReadOnlyList<long> indices, Func<bool>? stopRequested)
+    {
+        if (Attack(new Pgd(40, Goal: GoalKind.Margin)) is not { } pgd)
+            yield break;
+        if (pgd.CleanAccuracy.Correct == 0)
+        {
+            foreach (var name in (string[])["large-radius", "single-step", "more-steps", "goal", "black-box"])
+                yield return CheckResult.NotApplicable(name, 0, GradientChecks.NoneRight);
+            yield break;
+        }
+        var left = Points(pgd);
+
+        var large = WithConstantImage(data);
+        if (Attack(new Pgd(40, Goal: GoalKind.Margin), large) is not { } far)
+            yield break;
+        yield return CheckResult.Of("large-radius", Points(far), Threshold(1),
+            FormattableString.Invariant($"PGD-40 leaves {Points(far):F1} % at ε = {large.Epsilon:G3}, where every image may become the same grey."),
+            "No network can be right there: the gradients do not lead where they should.",
+            Recommendation.Square);
+
+        if (Attack(new Fgsm(GoalKind.Margin)) is not { } fgsm)
+            yield break;
+        yield return Compare("single-step", left, "PGD-40", Points(fgsm), "FGSM", 1,
+            "One step does more than many: the gradients mislead.", Recommendation.AutoAttack);
+
+        if (Attack(new Pgd(20, Goal: GoalKind.Margin)) is not { } few || Attack(new Pgd(100, Restarts: 5, Goal: GoalKind.Margin)) is not { } many)
+            yield break;
+        yield return Compare("more-steps", Points(many), "PGD-100 with 5 restarts", Points(few), "PGD-20", 0.5,
+            "More steps and restarts do less: the gradients mislead.", Recommendation.AutoAttack);
+
+        if (Attack(new Pgd(40, Goal: GoalKind.CrossEntropy)) is not { } crossEntropy)
+            yield break;
+        yield return Compare("goal", Points(crossEntropy), "PGD-40 on the cross-entropy", left, "PGD-40 on the margin", 5,
+            "The cross-entropy hides where the network can be fooled: attack the margin or a ratio of logits.", Recommendation.PgdOnMargin);
+
+        if (Attack(new AutoAttack()) is not { } everything)
+            yield break;
+        var bySquare = everything.Examples.Count(example => example.BrokenBy == Recommendation.Square.Attack.Name);
+        yield return CheckResult.Of("black-box", 100.0 * bySquare / indices.Count, Threshold(0.3),
+            FormattableString.Invariant($"AutoAttack leaves {Points(everything):F1} %, and {100.0 * bySquare / indices.Count:F1} points more without Square."),
+            "An attack that sees no gradient finds what those that follow it miss.",
+            Recommendation.Square);
+
+        EvaluationResult? Attack(IAttack attack, ThreatModel? other = null) =>
+            new RobustnessEvaluator(classifier, other ?? threat, key, blockSize, parts).Run(data, indices, [attack], stopRequested);
+
+        double Threshold(double points) => Math.Max(points, 100 * Chance / indices.Count);
+
+        CheckResult Compare(string name, double stronger, string strongerName, double weaker, string weakerName, double points, string means, Recommendation instead) =>
+            CheckResult.Of(name, stronger - weaker, Threshold(points),
+                FormattableString.Invariant($"{strongerName} leaves {stronger:F1} %, {weakerName} {weaker:F1} % (figure in points)."), means, instead);
+    }
+
+    private static double Points(EvaluationResult result) => 100 * result.RobustAccuracy.Value;
+
+    /// <summary>The threat model of a radius at which the ball around every image holds the one that is grey all over.</summary>
+    private ThreatModel WithConstantImage(ImageData data)
+    {
+        var values = data.Shape.Channels * data.Shape.Height * data.Shape.Width;
+        return new(threat.Norm, threat.Norm == Norm.Linf ? 0.5 : 0.5 * Math.Sqrt(values));
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Trainer.Engine.Evaluation.Checks;
+
+/// <summary>checks.json: the results of the masking checks, for people and other programs.</summary>
+public static class CheckReport
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "checks.json";
+
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>Writes the results into a folder.</summary>
+    public static void Write(string folder, IReadOnlyList<CheckResult> results) =>
+        File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(results, Options) + "\n");
+
+    /// <summary>The results in a folder; none where there is no such file.</summary>
+    /// <exception cref="TrainerException">It is not a file that the engine writes.</exception>
+    public static IReadOnlyList<CheckResult> Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return [];
+        try
+        {
+            return JsonSerializer.Deserialize<List<CheckResult>>(File.ReadAllText(path), Options) ?? [];
+        }
+        catch (JsonException exception)
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' is not a file that the engine writes: {exception.Message.TrimEnd('.')}. Move it away.", exception);
+        }
+    }
+}

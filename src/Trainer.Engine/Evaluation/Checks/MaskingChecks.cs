@@ -1,0 +1,53 @@
+using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Training;
+using Trainer.Robustness;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Engine.Evaluation.Checks;
+
+/// <summary>
+/// Checks that expose false robustness: networks whose gradients do not lead an attack where it should go, which then looks
+/// weak (Athalye et al. 2018, arXiv:1802.00420; Carlini et al. 2019, arXiv:1902.06705).
+/// </summary>
+public static class MaskingChecks
+{
+    /// <summary>Runs every check; each result as soon as it is there, and no more once a stop is requested.</summary>
+    /// <param name="classifier">The network. Checked in evaluation mode and left in its own.</param>
+    /// <param name="recipe">Threat model, seed, and the size of the blocks.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="examples">How many of the first images; all where there are fewer.</param>
+    /// <param name="parts">The threads that attacks run on.</param>
+    /// <param name="stopRequested">Asked between blocks.</param>
+    public static IEnumerable<CheckResult> Run(Classifier classifier, Recipe recipe, ImageData data, long examples, BatchParts parts, Func<bool>? stopRequested = null)
+    {
+        var (key, indices) = (Key(recipe), Indices(data, examples));
+        var blocks = indices.Chunk(recipe.Evaluate.BatchSize).ToList();
+        foreach (var result in Cheap(classifier, key, data, blocks))
+            yield return result;
+        // A network with noise of its own draws it from the global generators.
+        GlobalGenerators.Seed(key);
+        foreach (var result in new AttackChecks(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts).Run(data, indices, stopRequested))
+            yield return result;
+    }
+
+    /// <summary>The folder for the results of some weights, among those of their evaluations; created if missing.</summary>
+    internal static string Folder(string evaluations, Classifier classifier, Recipe recipe, DataSplits data, long examples)
+    {
+        var identity = LedgerIdentity.Of(WeightsHash.Of(classifier.Network), data.Fingerprint, recipe.Threat, [], Indices(data.Test, examples),
+            recipe.Evaluate.BatchSize, Key(recipe), data.Test.Images.device);
+        return Directory.CreateDirectory(Path.Combine(evaluations, $"checks-{identity.Key}")).FullName;
+    }
+
+    private static RandomKey Key(Recipe recipe) => new RunRandom(recipe.Seed).Key("checks");
+
+    private static long[] Indices(ImageData data, long examples) => [.. Enumerable.Range(0, (int)Math.Min(examples, data.Count)).Select(index => (long)index)];
+
+    private static IReadOnlyList<CheckResult> Cheap(Classifier classifier, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks)
+    {
+        using var evaluation = classifier.InEvaluationMode();
+        return [.. new OutputChecks(classifier, key).Run(data, blocks), .. new GradientChecks(classifier).Run(data, blocks)];
+    }
+}

@@ -1,0 +1,103 @@
+using Trainer.Engine.Data;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Engine.Evaluation.Checks;
+
+/// <summary>The checks that only look at a network's outputs on the images as they are.</summary>
+/// <param name="classifier">In evaluation mode.</param>
+/// <param name="key">Seeds the noise of the network's own, if it has any.</param>
+internal sealed class OutputChecks(Classifier classifier, RandomKey key)
+{
+    private const int Forwards = 5;
+    private const double SameLogits = 1e-4;
+    private const double SameSum = 1e-5;
+
+    /// <summary>Runs the checks.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="blocks">Data-set indices, block by block.</param>
+    public IReadOnlyList<CheckResult> Run(ImageData data, IReadOnlyList<long[]> blocks)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (examples, changedClass, change, withoutAutograd) = (0L, 0L, 0.0, 0.0);
+        var probabilities = true;
+        string? failure = null;
+        foreach (var block in blocks)
+        {
+            using var blockScope = NewDisposeScope();
+            var (images, _) = data.Batch(tensor(block, device: data.Images.device));
+            examples += block.Length;
+            GlobalGenerators.Seed(key);
+            var first = classifier.Logits(images);
+            var others = Enumerable.Range(1, Forwards - 1).Select(_ => classifier.Logits(images)).ToList();
+            var differs = others.Aggregate(zeros_like(first.argmax(1), ScalarType.Bool), (seen, other) => seen.logical_or(other.argmax(1).ne(first.argmax(1))));
+            changedClass += differs.sum().item<long>();
+            change = Math.Max(change, others.Max(other => Difference(first, other)));
+            probabilities &= AreProbabilities(first);
+            (var without, failure) = failure is null ? WithoutAutograd(images) : (null, failure);
+            withoutAutograd = without is null ? withoutAutograd : Math.Max(withoutAutograd, Difference(first, without));
+        }
+        var isRandom = changedClass > 0 || change > SameLogits;
+        return [Randomness(examples, changedClass, change), Probabilities(probabilities), Autograd(failure, isRandom ? 0 : withoutAutograd), Classes()];
+    }
+
+    private static CheckResult Randomness(long examples, long changedClass, double change) => CheckResult.Of(
+        "randomness", changedClass > 0 ? Math.Max(change, 1) : change, SameLogits,
+        FormattableString.Invariant($"{Forwards} forward passes differ by up to {change:G2} in normalised logits, and in the class of {changedClass} of {examples} images (counted as 1 at the least)."),
+        "The network draws random numbers at inference: an attack follows the noise of one pass and is judged by that of another.",
+        Recommendation.AutoAttackRand);
+
+    private static CheckResult Probabilities(bool found) => CheckResult.Of(
+        "probabilities", found ? 1 : 0, 0,
+        found ? "The outputs are at least 0 and add up to 1 (1 for yes)." : "The outputs are no probabilities (1 for yes).",
+        "A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
+        Recommendation.ApgdTargeted);
+
+    private static CheckResult Autograd(string? failure, double difference) => CheckResult.Of(
+        "autograd-in-forward", failure is null ? difference : 1, SameLogits,
+        failure is null
+            ? FormattableString.Invariant($"Without autograd the outputs differ by up to {difference:G2} in normalised logits.")
+            : $"Without autograd the forward pass fails ({failure}); counted as 1.",
+        "The forward pass computes gradients of its own, such as to clean its input: attacks through it do not follow what it does.",
+        Recommendation.Square);
+
+    private CheckResult Classes()
+    {
+        var caution = new AutoAttack().Caution(classifier.Classes);
+        return CheckResult.Of(
+            "classes", caution is null ? 0 : 1, 0,
+            $"The network tells {classifier.Classes} classes apart; AutoAttack's targeted parts try {Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (1 where their loss is not defined).",
+            $"{caution} AutoAttack is weaker than its name says.",
+            Recommendation.PgdOnMargin);
+    }
+
+    /// <summary>The logits where no operator can be differentiated; null with what went wrong where that is impossible.</summary>
+    private (Tensor? Logits, string? Failure) WithoutAutograd(Tensor images)
+    {
+        GlobalGenerators.Seed(key);
+        using var inference = inference_mode();
+        try
+        {
+            return (classifier.Logits(images), null);
+        }
+        catch (Exception exception)
+        {
+            // The network is not ours: whatever it throws here and not in an ordinary pass is the finding.
+            return (null, exception.Message.Split('\n')[0].TrimEnd('.'));
+        }
+    }
+
+    /// <summary>The largest distance between two passes over an image, each scaled to length 1.</summary>
+    private static double Difference(Tensor one, Tensor other)
+    {
+        using var scope = NewDisposeScope();
+        return (Unit(one) - Unit(other)).square().sum(1).sqrt().max().item<float>();
+    }
+
+    private static Tensor Unit(Tensor logits) => logits / (logits.square().sum(1, keepdim: true).sqrt() + 1e-10);
+
+    private static bool AreProbabilities(Tensor logits) =>
+        logits.min().item<float>() >= -SameSum && (logits.sum(1) - 1).abs().max().item<float>() < SameSum * logits.shape[1];
+}

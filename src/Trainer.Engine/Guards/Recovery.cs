@@ -1,0 +1,66 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Training;
+
+namespace Trainer.Engine.Guards;
+
+/// <summary>What follows a collapse: the run stops, goes back to a checkpoint, or goes on, as its recipe says.</summary>
+/// <param name="run">What collapsed.</param>
+/// <param name="parts">Every stateful part besides network and optimiser.</param>
+/// <param name="store">Where the checkpoints are.</param>
+/// <param name="journal">Loses its lines after the checkpoint.</param>
+/// <param name="saves">Saves the state that was gone back to, so that it is what a restart goes on from.</param>
+/// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
+/// <param name="warn">Takes what happened, where the run goes on.</param>
+public sealed class Recovery(
+    TrainingRun run, IReadOnlyList<IStatefulPart> parts, CheckpointStore store, RunJournal journal, SaveSchedule saves, Action<DamagedCheckpoint> damaged, Action<string> warn)
+{
+    private readonly GuardOptions options = run.Recipe.Guard;
+
+    /// <summary>Makes sure that a run which may be rolled back has somewhere to go.</summary>
+    public void SaveBeginning()
+    {
+        if (options.OnCollapse == CollapseAction.Rollback && run.Position.Step == 0 && store.NewestPath is null)
+            saves.Now();
+    }
+
+    /// <summary>Answers a collapse.</summary>
+    /// <param name="seen">What the guard saw.</param>
+    /// <returns>Whether the run was rolled back; else it goes on as if nothing had been.</returns>
+    /// <exception cref="TrainerException">The run stops.</exception>
+    public bool Answer(Collapse seen)
+    {
+        if (options.OnCollapse == CollapseAction.Ignore && seen.Kind != CollapseKind.NotFinite)
+        {
+            warn($"{seen.Saw} {seen.Advice} Training goes on (guard.onCollapse ignore).");
+            return false;
+        }
+        if (options.OnCollapse != CollapseAction.Rollback)
+            throw Stop(seen, "The checkpoints before stay. Start again with guard.onCollapse rollback, or with another recipe and --run.");
+        if (run.Guard.Rollbacks >= options.MaxRollbacks)
+            throw Stop(seen, $"The run was rolled back {run.Guard.Rollbacks} times (guard.maxRollbacks), so it stops. The checkpoints before stay.");
+        if (seen.Kind == CollapseKind.NeverLearnt)
+            throw Stop(seen, "No checkpoint is worth going back to, so it stops. Start again with another --run.");
+        RollBack(seen);
+        return true;
+    }
+
+    private void RollBack(Collapse seen)
+    {
+        saves.Flush();
+        var (attempt, rollbacks) = (run.Position.Attempt, run.Guard.Rollbacks);
+        // The newest weights are finite, but may be well into what only figures over epochs show.
+        var found = (seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged)) ?? store.FindNewest(damaged)
+            ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run.");
+        var checkpoint = store.Resume(found);
+        run.Load(checkpoint, parts);
+        run.Guard.CountRollback(rollbacks);
+        run.Position.Attempt = attempt + 1;
+        journal.CutTo(checkpoint.State.MetricsLength);
+        saves.Now();
+        warn(FormattableString.Invariant(
+            $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); attempt {run.Position.Attempt} has other random numbers and {run.Guard.LearningRateScale:G3} times the learning rate."));
+    }
+
+    private static TrainerException Stop(Collapse seen, string what) => new(ErrorKind.Other, $"Training has collapsed. {seen.Saw} {seen.Advice} {what}");
+}

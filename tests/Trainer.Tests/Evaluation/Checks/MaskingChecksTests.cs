@@ -1,0 +1,170 @@
+using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Recipes;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Random;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Evaluation.Checks;
+
+public sealed class MaskingChecksTests : IDisposable
+{
+    private const int Classes = 4;
+    private const int Examples = 40;
+    private static readonly BatchParts Alone = new(CPU, threads: 1);
+    private static readonly Recipe Recipe = TinyRun.Recipe(("threat.epsilon", 0.2)).Value;
+    private readonly ImageData images = FourPatterns.Images(Examples);
+    private readonly TinyNetwork honest = FourPatterns.Network();
+
+    public void Dispose()
+    {
+        images.Dispose();
+        honest.Dispose();
+    }
+
+    [Fact]
+    public void An_honest_network_raises_no_flag()
+    {
+        var results = Run(honest.call).ToList();
+        Assert.Equal(
+            ["randomness", "probabilities", "autograd-in-forward", "classes", "zero-gradient", "zero-gradient-dlr", "large-radius", "single-step", "more-steps", "goal", "black-box"],
+            results.Select(result => result.Name));
+        Assert.All(results, result => Assert.True(result.Verdict == CheckVerdict.Passed, result.ToString()));
+    }
+
+    [Theory]
+    [InlineData("zero-gradient")]
+    [InlineData("goal")]
+    public void Logits_a_hundred_times_as_large_are_flagged_and_the_margin_sees_through_them(string name)
+    {
+        Func<Tensor, Tensor> masked = input => honest.call(input) * 100;
+        var flag = Flagged(masked, name);
+        Assert.Equal("""{"type":"pgd","goal":"margin","steps":100,"restarts":5}""", flag.Recommends);
+        LowersByTenPoints(masked, flag);
+    }
+
+    [Theory]
+    [InlineData("zero-gradient")]
+    [InlineData("zero-gradient-dlr")]
+    [InlineData("large-radius")]
+    public void Rounded_inputs_are_flagged_and_square_sees_through_them(string name)
+    {
+        var flag = Flagged(Rounded, name);
+        Assert.Equal("square", flag.Recommends);
+        LowersByTenPoints(Rounded, flag);
+    }
+
+    [Fact]
+    public void What_square_finds_and_nothing_else_does_is_flagged() => Assert.Equal("square", Flagged(Rounded, "black-box").Recommends);
+
+    [Fact]
+    public void Noise_at_inference_is_flagged()
+    {
+        var flag = Flagged(input => honest.call(input + 0.1 * randn_like(input)), "randomness");
+        Assert.Equal("autoattack-rand", flag.Recommends);
+    }
+
+    [Fact]
+    public void Probabilities_for_outputs_are_flagged() =>
+        Assert.Equal("apgd-t", Flagged(input => nn.functional.softmax(honest.call(input), 1), "probabilities").Recommends);
+
+    [Fact]
+    public void A_layer_without_a_gradient_is_flagged() =>
+        Assert.Equal("square", Flagged(input => honest.call(input.gt(0.5).to(ScalarType.Float32)), "zero-gradient").Recommends);
+
+    [Fact]
+    public void A_forward_pass_that_calls_autograd_is_flagged()
+    {
+        var flag = Flagged(Purify, "autograd-in-forward");
+        Assert.StartsWith("Without autograd the forward pass fails (", flag.Says, StringComparison.Ordinal);
+        Assert.Equal("square", flag.Recommends);
+
+        Tensor Purify(Tensor input)
+        {
+            using var enabled = enable_grad();
+            var own = input.detach().requires_grad_();
+            var gradient = autograd.grad([honest.call(own).amax(1).sum()], [own])[0];
+            return honest.call(input + 0.05 * gradient.sign());
+        }
+    }
+
+    [Fact]
+    public void Three_classes_leave_the_targeted_loss_undefined()
+    {
+        using var network = new MaskedNetwork(input => honest.call(input).narrow(1, 0, 3));
+        using var classifier = new Classifier(network, 3);
+        var flag = MaskingChecks.Run(classifier, Recipe, images, 20, Alone).First(result => result.Name == "classes");
+        Assert.Equal(CheckVerdict.Flagged, flag.Verdict);
+    }
+
+    [Fact]
+    public void A_network_that_is_always_wrong_is_not_judged_by_attacks()
+    {
+        var results = Run(input => honest.call(input).roll(1, 1)).Skip(4).ToList();
+        Assert.Equal(7, results.Count);
+        Assert.All(results, result => Assert.Equal((CheckVerdict.NotApplicable, null), (result.Verdict, result.Figure)));
+    }
+
+    [Fact]
+    public void A_stop_leaves_the_attacks_out()
+    {
+        using var classifier = new Classifier(honest, Classes);
+        Assert.Equal(6, MaskingChecks.Run(classifier, Recipe, images, 20, Alone, () => true).Count());
+    }
+
+    [Fact]
+    public void The_file_tells_everything_and_reads_back()
+    {
+        using var folder = new TemporaryFolder();
+        var flag = Flagged(input => nn.functional.softmax(honest.call(input), 1), "probabilities");
+        CheckReport.Write(Directory.CreateDirectory(folder.At("run")).FullName, [flag]);
+        Assert.Equal(
+            """
+            [
+              {
+                "name": "probabilities",
+                "figure": 1,
+                "threshold": 0,
+                "verdict": "flagged",
+                "says": "The outputs are at least 0 and add up to 1 (1 for yes). A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
+                "recommends": "apgd-t"
+              }
+            ]
+
+            """, File.ReadAllText(folder.At("run/checks.json")));
+        var read = Assert.Single(CheckReport.Read(folder.At("run")));
+        Assert.Equal((flag.Name, flag.Figure, flag.Verdict, flag.Says, flag.Recommends), (read.Name, read.Figure, read.Verdict, read.Says, read.Recommends));
+        Assert.Empty(CheckReport.Read(folder.At("nothing")));
+    }
+
+    private Tensor Rounded(Tensor input) => honest.call((input * 7).round() / 7);
+
+    private IEnumerable<CheckResult> Run(Func<Tensor, Tensor> forward, int examples = Examples)
+    {
+        using var network = new MaskedNetwork(forward);
+        using var classifier = new Classifier(network, Classes);
+        foreach (var result in MaskingChecks.Run(classifier, Recipe, images, examples, Alone))
+            yield return result;
+    }
+
+    private CheckResult Flagged(Func<Tensor, Tensor> forward, string name, int examples = Examples)
+    {
+        var result = Run(forward, examples).First(result => result.Name == name);
+        Assert.True(result.Verdict == CheckVerdict.Flagged, result.ToString());
+        return result;
+    }
+
+    private void LowersByTenPoints(Func<Tensor, Tensor> forward, CheckResult flag)
+    {
+        using var network = new MaskedNetwork(forward);
+        using var classifier = new Classifier(network, Classes);
+        var evaluator = new RobustnessEvaluator(classifier, Recipe.Threat, RandomKey.Of(5), Examples, Alone);
+        long[] rows = [.. Enumerable.Range(0, Examples).Select(row => (long)row)];
+        var before = evaluator.Run(images, rows, [new Pgd(40, Goal: GoalKind.CrossEntropy)])!.RobustAccuracy.Value;
+        var after = evaluator.Run(images, rows, [flag.Attack!])!.RobustAccuracy.Value;
+        Assert.True(after <= before - 0.1, $"{flag.Recommends} leaves {after:P1}, PGD-40 on the cross-entropy {before:P1}.");
+    }
+}

@@ -1,0 +1,160 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine;
+using Trainer.Engine.Guards;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Training;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Guards;
+
+public sealed class CollapseTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Weights_that_are_not_finite_stop_the_run_and_reach_no_checkpoint()
+    {
+        var run = new TinyRun(folder.At("run"));
+        var message = Stops(run, null, ("optimizer.learningRate", 1e30));
+        Assert.Equal("Training has collapsed. A weight after step 2 is not a finite number. Lower optimizer.learningRate, or set train.gradientClip. The checkpoints before stay. Start again with guard.onCollapse rollback, or with another recipe and --run.", message);
+        Assert.Empty(Directory.GetDirectories(run.Folder, "0*"));
+    }
+
+    [Fact]
+    public void Ignore_does_not_hold_for_a_loss_that_is_not_finite()
+    {
+        var message = Stops(new(folder.At("run")), null, ("optimizer.learningRate", 1e30), ("guard", Guard("ignore")), ("checkpoint.everySteps", null));
+        Assert.StartsWith("Training has collapsed. The loss at step 4 is not a finite number.", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_roll_back_begins_again_with_a_lower_learning_rate_and_other_random_numbers()
+    {
+        var log = new LogLines();
+        var run = new TinyRun(folder.At("run")) { Log = log.Logger };
+        run.Train(TinyRun.Recipe(("optimizer.learningRate", 1e30), ("guard", Guard("rollback", factor: 5e-32))), new Scripted((_, _) => (0.9, 0.8)));
+        Assert.Equal(1, run.Newest().State.Attempt);
+        var rates = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>().Select(line => line.LearningRate);
+        Assert.All(rates, rate => Assert.InRange(rate, 0, 0.051));
+        Assert.StartsWith("A weight after step 2 is not a finite number. Rolled back to step 0 (000001-step-000000000); attempt 1 has", Assert.Single(log.Warnings), StringComparison.Ordinal);
+
+        var plain = new TinyRun(folder.At("plain"));
+        plain.Train(TinyRun.Recipe(("optimizer.learningRate", 0.05)));
+        Assert.False(plain.Tensors()["model.safetensors"].AsSpan().SequenceEqual(run.Tensors()["model.safetensors"]));
+    }
+
+    [Fact]
+    public void The_last_roll_back_is_followed_by_a_stop()
+    {
+        var message = Stops(new(folder.At("run")), null, ("optimizer.learningRate", 1e30), ("guard", Guard("rollback", most: 2, factor: 1)));
+        Assert.Contains("The run was rolled back 2 times (guard.maxRollbacks), so it stops.", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0, 7)]
+    [InlineData(0, 12)]
+    [InlineData(1, 7)]
+    [InlineData(1, 11)]
+    [InlineData(1, 17)]
+    public void A_crash_before_or_after_a_roll_back_changes_no_byte(int attempt, long step)
+    {
+        // Robust accuracy falls in the second epoch of the first attempt, and the run goes back to the end of its first.
+        static (double, double) Script(int attempt, int epoch) => (0.9, attempt == 0 && epoch == 1 ? 0.2 : 0.7 + 0.01 * epoch);
+        var recipe = TinyRun.Recipe(("train.epochs", 3), ("guard", Guard("rollback")));
+        var (whole, broken) = (new TinyRun(folder.At("whole")), new TinyRun(folder.At("broken")));
+        var hook = new Scripted(Script);
+        whole.Train(recipe, hook);
+        Assert.Equal(1, hook.Rollbacks);
+        Assert.Throws<CrashException>(() => broken.Train(recipe, new Scripted(Script, (attempt, step))));
+        broken.Train(recipe, new Scripted(Script));
+
+        Assert.Equal((1, 18L), (broken.Newest().State.Attempt, broken.Newest().State.GlobalStep));
+        foreach (var (name, bytes) in whole.Tensors())
+            Assert.True(bytes.AsSpan().SequenceEqual(broken.Tensors()[name]), $"{name} differs.");
+        Assert.Equal(whole.Metrics(), broken.Metrics());
+        Assert.Equal([1, 2, 3], MetricsFile.Read(Path.Combine(whole.Folder, "metrics.jsonl")).OfType<EpochMetrics>().Select(line => line.Epoch));
+        Assert.Equal(4, File.ReadLines(Path.Combine(whole.Folder, "epochs.csv")).Count());
+    }
+
+    [Fact]
+    public void Robust_accuracy_that_falls_while_training_looks_better_stops_the_run_before_the_epochs_save()
+    {
+        var run = new TinyRun(folder.At("run"));
+        var message = Stops(run, new Scripted((_, epoch) => (0.9, epoch == 1 ? 0.3 : 0.7)), ("train.epochs", 3), ("checkpoint.everySteps", null));
+        Assert.StartsWith("Training has collapsed. Robust accuracy under scripted on held-out images fell from 70.0 % to 30.0 %, while accuracy on training's adversarial images rose from ", message, StringComparison.Ordinal);
+        Assert.Equal(6, run.Newest().State.GlobalStep);
+    }
+
+    [Fact]
+    public void Robust_accuracy_may_fall_where_training_has_no_adversary()
+    {
+        var outcome = new TinyRun(folder.At("run")).Train(
+            TinyRun.Recipe(("guard", Guard("stop")), ("objective", JsonNode.Parse("""{ "type": "standard" }"""))), new Scripted((_, epoch) => (0.9, epoch == 1 ? 0.1 : 0.7)));
+        Assert.Equal(0, outcome.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("rollback")]
+    public void A_run_that_never_gets_better_than_guessing_says_so_and_fails(string action)
+    {
+        var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.52, 0.5)), ("guard", Guard(action)));
+        Assert.StartsWith("Training has collapsed. Clean accuracy after step 12 is 52.0 % on 1,000 images, no better than guessing (50.0 %), and was so in 2 measurements in a row: the network has learnt nothing.", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_long_run_is_not_let_to_its_end_at_chance_level()
+    {
+        var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.5, 0.5)), ("train.epochs", 40));
+        Assert.Contains("after step 30 is 50.0 %", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ignore_goes_on_at_chance_level_and_says_so()
+    {
+        var log = new LogLines();
+        var run = new TinyRun(folder.At("run")) { Log = log.Logger };
+        Assert.Equal(0, run.Train(TinyRun.Recipe(("guard", Guard("ignore"))), new Scripted((_, _) => (0.52, 0.5))).ExitCode);
+        Assert.EndsWith("Training goes on (guard.onCollapse ignore).", Assert.Single(log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_is_cut_short_within_its_first_epoch_is_not_judged() =>
+        Assert.Equal(0, new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("train.maxSteps", 3), ("guard", Guard("stop"))), new Scripted((_, _) => (0.5, 0.5))).ExitCode);
+
+    [Fact]
+    public void A_classifier_that_forgets_what_it_had_learnt_goes_back_to_its_best()
+    {
+        var log = new LogLines();
+        var run = new TinyRun(folder.At("run")) { Log = log.Logger };
+        run.Train(
+            TinyRun.Recipe(("train.epochs", 4), ("guard", Guard("rollback", factor: 0.1))),
+            new Scripted((attempt, epoch) => (attempt == 0 && epoch == 2 ? 0.5 : 0.9, epoch == 0 ? 0.6 : 0.5)));
+        Assert.Contains("Clean accuracy after step 18 is 50.0 % on 1,000 images, no better than guessing (50.0 %); it had been 90.0 %. Rolled back to step 6 (", Assert.Single(log.Warnings), StringComparison.Ordinal);
+        Assert.Equal(1, run.Newest().State.Attempt);
+    }
+
+    [Fact]
+    public void A_state_from_before_the_guard_is_one_that_has_seen_nothing()
+    {
+        using var data = new SyntheticImages().Load([]);
+        var guard = new CollapseGuard(new(LearningRateFactor: 0.5), data.Train);
+        guard.Load(JsonNode.Parse("""{ "Rollbacks": 2, "AtChance": 1, "BestClean": 0.5, "BestRobust": 0.4, "AdversarialAtBest": null }"""));
+        Assert.Equal((2, 0.25), (guard.Rollbacks, guard.LearningRateScale));
+        guard.Load(null);
+        Assert.Equal((0, 1.0), (guard.Rollbacks, guard.LearningRateScale));
+    }
+
+    private static JsonObject Guard(string action, int most = 1, double factor = 0.5) =>
+        new() { ["onCollapse"] = action, ["maxRollbacks"] = most, ["learningRateFactor"] = factor };
+
+    private static string Stops(TinyRun run, TrainingHook? hook, params (string, JsonNode?)[] changes)
+    {
+        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe([("guard", Guard("stop")), .. changes]), hook));
+        Assert.Equal(ErrorKind.Other, exception.Kind);
+        return exception.Message;
+    }
+}

@@ -1,0 +1,27 @@
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Training;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Guards;
+
+/// <summary>Gives the figures of a script for those of an evaluation, and ends the run without a save where it is told to.</summary>
+/// <param name="script">Clean and robust accuracy, by attempt and epochs done before.</param>
+/// <param name="crashAt">After this step of an attempt; null for never.</param>
+internal sealed class Scripted(Func<int, int, (double Clean, double Robust)> script, (int Attempt, long Step)? crashAt = null) : TrainingHook
+{
+    public int Rollbacks { get; private set; }
+
+    public override void OnStep(TrainingRun run)
+    {
+        if (crashAt == (run.Position.Attempt, run.Position.Step))
+            throw new CrashException();
+    }
+
+    public override AccuracyMetrics Evaluate(TrainingRun run)
+    {
+        var (clean, robust) = script(run.Position.Attempt, run.Position.Epoch);
+        return new(1000, clean, robust, "scripted");
+    }
+
+    public override void OnRollback(TrainingRun run) => Rollbacks++;
+}
