@@ -20,7 +20,7 @@ from quickstart import batch, cross_entropy, evaluate, one_cycle, pgd, read
 
 EPOCHS = {"standard": 10, "pgd-at": 6, "mixed": 10, "trades": 5, "mart": 5, "awp": 5, "fgsm-rs": 15, "n-fgsm": 15, "free": 6}
 RATES = {"trades": 0.05, "mart": 0.05, "awp": 0.05, "free": 0.05}
-TRADES_BETA, MART_LAMBDA, AWP_GAMMA, REPLAYS, CLEAN_FRACTION = 6.0, 5.0, 0.01, 8, 0.5
+TRADES_BETA, MART_LAMBDA, AWP_GAMMA, AWP_FROM_EPOCH, REPLAYS, CLEAN_FRACTION = 6.0, 5.0, 0.005, 2, 8, 0.5
 
 
 def conv_small(norm):
@@ -63,11 +63,18 @@ def one_step(network, images, labels, start, length):
 
 
 def trades(network, images, labels):
+    return trades_loss(network, images, diverge(network, images), labels)
+
+
+def diverge(network, images):
     with torch.no_grad():
         network.eval()
         natural = F.softmax(network(images), 1)
-    adversarial = ascend(network, images, images + 0.001 * torch.randn_like(images),
-                         lambda logits: F.kl_div(F.log_softmax(logits, 1), natural, reduction="sum"))
+    return ascend(network, images, images + 0.001 * torch.randn_like(images),
+                  lambda logits: F.kl_div(F.log_softmax(logits, 1), natural, reduction="sum"))
+
+
+def trades_loss(network, images, adversarial, labels):
     logits = network(images)
     divergence = F.kl_div(F.log_softmax(network(adversarial), 1), F.softmax(logits, 1), reduction="sum") / len(images)
     return F.cross_entropy(logits, labels) + TRADES_BETA * divergence
@@ -111,17 +118,17 @@ LOSSES = {
 
 
 def awp_step(network, images, labels, optimizer):
-    adversarial = madry(network, images, labels)
+    adversarial = diverge(network, images)
     running = {key: value.clone() for key, value in network.named_buffers()}
     weights = [parameter for name, parameter in network.named_parameters() if parameter.dim() > 1 and name.endswith("weight")]
-    gradients = torch.autograd.grad(F.cross_entropy(network(adversarial), labels), weights)
+    gradients = torch.autograd.grad(trades_loss(network, images, adversarial, labels), weights)
     moves = [AWP_GAMMA * g * w.detach().norm() / (g.norm() + 1e-20) for w, g in zip(weights, gradients)]
     with torch.no_grad():
         for key, value in network.named_buffers():
             value.copy_(running[key])
         for weight, move in zip(weights, moves):
             weight.add_(move)
-    loss = F.cross_entropy(network(adversarial), labels)
+    loss = trades_loss(network, images, adversarial, labels)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -184,10 +191,10 @@ def main():
                 loss = free_step(network, x, y, optimizer, delta, advance)
             else:
                 advance()
-                if objective == "awp":
+                if objective == "awp" and epoch + 1 >= AWP_FROM_EPOCH:
                     loss = awp_step(network, x, y, optimizer)
                 else:
-                    loss = LOSSES[objective](network, x, y)
+                    loss = LOSSES["trades" if objective == "awp" else objective](network, x, y)
                     optimizer.zero_grad()
                     loss.backward()
                     optimizer.step()
