@@ -4,7 +4,10 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
-/// <summary><see cref="Apgd"/> on the cross-entropy of the true class, the first part of AutoAttack (arXiv:2003.01690).</summary>
+/// <summary>
+/// <see cref="Apgd"/> on the cross-entropy of the true class, the first part of AutoAttack (arXiv:2003.01690), which gives it
+/// 5 restarts for L1.
+/// </summary>
 /// <param name="Steps">Iterations of each run.</param>
 /// <param name="Restarts">Independent runs; later ones attack only what still stands.</param>
 /// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>

@@ -9,6 +9,9 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="run">The restart or target.</param>
 internal sealed class ApgdRun(Classifier classifier, ThreatModel threat, string name, int run)
 {
+    /// <summary>Whether misclassified examples leave; otherwise all stay to the end.</summary>
+    public bool Judges { get; init; } = true;
+
     /// <summary>Runs from given images.</summary>
     /// <param name="images">Float32 [N, C, H, W], the originals.</param>
     /// <param name="start">Float32 [N, C, H, W], admissible.</param>
@@ -44,6 +47,8 @@ internal sealed class ApgdRun(Classifier classifier, ThreatModel threat, string 
             var at = goal.At(classifier, state.Point);
             state.Take(at);
             var standing = at.Logits.argmax(1).eq(goal.Labels);
+            if (!Judges)
+                standing.fill_(true);
             var stay = running.Judge(standing, where(standing.reshape(-1, 1, 1, 1), state.BestPoint, state.Point), step);
             if (step > 0)
                 moves.Adapt(state, ball);

@@ -17,6 +17,7 @@ internal sealed class ApgdState : IDisposable
         Rises = zeros_like(Value);
         StepSize = full_like(Value, stepSize).reshape(-1, 1, 1, 1);
         Halved = ones_like(Value, ScalarType.Bool);
+        Changed = CountChanged(start);
     }
 
     /// <summary>Float32 [M, C, H, W].</summary>
@@ -55,6 +56,18 @@ internal sealed class ApgdState : IDisposable
     /// <summary>Bool [M]: whether the last check halved the step; true before the first.</summary>
     public Tensor Halved { get; private set; }
 
+    /// <summary>Float32 [M]: how many values of the best iterate differed from the original's at the last check, at first of the start.</summary>
+    public Tensor Changed { get; private set; }
+
+    /// <summary>How many values of some images differ from the originals'.</summary>
+    /// <param name="images">Float32 [M, C, H, W].</param>
+    /// <returns>Float32 [M].</returns>
+    public Tensor CountChanged(Tensor images)
+    {
+        using var differs = images.ne(Original);
+        return differs.sum([1, 2, 3], type: ScalarType.Float32);
+    }
+
     /// <summary>Takes the goal at the present iterate.</summary>
     public void Take(GoalPoint at)
     {
@@ -88,12 +101,12 @@ internal sealed class ApgdState : IDisposable
 
         (Original, Point, Previous, Gradient, BestPoint, BestGradient) = (Of(Original), Of(Point), Of(Previous), Of(Gradient), Of(BestPoint), Of(BestGradient));
         (Value, BestValue, BestAtCheck, Rises) = (Of(Value), Of(BestValue), Of(BestAtCheck), Of(Rises));
-        (StepSize, Halved) = (Of(StepSize), Of(Halved));
+        (StepSize, Halved, Changed) = (Of(StepSize), Of(Halved), Of(Changed));
     }
 
     public void Dispose()
     {
-        foreach (var tensor in (Tensor[])[Original, Point, Previous, Gradient, BestPoint, BestGradient, Value, BestValue, BestAtCheck, Rises, StepSize, Halved])
+        foreach (var tensor in (Tensor[])[Original, Point, Previous, Gradient, BestPoint, BestGradient, Value, BestValue, BestAtCheck, Rises, StepSize, Halved, Changed])
             tensor.Dispose();
     }
 }

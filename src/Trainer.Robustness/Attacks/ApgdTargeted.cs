@@ -9,7 +9,7 @@ namespace Trainer.Robustness.Attacks;
 /// clean logits (Croce and Hein 2020, arXiv:2003.01690); on the targeted cross-entropy with fewer than 4 classes.
 /// </summary>
 /// <param name="Steps">Iterations of each run.</param>
-/// <param name="Targets">How many classes, of those that there are: 9 in AutoAttack.</param>
+/// <param name="Targets">How many classes, of those that there are: 9 in AutoAttack, 5 for L1.</param>
 /// <param name="Restarts">Independent runs towards each class.</param>
 /// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-t")]

@@ -32,9 +32,22 @@ internal static class HyperplaneProjection
         {
             Norm.Linf => Level(weight, direction.abs(), room, wanted),
             Norm.L2 => Level(weight, weight, room, wanted),
-            _ => throw new InvalidOperationException($"Found the norm {norm}, expected linf or l2."),
+            Norm.L1 => OneByOne(weight, room, wanted),
+            _ => throw new InvalidOperationException($"Found the norm {norm}, expected linf, l2 or l1."),
         };
         return (direction * length).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The coordinates one after the other, the greatest weight first, each as far as it can go until the gain is the wanted one.</summary>
+    private static Tensor OneByOne(Tensor weight, Tensor room, Tensor wanted)
+    {
+        using var scope = NewDisposeScope();
+        var (sorted, order) = weight.sort(1, descending: true);
+        var most = room.gather(1, order);
+        var gains = sorted * most;
+        var before = gains.cumsum(1) - gains;
+        var moves = minimum(((wanted - before) / sorted.clamp_(min: Tiny)).clamp_(min: 0), most).mul_(sorted > 0);
+        return zeros_like(room).scatter(1, order, moves).MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -5,8 +5,9 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// Projected gradient ascent (Madry et al. 2018, arXiv:1706.06083, section 2.1), by the sign of the gradient for L∞ and by
-/// the normalised gradient for L2.
+/// Projected gradient ascent (Madry et al. 2018, arXiv:1706.06083, section 2.1), by the sign of the gradient for L∞, by the
+/// normalised gradient for L2 and for L1 by the sign of its largest hundredth, of the values that the box lets move (SLIDE,
+/// Tramèr and Boneh 2019, arXiv:1904.13000), with an exact projection on ball and box.
 /// </summary>
 /// <param name="Steps">Gradient evaluations of each restart; 0 returns the start.</param>
 /// <param name="StepSize">Length of one step in the threat model's norm, in image units; by default 2.5 ε / steps, as in

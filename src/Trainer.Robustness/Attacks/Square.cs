@@ -44,7 +44,8 @@ public sealed record Square(int Queries = 5000, double FirstShare = 0.8, int Res
         {
             Norm.Linf => new SquareLinfMoves(threat.Epsilon),
             Norm.L2 => new SquareL2Moves(threat.Epsilon),
-            _ => throw new InvalidOperationException($"Found the norm {threat.Norm}, expected linf or l2."),
+            Norm.L1 => new SquareL1Moves(threat.Epsilon),
+            _ => throw new InvalidOperationException($"Found the norm {threat.Norm}, expected linf, l2 or l1."),
         };
         var standing = new StandingExamples(classifier, images, goal, random);
         for (var restart = 0; restart < Restarts && standing.Any; restart++)

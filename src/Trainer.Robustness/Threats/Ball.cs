@@ -20,11 +20,18 @@ public abstract class Ball : IDisposable
     /// <returns>Float [N, C, H, W].</returns>
     public abstract Tensor RandomStart(RandomSource random);
 
-    /// <summary>Random admissible images: in a random direction as far as the ball's surface, then clamped to the box.</summary>
+    /// <summary>
+    /// Random admissible images: in a random direction as far as the ball's surface, then clamped to the box. For L1 normal noise
+    /// of deviation 1, brought to the nearest admissible image.
+    /// </summary>
     /// <returns>Float [N, C, H, W].</returns>
     public abstract Tensor SurfaceStart(RandomSource random);
 
-    /// <summary>Turns gradients into the steepest directions of length 1 in the ball's norm; zero where the gradient is.</summary>
+    /// <summary>
+    /// Turns gradients into the steepest directions of length 1 in the ball's norm; zero where the gradient is. For L1 the sign
+    /// of the largest hundredth of the values, where the steepest of all would move one value alone (SLIDE, Tramèr and Boneh
+    /// 2019, arXiv:1904.13000, section 4.1).
+    /// </summary>
     /// <param name="gradient">Float [N, C, H, W]; changed in place.</param>
     public abstract void Steepest(Tensor gradient);
 
@@ -32,14 +39,14 @@ public abstract class Ball : IDisposable
     /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>
     /// <param name="gradient">Float [N, C, H, W]; used up: its values are undefined afterwards.</param>
     /// <param name="stepSize">Length of the step in the ball's norm, in image units.</param>
-    public void Ascend(Tensor adversarial, Tensor gradient, double stepSize)
+    public virtual void Ascend(Tensor adversarial, Tensor gradient, double stepSize)
     {
         Steepest(gradient);
         adversarial.add_(gradient, alpha: stepSize);
         Project(adversarial);
     }
 
-    /// <summary>Moves images to admissible ones.</summary>
+    /// <summary>Moves images to admissible ones, for L∞ and L1 to the nearest.</summary>
     /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>
     public abstract void Project(Tensor adversarial);
 

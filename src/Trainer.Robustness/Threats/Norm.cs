@@ -8,4 +8,7 @@ public enum Norm
 
     /// <summary>The Euclidean length.</summary>
     L2,
+
+    /// <summary>The sum of the absolute changes.</summary>
+    L1,
 }

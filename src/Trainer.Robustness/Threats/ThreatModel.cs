@@ -33,6 +33,7 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
     {
         Norm.Linf => new LinfBall(images, Epsilon),
         Norm.L2 => new L2Ball(images, Epsilon),
+        Norm.L1 => new L1Ball(images, Epsilon),
         _ => throw UnknownNorm(),
     };
 
@@ -48,6 +49,7 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
         {
             Norm.Linf => difference.abs().amax(1),
             Norm.L2 => difference.square().sum(1).sqrt(),
+            Norm.L1 => difference.abs().sum(1),
             _ => throw UnknownNorm(),
         };
         return distance.MoveToOuterDisposeScope();
@@ -55,7 +57,7 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
 
     /// <summary>
     /// How far the worst adversarial image breaks its bound or the box [0, 1], after the tolerance for rounding:
-    /// 1e-6 absolute for L∞, 1e-5 of the bound for L2. Not above zero where everything holds; NaN where a value is.
+    /// 1e-6 absolute for L∞, 1e-5 of the bound for L2 and L1. Not above zero where everything holds; NaN where a value is.
     /// </summary>
     /// <param name="images">Float [N, C, H, W] in [0, 1].</param>
     /// <param name="adversarial">Float [N, C, H, W].</param>
@@ -81,5 +83,5 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
 
     private double Slack(double bound) => Norm == Norm.Linf ? 1e-6 : 1e-5 * bound;
 
-    private InvalidOperationException UnknownNorm() => new($"Found the norm {Norm}, expected linf or l2.");
+    private InvalidOperationException UnknownNorm() => new($"Found the norm {Norm}, expected linf, l2 or l1.");
 }

@@ -90,6 +90,7 @@ public sealed class ApgdTests
     [Theory]
     [InlineData(Norm.Linf, 0.03)]
     [InlineData(Norm.L2, 0.5)]
+    [InlineData(Norm.L1, 1.6)]
     public void An_examples_result_does_not_depend_on_the_others_of_its_batch(Norm norm, double epsilon)
     {
         using var scope = NewDisposeScope();
@@ -115,12 +116,45 @@ public sealed class ApgdTests
     }
 
     [Fact]
+    public void In_L1_it_reaches_the_worst_case_of_a_linear_model()
+    {
+        using var scope = NewDisposeScope();
+        // The weights 1, −2, 3, … 400: the last five take all of the radius, each until the box stops it after 0.5.
+        const int values = 400;
+        var weight = new float[2, values];
+        for (var place = 0; place < values; place++)
+            weight[1, place] = (place + 1) * (place % 2 == 0 ? 1 : -1) / 100f;
+        using var network = new TinyNetwork(weight, [10, 0]);
+        var images = full([1, 1, 20, 20], 0.5f);
+        var found = new ApgdCe(100).Find(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.L1, 2.5), RandomSource.ForBatch(Key));
+        var gain = network.Classifier.Logits(found.Images)[0, 1] - network.Classifier.Logits(images)[0, 1];
+        const double most = 0.5 * (4 + 3.99 + 3.98 + 3.97 + 3.96);
+        Assert.InRange(gain.item<float>(), 0.999 * most, most + 1e-4);
+        Assert.Null(found.Breaks!.Single());
+    }
+
+    [Fact]
+    public void In_L1_the_wider_balls_break_nothing_and_cost_their_share_of_the_iterations()
+    {
+        using var scope = NewDisposeScope();
+        // Twice the radius breaks the example, the radius itself does not.
+        using var network = new TinyNetwork(new float[,] { { 0f, 0f }, { 1f, 0f } }, [0.65f, 0f]);
+        using var classifier = network.Classifier;
+        var images = full([1, 1, 1, 2], 0.5f);
+        var found = new ApgdCe(10).Find(classifier, images, new MarginGoal(tensor([0L])), new(Norm.L1, 0.1), RandomSource.ForBatch(Key));
+        Assert.Null(found.Breaks!.Single());
+        Assert.InRange((found.Images - images).abs().sum().item<float>(), 0.099, 0.1);
+        // Clean logits, then 3, 3 and 4 iterations with a start each.
+        Assert.Equal(new PassCount(1 + 4 + 4 + 5, 4 + 4 + 5), classifier.Passes);
+    }
+
+    [Fact]
     public void A_zero_gradient_moves_nothing_and_breaks_nothing()
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(new float[4, 4], [0, 1, 0, 0]);
         var images = full([1, 1, 2, 2], 0.5f);
-        foreach (var norm in (Norm[])[Norm.Linf, Norm.L2])
+        foreach (var norm in Enum.GetValues<Norm>())
         {
             foreach (var attack in (IAttack[])[new ApgdCe(5), new ApgdDlr(5), new ApgdTargeted(5)])
             {

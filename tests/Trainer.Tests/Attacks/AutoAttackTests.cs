@@ -43,6 +43,13 @@ public sealed class AutoAttackTests
     }
 
     [Fact]
+    public void In_L1_it_has_five_restarts_and_five_targets()
+    {
+        Assert.Equal([new ApgdCe(Restarts: 5), new ApgdTargeted(Targets: 5), new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L1));
+        Assert.Equal([new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L2));
+    }
+
+    [Fact]
     public void Two_and_three_classes_are_attacked_and_told_in_words()
     {
         using var scope = NewDisposeScope();

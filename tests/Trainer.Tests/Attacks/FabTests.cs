@@ -17,6 +17,7 @@ public sealed class FabTests
     [Theory]
     [InlineData(Norm.Linf, 0.9 / 10)]
     [InlineData(Norm.L2, 0.9 / 5.477226)]
+    [InlineData(Norm.L1, 0.9 / 4)]
     public void It_finds_the_smallest_change_of_a_linear_model(Norm norm, double smallest)
     {
         using var scope = NewDisposeScope();
@@ -78,7 +79,7 @@ public sealed class FabTests
         using var classifier = new Classifier(network, 10);
         var images = RandomSource.ForBatch(Key).Uniform(zeros(24, 1, 12, 12));
         var labels = classifier.Predict(images);
-        foreach (var threat in (ThreatModel[])[new(Norm.Linf, 0.03), new(Norm.L2, 0.4)])
+        foreach (var threat in (ThreatModel[])[new(Norm.Linf, 0.03), new(Norm.L2, 0.4), new(Norm.L1, 0.7)])
         {
             AttackFindings Part(long start, long count) => new FabTargeted(20, 3).Find(
                 classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), threat, RandomSource.ForBatch(Key));

@@ -6,7 +6,7 @@ namespace Trainer.Tests.Attacks;
 
 public sealed class HyperplaneProjectionTests
 {
-    public static TheoryData<Norm> Norms => [Norm.Linf, Norm.L2];
+    public static TheoryData<Norm> Norms => [Norm.Linf, Norm.L2, Norm.L1];
 
     [Fact]
     public void Linf_moves_every_coordinate_alike_until_the_box_stops_one()
@@ -51,6 +51,18 @@ public sealed class HyperplaneProjectionTests
         TensorAssert.Same(zeros_like(points), change);
     }
 
+    [Fact]
+    public void L1_moves_the_coordinate_of_the_greatest_weight_until_the_box_stops_it_and_then_the_next()
+    {
+        using var scope = NewDisposeScope();
+        var normals = tensor(new float[,] { { 3f, -4f, 1f } });
+        var points = tensor(new float[,] { { 0.5f, 0.5f, 0.5f } });
+        var free = HyperplaneProjection.Change(points, normals, tensor([-1f]), Norm.L1);
+        TensorAssert.Close(tensor(new float[,] { { 0f, 0.25f, 0f } }), free, 1e-6);
+        var stopped = HyperplaneProjection.Change(points, normals, tensor([-2.6f]), Norm.L1);
+        TensorAssert.Close(tensor(new float[,] { { -0.2f, 0.5f, 0f } }), stopped, 1e-6);
+    }
+
     [Theory]
     [MemberData(nameof(Norms))]
     public void It_is_on_the_plane_in_the_box_and_as_short_as_bisection_finds(Norm norm)
@@ -66,7 +78,22 @@ public sealed class HyperplaneProjectionTests
         TensorAssert.Close(gaps, (change * normals).sum(1), 1e-4);
         Assert.InRange((points + change).min().item<float>(), -1e-6f, 1);
         Assert.InRange((points + change).max().item<float>(), 0, 1 + 1e-6f);
-        TensorAssert.Close(ByBisection(points, normals, gaps, norm), change, 1e-4);
+        if (norm == Norm.L1)
+            AssertGreedy(points, normals, change);
+        else
+            TensorAssert.Close(ByBisection(points, normals, gaps, norm), change, 1e-4);
+    }
+
+    /// <summary>No coordinate moves while one of a greater weight has room: anything else would be longer.</summary>
+    private static void AssertGreedy(Tensor points, Tensor normals, Tensor change)
+    {
+        var (order, width) = (normals.abs().argsort(1, descending: true), points.shape[1]);
+        var room = where(normals > 0, 1 - points, points).gather(1, order);
+        var moved = change.abs().gather(1, order);
+        var full = (moved >= room - 1e-5).narrow(1, 0, width - 1);
+        var laterMoves = (moved > 1e-5).narrow(1, 1, width - 1);
+        Assert.True(full.logical_or(laterMoves.logical_not()).all().item<bool>());
+        Assert.True((change * normals >= 0).all().item<bool>());
     }
 
     /// <summary>clamp(λ·u) with the λ of which the gain is the gap: u is the sign for L∞, the normal for L2.</summary>

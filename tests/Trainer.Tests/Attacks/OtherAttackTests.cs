@@ -29,6 +29,9 @@ public sealed class OtherAttackTests
         var l2 = attack.Perturb(network.Classifier, images, goal, new(Norm.L2, 0.2), RandomSource.ForBatch(Key));
         var direction = tensor([-2f, 3f, 0f, 3f]);
         TensorAssert.Close(0.2 * direction / direction.norm(), l2.flatten() - 0.5, 1e-6);
+        // Of two values that weigh alike, all that counts is what they have together.
+        var l1 = attack.Perturb(network.Classifier, images, goal, new(Norm.L1, 0.3), RandomSource.ForBatch(Key)).flatten() - 0.5;
+        Assert.Equal(0.3f, (l1[1] + l1[3]).item<float>(), 1e-6f);
     }
 
     [Fact]
@@ -49,6 +52,7 @@ public sealed class OtherAttackTests
     [Theory]
     [InlineData(Norm.Linf, 0.9 / 10)]
     [InlineData(Norm.L2, 0.9 / 5.477226)]
+    [InlineData(Norm.L1, 0.9 / 4)]
     public void DeepFool_finds_the_smallest_change_of_a_linear_model_but_for_its_overshoot(Norm norm, double smallest)
     {
         using var scope = NewDisposeScope();
@@ -58,6 +62,17 @@ public sealed class OtherAttackTests
         var found = new DeepFool().Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
         Assert.Equal(1.02 * smallest, threat.Distance(images, found).item<float>(), 1e-5);
+    }
+
+    [Fact]
+    public void DeepFool_moves_one_value_after_the_other_in_L1_where_the_box_stops_them()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight, Bias);
+        // Class 2 is 0.9 behind. The last value, of weight 4, has 0.2 to go: 0.8 by it, 0.1 by the first, of weight 3.
+        var images = tensor([0.1f, 0.5f, 0.5f, 0.8f]).reshape(1, 1, 2, 2);
+        var found = new DeepFool(Overshoot: 0).Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.L1, 1), RandomSource.ForBatch(Key));
+        TensorAssert.Close(tensor([0.1f / 3, 0f, 0f, 0.2f]), (found - images).flatten(), 1e-5);
     }
 
     [Fact]

@@ -34,6 +34,7 @@ public sealed class SquareTests
     [Theory]
     [InlineData(Norm.Linf)]
     [InlineData(Norm.L2)]
+    [InlineData(Norm.L1)]
     public void The_goal_rises_with_the_queries_and_the_change_reaches_the_radius(Norm norm)
     {
         using var scope = NewDisposeScope();
@@ -41,13 +42,13 @@ public sealed class SquareTests
         using var network = new ConvSmall().Build(new(2, 12, 16), 10);
         using var classifier = new Classifier(network, 10);
         var images = RandomSource.ForBatch(Key).Uniform(zeros(8, 2, 12, 16)).mul_(0.2).add_(0.4);
-        var threat = new ThreatModel(norm, norm == Norm.Linf ? 0.01 : 0.1);
+        var threat = new ThreatModel(norm, norm switch { Norm.Linf => 0.01, Norm.L2 => 0.1, _ => 0.5 });
         var goal = new MarginGoal(classifier.Predict(images));
         Tensor Margin(int queries)
         {
             var found = new Square(queries).Find(classifier, images, goal, threat, RandomSource.ForBatch(Key));
             Assert.All(found.Breaks!, what => Assert.Null(what));
-            TensorAssert.Close(full([8], (float)threat.Epsilon), threat.Distance(images, found.Images), 1e-6);
+            TensorAssert.Close(full([8], (float)threat.Epsilon), threat.Distance(images, found.Images), 2e-6);
             return goal.PerExample(classifier.Logits(found.Images)).detach();
         }
 
@@ -59,6 +60,7 @@ public sealed class SquareTests
     [Theory]
     [InlineData(Norm.Linf)]
     [InlineData(Norm.L2)]
+    [InlineData(Norm.L1)]
     public void An_examples_result_does_not_depend_on_the_others_of_its_batch(Norm norm)
     {
         using var scope = NewDisposeScope();
@@ -69,7 +71,7 @@ public sealed class SquareTests
         var labels = classifier.Predict(images);
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, 24).Select(row => (long)row)]);
         AttackFindings Part(long start, long count) => new Square(200).Find(
-            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), new(norm, norm == Norm.Linf ? 0.06 : 0.7), random.Part(start, count, 24));
+            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), new(norm, norm switch { Norm.Linf => 0.06, Norm.L2 => 0.7, _ => 2.5 }), random.Part(start, count, 24));
         var (whole, first, second) = (Part(0, 24), Part(0, 7), Part(7, 17));
         Assert.Contains(null, whole.Breaks!);
         Assert.Contains(whole.Breaks!, what => what is { Iteration: > 0 });
@@ -101,5 +103,6 @@ public sealed class SquareTests
         Assert.True((bumps[0, 0].narrow(0, 2, 3) < 0).all().item<bool>());
         TensorAssert.Same(-bumps[0, 0], bumps[0, 1]);
         TensorAssert.Same(bumps[0, 0].t(), bumps[1, 0]);
+        TensorAssert.Close(ones(2, 2), new SquareBumps(Norm.L1).Of(draws, 5).abs().sum(2), 1e-6);
     }
 }

@@ -53,9 +53,28 @@ public sealed class ThreatModelTests
         TensorAssert.Close(tensor([0.46f, 0.5f, 0.54f]).reshape(1, 1, 1, 3), adversarial, 1e-7);
     }
 
+    [Fact]
+    public void L1_steps_move_the_largest_hundredth_of_the_values_that_the_box_lets_move()
+    {
+        using var scope = NewDisposeScope();
+        var images = full([2, 1, 10, 20], 0.5f);
+        images[0, 0, 0, 3] = 1f;
+        images[0, 0, 0, 4] = 0f;
+        var gradient = zeros(2, 1, 10, 20);
+        (gradient[0, 0, 0, 3], gradient[0, 0, 0, 4]) = (tensor(9f), tensor(-8f));
+        (gradient[0, 0, 1, 1], gradient[0, 0, 2, 2], gradient[0, 0, 3, 3]) = (tensor(3f), tensor(-2f), tensor(1f));
+        var adversarial = images.clone();
+        using var ball = new ThreatModel(Norm.L1, 1).Around(images);
+        ball.Ascend(adversarial, gradient, 0.4);
+        var expected = zeros_like(images);
+        (expected[0, 0, 1, 1], expected[0, 0, 2, 2]) = (tensor(0.2f), tensor(-0.2f));
+        TensorAssert.Close(expected, adversarial - images, 1e-6);
+    }
+
     [Theory]
     [InlineData(Norm.Linf)]
     [InlineData(Norm.L2)]
+    [InlineData(Norm.L1)]
     public void Random_starts_lie_in_ball_and_box(Norm norm)
     {
         using var scope = NewDisposeScope();
@@ -67,17 +86,21 @@ public sealed class ThreatModelTests
         Assert.True((start - images).abs().max().item<float>() > 0.01);
     }
 
-    [Fact]
-    public void L2_random_starts_are_uniform_in_the_ball()
+    [Theory]
+    [InlineData(Norm.L2)]
+    [InlineData(Norm.L1)]
+    public void Random_starts_are_uniform_in_the_ball(Norm norm)
     {
         // The share of the volume within a uniform point's radius, (r/ε)^d, is uniform in [0, 1].
         using var scope = NewDisposeScope();
         var images = full([4000, 1, 2, 2], 0.5f);
-        var threat = new ThreatModel(Norm.L2, 0.2);
+        var threat = new ThreatModel(norm, 0.2);
         using var ball = threat.Around(images);
-        var share = (threat.Distance(images, ball.RandomStart(RandomSource.ForBatch(Key))) / 0.2).pow(4);
+        var start = ball.RandomStart(RandomSource.ForBatch(Key));
+        var share = (threat.Distance(images, start) / 0.2).pow(4);
         Assert.InRange(share.mean().item<float>(), 0.48, 0.52);
         Assert.InRange(share.std().item<float>(), 0.28, 0.30);
+        Assert.InRange((start - images).mean().item<float>(), -0.002, 0.002);
     }
 
     [Fact]
@@ -88,6 +111,7 @@ public sealed class ThreatModelTests
         var adversarial = tensor([0.3f, -0.4f]).reshape(1, 1, 1, 2);
         Assert.Equal(0.4f, new ThreatModel(Norm.Linf, 1).Distance(images, adversarial).item<float>(), 1e-7f);
         Assert.Equal(0.5f, new ThreatModel(Norm.L2, 1).Distance(images, adversarial).item<float>(), 1e-7f);
+        Assert.Equal(0.7f, new ThreatModel(Norm.L1, 1).Distance(images, adversarial).item<float>(), 1e-7f);
     }
 
     [Theory]
@@ -101,6 +125,17 @@ public sealed class ThreatModelTests
         var images = zeros(1, 1, 1, 1);
         var violation = new ThreatModel(Norm.Linf, 0.1).Violation(images, images + change, 0.1).item<float>();
         Assert.Equal(breach, !(violation <= 0));
+    }
+
+    [Theory]
+    [InlineData(2.00001f, false)]
+    [InlineData(2.0001f, true)]
+    public void An_L1_bound_holds_to_a_hundred_thousandth_of_itself(float change, bool breach)
+    {
+        using var scope = NewDisposeScope();
+        var images = zeros(1, 1, 2, 2);
+        Assert.Equal(breach, new ThreatModel(Norm.L1, 2).Violation(images, images + change / 4, 2).item<float>() > 0);
+        Assert.Equal(!breach, new ThreatModel(Norm.L1, 2).Contains(images, images + change / 4).item<bool>());
     }
 
     [Fact]
