@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using Trainer.Cli.Evaluation;
 using Trainer.Cli.Logging;
+using Trainer.Cli.Reports;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Training;
@@ -45,16 +46,30 @@ internal static class TrainCommand
         try
         {
             var bar = new ProgressBar(screen);
-            using var session = new TrainingSession(
-                resolved, registry, options, [live ? bar : new ProgressLines(log.Logger)], log.Logger, () => TrialForward.Run(recipe.Repeat(parsed), resolved.Value));
-            log.OpenFile(session.Folder.Log);
-            var outcome = live ? bar.Around(session.Run) : session.Run();
+            RunOutcome outcome;
+            string folder;
+            IReadOnlyList<FinalMetrics> finals = [];
+            IReadOnlyList<CheckResult> checks = [];
+            using (var session = new TrainingSession(
+                resolved, registry, options, [live ? bar : new ProgressLines(log.Logger)], log.Logger, () => TrialForward.Run(recipe.Repeat(parsed), resolved.Value)))
+            {
+                folder = session.Folder.Path;
+                log.OpenFile(session.Folder.Log);
+                RunReports.RecordStart(folder, log.Logger);
+                outcome = live ? bar.Around(session.Run) : session.Run();
+                if (outcome.Signal is null)
+                    (finals, checks) = (session.Finals(), session.Checks());
+            }
             if (outcome.Signal is null)
             {
-                screen.Write(FinalTable.Of(session.Finals()));
-                CheckTable.WriteFlagged(screen, session.Checks());
+                string? Report() => RunReports.Write(folder, resolved.Value, registry, settings, log.Logger);
+                var report = live ? screen.Status().Start("measuring for the report", _ => Report()) : Report();
+                screen.Write(FinalTable.Of(finals));
+                CheckTable.WriteFlagged(screen, checks);
+                if (report is not null)
+                    screen.WriteLine($"The report is {report}");
             }
-            screen.WriteLine($"Everything lies in {session.Folder.Path}");
+            screen.WriteLine($"Everything lies in {folder}");
             return outcome.ExitCode;
         }
         catch (Exception exception)

@@ -69,7 +69,7 @@ public static class CheckpointEvaluator
         return cat([.. blocks], 0).cpu().MoveToOuterDisposeScope();
     }
 
-    private static Module Load(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
+    internal static Module Load(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
     {
         var module = Networks.Build(recipe, data.Train, device, trainable: false);
         using var tensors = weights.Open(recipe.MeasuredWeights);

@@ -6,6 +6,9 @@ internal static class RunFileNames
     public const string Recipe = "recipe.json";
     public const string Metrics = "metrics.jsonl";
     public const string Epochs = "epochs.csv";
+    public const string Starts = "starts.jsonl";
+    public const string Examination = "examination.json";
+    public const string Report = "report.html";
     public const string Log = "log.txt";
     public const string Evaluations = "evaluations";
     public const string Latest = "latest";

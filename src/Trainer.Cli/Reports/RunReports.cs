@@ -1,0 +1,38 @@
+using Serilog;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Reports;
+using Trainer.Engine.Settings;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Cli.Reports;
+
+/// <summary>The report of a training run: nothing that goes wrong with it ends the run.</summary>
+internal static class RunReports
+{
+    /// <summary>Records how the run was started.</summary>
+    public static void RecordStart(string folder, ILogger log) => Try(log, "how it was started was not recorded", () =>
+    {
+        new RunStart(DateTimeOffset.Now, Environment.GetCommandLineArgs()[1..]).AppendTo(folder);
+        return folder;
+    });
+
+    /// <summary>Writes the report of a run that has ended.</summary>
+    /// <returns>The page's file; null where it was not written, which the log then says.</returns>
+    public static string? Write(string folder, Recipe recipe, ComponentRegistry registry, MachineSettings settings, ILogger log) => Try(
+        log, $"the report was not written, and is with: trainer report {folder}", () => RunReport.Write(
+            folder, new(registry, recipe.Logging.ReportExamples, settings.DataRoots, recipe.Device),
+            line => log.Debug("Report: {Line:l}", line), warning => log.Warning("{Warning:l}", warning)));
+
+    private static string? Try(ILogger log, string consequence, Func<string> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception exception)
+        {
+            log.Warning("The run is not affected, but {Consequence:l}. The reason: {Reason:l}", consequence, exception.Message);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Reports.Comparison;
+using Trainer.Engine.Reports.Markup;
+using Trainer.Engine.Reports.Pages;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Reports;
+
+/// <summary>Runs held against each other, as tables of text and as a page.</summary>
+public sealed class ComparisonReport
+{
+    private readonly RunComparison comparison;
+
+    private ComparisonReport(RunComparison comparison) => this.comparison = comparison;
+
+    /// <summary>Reads and compares runs. Changes nothing in them.</summary>
+    /// <param name="folders">Their folders.</param>
+    /// <param name="registry">The components that their recipes may name.</param>
+    /// <param name="warn">Takes what cannot be compared, and why.</param>
+    /// <exception cref="TrainerException">One is no run folder.</exception>
+    public static ComparisonReport Of(IReadOnlyList<string> folders, ComponentRegistry registry, Action<string> warn) => new(RunComparison.Of(folders, registry, warn));
+
+    /// <summary>A name for each run.</summary>
+    public IReadOnlyList<string> Names => comparison.Names;
+
+    /// <summary>Each value in which the recipes differ: its path, then each run's.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Recipes => [.. comparison.Recipes.Select(row => (IReadOnlyList<string>)[row.Path, .. row.Values.Select(value => value ?? Say.None)])];
+
+    /// <summary>Each final measurement: run, checkpoint, attack, images, accuracy under attack and its interval, clean accuracy and its interval.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Results => [.. comparison.Runs.SelectMany((run, index) => run.Finals.Select(line => (IReadOnlyList<string>)
+        [
+            comparison.Names[index], line.Checkpoint, line.Test.Attack ?? Say.None, Say.Count(line.Test.Examples), Say.Percent(line.Test.Robust), Interval(line.Test),
+            Say.Percent(line.Test.Clean), Say.Interval(Say.IntervalOf(line.Test.Clean, line.Test.Examples)),
+        ]))];
+
+    /// <summary>Each two evaluations on the same examples: the runs, checkpoint, images, how many, who alone is right, and McNemar's p.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Pairs => [.. comparison.Pairs.Where(pair => pair.Obstacle is null).SelectMany(pair => new IReadOnlyList<string>[]
+        {
+            [pair.First, pair.Second, pair.Checkpoint, pair.Attack ?? "", Say.Count(pair.Examples), $"{pair.Robust.FirstOnly}", $"{pair.Robust.SecondOnly}", ComparePage.PValue(pair.Robust.PValue)],
+            [pair.First, pair.Second, pair.Checkpoint, "clean", Say.Count(pair.Examples), $"{pair.Clean.FirstOnly}", $"{pair.Clean.SecondOnly}", ComparePage.PValue(pair.Clean.PValue)],
+        })];
+
+    /// <summary>Which two cannot be compared, and why.</summary>
+    public IReadOnlyList<string> Obstacles =>
+        [.. comparison.Pairs.Where(pair => pair.Obstacle is not null).Select(pair => $"{pair.First} and {pair.Second}, {pair.Checkpoint}: {pair.Obstacle}.")];
+
+    /// <summary>Writes the page. A page of ours is replaced, another file is not.</summary>
+    /// <exception cref="TrainerException">The file is none of ours, or cannot be written.</exception>
+    public void Write(string path)
+    {
+        try
+        {
+            if (File.Exists(path) && !Page.IsOurs(path))
+                throw new TrainerException(ErrorKind.Recipe, $"--out: '{path}' exists already and is no page of the trainer's. Name another file.");
+            WholeFile.Write(path, ComparePage.Of(comparison));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(ErrorKind.Other, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. Name another file with --out.", exception);
+        }
+    }
+
+    private static string Interval(AccuracyMetrics metrics) => metrics.Robust is null ? Say.None : Say.Interval(Say.RobustInterval(metrics));
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trainer.Engine.Reports.Markup;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Engine.Reports.Pages;
+
+/// <summary>The run's evaluations, attack by attack: what each was tried on, what stood after it, what it cost.</summary>
+internal static class StagesSection
+{
+    public static Html Of(RunRecord run) => run.Evaluations.Count == 0 ? Html.Empty : Html.Of($"""
+        <details><summary>Every evaluation in the run folder, attack by attack ({run.Evaluations.Count})</summary>
+        {run.Evaluations.Select(Evaluation)}</details>
+
+        """);
+
+    private static Html Evaluation(EvaluationRecord evaluation) => Html.Of($"""
+        <div class="wide"><table><caption>{Path.GetFileName(evaluation.Folder)}: {evaluation.Attack}, threat model {Threat(evaluation.Identity.Threat)}, weights {evaluation.Identity.Weights[..Math.Min(12, evaluation.Identity.Weights.Length)]}</caption>
+        <thead><tr><th scope="col">attack</th><th class="n" scope="col">tried on</th><th class="n" scope="col">standing</th><th class="n" scope="col">images forward</th><th class="n" scope="col">backward</th><th class="n" scope="col">time</th></tr></thead>
+        <tbody>
+        {Stages(evaluation).Select(Row)}</tbody></table></div>
+
+        """);
+
+    private static IEnumerable<JsonObject> Stages(EvaluationRecord evaluation) => (evaluation.Results["stages"] as JsonArray ?? []).OfType<JsonObject>();
+
+    private static Html Row(JsonObject stage) => Html.Of($"""
+        <tr><th scope="row">{(string?)stage["attack"]}</th><td class="n">{Count(stage["attacked"])}</td><td class="n">{Count(stage["standing"])}</td><td class="n">{Count(stage["forward"])}</td><td class="n">{Count(stage["backward"])}</td><td class="n">{((double?)stage["seconds"] is { } seconds ? Say.Duration(seconds) : Say.None)}</td></tr>
+
+        """);
+
+    private static string Count(JsonNode? value) => (long?)value is { } count ? Say.Count(count) : Say.None;
+
+    private static string Threat(string json)
+    {
+        try
+        {
+            var threat = JsonNode.Parse(json) as JsonObject;
+            return threat?["epsilon"] is { } epsilon ? $"{Say.Norm(NormName(threat["norm"]))} ≤ {Say.Radius((double)epsilon)}" : json;
+        }
+        catch (JsonException)
+        {
+            return json;
+        }
+    }
+
+    /// <summary>Identities name a norm by its number.</summary>
+    private static string? NormName(JsonNode? norm) =>
+        norm?.GetValueKind() == JsonValueKind.Number ? Enum.GetName((Norm)(int)norm) : norm?.ToString();
+}

@@ -1,0 +1,64 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Reports.Examinations;
+using Trainer.Engine.Reports.Pages;
+using Trainer.Engine.Runs;
+
+namespace Trainer.Engine.Reports;
+
+/// <summary>Writes a run's report.html. What the run's own files do not say is measured on a few test images, once.</summary>
+public static class RunReport
+{
+    /// <summary>Writes the page, replacing an earlier one.</summary>
+    /// <param name="path">The run folder, of a finished run or of one under way.</param>
+    /// <param name="options">What to measure.</param>
+    /// <param name="progress">Takes a line about each figure that is measured.</param>
+    /// <param name="warn">Takes what the page lacks, and why.</param>
+    /// <returns>The page's file.</returns>
+    /// <exception cref="TrainerException">It is no run folder, or the page cannot be written.</exception>
+    public static string Write(string path, ReportOptions options, Action<string> progress, Action<string> warn)
+    {
+        var run = RunRecord.Read(path, damaged => warn($"{damaged}"));
+        try
+        {
+            if (options.Examples > 0 && Examine(run, options, progress, warn))
+                run = RunRecord.Read(path, _ => { });
+        }
+        catch (TrainerException exception)
+        {
+            warn($"The report has no accuracy against ε and no examples of this state of the run: {exception.Message}");
+        }
+        var page = Path.Combine(run.Folder, RunFileNames.Report);
+        try
+        {
+            WholeFile.Write(page, ReportPage.Of(run));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(ErrorKind.Other, $"'{page}' cannot be written: {exception.Message.TrimEnd('.')}. Make room, or make the folder writable.", exception);
+        }
+        return page;
+    }
+
+    /// <returns>Whether something was measured.</returns>
+    private static bool Examine(RunRecord run, ReportOptions options, Action<string> progress, Action<string> warn)
+    {
+        var store = new CheckpointStore(run.Folder, new(), _ => { });
+        // The record's own reading has named those that are damaged.
+        if ((store.FindBest(_ => { }) ?? store.FindNewest(_ => { })) is not { } checkpoint)
+        {
+            warn("The report has no accuracy against ε and no examples: the run has no checkpoint yet.");
+            return false;
+        }
+        var evaluations = Path.Combine(run.Folder, RunFileNames.Evaluations);
+        var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, options.Registry).Value;
+        if (run.Examination is { } known && known.Identity == checkpoint.Identity && known.Asked == options.Examples && known.Evaluations.SequenceEqual(Examiner.Finished(evaluations)))
+            return false;
+        var device = DeviceChoice.Resolve(options.Device ?? recipe.Device);
+        Threads.Use(checkpoint.State.Threads);
+        using var data = recipe.Data.Load(options.DataRoots).To(device);
+        new Examiner(checkpoint, recipe, data, device, evaluations, progress).Run(options.Examples, run.Examination).Write(run.Folder);
+        return true;
+    }
+}
