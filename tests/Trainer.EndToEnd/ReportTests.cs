@@ -43,6 +43,14 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void The_checks_of_the_runs_end_are_on_the_page()
+    {
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=1", "--set", "evaluate.checks=10").ExitCode);
+        var checks = JsonNode.Parse(File.ReadAllText(workbench.At("run", "checks.json")))!.AsArray();
+        Assert.Equal(checks.Select(check => ((string)check!["name"]!, (string)check["verdict"]!)), Rows(Read("run"), "threshold").Select(row => (row[0], row[3])));
+    }
+
+    [Fact]
     public void A_report_measures_once_and_the_page_comes_again_the_same()
     {
         Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=2", "--set", "logging.reportExamples=0").ExitCode);

@@ -27,6 +27,12 @@ internal static class Figures
         Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
         metrics.Validation is { } validation ? $"held-out: {Of(validation)}" : null);
 
+    /// <summary>The same in fewer columns.</summary>
+    public static string Short(EpochMetrics metrics) => Join(
+        Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
+        Share("held-out: clean", metrics.Validation?.Clean),
+        Share("robust", metrics.Validation?.Robust) is { } robust ? $"{robust} ({metrics.Validation?.Attack})" : null);
+
     public static string Of(AccuracyMetrics metrics) => Join(
         Share("clean", metrics.Clean),
         Share("robust", metrics.Robust) is { } robust ? $"{robust} under {metrics.Attack}" : null,

@@ -9,7 +9,7 @@ internal static class FinalTable
 {
     public static Table Of(IEnumerable<FinalMetrics> lines)
     {
-        var table = Screen.Table("checkpoint", "attack", "test images", "clean %", "robust %", "95 % interval", "clean % of all");
+        var table = Screen.Table("checkpoint", "attack", "images", "clean %", "robust %", "95 % interval", "clean % of all");
         foreach (var line in lines)
             table.AddRow(
                 line.Checkpoint,

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
 
@@ -13,39 +14,61 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     private readonly bool wide = screen.Profile.Width >= WideScreen;
     private ProgressContext? context;
     private ProgressTask? task;
+    private ProgressTask? measurement;
 
     /// <summary>Shows the bar while a run goes on.</summary>
     public RunOutcome Around(Func<RunOutcome> run) => screen.Progress()
         .AutoClear(true)
         .HideCompleted(true)
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth }, new PercentageColumn(), new RemainingTimeColumn())
+        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth }, new WhereKnown(new PercentageColumn()), new WhereKnown(new RemainingTimeColumn()))
         .Start(started =>
         {
             context = started;
             return run();
         });
 
+    public override void OnRunStart(TrainingRun run)
+    {
+        if (run.Position.Next == NextAction.Evaluate)
+            Measure(run);
+        else if (run.Position.Next == NextAction.Final)
+            MeasureFinally();
+    }
+
     public override void OnEpochStart(TrainingRun run)
     {
-        var steps = Math.Min(run.Sampler.StepsPerEpoch, run.TotalSteps - run.Position.Step + run.Position.StepInEpoch);
-        task = context?.AddTask($"epoch {run.Position.Epoch + 1}/{run.Recipe.Train.Epochs}", maxValue: steps);
+        var steps = Math.Min(run.StepsPerEpoch, run.TotalSteps - run.Position.Step + run.Position.StepInEpoch);
+        task = context?.AddTask($"epoch {run.Position.Epoch + 1}/{run.Epochs}", maxValue: steps);
         if (task is not null)
             task.Value = run.Position.StepInEpoch;
     }
 
-    public override void OnStep(TrainingRun run) => task?.Increment(1);
+    public override void OnStep(TrainingRun run)
+    {
+        task?.Increment(1);
+        if (run.Position.StepInEpoch >= run.StepsPerEpoch || run.Position.Step >= run.TotalSteps)
+            Measure(run);
+    }
 
     public override void OnInterval(TrainingRun run, StepMetrics metrics)
     {
         if (task is not null)
-            task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Recipe.Train.Epochs} {(wide ? Figures.Of(metrics) : Figures.Short(metrics))}"));
+            task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Epochs} {(wide ? Figures.Of(metrics) : Figures.Short(metrics))}"));
     }
 
     public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
     {
         task?.StopTask();
-        screen.MarkupLine($"epoch {metrics.Epoch}/{run.Recipe.Train.Epochs} {Markup.Escape(Figures.Of(metrics))}");
+        measurement?.StopTask();
+        screen.MarkupLine(Markup.Escape($"epoch {metrics.Epoch}/{run.Epochs} {(wide ? Figures.Of(metrics) : Figures.Short(metrics))}"));
+        if (run.IsTrained)
+            MeasureFinally();
     }
+
+    public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
+        screen.MarkupLine(Markup.Escape($"test, {metrics.Checkpoint} {Figures.Of(metrics.Test)}"));
+
+    public override void OnRunEnd(TrainingRun run) => measurement?.StopTask();
 
     private int BarWidth => wide ? 20 : 8;
 
@@ -56,8 +79,22 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
         return description.Length <= room ? description : description[..(room - 1)] + "…";
     }
 
-    public override void OnRollback(TrainingRun run) => task?.StopTask();
+    public override void OnRollback(TrainingRun run)
+    {
+        task?.StopTask();
+        measurement?.StopTask();
+    }
 
-    public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
-        screen.MarkupLine($"test, {metrics.Checkpoint} {Markup.Escape(Figures.Of(metrics.Test))}");
+    private void Measure(TrainingRun run) => Measure($"epoch {run.Position.Epoch + 1}/{run.Epochs} on held-out images");
+
+    private void MeasureFinally() => Measure("final evaluation on test images");
+
+    /// <summary>Something goes on whose length is not known.</summary>
+    private void Measure(string what)
+    {
+        measurement?.StopTask();
+        measurement = context?.AddTask(what);
+        if (measurement is not null)
+            measurement.IsIndeterminate = true;
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
     {
         sinceLine.Restart();
         log.Information("Epoch {Epoch} of {Epochs}, step {Step}, {Seconds:F1} s: {Figures:l}",
-            metrics.Epoch, run.Recipe.Train.Epochs, metrics.Step, metrics.Seconds, Figures.Of(metrics));
+            metrics.Epoch, run.Epochs, metrics.Step, metrics.Seconds, Figures.Of(metrics));
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>

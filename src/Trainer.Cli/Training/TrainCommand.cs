@@ -3,6 +3,8 @@ using Spectre.Console;
 using Trainer.Cli.Evaluation;
 using Trainer.Cli.Logging;
 using Trainer.Cli.Reports;
+using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Training;

@@ -9,10 +9,9 @@ namespace Trainer.Engine.Reports;
 /// <param name="Attack">The attacks' name.</param>
 /// <param name="Identity">What the verdicts depend on, as the ledger's first line says it.</param>
 /// <param name="Results">results.json.</param>
-/// <param name="Checks">The masking checks of checks.json; empty where there are none.</param>
 /// <param name="Blocks">The ledger.</param>
 internal sealed record EvaluationRecord(
-    string Folder, string Attack, LedgerIdentity Identity, JsonObject Results, JsonArray Checks, IReadOnlyList<LedgerBlock> Blocks)
+    string Folder, string Attack, LedgerIdentity Identity, JsonObject Results, IReadOnlyList<LedgerBlock> Blocks)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
@@ -33,7 +32,7 @@ internal sealed record EvaluationRecord(
     /// <exception cref="TrainerException">A file of it is not one that the engine writes.</exception>
     public static EvaluationRecord? Read(string folder)
     {
-        var (results, ledger, checks) = (Path.Combine(folder, "results.json"), Path.Combine(folder, "ledger.jsonl"), Path.Combine(folder, "checks.json"));
+        var (results, ledger) = (Path.Combine(folder, "results.json"), Path.Combine(folder, "ledger.jsonl"));
         if (!File.Exists(results) || !File.Exists(ledger))
             return null;
         try
@@ -43,8 +42,7 @@ internal sealed record EvaluationRecord(
             var identity = JsonSerializer.Deserialize<LedgerIdentity>(lines[0], Options);
             var blocks = lines[1..].Select(line => JsonSerializer.Deserialize<LedgerBlock>(line, Options)!).ToList();
             var read = JsonNode.Parse(File.ReadAllText(results))!.AsObject();
-            var found = File.Exists(checks) ? JsonNode.Parse(File.ReadAllText(checks)) as JsonArray : null;
-            return new(folder, (string?)read["attack"] ?? "", identity!, read, found ?? [], blocks);
+            return new(folder, (string?)read["attack"] ?? "", identity!, read, blocks);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or IndexOutOfRangeException or ArgumentOutOfRangeException or NullReferenceException)
         {

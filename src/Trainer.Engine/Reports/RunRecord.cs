@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Reports.Examinations;
 using Trainer.Engine.Runs;
@@ -33,6 +34,9 @@ internal sealed record RunRecord
 
     /// <summary>The finished evaluations.</summary>
     public IReadOnlyList<EvaluationRecord> Evaluations { get; init; } = [];
+
+    /// <summary>What the masking checks found; empty where none were made.</summary>
+    public IReadOnlyList<CheckResult> Checks { get; init; } = [];
 
     /// <summary>What was measured for the report; null for nothing.</summary>
     public Examination? Examination { get; init; }
@@ -67,6 +71,7 @@ internal sealed record RunRecord
             State = new CheckpointStore(folder, new(), _ => { }).FindNewest(damaged)?.State,
             Starts = RunStart.Read(folder),
             Evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations)),
+            Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),
         };
     }

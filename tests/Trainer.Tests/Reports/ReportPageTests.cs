@@ -73,8 +73,10 @@ public sealed class ReportPageTests
     }
 
     [Fact]
-    public void Checks_of_any_kind_are_shown_with_their_verdict() =>
-        Assert.Equal(["zero-gradient", "0.75", "0.1", "flagged", "<script>"], Assert.Single(Read(SampleRun.Of()).Rows("threshold")));
+    public void Checks_are_shown_with_their_verdict() =>
+        Assert.Equal(
+            [["zero-gradient", "0.75", "0.1", "flagged", "<script> Try square."], ["noise", "–", "0.5", "not applicable", "It has none."]],
+            Read(SampleRun.Of()).Rows("threshold"));
 
     [Fact]
     public void A_run_that_has_just_begun_has_a_page()

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Reports;
 
@@ -48,6 +49,7 @@ internal static class SampleRun
         },
         Starts = [new(new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), ["train", Hostile])],
         Evaluations = [Evaluation(name, [(0, 0, 0), (1, 1, 0), (2, 1, 1)])],
+        Checks = [new("zero-gradient", 0.75, 0.1, CheckVerdict.Flagged, "<script>", "square"), new("noise", null, 0.5, CheckVerdict.NotApplicable, "It has none.", null)],
         Examination = new("000002-step-000000004", "identity", 40, [], [Hostile, "other"],
             new("pgd-20", "data", 40, [new(0, 30), new(0.1, 20), new(0.2, 10)]),
             new(Hostile, 3, new([[1, 0], [0, 2]]), new([[1, 0], [1, 1]]), 5, [new(1, 1, 0, Hostile, 0.1, 1.5, "AAAA", "BBBB", "CCCC")])),
@@ -58,7 +60,6 @@ internal static class SampleRun
         "/runs/x/evaluations/0123", attack,
         new(weights, data, """{"norm":0,"epsilon":0.1}""", [attack], $"{examples.Count}", 10, 1, []),
         JsonNode.Parse("""{ "stages": [{ "attack": "clean", "attacked": 3, "standing": 3, "forward": 3, "backward": 0, "seconds": 1.5 }] }""")!.AsObject(),
-        JsonNode.Parse("""[{ "name": "zero-gradient", "figure": 0.75, "threshold": 0.1, "verdict": "flagged", "says": "<script>", "recommends": null }]""")!.AsArray(),
         [
             new(0, "clean", 0, 0, 0, [.. examples.Select((example, index) => new LedgerExample(index, example.Label, example.Clean, example.Label == example.Clean ? null : "clean"))]),
             new(1, attack, 0, 0, 0, [.. examples.Index().Where(item => item.Item.Label == item.Item.Clean)
