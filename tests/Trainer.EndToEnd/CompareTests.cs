@@ -26,8 +26,8 @@ public sealed class CompareTests : IDisposable
     [Fact]
     public void Other_attacks_are_not_compared_and_files_of_others_not_replaced()
     {
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "a", "--set", "train.epochs=2", "--set", "logging.reportExamples=0").ExitCode);
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "b", "--set", "train.epochs=2", "--set", "logging.reportExamples=0", "--set", "evaluate.final=[{\"attack\":{\"type\":\"fgsm\"},\"examples\":40}]").ExitCode);
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "a", "--set", "train.epochs=4", "--set", "logging.reportExamples=0").ExitCode);
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "b", "--set", "train.epochs=4", "--set", "logging.reportExamples=0", "--set", "evaluate.final=[{\"attack\":{\"type\":\"fgsm\"},\"examples\":40}]").ExitCode);
         var result = workbench.Run("compare", "a", "b", "--out", "page.html");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("Not comparable: a and b, best: no evaluation of the one is comparable with one of the other: other attacks (pgd-4 and fgsm).", result.Output, StringComparison.Ordinal);

@@ -45,7 +45,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void The_checks_of_the_runs_end_are_on_the_page()
     {
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=1", "--set", "evaluate.checks=10").ExitCode);
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "evaluate.checks=10").ExitCode);
         var checks = JsonNode.Parse(File.ReadAllText(workbench.At("run", "checks.json")))!.AsArray();
         Assert.Equal(checks.Select(check => ((string)check!["name"]!, (string)check["verdict"]!)), Rows(Read("run"), "threshold").Select(row => (row[0], row[3])));
     }
@@ -53,7 +53,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_report_measures_once_and_the_page_comes_again_the_same()
     {
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=2", "--set", "logging.reportExamples=0").ExitCode);
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "logging.reportExamples=0").ExitCode);
         Assert.DoesNotContain("Accuracy against the size", File.ReadAllText(workbench.At("run", "report.html")), StringComparison.Ordinal);
 
         var first = workbench.Run("report", "run", "--examples", "30");
@@ -70,7 +70,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_run_whose_data_are_gone_still_has_a_report()
     {
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=2", "--set", "logging.reportExamples=0").ExitCode);
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "logging.reportExamples=0").ExitCode);
         Directory.Delete(workbench.At("digits"), recursive: true);
         var result = workbench.Run("report", "run");
         Assert.Equal(0, result.ExitCode);
@@ -82,7 +82,7 @@ public sealed class ReportTests : IDisposable
     public void A_report_that_cannot_be_written_does_not_end_the_run()
     {
         Directory.CreateDirectory(workbench.At("run", "report.html"));
-        var result = workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=2");
+        var result = workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("The run is not affected, but the report was not written, and is with: trainer report", result.Output, StringComparison.Ordinal);
         Assert.EndsWith($"Everything lies in {workbench.At("run")}\n", result.Output);
