@@ -9,16 +9,21 @@ internal static class FinalTable
 {
     public static Table Of(IEnumerable<FinalMetrics> lines)
     {
-        var table = Screen.Table("checkpoint", "attack", "images", "clean %", "robust %", "95 % interval", "clean % of all");
-        foreach (var line in lines)
-            table.AddRow(
+        var all = lines.ToList();
+        // Said only where there are several, or another than the recipe's.
+        string[] threat = all.Exists(line => line.Threat is not null) ? ["threat model"] : [];
+        var table = Screen.Table(["checkpoint", "attack", .. threat, "images", "clean %", "robust %", "95 % interval", "clean % of all"]);
+        foreach (var line in all)
+            table.AddRow([
                 line.Checkpoint,
                 Markup.Escape(line.Test.Attack ?? ""),
+                .. threat.Select(_ => line.Threat ?? "the recipe's"),
                 line.Test.Examples.ToString("N0", CultureInfo.InvariantCulture),
                 Percent(line.Test.Clean),
                 Percent(line.Test.Robust),
                 line.Test.Interval is [var low, var high] ? $"{Percent(low)} to {Percent(high)}" : "",
-                Percent(line.AllTest?.Clean));
+                Percent(line.AllTest?.Clean),
+            ]);
         return table;
     }
 

@@ -1,7 +1,6 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
-using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
 using Trainer.Engine.Training;
@@ -18,15 +17,17 @@ public static class CheckpointEvaluator
     /// <param name="data">The recipe's data.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="evaluations">Where ledgers and results go; null for nowhere.</param>
+    /// <param name="progress">Told after each block.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
-    public static IEnumerable<FinalMetrics> Run(WeightsSource weights, Recipe recipe, DataSplits data, Device device, string? evaluations = null)
+    public static IEnumerable<MeasuredAttack> Run(
+        WeightsSource weights, Recipe recipe, DataSplits data, Device device, string? evaluations = null, Action<EvaluationProgress>? progress = null)
     {
         using var parts = new BatchParts(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var module = Load(weights, recipe, data, device);
         using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
-        foreach (var line in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data, parts, evaluations: evaluations))
-            yield return line;
+        foreach (var measured in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data, parts, evaluations: evaluations, progress: progress))
+            yield return measured;
     }
 
     /// <summary>Runs the masking checks on the first test images; each result as soon as it is there.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Robustness.Metrics;
 
 namespace Trainer.Engine.Evaluation;
 
@@ -30,10 +31,12 @@ internal static class EvaluationReport
         File.WriteAllText(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Options) + "\n");
         File.WriteAllLines(Path.Combine(folder, "stages.csv"),
         [
-            "attack,attacked,standing,accuracy,forward,backward,seconds",
+            "attack,attacked,standing,accuracy,low,high,forward,backward,seconds",
             .. result.Stages.Select(stage => string.Create(CultureInfo.InvariantCulture,
-                $"{stage.Attack},{stage.Attacked},{stage.Standing},{(double)stage.Standing / result.Examples.Count:R},{stage.Forward},{stage.Backward},{stage.Seconds:F1}")),
+                $"{stage.Attack},{stage.Attacked},{stage.Standing},{Share(stage).Value:R},{Share(stage).Interval.Low:R},{Share(stage).Interval.High:R},{stage.Forward},{stage.Backward},{stage.Seconds:F1}")),
         ]);
+
+        Accuracy Share(EvaluationStage stage) => new(stage.Standing, result.Examples.Count);
     }
 
     private static double Percent(double share) => Math.Round(100 * share, 2);

@@ -5,6 +5,8 @@ using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Training;
 using Trainer.Robustness;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation;
 
@@ -19,24 +21,35 @@ public static class FinalMeasurement
     /// <param name="parts">The threads that attacks run on.</param>
     /// <param name="stopRequested">Asked between blocks.</param>
     /// <param name="evaluations">Where ledgers and results go, so that a stopped measurement goes on; null for nowhere.</param>
-    public static IEnumerable<FinalMetrics> Run(string name, Classifier classifier, Recipe recipe, DataSplits data, BatchParts parts, Func<bool>? stopRequested = null, string? evaluations = null)
+    /// <param name="progress">Told after each block.</param>
+    public static IEnumerable<MeasuredAttack> Run(
+        string name, Classifier classifier, Recipe recipe, DataSplits data, BatchParts parts, Func<bool>? stopRequested = null, string? evaluations = null,
+        Action<EvaluationProgress>? progress = null)
     {
         var (options, test, key) = (recipe.Evaluate, data.Test, new RunRandom(recipe.Seed).Key("final"));
-        var evaluator = new RobustnessEvaluator(classifier, recipe.Threat, key, options.BatchSize, parts);
-        if (evaluator.Run(test, First(test.Count), [], stopRequested) is not { } clean)
+        if (Evaluator(recipe.Threat).Run(test, First(test.Count), [], stopRequested) is not { } clean)
             yield break;
         foreach (var final in options.Final)
         {
-            var indices = First(Math.Min(final.Examples, test.Count));
-            var identity = LedgerIdentity.Of(WeightsHash.Of(classifier.Network), data.Fingerprint, recipe.Threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
+            var (threat, indices) = (final.Threat ?? recipe.Threat, Chosen(final, test.Count, key));
+            var identity = LedgerIdentity.Of(WeightsHash.Of(classifier.Network), data.Fingerprint, threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
             using var ledger = evaluations is null ? null : Ledger.Open(evaluations, identity);
-            if (evaluator.Run(test, indices, [final.Attack], stopRequested, ledger) is not { } result)
+            if (Evaluator(threat).Run(test, indices, [final.Attack], stopRequested, ledger) is not { } result)
                 yield break;
             if (ledger is not null)
                 EvaluationReport.Write(ledger.Folder, result, identity);
-            yield return new(name, AccuracyReport.Of(result), AccuracyReport.Of(clean));
+            var line = new FinalMetrics(name, AccuracyReport.Of(result), AccuracyReport.Of(clean)) { Threat = final.Threat is null ? null : Name(threat) };
+            yield return new(line, threat, result, ledger?.Folder);
         }
+
+        RobustnessEvaluator Evaluator(ThreatModel threat) => new(classifier, threat, key, options.BatchSize, parts) { Progress = progress };
     }
+
+    private static long[] Chosen(FinalEvaluation final, long count, RandomKey key) => final.Choose == ExampleChoice.First
+        ? First(Math.Min(final.Examples, count))
+        : [.. Permutation.Of(key.With("subset"), count).Take(final.Examples).Order()];
+
+    private static string Name(ThreatModel threat) => FormattableString.Invariant($"{threat.Norm.ToString().ToLowerInvariant()} {threat.Epsilon:G4}");
 
     private static long[] First(long count) => [.. Enumerable.Range(0, (int)count).Select(index => (long)index)];
 }

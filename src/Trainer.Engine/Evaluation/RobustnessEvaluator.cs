@@ -21,6 +21,9 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="parts">The threads that attacks run on.</param>
 public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchParts parts)
 {
+    /// <summary>Told after each block.</summary>
+    public Action<EvaluationProgress>? Progress { get; init; }
+
     /// <summary>Evaluates some images.</summary>
     /// <param name="data">The images.</param>
     /// <param name="indices">The data-set index of each example.</param>
@@ -35,19 +38,21 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         using var evaluation = classifier.InEvaluationMode();
         var outcomes = new Dictionary<long, LedgerExample>();
         var stages = new List<EvaluationStage>();
-        for (var phase = 0; phase <= attacks.Count; phase++)
+        IReadOnlyList<AttackPhase?> phases = [null, .. attacks.SelectMany(attack => AttackPhase.Of(attack, threat, key))];
+        foreach (var (phase, attack) in phases.Index())
         {
-            var attack = phase == 0 ? null : attacks[phase - 1];
             var since = Stopwatch.StartNew();
             var known = false;
             var blocks = new List<LedgerBlock>();
-            foreach (var block in indices.Where(index => !outcomes.TryGetValue(index, out var outcome) || outcome.BrokenBy is null).ToArray().Chunk(blockSize))
+            var left = indices.Where(index => !outcomes.TryGetValue(index, out var outcome) || outcome.BrokenBy is null).ToArray();
+            foreach (var block in left.Chunk(blockSize))
             {
                 if (stopRequested?.Invoke() == true)
                     return null;
                 var found = ledger?.Find(phase, blocks.Count);
                 known |= found is not null;
                 blocks.Add(found ?? Compute(phase, blocks.Count, attack, data, block, ledger));
+                Progress?.Invoke(new(attack?.Name ?? EvaluationStage.Clean, Math.Min(blocks.Count * blockSize, left.Length), left.Length, since.Elapsed));
             }
             var examples = blocks.SelectMany(block => block.Examples).ToList();
             foreach (var example in examples)
@@ -58,7 +63,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         return new(string.Join("+", attacks.Select(attack => attack.Name)), [.. indices.Select(index => outcomes[index])], stages);
     }
 
-    private LedgerBlock Compute(int phase, int number, IAttack? attack, ImageData data, long[] indices, Ledger? ledger)
+    private LedgerBlock Compute(int phase, int number, AttackPhase? attack, ImageData data, long[] indices, Ledger? ledger)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -76,9 +81,9 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         return block;
     }
 
-    private AttackFindings Attack(IAttack attack, Tensor images, Tensor labels, long[] indices)
+    private AttackFindings Attack(AttackPhase phase, Tensor images, Tensor labels, long[] indices)
     {
-        var random = RandomSource.ForExamples(key.With(attack.Name), indices);
+        var (attack, random) = (phase.Attack, RandomSource.ForExamples(phase.Key, indices));
         var breaks = new AttackBreak?[indices.Length];
         var looked = true;
         var adversarial = parts.Map(indices.Length, (first, count) =>
@@ -100,7 +105,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     }
 
     /// <summary>The plain network's verdict on each image, within ε of its original.</summary>
-    private LedgerExample[] Judge(IAttack? attack, Tensor images, Tensor labels, long[] indices, AttackFindings found)
+    private LedgerExample[] Judge(AttackPhase? attack, Tensor images, Tensor labels, long[] indices, AttackFindings found)
     {
         using var scope = NewDisposeScope();
         var predicted = classifier.Predict(found.Images);

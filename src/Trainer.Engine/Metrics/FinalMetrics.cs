@@ -9,4 +9,9 @@ namespace Trainer.Engine.Metrics;
 public sealed record FinalMetrics(
     string Checkpoint,
     AccuracyMetrics Test,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? AllTest = null) : MetricLine;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? AllTest = null) : MetricLine
+{
+    /// <summary>The threat model where it is not the recipe's own: "linf 0.05".</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Threat { get; init; }
+}

@@ -62,5 +62,5 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
     }
 
     private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested) =>
-        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data, run.Parts, stopRequested, evaluations);
+        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data, run.Parts, stopRequested, evaluations).Select(measured => measured.Line);
 }

@@ -28,6 +28,8 @@ public sealed record AutoAttack : IAttack
     /// <summary>The attacks that it is made of.</summary>
     internal static IReadOnlyList<IAttack> PartsFor(Norm norm) => norm == Norm.L1 ? StandardL1 : Standard;
 
+    IReadOnlyList<IAttack> IAttack.PartsUnder(ThreatModel threat) => Parts ?? PartsFor(threat.Norm);
+
     /// <inheritdoc/>
     public string? Caution(int classes) => new ApgdTargeted().Caution(classes);
 

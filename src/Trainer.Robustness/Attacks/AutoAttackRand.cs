@@ -23,6 +23,8 @@ public sealed record AutoAttackRand : IAttack
     /// <summary>Other parts, for tests.</summary>
     internal IReadOnlyList<IAttack>? Parts { get; init; }
 
+    IReadOnlyList<IAttack> IAttack.PartsUnder(ThreatModel threat) => Parts ?? Standard;
+
     /// <inheritdoc/>
     public string? Caution(int classes) => new ApgdDlr().Caution(classes);
 

@@ -21,6 +21,11 @@ public interface IAttack
     double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <summary>
+    /// The attacks that this one consists of, each tried on the examples that those before it left; null for a single one.
+    /// </summary>
+    IReadOnlyList<IAttack>? PartsUnder(ThreatModel threat) => null;
+
+    /// <summary>
     /// What the attack does otherwise than its name says for a number of classes, for people to read; null where it keeps
     /// to its name.
     /// </summary>

@@ -80,7 +80,8 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
     /// <summary>The threat model of a radius at which the ball around every image holds the one that is grey all over.</summary>
     private ThreatModel WithConstantImage(ImageData data)
     {
-        var values = data.Shape.Channels * data.Shape.Height * data.Shape.Width;
-        return new(threat.Norm, threat.Norm == Norm.Linf ? 0.5 : 0.5 * Math.Sqrt(values));
+        using var scope = NewDisposeScope();
+        var black = zeros(1, data.Shape.Channels, data.Shape.Height, data.Shape.Width);
+        return new(threat.Norm, threat.Distance(black, black + 0.5).item<float>());
     }
 }

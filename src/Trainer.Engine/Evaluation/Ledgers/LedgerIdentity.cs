@@ -38,7 +38,7 @@ public sealed record LedgerIdentity(
     /// <param name="device">Where it is computed.</param>
     public static LedgerIdentity Of(
         string weights, string data, ThreatModel threat, IReadOnlyList<IAttack> attacks, IReadOnlyList<long> indices, int blockSize, RandomKey random, Device device) => new(
-        weights, data, Describe(threat), [.. attacks.Select(Describe)], Hash(string.Join(',', indices)), blockSize, random.Seed,
+        weights, data, Describe(threat), [.. attacks.SelectMany(attack => attack.PartsUnder(threat) ?? [attack]).Select(Describe)], Hash(string.Join(',', indices)), blockSize, random.Seed,
         [.. TorchVersions.All.Select(version => $"{version.Key} {version.Value}"), $"{device}, {get_num_threads()} threads"]);
 
     /// <summary>A threat model as identities name it.</summary>

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Spectre.Console;
+using Trainer.Cli.Training;
+using Trainer.Engine;
+using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Safetensors;
+
+namespace Trainer.Cli.Evaluation;
+
+/// <summary>Measures weights and prints what came of it.</summary>
+/// <param name="source">The weights.</param>
+/// <param name="recipe">What to measure them with.</param>
+/// <param name="dataRoots">Folders of data sets.</param>
+internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, IReadOnlyList<string> dataRoots)
+{
+    private static readonly JsonSerializerOptions indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>The folder for ledgers and results; null for the checkpoint's run folder.</summary>
+    public string? Evaluations { get; init; }
+
+    /// <summary>The file for the results; null for none.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>The file for the logits of the clean test images; null for none.</summary>
+    public string? Logits { get; init; }
+
+    /// <summary>How many test images the masking checks look at; null for no checks.</summary>
+    public int? Checks { get; init; }
+
+    /// <summary>Measures.</summary>
+    /// <exception cref="TrainerException">A file exists already, or weights, data and network do not fit.</exception>
+    public void Run()
+    {
+        foreach (var (option, file) in (ReadOnlySpan<(string, string?)>)[("--out", Output), ("--logits", Logits)])
+        {
+            if (File.Exists(file))
+                throw new TrainerException(ErrorKind.Recipe, $"{option}: '{file}' exists already. Name another file.");
+        }
+        var device = DeviceChoice.Resolve(recipe.Device);
+        Threads.Use(source.Checkpoint?.State.Threads ?? Threads.Default);
+        using var data = recipe.Data.Load(dataRoots).To(device);
+        if (source.Checkpoint is null)
+            WeightsDescription.Read(source.Path).Check(data.Train);
+        if (Logits is not null)
+        {
+            using var logits = CheckpointEvaluator.Logits(source, recipe, data, device);
+            SafetensorsWriter.Write(Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
+        }
+        Measure(data, device, Folder());
+    }
+
+    private void Measure(DataSplits data, Device device, string? folder)
+    {
+        var screen = Screen.Create();
+        var progress = new EvaluationProgressLine();
+        var results = new List<MeasuredAttack>();
+        foreach (var measured in CheckpointEvaluator.Run(source, recipe, data, device, folder, progress.Show))
+        {
+            progress.Clear();
+            results.Add(measured);
+            Console.Error.WriteLine($"{measured.Line.Test.Attack}: {Figures.Of(measured.Line.Test)}");
+            screen.Write(StageTable.Of(measured.Result));
+            screen.WriteLine("");
+        }
+        screen.Write(FinalTable.Of(results.Select(measured => measured.Line)));
+        if (Checks is { } examples)
+            CheckTable.Write(screen, [.. CheckpointEvaluator.Check(source, recipe, data, device, examples, folder)]);
+        if (Output is not null)
+        {
+            var summary = new { weights = source.Path, threat = recipe.Threat.ToString(), data = data.Fingerprint, results = results.Select(measured => measured.Line) };
+            File.WriteAllText(Output, JsonSerializer.Serialize(summary, indented) + "\n");
+        }
+        if (folder is not null)
+            screen.WriteLine($"Ledgers and results lie in {folder}");
+    }
+
+    /// <summary>Where ledgers and results go; null, with a word about it, where nothing can be written.</summary>
+    private string? Folder()
+    {
+        if ((Evaluations ?? source.Evaluations) is not { } folder)
+            return null;
+        try
+        {
+            var full = Directory.CreateDirectory(folder).FullName;
+            // Created and deleted: a folder may be there and yet closed to writing.
+            using (File.Create(Path.Combine(full, $".probe-{Environment.ProcessId}"), 1, FileOptions.DeleteOnClose))
+                return full;
+        }
+        catch (Exception exception) when (Evaluations is null && exception is (IOException or UnauthorizedAccessException))
+        {
+            Console.Error.WriteLine($"warning: '{folder}' cannot be written ({exception.Message.TrimEnd('.')}), so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.");
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(ErrorKind.Recipe, $"--ledger: '{folder}' cannot be written: {exception.Message.TrimEnd('.')}. Name another folder.", exception);
+        }
+    }
+}

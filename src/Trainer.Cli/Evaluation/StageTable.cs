@@ -1,0 +1,33 @@
+using System.Globalization;
+using Spectre.Console;
+using Trainer.Cli.Training;
+using Trainer.Engine.Evaluation;
+using Trainer.Robustness.Metrics;
+
+namespace Trainer.Cli.Evaluation;
+
+/// <summary>An evaluation attack by attack: what stood after each, and what it cost.</summary>
+internal static class StageTable
+{
+    public static Table Of(EvaluationResult result)
+    {
+        var table = Screen.Table("attack", "attacked", "standing", "accuracy %", "95 % interval", "forward passes", "backward passes", "seconds");
+        foreach (var stage in result.Stages)
+        {
+            var accuracy = new Accuracy(stage.Standing, result.Examples.Count);
+            var (low, high) = accuracy.Interval;
+            table.AddRow(
+                Markup.Escape(stage.Attack),
+                Number(stage.Attacked),
+                Number(stage.Standing),
+                FinalTable.Percent(accuracy.Value),
+                $"{FinalTable.Percent(low)} to {FinalTable.Percent(high)}",
+                Number(stage.Forward),
+                Number(stage.Backward),
+                stage.Seconds?.ToString("F1", CultureInfo.InvariantCulture) ?? "from the ledger");
+        }
+        return table;
+    }
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,86 @@
+namespace Trainer.EndToEnd;
+
+public sealed class EvaluationTests : IDisposable
+{
+    private readonly Workbench workbench = new();
+
+    public EvaluationTests() =>
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=3", "--set", "evaluate.final=[]").ExitCode);
+
+    public void Dispose() => workbench.Dispose();
+
+    [Fact]
+    public void An_evaluation_by_autoattack_that_is_killed_again_and_again_ends_with_the_same_ledger()
+    {
+        string[] line = ["evaluate", "run", "--attack", "autoattack", "--examples", "4", "--set", "evaluate.batchSize=2", "--set", "threat.epsilon=0.15"];
+        var whole = workbench.Run([.. line, "--ledger", "whole"]);
+        Assert.Equal(0, whole.ExitCode);
+        Assert.Matches(@"(?m)^square\s+\d+\s+\d+\s", whole.Output);
+
+        var random = new Random(4);
+        for (var kill = 0; kill < 2; kill++)
+            Kill(afterChanges: random.Next(1, 4), [.. line, "--ledger", "parts"]);
+        var rest = workbench.Run([.. line, "--ledger", "parts"]);
+        Assert.Equal(0, rest.ExitCode);
+        Assert.Contains("from the ledger", rest.Output, StringComparison.Ordinal);
+        Assert.Equal(Files("whole"), Files("parts"));
+        foreach (var name in Files("whole").Where(name => !name.EndsWith("results.json", StringComparison.Ordinal) && !name.EndsWith(".csv", StringComparison.Ordinal)))
+            Assert.True(File.ReadAllBytes(workbench.At("whole", name)).AsSpan().SequenceEqual(File.ReadAllBytes(workbench.At("parts", name))), $"{name} differs.");
+    }
+
+    [Fact]
+    public void Fewer_examples_and_several_threat_models_are_asked_for_by_the_line_alone()
+    {
+        var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "20", "--choose", "random",
+            "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""", "--out", "results.json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.05\s+20\s", result.Output);
+        Assert.Matches(@"(?m)^\S+\s+fgsm\s+l2 0.3\s+20\s", result.Output);
+        Assert.Matches(@"(?m)^clean\s+20\s+\d+\s+\d+\.\d\s+\d+\.\d to \d+\.\d\s+20\s+0\s", result.Output);
+        Assert.Contains("\"threat\": \"l2 0.3\"", File.ReadAllText(workbench.At("results.json")), StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^\S+\s+pgd-4\s+7\s", workbench.Run("evaluate", "run", "--examples", "7", "--set", """evaluate.final=[{"attack":{"type":"pgd","steps":4}}]""").Output);
+    }
+
+    [Fact]
+    public void A_run_folder_that_cannot_be_written_is_measured_all_the_same()
+    {
+        File.WriteAllText(workbench.At("run", "evaluations"), "in the way");
+        var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "20");
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith("warning: '", result.Error, StringComparison.Ordinal);
+        Assert.Contains("so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.", result.Error, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^\S+\s+fgsm\s+20\s", result.Output);
+    }
+
+    [Fact]
+    public void Checks_are_a_table_and_a_file()
+    {
+        var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--checks", "--examples", "3", "--ledger", "kept");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(@"(?m)^randomness\s+0\s+0.0001\s+passed", result.Output);
+        var file = Assert.Single(Directory.GetFiles(workbench.At("kept"), "checks.json", SearchOption.AllDirectories));
+        Assert.Contains("\"name\": \"black-box\"", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    /// <summary>Starts the command and kills it at a change of its ledger.</summary>
+    private void Kill(int afterChanges, string[] line)
+    {
+        using var watcher = new RunWatcher(workbench.At("parts"));
+        using var started = TrainerProcess.Start(workbench.Folder, line);
+        var ended = Task.Run(() =>
+        {
+            var result = started.Finish();
+            watcher.End();
+            return result;
+        });
+        foreach (var name in watcher.Changes)
+        {
+            if (name.EndsWith("ledger.jsonl", StringComparison.Ordinal) && --afterChanges == 0)
+                started.Signal("KILL");
+        }
+        Assert.Equal(137, ended.GetAwaiter().GetResult().ExitCode);
+    }
+
+    private List<string> Files(string folder) =>
+        [.. Directory.GetFiles(workbench.At(folder), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(workbench.At(folder), path)).Order(StringComparer.Ordinal)];
+}

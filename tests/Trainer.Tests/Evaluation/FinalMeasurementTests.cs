@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Evaluation;
+
+public sealed class FinalMeasurementTests : IDisposable
+{
+    private static readonly RandomKey Key = RandomKey.Of(2);
+    private readonly BatchParts alone = new(CPU, threads: 1);
+    private readonly DataSplits data = new SyntheticImages(60).Load([]);
+    private readonly Module network;
+    private readonly Classifier classifier;
+
+    public FinalMeasurementTests()
+    {
+        GlobalGenerators.Seed(Key);
+        network = new ConvSmall().Build(new(1, 8, 8), 2);
+        classifier = new(network, 2);
+    }
+
+    public void Dispose()
+    {
+        classifier.Dispose();
+        network.Dispose();
+        data.Dispose();
+        alone.Dispose();
+    }
+
+    [Fact]
+    public void A_random_subset_is_fixed_by_the_seed_and_not_the_first_images()
+    {
+        var once = Measure("""[{ "attack": { "type": "fgsm" }, "examples": 10, "choose": "random" }]""").Single();
+        var again = Measure("""[{ "attack": { "type": "pgd", "steps": 2 }, "examples": 10, "choose": "random" }]""").Single();
+        var rows = once.Result.Examples.Select(example => example.Index).ToList();
+        Assert.Equal(10, rows.Distinct().Count());
+        Assert.Equal(rows.Order(), rows);
+        Assert.NotEqual(Enumerable.Range(0, 10).Select(row => (long)row), rows);
+        Assert.Equal(rows, again.Result.Examples.Select(example => example.Index));
+    }
+
+    [Fact]
+    public void Each_measurement_may_have_a_threat_model_of_its_own()
+    {
+        var measured = Measure("""
+            [{ "attack": { "type": "fgsm" }, "examples": 40 },
+             { "attack": { "type": "fgsm" }, "examples": 40, "threat": { "norm": "linf", "epsilon": 0 } },
+             { "attack": { "type": "fgsm" }, "examples": 40, "threat": { "norm": "l2", "epsilon": "1/2" } }]
+            """);
+        Assert.Equal([null, "linf 0", "l2 0.5"], measured.Select(one => one.Line.Threat));
+        Assert.Equal([new(Norm.Linf, 0.1), new(Norm.Linf, 0), new ThreatModel(Norm.L2, 0.5)], measured.Select(one => one.Threat));
+        Assert.Equal(measured[1].Line.Test.Clean, measured[1].Line.Test.Robust);
+    }
+
+    [Fact]
+    public void Parts_of_an_attack_are_phases_of_their_own_with_the_randomness_that_they_have_within_it()
+    {
+        var attack = new AutoAttack { Parts = [new ApgdCe(Steps: 3), new Square(Queries: 40)] };
+        var threat = new ThreatModel(Norm.Linf, 0.01);
+        long[] rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
+        var result = new RobustnessEvaluator(classifier, threat, Key, 40, alone).Run(data.Test, rows, [attack])!;
+        var (images, labels) = data.Test.Batch(tensor(rows));
+        var found = attack.Find(classifier, images, new MarginGoal(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
+        Assert.Equal(found.Breaks!.Select(what => (what?.Attack, what?.Iteration ?? 0)), result.Examples.Select(example => (example.BrokenBy, example.Iteration)));
+        Assert.Equal(["clean", "apgd-ce", "square"], result.Stages.Select(stage => stage.Attack));
+        Assert.Equal(result.Stages[1].Standing, result.Stages[2].Attacked);
+        Assert.True(result.Stages[2].Forward > 0, "Square costs forward passes of its own.");
+        Assert.Equal("autoattack", result.Attack);
+    }
+
+    [Fact]
+    public void Blocks_of_seven_and_of_all_come_to_the_same_verdicts()
+    {
+        long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
+        var attack = new AutoAttack { Parts = [new ApgdCe(Steps: 5), new FabTargeted(Steps: 5), new Square(Queries: 40)] };
+        IReadOnlyList<string?> Verdicts(int blockSize) =>
+            [.. new RobustnessEvaluator(classifier, new(Norm.Linf, 0.01), Key, blockSize, alone).Run(data.Train, rows, [attack])!.Examples.Select(example => example.BrokenBy)];
+        var (small, large) = (Verdicts(7), Verdicts(60));
+        Assert.Equal(small, large);
+        Assert.Contains(null, small);
+        Assert.Contains("apgd-ce", small);
+    }
+
+    [Fact]
+    public void Progress_tells_what_is_done_and_what_is_left()
+    {
+        var told = new List<(string, int, int)>();
+        var evaluator = new RobustnessEvaluator(classifier, new(Norm.Linf, 0), Key, 25, alone) { Progress = progress => told.Add((progress.Attack, progress.Done, progress.Total)) };
+        long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
+        var right = evaluator.Run(data.Train, rows, [new Fgsm()])!.CleanAccuracy.Correct;
+        Assert.Equal([("clean", 25, 60), ("clean", 50, 60), ("clean", 60, 60)], told.Take(3));
+        Assert.Equal(("fgsm", (int)right, (int)right), told[^1]);
+        Assert.Equal(TimeSpan.FromSeconds(6), new EvaluationProgress("fgsm", 10, 40, TimeSpan.FromSeconds(2)).Left);
+    }
+
+    private List<MeasuredAttack> Measure(string finals) =>
+        [.. FinalMeasurement.Run("best", classifier, TinyRun.Recipe(("evaluate.final", JsonNode.Parse(finals))).Value, data, alone)];
+}
