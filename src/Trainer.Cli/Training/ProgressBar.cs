@@ -87,7 +87,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
 
     private void Measure(TrainingRun run) => Measure($"epoch {run.Position.Epoch + 1}/{run.Epochs} on held-out images");
 
-    private void MeasureFinally() => Measure("final evaluation on test images");
+    private void MeasureFinally() => Measure("final evaluation and masking checks");
 
     /// <summary>Something goes on whose length is not known.</summary>
     private void Measure(string what)

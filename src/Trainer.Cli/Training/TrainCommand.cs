@@ -7,6 +7,7 @@ using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
+using Trainer.Engine.Signals;
 using Trainer.Engine.Training;
 
 namespace Trainer.Cli.Training;
@@ -71,6 +72,9 @@ internal static class TrainCommand
                 if (report is not null)
                     screen.WriteLine($"The report is {report}");
             }
+            else if (live)
+                // Elsewhere the log has said so; the live view shows warnings alone.
+                screen.WriteLine($"Stopped by {StopRequests.NameOf(outcome.Signal.Value)} with its state saved: the same line goes on from there");
             screen.WriteLine($"Everything lies in {folder}");
             return outcome.ExitCode;
         }

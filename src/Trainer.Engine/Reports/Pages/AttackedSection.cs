@@ -48,7 +48,7 @@ internal static class AttackedSection
 
     private static Html Pictures(AttackedExamples attacked, IReadOnlyList<string> names) => attacked.Pictures.Count == 0 ? Html.Empty : Html.Of($"""
         <h3>Examples</h3>
-        <p>The first image of each class, in the order of the test set, that was recognised and that {attacked.Attack} broke: clean, attacked, and the perturbation around grey, {attacked.Magnification.ToString("0.#", CultureInfo.InvariantCulture)} times enlarged.</p>
+        <p>Images that were recognised and that {attacked.Attack} broke, the first of each class in the order of the test set, then the next: clean, attacked, and the perturbation around grey, {attacked.Magnification.ToString("0.#", CultureInfo.InvariantCulture)} times enlarged.</p>
         <div class="pictures">
         {attacked.Pictures.Select(picture => Picture(picture, names, several: picture.BrokenBy != attacked.Attack))}</div>
 
