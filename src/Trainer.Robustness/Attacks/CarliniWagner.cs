@@ -1,0 +1,68 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// The attack of Carlini and Wagner for L2 (2017, arXiv:1608.04644, section VI.A): Adam minimises ‖x' − x‖² + c · max(margin, −κ)
+/// over w with x' = (tanh w + 1) / 2, for several c found by a search of each example's own. A minimal-distance attack: an
+/// example is broken if and only if the distance is at most ε, and leaves then; with ε = 0 every run goes to its end, for the
+/// smallest change. The distance is the threat model's; what is minimised is L2's, whatever the norm. Draws nothing at random.
+/// Departure from the public code: a run is not given up early where its loss no longer falls.
+/// </summary>
+/// <param name="Steps">Iterations for each c, one gradient each.</param>
+/// <param name="Searches">How many values of c.</param>
+/// <param name="LearningRate">Of Adam, in units of w.</param>
+/// <param name="FirstC">The first c; ten times as much after a failure, until one succeeds, then bisected.</param>
+/// <param name="Confidence">κ: by how much the margin must be won.</param>
+[Component("cw")]
+public sealed record CarliniWagner(int Steps = 1000, int Searches = 9, double LearningRate = 0.01, double FirstC = 0.001, double Confidence = 0) : IAttack
+{
+    /// <summary>Iterations for each c.</summary>
+    [AtLeast(1)]
+    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+
+    /// <summary>How many values of c.</summary>
+    [AtLeast(1)]
+    public int Searches { get; init; } = Require.AtLeast(1, Searches);
+
+    /// <summary>Of Adam.</summary>
+    [Positive]
+    public double LearningRate { get; init; } = Require.Positive(LearningRate);
+
+    /// <summary>The first c.</summary>
+    [Positive]
+    public double FirstC { get; init; } = Require.Positive(FirstC);
+
+    /// <summary>By how much the margin must be won.</summary>
+    [AtLeast(0)]
+    public double Confidence { get; init; } = Require.AtLeast(0, Confidence);
+
+    /// <inheritdoc/>
+    public string Name => "cw";
+
+    /// <inheritdoc/>
+    public GoalKind? Goal => GoalKind.Margin;
+
+    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    public double Bound(ThreatModel threat) => double.PositiveInfinity;
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Find(classifier, images, goal, threat, random).Images;
+
+    /// <inheritdoc/>
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var standing = new StandingExamples(classifier, images, goal, random);
+        if (standing.Any)
+        {
+            var left = standing.Left();
+            standing.Keep(left, new CarliniWagnerRun(classifier, threat, this).From(left.Images, new MarginGoal(left.Goal.Labels)));
+        }
+        return standing.Findings;
+    }
+}

@@ -1,0 +1,91 @@
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Tests.Attacks;
+
+public sealed class CarliniWagnerTests
+{
+    private static readonly RandomKey Key = RandomKey.Of(81);
+
+    // Class 0 leads at 0.5 by 0.3 over class 2 and by 0.4 over class 1, whose boundary is the further one, too.
+    private static readonly float[,] Weight = { { 0f, 0f, 0f, 0f }, { 1f, -1f, 0f, 0f }, { 3f, 1f, -2f, 4f } };
+    private static readonly float[] Bias = [0f, -0.4f, -3.3f];
+    private static readonly double Smallest = 0.3 / Math.Sqrt(30);
+
+    [Fact]
+    public void It_finds_the_smallest_change_of_a_linear_model()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight, Bias);
+        var images = full([1, 1, 2, 2], 0.5f);
+        var threat = new ThreatModel(Norm.L2, 0);
+        var found = new CarliniWagner(Steps: 200).Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
+        Assert.InRange(threat.Distance(images, found).item<float>(), Smallest, 1.005 * Smallest);
+        var direction = tensor([3f, 1f, -2f, 4f]);
+        TensorAssert.Close(Smallest * direction / direction.norm(), (found - images).flatten(), 3e-3);
+    }
+
+    [Fact]
+    public void Each_example_of_two_classes_has_a_weight_of_its_own()
+    {
+        using var scope = NewDisposeScope();
+        // The same boundary and steep logits: 0.1 and 0.3 away.
+        using var network = new TinyNetwork(new float[,] { { 0f, 0f }, { 50f, 0f } }, [30f, 0f]);
+        var images = tensor([0.5f, 0.5f, 0.3f, 0.5f]).reshape(2, 1, 1, 2);
+        var threat = new ThreatModel(Norm.L2, 0);
+        var found = new CarliniWagner(Steps: 200).Perturb(network.Classifier, images, new MarginGoal(zeros(2, ScalarType.Int64)), threat, RandomSource.ForBatch(Key));
+        var distances = threat.Distance(images, found).data<float>().ToArray();
+        Assert.InRange(distances[0], 0.1f, 0.1f * 1.01f);
+        Assert.InRange(distances[1], 0.3f, 0.3f * 1.01f);
+    }
+
+    [Theory]
+    [InlineData(0.95, false)]
+    [InlineData(1.05, true)]
+    public void An_example_is_broken_if_and_only_if_the_change_is_within_the_radius(double share, bool breaks)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight, Bias);
+        using var classifier = network.Classifier;
+        var images = full([1, 1, 2, 2], 0.5f);
+        var threat = new ThreatModel(Norm.L2, share * Smallest);
+        var found = new CarliniWagner(Steps: 100).Find(classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Assert.Equal(breaks, found.Breaks!.Single() is { Attack: "cw", Run: 0 });
+        Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= threat.Epsilon);
+        // The clean logits, then one pass of each kind an iteration, which a broken example has no more of.
+        var iterations = found.Breaks!.Single()?.Iteration ?? 900;
+        Assert.Equal(new PassCount(1 + iterations, iterations), classifier.Passes);
+    }
+
+    [Fact]
+    public void Confidence_wins_the_margin_by_as_much()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight, Bias);
+        var images = full([1, 1, 2, 2], 0.5f);
+        var goal = new MarginGoal(tensor([0L]));
+        var found = new CarliniWagner(Steps: 200, Confidence: 0.3).Perturb(network.Classifier, images, goal, new(Norm.L2, 0), RandomSource.ForBatch(Key));
+        Assert.InRange(goal.PerExample(network.Classifier.Logits(found)).item<float>(), 0.3f, 0.31f);
+    }
+
+    [Fact]
+    public void An_examples_result_does_not_depend_on_the_others_of_its_batch()
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(Key);
+        using var network = new ConvSmall().Build(new(1, 12, 12), 3);
+        using var classifier = new Classifier(network, 3);
+        var images = RandomSource.ForBatch(Key).Uniform(zeros(10, 1, 12, 12));
+        var labels = classifier.Predict(images);
+        var threat = new ThreatModel(Norm.L2, 0);
+        Tensor Part(long start, long count) => new CarliniWagner(Steps: 20, Searches: 3, LearningRate: 0.05, FirstC: 1).Perturb(
+            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), threat, RandomSource.ForBatch(Key));
+        var (whole, first, second) = (Part(0, 10), Part(0, 3), Part(3, 7));
+        Assert.True(threat.Distance(images, whole).max().item<float>() > 0);
+        TensorAssert.Close(threat.Distance(images, whole), threat.Distance(images, cat([first, second], 0)), 1e-3);
+    }
+}
