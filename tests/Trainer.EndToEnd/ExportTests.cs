@@ -51,11 +51,11 @@ public sealed class ExportTests : IDisposable
         Assert.Equal("", result.Output);
     }
 
-    /// <summary>The table's line, without what the weights are called.</summary>
+    /// <summary>The last table's line, without what the weights are called.</summary>
     private static string Figures(CommandResult result)
     {
         Assert.Equal(0, result.ExitCode);
-        var line = result.Output.Split('\n')[1];
+        var line = result.Output.Split('\n').Last(line => line.Contains("fgsm", StringComparison.Ordinal));
         return line[line.IndexOf("fgsm", StringComparison.Ordinal)..].TrimEnd();
     }
 }
