@@ -19,7 +19,7 @@ internal static class TrialStep
         run.AttackNetwork.Refresh();
         var batch = run.Batch(images, targets, RandomSource.ForBatch(run.Random.Key("trial")));
         var adversarial = run.Perturb(batch);
-        batch.Network.Backward(run.Recipe.Objective.Loss(batch, adversarial).Loss);
+        run.Recipe.Objective.Loss(batch, adversarial).Loss.backward();
         if (run.Violation(batch, adversarial) is { } violation)
             BoundCheck.Assert(violation.item<float>(), "of the training objective");
         run.Parameters.Gradients.sum().item<float>(); // waits for the device

@@ -1,6 +1,5 @@
 using Trainer.Engine.Parameters;
 using Trainer.Engine.Recipes;
-using Trainer.Engine.Training;
 using Trainer.Robustness;
 using Trainer.Robustness.Objectives;
 
@@ -12,7 +11,6 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
     private readonly BatchNormOptions options;
     private readonly long batchSize;
     private readonly Classifier? second;
-    private readonly DividedPass? divided;
     private readonly RunningStatistics? cleanStatistics;
     private readonly RunningStatistics? adversarialStatistics;
 
@@ -21,11 +19,8 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
     /// <param name="second">The set that is not; null for one set.</param>
     /// <param name="options">What the recipe wants.</param>
     /// <param name="batchSize">Rows of a full batch.</param>
-    /// <param name="divided">Part of a batch by part, where there is no batch norm; null for whole batches.</param>
-    public BatchNormNetwork(
-        Classifier classifier, FlatBuffers buffers, SecondSet? second, BatchNormOptions options, long batchSize, DividedPass? divided = null) : base(classifier, options.Normalise)
+    public BatchNormNetwork(Classifier classifier, FlatBuffers buffers, SecondSet? second, BatchNormOptions options, long batchSize) : base(classifier, options.Normalise)
     {
-        this.divided = divided;
         (this.options, this.batchSize, this.second) = (options, batchSize, second?.Classifier);
         var evaluatesClean = options.Evaluate == BatchNormSet.Clean;
         Clean = evaluatesClean ? classifier : this.second ?? classifier;
@@ -72,22 +67,6 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
             return (clean is null ? null : Clean.Logits(clean), adversarial is null ? null : Adversarial.Logits(adversarial));
         return Ordered(clean, adversarial, cleanStatistics, adversarialStatistics);
     }
-
-    /// <inheritdoc/>
-    public override void Backward(Tensor loss)
-    {
-        if (divided is null)
-            base.Backward(loss);
-        else
-            divided.Backward(loss);
-    }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> Gradients(Tensor loss, IReadOnlyList<Tensor> leaves) =>
-        divided is null ? base.Gradients(loss, leaves) : divided.Gradients(loss, leaves);
-
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor images) => divided?.Divides(images) == true ? divided.Forward(images) : base.Forward(images);
 
     /// <inheritdoc/>
     public override IDisposable WithoutUpdates() =>

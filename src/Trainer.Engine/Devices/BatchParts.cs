@@ -29,47 +29,27 @@ public sealed class BatchParts : IDisposable
     /// <returns>[N, …]; null where the parts are.</returns>
     public Tensor? Map(long rows, Func<long, long, Tensor?> make)
     {
-        if (Count(rows) == 1)
+        var parts = Math.Min(workers.Count, rows / LeastRows);
+        if (parts <= 1)
             return make(0, rows);
-        // Scopes belong to threads: a part leaves its thread's, and the whole is in the caller's.
-        var made = Divide(rows, (_, first, count) => make(first, count)?.DetachFromDisposeScope()).OfType<Tensor>().ToList();
+        var running = new List<Worker>();
+        for (long part = 0, first = 0; part < parts; part++)
+        {
+            var (start, count) = (first, rows / parts + (part < rows % parts ? 1 : 0));
+            workers[(int)part].Start(() => make(start, count));
+            running.Add(workers[(int)part]);
+            first += count;
+        }
+        var made = running.ConvertAll(worker => worker.Finish()).OfType<Tensor>().ToList();
         try
         {
+            running.Find(worker => worker.Failure is not null)?.Failure?.Throw();
             return made.Count == 0 ? null : cat(made, 0);
         }
         finally
         {
             made.ForEach(part => part.Dispose());
         }
-    }
-
-    /// <summary>In how many parts so many rows are worked on.</summary>
-    public int Count(long rows) => (int)Math.Max(1, Math.Min(workers.Count, rows / LeastRows));
-
-    /// <summary>Works on a batch's rows part by part, each in a dispose scope of its own.</summary>
-    /// <param name="rows">The number of rows N.</param>
-    /// <param name="work">Is given (part, first, count); what tensors it returns have to leave its scope. Called on several threads.</param>
-    /// <returns>The parts' results, in order.</returns>
-    public IReadOnlyList<T> Divide<T>(long rows, Func<int, long, long, T> work)
-    {
-        var parts = Count(rows);
-        if (parts == 1)
-        {
-            using var scope = NewDisposeScope();
-            return [work(0, 0, rows)];
-        }
-        var results = new T[parts];
-        var first = 0L;
-        for (var part = 0; part < parts; part++)
-        {
-            var (index, start, count) = (part, first, rows / parts + (part < rows % parts ? 1 : 0));
-            workers[part].Start(() => results[index] = work(index, start, count));
-            first += count;
-        }
-        var running = workers.Take(parts).ToList();
-        running.ForEach(worker => worker.Finish());
-        running.Find(worker => worker.Failure is not null)?.Failure?.Throw();
-        return results;
     }
 
     /// <inheritdoc/>
@@ -81,7 +61,8 @@ public sealed class BatchParts : IDisposable
         private readonly SemaphoreSlim wanted = new(0);
         private readonly SemaphoreSlim done = new(0);
         private readonly Thread thread;
-        private Action? work;
+        private Func<Tensor?>? work;
+        private Tensor? result;
 
         public Worker()
         {
@@ -92,14 +73,18 @@ public sealed class BatchParts : IDisposable
         /// <summary>What the last piece of work threw.</summary>
         public ExceptionDispatchInfo? Failure { get; private set; }
 
-        public void Start(Action next)
+        public void Start(Func<Tensor?> next)
         {
             work = next;
             wanted.Release();
         }
 
-        /// <summary>Waits for the work.</summary>
-        public void Finish() => done.Wait();
+        /// <summary>Waits for the work and takes its result; null where there is none.</summary>
+        public Tensor? Finish()
+        {
+            done.Wait();
+            return result;
+        }
 
         public void Dispose()
         {
@@ -119,11 +104,12 @@ public sealed class BatchParts : IDisposable
                 wanted.Wait();
                 if (work is null)
                     return;
-                Failure = null;
+                (result, Failure) = (null, null);
                 try
                 {
+                    // Scopes belong to threads: the result leaves this one's, and the caller's takes it.
                     using var scope = NewDisposeScope();
-                    work();
+                    result = work()?.DetachFromDisposeScope();
                 }
                 catch (Exception exception)
                 {

@@ -94,7 +94,7 @@ public sealed class TrainingLoop(
         var adversarial = run.Perturb(batch);
         var loss = objective.Loss(batch, adversarial);
         run.Parameters.Gradients.zero_();
-        batch.Network.Backward(loss.Loss);
+        loss.Loss.backward();
 
         var norm = run.Parameters.Gradients.norm();
         run.Sums.Add(loss, images.shape[0], norm, run.Violation(batch, adversarial));

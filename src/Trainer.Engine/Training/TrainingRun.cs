@@ -33,7 +33,6 @@ public sealed class TrainingRun : IDisposable
     public TrainingRun(Recipe recipe, DataSplits data, Device device)
     {
         (Recipe, Device, Data) = (recipe, device, data.To(device));
-        UseThreads(Threads.Default);
         Random = new(recipe.Seed);
         module = Build(trainable: true);
         Network = new(module, Data.Train.Classes, recipe.Model.Normalisation);
@@ -41,8 +40,7 @@ public sealed class TrainingRun : IDisposable
         Parameters = new(module, channelsLast: true, other);
         Buffers = new(module);
         second = other is null ? null : new(other, Network);
-        network = new(Network, Buffers, second, recipe.BatchNorm, Math.Min(recipe.Train.BatchSize, Data.Train.Count),
-            recipe.Model.RowsAreIndependent ? new DividedPass(Network, () => Parts) : null);
+        network = new(Network, Buffers, second, recipe.BatchNorm, Math.Min(recipe.Train.BatchSize, Data.Train.Count));
         Optimizer = recipe.Optimizer.Start(Parameters);
         AttackNetwork = Attacked(AttackNetwork.Resolve(recipe.Train.AttackPrecision, device, recipe.BatchNorm.Attack));
         Average = recipe.Average is { } average ? new(average, Network, Parameters, Buffers, () => Build(trainable: false)) : null;
@@ -51,6 +49,7 @@ public sealed class TrainingRun : IDisposable
         Memory = new(recipe.Objective, [recipe.Train.BatchSize, Data.Train.Shape.Channels, Data.Train.Shape.Height, Data.Train.Shape.Width], device);
         Guard = new(recipe.Guard, Data.Train);
         EarlyStopping = new(recipe.Train.EarlyStopping);
+        UseThreads(Threads.Default);
     }
 
     /// <summary>What to do.</summary>

@@ -10,9 +10,6 @@ namespace Trainer.Robustness.Models;
 public sealed record ConvSmall : IArchitecture
 {
     /// <inheritdoc/>
-    public bool RowsAreIndependent => true;
-
-    /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) => images is { Height: >= 4, Width: >= 4 }
         ? new ConvSmallNetwork(images, classes)
         : throw new ArgumentException($"Found images of {images}, expected at least 4×4 pixels for conv-small.");

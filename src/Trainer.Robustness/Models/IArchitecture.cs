@@ -9,12 +9,6 @@ public interface IArchitecture
     /// <summary>The normalisation before the network; null for none.</summary>
     Normalisation? Normalisation => null;
 
-    /// <summary>
-    /// Whether a row's logits depend on that row alone, in training too, without batch norm and random numbers: then training
-    /// on a CPU takes parts of a batch at the same time.
-    /// </summary>
-    bool RowsAreIndependent => false;
-
     /// <summary>Makes the network, its parameters drawn from torch's global generator as PyTorch's initialisation does.</summary>
     /// <param name="images">The shape of the images.</param>
     /// <param name="classes">The number of classes K.</param>

@@ -16,8 +16,5 @@ public sealed record Vgg6(int Width = 16, Normalisation? Normalisation = null) :
     public int Width { get; init; } = Require.AtLeast(1, Width);
 
     /// <inheritdoc/>
-    public bool RowsAreIndependent => true;
-
-    /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) => new Vgg6Network(images, classes, Width);
 }

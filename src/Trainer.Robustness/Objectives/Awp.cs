@@ -74,7 +74,7 @@ public sealed record Awp(IObjective Objective, double Gamma = 0.005, int FromEpo
             .Where(entry => entry.Leaves[0].dim() > 1 && entry.Name.Split('.')[^1] == "weight").Select(entry => entry.Leaves)];
         using var unchanged = batch.Network.WithoutUpdates();
         List<Tensor> leaves = [.. weights.SelectMany(weight => weight)];
-        var gradients = leaves.Zip(batch.Network.Gradients(Objective.Loss(batch, adversarial).Loss, leaves))
+        var gradients = leaves.Zip(autograd.grad([Objective.Loss(batch, adversarial).Loss], leaves, allow_unused: true))
             .Where(pair => !pair.Second.IsInvalid).ToDictionary(pair => pair.First, pair => pair.Second);
         using var noGrad = no_grad();
         return [.. weights.Select(weight => (weight[0], weight.Where(gradients.ContainsKey).Select(leaf => gradients[leaf]).ToList()))

@@ -28,24 +28,8 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     {
         if (clean is not null && adversarial is not null && (normalise ?? usual) == Normalise.Together)
             return Together(clean, adversarial);
-        return (clean is null ? null : Forward(clean), adversarial is null ? null : Forward(adversarial));
+        return (clean is null ? null : Classifier.Logits(clean), adversarial is null ? null : Classifier.Logits(adversarial));
     }
-
-    /// <summary>Adds a loss's gradients to those of the parameters.</summary>
-    /// <param name="loss">Float32 [], made of what <see cref="Logits"/> returned since the last gradients were taken.</param>
-    public virtual void Backward(Tensor loss) => loss.backward();
-
-    /// <summary>A loss's gradients at some leaves, which the parameters' own gradients do not notice.</summary>
-    /// <param name="loss">Float32 [], made of what <see cref="Logits"/> returned since the last gradients were taken.</param>
-    /// <param name="leaves">Of <see cref="Parameters"/>.</param>
-    /// <returns>One for each leaf, invalid where the loss does not depend on it.</returns>
-    public virtual IReadOnlyList<Tensor> Gradients(Tensor loss, IReadOnlyList<Tensor> leaves) =>
-        [.. autograd.grad([loss], [.. leaves], allow_unused: true)];
-
-    /// <summary>The logits of rows that go through the network together.</summary>
-    /// <param name="images">Float32 [N, C, H, W].</param>
-    /// <returns>Float32 [N, K].</returns>
-    protected virtual Tensor Forward(Tensor images) => Classifier.Logits(images);
 
     /// <summary>
     /// Keeps the running statistics as they are: what forwards change in them is taken back when the result is disposed.
@@ -55,7 +39,7 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     private (Tensor Clean, Tensor Adversarial) Together(Tensor clean, Tensor adversarial)
     {
         using var scope = NewDisposeScope();
-        var logits = Forward(cat([clean, adversarial], 0));
+        var logits = Classifier.Logits(cat([clean, adversarial], 0));
         return (
             logits.narrow(0, 0, clean.shape[0]).MoveToOuterDisposeScope(),
             logits.narrow(0, clean.shape[0], adversarial.shape[0]).MoveToOuterDisposeScope());
