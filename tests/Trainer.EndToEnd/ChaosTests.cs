@@ -67,7 +67,7 @@ public sealed class ChaosTests : IDisposable
           "evaluate": {
             "everyEpochs": 2, "examples": 60, "batchSize": 5, "checks": null,
             "attacks": [{ "type": "pgd", "steps": 3 }],
-            "final": [{ "attack": { "type": "pgd", "steps": 20 }, "examples": 60 }]
+            "final": [{ "attack": { "type": "pgd", "steps": 300 }, "examples": 60 }]
           },
           "guard": { "onCollapse": "ignore" },
           "checkpoint": { "everySteps": 2, "everyMinutes": null },
