@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Export;
+using Trainer.Engine.Recipes;
 
 namespace Trainer.Cli.Export;
 
@@ -11,12 +12,13 @@ internal static class ExportCommand
     {
         var checkpoint = new Argument<string>("checkpoint") { Description = "A run folder (its best checkpoint) or a checkpoint." };
         var file = new Argument<string>("file") { Description = "The safetensors file to write, which must not exist." };
-        var command = new Command("export", "Writes a checkpoint's weights as one safetensors file with the keys of PyTorch's state_dict.") { checkpoint, file };
+        var weights = new Option<WeightsChoice?>("--weights") { Description = "Which of the checkpoint's weights; by default those that its run measured.", HelpName = "raw|average" };
+        var command = new Command("export", "Writes a checkpoint's weights as one safetensors file with the keys of PyTorch's state_dict.") { checkpoint, file, weights };
         command.SetAction(parsed =>
         {
             var source = WeightsSource.Find(parsed.GetRequiredValue(checkpoint), damaged => Console.Error.WriteLine($"warning: {damaged}"));
             var target = parsed.GetRequiredValue(file);
-            var count = WeightsExport.Write(source, target);
+            var count = WeightsExport.Write(source, target, parsed.GetValue(weights));
             Console.Out.WriteLine($"{target}: {count} tensors of {source.Path}");
             return 0;
         });

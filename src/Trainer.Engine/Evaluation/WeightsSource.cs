@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Recipes;
 using Trainer.Engine.Runs;
 using Trainer.Engine.Safetensors;
 
@@ -33,6 +34,15 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
     /// <summary>The tensor file of the checkpoint that its own run measured: the averaged weights where there are any, unless its recipe says otherwise.</summary>
     public string Measured => Checkpoint?.Has(CheckpointFiles.Average) == true && (string?)Checkpoint.State.Recipe["evaluate"]?["weights"] != "raw"
         ? CheckpointFiles.Average : CheckpointFiles.Model;
+
+    /// <summary>The tensor file of the checkpoint that holds a kind of weights.</summary>
+    /// <param name="choice">Null for <see cref="Measured"/>.</param>
+    public string FileOf(WeightsChoice? choice) => choice switch
+    {
+        WeightsChoice.Raw => CheckpointFiles.Model,
+        WeightsChoice.Average => CheckpointFiles.Average,
+        _ => Measured,
+    };
 
     /// <summary>Opens the weights; the caller closes the file.</summary>
     /// <param name="file">Which of a checkpoint's tensor files: <see cref="Recipes.Recipe.MeasuredWeights"/>.</param>

@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
 
 namespace Trainer.Engine.Export;
 
 /// <summary>
-/// Writes the weights of a checkpoint, those that its run measured, as one safetensors file with the keys, shapes and dtypes of PyTorch's <c>state_dict</c>
-/// of the same network, which loads them strictly.
+/// Writes the weights of a checkpoint as one safetensors file with the keys, shapes and dtypes of PyTorch's <c>state_dict</c> of
+/// the same network, which loads them strictly.
 /// </summary>
 public static class WeightsExport
 {
@@ -17,16 +18,17 @@ public static class WeightsExport
     /// <summary>Writes the file whole or not at all.</summary>
     /// <param name="source">A checkpoint's weights.</param>
     /// <param name="path">The file; must not exist.</param>
+    /// <param name="weights">Which of the checkpoint's weights; null for those that its run measured.</param>
     /// <returns>How many tensors it holds.</returns>
     /// <exception cref="TrainerException">The source is no checkpoint, the file exists, or it cannot be written.</exception>
-    public static int Write(WeightsSource source, string path)
+    public static int Write(WeightsSource source, string path, WeightsChoice? weights = null)
     {
         if (source.Checkpoint is not { } checkpoint)
             throw new TrainerException(ErrorKind.Checkpoint, $"'{source.Path}' is a file of weights already, expected a run folder or a checkpoint.");
         if (File.Exists(path))
             throw new TrainerException(ErrorKind.Recipe, $"'{path}' exists already, and nothing of yours is overwritten. Name another file.");
         using var scope = NewDisposeScope();
-        using var file = source.Open(source.Measured);
+        using var file = source.Open(source.FileOf(weights));
         var tensors = file.Entries.Select(entry => (entry.Name, file.Read(entry.Name))).ToList();
         var unfinished = path + ".part";
         try

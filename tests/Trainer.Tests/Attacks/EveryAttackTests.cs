@@ -31,6 +31,7 @@ public sealed class EveryAttackTests
         ["n-fgsm"] = new NFgsm(),
         ["mim"] = new Mim(3),
         ["pgd"] = new Pgd(4, Restarts: 2),
+        ["pgd-adam"] = new PgdAdam(4),
         ["square"] = new Square(20),
     };
 

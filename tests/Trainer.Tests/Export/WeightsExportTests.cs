@@ -3,6 +3,7 @@ using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Export;
+using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
 using Trainer.Tests.Training;
 
@@ -39,6 +40,31 @@ public sealed class WeightsExportTests : IDisposable
         Assert.Equal(("pt", "2", "1x8x8", "[0.5]", "[0.25]", "2"), (exported.Metadata["format"], exported.Metadata["classes"], exported.Metadata["image"], exported.Metadata["mean"], exported.Metadata["std"], exported.Metadata["step"]));
         Assert.Equal("preact-resnet-18", (string?)JsonNode.Parse(exported.Metadata["model"])!["type"]);
         Assert.Equal(["run", "weights.safetensors"], Directory.GetFileSystemEntries(folder.Path).Select(path => Path.GetFileName(path)).Order());
+    }
+
+    [Fact]
+    public void Raw_or_averaged_weights_are_written_as_asked_and_otherwise_the_measured_ones()
+    {
+        var average = JsonNode.Parse("""{ "type": "ema", "decay": 0.9 }""");
+        new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("average", average), ("train.maxSteps", 3), ("evaluate.final", new JsonArray())));
+        var source = WeightsSource.Find(folder.At("run"), _ => { });
+        using var scope = NewDisposeScope();
+        Tensor Exported(WeightsChoice? weights)
+        {
+            var path = folder.At($"{weights}.safetensors");
+            WeightsExport.Write(source, path, weights);
+            using var file = SafetensorsFile.Open(path);
+            return file.Read(file.Entries[0].Name);
+        }
+        Tensor Saved(string name)
+        {
+            using var file = source.Open(name);
+            return file.Read(file.Entries[0].Name);
+        }
+        TensorAssert.Same(Saved(CheckpointFiles.Model), Exported(WeightsChoice.Raw));
+        TensorAssert.Same(Saved(CheckpointFiles.Average), Exported(WeightsChoice.Average));
+        TensorAssert.Same(Saved(CheckpointFiles.Average), Exported(null));
+        Assert.NotEqual(0, (Saved(CheckpointFiles.Model) - Saved(CheckpointFiles.Average)).abs().max().item<float>());
     }
 
     [Fact]
