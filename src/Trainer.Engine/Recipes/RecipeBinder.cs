@@ -25,7 +25,7 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         return bound with { Node = node };
     }
 
-    private Bound? BindValue(Type type, RangeRuleAttribute? range, RecipeNode node, string path)
+    private Bound? BindValue(Type type, RangeRuleAttribute? range, RecipeNode node, string path, bool orNull = false)
     {
         if (RecipeValue.IsComponent(type))
             return BindComponent(type, node, path);
@@ -35,11 +35,13 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
             return node.Kind == JsonValueKind.Object ? BindObject(RecipeShape.Of(type), node, path) : Refuse(type, range, node, path);
         if (ScalarReader.Read(type, range, node) is { } bound)
             return bound;
-        return Refuse(type, range, node, path);
+        return Refuse(type, range, node, path, orNull);
     }
 
     private Bound? BindComponent(Type kind, RecipeNode node, string path)
     {
+        if (node.Kind == JsonValueKind.String)
+            node = RecipeNode.Component(node);
         if (node.Kind != JsonValueKind.Object)
             return Refuse(kind, null, node, path);
         var names = registry.Names(kind);
@@ -85,7 +87,7 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
     {
         var node = parent[option.Key];
         if (node is { IsNull: false })
-            return BindValue(option.Type, option.Range, node, path);
+            return BindValue(option.Type, option.Range, node, path, option is { AllowsNull: true, Default: not null });
         if (node is not null && option.AllowsNull)
             return new(null, node);
         if (!option.IsOptional)
@@ -164,8 +166,8 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         return places.Count == 1 ? places[0] : null;
     }
 
-    private Bound? Refuse(Type type, RangeRuleAttribute? range, RecipeNode node, string path) =>
-        Fault(node.Origin, path, $"found {node.Describe()}, expected {RecipeValue.Allowed(type, range, registry)}{ScalarReader.Hint(type, node)}",
+    private Bound? Refuse(Type type, RangeRuleAttribute? range, RecipeNode node, string path, bool orNull = false) =>
+        Fault(node.Origin, path, $"found {node.Describe()}, expected {RecipeValue.Allowed(type, range, registry)}{ScalarReader.Hint(type, node)}{(orNull ? ", or null for none" : "")}",
             type.IsEnum ? Spelling.Nearest(node.Text, RecipeValue.Words(type)) : null);
 
     private Bound? Fault(Origin origin, string path, string problem, string? nearest = null)

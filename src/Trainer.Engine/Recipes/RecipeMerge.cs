@@ -8,10 +8,14 @@ internal static class RecipeMerge
 {
     /// <summary>
     /// Objects merge by key; everything else, arrays and null among it, replaces what it lies over,
-    /// and so does an object whose <c>type</c> is another.
+    /// and so does an object whose <c>type</c> is another. A component's name alone is the object of that type.
     /// </summary>
     public static RecipeNode Merge(RecipeNode? under, RecipeNode over)
     {
+        if (under is { Kind: JsonValueKind.String } && over is { Kind: JsonValueKind.Object })
+            under = RecipeNode.Component(under);
+        if (under?["type"] is not null && over.Kind == JsonValueKind.String)
+            over = RecipeNode.Component(over);
         if (under is not { Kind: JsonValueKind.Object } || over.Kind != JsonValueKind.Object || ChangesType(under, over))
             return over;
         var merged = under;

@@ -51,6 +51,10 @@ public sealed class RecipeNode
     /// <summary>A string.</summary>
     public static RecipeNode String(Origin origin, string text) => new(JsonValueKind.String, origin) { Text = text };
 
+    /// <summary>A component by its name alone: the object of that type.</summary>
+    /// <param name="name">A string.</param>
+    public static RecipeNode Component(RecipeNode name) => Object(name.Origin, [new("type", name)]);
+
     /// <summary>A number, by its JSON text.</summary>
     /// <param name="origin">Where it was written.</param>
     /// <param name="json">The number as JSON.</param>

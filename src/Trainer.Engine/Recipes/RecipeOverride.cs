@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Trainer.Engine.Recipes;
 
 /// <summary>One value set from outside the files: by <c>--set path=value</c> or an environment variable.</summary>
@@ -8,7 +10,9 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
     /// <summary>
     /// Choices of a <c>type</c> come first, outer before inner, because a new type clears what stands beside it; the rest keep their order.
     /// </summary>
-    public int Order => Path[^1] == "type" || Value["type"] is not null ? Path.Length : int.MaxValue;
+    public int Order => Path[^1] == "type" || Value["type"] is not null ? Path.Length
+        : Value.Kind == JsonValueKind.String ? Path.Length + 1 // Of a component by its name alone, as of its type.
+        : int.MaxValue;
 
     public static IReadOnlyList<RecipeOverride> Read(RecipeSource source, List<RecipeFault> faults)
     {

@@ -64,13 +64,15 @@ public sealed class RecipeSchema
         if (names.Count > 0)
             unknown["not"] = new JsonObject { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) };
         var choices = new JsonArray([.. names.Select(name => Choice(name, RecipeShape.Of(registry.Find(kind, name)!)))]);
+        choices.Add(Described(new() { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) }, "A component by its name alone, its options at their defaults."));
+        choices.Add(Described(new() { ["type"] = "string" }, "From an extension, its options at their defaults."));
         choices.Add(new JsonObject
         {
             ["description"] = "From an extension.",
             ["required"] = new JsonArray("type"),
             ["properties"] = new JsonObject { ["type"] = unknown },
         });
-        return new() { ["type"] = new JsonArray("object", "null"), ["anyOf"] = choices };
+        return new() { ["type"] = new JsonArray("object", "string", "null"), ["anyOf"] = choices };
     }
 
     private JsonObject Choice(string name, RecipeShape shape)

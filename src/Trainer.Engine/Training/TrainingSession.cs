@@ -116,10 +116,15 @@ public sealed class TrainingSession : IDisposable
         return item;
     }
 
-    private void LogBeginning(bool goesOn, Device device) =>
+    private void LogBeginning(bool goesOn, Device device)
+    {
         log.Information("{Beginning} in epoch {Epoch} of {Epochs}, after step {Step}, on {Device} with {Threads} threads, attacks in {AttackPrecision}, in {Folder}",
             goesOn ? "Goes on" : "Begins", Math.Min(run.Position.Epoch + 1, run.Epochs), run.Epochs, run.Position.Step, device.ToString(), get_num_threads(),
             run.AttackNetwork.Precision, Folder.Path);
+        if (run.TotalSteps < run.Epochs * run.StepsPerEpoch)
+            log.Information("Ends after {Steps} of the {EpochSteps} steps of its epochs, by train.maxSteps{Schedule}",
+                run.TotalSteps, run.Epochs * run.StepsPerEpoch, run.Recipe.Schedule.DependsOnTotal ? "; the learning rate runs its whole course within them" : "");
+    }
 
     private void Report(DamagedCheckpoint damaged) => log.Warning("{Damaged}", damaged);
 

@@ -6,11 +6,21 @@ and evaluations are those of the recipe of the same name. Prints one line a run:
 and PGD-40 accuracy (on the margin) on the first --examples of them.
 
     OPENBLAS_NUM_THREADS=1 python3 tests/Trainer.Benchmarks/peers/objectives.py trades [--model conv-small-bn] [--seed 0]
+
+Where a run ends depends on the weights that it begins with more than on all that comes after. To begin with those of a run
+of Trainer, let it end after a step that does not move them, and give the script its weights:
+
+    scripts/train.sh recipes/fashion-mnist/trades.json --set seed=0 --set train.maxSteps=1 --set optimizer.learningRate=1e-30 --run first
+    scripts/trainer.sh export first first.safetensors
+    python3 tests/Trainer.Benchmarks/peers/objectives.py trades --weights first.safetensors
 """
 import argparse
+import json
 import math
+import struct
 import time
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -29,6 +39,23 @@ def conv_small(norm):
         return layers + ([nn.BatchNorm2d(channels_out)] if norm else []) + [nn.ReLU()]
 
     return nn.Sequential(*block(1, 16), *block(16, 32), nn.Flatten(), nn.Linear(32 * 7 * 7, 100), nn.ReLU(), nn.Linear(100, 10))
+
+
+def begin_with(network, path):
+    """Copies weights of conv-small from a safetensors file, by the order of the layers."""
+    with open(path, "rb") as file:
+        length, = struct.unpack("<Q", file.read(8))
+        entries = json.loads(file.read(length))
+        data = file.read()
+    own, layers = network.state_dict(), {"conv1": "0", "conv2": "2", "fc1": "5", "fc2": "7"}
+    if "bn1.weight" in entries:
+        layers = {"conv1": "0", "bn1": "1", "conv2": "3", "bn2": "4", "fc1": "7", "fc2": "9"}
+    for key, entry in entries.items():
+        # Batch norm's statistics begin afresh.
+        if entry.get("dtype") == "F32" and "running" not in key:
+            layer, name = key.rsplit(".", 1)
+            values = np.frombuffer(data[slice(*entry["data_offsets"])], np.float32).reshape(entry["shape"])
+            own[f"{layers[layer]}.{name}"].copy_(torch.from_numpy(values.copy()))
 
 
 def clamp(adversarial, images):
@@ -156,6 +183,7 @@ def main():
     parser.add_argument("objective", choices=sorted(EPOCHS))
     parser.add_argument("--model", choices=["conv-small", "conv-small-bn"], default="conv-small")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--weights", help="a safetensors file to begin with")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--rate", type=float)
     parser.add_argument("--examples", type=int, default=10000)
@@ -170,6 +198,8 @@ def main():
     test_images, test_labels = read(arguments.data, "t10k")
     kept = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))[HELD_OUT:]
     network = conv_small(arguments.model.endswith("bn")).to(memory_format=torch.channels_last)
+    if arguments.weights:
+        begin_with(network, arguments.weights)
     objective = arguments.objective
     rate = arguments.rate or RATES.get(objective, LEARNING_RATE)
     optimizer = torch.optim.SGD(network.parameters(), lr=rate, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY, nesterov=True)

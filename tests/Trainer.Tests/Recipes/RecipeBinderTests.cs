@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Trainer.Engine.Recipes;
 
 namespace Trainer.Tests.Recipes;
@@ -91,6 +92,15 @@ public sealed class RecipeBinderTests : IDisposable
         var recipe = folder.Load("good.json", """final=[{"type":"fgsm"},{"type":"pgd","steps":3,"norm":"l2"}]""", "train.milestones=[2,4]").Value;
         Assert.Equal([new SampleFgsm(), new SamplePgd(3, Norm: Norm.L2)], recipe.Final!);
         Assert.Equal([2, 4], recipe.Train.Milestones!);
+    }
+
+    [Fact]
+    public void A_component_may_be_given_by_its_name_alone()
+    {
+        var recipe = folder.Load("good.json", """final=["fgsm"]""", "check=fgsm");
+        Assert.Equal([new SampleFgsm()], recipe.Value.Final!);
+        Assert.Equal(new SampleFgsm(), recipe.Value.Check);
+        Assert.Equal("fgsm", (string?)JsonNode.Parse(recipe.Text)!["check"]!["type"]);
     }
 
     [Fact]

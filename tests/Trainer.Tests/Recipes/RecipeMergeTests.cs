@@ -15,6 +15,11 @@ public sealed class RecipeMergeTests : IDisposable
     [InlineData("""{ "a": { "type": "x", "b": 1 } }""", """{ "a": { "type": "y", "c": 2 } }""", """{"a":{"type":"y","c":2}}""")]
     [InlineData("""{ "a": { "type": "x", "b": 1 } }""", """{ "a": { "type": "x", "c": 2 } }""", """{"a":{"type":"x","b":1,"c":2}}""")]
     [InlineData("""{ "a": { "type": "x", "b": 1 } }""", """{ "a": { "c": 2 } }""", """{"a":{"type":"x","b":1,"c":2}}""")]
+    [InlineData("""{ "a": { "type": "x", "b": 1 } }""", """{ "a": "y" }""", """{"a":{"type":"y"}}""")]
+    [InlineData("""{ "a": { "type": "x", "b": 1 } }""", """{ "a": "x" }""", """{"a":{"type":"x","b":1}}""")]
+    [InlineData("""{ "a": "x" }""", """{ "a": { "b": 1 } }""", """{"a":{"type":"x","b":1}}""")]
+    [InlineData("""{ "a": "x" }""", """{ "a": { "type": "y", "b": 1 } }""", """{"a":{"type":"y","b":1}}""")]
+    [InlineData("""{ "a": { "b": 1 } }""", """{ "a": "y" }""", """{"a":"y"}""")]
     [InlineData("""{ "a": { "b": 1 } }""", """{ "a": null }""", """{"a":null}""")]
     [InlineData("""{ "a": null }""", """{ "a": { "b": 1 } }""", """{"a":{"b":1}}""")]
     [InlineData("""{ "a": 1 }""", """{ "a": "1" }""", """{"a":"1"}""")]
@@ -97,6 +102,8 @@ public sealed class RecipeMergeTests : IDisposable
             Set = ["o.k=2", "o.in.type=z", "o.type=y"],
         };
         Assert.Equal("""{"o":{"type":"y","in":{"type":"z","k":4},"k":2}}""", RecipeText.Line(RecipeReader.Read(source)));
+        source = source with { Set = ["o.k=two", "o.in=z", "o=y"] };
+        Assert.Equal("""{"o":{"type":"y","k":"two","in":{"type":"z","k":4}}}""", RecipeText.Line(RecipeReader.Read(source)));
     }
 
     [Fact]

@@ -67,6 +67,12 @@ public sealed class LineChartTests
     public void Labels_have_as_many_decimals_as_tell_them_apart(double tick, bool share, string expected) =>
         Assert.Equal(expected, LineChart.Label(tick, [0, 0.5, 1], share));
 
+    [Theory]
+    [InlineData(5, "5")]
+    [InlineData(0.25, "0.25")]
+    public void A_label_alone_is_a_whole_number_where_its_value_is_one(double tick, string expected) =>
+        Assert.Equal(expected, LineChart.Label(tick, [tick], share: false));
+
     [Fact]
     public void Labels_of_tiny_values_have_an_exponent() => Assert.Equal("5e-7", LineChart.Label(5e-7, [0, 5e-7, 1e-6], share: false));
 

@@ -133,7 +133,7 @@ internal sealed record LineChart
     internal static string Label(double tick, IReadOnlyList<double> ticks, bool share)
     {
         var (value, step) = share ? (100 * tick, 100 * Distance(ticks)) : (tick, Distance(ticks));
-        var decimals = step > 0 ? Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9)) : 2;
+        var decimals = step > 0 ? Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9)) : double.IsInteger(value) ? 0 : 2;
         if (value != 0 && decimals > 5)
             return value.ToString("0.#e+0", CultureInfo.InvariantCulture);
         return value.ToString($"N{decimals}", CultureInfo.InvariantCulture) + (share ? "\u00A0%" : "");
