@@ -62,6 +62,24 @@ public sealed class CarliniWagnerTests
     }
 
     [Fact]
+    public void The_weight_grows_tenfold_until_it_is_enough_and_is_then_bisected()
+    {
+        using var scope = NewDisposeScope();
+        var images = full([2, 1, 1, 1], 0.5f);
+        using var state = new CarliniWagnerState(images, 1);
+        float[] Next(bool first, bool second)
+        {
+            state.Restart();
+            state.Take(images, tensor([first, second]), ones(2));
+            state.Search();
+            return state.C.data<float>().ToArray();
+        }
+        Assert.Equal([0.5f, 10f], Next(true, false));
+        Assert.Equal([0.75f, 5.5f], Next(false, true));
+        Assert.Equal([0.625f, 3.25f], Next(true, true));
+    }
+
+    [Fact]
     public void Confidence_wins_the_margin_by_as_much()
     {
         using var scope = NewDisposeScope();
