@@ -43,8 +43,7 @@ public sealed record Square(int Queries = 5000, double FirstShare = 0.8, int Res
         ISquareMoves moves = threat.Norm switch
         {
             Norm.Linf => new SquareLinfMoves(threat.Epsilon),
-            Norm.L2 => new SquareL2Moves(threat.Epsilon),
-            Norm.L1 => new SquareL1Moves(threat.Epsilon),
+            Norm.L2 or Norm.L1 => new SquareBumpMoves(threat.Norm, threat.Epsilon),
             _ => throw new InvalidOperationException($"Found the norm {threat.Norm}, expected linf, l2 or l1."),
         };
         var standing = new StandingExamples(classifier, images, goal, random);

@@ -60,16 +60,50 @@ public sealed class MaskingChecksTests : IDisposable
     [Fact]
     public void What_square_finds_and_nothing_else_does_is_flagged() => Assert.Equal("square", Flagged(Rounded, "black-box").Recommends);
 
+    [Theory]
+    [InlineData("single-step")]
+    [InlineData("more-steps")]
+    public void Ripples_that_hold_small_steps_back_are_flagged(string name)
+    {
+        // All alike: what differs is where an attack starts. The margin is won at the ball's edge alone, and on the way there
+        // are ten peaks, wide enough to hold the small steps of PGD-100 and not the larger ones of PGD-20, let alone FGSM's.
+        using var alike = new ImageData(full([Examples, 1, 2, 2], (byte)128, ScalarType.Byte), zeros(Examples, ScalarType.Int64), images.ClassNames);
+        using var network = new MaskedNetwork(Rippled);
+        using var classifier = new Classifier(network, Classes);
+        var result = MaskingChecks.Run(classifier, Recipe, alike, Examples, Alone).First(result => result.Name == name);
+        Assert.True(result.Verdict == CheckVerdict.Flagged, result.ToString());
+        Assert.Equal("autoattack", result.Recommends);
+
+        static Tensor Rippled(Tensor input)
+        {
+            var change = input.flatten(1).select(1, 0) - 128 / 255f;
+            var part = change / 0.02;
+            part -= part.detach().floor();
+            var ripple = where(part < 0.7, part / 0.7, (1 - part) / 0.3);
+            var margin = ripple / 2 - 1 + change.detach().gt(0.1999).to(ScalarType.Float32) * 2;
+            return stack([zeros_like(margin), margin, margin - 9, margin - 9], 1);
+        }
+    }
+
     [Fact]
     public void Noise_at_inference_is_flagged()
     {
-        var flag = Flagged(input => honest.call(input + 0.1 * randn_like(input)), "randomness");
-        Assert.Equal("autoattack-rand", flag.Recommends);
+        var results = Run(input => honest.call(input + 0.1 * randn_like(input))).Take(3).ToList();
+        Assert.Equal(("randomness", CheckVerdict.Flagged, "autoattack-rand"), (results[0].Name, results[0].Verdict, results[0].Recommends));
+        // What the noise changes is not taken for autograd's doing.
+        Assert.Equal(("autograd-in-forward", CheckVerdict.Passed), (results[2].Name, results[2].Verdict));
     }
 
     [Fact]
     public void Probabilities_for_outputs_are_flagged() =>
         Assert.Equal("apgd-t", Flagged(input => nn.functional.softmax(honest.call(input), 1), "probabilities").Recommends);
+
+    [Fact]
+    public void Outputs_below_zero_are_no_probabilities_whatever_they_add_up_to()
+    {
+        var result = Run(input => honest.call(input) - honest.call(input).sum(1, keepdim: true) / 4 + 0.25).First(result => result.Name == "probabilities");
+        Assert.Equal(CheckVerdict.Passed, result.Verdict);
+    }
 
     [Fact]
     public void A_layer_without_a_gradient_is_flagged() =>
