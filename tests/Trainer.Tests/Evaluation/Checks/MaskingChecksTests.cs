@@ -95,6 +95,17 @@ public sealed class MaskingChecksTests : IDisposable
     }
 
     [Fact]
+    public void A_network_is_checked_in_evaluation_mode_and_left_in_its_own()
+    {
+        using var network = nn.Sequential(nn.Dropout(0.5), FourPatterns.Network());
+        using var classifier = new Classifier(network, Classes);
+        network.train();
+        var results = MaskingChecks.Run(classifier, Recipe, images, Examples, Alone).ToList();
+        Assert.Equal((CheckVerdict.Passed, 0), (results[0].Verdict, results[0].Figure));
+        Assert.True(network.training);
+    }
+
+    [Fact]
     public void Probabilities_for_outputs_are_flagged() =>
         Assert.Equal("apgd-t", Flagged(input => nn.functional.softmax(honest.call(input), 1), "probabilities").Recommends);
 
