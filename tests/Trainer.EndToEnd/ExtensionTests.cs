@@ -32,9 +32,17 @@ public sealed class ExtensionTests : IDisposable
 
         var refused = workbench.Run("evaluate", "parts");
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("found \"two-layers\"", refused.Error);
-        Assert.Contains($"a stored recipe's extensions are not loaded by themselves; if you trust them, add --extension {assembly}.", refused.Error);
+        Assert.EndsWith($": extensions: a stored recipe's extensions are not loaded by themselves; if you trust them, add --extension {assembly}.\n", refused.Error);
+        Assert.Single(refused.Error.TrimEnd().Split('\n'));
         Assert.Equal(0, workbench.Run("evaluate", "parts", "--extension", assembly).ExitCode);
+        var misspelt = workbench.Run("evaluate", "parts", "--extension", assembly, "--attack", "pgd");
+        Assert.Equal((2, "error: --attack:1: attack.steps: missing, expected a whole number of at least 0.\n"), (misspelt.ExitCode, misspelt.Error));
+
+        // What is known needs no extension.
+        var page = workbench.At("parts/report.html");
+        File.Delete(page);
+        var report = workbench.Run("report", "parts");
+        Assert.Equal((0, "", page + "\n"), (report.ExitCode, report.Error, report.Output));
     }
 
     [Fact]

@@ -4,6 +4,8 @@ using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
 
 namespace Trainer.Cli.Evaluation;
 
@@ -14,7 +16,7 @@ internal static class EvaluateCommand
     {
         var weights = new Argument<string>("weights") { Description = "A run folder (its best checkpoint), a checkpoint, or a .safetensors file." };
         var recipe = new Option<string?>("--recipe") { Description = "The recipe that names network, data and threat model; needed for a .safetensors file.", HelpName = "file" };
-        var model = new Option<string?>("--model") { Description = "The network of a .safetensors file: its JSON such as {\"type\":\"preact-resnet-18\"}, or a recipe. Normalisation stands in the JSON or in the file's metadata.", HelpName = "json|recipe" };
+        var model = new Option<string?>("--model") { Description = "The network of a .safetensors file: its name, its JSON such as {\"type\":\"preact-resnet-18\",\"width\":8}, or a recipe. Normalisation stands in the JSON or in the file's metadata.", HelpName = "name|json|recipe" };
         var data = new Option<string?>("--data") { Description = "The data set, by its name or JSON; by default the recipe's.", HelpName = "name|json" };
         var threat = new Option<string[]>("--threat") { Description = "The threat model, such as {\"norm\":\"linf\",\"epsilon\":\"8/255\"}; by default the recipe's. Given again, each is measured.", HelpName = "json", DefaultValueFactory = _ => [] };
         var attack = new Option<string?>("--attack") { Description = "Instead of the recipe's final evaluations: an attack's name, or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.", HelpName = "name|json" };
@@ -35,7 +37,7 @@ internal static class EvaluateCommand
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var source = WeightsSource.Find(parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
             var changes = parsed.GetRequiredValue(set)
-                .Concat(FinalEvaluations(parsed.GetValue(attack)))
+                .Concat(FinalEvaluations(parsed.GetValue(attack), registry))
                 .Concat(Weights(parsed.GetValue(measured), source));
             string?[] threats = parsed.GetRequiredValue(threat) is { Length: > 0 } given ? given : (string?[])[null];
             var recipes = threats.Select(stated => new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), stated)
@@ -53,11 +55,13 @@ internal static class EvaluateCommand
     }
 
     /// <summary>The override that puts the attack of the command line in the place of the recipe's.</summary>
-    private static IEnumerable<string> FinalEvaluations(string? attack)
+    private static IEnumerable<string> FinalEvaluations(string? attack, ComponentRegistry registry)
     {
         if (attack is null)
             return [];
         var description = attack.TrimStart().StartsWith('{') ? attack : new JsonObject { ["type"] = attack }.ToJsonString();
+        // What is wrong with it alone is told by the option's own name.
+        _ = RecipeLoader.FromText<AttackOption>($"{{\"attack\":{description}}}", "--attack", registry);
         return [$"evaluate.final=[{{\"attack\":{description}}}]"];
     }
 
@@ -73,6 +77,8 @@ internal static class EvaluateCommand
         }));
         return first with { Evaluate = first.Evaluate with { Final = [.. finals] } };
     }
+
+    private sealed record AttackOption(IAttack Attack);
 
     /// <summary>The override that chooses among a checkpoint's weights.</summary>
     private static IEnumerable<string> Weights(WeightsChoice? measured, WeightsSource source) =>

@@ -4,12 +4,13 @@ using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Recipes;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Models;
 
 namespace Trainer.Cli.Evaluation;
 
 /// <summary>What weights are measured with, as the command line states it: network, data and threat model.</summary>
 /// <param name="Recipe">A recipe's file, or null.</param>
-/// <param name="Model">A recipe's file, the JSON of a network, or null.</param>
+/// <param name="Model">A recipe's file, the name or JSON of a network, or null.</param>
 /// <param name="Data">The name or JSON of a data set, or null for the recipe's.</param>
 /// <param name="Threat">The JSON of a threat model, or null for the recipe's.</param>
 internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Data, string? Threat)
@@ -21,7 +22,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
     /// <exception cref="TrainerException">Something is stated twice, or missing.</exception>
     public ResolvedRecipe<Recipe> Resolve(WeightsSource source, IReadOnlyList<string> changes, ComponentRegistry registry)
     {
-        var isNetwork = Model is not null && IsJson(Model);
+        var isNetwork = Model is not null && (IsJson(Model) || registry.Find(typeof(IArchitecture), Model) is not null);
         if (Recipe is not null && Model is not null)
             throw new TrainerException(ErrorKind.Recipe, "--recipe and --model both name the network. Leave one of them out.");
         if (isNetwork && source.Checkpoint is not null)
@@ -37,7 +38,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
     /// <summary>A recipe of a network, data and threat model; evaluations look at nothing else of it.</summary>
     private JsonObject Alone(WeightsDescription file)
     {
-        var model = Model is not null ? Parse("--model", Model) : file.Model
+        var model = Model is not null ? Component("--model", Model) : file.Model
             ?? throw new TrainerException(ErrorKind.Recipe, $"'{file.Path}' holds weights alone. Name network, data and threat model with --recipe FILE, or with --model, --data and --threat.");
         if (Data is null || Threat is null)
             throw new TrainerException(ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: '{file.Path}' does not say what it is to be measured on. Add --data cifar-10 --threat '{{\"norm\":\"linf\",\"epsilon\":\"8/255\"}}', or the like.");
@@ -51,7 +52,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         {
             ["name"] = "evaluation",
             ["model"] = model.DeepClone(),
-            ["data"] = DataSet(Data),
+            ["data"] = Component("--data", Data),
             ["threat"] = Parse("--threat", Threat),
             ["objective"] = new JsonObject { ["type"] = "standard" },
             ["optimizer"] = new JsonObject { ["type"] = "sgd", ["learningRate"] = 1 },
@@ -63,12 +64,12 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
     private IEnumerable<string> Stated()
     {
         if (Data is not null)
-            yield return $"data={DataSet(Data).ToJsonString()}";
+            yield return $"data={Component("--data", Data).ToJsonString()}";
         if (Threat is not null)
             yield return $"threat={Parse("--threat", Threat).ToJsonString()}";
     }
 
-    private static JsonObject DataSet(string data) => IsJson(data) ? Parse("--data", data) : new() { ["type"] = data };
+    private static JsonObject Component(string option, string text) => IsJson(text) ? Parse(option, text) : new() { ["type"] = text };
 
     private static bool IsJson(string text) => text.TrimStart().StartsWith('{');
 

@@ -36,7 +36,7 @@ internal static class ListCommand
         var table = Screen.Table("kind", "names");
         foreach (var kind in registry.Kinds)
             table.AddRow(ComponentRegistry.NameOf(kind), Markup.Escape(registry.Names(kind) is { Count: > 0 } names ? string.Join(", ", names) : None));
-        table.AddRow(Recipes, Markup.Escape(string.Join(", ", RecipeFiles.Find().Select(file => file.Path))));
+        table.AddRow(Recipes, $"{RecipeFiles.Find().Count} files: trainer list recipes");
         screen.Write(table);
         screen.WriteLine("Options and defaults of one kind: trainer list attacks");
     }

@@ -6,7 +6,7 @@ using Trainer.Robustness.Models;
 namespace Trainer.Cli.Training;
 
 /// <summary>
-/// One forward of a user's own network in a child process before anything is created: a network that makes torch abort
+/// A step of a user's own network in a child process before anything is created: a network that makes torch abort
 /// ends the child, and becomes an error with its text. The networks that come with the engine need no trial.
 /// </summary>
 internal static class TrialForward
@@ -29,8 +29,13 @@ internal static class TrialForward
         child.BeginOutputReadLine();
         var error = child.StandardError.ReadToEnd().Trim();
         child.WaitForExit();
-        if (child.ExitCode != 0)
-            throw new TrainerException(ErrorKind.Recipe,
-                $"model: a trial run of {recipe.Model.GetType().FullName} on two images failed with exit code {child.ExitCode}: {error.ReplaceLineEndings(" ")}");
+        if (child.ExitCode == 0)
+            return;
+        // What the child says in its own words, or its last ones where it was ended.
+        const string prefix = "error: ";
+        if (Enum.IsDefined((ErrorKind)child.ExitCode) && error.StartsWith(prefix, StringComparison.Ordinal))
+            throw new TrainerException((ErrorKind)child.ExitCode, error[prefix.Length..]);
+        throw new TrainerException(ErrorKind.Recipe,
+            $"model: a trial step of {recipe.Model.GetType()} in a process of its own ended it with exit code {child.ExitCode}: {error.ReplaceLineEndings(" ")}");
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Trainer.Engine.Devices;
 
 /// <summary>What the processor can do.</summary>
@@ -7,6 +9,10 @@ public static class Processor
 
     /// <summary>Whether it multiplies bfloat16 in hardware (AVX512_BF16 or AMX): without, bfloat16 is slower than float32.</summary>
     public static bool HasBFloat16 { get; } = Flags().Overlaps(["avx512_bf16", "amx_bf16"]);
+
+    /// <summary>What libtorch's kernels choose their order of sums by: the architecture, and of x86 the vector extensions.</summary>
+    public static string Instructions { get; } = string.Join(" ",
+        ((string[])["avx2", "fma", "avx512f", "avx512bw", "avx512_vnni", "avx512_bf16", "amx_bf16"]).Where(Flags().Contains).Prepend($"{RuntimeInformation.ProcessArchitecture}".ToLowerInvariant()));
 
     /// <summary>The number of physical cores; of logical ones where the system does not say.</summary>
     public static int PhysicalCores { get; } = CountCores();

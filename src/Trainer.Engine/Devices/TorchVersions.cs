@@ -10,6 +10,8 @@ public static class TorchVersions
     {
         ["trainer"] = typeof(TorchVersions).Assembly.GetName().Version?.ToString(3) ?? "unknown",
         ["torch"] = Provider,
+        ["libtorch"] = __version__,
+        ["instructions"] = Processor.Instructions,
         ["runtime"] = Environment.Version.ToString(),
     };
 

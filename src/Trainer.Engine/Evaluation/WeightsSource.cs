@@ -11,11 +11,13 @@ namespace Trainer.Engine.Evaluation;
 public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
 {
     /// <summary>Finds the weights that a path names. Loads and executes nothing.</summary>
-    /// <param name="path">A run folder (its best checkpoint, else its newest), a checkpoint's folder, or a safetensors file.</param>
+    /// <param name="path">A run folder (its best checkpoint, else its newest), its file best or latest, a checkpoint's folder, or a safetensors file.</param>
     /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
     /// <exception cref="TrainerException">There is nothing of the kind.</exception>
     public static WeightsSource Find(string path, Action<DamagedCheckpoint> damaged)
     {
+        if (File.Exists(path) && System.IO.Path.GetFileName(path) is RunFileNames.Best or RunFileNames.Latest)
+            path = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", File.ReadAllText(path).Trim());
         if (File.Exists(path))
             return new(path, null);
         if (!Directory.Exists(path))

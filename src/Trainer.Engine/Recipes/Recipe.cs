@@ -77,6 +77,9 @@ public sealed record Recipe(
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts()
     {
+        foreach (var (path, threat) in Threats())
+            if (threat is { Norm: Norm.Linf, Epsilon: > 1 })
+                yield return new(path, FormattableString.Invariant($"found {threat.Epsilon} for linf, but images lie in [0, 1], where 1 reaches every image; expected at most 1, such as \"8/255\""));
         if (BatchNorm.Attack == BatchNormAttack.Train && Train.AttackPrecision == AttackPrecision.BFloat16)
             yield return new("train.attackPrecision", "found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto");
         if (Average is null && Evaluate.Weights == WeightsChoice.Average)
@@ -84,4 +87,8 @@ public sealed record Recipe(
         if (!Objective.AcceptsMixedLabels && Data.Augment.Any(augmentation => augmentation.MixesLabels))
             yield return new("data.augment", "found an augmentation that mixes labels, and the objective needs one class for each image; leave CutMix and mixup out, or choose another objective");
     }
+
+    /// <summary>Every threat model of the recipe, by the place of its radius.</summary>
+    private IEnumerable<(string Path, ThreatModel? Threat)> Threats() =>
+        Evaluate.Final.Select((final, index) => ($"evaluate.final[{index}].threat.epsilon", final.Threat)).Prepend(("threat.epsilon", Threat));
 }

@@ -43,9 +43,13 @@ public static class RecipeLoader
     {
         var faults = new List<RecipeFault>();
         var bound = new RecipeBinder(registry, faults).BindRoot(typeof(T), tree);
-        if (fromCheckpoint && faults.Count > 0 && tree[ExtensionPaths.Key] is { Items: { Count: > 0 } extensions } list)
-            faults.Add(new(list.Origin, ExtensionPaths.Key,
-                $"a stored recipe's extensions are not loaded by themselves; if you trust them, add {string.Join(" ", extensions.Select(item => $"--extension {item.Text}"))}"));
+        if (fromCheckpoint && faults.Count > 0 && tree[ExtensionPaths.Key] is { } extensions
+            && extensions.Items.Where(item => !registry.HasAssembly(item.Text)).ToList() is { Count: > 0 } missing)
+        {
+            // The other faults may come of nothing else.
+            faults = [new(extensions.Origin, ExtensionPaths.Key,
+                $"a stored recipe's extensions are not loaded by themselves; if you trust them, add {string.Join(" ", missing.Select(item => $"--extension {item.Text}"))}")];
+        }
         RecipeFault.ThrowIfAny(faults);
         return new((T)bound!.Value!, bound.Node);
     }

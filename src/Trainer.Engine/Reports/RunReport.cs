@@ -52,9 +52,9 @@ public static class RunReport
             return false;
         }
         var evaluations = Path.Combine(run.Folder, RunFileNames.Evaluations);
-        var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, options.Registry).Value;
         if (run.Examination is { } known && known.Identity == checkpoint.Identity && known.Asked == options.Examples && known.Evaluations.SequenceEqual(Examiner.Finished(evaluations)))
             return false;
+        var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, options.Registry).Value;
         var device = DeviceChoice.Resolve(options.Device ?? recipe.Device);
         Threads.Use(checkpoint.State.Threads);
         using var data = recipe.Data.Load(options.DataRoots).To(device);

@@ -1,3 +1,4 @@
+using Serilog;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Checks;
@@ -13,7 +14,8 @@ namespace Trainer.Engine.Training;
 /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
 /// <param name="folder">The run folder: results of the masking checks go there.</param>
 /// <param name="evaluations">Where ledgers and results go, so that a stopped measurement goes on where it was.</param>
-public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, string folder, string evaluations)
+/// <param name="log">Takes what happens.</param>
+public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, string folder, string evaluations, ILogger log)
 {
     /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
     public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested)
@@ -45,6 +47,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
     {
         if (run.Recipe.Evaluate.Checks is not { } examples)
             return;
+        log.Information("Looks for false robustness on {Images} test images", Math.Min(examples, run.Data.Test.Count));
         var best = store.FindBest(damaged);
         using var module = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
         using var classifier = module is null ? null : new Classifier(module, run.Network.Classes, run.Network.Normalisation);

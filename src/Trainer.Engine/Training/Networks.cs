@@ -22,6 +22,8 @@ public static class Networks
         try
         {
             var module = recipe.Model.Build(data.Shape, data.Classes);
+            if (!module.parameters().Any())
+                throw Fault(recipe, "has no parameters: its constructor must call RegisterComponents() after it has made its layers", null);
             foreach (var parameter in module.parameters())
                 parameter.requires_grad = trainable;
             return module.to(device);
@@ -31,4 +33,32 @@ public static class Networks
             throw new TrainerException(ErrorKind.Recipe, $"model: {exception.Message}", exception);
         }
     }
+
+    /// <summary>One forward of two images in evaluation mode: most of what can be wrong with a network of the user's own shows in it.</summary>
+    /// <param name="run">Whose network it is.</param>
+    /// <exception cref="TrainerException">It fails, or gives no logits.</exception>
+    public static void Try(TrainingRun run)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var evaluation = run.Network.InEvaluationMode();
+        var (images, _) = run.Data.Train.Batch(zeros(2, ScalarType.Int64, device: run.Device));
+        long[] found;
+        try
+        {
+            found = run.Network.Logits(images).shape;
+        }
+        catch (Exception exception) when (exception is not TrainerException)
+        {
+            var freed = exception.Message.Contains("empty handle", StringComparison.Ordinal) ? "; a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope()" : "";
+            throw Fault(run.Recipe, $"does not work: two images {Shape(images.shape)} cannot go through it: {exception.Message.Split('\n')[0].TrimEnd('.')}{freed}", exception);
+        }
+        if (!found.SequenceEqual([2, run.Network.Classes]))
+            throw Fault(run.Recipe, $"does not work: two images become {Shape(found)}, expected logits {Shape([2, run.Network.Classes])}, one for each class", null);
+    }
+
+    private static TrainerException Fault(Recipe recipe, string problem, Exception? inner) =>
+        new(ErrorKind.Recipe, $"model: the network of {recipe.Model.GetType()} {problem}.", inner);
+
+    private static string Shape(long[] shape) => $"[{string.Join(", ", shape)}]";
 }

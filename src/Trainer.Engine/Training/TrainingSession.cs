@@ -68,7 +68,7 @@ public sealed class TrainingSession : IDisposable
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
             var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
-            loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations), stop);
+            loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations, log), stop);
             if (run.Position.Next == NextAction.Done)
                 log.Information("Finished already, at step {Step}, in {Folder}: nothing is left to do", run.Position.Step, Folder.Path);
             else

@@ -8,6 +8,7 @@ public sealed class ComponentRegistry
     private readonly Dictionary<(Type Kind, string Name), Type> components = [];
 
     private readonly HashSet<Type> kinds = [];
+    private readonly HashSet<string> files = [];
 
     /// <summary>Every component kind of the added assemblies, in the order of their names.</summary>
     public IReadOnlyList<Type> Kinds => [.. kinds.OrderBy(NameOf, StringComparer.Ordinal)];
@@ -20,6 +21,7 @@ public sealed class ComponentRegistry
     /// <exception cref="InvalidOperationException">A name is taken, or a class implements no component kind.</exception>
     public ComponentRegistry Add(Assembly assembly)
     {
+        files.Add(Path.GetFileName(assembly.Location));
         foreach (var type in assembly.GetTypes())
         {
             if (IsKind(type))
@@ -34,6 +36,9 @@ public sealed class ComponentRegistry
         }
         return this;
     }
+
+    /// <summary>Whether an assembly of that file's name was added, wherever it lay.</summary>
+    public bool HasAssembly(string file) => files.Contains(Path.GetFileName(file));
 
     /// <summary>The class that a recipe's <c>type</c> names, or null.</summary>
     public Type? Find(Type kind, string name) => components.GetValueOrDefault((kind, name));

@@ -67,6 +67,17 @@ public sealed class WeightsExportTests : IDisposable
         Assert.NotEqual(0, (Saved(CheckpointFiles.Model) - Saved(CheckpointFiles.Average)).abs().max().item<float>());
     }
 
+    [Theory]
+    [InlineData("best")]
+    [InlineData("latest")]
+    public void The_files_best_and_latest_name_checkpoints(string name)
+    {
+        new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("train.maxSteps", 1), ("evaluate.final", new JsonArray())));
+        var named = WeightsSource.Find(folder.At($"run/{name}"), _ => { });
+        Assert.Equal(File.ReadAllText(folder.At($"run/{name}")).Trim(), Path.GetFileName(named.Path));
+        Assert.NotNull(named.Checkpoint);
+    }
+
     [Fact]
     public void A_file_that_is_there_is_not_overwritten()
     {

@@ -1,3 +1,4 @@
+using Trainer.Engine;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Schedules;
@@ -92,6 +93,15 @@ public sealed class RealRecipeTests : IDisposable
             Assert.Equal("child", RecipeLoader.Load<Recipe>(new(folder["child.json"]), RecipeLoader.BuiltIn()).Value.Name);
         }
     }
+
+    [Theory]
+    [InlineData("threat.epsilon=8", "--set threat.epsilon: found 8 for linf, but images lie in [0, 1], where 1 reaches every image; expected at most 1, such as \"8/255\".")]
+    [InlineData("""evaluate.final=[{"attack":"fgsm"},{"attack":"fgsm","threat":{"norm":"linf","epsilon":2}}]""", "--set evaluate.final: evaluate.final[1].threat.epsilon: found 2 for linf, but images lie in [0, 1], where 1 reaches every image; expected at most 1, such as \"8/255\".")]
+    public void A_radius_beyond_the_box_is_refused(string set, string message) =>
+        Assert.Equal(message, Assert.Throws<TrainerException>(() => Load(set)).Message);
+
+    [Fact]
+    public void In_L2_and_L1_a_radius_may_be_longer() => Assert.Equal(8, Load("threat.norm=l2", "threat.epsilon=8").Value.Threat.Epsilon);
 
     private ResolvedRecipe<Recipe> Load(params string[] set) =>
         RecipeLoader.Load<Recipe>(new(folder["small.json"]) { Set = set }, RecipeLoader.BuiltIn());

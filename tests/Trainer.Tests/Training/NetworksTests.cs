@@ -17,6 +17,38 @@ public sealed class NetworksTests
     }
 
     [Fact]
+    public void A_network_that_registers_nothing_is_told_to()
+    {
+        var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(Mistake.RegistersNothing) };
+        using var data = recipe.Data.Load([]);
+        var error = Assert.Throws<TrainerException>(() => Networks.Build(recipe, data.Train, CPU, trainable: true));
+        Assert.Equal("model: the network of Trainer.Tests.Training.Mistaken has no parameters: its constructor must call RegisterComponents() after it has made its layers.", error.Message);
+    }
+
+    [Theory]
+    [InlineData(Mistake.ExpectsOtherImages, "two images [2, 1, 8, 8] cannot go through it: mat1 and mat2 shapes cannot be multiplied (2x64 and 63x2).")]
+    [InlineData(Mistake.HasOtherClasses, "two images become [2, 5], expected logits [2, 2], one for each class.")]
+    [InlineData(Mistake.FreesItsResult, "two images [2, 1, 8, 8] cannot go through it: Tensor invalid -- empty handle; a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope().")]
+    public void A_network_that_does_not_work_is_told_why(Mistake mistake, string expected)
+    {
+        var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(mistake) };
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        var error = Assert.Throws<TrainerException>(() => Networks.Try(run));
+        Assert.Equal(ErrorKind.Recipe, error.Kind);
+        Assert.Equal($"model: the network of Trainer.Tests.Training.Mistaken does not work: {expected}", error.Message);
+    }
+
+    [Fact]
+    public void A_network_that_works_is_let_pass_and_left_in_its_mode()
+    {
+        var recipe = TinyRun.Recipe().Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        run.Network.Network.train();
+        Networks.Try(run);
+        Assert.True(run.Network.Network.training);
+    }
+
+    [Fact]
     public void A_networks_normalisation_is_an_option_of_it()
     {
         var recipe = TinyRun.Recipe(("model", JsonNode.Parse("""{ "type": "resnet-18", "width": 2, "normalisation": { "mean": [0.25], "deviation": [0.5] } }"""))).Value;

@@ -33,7 +33,7 @@ internal static class OriginSection
 
             """)
         : Html.Of($"""
-            <p>{(run.Starts.Count == 1 ? "The command:" : $"Started {run.Starts.Count} times, going on where it had stopped:")}</p>
+            <p>{(run.Starts.Count == 1 ? "The command:" : $"Started {run.Starts.Count} times, each time going on from where it stood:")}</p>
             <pre class="command">{run.Starts.Select(start => Html.Of($"""
             # {start.Time.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture)}
             {start.CommandLine}
