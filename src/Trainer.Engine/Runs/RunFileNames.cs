@@ -14,4 +14,7 @@ internal static class RunFileNames
     public const string Latest = "latest";
     public const string Best = "best";
     public const string Lock = ".lock";
+
+    /// <summary>Who has the lock: a locked file cannot be read.</summary>
+    public const string Owner = ".owner";
 }

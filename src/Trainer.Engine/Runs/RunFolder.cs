@@ -29,6 +29,8 @@ public sealed class RunFolder
 
     internal string Lock => At(RunFileNames.Lock);
 
+    internal string Owner => At(RunFileNames.Owner);
+
     /// <summary>The folder of a named run in a checkpoint root. Creates what is missing; a root that it creates gets a .gitignore.</summary>
     /// <exception cref="TrainerException">It cannot be created.</exception>
     public static RunFolder Under(string root, string name) => Create(root, System.IO.Path.Combine(root, name));

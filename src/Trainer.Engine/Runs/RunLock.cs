@@ -1,28 +1,25 @@
-using System.Text;
-
 namespace Trainer.Engine.Runs;
 
-/// <summary>Keeps a second process out of a run folder: an open file that no other may open, and that dies with its owner.</summary>
+/// <summary>Keeps a second process out of a run folder: an open file that no other may open, and that is free again when its owner dies.</summary>
 public sealed class RunLock : IDisposable
 {
     private readonly FileStream _file;
 
     private RunLock(FileStream file) => _file = file;
 
-    /// <summary>Takes the lock. Changes nothing in the folder but the lock file.</summary>
+    /// <summary>Takes the lock. Changes nothing in the folder but its own two files.</summary>
     /// <exception cref="TrainerException">Another process has it, or the folder cannot be written.</exception>
     public static RunLock Take(RunFolder run)
     {
         try
         {
-            // Not FileMode.Create, which would empty the file before it is known whose it is.
             var taken = new RunLock(new FileStream(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
-            taken.Sign();
+            Sign(run);
             return taken;
         }
         catch (IOException exception) when (IsTaken(exception))
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by another process, which '{run.Lock}' names. Wait for it to end, stop it, or name another folder with --run.", exception);
+            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by {Owner(run)}. Wait for it to end, stop it, or name another folder with --run.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -34,16 +31,27 @@ public sealed class RunLock : IDisposable
     public void Dispose() => _file.Dispose();
 
     /// <summary>Says who has it, for people; that there is no room to say so does not matter.</summary>
-    private void Sign()
+    private static void Sign(RunFolder run)
     {
         try
         {
-            _file.SetLength(0);
-            _file.Write(Encoding.UTF8.GetBytes($"process {Environment.ProcessId} on {Environment.MachineName}\n"));
+            File.WriteAllText(run.Owner, $"process {Environment.ProcessId} on {Environment.MachineName}\n");
         }
         catch (IOException)
         {
             // A full disk: the lock holds all the same.
+        }
+    }
+
+    private static string Owner(RunFolder run)
+    {
+        try
+        {
+            return File.ReadAllText(run.Owner).Trim() is { Length: > 0 } owner ? owner : "another process";
+        }
+        catch (IOException)
+        {
+            return "another process";
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class RunLockTests
         var exception = Assert.Throws<TrainerException>(() => RunLock.Take(run));
 
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
-        Assert.Contains(run.Path, exception.Message, StringComparison.Ordinal);
+        Assert.Equal($"The run folder '{run.Path}' is in use by process {Environment.ProcessId} on {Environment.MachineName}. Wait for it to end, stop it, or name another folder with --run.", exception.Message);
         Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -27,9 +27,19 @@ public sealed class RunLockTests
         using var folder = new TemporaryFolder();
         var run = RunFolder.In(folder.Path);
         RunLock.Take(run).Dispose();
-        File.AppendAllText(folder.At(".lock"), "a former owner's longer text");
+        File.AppendAllText(folder.At(".owner"), "a former owner's longer text");
         RunLock.Take(run).Dispose();
-        Assert.Equal($"process {Environment.ProcessId} on {Environment.MachineName}\n", File.ReadAllText(folder.At(".lock")));
+        Assert.Equal($"process {Environment.ProcessId} on {Environment.MachineName}\n", File.ReadAllText(folder.At(".owner")));
+    }
+
+    [Fact]
+    public void An_owner_that_found_no_room_to_sign_is_another_process()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.In(folder.Path);
+        using var first = RunLock.Take(run);
+        File.Delete(folder.At(".owner"));
+        Assert.Contains(" is in use by another process. ", Assert.Throws<TrainerException>(() => RunLock.Take(run)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
