@@ -9,7 +9,7 @@ namespace Trainer.Cli;
 internal static class CommandLine
 {
     /// <summary>Shows where an unexpected error came from.</summary>
-    private const string DebugVariable = "TRAINER_DEBUG";
+    public const string DebugVariable = "TRAINER_DEBUG";
 
     /// <summary>Runs the command that the arguments name.</summary>
     /// <returns>0 done; 2 recipe or arguments; 3 data; 4 checkpoint; 5 device; 128 and the signal's number; 1 anything else.</returns>

@@ -36,7 +36,7 @@ public sealed class ExtensionTests : IDisposable
         Assert.Single(refused.Error.TrimEnd().Split('\n'));
         Assert.Equal(0, workbench.Run("evaluate", "parts", "--extension", assembly).ExitCode);
         var misspelt = workbench.Run("evaluate", "parts", "--extension", assembly, "--attack", "pgd");
-        Assert.Equal((2, "error: --attack:1: attack.steps: missing, expected a whole number of at least 0.\n"), (misspelt.ExitCode, misspelt.Error));
+        Assert.Equal((2, "error: --attack: steps: missing, expected a whole number of at least 0.\n"), (misspelt.ExitCode, misspelt.Error));
 
         // What is known needs no extension.
         var page = workbench.At("parts/report.html");

@@ -9,7 +9,7 @@ internal static class MachineFindings
 {
     public static IEnumerable<Finding> Find(MachineSettings settings)
     {
-        yield return new("trainer", $"{TorchVersions.All["trainer"]} on .NET {Environment.Version}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+        yield return new("trainer", $"{TorchVersions.Trainer} on .NET {Environment.Version}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
         yield return Processor.HasBFloat16
             ? new("precision", "the processor multiplies bfloat16: attackPrecision \"auto\" means \"bfloat16\" on it")
             : new("precision", "the processor does not multiply bfloat16: attackPrecision \"auto\" means \"float32\" on it");

@@ -4,8 +4,6 @@ using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
-using Trainer.Robustness.Attacks;
-using Trainer.Robustness.Components;
 
 namespace Trainer.Cli.Evaluation;
 
@@ -37,11 +35,11 @@ internal static class EvaluateCommand
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var source = WeightsSource.Find(parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
             var changes = parsed.GetRequiredValue(set)
-                .Concat(FinalEvaluations(parsed.GetValue(attack), registry))
+                .Concat(FinalEvaluations(parsed.GetValue(attack)))
                 .Concat(Weights(parsed.GetValue(measured), source));
             string?[] threats = parsed.GetRequiredValue(threat) is { Length: > 0 } given ? given : (string?[])[null];
-            var recipes = threats.Select(stated => new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), stated)
-                .Resolve(source, [.. changes], registry).Value).ToList();
+            var recipes = threats.Select(stated => ByOption(() => new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), stated)
+                .Resolve(source, [.. changes], registry).Value)).ToList();
             new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose)), settings.DataRoots)
             {
                 Evaluations = parsed.GetValue(evaluations),
@@ -55,14 +53,25 @@ internal static class EvaluateCommand
     }
 
     /// <summary>The override that puts the attack of the command line in the place of the recipe's.</summary>
-    private static IEnumerable<string> FinalEvaluations(string? attack, ComponentRegistry registry)
+    private static IEnumerable<string> FinalEvaluations(string? attack)
     {
         if (attack is null)
             return [];
         var description = attack.TrimStart().StartsWith('{') ? attack : new JsonObject { ["type"] = attack }.ToJsonString();
-        // What is wrong with it alone is told by the option's own name.
-        _ = RecipeLoader.FromText<AttackOption>($"{{\"attack\":{description}}}", "--attack", registry);
         return [$"evaluate.final=[{{\"attack\":{description}}}]"];
+    }
+
+    /// <summary>Names faults of the attack by the option that holds it.</summary>
+    private static Recipe ByOption(Func<Recipe> resolve)
+    {
+        try
+        {
+            return resolve();
+        }
+        catch (TrainerException exception)
+        {
+            throw new TrainerException(exception.Kind, exception.Message.Replace("--set evaluate.final: evaluate.final[0].attack.", "--attack: ", StringComparison.Ordinal), exception);
+        }
     }
 
     /// <summary>The recipe with each threat model's evaluations, on the examples that the line asks for.</summary>
@@ -77,8 +86,6 @@ internal static class EvaluateCommand
         }));
         return first with { Evaluate = first.Evaluate with { Final = [.. finals] } };
     }
-
-    private sealed record AttackOption(IAttack Attack);
 
     /// <summary>The override that chooses among a checkpoint's weights.</summary>
     private static IEnumerable<string> Weights(WeightsChoice? measured, WeightsSource source) =>

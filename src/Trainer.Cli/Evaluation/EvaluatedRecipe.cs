@@ -27,6 +27,8 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             throw new TrainerException(ErrorKind.Recipe, "--recipe and --model both name the network. Leave one of them out.");
         if (isNetwork && source.Checkpoint is not null)
             throw new TrainerException(ErrorKind.Recipe, $"--model: the checkpoint '{source.Path}' has a network of its own. Leave it out.");
+        if (Model is not null && !isNetwork && !File.Exists(Model) && Path.GetExtension(Model) == "")
+            throw new TrainerException(ErrorKind.Recipe, $"--model: found \"{Model}\", expected one of {string.Join(", ", registry.Names(typeof(IArchitecture)))}, the JSON of one, or a recipe's file.{(Spelling.Nearest(Model, registry.Names(typeof(IArchitecture))) is { } near ? $" Did you mean \"{near}\"?" : "")}");
         IReadOnlyList<string> all = [.. Stated(), .. changes];
         if ((isNetwork ? null : Recipe ?? Model) is { } file)
             return RecipeLoader.Load<Recipe>(new(file) { Set = all }, registry);

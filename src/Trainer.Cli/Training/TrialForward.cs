@@ -20,6 +20,7 @@ internal static class TrialForward
         if (recipe.Model.GetType().Assembly == typeof(IArchitecture).Assembly)
             return;
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Remove(CommandLine.DebugVariable);
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(typeof(TrialForward).Assembly.Location);
         foreach (var argument in (string[])["recipe", "check", .. arguments])
@@ -31,11 +32,13 @@ internal static class TrialForward
         child.WaitForExit();
         if (child.ExitCode == 0)
             return;
-        // What the child says in its own words, or its last ones where it was ended.
         const string prefix = "error: ";
-        if (Enum.IsDefined((ErrorKind)child.ExitCode) && error.StartsWith(prefix, StringComparison.Ordinal))
-            throw new TrainerException((ErrorKind)child.ExitCode, error[prefix.Length..]);
+        var said = $"\n{error}".LastIndexOf($"\n{prefix}", StringComparison.Ordinal);
+        var problem = said < 0 ? error : error[(said + prefix.Length)..];
+        // What a check of ours found is told in its own words.
+        if (said >= 0 && (ErrorKind)child.ExitCode is ErrorKind.Recipe or ErrorKind.Data or ErrorKind.Checkpoint or ErrorKind.Device)
+            throw new TrainerException((ErrorKind)child.ExitCode, problem);
         throw new TrainerException(ErrorKind.Recipe,
-            $"model: a trial step of {recipe.Model.GetType()} in a process of its own ended it with exit code {child.ExitCode}: {error.ReplaceLineEndings(" ")}");
+            $"model: a trial step of the network of {recipe.Model.GetType()} failed with exit code {child.ExitCode}: {problem.ReplaceLineEndings(" ")}");
     }
 }

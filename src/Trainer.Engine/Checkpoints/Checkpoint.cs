@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Trainer.Engine.Runs;
 using Trainer.Engine.Safetensors;
 
 namespace Trainer.Engine.Checkpoints;
@@ -27,10 +28,16 @@ public sealed class Checkpoint
 
     internal IReadOnlyDictionary<string, ManifestEntry> Files => _manifest.Files;
 
-    /// <summary>Opens and verifies the checkpoint in a folder of any name. Reads every byte of it.</summary>
+    /// <summary>The folder that a run's file <c>best</c> or <c>latest</c> names; any other path as it is.</summary>
+    public static string Follow(string path) => System.IO.Path.GetFileName(path) is RunFileNames.Best or RunFileNames.Latest && File.Exists(path)
+        ? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", File.ReadAllText(path).Trim())
+        : path;
+
+    /// <summary>Opens and verifies the checkpoint in a folder of any name, or the one that a run's file best or latest names. Reads every byte of it.</summary>
     /// <exception cref="TrainerException">There is none, it is damaged, or a newer version wrote it.</exception>
     public static Checkpoint Open(string path)
     {
+        path = Follow(path);
         if (!Directory.Exists(path))
             throw new TrainerException(ErrorKind.Checkpoint, $"There is no folder '{path}'. Name a checkpoint's folder, such as checkpoints/my-run/{new CheckpointName(17, 469)}.");
         var (checkpoint, problem) = TryOpen(path, CheckpointFormat.Default);

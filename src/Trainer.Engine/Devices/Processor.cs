@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Trainer.Engine.Devices;
 
@@ -10,12 +11,21 @@ public static class Processor
     /// <summary>Whether it multiplies bfloat16 in hardware (AVX512_BF16 or AMX): without, bfloat16 is slower than float32.</summary>
     public static bool HasBFloat16 { get; } = Flags().Overlaps(["avx512_bf16", "amx_bf16"]);
 
-    /// <summary>What libtorch's kernels choose their order of sums by: the architecture, and of x86 the vector extensions.</summary>
-    public static string Instructions { get; } = string.Join(" ",
-        ((string[])["avx2", "fma", "avx512f", "avx512bw", "avx512_vnni", "avx512_bf16", "amx_bf16"]).Where(Flags().Contains).Prepend($"{RuntimeInformation.ProcessArchitecture}".ToLowerInvariant()));
+    /// <summary>What libtorch's kernels choose their order of sums by: the architecture, of x86 the vector extensions, and the variable that overrides them.</summary>
+    public static string Instructions { get; } = string.Join(" ", DescribeInstructions());
 
     /// <summary>The number of physical cores; of logical ones where the system does not say.</summary>
     public static int PhysicalCores { get; } = CountCores();
+
+    private static IEnumerable<string> DescribeInstructions()
+    {
+        yield return $"{RuntimeInformation.ProcessArchitecture}".ToLowerInvariant();
+        foreach (var (name, found) in ((string, bool)[])[("avx2", Avx2.IsSupported), ("fma", Fma.IsSupported), ("avx512f", Avx512F.IsSupported), ("avx512bw", Avx512BW.IsSupported), ("bf16", HasBFloat16)])
+            if (found)
+                yield return name;
+        if (Environment.GetEnvironmentVariable("ATEN_CPU_CAPABILITY") is { Length: > 0 } capability)
+            yield return $"ATEN_CPU_CAPABILITY={capability}";
+    }
 
     private static HashSet<string> Flags() =>
         Lines("flags").FirstOrDefault() is { } flags ? [.. flags.Split(' ')] : [];

@@ -16,8 +16,7 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
     /// <exception cref="TrainerException">There is nothing of the kind.</exception>
     public static WeightsSource Find(string path, Action<DamagedCheckpoint> damaged)
     {
-        if (File.Exists(path) && System.IO.Path.GetFileName(path) is RunFileNames.Best or RunFileNames.Latest)
-            path = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", File.ReadAllText(path).Trim());
+        path = Checkpoint.Follow(path);
         if (File.Exists(path))
             return new(path, null);
         if (!Directory.Exists(path))

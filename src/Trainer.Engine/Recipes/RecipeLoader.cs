@@ -31,7 +31,7 @@ public static class RecipeLoader
     {
         var faults = new List<RecipeFault>();
         var tree = RecipeParser.ParseFile(Encoding.UTF8.GetBytes(json), source, faults);
-        foreach (var change in RecipeOverride.Read(new(source) { Set = set ?? [] }, faults).OrderBy(change => change.Order))
+        foreach (var change in RecipeOverride.InOrder(new(source) { Set = set ?? [] }, faults))
             tree = tree is null ? null : change.Apply(tree, faults);
         RecipeFault.ThrowIfAny(faults);
         return Bind<T>(tree!, registry, fromCheckpoint: true);
@@ -46,8 +46,8 @@ public static class RecipeLoader
         if (fromCheckpoint && faults.Count > 0 && tree[ExtensionPaths.Key] is { } extensions
             && extensions.Items.Where(item => !registry.HasAssembly(item.Text)).ToList() is { Count: > 0 } missing)
         {
-            // The other faults may come of nothing else.
-            faults = [new(extensions.Origin, ExtensionPaths.Key,
+            // Components that are not known come of nothing else.
+            faults = [.. faults.Where(fault => RecipePath.Split(fault.Path) is not [.., "type"]), new(extensions.Origin, ExtensionPaths.Key,
                 $"a stored recipe's extensions are not loaded by themselves; if you trust them, add {string.Join(" ", missing.Select(item => $"--extension {item.Text}"))}")];
         }
         RecipeFault.ThrowIfAny(faults);

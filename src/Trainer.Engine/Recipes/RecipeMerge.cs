@@ -8,7 +8,8 @@ internal static class RecipeMerge
 {
     /// <summary>
     /// Objects merge by key; everything else, arrays and null among it, replaces what it lies over,
-    /// and so does an object whose <c>type</c> is another. A component's name alone is the object of that type.
+    /// and so does an object whose <c>type</c> is another. A component's name alone lies over a component like an object with that
+    /// <c>type</c>.
     /// </summary>
     public static RecipeNode Merge(RecipeNode? under, RecipeNode over)
     {

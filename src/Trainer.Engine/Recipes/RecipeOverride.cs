@@ -8,13 +8,27 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
     private const string Prefix = "TRAINER__";
 
     /// <summary>
-    /// Choices of a <c>type</c> come first, outer before inner, because a new type clears what stands beside it; the rest keep their order.
+    /// The values in the order in which they are laid over the files: choices of a component come first, outer before inner,
+    /// because another component clears what stands in it; the rest keep their order.
     /// </summary>
-    public int Order => Path[^1] == "type" || Value["type"] is not null ? Path.Length
-        : Value.Kind == JsonValueKind.String ? Path.Length + 1 // Of a component by its name alone, as of its type.
-        : int.MaxValue;
+    public static IReadOnlyList<RecipeOverride> InOrder(RecipeSource source, List<RecipeFault> faults)
+    {
+        var read = Read(source, faults);
+        return [.. read.OrderBy(change => change.Depth(read))];
+    }
 
-    public static IReadOnlyList<RecipeOverride> Read(RecipeSource source, List<RecipeFault> faults)
+    /// <summary>How deep the component lies that this chooses, by its type, whole, by its name alone or as null; the largest number where it chooses none.</summary>
+    private int Depth(IReadOnlyList<RecipeOverride> others)
+    {
+        if (Path[^1] == "type")
+            return Path.Length - 1;
+        // A string or null is a component's only where another value says so: one with a type in the same place, or any inside of it.
+        var chooses = Value["type"] is not null || (Value.Kind is JsonValueKind.String or JsonValueKind.Null && others.Any(other =>
+            other.Path.AsSpan().StartsWith(Path) && (other.Path.Length > Path.Length || other.Value["type"] is not null)));
+        return chooses ? Path.Length : int.MaxValue;
+    }
+
+    private static List<RecipeOverride> Read(RecipeSource source, List<RecipeFault> faults)
     {
         var overrides = new List<RecipeOverride>();
         foreach (var (name, value) in source.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal))

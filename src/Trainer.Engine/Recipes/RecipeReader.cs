@@ -14,7 +14,7 @@ public static class RecipeReader
         RecipeFault.ThrowIfAny(faults);
         if (source.MachineDevice != "auto" && tree["device"] is null)
             tree = tree.With("device", RecipeNode.String(new("trainer.json or TRAINER_DEVICE"), source.MachineDevice));
-        foreach (var change in RecipeOverride.Read(source, faults).OrderBy(change => change.Order))
+        foreach (var change in RecipeOverride.InOrder(source, faults))
             tree = change.Apply(tree, faults);
         tree = AddExtensions(tree, source.Extensions, faults);
         RecipeFault.ThrowIfAny(faults);

@@ -64,8 +64,8 @@ public sealed class RecipeSchema
         if (names.Count > 0)
             unknown["not"] = new JsonObject { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) };
         var choices = new JsonArray([.. names.Select(name => Choice(name, RecipeShape.Of(registry.Find(kind, name)!)))]);
-        choices.Add(Described(new() { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) }, "A component by its name alone, its options at their defaults."));
-        choices.Add(Described(new() { ["type"] = "string" }, "From an extension, its options at their defaults."));
+        choices.Add(Described(new() { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) }, "A component by its name alone."));
+        choices.Add(Described(new() { ["type"] = "string" }, "From an extension, by its name alone."));
         choices.Add(new JsonObject
         {
             ["description"] = "From an extension.",

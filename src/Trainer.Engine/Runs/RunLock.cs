@@ -4,8 +4,9 @@ namespace Trainer.Engine.Runs;
 public sealed class RunLock : IDisposable
 {
     private readonly FileStream _file;
+    private readonly string _owner;
 
-    private RunLock(FileStream file) => _file = file;
+    private RunLock(FileStream file, string owner) => (_file, _owner) = (file, owner);
 
     /// <summary>Takes the lock. Changes nothing in the folder but its own two files.</summary>
     /// <exception cref="TrainerException">Another process has it, or the folder cannot be written.</exception>
@@ -13,8 +14,8 @@ public sealed class RunLock : IDisposable
     {
         try
         {
-            var taken = new RunLock(new FileStream(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
-            Sign(run);
+            var taken = new RunLock(new FileStream(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0), run.Owner);
+            taken.Sign();
             return taken;
         }
         catch (IOException exception) when (IsTaken(exception))
@@ -28,30 +29,36 @@ public sealed class RunLock : IDisposable
     }
 
     /// <summary>Releases the lock. The file stays, because deleting it could free another's.</summary>
-    public void Dispose() => _file.Dispose();
-
-    /// <summary>Says who has it, for people; that there is no room to say so does not matter.</summary>
-    private static void Sign(RunFolder run)
+    public void Dispose()
     {
-        try
+        Try(() =>
         {
-            File.WriteAllText(run.Owner, $"process {Environment.ProcessId} on {Environment.MachineName}\n");
-        }
-        catch (IOException)
-        {
-            // A full disk: the lock holds all the same.
-        }
+            File.Delete(_owner);
+            return "";
+        });
+        _file.Dispose();
     }
 
-    private static string Owner(RunFolder run)
+    /// <summary>Says who has it, for people.</summary>
+    private void Sign() => Try(() =>
+    {
+        File.Delete(_owner);
+        File.WriteAllText(_owner, $"process {Environment.ProcessId} on {Environment.MachineName}\n");
+        return "";
+    });
+
+    private static string Owner(RunFolder run) => Try(() => File.ReadAllText(run.Owner).Trim()) is { Length: > 0 } owner ? owner : "another process";
+
+    /// <summary>That there is no room to sign, or no right, does not matter: the lock holds all the same.</summary>
+    private static string Try(Func<string> action)
     {
         try
         {
-            return File.ReadAllText(run.Owner).Trim() is { Length: > 0 } owner ? owner : "another process";
+            return action();
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return "another process";
+            return "";
         }
     }
 

@@ -59,7 +59,8 @@ internal static class ResumePoint
     /// <summary>Says where the machine is not the one that saved: the same run then, to rounding, but not bit for bit.</summary>
     public static void Compare(CheckpointState saved, string device, ILogger log)
     {
-        var differences = TorchVersions.All.Select(version => (version.Key, Old: saved.Versions.GetValueOrDefault(version.Key, "unknown"), New: version.Value))
+        // What an older version did not record tells no difference.
+        var differences = TorchVersions.All.Select(version => (version.Key, Old: saved.Versions.GetValueOrDefault(version.Key, version.Value), New: version.Value))
             .Append(("device", saved.Device, device))
             .Append(("threads", $"{saved.Threads}", $"{get_num_threads()}"))
             .Where(item => item.Item2 != item.Item3)

@@ -8,7 +8,7 @@ public sealed class ComponentRegistry
     private readonly Dictionary<(Type Kind, string Name), Type> components = [];
 
     private readonly HashSet<Type> kinds = [];
-    private readonly HashSet<string> files = [];
+    private readonly HashSet<string> files = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Every component kind of the added assemblies, in the order of their names.</summary>
     public IReadOnlyList<Type> Kinds => [.. kinds.OrderBy(NameOf, StringComparer.Ordinal)];
@@ -38,7 +38,8 @@ public sealed class ComponentRegistry
     }
 
     /// <summary>Whether an assembly of that file's name was added, wherever it lay.</summary>
-    public bool HasAssembly(string file) => files.Contains(Path.GetFileName(file));
+    /// <param name="path">A path of this system or of another.</param>
+    public bool HasAssembly(string path) => files.Contains(path.Split('/', '\\')[^1]);
 
     /// <summary>The class that a recipe's <c>type</c> names, or null.</summary>
     public Type? Find(Type kind, string name) => components.GetValueOrDefault((kind, name));

@@ -40,6 +40,20 @@ public sealed class PgdAdamTests
         TensorAssert.Close(tensor([-0.016f, 0.016f, 0f, 0.016f]), Change(new ThreatModel(Norm.Linf, 0.1).Scaled(0.5)), 1e-6);
     }
 
+    [Fact]
+    public void It_starts_anywhere_in_the_ball_unless_it_is_told_to_start_at_the_image()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[,] { { 1, -2, 0, 0 }, { -1, 1, 0, 3 } });
+        var images = full([1, 1, 2, 2], 0.5f);
+        var threat = new ThreatModel(Norm.Linf, 0.1);
+        using var ball = threat.Around(images);
+        var start = ball.RandomStart(RandomSource.ForBatch(Key));
+        Tensor After(bool randomStart) => new PgdAdam(1, 1e-9, randomStart).Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        TensorAssert.Close(start, After(true), 1e-6);
+        TensorAssert.Close(images, After(false), 1e-6);
+    }
+
     private static float[] Numbers(JsonElement value) => [.. Fixture.Numbers(value).Select(number => (float)number)];
 
     private static float[,] Weight(JsonElement rows)

@@ -72,10 +72,14 @@ public sealed class WeightsExportTests : IDisposable
     [InlineData("latest")]
     public void The_files_best_and_latest_name_checkpoints(string name)
     {
-        new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("train.maxSteps", 1), ("evaluate.final", new JsonArray())));
-        var named = WeightsSource.Find(folder.At($"run/{name}"), _ => { });
-        Assert.Equal(File.ReadAllText(folder.At($"run/{name}")).Trim(), Path.GetFileName(named.Path));
-        Assert.NotNull(named.Checkpoint);
+        new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("train.maxSteps", 6), ("evaluate.final", new JsonArray())));
+        // Neither what a search of the folder would find.
+        var earlier = Path.GetFileName(Directory.GetDirectories(folder.At("run"), "0*").Order(StringComparer.Ordinal).First());
+        var newest = new TinyRun(folder.At("run")).Newest();
+        Assert.NotEqual(earlier, Path.GetFileName(newest.Path));
+        File.WriteAllText(folder.At($"run/{name}"), earlier + "\n");
+        Assert.Equal(earlier, Path.GetFileName(WeightsSource.Find(folder.At($"run/{name}"), _ => { }).Checkpoint!.Path));
+        Assert.Equal(earlier, Path.GetFileName(Checkpoint.Open(folder.At($"run/{name}")).Path));
     }
 
     [Fact]

@@ -103,7 +103,26 @@ public sealed class RecipeMergeTests : IDisposable
         };
         Assert.Equal("""{"o":{"type":"y","in":{"type":"z","k":4},"k":2}}""", RecipeText.Line(RecipeReader.Read(source)));
         source = source with { Set = ["o.k=two", "o.in=z", "o=y"] };
-        Assert.Equal("""{"o":{"type":"y","k":"two","in":{"type":"z","k":4}}}""", RecipeText.Line(RecipeReader.Read(source)));
+        Assert.Equal("""{"o":{"type":"y","in":{"type":"z","k":4},"k":"two"}}""", RecipeText.Line(RecipeReader.Read(source)));
+    }
+
+    [Theory]
+    [InlineData("e=0.1", "e=8/255", """{"o":{"type":"x"},"e":"8/255","n":1}""")]
+    [InlineData("e=8/255", "e=0.1", """{"o":{"type":"x"},"e":0.1,"n":1}""")]
+    [InlineData("n=null", "n=two", """{"o":{"type":"x"},"e":0,"n":"two"}""")]
+    [InlineData("n=two", "n=null", """{"o":{"type":"x"},"e":0,"n":null}""")]
+    [InlineData("o=y", "o={\"type\":\"z\",\"k\":1}", """{"o":{"type":"z","k":1},"e":0,"n":1}""")]
+    [InlineData("o.in={\"type\":\"z\",\"k\":1}", "o=y", """{"o":{"type":"y","in":{"type":"z","k":1}},"e":0,"n":1}""")]
+    [InlineData("o=null", "o=y;o.k=2", """{"o":{"type":"y","k":2},"e":0,"n":1}""")]
+    [InlineData("o.type=y", "o={\"type\":\"z\"}", """{"o":{"type":"z"},"e":0,"n":1}""")]
+    public void Of_two_values_of_one_place_the_later_holds_whatever_their_kinds(string first, string second, string expected)
+    {
+        folder.Write("r.json", """{ "o": { "type": "x" }, "e": 0, "n": 1 }""");
+        Assert.Equal(expected, RecipeText.Line(RecipeReader.Read(new(folder["r.json"]) { Set = [first, .. second.Split(';')] })));
+        // The command line lies over the environment, too.
+        var (variable, value) = first.Split('=', 2) is [var path, var set] ? (path, set) : default;
+        var environment = new Dictionary<string, string> { [$"TRAINER__{variable.Replace(".", "__", StringComparison.Ordinal)}"] = value };
+        Assert.Equal(expected, RecipeText.Line(RecipeReader.Read(new(folder["r.json"]) { Environment = environment, Set = second.Split(';') })));
     }
 
     [Fact]

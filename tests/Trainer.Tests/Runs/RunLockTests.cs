@@ -27,8 +27,9 @@ public sealed class RunLockTests
         using var folder = new TemporaryFolder();
         var run = RunFolder.In(folder.Path);
         RunLock.Take(run).Dispose();
-        File.AppendAllText(folder.At(".owner"), "a former owner's longer text");
-        RunLock.Take(run).Dispose();
+        Assert.False(File.Exists(folder.At(".owner")));
+        File.WriteAllText(folder.At(".owner"), "a former owner, who was killed");
+        using var taken = RunLock.Take(run);
         Assert.Equal($"process {Environment.ProcessId} on {Environment.MachineName}\n", File.ReadAllText(folder.At(".owner")));
     }
 

@@ -51,7 +51,7 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
 
     private static CheckResult Probabilities(bool found) => CheckResult.Of(
         "probabilities", found ? 1 : 0, 0,
-        found ? "The outputs are at least 0 and add up to 1: probabilities, not logits (figure 1)." : "The outputs are logits: they are not at least 0 with a sum of 1 (figure 0).",
+        found ? "The outputs are at least 0 and add up to 1: probabilities, not logits (figure 1)." : "The outputs are no probabilities, which are at least 0 and add up to 1 (figure 0).",
         "A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
         Recommendation.ApgdTargeted);
 

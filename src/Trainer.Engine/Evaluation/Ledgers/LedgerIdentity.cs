@@ -39,7 +39,7 @@ public sealed record LedgerIdentity(
     public static LedgerIdentity Of(
         string weights, string data, ThreatModel threat, IReadOnlyList<IAttack> attacks, IReadOnlyList<long> indices, int blockSize, RandomKey random, Device device) => new(
         weights, data, Describe(threat), [.. attacks.SelectMany(attack => attack.PartsUnder(threat) ?? [attack]).Select(Describe)], Hash(string.Join(',', indices)), blockSize, random.Seed,
-        [.. TorchVersions.All.Select(version => $"{version.Key} {version.Value}"), $"{device}, {get_num_threads()} threads"]);
+        [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"{device}, {get_num_threads()} threads"]);
 
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
