@@ -29,7 +29,7 @@ from quickstart import BATCH, EPSILON, HELD_OUT, LEARNING_RATE, MOMENTUM, STEP_S
 from quickstart import batch, cross_entropy, evaluate, one_cycle, pgd, read
 
 EPOCHS = {"standard": 10, "pgd-at": 6, "mixed": 10, "trades": 5, "mart": 5, "awp": 5, "fgsm-rs": 15, "n-fgsm": 15, "free": 6}
-RATES = {"trades": 0.05, "mart": 0.05, "awp": 0.05, "free": 0.05}
+RATES = {"trades": 0.05, "mart": 0.05, "awp": 0.03, "free": 0.05}
 TRADES_BETA, MART_LAMBDA, AWP_GAMMA, AWP_FROM_EPOCH, REPLAYS, CLEAN_FRACTION = 6.0, 5.0, 0.005, 2, 8, 0.5
 
 
@@ -168,12 +168,13 @@ def awp_step(network, images, labels, optimizer):
 def free_step(network, images, labels, optimizer, delta, advance):
     for _ in range(REPLAYS):
         advance()
-        own = delta[:len(images)].clone().requires_grad_()
-        loss = F.cross_entropy(network((images + own).clamp(0, 1)), labels)
+        # The public code keeps the perturbation in the ball alone: where an image at the box's edge then clamps it, it has no
+        # gradient and stays.
+        adversarial = clamp(images + delta[:len(images)], images).requires_grad_()
+        loss = F.cross_entropy(network(adversarial), labels)
         optimizer.zero_grad()
         loss.backward()
-        moved = (own.detach() + EPSILON * own.grad.sign()).clamp(-EPSILON, EPSILON)
-        delta[:len(images)] = moved
+        delta[:len(images)] = clamp(adversarial.detach() + EPSILON * adversarial.grad.sign(), images) - images
         optimizer.step()
     return loss
 
