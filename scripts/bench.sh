@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# scripts/bench.sh [--quick] [--only ROW]: times Trainer against PyTorch, turn by turn in one run.
+# scripts/bench.sh [--quick] [--only ROW] [--record]: times Trainer against PyTorch, turn by turn in one run.
 #
-#   scripts/bench.sh                      every row, the whole quick start among them
+#   scripts/bench.sh                      every row, the whole quick start and AutoAttack among them
 #   scripts/bench.sh --quick              under three minutes
 #   scripts/bench.sh --only pgd-conv-small
+#   scripts/bench.sh --record             the same, also into tests/Trainer.Benchmarks/results
 #
 # Installs the peer (Debian's python3-torch) if it is missing. Prints a line a row,
 # "ratio ROW MEDIAN (MIN to MAX) target T met|missed", and fails when one is missed. Leave the machine alone meanwhile.

@@ -18,7 +18,8 @@ internal static class BenchmarkRun
             var resolved = RecipeLoader.FromText<Recipe>(recipe, "benchmark", registry);
             using var session = new TrainingSession(
                 resolved, registry, new(RunFolder: folder.FullName, DataRoots: MachineSettings.Read().DataRoots), hooks, Logger.None);
-            session.Run();
+            if (session.Run().Signal is { } signal)
+                throw new OperationCanceledException($"Ends on {signal}: nothing was measured.");
         }
         catch (BenchmarkOverException)
         {

@@ -97,6 +97,7 @@ public sealed class CommandLineTests : IDisposable
         foreach (var kind in (string[])["attacks", "augmentations", "averages", "datasets", "hooks", "models", "objectives", "optimizers", "schedules"])
             Assert.Equal((0, ""), (workbench.Run("list", kind) is var result ? (result.ExitCode, result.Error) : default));
         Assert.Matches(@"stepSize +a number of at least 0 +null +Length of one step", workbench.Run("list", "attacks").Output);
+        Assert.Matches(@"augment +a list of augmentations +null +Random changes", workbench.Run("list", "datasets").Output);
     }
 
     [Fact]

@@ -36,7 +36,8 @@ internal static class Figures
     public static string Of(AccuracyMetrics metrics) => Join(
         Share("clean", metrics.Clean),
         Share("robust", metrics.Robust) is { } robust ? $"{robust} under {metrics.Attack}" : null,
-        $"{metrics.Examples.ToString("N0", CultureInfo.InvariantCulture)} images");
+        $"{metrics.Examples.ToString("N0", CultureInfo.InvariantCulture)} images",
+        metrics.Whole is { } whole ? $"and on all {Of(whole)}" : null);
 
     private static string? Named(string name, double? value, string format) =>
         value is { } number ? $"{name} {number.ToString(format, CultureInfo.InvariantCulture)}" : null;

@@ -8,9 +8,11 @@ namespace Trainer.Engine.Metrics;
 /// <param name="Robust">Accuracy under the attack, 0 to 1; null where there was none.</param>
 /// <param name="Attack">Its name.</param>
 /// <param name="Interval">Ends of the 95 % interval of the robust accuracy; left out where null.</param>
+/// <param name="Whole">The same on all held-out examples, of which these are a part; left out where null.</param>
 public sealed record AccuracyMetrics(
     int Examples,
     double? Clean,
     double? Robust,
     string? Attack,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? Interval = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? Interval = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? Whole = null);

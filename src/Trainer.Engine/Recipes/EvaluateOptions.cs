@@ -11,10 +11,11 @@ namespace Trainer.Engine.Recipes;
 /// on the margin, first 1,000 images.</param>
 /// <param name="BatchSize">Images that are attacked at once.</param>
 /// <param name="Checks">How many of the first test images the masking checks at the end look at; null for no checks.</param>
+/// <param name="Milestones">Epochs, counted from 1, after which all held-out images are measured besides the subset; null for none.</param>
 /// <param name="Weights">Which weights are measured, and so selected; null for the averaged ones where the recipe has an average.</param>
 public sealed record EvaluateOptions(
     int EveryEpochs = 1, int Examples = 1000, IReadOnlyList<IAttack>? Attacks = null, IReadOnlyList<FinalEvaluation>? Final = null, int BatchSize = 250,
-    int? Checks = 50, WeightsChoice? Weights = null)
+    int? Checks = 50, IReadOnlyList<int>? Milestones = null, WeightsChoice? Weights = null)
 {
     /// <summary>Epochs between measurements.</summary>
     [AtLeast(1)]
@@ -33,6 +34,10 @@ public sealed record EvaluateOptions(
     /// <summary>How many of the first test images the masking checks look at; null for no checks.</summary>
     [AtLeast(1)]
     public int? Checks { get; init; } = Checks is { } checks ? Require.AtLeast(1, checks, nameof(Checks)) : null;
+
+    /// <summary>Epochs after which all held-out images are measured.</summary>
+    [AtLeast(1)]
+    public IReadOnlyList<int> Milestones { get; init; } = [.. (Milestones ?? []).Select(epoch => Require.AtLeast(1, epoch, nameof(Milestones)))];
 
     /// <summary>Images that are attacked at once.</summary>
     [AtLeast(1)]

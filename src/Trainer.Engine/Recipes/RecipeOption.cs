@@ -14,7 +14,10 @@ public sealed record RecipeOption(
     string Key, Type Type, bool AllowsNull, bool IsOptional, object? Default, RangeRuleAttribute? Range, string? Description)
 {
     /// <summary>What the value may be, in words.</summary>
-    public string Allowed => RecipeValue.IsComponent(Type) ? $"one of the {ComponentRegistry.NameOf(Type)}" : RecipeValue.Allowed(Type, Range, new());
+    public string Allowed =>
+        RecipeValue.IsComponent(Type) ? $"one of the {ComponentRegistry.NameOf(Type)}"
+        : RecipeValue.ItemOf(Type) is { } item && RecipeValue.IsComponent(item) ? $"a list of {ComponentRegistry.NameOf(item)}"
+        : RecipeValue.Allowed(Type, Range, new());
 
     /// <summary>The default as JSON; "required" where there is none.</summary>
     public string DefaultText => IsOptional ? RecipeText.Line(RecipeValue.ToNode(Default)) : "required";

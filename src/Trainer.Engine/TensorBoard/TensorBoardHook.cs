@@ -37,6 +37,7 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
     {
         Write(metrics.Step,
             ("epoch/train loss", metrics.Train["loss"]), ("epoch/validation clean", metrics.Validation?.Clean), ("epoch/validation robust", metrics.Validation?.Robust),
+            ("epoch/validation clean, all images", metrics.Validation?.Whole?.Clean), ("epoch/validation robust, all images", metrics.Validation?.Whole?.Robust),
             ("epoch/seconds", metrics.Seconds));
         if (metrics.Validation is not null && run.Recipe.Evaluate.Attacks is [var attack, ..])
             WriteExamples(run, metrics.Step, attack);

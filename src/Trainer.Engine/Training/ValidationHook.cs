@@ -6,21 +6,32 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>Measures clean and robust accuracy on held-out training images: a subset fixed by the seed, the same every time.</summary>
+/// <summary>
+/// Measures clean and robust accuracy on held-out training images: a subset fixed by the seed, the same every time, and at
+/// milestones the others too.
+/// </summary>
 /// <param name="stop">A signal ends the measurement.</param>
 public sealed class ValidationHook(StopRequests stop) : TrainingHook
 {
     /// <inheritdoc/>
     public override AccuracyMetrics? Evaluate(TrainingRun run)
     {
-        var (options, held) = (run.Recipe.Evaluate, run.Data.Validation);
-        var last = run.Position.Epoch + 1 >= run.Epochs || run.Position.Step >= run.TotalSteps;
-        if (held.Count == 0 || (!last && (run.Position.Epoch + 1) % options.EveryEpochs != 0))
+        var (options, held, epoch) = (run.Recipe.Evaluate, run.Data.Validation, run.Position.Epoch + 1);
+        var last = epoch >= run.Epochs || run.Position.Step >= run.TotalSteps;
+        var milestone = options.Milestones.Contains(epoch);
+        if (held.Count == 0 || !(last || milestone || epoch % options.EveryEpochs == 0))
             return null;
         var key = run.Random.Key("validation");
         var evaluator = new RobustnessEvaluator(run.Measured, run.Recipe.Threat, key, options.BatchSize, run.Parts);
-        var result = evaluator.Run(held, Subset(held.Count, Math.Min(options.Examples, held.Count), key), options.Attacks, () => stop.Stop is not null);
-        return result is null ? null : AccuracyReport.Of(result);
+        var subset = Subset(held.Count, Math.Min(options.Examples, held.Count), key);
+        EvaluationResult? Measure(long[] indices) => evaluator.Run(held, indices, options.Attacks, () => stop.Stop is not null);
+        if (Measure(subset) is not { } measured)
+            return null;
+        if (!milestone)
+            return AccuracyReport.Of(measured);
+        return Measure([.. Enumerable.Range(0, (int)held.Count).Select(index => (long)index).Except(subset)]) is { } others
+            ? AccuracyReport.Of(measured) with { Whole = AccuracyReport.Of(measured with { Examples = [.. measured.Examples, .. others.Examples] }) }
+            : null;
     }
 
     /// <summary>The indices of the subset, ascending.</summary>

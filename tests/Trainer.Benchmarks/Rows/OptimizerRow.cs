@@ -12,7 +12,7 @@ internal sealed class OptimizerRow : IRow
 
     public IEnumerable<Ratio> Measure(Effort effort)
     {
-        using var peer = new Peer(Name, "tuned");
+        using var peer = Peer.OfSteps(Name, "tuned");
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var network = new PreActResNet18().Build(new(3, 32, 32), 10);

@@ -18,6 +18,7 @@ internal static class RowList
         new OptimizerRow(),
         new FloorRow(),
         new SaveStallRow(),
+        new AutoAttackRow(),
         new QuickStartRow(),
     ];
 

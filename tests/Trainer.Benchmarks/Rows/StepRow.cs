@@ -14,8 +14,8 @@ internal sealed record StepRow(string Name, string Data, string Model, string Ob
 
     public IEnumerable<Ratio> Measure(Effort effort)
     {
-        using var reference = Reference is null ? null : new Peer(Name, "reference");
-        using var tuned = Tuned is null ? null : new Peer(Name, "tuned");
+        using var reference = Reference is null ? null : Peer.OfSteps(Name, "reference");
+        using var tuned = Tuned is null ? null : Peer.OfSteps(Name, "tuned");
         Peer[] peers = [.. new[] { reference, tuned }.OfType<Peer>()];
         var turns = new Turns(effort, steps => [.. peers.Select(peer => peer.Run(steps))]);
         BenchmarkRun.Train($$"""

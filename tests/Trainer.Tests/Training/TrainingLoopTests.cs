@@ -49,6 +49,25 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public void At_a_milestone_all_held_out_images_are_measured_beside_the_subset()
+    {
+        using var folder = new TemporaryFolder();
+        var (with, without) = (new TinyRun(folder.At("with")), new TinyRun(folder.At("without")));
+        with.Train(TinyRun.Recipe(("evaluate.everyEpochs", 100), ("train.epochs", 3), ("evaluate.milestones", JsonNode.Parse("[1]")), ("evaluate.examples", 7)));
+        without.Train(TinyRun.Recipe(("train.epochs", 3), ("evaluate.examples", 7)));
+        var lines = MetricsFile.Read(Path.Combine(with.Folder, "metrics.jsonl")).OfType<EpochMetrics>().Select(line => line.Validation).ToList();
+        var others = MetricsFile.Read(Path.Combine(without.Folder, "metrics.jsonl")).OfType<EpochMetrics>().Select(line => line.Validation!).ToList();
+        Assert.Equal([7, null, 7], lines.Select(line => line?.Examples));
+        Assert.Equal([24, null, null], lines.Select(line => line?.Whole?.Examples));
+        Assert.Equal((others[0].Clean, others[0].Robust), (lines[0]!.Clean, lines[0]!.Robust));
+        Assert.All(others, line => Assert.Null(line.Whole));
+        // The whole's count is the subset's and that of the others.
+        var whole = lines[0]!.Whole!;
+        Assert.InRange(whole.Robust!.Value * 24 - lines[0]!.Robust!.Value * 7, -1e-9, 24 - 7 + 1e-9);
+        Assert.Equal(whole.Attack, lines[0]!.Attack);
+    }
+
+    [Fact]
     public void The_seed_decides_the_weights()
     {
         using var folder = new TemporaryFolder();

@@ -26,7 +26,7 @@ internal static class HistorySection
             Id = "accuracy",
             Title = "Accuracy",
             Description = last is null ? "No epoch was evaluated."
-                : $"On {Say.Count(last.Examples)} held-out images after each epoch. The last: clean {Say.Percent(last.Clean)}, robust {Say.Percent(last.Robust)} under {last.Attack}. The band is the 95 % interval.",
+                : $"On {Say.Count(last.Examples)} held-out images after each epoch. The last: clean {Say.Percent(last.Clean)}, robust {Say.Percent(last.Robust)} under {last.Attack}. The band is the 95 % interval.{string.Concat(validated.Select(epoch => Whole(epoch.Epoch, epoch.Validation!.Whole)))}",
             IsShare = true,
             Series =
             [
@@ -37,6 +37,9 @@ internal static class HistorySection
             Marks = Best(run) is { } best ? [new(best, "best")] : [],
         };
     }
+
+    private static string Whole(int epoch, AccuracyMetrics? metrics) => metrics is null ? ""
+        : $" On all {Say.Count(metrics.Examples)} after epoch {epoch}: clean {Say.Percent(metrics.Clean)}, robust {Say.Percent(metrics.Robust)}.";
 
     private static ChartPoint Robust(int epoch, AccuracyMetrics metrics) =>
         new(epoch, metrics.Robust ?? double.NaN, Say.RobustInterval(metrics)?.Low, Say.RobustInterval(metrics)?.High);
