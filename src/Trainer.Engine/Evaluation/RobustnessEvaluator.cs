@@ -12,7 +12,9 @@ namespace Trainer.Engine.Evaluation;
 /// <summary>
 /// Measures clean and robust accuracy: the clean images, then one attack after the other, each on the examples that still
 /// stand, in fixed blocks in index order. The noise for an example is a function of (seed, attack, data-set index): the
-/// size of the blocks does not change it. Every image that an attack returns is judged once more by the network itself.
+/// size of the blocks does not change it. Every image that an attack returns is judged once more by the network itself, and
+/// that verdict counts, not the attack's. A network that draws random numbers has the same ones in each evaluation; it is
+/// attacked on one thread.
 /// </summary>
 /// <param name="classifier">The network. Evaluated in evaluation mode and left in its own.</param>
 /// <param name="threat">The admissible perturbations.</param>
@@ -21,6 +23,9 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="parts">The threads that attacks run on.</param>
 public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchParts parts)
 {
+    // A margin below this share of the greatest logit is one that another batch may turn.
+    private const float Rounding = 1e-4f;
+
     /// <summary>Told after each block.</summary>
     public Action<EvaluationProgress>? Progress { get; init; }
 
@@ -36,6 +41,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested = null, Ledger? ledger = null)
     {
         using var evaluation = classifier.InEvaluationMode();
+        var random = new Lazy<bool>(() => DrawsAtRandom(data, indices));
         var outcomes = new Dictionary<long, LedgerExample>();
         var stages = new List<EvaluationStage>();
         IReadOnlyList<AttackPhase?> phases = [null, .. attacks.SelectMany(attack => AttackPhase.Of(attack, threat, key))];
@@ -51,7 +57,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
                     return null;
                 var found = ledger?.Find(phase, blocks.Count);
                 known |= found is not null;
-                blocks.Add(found ?? Compute(phase, blocks.Count, attack, data, block, ledger));
+                blocks.Add(found ?? Compute(phase, blocks.Count, attack, data, block, ledger, random.Value));
                 Progress?.Invoke(new(attack?.Name ?? EvaluationStage.Clean, Math.Min(blocks.Count * blockSize, left.Length), left.Length, since.Elapsed));
             }
             var examples = blocks.SelectMany(block => block.Examples).ToList();
@@ -63,13 +69,24 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         return new(string.Join("+", attacks.Select(attack => attack.Name)), [.. indices.Select(index => outcomes[index])], stages);
     }
 
-    private LedgerBlock Compute(int phase, int number, AttackPhase? attack, ImageData data, long[] indices, Ledger? ledger)
+    /// <summary>Whether two passes of the same images differ.</summary>
+    private bool DrawsAtRandom(ImageData data, IReadOnlyList<long> indices)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        var (images, _) = data.Batch(tensor(indices.Take(8).ToArray(), device: data.Images.device));
+        return !classifier.Logits(images).eq(classifier.Logits(images)).all().item<bool>();
+    }
+
+    private LedgerBlock Compute(int phase, int number, AttackPhase? attack, ImageData data, long[] indices, Ledger? ledger, bool random)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        if (random)
+            GlobalGenerators.Seed(key.With("modules").With(phase).With(number));
         var (images, labels) = data.Batch(tensor(indices, device: data.Images.device));
         var before = classifier.Passes;
-        var found = attack is null ? new(images, null) : Attack(attack, images, labels, indices);
+        var found = attack is null ? new(images, null) : Attack(attack, images, labels, indices, random);
         var examples = Judge(attack, images, labels, indices, found);
         var cost = classifier.Passes - before;
         var block = new LedgerBlock(phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward, cost.Backward, examples);
@@ -81,12 +98,17 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         return block;
     }
 
-    private AttackFindings Attack(AttackPhase phase, Tensor images, Tensor labels, long[] indices)
+    private AttackFindings Attack(AttackPhase phase, Tensor images, Tensor labels, long[] indices, bool serial)
     {
         var (attack, random) = (phase.Attack, RandomSource.ForExamples(phase.Key, indices));
         var breaks = new AttackBreak?[indices.Length];
         var looked = true;
-        var adversarial = parts.Map(indices.Length, (first, count) =>
+        var adversarial = (serial ? Part(0, indices.Length) : parts.Map(indices.Length, Part))
+            ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
+        BoundCheck.Assert(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), attack.Name);
+        return new(adversarial, looked ? breaks : null);
+
+        Tensor? Part(long first, long count)
         {
             var found = attack.Find(
                 classifier,
@@ -99,28 +121,32 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
             else
                 found.Breaks.ToArray().CopyTo(breaks, first);
             return found.Images;
-        }) ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
-        BoundCheck.Assert(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), attack.Name);
-        return new(adversarial, looked ? breaks : null);
+        }
     }
 
-    /// <summary>The plain network's verdict on each image, within ε of its original.</summary>
+    /// <summary>
+    /// The plain network's verdict on each image, within ε of its original. Where the attack saw another class, and the last
+    /// bits of the logits decide, it is believed.
+    /// </summary>
     private LedgerExample[] Judge(AttackPhase? attack, Tensor images, Tensor labels, long[] indices, AttackFindings found)
     {
         using var scope = NewDisposeScope();
-        var predicted = classifier.Predict(found.Images);
-        var fooled = predicted.ne(labels);
-        if (attack is not null)
-            fooled = fooled.logical_and(threat.Contains(images, found.Images));
-        var (classes, truth, broken) = (predicted.cpu().data<long>(), labels.cpu().data<long>(), fooled.cpu().data<bool>());
+        var logits = classifier.Logits(found.Images);
+        var admissible = attack is null ? ones_like(labels, ScalarType.Bool) : threat.Contains(images, found.Images);
+        var fooled = logits.argmax(1).ne(labels).logical_and(admissible);
+        var close = (new MarginGoal(labels).PerExample(logits) >= logits.abs().amax(1) * -Rounding).logical_and(admissible);
+        var (classes, truth) = (logits.argmax(1).cpu().data<long>(), labels.cpu().data<long>());
+        var (broken, undecided) = (fooled.cpu().data<bool>(), close.cpu().data<bool>());
         var name = attack?.Name ?? EvaluationStage.Clean;
         var examples = new LedgerExample[indices.Length];
         for (var row = 0; row < indices.Length; row++)
         {
-            var what = found.Breaks?[row] ?? (broken[row] ? new AttackBreak(name, 0, 0) : null);
+            var claim = found.Breaks?[row];
+            var tie = !broken[row] && claim is not null && undecided[row];
+            AttackBreak? what = broken[row] || tie ? claim ?? new(name, 0, 0) : null;
             // An attack finds an example wrong before it begins only where the last bits decide: it stood without an attack.
             var by = what is { Attack: EvaluationStage.Clean } ? name : what?.Attack;
-            examples[row] = new(indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, Tie: what is not null && !broken[row]);
+            examples[row] = new(indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, tie);
         }
         return examples;
     }

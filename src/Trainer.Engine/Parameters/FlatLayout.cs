@@ -27,6 +27,19 @@ public sealed class FlatLayout
     /// <summary>The buffer's number of elements, padding included. The first segment begins after 0: see <see cref="FlatParameters.Verify"/>.</summary>
     public long Length { get; } = Alignment;
 
+    /// <summary>Sets the places between the tensors back to zero: a step whose gradient norm was not finite leaves its mark there too.</summary>
+    /// <param name="flat">A buffer of this layout.</param>
+    public void ClearPadding(Tensor flat)
+    {
+        using var scope = NewDisposeScope();
+        var from = 0L;
+        foreach (var (first, next) in Segments.Select(segment => (segment.Offset, segment.Offset + segment.Length)).Append((Length, Length)))
+        {
+            flat.narrow(0, from, first - from).zero_();
+            from = next;
+        }
+    }
+
     /// <summary>Every tensor as a view of a buffer of this layout.</summary>
     public IReadOnlyList<(string Key, Tensor Tensor)> Views(Tensor flat) =>
         [.. Segments.Select(segment => (segment.Key, segment.Of(flat)))];

@@ -238,6 +238,8 @@ public sealed class TrainingRun : IDisposable
             using var tensors = checkpoint.OpenTensors(file.Name);
             StateLoader.Load(tensors, file.Tensors);
         }
+        foreach (var flat in (Tensor[])[Parameters.Values, .. Optimizer.Buffers.Select(buffer => buffer.Flat)])
+            Parameters.Layout.ClearPadding(flat);
         foreach (var part in parts)
             part.Load(checkpoint.State.Parts[part.Name]);
         Position.Epoch = checkpoint.State.Epoch;

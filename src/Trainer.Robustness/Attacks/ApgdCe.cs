@@ -38,5 +38,5 @@ public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int Draws = 1) : 
 
     /// <inheritdoc/>
     public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        new Apgd(Steps, Restarts, Draws: Draws).Find(classifier, images, new CrossEntropyGoal(goal.Labels), threat, random, Name);
+        new Apgd(Steps, Restarts, Draws: Draws).Find(classifier, images, goal.Replaced(new CrossEntropyGoal(goal.Labels)), threat, random, Name);
 }

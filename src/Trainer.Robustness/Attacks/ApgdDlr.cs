@@ -39,5 +39,6 @@ public sealed record ApgdDlr(int Steps = 100, int Restarts = 1, int Draws = 1) :
 
     /// <inheritdoc/>
     public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        new Apgd(Steps, Restarts, Draws: Draws).Find(classifier, images, classifier.Classes < DlrGoal.LeastClasses ? new CrossEntropyGoal(goal.Labels) : new DlrGoal(goal.Labels), threat, random, Name);
+        new Apgd(Steps, Restarts, Draws: Draws).Find(
+            classifier, images, goal.Replaced(classifier.Classes < DlrGoal.LeastClasses ? new CrossEntropyGoal(goal.Labels) : new DlrGoal(goal.Labels)), threat, random, Name);
 }

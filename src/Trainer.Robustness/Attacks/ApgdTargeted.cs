@@ -61,7 +61,7 @@ public sealed record ApgdTargeted(int Steps = 100, int Targets = 9, int Restarts
             AttackGoal towards = classifier.Classes < TargetedDlrGoal.LeastClasses
                 ? new TargetedCrossEntropyGoal(left.Goal.Labels, targets)
                 : new TargetedDlrGoal(left.Goal.Labels, targets);
-            var found = new Apgd(Steps, Draws: Draws).Run(classifier, left.Images, towards, threat, left.Random.With(run), Name, run);
+            var found = new Apgd(Steps, Draws: Draws).Run(classifier, left.Images, left.Goal.Replaced(towards), threat, left.Random.With(run), Name, run);
             standing.Keep(left, found);
         }
         return standing.Findings;

@@ -16,6 +16,10 @@ public abstract class AttackGoal(Tensor labels)
     /// <param name="rows">Int64 [M], positions in the present batch.</param>
     public abstract AttackGoal Select(Tensor rows);
 
+    /// <summary>What takes this goal's place in an attack that has one of its own: a goal that averages goes on averaging.</summary>
+    /// <param name="own">The attack's.</param>
+    public virtual AttackGoal Replaced(AttackGoal own) => own;
+
     /// <summary>
     /// The goal and its gradient with respect to each example's image, by one forward and one backward pass. Only the
     /// images take part: parameters get no gradient, and none of theirs is computed.
@@ -30,8 +34,10 @@ public abstract class AttackGoal(Tensor labels)
         var logits = classifier.Logits(input);
         var values = PerExample(logits);
         // The sum's gradient is each example's own: unlike the mean's, it does not depend on the size of the batch.
-        // A network that cuts its own graph has no gradient.
-        var gradient = values.requires_grad ? autograd.grad([values.sum()], [input])[0] : zeros_like(images);
+        // A network that cuts its own graph has no gradient, whether or not its parameters take part in what is left.
+        var gradient = values.requires_grad ? autograd.grad([values.sum()], [input], allow_unused: true)[0] : null;
+        if (gradient is null || gradient.IsInvalid)
+            gradient = zeros_like(images);
         classifier.CountBackward(images.shape[0]);
         return new(logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
     }

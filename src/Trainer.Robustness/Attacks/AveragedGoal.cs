@@ -17,6 +17,9 @@ public sealed class AveragedGoal(AttackGoal goal, int draws) : AttackGoal(goal.L
     public override Tensor PerExample(Tensor logits) => goal.PerExample(logits);
 
     /// <inheritdoc/>
+    public override AttackGoal Replaced(AttackGoal own) => new AveragedGoal(goal.Replaced(own), draws);
+
+    /// <inheritdoc/>
     public override AttackGoal Select(Tensor rows) => new AveragedGoal(goal.Select(rows), draws);
 
     /// <inheritdoc/>

@@ -61,7 +61,7 @@ public sealed record CarliniWagner(int Steps = 1000, int Searches = 9, double Le
         if (standing.Any)
         {
             var left = standing.Left();
-            standing.Keep(left, new CarliniWagnerRun(classifier, threat, this).From(left.Images, new MarginGoal(left.Goal.Labels)));
+            standing.Keep(left, new CarliniWagnerRun(classifier, threat, this).From(left.Images, left.Goal.Replaced(new MarginGoal(left.Goal.Labels))));
         }
         return standing.Findings;
     }

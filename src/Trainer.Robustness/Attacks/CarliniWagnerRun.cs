@@ -10,14 +10,14 @@ internal sealed class CarliniWagnerRun(Classifier classifier, ThreatModel threat
 {
     /// <summary>Runs from the images themselves.</summary>
     /// <param name="images">Float32 [N, C, H, W], the originals.</param>
-    /// <param name="goal">The margin.</param>
+    /// <param name="goal">The margin, or one that averages it.</param>
     /// <returns>The closest misclassified image of each example, the original where there was none. Iterations count on over the values of c.</returns>
-    public AttackFindings From(Tensor images, MarginGoal goal)
+    public AttackFindings From(Tensor images, AttackGoal goal)
     {
         using var scope = NewDisposeScope();
         var running = new RunningExamples(images, attack.Name, 0);
         using var state = new CarliniWagnerState(images, attack.FirstC);
-        AttackGoal left = goal;
+        var left = goal;
         for (var iteration = 0; iteration < attack.Searches * attack.Steps && running.Any; iteration++)
         {
             if (iteration % attack.Steps == 0)

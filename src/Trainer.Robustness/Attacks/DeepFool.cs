@@ -44,7 +44,7 @@ public sealed record DeepFool(int Steps = 50, double Overshoot = 0.02) : IAttack
         for (var step = 0; step < Steps; step++)
         {
             using var iteration = NewDisposeScope();
-            var (gaps, normals) = Boundaries(classifier, point, goal.Labels);
+            var (gaps, normals) = Boundaries(classifier, point, goal);
             var standing = gaps.amin(1) > 0;
             if (!standing.any().item<bool>())
                 break;
@@ -86,13 +86,13 @@ public sealed record DeepFool(int Steps = 50, double Overshoot = 0.02) : IAttack
     }
 
     /// <summary>How far the true class leads over each other one [N, K − 1], and the gradients of the others' gain [N, K − 1, D].</summary>
-    private static (Tensor Gaps, Tensor Normals) Boundaries(Classifier classifier, Tensor point, Tensor labels)
+    private static (Tensor Gaps, Tensor Normals) Boundaries(Classifier classifier, Tensor point, AttackGoal goal)
     {
         var gaps = new List<Tensor>();
         var normals = new List<Tensor>();
         for (var offset = 1; offset < classifier.Classes; offset++)
         {
-            var at = new TargetedMarginGoal(labels, (labels + offset) % classifier.Classes).At(classifier, point);
+            var at = goal.Replaced(new TargetedMarginGoal(goal.Labels, (goal.Labels + offset) % classifier.Classes)).At(classifier, point);
             gaps.Add(-at.Values);
             normals.Add(at.Gradient.flatten(1));
         }

@@ -48,7 +48,7 @@ public sealed record FabTargeted(int Steps = 100, int Targets = 9) : IAttack
             using var runScope = NewDisposeScope();
             var left = standing.Left();
             var boundary = new TargetedMarginGoal(left.Goal.Labels, ranking.select(1, 1 + target).index_select(0, left.Index));
-            var found = new FabRun(classifier, threat, Name, target).From(left.Images, boundary, Steps);
+            var found = new FabRun(classifier, threat, Name, target).From(left.Images, left.Goal.Replaced(boundary), Steps);
             var distance = threat.Distance(left.Images, found.Images);
             // An example for which nothing was found came back as it was.
             distance.masked_fill_(distance.eq(0), float.PositiveInfinity);

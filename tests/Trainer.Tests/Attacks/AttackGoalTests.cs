@@ -35,6 +35,21 @@ public sealed class AttackGoalTests
         TensorAssert.Same(alone, both[1].unsqueeze(0));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_network_that_cuts_its_input_off_has_a_gradient_of_zero(bool trainable)
+    {
+        using var scope = NewDisposeScope();
+        using var linear = nn.Linear(2, 2);
+        foreach (var parameter in linear.parameters())
+            parameter.requires_grad = trainable;
+        using var network = nn.Sequential(("cut", new Evaluation.Checks.MaskedNetwork(input => input.flatten(1).gt(0.5).to(ScalarType.Float32))), ("linear", linear));
+        using var classifier = new Trainer.Robustness.Classifier(network, 2);
+        TensorAssert.Same(zeros(1, 1, 1, 2), new MarginGoal(tensor([0L])).Gradient(classifier, tensor([0.2f, 0.4f]).reshape(1, 1, 1, 2)));
+        Assert.All(network.parameters(), parameter => Assert.Null(parameter.grad));
+    }
+
     [Fact]
     public void Taking_a_gradient_gives_parameters_none_and_leaves_the_images_as_they_were()
     {

@@ -25,6 +25,7 @@ public sealed class EveryAttackTests
         ["bim"] = new Bim(3),
         ["cw"] = new CarliniWagner(10, 2, LearningRate: 0.1, FirstC: 10),
         ["deepfool"] = new DeepFool(5),
+        ["eot"] = new Eot(new Pgd(3), 2),
         ["fab-t"] = new FabTargeted(6, Targets: 2),
         ["fgsm"] = new Fgsm(),
         ["hopskipjump"] = new HopSkipJump(2, FirstQueries: 20),
@@ -102,6 +103,36 @@ public sealed class EveryAttackTests
             Assert.InRange(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
             Assert.False(adversarial.requires_grad);
             Assert.True(threat.Distance(images, adversarial).max().item<float>() > 0);
+
+            // What it says that it broke is misclassified, within ε and in the box.
+            var found = attack.Find(classifier, images, new MarginGoal(labels), threat, RandomSource.ForBatch(key));
+            Assert.InRange(threat.Violation(images, found.Images, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
+            var (inside, fooled) = (threat.Contains(images, found.Images), classifier.Predict(found.Images).ne(labels));
+            Assert.All(found.Breaks?.Index() ?? [], item => Assert.True(item.Item is null || (inside[item.Index].item<bool>() && fooled[item.Index].item<bool>())));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Averaged_gradients_reach_it_whatever_goal_it_has_of_its_own(string name, Norm norm)
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(Key);
+        using var network = new ConvSmall().Build(new(1, 8, 8), 4);
+        using var classifier = new Classifier(network, 4);
+        var images = RandomSource.ForBatch(Key).Uniform(zeros(4, 1, 8, 8));
+        var labels = classifier.Predict(images);
+        var (alone, once) = Run(Descriptions[name]);
+        var (averaged, thrice) = Run(new Eot(Descriptions[name], 3));
+        // The mean of three equal gradients, by three times the backward passes.
+        Assert.Equal(3 * once, thrice);
+        TensorAssert.Close(alone, averaged, 1e-5);
+
+        (Tensor Images, long Backward) Run(IAttack attack)
+        {
+            var before = classifier.Passes.Backward;
+            var found = attack.Find(classifier, images, (attack.Goal ?? GoalKind.Margin).For(labels), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
+            return (found.Images, classifier.Passes.Backward - before);
         }
     }
 

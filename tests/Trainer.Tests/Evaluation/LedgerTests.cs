@@ -90,6 +90,15 @@ public sealed class LedgerTests : IDisposable
             (identity with { Weights = "other" }).Key,
             (identity with { Data = "other" }).Key,
             (identity with { BlockSize = 8 }).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18(Width: 8), "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18(Width: 8, Shortcut: ResidualShortcut.Input), "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18(Width: 8, Normalisation: new([0.5], [0.5])), "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat with { Epsilon = 0.2 }, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, Attacks, Rows, 6, Key.With("other"), CPU).Key,
+            Identity([new Eot(new Pgd(3))], Rows).Key,
+            Identity([new Eot(new Pgd(3, StepSize: 0.01))], Rows).Key,
+            Identity([new AutoAttack()], Rows).Key,
+            Identity([new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()], Rows).Key,
         ];
         Assert.DoesNotContain(identity.Key, others);
         Assert.Equal(others.Length, others.Distinct().Count());
@@ -116,7 +125,7 @@ public sealed class LedgerTests : IDisposable
     }
 
     private static LedgerIdentity Identity(IReadOnlyList<IAttack> attacks, long[] rows) =>
-        LedgerIdentity.Of("weights", "data", Threat, attacks, rows, 6, Key, CPU);
+        LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, attacks, rows, 6, Key, CPU);
 
     private static string Only(string folder, string name) => Assert.Single(Directory.GetFiles(folder, name, SearchOption.AllDirectories));
 

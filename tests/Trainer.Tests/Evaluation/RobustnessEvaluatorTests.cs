@@ -67,6 +67,46 @@ public sealed class RobustnessEvaluatorTests
     }
 
     [Fact]
+    public void What_an_attack_says_that_the_network_does_not_confirm_breaks_nothing()
+    {
+        using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
+        using var data = Data([97, 117], [0, 0]);
+        var result = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0, 1], [new Boast()])!;
+        Assert.Equal([true, true], result.Robust);
+        Assert.DoesNotContain(result.Examples, example => example.Tie);
+    }
+
+    [Fact]
+    public void Where_the_last_bits_decide_the_attack_is_believed()
+    {
+        // The boundary lies a millionth above the first value.
+        using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [128 / 255f + 1e-6f, 0]);
+        using var data = Data([128, 120], [0, 0]);
+        var result = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0, 1], [new Boast()])!;
+        Assert.Equal([false, true], result.Robust);
+        Assert.Equal([true, false], result.Examples.Select(example => example.Tie));
+    }
+
+    [Fact]
+    public void A_network_that_draws_has_the_same_draws_in_every_evaluation_and_on_any_number_of_threads()
+    {
+        GlobalGenerators.Seed(Key);
+        using var network = nn.Sequential(("noise", new Checks.MaskedNetwork(input => input + 0.2 * randn_like(input))), ("network", new ConvSmall().Build(new(1, 8, 8), 2)));
+        using var classifier = new Classifier(network, 2);
+        using var data = new Training.SyntheticImages(60).Load([]).Train;
+        using var two = new BatchParts(CPU, threads: 2);
+        long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
+        IAttack[] attacks = [new Pgd(2), new Eot(new ApgdCe(3), 4)];
+        EvaluationResult Run(BatchParts parts) => new RobustnessEvaluator(classifier, new(Norm.Linf, 0.05), Key, 25, parts).Run(data, rows, attacks)!;
+        var first = Run(Alone);
+        using var moved = rand(3);
+        Assert.Equal(first.Examples, Run(two).Examples);
+        // Each break was confirmed by a pass of its own.
+        Assert.All(first.Examples, example => Assert.True(example.BrokenBy is null ? example.Predicted == example.Label : example.Predicted != example.Label || example.Tie));
+        Assert.InRange(first.Examples.Count(example => example.BrokenBy is null), 1, 59);
+    }
+
+    [Fact]
     public void A_stop_gives_no_result()
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
@@ -84,6 +124,19 @@ public sealed class RobustnessEvaluatorTests
         public GoalKind? Goal => null;
 
         public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images + 2 * threat.Epsilon;
+    }
+
+    /// <summary>Says that it broke everything, and changed nothing.</summary>
+    private sealed record Boast : IAttack
+    {
+        public string Name => "boast";
+
+        public GoalKind? Goal => null;
+
+        public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images.clone();
+
+        public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+            new(images.clone(), [.. Enumerable.Repeat<AttackBreak?>(new AttackBreak(Name, 0, 1), (int)images.shape[0])]);
     }
 
     private sealed record Recorder : IAttack

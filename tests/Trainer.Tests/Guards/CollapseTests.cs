@@ -105,11 +105,39 @@ public sealed class CollapseTests : IDisposable
         Assert.StartsWith("Training has collapsed. Clean accuracy after step 12 is 52.0 % on 1,000 images, no better than guessing (50.0 %), and was so in 2 measurements in a row: the network has learnt nothing.", message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_long_run_is_not_let_to_its_end_at_chance_level()
+    // Five measurements of six steps each; and a tenth of the run.
+    [Theory]
+    [InlineData(40, 30)]
+    [InlineData(100, 60)]
+    public void A_long_run_is_not_let_to_its_end_at_chance_level(int epochs, int step)
     {
-        var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.5, 0.5)), ("train.epochs", 40));
-        Assert.Contains("after step 30 is 50.0 %", message, StringComparison.Ordinal);
+        var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.5, 0.5)), ("train.epochs", epochs));
+        Assert.Contains($"after step {step} is 50.0 %", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.7, 0.3, 0.6, true)]
+    [InlineData(0.7, 0.36, 0.6, false)] // still above half
+    [InlineData(0.16, 0.07, 0.6, false)] // nine points
+    [InlineData(0.7, 0.3, 0.5, false)] // training's own accuracy did not rise
+    public void Catastrophic_overfitting_is_a_fall_below_half_and_by_ten_points_while_training_looks_better(
+        double best, double robust, double adversarial, bool collapse)
+    {
+        var recipe = TinyRun.Recipe().Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        var guard = new CollapseGuard(new(), run.Data.Train);
+        Assert.Null(guard.AfterEpoch(run, Trained(0.5), new(1000, 0.9, best, "scripted")));
+        Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, guard.AfterEpoch(run, Trained(adversarial), new(1000, 0.9, robust, "scripted"))?.Kind);
+    }
+
+    [Fact]
+    public void Weights_that_are_not_finite_go_back_to_the_newest_checkpoint_and_not_to_the_best()
+    {
+        var log = new LogLines();
+        // NaN everywhere in the flat buffer, also between the tensors, as after a gradient norm that was not finite.
+        new TinyRun(folder.At("run")) { Log = log.Logger }.Train(
+            TinyRun.Recipe(("train.epochs", 3), ("guard", Guard("rollback"))), new Scripted((_, epoch) => (0.9, epoch == 0 ? 0.6 : 0.5), spoilAt: (0, 15)));
+        Assert.Contains("Rolled back to step 14 (", Assert.Single(log.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,6 +175,9 @@ public sealed class CollapseTests : IDisposable
         guard.Load(null);
         Assert.Equal((0, 1.0), (guard.Rollbacks, guard.LearningRateScale));
     }
+
+    /// <summary>An epoch's figures with some accuracy on training's adversarial images.</summary>
+    private static StepFigures Trained(double adversarial) => new(100, 1, 0, 100, 1, 0, 100 * adversarial, 1);
 
     private static JsonObject Guard(string action, int most = 1, double factor = 0.5) =>
         new() { ["onCollapse"] = action, ["maxRollbacks"] = most, ["learningRateFactor"] = factor };

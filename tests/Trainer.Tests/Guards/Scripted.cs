@@ -4,10 +4,11 @@ using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Guards;
 
-/// <summary>Gives the figures of a script for those of an evaluation, and ends the run without a save where it is told to.</summary>
+/// <summary>Gives the figures of a script for those of an evaluation, and ends the run without a save or spoils its weights where it is told to.</summary>
 /// <param name="script">Clean and robust accuracy, by attempt and epochs done before.</param>
 /// <param name="crashAt">After this step of an attempt; null for never.</param>
-internal sealed class Scripted(Func<int, int, (double Clean, double Robust)> script, (int Attempt, long Step)? crashAt = null) : TrainingHook
+/// <param name="spoilAt">The same, for weights that are not finite.</param>
+internal sealed class Scripted(Func<int, int, (double Clean, double Robust)> script, (int Attempt, long Step)? crashAt = null, (int Attempt, long Step)? spoilAt = null) : TrainingHook
 {
     public int Rollbacks { get; private set; }
 
@@ -15,6 +16,8 @@ internal sealed class Scripted(Func<int, int, (double Clean, double Robust)> scr
     {
         if (crashAt == (run.Position.Attempt, run.Position.Step))
             throw new CrashException();
+        if (spoilAt == (run.Position.Attempt, run.Position.Step))
+            run.Parameters.Values.fill_(float.NaN);
     }
 
     public override AccuracyMetrics Evaluate(TrainingRun run)

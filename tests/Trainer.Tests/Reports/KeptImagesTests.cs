@@ -6,6 +6,7 @@ using Trainer.Engine.Pictures;
 using Trainer.Engine.Reports;
 using Trainer.Engine.Reports.Examinations;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -65,7 +66,7 @@ public sealed class KeptImagesTests : IDisposable
         var key = RandomKey.Of(1);
         long[] indices = [0, 1, 2, 3, 4, 5];
         IAttack attack = new Pgd(5, RandomStart: false);
-        var identity = LedgerIdentity.Of("weights", "data", Threat, [attack], indices, 4, key, CPU);
+        var identity = LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, [attack], indices, 4, key, CPU);
         using var ledger = Ledger.Open(folder.Path, identity);
         var result = new RobustnessEvaluator(network.Classifier, Threat, key, 4, alone).Run(data, indices, [attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity);

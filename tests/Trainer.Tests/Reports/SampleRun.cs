@@ -58,7 +58,7 @@ internal static class SampleRun
     /// <summary>An evaluation that found these clean and attacked predictions.</summary>
     public static EvaluationRecord Evaluation(string weights, IReadOnlyList<(long Label, long Clean, long Attacked)> examples, string attack = "pgd-4", string data = "data") => new(
         "/runs/x/evaluations/0123", attack,
-        new(weights, data, """{"norm":0,"epsilon":0.1}""", [attack], $"{examples.Count}", 10, 1, []),
+        new(weights, "network", data, """{"norm":0,"epsilon":0.1}""", [attack], $"{examples.Count}", 10, 1, []),
         JsonNode.Parse("""{ "stages": [{ "attack": "clean", "attacked": 3, "standing": 3, "forward": 3, "backward": 0, "seconds": 1.5 }] }""")!.AsObject(),
         [
             new(0, "clean", 0, 0, 0, [.. examples.Select((example, index) => new LedgerExample(index, example.Label, example.Clean, example.Label == example.Clean ? null : "clean"))]),

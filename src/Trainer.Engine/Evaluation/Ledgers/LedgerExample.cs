@@ -10,8 +10,8 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// <param name="Run">The restart or target that broke it, from 0.</param>
 /// <param name="Iteration">The iteration that broke it; 0 is the start.</param>
 /// <param name="Tie">
-/// Whether the attack saw it broken while the check afterwards, in another batch, did not: the logits differ by their last
-/// bits. It counts as broken.
+/// Whether the attack saw it broken while the check afterwards, in another batch, did not, and its margin is so small that the
+/// last bits of the logits decide. It counts as broken.
 /// </param>
 public sealed record LedgerExample(
     long Index,

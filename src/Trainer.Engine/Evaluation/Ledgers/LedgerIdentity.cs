@@ -3,7 +3,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Recipes;
+using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -11,6 +14,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 
 /// <summary>Everything that the verdicts of an evaluation depend on. Where anything differs, it is another evaluation.</summary>
 /// <param name="Weights">A hash of the weights.</param>
+/// <param name="Network">The architecture with its options, normalisation among them: other networks may have the same weights.</param>
 /// <param name="Data">The data's fingerprint.</param>
 /// <param name="Threat">The threat model.</param>
 /// <param name="Attacks">Each attack with its parameters.</param>
@@ -19,9 +23,9 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// <param name="Random">The key of the noise, folded.</param>
 /// <param name="Versions">Of the engine and of what it computes with; the device and the number of threads.</param>
 public sealed record LedgerIdentity(
-    string Weights, string Data, string Threat, IReadOnlyList<string> Attacks, string Examples, int BlockSize, long Random, IReadOnlyList<string> Versions)
+    string Weights, string Network, string Data, string Threat, IReadOnlyList<string> Attacks, string Examples, int BlockSize, long Random, IReadOnlyList<string> Versions)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new AttackConverter(), new ClassifierConverter() } };
 
     /// <summary>Names the evaluation's folder: the first 16 hex digits of a hash over everything.</summary>
     [JsonIgnore]
@@ -29,6 +33,7 @@ public sealed record LedgerIdentity(
 
     /// <summary>The identity of an evaluation.</summary>
     /// <param name="weights">A hash of the weights.</param>
+    /// <param name="network">The architecture that they are loaded into.</param>
     /// <param name="data">The data's fingerprint.</param>
     /// <param name="threat">The threat model.</param>
     /// <param name="attacks">In their order.</param>
@@ -37,8 +42,9 @@ public sealed record LedgerIdentity(
     /// <param name="random">The key of the noise.</param>
     /// <param name="device">Where it is computed.</param>
     public static LedgerIdentity Of(
-        string weights, string data, ThreatModel threat, IReadOnlyList<IAttack> attacks, IReadOnlyList<long> indices, int blockSize, RandomKey random, Device device) => new(
-        weights, data, Describe(threat), [.. attacks.SelectMany(attack => attack.PartsUnder(threat) ?? [attack]).Select(Describe)], Hash(string.Join(',', indices)), blockSize, random.Seed,
+        string weights, IArchitecture network, string data, ThreatModel threat, IReadOnlyList<IAttack> attacks, IReadOnlyList<long> indices, int blockSize, RandomKey random, Device device) => new(
+        weights, $"{CodeOf(network)}{RecipeText.Line(RecipeValue.ToNode(network))}", data, Describe(threat), [.. attacks.SelectMany(attack => Describe(attack, threat))],
+        Hash(string.Join(',', indices)), blockSize, random.Seed,
         [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"{device}, {get_num_threads()} threads"]);
 
     /// <summary>A threat model as identities name it.</summary>
@@ -46,7 +52,40 @@ public sealed record LedgerIdentity(
 
     internal string ToJson() => JsonSerializer.Serialize(this, Options);
 
-    private static string Describe(IAttack attack) => $"{attack.GetType().Name} {JsonSerializer.Serialize(attack, attack.GetType(), Options)}";
+    // The parts of an attack draw other random numbers than the same attacks by themselves.
+    private static IEnumerable<string> Describe(IAttack attack, ThreatModel threat) =>
+        attack.PartsUnder(threat) is { } parts ? parts.Select(part => $"{attack.Name}: {Describe(part)}") : [Describe(attack)];
+
+    private static string Describe(IAttack attack) => $"{CodeOf(attack)}{attack.GetType().Name} {JsonSerializer.Serialize(attack, attack.GetType(), Options)}";
+
+    /// <summary>Names the code of an extension's component, which changes with every build of other sources; nothing for the engine's own, which has a version.</summary>
+    private static string CodeOf(object component)
+    {
+        var assembly = component.GetType().Assembly;
+        return assembly == typeof(IAttack).Assembly || assembly == typeof(LedgerIdentity).Assembly ? "" : $"{assembly.GetName().Name} {assembly.ManifestModule.ModuleVersionId} ";
+    }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>An attack within an attack is what it is, and not what every attack has.</summary>
+    private sealed class AttackConverter : JsonConverter<IAttack>
+    {
+        public override IAttack Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, IAttack value, JsonSerializerOptions options)
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName(CodeOf(value) + value.GetType().Name);
+            JsonSerializer.Serialize(writer, value, value.GetType(), options);
+            writer.WriteEndObject();
+        }
+    }
+
+    /// <summary>A network within an attack, as transfer has one, by its weights.</summary>
+    private sealed class ClassifierConverter : JsonConverter<Classifier>
+    {
+        public override Classifier Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, Classifier value, JsonSerializerOptions options) => writer.WriteStringValue(WeightsHash.Of(value.Network));
+    }
 }

@@ -90,7 +90,7 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
     private EvaluationRecord Evaluate(Classifier classifier, BatchParts parts, long[] indices, string weights)
     {
         progress($"{Attack.Name} on the first {indices.Length} test images");
-        var identity = LedgerIdentity.Of(weights, data.Fingerprint, recipe.Threat, [Attack], indices, recipe.Evaluate.BatchSize, key, data.Test.Images.device);
+        var identity = LedgerIdentity.Of(weights, recipe.Model, data.Fingerprint, recipe.Threat, [Attack], indices, recipe.Evaluate.BatchSize, key, data.Test.Images.device);
         using var ledger = Ledger.Open(evaluations, identity);
         var result = new RobustnessEvaluator(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts).Run(data.Test, indices, [Attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity);

@@ -1,0 +1,42 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// Another attack on a network with noise of its own: each gradient is the mean over several passes, the expectation over
+/// transformation (Athalye et al. 2018, arXiv:1707.07397). Attacks that ask for no gradient (square, hopskipjump) stay as they are.
+/// </summary>
+/// <param name="Attack">The attack.</param>
+/// <param name="Draws">Forward and backward passes for each gradient.</param>
+[Component("eot")]
+public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
+{
+    /// <summary>Forward and backward passes for each gradient.</summary>
+    [AtLeast(1)]
+    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+
+    /// <inheritdoc/>
+    public string Name => $"{Attack.Name}-eot{Draws}";
+
+    /// <inheritdoc/>
+    public GoalKind? Goal => Attack.Goal;
+
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => Attack.Bound(threat);
+
+    IReadOnlyList<IAttack>? IAttack.PartsUnder(ThreatModel threat) =>
+        Attack.PartsUnder(threat) is { } parts ? [.. parts.Select(part => this with { Attack = part })] : null;
+
+    /// <inheritdoc/>
+    public string? Caution(int classes) => Attack.Caution(classes);
+
+    /// <inheritdoc/>
+    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Attack.Perturb(classifier, images, new AveragedGoal(goal, Draws), threat, random);
+
+    /// <inheritdoc/>
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Attack.Find(classifier, images, new AveragedGoal(goal, Draws), threat, random);
+}
