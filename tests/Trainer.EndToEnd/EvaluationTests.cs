@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Trainer.EndToEnd;
 
 public sealed class EvaluationTests : IDisposable
@@ -44,6 +46,25 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
+    public void What_an_evaluation_found_and_cost_stays_when_it_is_asked_for_again()
+    {
+        string[] line = ["evaluate", "run", "--attack", "apgd-ce", "--examples", "20", "--ledger", "kept"];
+        Assert.Equal(0, workbench.Run(line).ExitCode);
+        var file = Assert.Single(Directory.GetFiles(workbench.At("kept"), "results.json", SearchOption.AllDirectories));
+        var text = File.ReadAllText(file);
+        var results = JsonNode.Parse(text)!;
+        Assert.Equal(("mnist", "conv-small", "linf", 0.1), ((string)results["dataset"]!, (string)results["architecture"]!, (string)results["norm"]!, (double)results["eps"]!));
+        Assert.Equal(20, (int)results["examples"]!);
+        Assert.Equal(100 * (double)results["cleanAccuracy"]!, (double)results["clean_acc"]!, 0.005);
+        Assert.True((double)results["stages"]![1]!["seconds"]! > 0);
+        Assert.Equal((int)results["stages"]![1]!["standing"]!, (int)Math.Round(20 * (double)results["robustAccuracy"]!));
+        Assert.Matches($@"^attack,attacked,.*\nclean,20,{results["stages"]![0]!["standing"]},", File.ReadAllText(Path.Combine(Path.GetDirectoryName(file)!, "stages.csv")).ReplaceLineEndings("\n"));
+
+        Assert.Contains("from the ledger", workbench.Run(line).Output, StringComparison.Ordinal);
+        Assert.Equal(text, File.ReadAllText(file));
+    }
+
+    [Fact]
     public void A_run_folder_that_cannot_be_written_is_measured_all_the_same()
     {
         Directory.Delete(workbench.At("run", "evaluations"), recursive: true);
@@ -58,11 +79,13 @@ public sealed class EvaluationTests : IDisposable
     [Fact]
     public void Checks_are_a_table_and_a_file()
     {
-        var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--checks", "--examples", "3", "--ledger", "kept");
+        var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--checks", "--examples", "3", "--ledger", "kept",
+            "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""");
         Assert.Equal(0, result.ExitCode);
-        Assert.Matches(@"(?m)^randomness\s+0\s+0.0001\s+passed", result.Output);
-        var file = Assert.Single(Directory.GetFiles(workbench.At("kept"), "checks.json", SearchOption.AllDirectories));
-        Assert.Contains("\"name\": \"black-box\"", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^linf 0.05:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed[\s\S]*^l2 0.3:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed", result.Output);
+        var files = Directory.GetFiles(workbench.At("kept"), "checks.json", SearchOption.AllDirectories);
+        Assert.Equal(2, files.Length);
+        Assert.All(files, file => Assert.Contains("\"name\": \"black-box\"", File.ReadAllText(file), StringComparison.Ordinal));
     }
 
     /// <summary>Starts the command and kills it once its ledger holds so many blocks.</summary>

@@ -37,15 +37,17 @@ internal static class EvaluateCommand
             var changes = parsed.GetRequiredValue(set)
                 .Concat(FinalEvaluations(parsed.GetValue(attack)))
                 .Concat(Weights(parsed.GetValue(measured), source));
-            string?[] threats = parsed.GetRequiredValue(threat) is { Length: > 0 } given ? given : (string?[])[null];
+            var given = parsed.GetRequiredValue(threat);
+            string?[] threats = given.Length > 0 ? given : (string?[])[null];
             var recipes = threats.Select(stated => ByOption(() => new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), stated)
                 .Resolve(source, [.. changes], registry).Value)).ToList();
-            new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose)), settings.DataRoots)
+            new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), settings.DataRoots)
             {
                 Evaluations = parsed.GetValue(evaluations),
                 Output = parsed.GetValue(output),
                 Logits = parsed.GetValue(logits),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
+                CheckedThreats = [.. recipes.Select(one => one.Threat)],
             }.Run();
             return 0;
         });
@@ -75,14 +77,14 @@ internal static class EvaluateCommand
     }
 
     /// <summary>The recipe with each threat model's evaluations, on the examples that the line asks for.</summary>
-    private static Recipe Joined(List<Recipe> recipes, int? examples, ExampleChoice? choose)
+    private static Recipe Joined(List<Recipe> recipes, int? examples, ExampleChoice? choose, bool stated)
     {
         var first = recipes[0];
         var finals = recipes.SelectMany(recipe => recipe.Evaluate.Final.Select(final => final with
         {
             Examples = examples ?? final.Examples,
             Choose = choose ?? final.Choose,
-            Threat = final.Threat ?? (recipes.Count > 1 ? recipe.Threat : null),
+            Threat = recipes.Count > 1 ? recipe.Threat : stated ? null : final.Threat,
         }));
         return first with { Evaluate = first.Evaluate with { Final = [.. finals] } };
     }

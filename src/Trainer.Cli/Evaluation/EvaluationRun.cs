@@ -7,6 +7,7 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Cli.Evaluation;
 
@@ -29,6 +30,9 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, IReadOn
 
     /// <summary>How many test images the masking checks look at; null for no checks.</summary>
     public int? Checks { get; init; }
+
+    /// <summary>The threat models of the masking checks, one after the other.</summary>
+    public required IReadOnlyList<ThreatModel> CheckedThreats { get; init; }
 
     /// <summary>Measures.</summary>
     /// <exception cref="TrainerException">A file exists already, or weights, data and network do not fit.</exception>
@@ -66,8 +70,12 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, IReadOn
             screen.WriteLine("");
         }
         screen.Write(FinalTable.Of(results.Select(measured => measured.Line)));
-        if (Checks is { } examples)
-            CheckTable.Write(screen, [.. CheckpointEvaluator.Check(source, recipe, data, device, examples, folder)]);
+        foreach (var threat in Checks is null ? [] : CheckedThreats)
+        {
+            if (CheckedThreats.Count > 1)
+                screen.WriteLine(FormattableString.Invariant($"{threat.Norm.ToString().ToLowerInvariant()} {threat.Epsilon:G4}:"));
+            CheckTable.Write(screen, [.. CheckpointEvaluator.Check(source, recipe with { Threat = threat }, data, device, Checks!.Value, folder)]);
+        }
         if (Output is not null)
         {
             var summary = new { weights = source.Path, threat = recipe.Threat.ToString(), data = data.Fingerprint, results = results.Select(measured => measured.Line) };

@@ -1,7 +1,11 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Engine.Recipes;
+using Trainer.Robustness.Components;
 using Trainer.Robustness.Metrics;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation;
 
@@ -10,9 +14,16 @@ internal static class EvaluationReport
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>Writes both files into the evaluation's folder.</summary>
-    public static void Write(string folder, EvaluationResult result, LedgerIdentity identity)
+    /// <summary>Writes both files into the evaluation's folder; leaves those of the same evaluation that computed all of it, which know what it cost.</summary>
+    /// <param name="folder">The evaluation's.</param>
+    /// <param name="result">What came of it.</param>
+    /// <param name="identity">What it was.</param>
+    /// <param name="recipe">Network and data.</param>
+    /// <param name="threat">The admissible perturbations.</param>
+    public static void Write(string folder, EvaluationResult result, LedgerIdentity identity, Recipe recipe, ThreatModel threat)
     {
+        if (File.Exists(Path.Combine(folder, "results.json")) && result.Stages.All(stage => stage.Seconds is null))
+            return;
         var (low, high) = result.RobustAccuracy.Interval;
         var results = new
         {
@@ -24,6 +35,10 @@ internal static class EvaluationReport
             ties = result.Examples.Count(example => example.Tie),
             stages = result.Stages,
             // The names that RobustBench's model cards use; in per cent there.
+            dataset = NameOf(recipe.Data),
+            architecture = NameOf(recipe.Model),
+            norm = RecipeValue.Word(threat.Norm),
+            eps = threat.Epsilon,
             clean_acc = Percent(result.CleanAccuracy.Value),
             autoattack_acc = result.Attack == "autoattack" ? Percent(result.RobustAccuracy.Value) : (double?)null,
             identity,
@@ -38,6 +53,9 @@ internal static class EvaluationReport
 
         Accuracy Share(EvaluationStage stage) => new(stage.Standing, result.Examples.Count);
     }
+
+    /// <summary>What recipes call a component.</summary>
+    private static string NameOf(object component) => component.GetType().GetCustomAttribute<ComponentAttribute>()?.Type ?? component.GetType().Name;
 
     private static double Percent(double share) => Math.Round(100 * share, 2);
 }

@@ -38,7 +38,7 @@ public static class FinalMeasurement
             if (Evaluator(threat).Run(test, indices, [final.Attack], stopRequested, ledger) is not { } result)
                 yield break;
             if (ledger is not null)
-                EvaluationReport.Write(ledger.Folder, result, identity);
+                EvaluationReport.Write(ledger.Folder, result, identity, recipe, threat);
             var line = new FinalMetrics(name, AccuracyReport.Of(result), AccuracyReport.Of(clean)) { Threat = final.Threat is null ? null : Name(threat) };
             yield return new(line, threat, result, ledger?.Folder);
         }

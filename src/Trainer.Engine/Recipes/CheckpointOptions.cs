@@ -3,7 +3,7 @@ using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Recipes;
 
-/// <summary>When to save, and what to keep. The end of a run always saves.</summary>
+/// <summary>When to save, and what to keep. The end of a run always saves, and so does an epoch with the best figure so far.</summary>
 /// <param name="EverySteps">Steps between saves; null for none by step.</param>
 /// <param name="EveryMinutes">Minutes between saves; null for none by the clock.</param>
 /// <param name="EveryEpochs">Epochs between saves, each after its evaluation.</param>

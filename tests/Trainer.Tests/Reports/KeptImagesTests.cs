@@ -69,7 +69,7 @@ public sealed class KeptImagesTests : IDisposable
         var identity = LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, [attack], indices, 4, key, CPU);
         using var ledger = Ledger.Open(folder.Path, identity);
         var result = new RobustnessEvaluator(network.Classifier, Threat, key, 4, alone).Run(data, indices, [attack], ledger: ledger)!;
-        EvaluationReport.Write(ledger.Folder, result, identity);
+        EvaluationReport.Write(ledger.Folder, result, identity, Training.TinyRun.Recipe().Value, Threat);
         return EvaluationRecord.Read(ledger.Folder)!;
     }
 

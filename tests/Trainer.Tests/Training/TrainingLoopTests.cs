@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
 
@@ -65,6 +66,29 @@ public sealed class TrainingLoopTests
         var whole = lines[0]!.Whole!;
         Assert.InRange(whole.Robust!.Value * 24 - lines[0]!.Robust!.Value * 7, -1e-9, 24 - 7 + 1e-9);
         Assert.Equal(whole.Attack, lines[0]!.Attack);
+    }
+
+    [Theory]
+    [InlineData("validation.robust", 12)]
+    [InlineData("validation.clean", 18)]
+    public void The_best_epoch_is_saved_whether_or_not_a_save_is_due(string monitor, long step)
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        (double, double)[] figures = [(0.8, 0.5), (0.82, 0.9), (0.95, 0.6), (0.9, 0.55)];
+        run.Train(
+            TinyRun.Recipe(("train.epochs", 4), ("checkpoint", JsonNode.Parse($$"""{ "everyEpochs": 10, "everyMinutes": null, "monitor": "{{monitor}}" }"""))),
+            new Guards.Scripted((_, epoch) => figures[epoch]));
+        Assert.Equal(step, run.Newest().State.Best!.Step);
+        Assert.Equal(["best", "last"], MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<FinalMetrics>().Select(line => line.Checkpoint));
+    }
+
+    [Fact]
+    public void Early_stopping_needs_an_attack_to_wait_for()
+    {
+        var exception = Assert.Throws<TrainerException>(() => TinyRun.Recipe(
+            ("train.earlyStopping", JsonNode.Parse("""{ "patience": 2 }""")), ("evaluate.attacks", JsonNode.Parse("[]"))));
+        Assert.Contains("train.earlyStopping: waits for robust accuracy (checkpoint.monitor), and evaluate.attacks is empty", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 public sealed record LedgerIdentity(
     string Weights, string Network, string Data, string Threat, IReadOnlyList<string> Attacks, string Examples, int BlockSize, long Random, IReadOnlyList<string> Versions)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new AttackConverter(), new ClassifierConverter() } };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new AttackConverter(), new ClassifierConverter(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) } };
 
     /// <summary>Names the evaluation's folder: the first 16 hex digits of a hash over everything.</summary>
     [JsonIgnore]

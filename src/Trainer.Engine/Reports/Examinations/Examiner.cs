@@ -93,7 +93,7 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
         var identity = LedgerIdentity.Of(weights, recipe.Model, data.Fingerprint, recipe.Threat, [Attack], indices, recipe.Evaluate.BatchSize, key, data.Test.Images.device);
         using var ledger = Ledger.Open(evaluations, identity);
         var result = new RobustnessEvaluator(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts).Run(data.Test, indices, [Attack], ledger: ledger)!;
-        EvaluationReport.Write(ledger.Folder, result, identity);
+        EvaluationReport.Write(ledger.Folder, result, identity, recipe, recipe.Threat);
         return EvaluationRecord.Read(ledger.Folder)!;
     }
 }
