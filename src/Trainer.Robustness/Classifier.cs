@@ -75,6 +75,13 @@ public sealed class Classifier : IDisposable
     /// <summary>Counts a backward pass.</summary>
     internal void CountBackward(long images) => Interlocked.Add(ref backwards, images);
 
+    /// <summary>Counts what attacking this network cost another one.</summary>
+    internal void Count(PassCount passes)
+    {
+        Interlocked.Add(ref forwards, passes.Forward);
+        Interlocked.Add(ref backwards, passes.Backward);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -65,6 +65,16 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Images_of_another_run_are_tried_by_an_attack_of_the_line()
+    {
+        var result = workbench.Run("evaluate", "run", "--attack", """{"type":"transfer","source":"run","attack":"fgsm"}""", "--examples", "20", "--ledger", "kept");
+        Assert.Equal(("", 0), (result.Error.Contains("error", StringComparison.Ordinal) ? result.Error : "", result.ExitCode));
+        Assert.Matches(@"(?m)^\S+\s+transfer-fgsm\s+20\s", result.Output);
+        var identity = JsonNode.Parse(File.ReadLines(Assert.Single(Directory.GetFiles(workbench.At("kept"), "ledger.jsonl", SearchOption.AllDirectories))).First())!;
+        Assert.Matches("^TransferFrom .*\"weights\":\"[0-9a-f]{64}\"", (string)identity["attacks"]![0]!);
+    }
+
+    [Fact]
     public void A_run_folder_that_cannot_be_written_is_measured_all_the_same()
     {
         Directory.Delete(workbench.At("run", "evaluations"), recursive: true);

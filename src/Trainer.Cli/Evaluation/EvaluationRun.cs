@@ -61,6 +61,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, IReadOn
         var screen = Screen.Create();
         var progress = new EvaluationProgressLine();
         var results = new List<MeasuredAttack>();
+        foreach (var caution in recipe.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
+            Console.Error.WriteLine($"note: {caution}");
         foreach (var measured in CheckpointEvaluator.Run(source, recipe, data, device, folder, progress.Show))
         {
             progress.Clear();

@@ -113,7 +113,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
             var found = attack.Find(
                 classifier,
                 images.narrow(0, first, count),
-                (attack.Goal ?? GoalKind.Margin).For(labels.narrow(0, first, count)),
+                (attack.Goal ?? GoalKind.Margin).For(labels.narrow(0, first, count), classifier.Classes),
                 threat,
                 random.Part(first, count, indices.Length));
             if (found.Breaks is null)

@@ -55,7 +55,7 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
         var held = run.Data.Validation;
         long[] rows = [.. Enumerable.Range(0, (int)Math.Min(Examples, held.Count)).Select(row => (long)row)];
         var (images, labels) = held.Batch(tensor(rows, device: run.Device));
-        var adversarial = attack.Perturb(run.Measured, images, (attack.Goal ?? GoalKind.Margin).For(labels), run.Recipe.Threat,
+        var adversarial = attack.Perturb(run.Measured, images, (attack.Goal ?? GoalKind.Margin).For(labels, run.Measured.Classes), run.Recipe.Threat,
             RandomSource.ForExamples(run.Random.Key("pictures"), rows));
         var table = Table(labels, run.Measured, images, adversarial, held.ClassNames);
         Write(events =>

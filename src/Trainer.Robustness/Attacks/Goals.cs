@@ -3,11 +3,13 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>Makes the goals that recipes name.</summary>
 public static class Goals
 {
-    /// <summary>The named goal for some labels.</summary>
+    /// <summary>The named goal for some labels; the cross-entropy where there are too few classes for it.</summary>
     /// <param name="kind">The goal.</param>
     /// <param name="labels">Int64 [N], the true classes.</param>
-    public static AttackGoal For(this GoalKind kind, Tensor labels) => kind switch
+    /// <param name="classes">How many classes there are.</param>
+    public static AttackGoal For(this GoalKind kind, Tensor labels, int classes) => kind switch
     {
+        GoalKind.Dlr when classes < DlrGoal.LeastClasses => new CrossEntropyGoal(labels),
         GoalKind.CrossEntropy => new CrossEntropyGoal(labels),
         GoalKind.Margin => new MarginGoal(labels),
         GoalKind.Dlr => new DlrGoal(labels),

@@ -29,7 +29,8 @@ public interface IAttack
     /// What the attack does otherwise than its name says for a number of classes, for people to read; null where it keeps
     /// to its name.
     /// </summary>
-    string? Caution(int classes) => null;
+    string? Caution(int classes) => Goal == GoalKind.Dlr && classes < DlrGoal.LeastClasses
+        ? $"The difference of logits ratio needs {DlrGoal.LeastClasses} classes; with {classes}, {Name} maximises the cross-entropy." : null;
 
     /// <summary>
     /// Searches adversarial images, each a function of its own row alone: the engine may attack parts of a batch at the

@@ -5,7 +5,8 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// Images that an attack finds for another network (Papernot et al. 2016, arXiv:1605.07277): where they fool a network that
-/// attacks on its own gradients do not, those gradients mislead. The attacked network itself is not looked at.
+/// attacks on its own gradients do not, those gradients mislead. The attacked network itself is not looked at; its passes count
+/// those of the other. An attack that ends at its first success, such as apgd, transfers less than one that goes on.
 /// </summary>
 /// <param name="Attack">What attacks the other network.</param>
 /// <param name="Source">The other network, in the mode in which it is to be attacked; of the same classes.</param>
@@ -25,8 +26,14 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The two networks have different numbers of classes.</exception>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Source.Classes == classifier.Classes
-            ? Attack.Perturb(Source, images, goal, threat, random)
-            : throw new ArgumentException($"Found a source of {Source.Classes} classes, expected the {classifier.Classes} of the network that is attacked.", nameof(classifier));
+    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    {
+        if (Source.Classes != classifier.Classes)
+            throw new ArgumentException($"Found a source of {Source.Classes} classes, expected the {classifier.Classes} of the network that is attacked.", nameof(classifier));
+        // Counts for this call alone: others may attack the source at the same time.
+        using var source = new Classifier(Source.Network, Source.Classes, Source.Normalisation);
+        var adversarial = Attack.Perturb(source, images, goal, threat, random);
+        classifier.Count(source.Passes);
+        return adversarial;
+    }
 }

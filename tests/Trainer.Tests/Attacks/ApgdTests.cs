@@ -35,6 +35,11 @@ public sealed class ApgdTests
     public void Few_classes_are_told_in_words()
     {
         Assert.Equal("The difference of logits ratio needs 3 classes; with 2, apgd-dlr maximises the cross-entropy.", new ApgdDlr().Caution(2));
+        IAttack pgd = new Pgd(7, Goal: GoalKind.Dlr);
+        Assert.Equal("The difference of logits ratio needs 3 classes; with 2, pgd-7 maximises the cross-entropy.", pgd.Caution(2));
+        Assert.Null(pgd.Caution(3));
+        Assert.IsType<CrossEntropyGoal>(GoalKind.Dlr.For(zeros(1, ScalarType.Int64), 2));
+        Assert.IsType<DlrGoal>(GoalKind.Dlr.For(zeros(1, ScalarType.Int64), 3));
         Assert.Null(new ApgdDlr().Caution(3));
         Assert.Equal("The targeted difference of logits ratio needs 4 classes; with 3, apgd-t maximises the targeted cross-entropy.", new ApgdTargeted().Caution(3));
         Assert.Null(new ApgdTargeted().Caution(4));

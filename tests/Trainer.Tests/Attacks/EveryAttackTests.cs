@@ -131,7 +131,7 @@ public sealed class EveryAttackTests
         (Tensor Images, long Backward) Run(IAttack attack)
         {
             var before = classifier.Passes.Backward;
-            var found = attack.Find(classifier, images, (attack.Goal ?? GoalKind.Margin).For(labels), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
+            var found = attack.Find(classifier, images, (attack.Goal ?? GoalKind.Margin).For(labels, 4), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
             return (found.Images, classifier.Passes.Backward - before);
         }
     }

@@ -27,8 +27,6 @@ public static class MaskingChecks
         var blocks = indices.Chunk(recipe.Evaluate.BatchSize).ToList();
         foreach (var result in Cheap(classifier, key, data, blocks))
             yield return result;
-        // A network with noise of its own draws it from the global generators.
-        GlobalGenerators.Seed(key);
         foreach (var result in new AttackChecks(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts).Run(data, indices, stopRequested))
             yield return result;
     }

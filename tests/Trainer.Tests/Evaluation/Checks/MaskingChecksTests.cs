@@ -95,6 +95,14 @@ public sealed class MaskingChecksTests : IDisposable
     }
 
     [Fact]
+    public void Noise_that_changes_a_class_counts_as_one_however_small_it_is()
+    {
+        // Two classes lead by as much as the noise, a thousandth of the logits.
+        var result = Run(input => tensor([1f, 1f, 0f, 0f]).expand(input.shape[0], 4) + 1e-3 * rand(input.shape[0], 4)).First();
+        Assert.Equal(("randomness", 1.0), (result.Name, result.Figure));
+    }
+
+    [Fact]
     public void A_network_is_checked_in_evaluation_mode_and_left_in_its_own()
     {
         using var network = nn.Sequential(nn.Dropout(0.5), FourPatterns.Network());

@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using TorchSharp;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Safetensors;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Engine.Evaluation;
+
+/// <summary>
+/// Images that an attack finds for the network of other weights (Papernot et al. 2016, arXiv:1605.07277). Choose one that goes on
+/// after its first success, such as pgd or mim: images that barely fool one network seldom fool another.
+/// </summary>
+/// <param name="Source">A run folder (its best checkpoint), a checkpoint, or a file that trainer export wrote; its network is one of the engine's own.</param>
+/// <param name="Attack">What attacks the other network.</param>
+[Component("transfer")]
+public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
+{
+    private readonly Lock loading = new();
+    private Transfer? transfer;
+
+    /// <summary>SHA-256 of the other weights' file, in lower-case hex: by it, an evaluation knows them again.</summary>
+    /// <exception cref="TrainerException">There are none.</exception>
+    public string Weights
+    {
+        get
+        {
+            var source = Find();
+            using var tensors = source.Open(source.Measured);
+            using var file = File.OpenRead(tensors.Path);
+            return Convert.ToHexStringLower(SHA256.HashData(file));
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name => $"transfer-{Attack.Name}";
+
+    /// <inheritdoc/>
+    public GoalKind? Goal => Attack.Goal;
+
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => Attack.Bound(threat);
+
+    /// <inheritdoc/>
+    public string? Caution(int classes) => Attack.Caution(classes);
+
+    /// <inheritdoc/>
+    /// <exception cref="TrainerException">There are no such weights, or their network takes other images or has other classes.</exception>
+    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    {
+        lock (loading)
+            transfer ??= new(Attack, Load(new(images.shape[1], images.shape[2], images.shape[3]), classifier.Classes, images.device));
+        return transfer.Perturb(classifier, images, goal, threat, random);
+    }
+
+    private WeightsSource Find()
+    {
+        try
+        {
+            return WeightsSource.Find(Source, _ => { });
+        }
+        catch (TrainerException exception)
+        {
+            throw new TrainerException(exception.Kind, $"transfer.source: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The other network, to stay. Leaves torch's global generator as it was.</summary>
+    private Classifier Load(ImageShape images, int classes, Device device)
+    {
+        var source = Find();
+        var model = source.Checkpoint?.State.Recipe["model"] ?? WeightsDescription.Read(source.Path).Model
+            ?? throw new TrainerException(ErrorKind.Recipe, $"transfer.source: '{source.Path}' holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote, which names its network.");
+        var architecture = RecipeLoader.FromText<SourceNetwork>(new JsonObject { ["model"] = model.DeepClone() }.ToJsonString(), source.Path, RecipeLoader.BuiltIn()).Value.Model;
+        // On a thread of its own nothing is freed with the scope of whoever attacks first.
+        return Task.Factory.StartNew(Build, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
+
+        Classifier Build()
+        {
+            using var noGrad = no_grad();
+            using var state = get_rng_state();
+            var module = architecture.Build(images, classes);
+            set_rng_state(state);
+            foreach (var parameter in module.parameters())
+                parameter.requires_grad = false;
+            module.to(device);
+            module.eval();
+            using var tensors = source.Open(source.Measured);
+            StateLoader.Load(tensors, module);
+            return new(module, classes, architecture.Normalisation);
+        }
+    }
+
+    private sealed record SourceNetwork(IArchitecture Model);
+}

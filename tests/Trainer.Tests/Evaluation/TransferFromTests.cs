@@ -1,0 +1,59 @@
+using Trainer.Engine;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Safetensors;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Evaluation;
+
+public sealed class TransferFromTests : IDisposable
+{
+    private static readonly ThreatModel Threat = new(Norm.Linf, 0.1);
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void From_its_own_weights_it_finds_what_the_attack_itself_finds_and_costs_as_much()
+    {
+        var run = new TinyRun(folder.At("run"));
+        var recipe = TinyRun.Recipe();
+        run.Train(recipe);
+        using var data = recipe.Value.Data.Load([]);
+        var source = WeightsSource.Find(run.Folder, _ => { });
+        using var network = CheckpointEvaluator.Load(source, recipe.Value, data, CPU);
+        using var classifier = new Classifier(network, 2);
+        using var parts = new BatchParts(CPU, threads: 2);
+        GlobalGenerators.Seed(RandomKey.Of(3));
+        using var expected = rand(4);
+        GlobalGenerators.Seed(RandomKey.Of(3));
+
+        var alone = Run(new Fgsm());
+        var transferred = Run(new TransferFrom(run.Folder, new Fgsm()));
+        using var drawn = rand(4);
+        Assert.Equal(alone.Robust, transferred.Robust);
+        Assert.Contains(false, alone.Robust);
+        Assert.Equal("transfer-fgsm", transferred.Attack);
+        Assert.Equal(alone.Stages[1].Backward, transferred.Stages[1].Backward);
+        TensorAssert.Same(expected, drawn);
+
+        EvaluationResult Run(IAttack attack) =>
+            new RobustnessEvaluator(classifier, Threat, RandomKey.Of(1), 20, parts).Run(data.Test, [.. Enumerable.Range(0, 40).Select(row => (long)row)], [attack])!;
+    }
+
+    [Fact]
+    public void Weights_that_are_missing_or_name_no_network_are_refused()
+    {
+        var missing = Assert.Throws<TrainerException>(() => new TransferFrom(folder.At("none"), new Fgsm()).Weights);
+        Assert.StartsWith("transfer.source: Found nothing at '", missing.Message, StringComparison.Ordinal);
+        SafetensorsWriter.Write(folder.At("w.safetensors"), [("w", zeros(1))], new Dictionary<string, string>());
+        using var network = new TinyNetwork(new float[,] { { 1 }, { 2 } });
+        var alone = Assert.Throws<TrainerException>(() =>
+            new TransferFrom(folder.At("w.safetensors"), new Fgsm()).Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginGoal(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
+        Assert.Contains("holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote", alone.Message, StringComparison.Ordinal);
+    }
+}
