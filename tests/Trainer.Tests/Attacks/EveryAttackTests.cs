@@ -136,6 +136,24 @@ public sealed class EveryAttackTests
         }
     }
 
+    [Fact]
+    public void AutoAttack_for_networks_with_noise_averages_twenty_gradients_on_two_losses()
+    {
+        Assert.Equal([new ApgdCe(Draws: 20), new ApgdDlr(Draws: 20)], ((IAttack)new AutoAttackRand()).PartsUnder(new(Norm.L2, 1)));
+        using var scope = NewDisposeScope();
+        // No step of 0 breaks anything: a gradient at the start and after each step.
+        using var network = new TinyNetwork(new float[,] { { 1, 2 }, { 3, -1 }, { 0, 0 } });
+        foreach (var draws in (int[])[1, 3])
+        {
+            foreach (var attack in (IAttack[])[new Apgd(5, Draws: draws), new ApgdCe(5, Draws: draws), new ApgdDlr(5, Draws: draws), new ApgdTargeted(5, Targets: 1, Draws: draws)])
+            {
+                using var classifier = network.Classifier;
+                attack.Find(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginGoal(tensor([0L])), new(Norm.Linf, 0), RandomSource.ForExamples(Key, [0]));
+                Assert.Equal((attack.Name, 6L * draws), (attack.Name, classifier.Passes.Backward));
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void It_holds_no_tensor_after_its_result_is_gone(string name, Norm norm)

@@ -50,6 +50,18 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public void The_same_held_out_images_are_attacked_with_the_same_noise_after_every_epoch()
+    {
+        using var folder = new TemporaryFolder();
+        Recording.Seen.Clear();
+        new TinyRun(folder.At("run")).Train(TinyRun.Recipe(
+            ("train.epochs", 3), ("optimizer.learningRate", 1e-30), ("evaluate.attacks", JsonNode.Parse("""[{ "type": "recording" }]""")), ("evaluate.examples", 7), ("evaluate.batchSize", 7),
+            ("evaluate.final", JsonNode.Parse("[]")), ("logging.tensorBoard", false)));
+        Assert.Equal(3, Recording.Seen.Count);
+        Assert.Single(Recording.Seen.Distinct());
+    }
+
+    [Fact]
     public void At_a_milestone_all_held_out_images_are_measured_beside_the_subset()
     {
         using var folder = new TemporaryFolder();

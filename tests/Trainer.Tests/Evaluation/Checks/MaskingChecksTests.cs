@@ -35,6 +35,17 @@ public sealed class MaskingChecksTests : IDisposable
         Assert.All(results, result => Assert.True(result.Verdict == CheckVerdict.Passed, result.ToString()));
     }
 
+    [Fact]
+    public void The_thresholds_on_a_thousand_images_are_the_published_ones()
+    {
+        using var many = FourPatterns.Images(1000);
+        using var classifier = new Classifier(honest, Classes);
+        Assert.Equal(
+            [("randomness", 1e-4), ("probabilities", 0), ("autograd-in-forward", 1e-4), ("classes", 0), ("zero-gradient", 5), ("zero-gradient-dlr", 0),
+                ("large-radius", 1), ("single-step", 1), ("more-steps", 0.5), ("goal", 5), ("black-box", 0.3)],
+            MaskingChecks.Run(classifier, Recipe, many, 1000, Alone).Select(result => (result.Name, result.Threshold)));
+    }
+
     [Theory]
     [InlineData("zero-gradient")]
     [InlineData("goal")]
