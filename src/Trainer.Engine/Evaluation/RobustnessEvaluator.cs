@@ -134,8 +134,9 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         var logits = classifier.Logits(found.Images);
         var admissible = attack is null ? ones_like(labels, ScalarType.Bool) : threat.Contains(images, found.Images);
         var fooled = logits.argmax(1).ne(labels).logical_and(admissible);
-        var close = (new MarginGoal(labels).PerExample(logits) >= logits.abs().amax(1) * -Rounding).logical_and(admissible);
-        var (classes, truth) = (logits.argmax(1).cpu().data<long>(), labels.cpu().data<long>());
+        var margin = new MarginGoal(labels).PerExample(logits);
+        var close = (margin >= logits.abs().amax(1) * -Rounding).logical_and(admissible);
+        var (classes, truth, margins) = (logits.argmax(1).cpu().data<long>(), labels.cpu().data<long>(), margin.nan_to_num().cpu().data<float>());
         var (broken, undecided) = (fooled.cpu().data<bool>(), close.cpu().data<bool>());
         var name = attack?.Name ?? EvaluationStage.Clean;
         var examples = new LedgerExample[indices.Length];
@@ -146,7 +147,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
             AttackBreak? what = broken[row] || tie ? claim ?? new(name, 0, 0) : null;
             // An attack finds an example wrong before it begins only where the last bits decide: it stood without an attack.
             var by = what is { Attack: EvaluationStage.Clean } ? name : what?.Attack;
-            examples[row] = new(indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, tie);
+            examples[row] = new(indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, tie, margins[row]);
         }
         return examples;
     }

@@ -85,6 +85,9 @@ public sealed class RobustnessEvaluatorTests
         var result = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0, 1], [new Boast()])!;
         Assert.Equal([false, true], result.Robust);
         Assert.Equal([true, false], result.Examples.Select(example => example.Tie));
+        // The smaller by which the class is right: a millionth, and 8 / 255 besides.
+        Assert.InRange(result.Examples[0].Margin, -2e-6f, 0);
+        Assert.InRange(result.Examples[1].Margin, -8 / 255f - 2e-6f, -8 / 255f);
     }
 
     [Fact]

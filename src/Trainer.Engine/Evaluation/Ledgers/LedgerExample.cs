@@ -13,6 +13,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// Whether the attack saw it broken while the check afterwards, in another batch, did not, and its margin is so small that the
 /// last bits of the logits decide. It counts as broken.
 /// </param>
+/// <param name="Margin">On the attack's image, the largest other logit less the true class's: above 0 it is misclassified, near 0 another batch size may turn it.</param>
 public sealed record LedgerExample(
     long Index,
     long Label,
@@ -20,4 +21,5 @@ public sealed record LedgerExample(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BrokenBy = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Run = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Iteration = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Tie = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Tie = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] float Margin = 0);
