@@ -5,12 +5,12 @@ using Trainer.Benchmarks.Rows;
 var quick = new Option<bool>("--quick") { Description = "Fewer and shorter blocks, without whole runs: under three minutes." };
 var only = new Option<string?>("--only") { Description = "One row.", HelpName = "row" };
 only.CompletionSources.Add([.. RowList.Names]);
-var record = new Option<bool>("--record") { Description = $"Also writes the lines to {Path.GetRelativePath(Repository.Root, ResultsFile.Path)}." };
+var record = new Option<bool>("--record") { Description = $"Also appends the lines to {Path.GetRelativePath(Repository.Root, ResultsFile.Path)}." };
 var command = new RootCommand("Times Trainer against PyTorch peers and prints ratios: above 1, Trainer needs less.") { quick, only, record };
 command.SetAction(parsed =>
 {
     var effort = parsed.GetValue(quick) ? Effort.Quick : Effort.Full;
-    var results = new ResultsFile(args);
+    var results = new ResultsFile(args, parsed.GetValue(record));
     results.AddConditions();
     var met = true;
     foreach (var row in RowList.Of(parsed.GetValue(only), effort))
@@ -21,8 +21,6 @@ command.SetAction(parsed =>
             met &= ratio.IsMet;
         }
     }
-    if (parsed.GetValue(record))
-        results.Save();
     return met ? 0 : 1;
 });
 return command.Parse(args).Invoke();

@@ -4,14 +4,14 @@ using Trainer.Engine.Devices;
 
 namespace Trainer.Benchmarks;
 
-/// <summary>What one call measured, with its conditions: on the screen and, where that is asked for, in a file of the day.</summary>
-internal sealed class ResultsFile(IReadOnlyList<string> arguments)
+/// <summary>What one call measured, with its conditions: on the screen and, where that is asked for, at the end of the day's file.</summary>
+/// <param name="arguments">Of the call.</param>
+/// <param name="record">Whether a file is written; it is committed, so that results can be compared over time.</param>
+internal sealed class ResultsFile(IReadOnlyList<string> arguments, bool record)
 {
     private static readonly string Today = DateTime.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private readonly List<string> lines = [];
-
-    /// <summary>The file that <see cref="Save"/> writes; it is committed, so that results can be compared over time.</summary>
+    /// <summary>The file of the day.</summary>
     public static string Path { get; } = System.IO.Path.Combine(Repository.Root, "tests", "Trainer.Benchmarks", "results", $"{Today}.txt");
 
     /// <summary>Command, date, hardware and versions.</summary>
@@ -25,13 +25,10 @@ internal sealed class ResultsFile(IReadOnlyList<string> arguments)
     public void Add(string line)
     {
         Console.WriteLine(line);
-        lines.Add(line);
-    }
-
-    public void Save()
-    {
+        if (!record)
+            return;
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-        File.WriteAllLines(Path, lines);
+        File.AppendAllText(Path, line + "\n");
     }
 
     private static string ProcessorName() => File.Exists("/proc/cpuinfo")

@@ -85,7 +85,7 @@ internal static class EvaluateCommand
             Examples = examples ?? final.Examples,
             Choose = choose ?? final.Choose,
             Threat = recipes.Count > 1 ? recipe.Threat : stated ? null : final.Threat,
-        }));
+        })).Distinct();
         return first with { Evaluate = first.Evaluate with { Final = [.. finals] } };
     }
 

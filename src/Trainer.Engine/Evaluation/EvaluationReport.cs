@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Recipes;
+using Trainer.Engine.Reports;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Metrics;
 using Trainer.Robustness.Threats;
@@ -22,7 +23,7 @@ internal static class EvaluationReport
     /// <param name="threat">The admissible perturbations.</param>
     public static void Write(string folder, EvaluationResult result, LedgerIdentity identity, Recipe recipe, ThreatModel threat)
     {
-        if (File.Exists(Path.Combine(folder, "results.json")) && result.Stages.All(stage => stage.Seconds is null))
+        if (File.Exists(Path.Combine(folder, "results.json")) && result.Stages.All(stage => stage.Attacked == 0 || stage.Seconds is null))
             return;
         var (low, high) = result.RobustAccuracy.Interval;
         var results = new
@@ -43,13 +44,15 @@ internal static class EvaluationReport
             autoattack_acc = result.Attack == "autoattack" ? Percent(result.RobustAccuracy.Value) : (double?)null,
             identity,
         };
-        File.WriteAllText(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Options) + "\n");
-        File.WriteAllLines(Path.Combine(folder, "stages.csv"),
+        string[] lines =
         [
             "attack,attacked,standing,accuracy,low,high,forward,backward,seconds",
             .. result.Stages.Select(stage => string.Create(CultureInfo.InvariantCulture,
                 $"{stage.Attack},{stage.Attacked},{stage.Standing},{Share(stage).Value:R},{Share(stage).Interval.Low:R},{Share(stage).Interval.High:R},{stage.Forward},{stage.Backward},{stage.Seconds:F1}")),
-        ]);
+        ];
+        // The file that says that the evaluation is finished comes last.
+        WholeFile.Write(Path.Combine(folder, "stages.csv"), string.Join('\n', lines) + "\n");
+        WholeFile.Write(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Options) + "\n");
 
         Accuracy Share(EvaluationStage stage) => new(stage.Standing, result.Examples.Count);
     }

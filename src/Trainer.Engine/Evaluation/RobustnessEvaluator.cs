@@ -13,8 +13,8 @@ namespace Trainer.Engine.Evaluation;
 /// Measures clean and robust accuracy: the clean images, then one attack after the other, each on the examples that still
 /// stand, in fixed blocks in index order. The noise for an example is a function of (seed, attack, data-set index): the
 /// size of the blocks does not change it. Every image that an attack returns is judged once more by the network itself, and
-/// that verdict counts, not the attack's. A network that draws random numbers has the same ones in each evaluation; it is
-/// attacked on one thread.
+/// that verdict counts, not the attack's, but where the last bits of the logits decide. A network that draws random numbers
+/// has the same ones in each evaluation; it is attacked on one thread, and again where a lucky draw ended the attack.
 /// </summary>
 /// <param name="classifier">The network. Evaluated in evaluation mode and left in its own.</param>
 /// <param name="threat">The admissible perturbations.</param>
@@ -25,6 +25,9 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
 {
     // A margin below this share of the greatest logit is one that another batch may turn.
     private const float Rounding = 1e-4f;
+
+    // How often an example of a network that draws is attacked until a pass of its own confirms what the attack saw.
+    private const int Attempts = 10;
 
     /// <summary>Told after each block.</summary>
     public Action<EvaluationProgress>? Progress { get; init; }
@@ -41,7 +44,20 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested = null, Ledger? ledger = null)
     {
         using var evaluation = classifier.InEvaluationMode();
-        var random = new Lazy<bool>(() => DrawsAtRandom(data, indices));
+        using var generator = get_rng_state();
+        try
+        {
+            return Run(data, indices, attacks, stopRequested, ledger, new(() => DrawsAtRandom(data, indices)));
+        }
+        finally
+        {
+            set_rng_state(generator);
+        }
+    }
+
+    private EvaluationResult? Run(
+        ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested, Ledger? ledger, Lazy<bool> random)
+    {
         var outcomes = new Dictionary<long, LedgerExample>();
         var stages = new List<EvaluationStage>();
         IReadOnlyList<AttackPhase?> phases = [null, .. attacks.SelectMany(attack => AttackPhase.Of(attack, threat, key))];
@@ -69,25 +85,31 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         return new(string.Join("+", attacks.Select(attack => attack.Name)), [.. indices.Select(index => outcomes[index])], stages);
     }
 
-    /// <summary>Whether two passes of the same images differ.</summary>
+    /// <summary>Whether a pass moves torch's generator, or two passes of the same images differ.</summary>
     private bool DrawsAtRandom(ImageData data, IReadOnlyList<long> indices)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var (images, _) = data.Batch(tensor(indices.Take(8).ToArray(), device: data.Images.device));
-        return !classifier.Logits(images).eq(classifier.Logits(images)).all().item<bool>();
+        var before = get_rng_state();
+        var (first, second) = (classifier.Logits(images), classifier.Logits(images));
+        return !before.eq(get_rng_state()).all().item<bool>() || !first.eq(second).all().item<bool>();
     }
 
     private LedgerBlock Compute(int phase, int number, AttackPhase? attack, ImageData data, long[] indices, Ledger? ledger, bool random)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        if (random)
-            GlobalGenerators.Seed(key.With("modules").With(phase).With(number));
+        GlobalGenerators.Seed(key.With("modules").With(phase).With(number));
         var (images, labels) = data.Batch(tensor(indices, device: data.Images.device));
         var before = classifier.Passes;
         var found = attack is null ? new(images, null) : Attack(attack, images, labels, indices, random);
         var examples = Judge(attack, images, labels, indices, found);
+        for (var attempt = 1; random && attack is not null && attempt < Attempts; attempt++)
+        {
+            if (!AttackAgain(attack with { Key = attack.Key.With(attempt) }, images, labels, indices, found, examples))
+                break;
+        }
         var cost = classifier.Passes - before;
         var block = new LedgerBlock(phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward, cost.Backward, examples);
         if (ledger is not null)
@@ -98,6 +120,23 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         return block;
     }
 
+    /// <summary>Attacks the examples whose break was not confirmed, and takes over what came of it.</summary>
+    /// <returns>Whether there were any.</returns>
+    private bool AttackAgain(AttackPhase attack, Tensor images, Tensor labels, long[] indices, AttackFindings found, LedgerExample[] examples)
+    {
+        using var scope = NewDisposeScope();
+        long[] rows = [.. Enumerable.Range(0, indices.Length).Where(row => found.Breaks?[row] is not null && examples[row].BrokenBy is null).Select(row => (long)row)];
+        if (rows.Length == 0)
+            return false;
+        var at = tensor(rows, device: images.device);
+        var (originals, classes, numbers) = (images.index_select(0, at), labels.index_select(0, at), Array.ConvertAll(rows, row => indices[row]));
+        var again = Attack(attack, originals, classes, numbers, serial: true);
+        found.Images.index_copy_(0, at, again.Images);
+        foreach (var (row, example) in rows.Zip(Judge(attack, originals, classes, numbers, again)))
+            examples[row] = example;
+        return true;
+    }
+
     private AttackFindings Attack(AttackPhase phase, Tensor images, Tensor labels, long[] indices, bool serial)
     {
         var (attack, random) = (phase.Attack, RandomSource.ForExamples(phase.Key, indices));
@@ -106,7 +145,8 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         var adversarial = (serial ? Part(0, indices.Length) : parts.Map(indices.Length, Part))
             ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
         BoundCheck.Assert(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), attack.Name);
-        return new(adversarial, looked ? breaks : null);
+        // An attack may return what it was given, and what it found may be attacked again.
+        return new(serial ? adversarial.clone() : adversarial, looked ? breaks : null);
 
         Tensor? Part(long first, long count)
         {

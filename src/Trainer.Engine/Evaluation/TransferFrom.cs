@@ -22,6 +22,7 @@ namespace Trainer.Engine.Evaluation;
 public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
 {
     private readonly Lock loading = new();
+    private WeightsSource? found;
     private Transfer? transfer;
 
     /// <summary>SHA-256 of the other weights' file, in lower-case hex: by it, an evaluation knows them again.</summary>
@@ -30,12 +31,17 @@ public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
     {
         get
         {
-            var source = Find();
-            using var tensors = source.Open(source.Measured);
-            using var file = File.OpenRead(tensors.Path);
-            return Convert.ToHexStringLower(SHA256.HashData(file));
+            lock (loading)
+            {
+                using var tensors = Found.Open(Found.Measured);
+                using var file = File.OpenRead(tensors.Path);
+                return Convert.ToHexStringLower(SHA256.HashData(file));
+            }
         }
     }
+
+    /// <summary>Looked for once: what a run that is still training calls its best may change.</summary>
+    private WeightsSource Found => found ??= Find();
 
     /// <inheritdoc/>
     public string Name => $"transfer-{Attack.Name}";
@@ -50,13 +56,19 @@ public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
     public string? Caution(int classes) => Attack.Caution(classes);
 
     /// <inheritdoc/>
-    /// <exception cref="TrainerException">There are no such weights, or their network takes other images or has other classes.</exception>
+    /// <exception cref="TrainerException">There are no such weights, or they do not fit their network for such images and so many classes.</exception>
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         lock (loading)
             transfer ??= new(Attack, Load(new(images.shape[1], images.shape[2], images.shape[3]), classifier.Classes, images.device));
         return transfer.Perturb(classifier, images, goal, threat, random);
     }
+
+    /// <summary>Descriptions are equal where they say the same, whatever was loaded.</summary>
+    public bool Equals(TransferFrom? other) => other is not null && Source == other.Source && Attack.Equals(other.Attack);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Source, Attack);
 
     private WeightsSource Find()
     {
@@ -73,7 +85,7 @@ public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
     /// <summary>The other network, to stay. Leaves torch's global generator as it was.</summary>
     private Classifier Load(ImageShape images, int classes, Device device)
     {
-        var source = Find();
+        var source = Found;
         var model = source.Checkpoint?.State.Recipe["model"] ?? WeightsDescription.Read(source.Path).Model
             ?? throw new TrainerException(ErrorKind.Recipe, $"transfer.source: '{source.Path}' holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote, which names its network.");
         var architecture = RecipeLoader.FromText<SourceNetwork>(new JsonObject { ["model"] = model.DeepClone() }.ToJsonString(), source.Path, RecipeLoader.BuiltIn()).Value.Model;

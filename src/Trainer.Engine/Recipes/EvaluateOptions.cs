@@ -11,7 +11,7 @@ namespace Trainer.Engine.Recipes;
 /// on the margin, first 1,000 images.</param>
 /// <param name="BatchSize">Images that are attacked at once.</param>
 /// <param name="Checks">How many of the first test images the masking checks at the end look at; null for no checks.</param>
-/// <param name="Milestones">Epochs, counted from 1, after which all held-out images are measured besides the subset; null for none.</param>
+/// <param name="Milestones">Epochs, counted from 1, after which all held-out images are measured besides the subset, whatever everyEpochs is; null for none.</param>
 /// <param name="Weights">Which weights are measured, and so selected; null for the averaged ones where the recipe has an average.</param>
 public sealed record EvaluateOptions(
     int EveryEpochs = 1, int Examples = 1000, IReadOnlyList<IAttack>? Attacks = null, IReadOnlyList<FinalEvaluation>? Final = null, int BatchSize = 250,

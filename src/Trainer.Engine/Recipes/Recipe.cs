@@ -82,8 +82,6 @@ public sealed record Recipe(
                 yield return new(path, FormattableString.Invariant($"found {threat.Epsilon} for linf, but images lie in [0, 1], where 1 reaches every image; expected at most 1, such as \"8/255\""));
         if (BatchNorm.Attack == BatchNormAttack.Train && Train.AttackPrecision == AttackPrecision.BFloat16)
             yield return new("train.attackPrecision", "found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto");
-        if (Train.EarlyStopping is not null && Checkpoint.Monitor == MonitoredFigure.ValidationRobust && Evaluate.Attacks.Count == 0)
-            yield return new("train.earlyStopping", "waits for robust accuracy (checkpoint.monitor), and evaluate.attacks is empty; expected an attack, or \"checkpoint\": { \"monitor\": \"validation.clean\" }");
         if (Average is null && Evaluate.Weights == WeightsChoice.Average)
             yield return new("evaluate.weights", "found \"average\", but the recipe averages no weights; add an average, such as \"average\": { \"type\": \"ema\" }, or expected \"raw\"");
         if (!Objective.AcceptsMixedLabels && Data.Augment.Any(augmentation => augmentation.MixesLabels))

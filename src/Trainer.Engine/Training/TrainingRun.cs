@@ -34,8 +34,6 @@ public sealed class TrainingRun : IDisposable
     {
         (Recipe, Device, Data) = (recipe, device, data.To(device));
         Random = new(recipe.Seed);
-        if (recipe.Train.EarlyStopping is not null && Data.Validation.Count == 0)
-            throw new TrainerException(ErrorKind.Recipe, "train.earlyStopping: waits for a figure on held-out images, and there are none; expected data.validation above 0, or no early stopping.");
         module = Build(trainable: true);
         Network = new(module, Data.Train.Classes, recipe.Model.Normalisation);
         var other = SecondSet.Build(recipe.BatchNorm, () => Build(trainable: true));

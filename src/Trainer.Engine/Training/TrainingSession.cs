@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Serilog;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Guards;
@@ -61,6 +62,8 @@ public sealed class TrainingSession : IDisposable
                 ResumePoint.Compare(checkpoint.State, device.ToString(), log);
                 run.Load(checkpoint, parts);
             }
+            if (run.Position.Next != NextAction.Done)
+                Check(recipe.Value, run.Data);
             var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0));
             File.WriteAllText(Folder.Recipe, recipe.Text);
             var origin = new RunOrigin(
@@ -79,6 +82,17 @@ public sealed class TrainingSession : IDisposable
             Dispose();
             throw;
         }
+    }
+
+    /// <summary>What only a run that is to be trained has to satisfy: finished ones are read all the same.</summary>
+    private void Check(Recipe recipe, DataSplits data)
+    {
+        if (recipe.Train.EarlyStopping is not null && data.Validation.Count == 0)
+            throw new TrainerException(ErrorKind.Recipe, "train.earlyStopping: waits for a figure on held-out images, and there are none; expected data.validation above 0, or no early stopping.");
+        if (recipe.Train.EarlyStopping is not null && recipe.Checkpoint.Monitor == MonitoredFigure.ValidationRobust && recipe.Evaluate.Attacks.Count == 0)
+            throw new TrainerException(ErrorKind.Recipe, "train.earlyStopping: waits for robust accuracy (checkpoint.monitor), and evaluate.attacks is empty; expected an attack, or \"checkpoint\": { \"monitor\": \"validation.clean\" }.");
+        foreach (var caution in recipe.Evaluate.Attacks.Concat(recipe.Evaluate.Final.Select(final => final.Attack)).Select(attack => attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
+            log.Warning("{Caution:l}", caution);
     }
 
     /// <summary>Where the run keeps its files.</summary>

@@ -37,6 +37,9 @@ public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
         Attack.Perturb(classifier, images, new AveragedGoal(goal, Draws), threat, random);
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Attack.Find(classifier, images, new AveragedGoal(goal, Draws), threat, random);
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    {
+        var found = Attack.Find(classifier, images, new AveragedGoal(goal, Draws), threat, random);
+        return found with { Breaks = found.Breaks?.Select(what => what is { } it && it != AttackBreak.Clean ? it with { Attack = Name } : what).ToArray() };
+    }
 }

@@ -2,7 +2,7 @@ namespace Trainer.Robustness.Random;
 
 /// <summary>
 /// Torch's global generators, which modules such as dropout and default initialisation draw from. The engine seeds them
-/// at the start of every step; nothing else in the project touches them.
+/// where a network is made, at the start of every step, and for each block of an evaluation of a network that draws.
 /// </summary>
 public static class GlobalGenerators
 {

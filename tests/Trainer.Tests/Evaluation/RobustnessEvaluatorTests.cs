@@ -109,6 +109,33 @@ public sealed class RobustnessEvaluatorTests
         Assert.InRange(first.Examples.Count(example => example.BrokenBy is null), 1, 59);
     }
 
+    [Theory]
+    [InlineData(0, 1, true)]
+    [InlineData(1e-4, 3, false)]
+    public void An_example_whose_break_a_pass_of_its_own_does_not_confirm_is_attacked_again_if_the_network_draws(double noise, int calls, bool robust)
+    {
+        using var tiny = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
+        using var network = nn.Sequential(("noise", new Checks.MaskedNetwork(input => noise == 0 ? input.clone() : input + noise * randn_like(input))), ("tiny", tiny));
+        using var classifier = new Classifier(network, 2);
+        using var data = Data([117], [0]);
+        var third = new Third();
+        var result = new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0], [third])!;
+        Assert.Equal((calls, robust), (third.Calls, result.Robust[0]));
+    }
+
+    [Fact]
+    public void An_evaluation_leaves_the_global_generator_as_it_found_it()
+    {
+        using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
+        using var data = Data([0], [0]);
+        GlobalGenerators.Seed(Key);
+        using var expected = rand(3);
+        GlobalGenerators.Seed(Key);
+        new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0], [new Fgsm()]);
+        using var drawn = rand(3);
+        TensorAssert.Same(expected, drawn);
+    }
+
     [Fact]
     public void A_stop_gives_no_result()
     {
@@ -140,6 +167,21 @@ public sealed class RobustnessEvaluatorTests
 
         public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
             new(images.clone(), [.. Enumerable.Repeat<AttackBreak?>(new AttackBreak(Name, 0, 1), (int)images.shape[0])]);
+    }
+
+    /// <summary>Says each time that it broke everything, and does so the third time.</summary>
+    private sealed record Third : IAttack
+    {
+        public int Calls { get; private set; }
+
+        public string Name => "third";
+
+        public GoalKind? Goal => null;
+
+        public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images.clone();
+
+        public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+            new(++Calls < 3 ? images.clone() : images + threat.Epsilon, [.. Enumerable.Repeat<AttackBreak?>(new AttackBreak(Name, 0, 1), (int)images.shape[0])]);
     }
 
     private sealed record Recorder : IAttack

@@ -25,7 +25,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 public sealed record LedgerIdentity(
     string Weights, string Network, string Data, string Threat, IReadOnlyList<string> Attacks, string Examples, int BlockSize, long Random, IReadOnlyList<string> Versions)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new AttackConverter(), new ClassifierConverter(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) } };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new AttackConverter(), new ClassifierConverter() } };
 
     /// <summary>Names the evaluation's folder: the first 16 hex digits of a hash over everything.</summary>
     [JsonIgnore]
@@ -43,12 +43,15 @@ public sealed record LedgerIdentity(
     /// <param name="device">Where it is computed.</param>
     public static LedgerIdentity Of(
         string weights, IArchitecture network, string data, ThreatModel threat, IReadOnlyList<IAttack> attacks, IReadOnlyList<long> indices, int blockSize, RandomKey random, Device device) => new(
-        weights, $"{CodeOf(network)}{RecipeText.Line(RecipeValue.ToNode(network))}", data, Describe(threat), [.. attacks.SelectMany(attack => Describe(attack, threat))],
+        weights, Describe(network), data, Describe(threat), [.. attacks.SelectMany(attack => Describe(attack, threat))],
         Hash(string.Join(',', indices)), blockSize, random.Seed,
         [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"{device}, {get_num_threads()} threads"]);
 
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
+
+    /// <summary>An architecture as identities name it.</summary>
+    internal static string Describe(IArchitecture network) => $"{CodeOf(network)}{RecipeText.Line(RecipeValue.ToNode(network))}";
 
     internal string ToJson() => JsonSerializer.Serialize(this, Options);
 

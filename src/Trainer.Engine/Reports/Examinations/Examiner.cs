@@ -78,9 +78,11 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
     /// <summary>Of the run's own evaluations of these weights, the one on the most examples, and of those the one that broke the most.</summary>
     private EvaluationRecord? Strongest(string weights)
     {
-        var threat = LedgerIdentity.Describe(recipe.Threat);
+        var (threat, network) = (LedgerIdentity.Describe(recipe.Threat), LedgerIdentity.Describe(recipe.Model));
         return EvaluationRecord.ReadAll(evaluations)
             .Where(evaluation => evaluation.Identity.Weights == weights && evaluation.Identity.Data == data.Fingerprint && evaluation.Identity.Threat == threat)
+            // Those of earlier versions do not say what the network was.
+            .Where(evaluation => evaluation.Identity.Network is null || evaluation.Identity.Network == network)
             .Where(evaluation => evaluation.Blocks.Any(block => block.Phase > 0))
             .OrderByDescending(evaluation => evaluation.Last.Count)
             .ThenByDescending(evaluation => evaluation.Last.Count(example => example.BrokenBy is not null))
