@@ -38,9 +38,8 @@ internal sealed class AutoAttackRow : IRow
             }
             """, rounds);
         var differences = rounds.Own.Zip(rounds.Theirs).Count(pair => pair.First != pair.Second);
-        var note = $"{rounds.Own.Count(stands => stands)} of {Images} stand, {rounds.Theirs.Count(stands => stands)} for the peer, {differences} verdicts differ";
-        // Where more verdicts differ the two did not do the same work.
-        return [new(Name, differences <= MostDifferences ? rounds.Ratios : [0], 1.5, Note: note)];
+        var note = $"{rounds.Own.Count(stands => stands)} of {Images} stand, {rounds.Theirs.Count(stands => stands)} for the peer";
+        return [new(Name, rounds.Ratios, 1.5, Note: note), new($"{Name}-verdicts", [differences], MostDifferences, AtMost: true, Note: "that differ, each with random numbers of its own")];
     }
 
     /// <summary>Attacks the trained network, in turn with the peer.</summary>
