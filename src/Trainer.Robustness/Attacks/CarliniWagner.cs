@@ -53,16 +53,7 @@ public sealed record CarliniWagner(int Steps = 1000, int Searches = 9, double Le
         Find(classifier, images, goal, threat, random).Images;
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var standing = new StandingExamples(classifier, images, goal, random);
-        if (standing.Any)
-        {
-            var left = standing.Left();
-            standing.Keep(left, new CarliniWagnerRun(classifier, threat, this).From(left.Images, left.Goal.Replaced(new MarginGoal(left.Goal.Labels))));
-        }
-        return standing.Findings;
-    }
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        StandingExamples.After(classifier, images, goal, random, left =>
+            new CarliniWagnerRun(classifier, threat, this).From(left.Images, left.Goal.Replaced(new MarginGoal(left.Goal.Labels))));
 }

@@ -15,9 +15,6 @@ namespace Trainer.Robustness.Attacks;
 [Component("mim")]
 public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay = 1, GoalKind? Goal = null) : IAttack
 {
-    // Far below any sum that matters: a zero gradient stays zero.
-    private const double Tiny = 1e-30;
-
     /// <summary>Gradient evaluations.</summary>
     [AtLeast(1)]
     public int Steps { get; init; } = Require.AtLeast(1, Steps);
@@ -37,16 +34,17 @@ public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay =
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var noGrad = no_grad();
-        using var ball = threat.Around(images);
-        using var sum = zeros_like(images);
+        using var scope = NewDisposeScope();
         var adversarial = images.clone();
-        for (var step = 0; step < Steps; step++)
-        {
-            using var scope = NewDisposeScope();
-            var gradient = goal.Gradient(classifier, adversarial);
-            sum.mul_(Decay).add_(gradient / gradient.abs().sum([1, 2, 3], keepdim: true).clamp_(min: Tiny));
-            ball.Ascend(adversarial, sum.clone(), StepSize is { } size ? threat.Step(size) : threat.Epsilon / Steps);
-        }
-        return adversarial;
+        new AscentRun(classifier, threat, Steps).Whole(threat.Around(images), adversarial, goal, Ascent(images, threat));
+        return adversarial.MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        StandingExamples.After(classifier, images, goal, random, left =>
+            new AscentRun(classifier, threat, Steps).Find(left.Images, left.Images, left.Goal, Ascent(left.Images, threat), Name));
+
+    private MomentumAscent Ascent(Tensor images, ThreatModel threat) =>
+        new(images, Decay, StepSize is { } size ? threat.Step(size) : threat.Epsilon / Steps);
 }

@@ -77,7 +77,7 @@ public sealed record Pgd(
             // Unlike in training, the start itself is judged.
             if (GaussianStart is not null)
                 ball.Project(start);
-            var found = new PgdRun(classifier, threat, name, restart).From(left.Images, start, left.Goal, Steps, StepLength(threat));
+            var found = new AscentRun(classifier, threat, Steps).Find(left.Images, start, left.Goal, new SteepestAscent(StepLength(threat)), name, restart);
             standing.Keep(left, found);
         }
         return standing.Findings;
@@ -88,12 +88,7 @@ public sealed record Pgd(
         using var noGrad = no_grad();
         using var ball = threat.Around(images);
         var adversarial = Start(ball, random);
-        var stepSize = StepLength(threat);
-        for (var step = 0; step < Steps; step++)
-        {
-            using var scope = NewDisposeScope();
-            ball.Ascend(adversarial, goal.Gradient(classifier, adversarial), stepSize);
-        }
+        new AscentRun(classifier, threat, Steps).Whole(ball, adversarial, goal, new SteepestAscent(StepLength(threat)));
         return adversarial;
     }
 

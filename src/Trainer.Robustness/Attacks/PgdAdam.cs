@@ -16,11 +16,6 @@ namespace Trainer.Robustness.Attacks;
 [Component("pgd-adam")]
 public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart = true, GoalKind? Goal = null) : IAttack
 {
-    private const double FirstDecay = 0.9;
-    private const double SecondDecay = 0.999;
-    // That of the papers' public code.
-    private const double Tiny = 1e-9;
-
     /// <summary>Gradient evaluations.</summary>
     [AtLeast(1)]
     public int Steps { get; init; } = Require.AtLeast(1, Steps);
@@ -36,21 +31,20 @@ public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var noGrad = no_grad();
-        using var ball = threat.Around(images);
-        using var first = zeros_like(images);
-        using var second = zeros_like(images);
-        var adversarial = RandomStart ? ball.RandomStart(random) : images.clone();
-        for (var step = 1; step <= Steps; step++)
-        {
-            using var scope = NewDisposeScope();
-            var gradient = goal.Gradient(classifier, adversarial);
-            first.mul_(FirstDecay).add_(gradient, alpha: 1 - FirstDecay);
-            second.mul_(SecondDecay).addcmul_(gradient, gradient, 1 - SecondDecay);
-            var scale = (second / (1 - Math.Pow(SecondDecay, step))).sqrt_().add_(Tiny);
-            var rate = threat.Step(2 * (step - 1) < Steps ? Rate : Rate / 10);
-            adversarial.addcdiv_(first, scale, rate / (1 - Math.Pow(FirstDecay, step)));
-            ball.Project(adversarial);
-        }
-        return adversarial;
+        using var scope = NewDisposeScope();
+        var ball = threat.Around(images);
+        var adversarial = Start(ball, random);
+        new AscentRun(classifier, threat, Steps).Whole(ball, adversarial, goal, Ascent(images, threat));
+        return adversarial.MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        StandingExamples.After(classifier, images, goal, random, left =>
+            new AscentRun(classifier, threat, Steps).Find(
+                left.Images, Start(threat.Around(left.Images), left.Random), left.Goal, Ascent(left.Images, threat), Name));
+
+    private Tensor Start(Ball ball, RandomSource random) => RandomStart ? ball.RandomStart(random) : ball.Images.clone();
+
+    private AdamAscent Ascent(Tensor images, ThreatModel threat) => new(images, threat.Step(Rate), Steps);
 }

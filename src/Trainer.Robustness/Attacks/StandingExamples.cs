@@ -31,6 +31,25 @@ internal sealed class StandingExamples
 
     public AttackFindings Findings => new(images.MoveToOuterDisposeScope(), breaks);
 
+    /// <summary>One run over all that can be attacked.</summary>
+    /// <param name="classifier">As the attack goes through it.</param>
+    /// <param name="images">Float32 [N, C, H, W].</param>
+    /// <param name="goal">As the attack's user gives it.</param>
+    /// <param name="random">As the attack's user gives it.</param>
+    /// <param name="run">Attacks; not called where nothing is left.</param>
+    public static AttackFindings After(Classifier classifier, Tensor images, AttackGoal goal, RandomSource random, Func<Selection, AttackFindings> run)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var standing = new StandingExamples(classifier, images, goal, random);
+        if (standing.Any)
+        {
+            var left = standing.Left();
+            standing.Keep(left, run(left));
+        }
+        return standing.Findings;
+    }
+
     /// <summary>What the next run attacks.</summary>
     public Selection Left()
     {

@@ -120,18 +120,22 @@ public sealed class ApgdTests
             classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), new(norm, epsilon), random.Part(start, count, 24));
     }
 
-    [Fact]
-    public void In_L1_it_reaches_the_worst_case_of_a_linear_model()
+    public static TheoryData<IAttack> Sparse => [new ApgdCe(100), new ApgdDlr(100), new ApgdTargeted(100, Targets: 1)];
+
+    [Theory]
+    [MemberData(nameof(Sparse))]
+    public void In_L1_it_reaches_the_worst_case_of_a_linear_model(IAttack attack)
     {
         using var scope = NewDisposeScope();
         // The weights 1, −2, 3, … 400: the last five take all of the radius, each until the box stops it after 0.5.
         const int values = 400;
-        var weight = new float[2, values];
+        // The classes that never change leave both ratios their denominators.
+        var weight = new float[4, values];
         for (var place = 0; place < values; place++)
             weight[1, place] = (place + 1) * (place % 2 == 0 ? 1 : -1) / 100f;
-        using var network = new TinyNetwork(weight, [10, 0]);
+        using var network = new TinyNetwork(weight, [10, 0, -30, -30]);
         var images = full([1, 1, 20, 20], 0.5f);
-        var found = new ApgdCe(100).Find(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.L1, 2.5), RandomSource.ForBatch(Key));
+        var found = attack.Find(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.L1, 2.5), RandomSource.ForBatch(Key));
         var gain = network.Classifier.Logits(found.Images)[0, 1] - network.Classifier.Logits(images)[0, 1];
         const double most = 0.5 * (4 + 3.99 + 3.98 + 3.97 + 3.96);
         Assert.InRange(gain.item<float>(), 0.999 * most, most + 1e-4);

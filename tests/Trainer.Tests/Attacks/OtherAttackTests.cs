@@ -49,6 +49,48 @@ public sealed class OtherAttackTests
         Assert.Equal(0.56f, After(new Mim(3, 0.02)), 1e-6f);
     }
 
+    public static TheoryData<IAttack, int, PassCount> Climbing => new()
+    {
+        // 0.45 is beyond 0.5 after three steps of 0.02; 0.3 never is. Clean logits, four iterations with both, two with one.
+        { new Mim(5), 3, new(2 + 4 * 2 + 2, 4 * 2 + 1) },
+        { new PgdAdam(5, Rate: 0.02, RandomStart: false), 3, new(2 + 4 * 2 + 2, 4 * 2 + 1) },
+        // Both are beyond it after one, the second too far away.
+        { new DeepFool(), 1, new(2 + 2 * 2, 2 * 2) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Climbing))]
+    public void An_example_leaves_at_the_iteration_that_breaks_it(IAttack attack, int iteration, PassCount passes)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]);
+        using var classifier = network.Classifier;
+        var images = tensor([0.45f, 0.3f, 0.6f]).reshape(3, 1, 1, 1);
+        var found = attack.Find(classifier, images, new MarginGoal(zeros(3, ScalarType.Int64)), new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [4, 5, 6]));
+        Assert.Equal([new(attack.Name, 0, iteration), null, AttackBreak.Clean], found.Breaks!);
+        Assert.Equal(new PassCount(passes.Forward + 1, passes.Backward), classifier.Passes);
+        Assert.True(found.Images[0].item<float>() is > 0.5f and < 0.53f);
+        Assert.Equal(0.6f, found.Images[2].item<float>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Memories))]
+    public void What_an_attack_remembers_of_an_example_stays_with_it_when_others_leave(IAttack attack)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[,] { { 0, 0, 0, 0 }, { 3, 1, -2, 4 } }, [5f, 0f]);
+        // The first leaves after a step or two; what the others come to is what they come to without it.
+        var images = stack([full([1, 2, 2], 0.75f), full([1, 2, 2], 0.3f), full([1, 2, 2], 0.2f)], 0);
+        Tensor From(long first) => attack.Find(
+            network.Classifier, images.narrow(0, first, 3 - first), new MarginGoal(zeros(3 - first, ScalarType.Int64)), new(Norm.L2, 0.3),
+            RandomSource.ForExamples(Key, [.. Enumerable.Range((int)first, 3 - (int)first).Select(row => (long)row)])).Images;
+        var all = From(0);
+        TensorAssert.Close(From(1), all.narrow(0, 1, 2), 1e-6);
+        Assert.Equal(1L, network.Classifier.Predict(all)[0].item<long>());
+    }
+
+    public static TheoryData<IAttack> Memories => [new Mim(6), new PgdAdam(6, Rate: 0.05), new DeepFool(3)];
+
     [Theory]
     [InlineData(Norm.Linf, 0.9 / 10)]
     [InlineData(Norm.L2, 0.9 / 5.477226)]

@@ -2,21 +2,35 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>One run of PGD over a batch, which broken examples leave at once.</summary>
+/// <summary>A climb over a batch, step by step from given images.</summary>
 /// <param name="classifier">As the attack goes through it.</param>
 /// <param name="threat">The admissible perturbations.</param>
-/// <param name="name">What breaks are told by.</param>
-/// <param name="run">The restart.</param>
-internal sealed class PgdRun(Classifier classifier, ThreatModel threat, string name, int run)
+/// <param name="steps">Gradients.</param>
+internal sealed class AscentRun(Classifier classifier, ThreatModel threat, int steps)
 {
-    /// <summary>Runs from given images.</summary>
+    /// <summary>Climbs to the end with every example.</summary>
+    /// <param name="ball">Around the originals.</param>
+    /// <param name="point">Float32 [N, C, H, W]; changed in place.</param>
+    /// <param name="goal">What to maximise.</param>
+    /// <param name="ascent">How.</param>
+    public void Whole(Ball ball, Tensor point, AttackGoal goal, IAscent ascent)
+    {
+        for (var step = 0; step < steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            ascent.Move(ball, point, goal.Gradient(classifier, point));
+        }
+    }
+
+    /// <summary>Climbs until an example is broken.</summary>
     /// <param name="images">Float32 [N, C, H, W], the originals.</param>
     /// <param name="start">Float32 [N, C, H, W], admissible.</param>
     /// <param name="goal">What to maximise.</param>
-    /// <param name="steps">Gradients.</param>
-    /// <param name="stepSize">In image units.</param>
+    /// <param name="ascent">How; its state belongs to the caller's scope.</param>
+    /// <param name="name">What breaks are told by.</param>
+    /// <param name="run">The restart.</param>
     /// <returns>The first misclassified iterate of each broken example, the last of each other one.</returns>
-    public AttackFindings From(Tensor images, Tensor start, AttackGoal goal, int steps, double stepSize)
+    public AttackFindings Find(Tensor images, Tensor start, AttackGoal goal, IAscent ascent, string name, int run = 0)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -29,6 +43,7 @@ internal sealed class PgdRun(Classifier classifier, ThreatModel threat, string n
             if (stay is null)
                 continue;
             goal = goal.Select(stay);
+            ascent.Select(stay);
             RunningExamples.Keep(ref original, stay);
             RunningExamples.Keep(ref point, stay);
             ball.Dispose();
@@ -44,7 +59,7 @@ internal sealed class PgdRun(Classifier classifier, ThreatModel threat, string n
                 return running.Judge(classifier.Predict(point).eq(goal.Labels), point, step)?.MoveToOuterDisposeScope();
             var at = goal.At(classifier, point);
             var stay = running.Judge(at.Logits.argmax(1).eq(goal.Labels), point, step);
-            ball.Ascend(point, at.Gradient, stepSize);
+            ascent.Move(ball, point, at.Gradient);
             return stay?.MoveToOuterDisposeScope();
         }
     }
