@@ -46,6 +46,16 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
+    public void One_threat_model_on_the_line_holds_for_the_recipes_evaluations_too()
+    {
+        string[] line = ["evaluate", "run", "--examples", "7", "--set", """evaluate.final=[{"attack":{"type":"fgsm"},"threat":{"norm":"l2","epsilon":0.3}}]"""];
+        Assert.Contains("l2 0.3", workbench.Run(line).Output, StringComparison.Ordinal);
+        var result = workbench.Run([.. line, "--threat", """{"norm":"linf","epsilon":0.05}"""]);
+        Assert.Equal(0, result.ExitCode);
+        Assert.DoesNotContain("l2 0.3", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_an_evaluation_found_and_cost_stays_when_it_is_asked_for_again()
     {
         string[] line = ["evaluate", "run", "--attack", "apgd-ce", "--examples", "20", "--ledger", "kept"];

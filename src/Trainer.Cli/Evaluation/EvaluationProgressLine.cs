@@ -12,7 +12,7 @@ internal sealed class EvaluationProgressLine
 
     public void Show(EvaluationProgress progress)
     {
-        var line = $"{progress.Attack}: {progress.Done} of {progress.Total} images, {Text(progress.Elapsed)}, {Text(progress.Left)} left";
+        var line = Of(progress);
         if (live)
         {
             Console.Error.Write($"\r\e[K{line}");
@@ -30,6 +30,9 @@ internal sealed class EvaluationProgressLine
         if (live)
             Console.Error.Write("\r\e[K");
     }
+
+    public static string Of(EvaluationProgress progress) =>
+        $"{progress.Attack}: {progress.Done} of {progress.Total} images, {Text(progress.Elapsed)}, {Text(progress.Left)} left";
 
     private static string Text(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s" : $"{time.Seconds} s";
 }

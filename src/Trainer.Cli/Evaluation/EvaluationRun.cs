@@ -47,7 +47,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, IReadOn
         Threads.Use(source.Checkpoint?.State.Threads ?? Threads.Default);
         using var data = recipe.Data.Load(dataRoots).To(device);
         if (source.Checkpoint is null)
-            WeightsDescription.Read(source.Path).Check(data.Train);
+            WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes);
         if (Logits is not null)
         {
             using var logits = CheckpointEvaluator.Logits(source, recipe, data, device);
@@ -76,7 +76,9 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, IReadOn
         {
             if (CheckedThreats.Count > 1)
                 screen.WriteLine(FormattableString.Invariant($"{threat.Norm.ToString().ToLowerInvariant()} {threat.Epsilon:G4}:"));
-            CheckTable.Write(screen, [.. CheckpointEvaluator.Check(source, recipe with { Threat = threat }, data, device, Checks!.Value, folder)]);
+            var checks = CheckpointEvaluator.Check(source, recipe with { Threat = threat }, data, device, Checks!.Value, folder, progress.Show).ToList();
+            progress.Clear();
+            CheckTable.Write(screen, checks);
         }
         if (Output is not null)
         {

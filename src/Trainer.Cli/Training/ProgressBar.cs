@@ -1,5 +1,6 @@
 using Spectre.Console;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
 
@@ -63,6 +64,21 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
         screen.MarkupLine(Markup.Escape($"epoch {metrics.Epoch}/{run.Epochs} {(wide ? Figures.Of(metrics) : Figures.Short(metrics))}"));
         if (run.IsTrained)
             MeasureFinally();
+    }
+
+    public override void OnFinalProgress(TrainingRun run, EvaluationProgress progress)
+    {
+        if (progress.Done >= progress.Total)
+        {
+            MeasureFinally();
+            return;
+        }
+        if (measurement is null or { IsIndeterminate: true })
+            Measure($"test images, {progress.Attack}");
+        if (measurement is null)
+            return;
+        measurement.IsIndeterminate = false;
+        (measurement.MaxValue, measurement.Value) = (progress.Total, progress.Done);
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Serilog;
+using Trainer.Cli.Evaluation;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
 
@@ -24,6 +26,14 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
         sinceLine.Restart();
         log.Information("Epoch {Epoch} of {Epochs}, step {Step}, {Seconds:F1} s: {Figures:l}",
             metrics.Epoch, run.Epochs, metrics.Step, metrics.Seconds, Figures.Of(metrics));
+    }
+
+    public override void OnFinalProgress(TrainingRun run, EvaluationProgress progress)
+    {
+        if (sinceLine.Elapsed < quiet)
+            return;
+        sinceLine.Restart();
+        log.Information("Test images, {Progress:l}", EvaluationProgressLine.Of(progress));
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>

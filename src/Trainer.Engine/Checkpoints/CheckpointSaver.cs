@@ -15,6 +15,16 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     private (string Message, Exception Cause)? _failure;
     private ExceptionDispatchInfo? _defect;
 
+    /// <summary>The best save that was written; waits for the one in flight. Null where there is none.</summary>
+    public BestSave? Best
+    {
+        get
+        {
+            Wait();
+            return store.Best;
+        }
+    }
+
     /// <summary>Starts a save; waits for the former one first. A save that fails is reported, and the run may go on to the next.</summary>
     /// <param name="contents">May change as soon as this returns.</param>
     public void Save(CheckpointContents contents)

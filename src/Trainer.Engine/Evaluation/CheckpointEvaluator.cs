@@ -37,15 +37,17 @@ public static class CheckpointEvaluator
     /// <param name="device">Where to compute.</param>
     /// <param name="examples">How many of the first test images.</param>
     /// <param name="evaluations">Where the results go; null for nowhere.</param>
+    /// <param name="progress">Told after each block of an attack.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
-    public static IEnumerable<CheckResult> Check(WeightsSource weights, Recipe recipe, DataSplits data, Device device, int examples, string? evaluations = null)
+    public static IEnumerable<CheckResult> Check(
+        WeightsSource weights, Recipe recipe, DataSplits data, Device device, int examples, string? evaluations = null, Action<EvaluationProgress>? progress = null)
     {
         using var parts = new BatchParts(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var module = Load(weights, recipe, data, device);
         using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
         var results = new List<CheckResult>();
-        foreach (var result in MaskingChecks.Run(classifier, recipe, data.Test, examples, parts))
+        foreach (var result in MaskingChecks.Run(classifier, recipe, data.Test, examples, parts, progress: progress))
         {
             results.Add(result);
             yield return result;

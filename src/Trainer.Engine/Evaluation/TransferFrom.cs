@@ -70,11 +70,14 @@ public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Source, Attack);
 
-    private WeightsSource Find()
+    private WeightsSource Find() => Named(() => WeightsSource.Find(Source, _ => { }));
+
+    /// <summary>What is said of the source names the setting.</summary>
+    private static T Named<T>(Func<T> look)
     {
         try
         {
-            return WeightsSource.Find(Source, _ => { });
+            return look();
         }
         catch (TrainerException exception)
         {
@@ -86,7 +89,8 @@ public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
     private Classifier Load(ImageShape images, int classes, Device device)
     {
         var source = Found;
-        var model = source.Checkpoint?.State.Recipe["model"] ?? WeightsDescription.Read(source.Path).Model
+        var description = source.Checkpoint is null ? Named(() => WeightsDescription.Read(source.Path, images, classes)) : null;
+        var model = source.Checkpoint?.State.Recipe["model"] ?? description?.Model
             ?? throw new TrainerException(ErrorKind.Recipe, $"transfer.source: '{source.Path}' holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote, which names its network.");
         var architecture = RecipeLoader.FromText<SourceNetwork>(new JsonObject { ["model"] = model.DeepClone() }.ToJsonString(), source.Path, RecipeLoader.BuiltIn()).Value.Model;
         // On a thread of its own nothing is freed with the scope of whoever attacks first.

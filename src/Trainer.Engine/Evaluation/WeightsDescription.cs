@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Trainer.Engine.Data;
 using Trainer.Engine.Export;
 using Trainer.Engine.Safetensors;
+using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Evaluation;
 
@@ -37,13 +37,22 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
         }
     }
 
+    /// <summary>Reads a file's metadata and holds them against the data.</summary>
+    /// <exception cref="TrainerException">As for <see cref="Read(string)"/> and <see cref="Check"/>.</exception>
+    public static WeightsDescription Read(string path, ImageShape shape, int classes)
+    {
+        var description = Read(path);
+        description.Check(shape, classes);
+        return description;
+    }
+
     /// <summary>Holds what the file says against the data that it is to be measured on.</summary>
     /// <exception cref="TrainerException">They differ.</exception>
-    public void Check(ImageData data)
+    public void Check(ImageShape shape, int classes)
     {
-        var image = $"{data.Shape.Channels}x{data.Shape.Height}x{data.Shape.Width}";
-        if (Classes is not null && Classes != $"{data.Classes}")
-            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that it tells {Classes} classes apart, and the data have {data.Classes}. Name the data that it was trained for.");
+        var image = $"{shape.Channels}x{shape.Height}x{shape.Width}";
+        if (Classes is not null && Classes != $"{classes}")
+            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that it tells {Classes} classes apart, and the data have {classes}. Name the data that it was trained for.");
         if (Image is not null && Image != image)
             throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that it takes images of {Image}, and the data's are {image}. Name the data that it was trained for.");
     }

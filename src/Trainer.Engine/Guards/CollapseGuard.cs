@@ -24,6 +24,12 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : IState
     private const double RobustShare = 0.5;
     private const double RobustPoints = 0.1;
 
+    // Or below this share of the accuracy on training's adversarial images, and at least so many points below it.
+    private const double TrainingShare = 0.1;
+    private const double TrainingPoints = 0.4;
+
+    private const string OverfittingAdvice = "Use more steps (pgd-at), a smaller step size, n-fgsm, or fewer epochs.";
+
     private readonly Lazy<double> chance = new(() => MostFrequent(data));
     private Memory memory = new(0, 0, 0, 0, null);
 
@@ -53,7 +59,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : IState
     /// <param name="train">Of the epoch's training; null where it had no step.</param>
     /// <param name="validation">On the held-out images; null where they were not measured.</param>
     public Collapse? AfterEpoch(TrainingRun run, StepFigures? train, AccuracyMetrics? validation) =>
-        Chance(run, train, validation) ?? Overfitting(train, validation);
+        Chance(run, train, validation) ?? Overfitting(run, train, validation);
 
     /// <summary>Takes note of a roll-back: what the checkpoint remembers, and one roll-back more than before.</summary>
     internal void CountRollback(int before) => memory = memory with { Rollbacks = before + 1 };
@@ -98,15 +104,23 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : IState
             : null;
     }
 
-    private Collapse? Overfitting(StepFigures? train, AccuracyMetrics? validation)
+    private Collapse? Overfitting(TrainingRun run, StepFigures? train, AccuracyMetrics? validation)
     {
         if (validation?.Robust is not { } robust || train?.AdversarialAccuracy is not { } adversarial)
             return null;
+        // Before any epoch was robust, too; not while the network has still to learn what an image shows, or ε to reach its full size.
+        var (learnt, warm) = (validation.Clean >= adversarial / 2, run.Position.Epoch > run.Recipe.Train.EpsilonWarmupEpochs);
+        if (learnt && warm && robust < TrainingShare * adversarial && robust <= adversarial - TrainingPoints)
+        {
+            return new(CollapseKind.CatastrophicOverfitting,
+                FormattableString.Invariant($"Robust accuracy under {validation.Attack} on held-out images is {100 * robust:F1} %, where training's own adversarial images are classified correctly to {100 * adversarial:F1} %: catastrophic overfitting to training's attack, or an attack that is far too weak."),
+                OverfittingAdvice);
+        }
         if (memory.AdversarialAtBest is { } before && robust < RobustShare * memory.BestRobust && robust <= memory.BestRobust - RobustPoints && adversarial > before)
         {
             return new(CollapseKind.CatastrophicOverfitting,
                 FormattableString.Invariant($"Robust accuracy under {validation.Attack} on held-out images fell from {100 * memory.BestRobust:F1} % to {100 * robust:F1} %, while accuracy on training's adversarial images rose from {100 * before:F1} % to {100 * adversarial:F1} %: catastrophic overfitting to training's attack."),
-                "Use more steps (pgd-at), a smaller step size, n-fgsm, or fewer epochs.");
+                OverfittingAdvice);
         }
         if (robust > memory.BestRobust)
             memory = memory with { BestRobust = robust, AdversarialAtBest = adversarial };

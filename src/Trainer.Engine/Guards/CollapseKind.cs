@@ -13,7 +13,8 @@ public enum CollapseKind
     Forgotten,
 
     /// <summary>
-    /// Robust accuracy fell while the accuracy on training's adversarial images rose: catastrophic overfitting (Wong et al.
+    /// Robust accuracy fell while the accuracy on training's adversarial images rose, or is next to nothing beside it: catastrophic
+    /// overfitting (Wong et al.
     /// 2020, arXiv:2001.03994, section 5.4).
     /// </summary>
     CatastrophicOverfitting,

@@ -54,7 +54,6 @@ public sealed class Recovery(
             ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run.");
         var checkpoint = store.Resume(found);
         run.Load(checkpoint, parts);
-        saves.GoBack(checkpoint.State);
         run.Guard.CountRollback(rollbacks);
         run.Position.Attempt = attempt + 1;
         journal.CutTo(checkpoint.State.MetricsLength);

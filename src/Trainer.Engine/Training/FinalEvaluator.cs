@@ -18,14 +18,16 @@ namespace Trainer.Engine.Training;
 public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, string folder, string evaluations, ILogger log)
 {
     /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
-    public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested)
+    /// <param name="stopRequested">Asked between blocks.</param>
+    /// <param name="progress">Told after each block.</param>
+    public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested, Action<EvaluationProgress> progress)
     {
         if (store.FindBest(damaged) is { } best)
         {
             if (best.State.GlobalStep == run.Position.Step)
             {
                 // One network under two names: measured once.
-                foreach (var line in Measure("best", run.Measured, stopRequested))
+                foreach (var line in Measure("best", run.Measured, stopRequested, progress))
                 {
                     yield return line;
                     yield return line with { Checkpoint = "last" };
@@ -34,16 +36,17 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
             }
             using var module = Load(best);
             using var classifier = new Classifier(module, run.Network.Classes, run.Network.Normalisation);
-            foreach (var line in Measure("best", classifier, stopRequested))
+            foreach (var line in Measure("best", classifier, stopRequested, progress))
                 yield return line;
         }
-        foreach (var line in Measure("last", run.Measured, stopRequested))
+        foreach (var line in Measure("last", run.Measured, stopRequested, progress))
             yield return line;
     }
 
     /// <summary>Runs the masking checks that the recipe asks for on the best checkpoint, or the last where there is no best.</summary>
     /// <param name="stopRequested">Asked between blocks; a stopped check leaves no results.</param>
-    public void Check(Func<bool> stopRequested)
+    /// <param name="progress">Told after each block.</param>
+    public void Check(Func<bool> stopRequested, Action<EvaluationProgress> progress)
     {
         if (run.Recipe.Evaluate.Checks is not { } examples)
             return;
@@ -51,7 +54,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
         var best = store.FindBest(damaged);
         using var module = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
         using var classifier = module is null ? null : new Classifier(module, run.Network.Classes, run.Network.Normalisation);
-        var results = MaskingChecks.Run(classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested).ToList();
+        var results = MaskingChecks.Run(classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested, progress).ToList();
         if (!stopRequested())
             CheckReport.Write(folder, results);
     }
@@ -64,6 +67,6 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
         return module;
     }
 
-    private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested) =>
-        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data, run.Parts, stopRequested, evaluations).Select(measured => measured.Line);
+    private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
+        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data, run.Parts, stopRequested, evaluations, progress).Select(measured => measured.Line);
 }

@@ -12,13 +12,11 @@ namespace Trainer.Engine.Training;
 /// <param name="journal">Whose length a checkpoint records.</param>
 /// <param name="saver">Writes in the background.</param>
 /// <param name="origin">What every checkpoint of the run says of where it came from.</param>
-/// <param name="best">The monitored figure of the best checkpoint so far; null where there is none.</param>
 public sealed class SaveSchedule(
-    TrainingRun run, IReadOnlyList<IStatefulPart> parts, RunJournal journal, CheckpointSaver saver, RunOrigin origin, double? best)
+    TrainingRun run, IReadOnlyList<IStatefulPart> parts, RunJournal journal, CheckpointSaver saver, RunOrigin origin)
 {
     private readonly CheckpointOptions options = run.Recipe.Checkpoint;
     private readonly Stopwatch sinceSave = Stopwatch.StartNew();
-    private double? best = best;
 
     /// <summary>Whether a save is due after a step.</summary>
     public bool IsDue(TrainingPosition position) =>
@@ -28,12 +26,9 @@ public sealed class SaveSchedule(
     public void AfterEpoch(TrainingPosition position, AccuracyMetrics? validation)
     {
         var score = options.Score(validation);
-        if (position.Epoch % options.EveryEpochs == 0 || position.Next == NextAction.Final || score > (best ?? double.NegativeInfinity))
+        if (position.Epoch % options.EveryEpochs == 0 || position.Next == NextAction.Final || score > (saver.Best?.Score ?? double.NegativeInfinity))
             Save(score);
     }
-
-    /// <summary>The run went back to a checkpoint: what is better than its best is the best again.</summary>
-    internal void GoBack(CheckpointState state) => best = state.Best?.Score;
 
     /// <summary>Saves.</summary>
     public void Now() => Save(null);
@@ -44,8 +39,6 @@ public sealed class SaveSchedule(
 
     private void Save(double? score)
     {
-        if (score > (best ?? double.NegativeInfinity))
-            best = score;
         saver.Save(new(run.Tensors(parts), origin.State(run.Position, score, journal.Length, Parts())));
         sinceSave.Restart();
     }

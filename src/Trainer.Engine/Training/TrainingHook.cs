@@ -1,3 +1,4 @@
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 
 namespace Trainer.Engine.Training;
@@ -39,6 +40,11 @@ public abstract class TrainingHook
 
     /// <summary>Training had collapsed, and the run went back to a checkpoint.</summary>
     public virtual void OnRollback(TrainingRun run)
+    {
+    }
+
+    /// <summary>A block of images of the final evaluation, or of the masking checks, is done.</summary>
+    public virtual void OnFinalProgress(TrainingRun run, EvaluationProgress progress)
     {
     }
 

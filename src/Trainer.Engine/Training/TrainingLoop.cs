@@ -161,14 +161,16 @@ public sealed class TrainingLoop(
     {
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
         saves.Flush();
-        foreach (var line in finals.Run(() => stop.Stop is not null))
+        foreach (var line in finals.Run(() => stop.Stop is not null, Progress))
         {
             journal.Final(line);
             Each(hook => hook.OnFinal(run, line));
         }
         if (stop.Stop is null)
-            finals.Check(() => stop.Stop is not null);
+            finals.Check(() => stop.Stop is not null, Progress);
         return stop.Stop is null;
+
+        void Progress(EvaluationProgress progress) => Each(hook => hook.OnFinalProgress(run, progress));
     }
 
     private RunOutcome Stopped()

@@ -69,7 +69,7 @@ public sealed class TrainingSession : IDisposable
             var origin = new RunOrigin(
                 JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));
-            var saves = new SaveSchedule(run, parts, journal, saver, origin, checkpoint?.State.Best?.Score);
+            var saves = new SaveSchedule(run, parts, journal, saver, origin);
             var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
             loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations, log), stop);
             if (run.Position.Next == NextAction.Done)

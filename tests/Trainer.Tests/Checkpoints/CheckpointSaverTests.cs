@@ -115,6 +115,7 @@ public sealed class CheckpointSaverTests
         saver.Flush();
         full = true;
         saver.Save(Sample.Contents(20, 0.9));
+        Assert.Equal(new BestSave(0.5, 10, 1), saver.Best);
         Assert.Throws<TrainerException>(saver.Flush);
         full = false;
         saver.Save(Sample.Contents(30, 0.6));

@@ -98,10 +98,20 @@ public sealed class LedgerTests : IDisposable
             Identity([new Eot(new Pgd(3))], Rows).Key,
             Identity([new Eot(new Pgd(3, StepSize: 0.01))], Rows).Key,
             Identity([new AutoAttack()], Rows).Key,
+            Identity([new Training.Recording()], Rows).Key,
             Identity([new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()], Rows).Key,
         ];
         Assert.DoesNotContain(identity.Key, others);
         Assert.Equal(others.Length, others.Distinct().Count());
+    }
+
+    [Fact]
+    public void The_code_of_an_extension_is_named_and_the_engines_own_has_a_version()
+    {
+        var build = typeof(Training.Recording).Module.ModuleVersionId.ToString();
+        Assert.Contains(build, Assert.Single(Identity([new Training.Recording()], Rows).Attacks), StringComparison.Ordinal);
+        Assert.Contains(build, Assert.Single(Identity([new Eot(new Training.Recording())], Rows).Attacks), StringComparison.Ordinal);
+        Assert.DoesNotContain(typeof(Fgsm).Module.ModuleVersionId.ToString(), Identity([new Fgsm()], Rows).Attacks[0], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,5 +55,9 @@ public sealed class TransferFromTests : IDisposable
         var alone = Assert.Throws<TrainerException>(() =>
             new TransferFrom(folder.At("w.safetensors"), new Fgsm()).Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginGoal(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
         Assert.Contains("holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote", alone.Message, StringComparison.Ordinal);
+        SafetensorsWriter.Write(folder.At("other.safetensors"), [("w", zeros(1))], new Dictionary<string, string> { ["image"] = "3x32x32" });
+        var other = Assert.Throws<TrainerException>(() =>
+            new TransferFrom(folder.At("other.safetensors"), new Fgsm()).Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginGoal(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
+        Assert.Equal($"transfer.source: '{folder.At("other.safetensors")}' says that it takes images of 3x32x32, and the data's are 1x1x1. Name the data that it was trained for.", other.Message);
     }
 }

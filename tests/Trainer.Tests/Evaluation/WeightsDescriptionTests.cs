@@ -17,7 +17,7 @@ public sealed class WeightsDescriptionTests : IDisposable
         var description = Read([]);
         Assert.Equal((null, null, null, null), (description.Model, description.Classes, description.Image, description.Normalisation));
         using var scope = NewDisposeScope();
-        description.Check(Images());
+        description.Check(Images().Shape, Images().Classes);
     }
 
     [Fact]
@@ -34,9 +34,9 @@ public sealed class WeightsDescriptionTests : IDisposable
     public void Other_data_are_refused(string key, string value, string message)
     {
         using var scope = NewDisposeScope();
-        var error = Assert.Throws<TrainerException>(() => Read(new() { [key] = value }).Check(Images()));
+        var error = Assert.Throws<TrainerException>(() => Read(new() { [key] = value }).Check(Images().Shape, Images().Classes));
         Assert.Equal($"'{folder.At("weights")}' {message} Name the data that it was trained for.", error.Message);
-        Read(new() { ["classes"] = "2", ["image"] = "1x4x5" }).Check(Images());
+        Read(new() { ["classes"] = "2", ["image"] = "1x4x5" }).Check(Images().Shape, Images().Classes);
     }
 
     [Fact]

@@ -130,6 +130,24 @@ public sealed class CollapseTests : IDisposable
         Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, guard.AfterEpoch(run, Trained(adversarial), new(1000, 0.9, robust, "scripted"))?.Kind);
     }
 
+    [Theory]
+    [InlineData(0.8, 0.6, 0.05, 0, true)]
+    [InlineData(0.8, 0.6, 0.06, 0, false)] // a tenth
+    [InlineData(0.8, 0.42, 0.03, 0, false)] // 39 points
+    [InlineData(0.29, 0.6, 0.05, 0, false)] // the network itself has not learnt yet
+    [InlineData(0.8, 0.6, 0.05, 1, false)] // ε warms up
+    public void Catastrophic_overfitting_is_seen_though_no_epoch_before_was_robust(double clean, double adversarial, double robust, int warmup, bool collapse)
+    {
+        var recipe = TinyRun.Recipe(("train.epsilonWarmupEpochs", warmup)).Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        run.Position.Epoch = 1;
+        // The images have two classes; that a network of 29 % is worse than guessing is for the chance level to say, later.
+        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(adversarial), new(1000, clean, robust, "scripted"));
+        Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
+        if (collapse)
+            Assert.Equal("Robust accuracy under scripted on held-out images is 5.0 %, where training's own adversarial images are classified correctly to 60.0 %: catastrophic overfitting to training's attack, or an attack that is far too weak.", seen!.Saw);
+    }
+
     [Fact]
     public void Weights_that_are_not_finite_go_back_to_the_newest_checkpoint_and_not_to_the_best()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
 
@@ -106,6 +107,28 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public void Early_stopping_needs_held_out_images_to_wait_for()
+    {
+        using var folder = new TemporaryFolder();
+        var error = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(TinyRun.Recipe(
+            ("train.earlyStopping", JsonNode.Parse("""{ "patience": 2 }""")), ("data.validation", 0))));
+        Assert.StartsWith("train.earlyStopping: waits for a figure on held-out images, and there are none;", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Progress_is_told_while_the_end_of_a_run_is_measured()
+    {
+        using var folder = new TemporaryFolder();
+        var hook = new Progressing();
+        new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("evaluate.checks", 4), ("evaluate.batchSize", 16), ("train.epochs", 1)), hook);
+        // Clean, and PGD-3 on what is right of the first 30 images, in blocks of 16; then the checks' attacks on four.
+        Assert.Equal([("clean", 16, 40), ("clean", 32, 40), ("clean", 40, 40), ("clean", 16, 30), ("clean", 30, 30)], hook.Told.Take(5).Select(told => (told.Attack, told.Done, told.Total)));
+        Assert.Contains(hook.Told, told => told.Attack == "pgd-3");
+        Assert.Contains(hook.Told, told => told is { Attack: "pgd-100x5", Total: <= 4 });
+        Assert.Equal("square", hook.Told[^1].Attack);
+    }
+
+    [Fact]
     public void The_seed_decides_the_weights()
     {
         using var folder = new TemporaryFolder();
@@ -172,5 +195,12 @@ public sealed class TrainingLoopTests
         Assert.Equal(Norm(free), Norm(clipped));
         Assert.True(Norm(free) > 1e-3);
         Assert.False(free.Tensors()["model.safetensors"].AsSpan().SequenceEqual(clipped.Tensors()["model.safetensors"]));
+    }
+
+    private sealed class Progressing : TrainingHook
+    {
+        public List<EvaluationProgress> Told { get; } = [];
+
+        public override void OnFinalProgress(TrainingRun run, EvaluationProgress progress) => Told.Add(progress);
     }
 }

@@ -18,6 +18,9 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
     // A difference of so many images decides nothing, however few there are.
     private const double Chance = 2;
 
+    /// <summary>Told after each block.</summary>
+    public Action<EvaluationProgress>? Progress { get; init; }
+
     /// <summary>Runs the checks; each as soon as it is there, and no more once a stop is requested.</summary>
     /// <param name="data">The images.</param>
     /// <param name="indices">Their data-set indices.</param>
@@ -66,7 +69,7 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
             Recommendation.Square);
 
         EvaluationResult? Attack(IAttack attack, ThreatModel? other = null) =>
-            new RobustnessEvaluator(classifier, other ?? threat, key, blockSize, parts).Run(data, indices, [attack], stopRequested);
+            new RobustnessEvaluator(classifier, other ?? threat, key, blockSize, parts) { Progress = Progress }.Run(data, indices, [attack], stopRequested);
 
         double Threshold(double points) => Math.Max(points, 100 * Chance / indices.Count);
 

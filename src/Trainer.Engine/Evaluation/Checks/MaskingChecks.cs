@@ -21,13 +21,15 @@ public static class MaskingChecks
     /// <param name="examples">How many of the first images; all where there are fewer.</param>
     /// <param name="parts">The threads that attacks run on.</param>
     /// <param name="stopRequested">Asked between blocks.</param>
-    public static IEnumerable<CheckResult> Run(Classifier classifier, Recipe recipe, ImageData data, long examples, BatchParts parts, Func<bool>? stopRequested = null)
+    /// <param name="progress">Told after each block of an attack.</param>
+    public static IEnumerable<CheckResult> Run(
+        Classifier classifier, Recipe recipe, ImageData data, long examples, BatchParts parts, Func<bool>? stopRequested = null, Action<EvaluationProgress>? progress = null)
     {
         var (key, indices) = (Key(recipe), Indices(data, examples));
         var blocks = indices.Chunk(recipe.Evaluate.BatchSize).ToList();
         foreach (var result in Cheap(classifier, key, data, blocks))
             yield return result;
-        foreach (var result in new AttackChecks(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts).Run(data, indices, stopRequested))
+        foreach (var result in new AttackChecks(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts) { Progress = progress }.Run(data, indices, stopRequested))
             yield return result;
     }
 
