@@ -19,6 +19,11 @@ internal static class EvaluateCommand
         var threat = new Option<string[]>("--threat") { Description = "The threat model, such as {\"norm\":\"linf\",\"epsilon\":\"8/255\"}; by default the recipe's. Given again, each is measured.", HelpName = "json", DefaultValueFactory = _ => [] };
         var attack = new Option<string?>("--attack") { Description = "Instead of the recipe's final evaluations: an attack's name, or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.", HelpName = "name|json" };
         var examples = new Option<int?>("--examples") { Description = "How many of the test images to attack; by default what the recipe says, else 1000." };
+        examples.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is <= 0)
+                result.AddError($"--examples: found {result.Tokens[^1].Value}, expected at least 1.");
+        });
         var choose = new Option<ExampleChoice?>("--choose") { Description = "Which test images: the first, or a random subset fixed by the recipe's seed.", HelpName = "first|random" };
         var measured = new Option<WeightsChoice?>("--weights") { Description = "Which of a checkpoint's weights; by default what the recipe says, which is the average where it has one.", HelpName = "raw|average" };
         var set = new Option<string[]>("--set") { Description = "Sets a value of the recipe: --set threat.epsilon=0.2. Can be given again.", HelpName = "path=value", DefaultValueFactory = _ => [] };
@@ -41,7 +46,7 @@ internal static class EvaluateCommand
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
             var recipes = threats.Select(stated => ByOption(() => new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), stated)
                 .Resolve(source, [.. changes], registry).Value)).ToList();
-            new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), settings.DataRoots)
+            new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
             {
                 Evaluations = parsed.GetValue(evaluations),
                 Output = parsed.GetValue(output),

@@ -34,11 +34,11 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             return RecipeLoader.Load<Recipe>(new(file) { Set = all }, registry);
         if (source.Checkpoint is { } checkpoint)
             return RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), source.Path, registry, all);
-        return RecipeLoader.FromText<Recipe>(Alone(WeightsDescription.Read(source.Path)).ToJsonString(), "the command line", registry, changes);
+        return RecipeLoader.FromText<Recipe>(Alone(WeightsDescription.Read(source.Path), registry).ToJsonString(), "the command line", registry, changes);
     }
 
     /// <summary>A recipe of a network, data and threat model; evaluations look at nothing else of it.</summary>
-    private JsonObject Alone(WeightsDescription file)
+    private JsonObject Alone(WeightsDescription file, ComponentRegistry registry)
     {
         var model = Model is not null ? Component("--model", Model) : file.Model
             ?? throw new TrainerException(ErrorKind.Recipe, $"'{file.Path}' holds weights alone. Name network, data and threat model with --recipe FILE, or with --model, --data and --threat.");
@@ -49,6 +49,10 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             if (model["normalisation"] is { } stated && !JsonNode.DeepEquals(stated, normalisation))
                 throw new TrainerException(ErrorKind.Recipe, $"--model: the normalisation is {stated.ToJsonString()}, but '{file.Path}' says {normalisation.ToJsonString()}. Leave it out of --model.");
             model["normalisation"] = normalisation.DeepClone();
+        }
+        else if (file.Model is null && !model.ContainsKey("normalisation") && TakesNormalisation(model, registry))
+        {
+            throw new TrainerException(ErrorKind.Recipe, $"--model: neither it nor '{file.Path}' says how images are normalised before the network. Add \"normalisation\": {{\"mean\": […], \"deviation\": […]}} to its JSON, or \"normalisation\": null for images in [0, 1] as they are.");
         }
         return new()
         {
@@ -61,6 +65,9 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             ["train"] = new JsonObject { ["epochs"] = 1 },
         };
     }
+
+    private static bool TakesNormalisation(JsonObject model, ComponentRegistry registry) =>
+        registry.Find(typeof(IArchitecture), $"{model["type"]}") is { } type && RecipeShape.Of(type).Options.Any(option => option.Key == "normalisation");
 
     /// <summary>Data and threat model as overrides of a recipe.</summary>
     private IEnumerable<string> Stated()

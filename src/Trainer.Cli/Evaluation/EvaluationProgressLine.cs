@@ -32,7 +32,7 @@ internal sealed class EvaluationProgressLine
     }
 
     public static string Of(EvaluationProgress progress) =>
-        $"{progress.Attack}: {progress.Done} of {progress.Total} images, {Text(progress.Elapsed)}, {Text(progress.Left)} left";
+        $"{progress.Attack}: {progress.Done} of {progress.Total} images, {Text(progress.Elapsed)}{(progress.Left is { } left ? $", {Text(left)} left" : "")}";
 
     private static string Text(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s" : $"{time.Seconds} s";
 }

@@ -7,6 +7,7 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
+using Trainer.Robustness.Components;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Cli.Evaluation;
@@ -14,8 +15,9 @@ namespace Trainer.Cli.Evaluation;
 /// <summary>Measures weights and prints what came of it.</summary>
 /// <param name="source">The weights.</param>
 /// <param name="recipe">What to measure them with.</param>
+/// <param name="registry">The components that recipes may name.</param>
 /// <param name="dataRoots">Folders of data sets.</param>
-internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, IReadOnlyList<string> dataRoots)
+internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, ComponentRegistry registry, IReadOnlyList<string> dataRoots)
 {
     private static readonly JsonSerializerOptions indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -47,7 +49,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, IReadOn
         Threads.Use(source.Checkpoint?.State.Threads ?? Threads.Default);
         using var data = recipe.Data.Load(dataRoots).To(device);
         if (source.Checkpoint is null)
-            WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes);
+            Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
         if (Logits is not null)
         {
             using var logits = CheckpointEvaluator.Logits(source, recipe, data, device);
@@ -87,6 +89,17 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, IReadOn
         }
         if (folder is not null)
             screen.WriteLine($"Ledgers and results lie in {folder}");
+    }
+
+    /// <summary>Says what weights without a recipe of their own are taken for.</summary>
+    /// <exception cref="TrainerException">Their file says otherwise.</exception>
+    private void Describe(WeightsDescription file, ImageData data)
+    {
+        if (file.Differs(recipe.Model, registry) is { } said)
+            Console.Error.WriteLine($"warning: '{file.Path}' says that its network is {said}");
+        Console.Error.WriteLine($"note: measures {WeightsDescription.Of(recipe.Model, data)}");
+        if (Evaluations is null)
+            Console.Error.WriteLine("note: keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
     }
 
     /// <summary>Where ledgers and results go; null, with a word about it, where nothing can be written.</summary>

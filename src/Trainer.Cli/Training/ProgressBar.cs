@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Trainer.Cli.Evaluation;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
@@ -68,17 +69,10 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
 
     public override void OnFinalProgress(TrainingRun run, EvaluationProgress progress)
     {
-        if (progress.Done >= progress.Total)
-        {
+        if (measurement is null or { IsFinished: true })
             MeasureFinally();
-            return;
-        }
-        if (measurement is null or { IsIndeterminate: true })
-            Measure($"test images, {progress.Attack}");
-        if (measurement is null)
-            return;
-        measurement.IsIndeterminate = false;
-        (measurement.MaxValue, measurement.Value) = (progress.Total, progress.Done);
+        if (measurement is not null)
+            measurement.Description = Markup.Escape(Fitting(EvaluationProgressLine.Of(progress)));
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
@@ -105,11 +99,11 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
 
     private void MeasureFinally() => Measure("final evaluation and masking checks");
 
-    /// <summary>Something goes on whose length is not known.</summary>
+    /// <summary>Something goes on that is no part of the bar: what is known of its length is said in words.</summary>
     private void Measure(string what)
     {
         measurement?.StopTask();
-        measurement = context?.AddTask(what);
+        measurement = context?.AddTask(Markup.Escape(Fitting(what)));
         if (measurement is not null)
             measurement.IsIndeterminate = true;
     }

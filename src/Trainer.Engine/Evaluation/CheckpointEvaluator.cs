@@ -36,8 +36,8 @@ public static class CheckpointEvaluator
     /// <param name="data">The recipe's data.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="examples">How many of the first test images.</param>
-    /// <param name="evaluations">Where the results go; null for nowhere.</param>
-    /// <param name="progress">Told after each block of an attack.</param>
+    /// <param name="evaluations">Where ledgers and results go; null for nowhere.</param>
+    /// <param name="progress">Told before each attack and after each of its blocks.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
     public static IEnumerable<CheckResult> Check(
         WeightsSource weights, Recipe recipe, DataSplits data, Device device, int examples, string? evaluations = null, Action<EvaluationProgress>? progress = null)
@@ -47,7 +47,7 @@ public static class CheckpointEvaluator
         using var module = Load(weights, recipe, data, device);
         using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
         var results = new List<CheckResult>();
-        foreach (var result in MaskingChecks.Run(classifier, recipe, data.Test, examples, parts, progress: progress))
+        foreach (var result in MaskingChecks.Run(classifier, recipe, data.Test, examples, parts, progress: progress, ledgers: evaluations is null ? null : (evaluations, data.Fingerprint)))
         {
             results.Add(result);
             yield return result;

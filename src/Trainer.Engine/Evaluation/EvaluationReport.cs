@@ -25,7 +25,7 @@ internal static class EvaluationReport
     {
         if (File.Exists(Path.Combine(folder, "results.json")) && result.Stages.All(stage => stage.Attacked == 0 || stage.Seconds is null))
             return;
-        var (low, high) = result.RobustAccuracy.Interval;
+        var ((low, high), (cleanLow, cleanHigh)) = (result.RobustAccuracy.Interval, result.CleanAccuracy.Interval);
         var results = new
         {
             attack = result.Attack,
@@ -33,6 +33,7 @@ internal static class EvaluationReport
             cleanAccuracy = result.CleanAccuracy.Value,
             robustAccuracy = result.RobustAccuracy.Value,
             interval95 = new[] { low, high },
+            cleanInterval95 = new[] { cleanLow, cleanHigh },
             ties = result.Examples.Count(example => example.Tie),
             stages = result.Stages,
             // The names that RobustBench's model cards use; in per cent there.

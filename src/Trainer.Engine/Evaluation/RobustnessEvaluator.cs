@@ -29,7 +29,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     // How often an example of a network that draws is attacked until a pass of its own confirms what the attack saw.
     private const int Attempts = 10;
 
-    /// <summary>Told after each block.</summary>
+    /// <summary>Told before each attack and after each block.</summary>
     public Action<EvaluationProgress>? Progress { get; init; }
 
     /// <summary>Evaluates some images.</summary>
@@ -67,6 +67,8 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
             var known = false;
             var blocks = new List<LedgerBlock>();
             var left = indices.Where(index => !outcomes.TryGetValue(index, out var outcome) || outcome.BrokenBy is null).ToArray();
+            var (done, fromLedger) = (0, 0);
+            Tell();
             foreach (var block in left.Chunk(blockSize))
             {
                 if (stopRequested?.Invoke() == true)
@@ -74,13 +76,17 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
                 var found = ledger?.Find(phase, blocks.Count);
                 known |= found is not null;
                 blocks.Add(found ?? Compute(phase, blocks.Count, attack, data, block, ledger, random.Value));
-                Progress?.Invoke(new(attack?.Name ?? EvaluationStage.Clean, Math.Min(blocks.Count * blockSize, left.Length), left.Length, since.Elapsed));
+                done += block.Length;
+                fromLedger += found is null ? 0 : block.Length;
+                Tell();
             }
             var examples = blocks.SelectMany(block => block.Examples).ToList();
             foreach (var example in examples)
                 outcomes[example.Index] = example;
             stages.Add(new(attack?.Name ?? EvaluationStage.Clean, examples.Count, examples.Count(example => example.BrokenBy is null),
                 blocks.Sum(block => block.Forward), blocks.Sum(block => block.Backward), known ? null : since.Elapsed.TotalSeconds));
+
+            void Tell() => Progress?.Invoke(new(attack?.Name ?? EvaluationStage.Clean, done, left.Length, since.Elapsed, fromLedger));
         }
         return new(string.Join("+", attacks.Select(attack => attack.Name)), [.. indices.Select(index => outcomes[index])], stages);
     }

@@ -1,7 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trainer.Engine.Data;
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Export;
+using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
+using Trainer.Robustness;
+using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Evaluation;
@@ -37,6 +42,17 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
         }
     }
 
+    /// <summary>What weights are measured as: network, classes, images and normalisation, in words.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="data">The images.</param>
+    public static string Of(IArchitecture network, ImageData data)
+    {
+        var normalisation = network.Normalisation is { } values
+            ? FormattableString.Invariant($"normalised by mean [{string.Join(", ", values.Mean)}] and deviation [{string.Join(", ", values.Deviation)}]")
+            : "not normalised";
+        return $"{RecipeText.Line(RecipeValue.ToNode(network))} for {data.Classes} classes of {data.Shape} images in [0, 1], {normalisation}";
+    }
+
     /// <summary>Reads a file's metadata and holds them against the data.</summary>
     /// <exception cref="TrainerException">As for <see cref="Read(string)"/> and <see cref="Check"/>.</exception>
     public static WeightsDescription Read(string path, ImageShape shape, int classes)
@@ -44,6 +60,32 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
         var description = Read(path);
         description.Check(shape, classes);
         return description;
+    }
+
+    /// <summary>Holds what the file says of its network against the one that it is measured as.</summary>
+    /// <param name="network">The one that it is measured as.</param>
+    /// <param name="registry">The components that recipes may name.</param>
+    /// <returns>The file's own network, as recipes describe it, where that is another or not known; null where it is the same or not said.</returns>
+    /// <exception cref="TrainerException">Its normalisation is another.</exception>
+    public string? Differs(IArchitecture network, ComponentRegistry registry)
+    {
+        if (Normalisation is { } stated && RecipeLoader.FromText<Stated>($"{{ \"normalisation\": {stated.ToJsonString()} }}", Path, registry).Value.Normalisation is var own
+            && !(network.Normalisation is { } used && used.Mean.SequenceEqual(own.Mean) && used.Deviation.SequenceEqual(own.Deviation)))
+        {
+            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that images are normalised by {stated.ToJsonString()}, and the network of the recipe has {(network.Normalisation is null ? "no normalisation" : "another one")}. State the same.");
+        }
+        if (Model is null)
+            return null;
+        try
+        {
+            var said = RecipeLoader.FromText<Named>($"{{ \"model\": {Model.ToJsonString()} }}", Path, registry).Value.Model;
+            return LedgerIdentity.Describe(said) == LedgerIdentity.Describe(network) ? null : RecipeText.Line(RecipeValue.ToNode(said));
+        }
+        catch (TrainerException)
+        {
+            // A network of an extension that is not there.
+            return Model.ToJsonString();
+        }
     }
 
     /// <summary>Holds what the file says against the data that it is to be measured on.</summary>
@@ -56,4 +98,8 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
         if (Image is not null && Image != image)
             throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that it takes images of {Image}, and the data's are {image}. Name the data that it was trained for.");
     }
+
+    private sealed record Stated(Normalisation Normalisation);
+
+    private sealed record Named(IArchitecture Model);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Data;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Parameters;
@@ -27,6 +28,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : IState
     // Or below this share of the accuracy on training's adversarial images, and at least so many points below it.
     private const double TrainingShare = 0.1;
     private const double TrainingPoints = 0.4;
+    private const double CleanShare = 0.75;
 
     private const string OverfittingAdvice = "Use more steps (pgd-at), a smaller step size, n-fgsm, or fewer epochs.";
 
@@ -108,9 +110,11 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : IState
     {
         if (validation?.Robust is not { } robust || train?.AdversarialAccuracy is not { } adversarial)
             return null;
-        // Before any epoch was robust, too; not while the network has still to learn what an image shows, or ε to reach its full size.
-        var (learnt, warm) = (validation.Clean >= adversarial / 2, run.Position.Epoch > run.Recipe.Train.EpsilonWarmupEpochs);
-        if (learnt && warm && robust < TrainingShare * adversarial && robust <= adversarial - TrainingPoints)
+        // Before any epoch was robust, too. Not where training images are simply known better than others, where ε has yet to
+        // reach its full size, or where clean statistics are evaluated, which no adversary trained.
+        var comparable = validation.Clean >= CleanShare * adversarial
+            && run.Position.Epoch - 1 >= run.Recipe.Train.EpsilonWarmupEpochs && run.Recipe.BatchNorm.Evaluate != BatchNormSet.Clean;
+        if (comparable && robust < TrainingShare * adversarial && robust <= adversarial - TrainingPoints)
         {
             return new(CollapseKind.CatastrophicOverfitting,
                 FormattableString.Invariant($"Robust accuracy under {validation.Attack} on held-out images is {100 * robust:F1} %, where training's own adversarial images are classified correctly to {100 * adversarial:F1} %: catastrophic overfitting to training's attack, or an attack that is far too weak."),

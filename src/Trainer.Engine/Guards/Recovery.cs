@@ -50,7 +50,10 @@ public sealed class Recovery(
         saves.Flush();
         var (attempt, rollbacks) = (run.Position.Attempt, run.Guard.Rollbacks);
         // The newest weights are finite, but may be well into what only figures over epochs show.
-        var found = (seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged)) ?? store.FindNewest(damaged)
+        var best = seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged);
+        if (best is null && seen.Kind == CollapseKind.CatastrophicOverfitting)
+            throw Stop(seen, "No checkpoint before was measured, so none is known to be better: measure more often (evaluate.everyEpochs). The checkpoints stay.");
+        var found = best ?? store.FindNewest(damaged)
             ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run.");
         var checkpoint = store.Resume(found);
         run.Load(checkpoint, parts);

@@ -44,7 +44,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
     }
 
     /// <summary>Runs the masking checks that the recipe asks for on the best checkpoint, or the last where there is no best.</summary>
-    /// <param name="stopRequested">Asked between blocks; a stopped check leaves no results.</param>
+    /// <param name="stopRequested">Asked between blocks; stopped checks leave no results, and go on where they were.</param>
     /// <param name="progress">Told after each block.</param>
     public void Check(Func<bool> stopRequested, Action<EvaluationProgress> progress)
     {
@@ -54,7 +54,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
         var best = store.FindBest(damaged);
         using var module = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
         using var classifier = module is null ? null : new Classifier(module, run.Network.Classes, run.Network.Normalisation);
-        var results = MaskingChecks.Run(classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested, progress).ToList();
+        var results = MaskingChecks.Run(classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested, progress, (evaluations, run.Data.Fingerprint)).ToList();
         if (!stopRequested())
             CheckReport.Write(folder, results);
     }

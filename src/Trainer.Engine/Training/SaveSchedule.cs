@@ -26,7 +26,7 @@ public sealed class SaveSchedule(
     public void AfterEpoch(TrainingPosition position, AccuracyMetrics? validation)
     {
         var score = options.Score(validation);
-        if (position.Epoch % options.EveryEpochs == 0 || position.Next == NextAction.Final || score > (saver.Best?.Score ?? double.NegativeInfinity))
+        if (position.Epoch % options.EveryEpochs == 0 || position.Next == NextAction.Final || (score is { } value && value > (saver.Best?.Score ?? double.NegativeInfinity)))
             Save(score);
     }
 

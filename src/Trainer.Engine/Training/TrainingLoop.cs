@@ -126,6 +126,8 @@ public sealed class TrainingLoop(
     private bool EndEpoch()
     {
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
+        if (RolledBack(CollapseGuard.BeforeSave(position.Step, run.Parameters)))
+            return true;
         run.PrepareAverage();
         AccuracyMetrics? validation = null;
         foreach (var hook in hooks)
@@ -138,8 +140,7 @@ public sealed class TrainingLoop(
         position.Next = run.IsTrained ? NextAction.Final : NextAction.Step;
         var line = journal.Epoch(position, run.Sums.Epoch, validation);
         Each(hook => hook.OnEpochEnd(run, line));
-        var seen = CollapseGuard.BeforeSave(position.Step, run.Parameters) ?? run.Guard.AfterEpoch(run, run.Sums.Epoch, validation);
-        if (RolledBack(seen))
+        if (RolledBack(run.Guard.AfterEpoch(run, run.Sums.Epoch, validation)))
             return true;
         run.Sums.BeginEpoch();
         saves.AfterEpoch(position, validation);

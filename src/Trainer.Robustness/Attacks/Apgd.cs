@@ -31,7 +31,7 @@ public sealed record Apgd(int Steps = 100, int Restarts = 1, GoalKind? Goal = nu
     public int Draws { get; init; } = Require.AtLeast(1, Draws);
 
     /// <inheritdoc/>
-    public string Name => $"apgd-{Steps}" + (Restarts == 1 ? "" : $"x{Restarts}");
+    public string Name => $"apgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Goal.Suffix()}";
 
     /// <inheritdoc/>
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>

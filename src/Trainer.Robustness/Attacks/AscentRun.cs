@@ -22,11 +22,11 @@ internal sealed class AscentRun(Classifier classifier, ThreatModel threat, int s
         }
     }
 
-    /// <summary>Climbs until an example is broken.</summary>
+    /// <summary>Climbs with each example until it is broken.</summary>
     /// <param name="images">Float32 [N, C, H, W], the originals.</param>
     /// <param name="start">Float32 [N, C, H, W], admissible.</param>
     /// <param name="goal">What to maximise.</param>
-    /// <param name="ascent">How; its state belongs to the caller's scope.</param>
+    /// <param name="ascent">How; used for this run alone.</param>
     /// <param name="name">What breaks are told by.</param>
     /// <param name="run">The restart.</param>
     /// <returns>The first misclassified iterate of each broken example, the last of each other one.</returns>

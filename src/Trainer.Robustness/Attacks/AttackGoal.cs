@@ -26,23 +26,35 @@ public abstract class AttackGoal(Tensor labels)
     /// </summary>
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
-    public virtual GoalPoint At(Classifier classifier, Tensor images)
+    public GoalPoint At(Classifier classifier, Tensor images) => At(classifier, images, [this])[0];
+
+    /// <summary>Several goals of an attack's own, each with its gradient, by one forward pass and a backward pass for each.</summary>
+    /// <param name="classifier">In the mode in which the attack goes through it.</param>
+    /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
+    /// <param name="own">For the same N examples; each takes this goal's place.</param>
+    public virtual GoalPoint[] At(Classifier classifier, Tensor images, IReadOnlyList<AttackGoal> own)
     {
         using var enabled = enable_grad();
         using var scope = NewDisposeScope();
         var input = images.detach().requires_grad_();
         var logits = classifier.Logits(input);
-        var values = PerExample(logits);
-        // The sum's gradient is each example's own: unlike the mean's, it does not depend on the size of the batch.
-        // A network that cuts its own graph has no gradient, whether or not its parameters take part in what is left.
-        var gradient = values.requires_grad ? autograd.grad([values.sum()], [input], allow_unused: true)[0] : null;
-        if (gradient is null || gradient.IsInvalid)
-            gradient = zeros_like(images);
-        classifier.CountBackward(images.shape[0]);
-        return new(logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
+        var points = new GoalPoint[own.Count];
+        for (var index = 0; index < points.Length; index++)
+        {
+            var values = own[index].PerExample(logits);
+            // The sum's gradient is each example's own: unlike the mean's, it does not depend on the size of the batch.
+            // A network that cuts its own graph has no gradient, whether or not its parameters take part in what is left.
+            var gradient = values.requires_grad
+                ? autograd.grad([values.sum()], [input], retain_graph: index + 1 < points.Length, allow_unused: true)[0] : null;
+            if (gradient is null || gradient.IsInvalid)
+                gradient = zeros_like(images);
+            classifier.CountBackward(images.shape[0]);
+            points[index] = new(logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
+        }
+        return points;
     }
 
-    /// <summary>The gradient of <see cref="At"/> alone.</summary>
+    /// <summary>The gradient of <see cref="At(Classifier, Tensor)"/> alone.</summary>
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
     /// <returns>Float32 [N, C, H, W], the caller's to change.</returns>

@@ -23,16 +23,18 @@ public sealed class AveragedGoal(AttackGoal goal, int draws) : AttackGoal(goal.L
     public override AttackGoal Select(Tensor rows) => new AveragedGoal(goal.Select(rows), draws);
 
     /// <inheritdoc/>
-    public override GoalPoint At(Classifier classifier, Tensor images)
+    public override GoalPoint[] At(Classifier classifier, Tensor images, IReadOnlyList<AttackGoal> own)
     {
         using var scope = NewDisposeScope();
-        var last = goal.At(classifier, images);
-        var sum = last.Gradient;
+        var last = goal.At(classifier, images, own);
+        Tensor[] sums = [.. last.Select(point => point.Gradient)];
         for (var draw = 1; draw < draws; draw++)
         {
-            last = goal.At(classifier, images);
-            sum.add_(last.Gradient);
+            last = goal.At(classifier, images, own);
+            foreach (var (sum, point) in sums.Zip(last))
+                sum.add_(point.Gradient);
         }
-        return new(last.Logits.MoveToOuterDisposeScope(), last.Values.MoveToOuterDisposeScope(), sum.div_(draws).MoveToOuterDisposeScope());
+        return [.. last.Zip(sums, (point, sum) => new GoalPoint(
+            point.Logits.MoveToOuterDisposeScope(), point.Values.MoveToOuterDisposeScope(), sum.div_(draws).MoveToOuterDisposeScope()))];
     }
 }

@@ -20,7 +20,7 @@ public sealed record Bim(int Steps = 10, double? StepSize = null, GoalKind? Goal
     public double? StepSize { get; init; } = StepSize is { } size ? Require.AtLeast(0, size, nameof(StepSize)) : null;
 
     /// <inheritdoc/>
-    public string Name => $"bim-{Steps}";
+    public string Name => $"bim-{Steps}{Goal.Suffix()}";
 
     /// <inheritdoc/>
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>

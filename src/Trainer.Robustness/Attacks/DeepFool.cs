@@ -9,7 +9,7 @@ namespace Trainer.Robustness.Attacks;
 /// is crossed. For L1 a step changes the one value of the greatest gradient that the box lets move. Departure: iterates are
 /// clamped to the box, so that the result is an image.
 /// </summary>
-/// <param name="Steps">Iterations at most, each of a forward and a backward pass for every other class.</param>
+/// <param name="Steps">Iterations at most, each of a forward pass and a backward pass for every other class.</param>
 /// <param name="Overshoot">By what share the sum of the steps is lengthened.</param>
 [Component("deepfool")]
 public sealed record DeepFool(int Steps = 50, double Overshoot = 0.02) : IAttack

@@ -43,7 +43,8 @@ internal sealed class DeepFoolRun(Classifier classifier, ThreatModel threat, Dee
                 return running.Judge(classifier.Predict(point).eq(goal.Labels), point, step)?.MoveToOuterDisposeScope();
             var (logits, gaps, normals) = Boundaries(point, goal);
             var stay = running.Judge(logits.argmax(1).eq(goal.Labels), point, step);
-            change.add_(ToNearest(gaps, normals, point).reshape(change.shape));
+            // Where another draw of a network that draws is beyond a boundary already, the way there is not back.
+            change.add_(ToNearest(gaps.clamp_(min: 0), normals, point).reshape(change.shape));
             point.copy_((original + change * (1 + attack.Overshoot)).clamp_(0, 1));
             return stay?.MoveToOuterDisposeScope();
         }
@@ -88,16 +89,9 @@ internal sealed class DeepFoolRun(Classifier classifier, ThreatModel threat, Dee
     /// <summary>The logits [N, K], how far the true class leads over each other one [N, K − 1], and the gradients of the others' gain [N, K − 1, D].</summary>
     private (Tensor Logits, Tensor Gaps, Tensor Normals) Boundaries(Tensor point, AttackGoal goal)
     {
-        var logits = new List<Tensor>();
-        var gaps = new List<Tensor>();
-        var normals = new List<Tensor>();
-        for (var offset = 1; offset < classifier.Classes; offset++)
-        {
-            var at = goal.Replaced(new TargetedMarginGoal(goal.Labels, (goal.Labels + offset) % classifier.Classes)).At(classifier, point);
-            logits.Add(at.Logits);
-            gaps.Add(-at.Values);
-            normals.Add(at.Gradient.flatten(1));
-        }
-        return (logits[0], stack(gaps, 1), stack(normals, 1));
+        var others = Enumerable.Range(1, classifier.Classes - 1)
+            .Select(offset => new TargetedMarginGoal(goal.Labels, (goal.Labels + offset) % classifier.Classes));
+        var at = goal.At(classifier, point, [.. others]);
+        return (at[0].Logits, stack(at.Select(point => -point.Values), 1), stack(at.Select(point => point.Gradient.flatten(1)), 1));
     }
 }

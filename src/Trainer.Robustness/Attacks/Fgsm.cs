@@ -15,7 +15,7 @@ public sealed record Fgsm(GoalKind? Goal = null) : IAttack
     private static readonly Pgd OneStep = new(Steps: 1, StepSize: null, RandomStart: false);
 
     /// <inheritdoc/>
-    public string Name => "fgsm";
+    public string Name => $"fgsm{Goal.Suffix()}";
 
     /// <inheritdoc/>
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>

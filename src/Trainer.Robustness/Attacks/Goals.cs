@@ -15,4 +15,12 @@ public static class Goals
         GoalKind.Dlr => new DlrGoal(labels),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Found an unknown goal, expected cross-entropy, margin or dlr."),
     };
+
+    /// <summary>What an attack's name says of the goal that its description asks for: nothing of the margin, which is what evaluations ask for themselves.</summary>
+    internal static string Suffix(this GoalKind? kind) => kind switch
+    {
+        GoalKind.CrossEntropy => "-ce",
+        GoalKind.Dlr => "-dlr",
+        _ => "",
+    };
 }

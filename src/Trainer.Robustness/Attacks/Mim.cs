@@ -28,7 +28,7 @@ public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay =
     public double Decay { get; init; } = Require.AtLeast(0, Decay);
 
     /// <inheritdoc/>
-    public string Name => $"mim-{Steps}";
+    public string Name => $"mim-{Steps}{Goal.Suffix()}";
 
     /// <inheritdoc/>
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)

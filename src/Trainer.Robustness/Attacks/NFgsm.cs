@@ -19,7 +19,7 @@ public sealed record NFgsm(double Noise = 2, GoalKind? Goal = null) : IAttack
     public double Noise { get; init; } = Require.AtLeast(0, Noise);
 
     /// <inheritdoc/>
-    public string Name => "n-fgsm";
+    public string Name => $"n-fgsm{Goal.Suffix()}";
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => (Noise + 1) * threat.Epsilon;

@@ -19,9 +19,10 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 /// <param name="GaussianStart">Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c>
 /// says. Like TRADES's and MART's public code it brings to ball and box only what the first step has moved.</param>
+/// <param name="SurfaceStart">A random start lies on the ball's surface, in a uniformly random direction, before it is clamped to the box.</param>
 [Component("pgd")]
 public sealed record Pgd(
-    int Steps, double? StepSize = null, bool RandomStart = true, int Restarts = 1, GoalKind? Goal = null, double? GaussianStart = null) : IAttack
+    int Steps, double? StepSize = null, bool RandomStart = true, int Restarts = 1, GoalKind? Goal = null, double? GaussianStart = null, bool SurfaceStart = false) : IAttack
 {
     /// <summary>Gradient evaluations of each restart.</summary>
     [AtLeast(0)]
@@ -40,7 +41,7 @@ public sealed record Pgd(
     public double? GaussianStart { get; init; } = GaussianStart is { } deviation ? Require.AtLeast(0, deviation, nameof(GaussianStart)) : null;
 
     /// <inheritdoc/>
-    public string Name => Restarts == 1 ? $"pgd-{Steps}" : $"pgd-{Steps}x{Restarts}";
+    public string Name => $"pgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Goal.Suffix()}";
 
     /// <inheritdoc/>
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
@@ -95,7 +96,7 @@ public sealed record Pgd(
     private Tensor Start(Ball ball, RandomSource random)
     {
         if (GaussianStart is not { } deviation)
-            return RandomStart ? ball.RandomStart(random) : ball.Images.clone();
+            return !RandomStart ? ball.Images.clone() : SurfaceStart ? ball.SurfaceStart(random) : ball.RandomStart(random);
         var start = random.Normal(ball.Images).mul_(deviation).add_(ball.Images);
         if (Steps == 0)
             ball.Project(start);

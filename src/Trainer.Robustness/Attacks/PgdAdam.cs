@@ -25,7 +25,7 @@ public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart
     public double Rate { get; init; } = Require.Positive(Rate);
 
     /// <inheritdoc/>
-    public string Name => $"pgd-adam-{Steps}";
+    public string Name => $"pgd-adam-{Steps}{Goal.Suffix()}";
 
     /// <inheritdoc/>
     public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)

@@ -36,7 +36,7 @@ public sealed class ApgdTests
     {
         Assert.Equal("The difference of logits ratio needs 3 classes; with 2, apgd-dlr maximises the cross-entropy.", new ApgdDlr().Caution(2));
         IAttack pgd = new Pgd(7, Goal: GoalKind.Dlr);
-        Assert.Equal("The difference of logits ratio needs 3 classes; with 2, pgd-7 maximises the cross-entropy.", pgd.Caution(2));
+        Assert.Equal("The difference of logits ratio needs 3 classes; with 2, pgd-7-dlr maximises the cross-entropy.", pgd.Caution(2));
         Assert.Null(pgd.Caution(3));
         Assert.IsType<CrossEntropyGoal>(GoalKind.Dlr.For(zeros(1, ScalarType.Int64), 2));
         Assert.IsType<DlrGoal>(GoalKind.Dlr.For(zeros(1, ScalarType.Int64), 3));

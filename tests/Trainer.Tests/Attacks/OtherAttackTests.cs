@@ -78,18 +78,37 @@ public sealed class OtherAttackTests
     public void What_an_attack_remembers_of_an_example_stays_with_it_when_others_leave(IAttack attack)
     {
         using var scope = NewDisposeScope();
-        using var network = new TinyNetwork(new float[,] { { 0, 0, 0, 0 }, { 3, 1, -2, 4 } }, [5f, 0f]);
-        // The first leaves after a step or two; what the others come to is what they come to without it.
-        var images = stack([full([1, 2, 2], 0.75f), full([1, 2, 2], 0.3f), full([1, 2, 2], 0.2f)], 0);
-        Tensor From(long first) => attack.Find(
-            network.Classifier, images.narrow(0, first, 3 - first), new MarginGoal(zeros(3 - first, ScalarType.Int64)), new(Norm.L2, 0.3),
-            RandomSource.ForExamples(Key, [.. Enumerable.Range((int)first, 3 - (int)first).Select(row => (long)row)])).Images;
+        // The gradient of −(x − a)² is another for each example; the first leaves after a step or two.
+        using var network = new Hill();
+        using var classifier = new Classifier(network, 2);
+        var images = stack([full([1, 2, 2], 0.5f), tensor([0.1f, 0.5f, 0.3f, 0.2f]).reshape(1, 2, 2), tensor([0.3f, 0.1f, 0.1f, 0.5f]).reshape(1, 2, 2)], 0);
+        AttackFindings From(long first) => attack.Find(
+            classifier, images.narrow(0, first, 3 - first), new MarginGoal(zeros(3 - first, ScalarType.Int64)), new(Norm.L2, 0.3),
+            RandomSource.ForExamples(Key, [.. Enumerable.Range((int)first, 3 - (int)first).Select(row => (long)row)]));
         var all = From(0);
-        TensorAssert.Close(From(1), all.narrow(0, 1, 2), 1e-6);
-        Assert.Equal(1L, network.Classifier.Predict(all)[0].item<long>());
+        Assert.NotNull(all.Breaks![0]);
+        Assert.Null(all.Breaks[1]);
+        TensorAssert.Close(From(1).Images, all.Images.narrow(0, 1, 2), 1e-6);
     }
 
-    public static TheoryData<IAttack> Memories => [new Mim(6), new PgdAdam(6, Rate: 0.05), new DeepFool(3)];
+    public static TheoryData<IAttack> Memories => [new Mim(6), new PgdAdam(6, Rate: 0.05, RandomStart: false), new DeepFool()];
+
+    [Fact]
+    public void DeepFool_asks_for_the_logits_once_an_iteration_and_for_each_other_classs_gradient()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(Weight, Bias);
+        using var classifier = network.Classifier;
+        new DeepFool(1).Find(classifier, full([1, 1, 2, 2], 0.5f), new MarginGoal(tensor([0L])), new(Norm.L2, 0.1), RandomSource.ForBatch(Key));
+        // Clean, the iteration's, and what it came to.
+        Assert.Equal(new PassCount(3, 2), classifier.Passes);
+    }
+
+    [Fact]
+    public void A_goal_that_is_not_the_margin_stands_in_an_attacks_name() =>
+        Assert.Equal(["pgd-40", "pgd-40", "pgd-40x5-ce", "apgd-100-dlr", "fgsm-ce", "mim-10-ce", "bim-10-ce", "n-fgsm-ce", "pgd-adam-10-dlr"],
+            ((IAttack[])[new Pgd(40), new Pgd(40, Goal: GoalKind.Margin), new Pgd(40, Restarts: 5, Goal: GoalKind.CrossEntropy), new Apgd(Goal: GoalKind.Dlr), new Fgsm(GoalKind.CrossEntropy),
+                new Mim(Goal: GoalKind.CrossEntropy), new Bim(Goal: GoalKind.CrossEntropy), new NFgsm(Goal: GoalKind.CrossEntropy), new PgdAdam(Goal: GoalKind.Dlr)]).Select(attack => attack.Name));
 
     [Theory]
     [InlineData(Norm.Linf, 0.9 / 10)]
@@ -170,6 +189,16 @@ public sealed class OtherAttackTests
             using var scope = NewDisposeScope();
             var height = -10 * (input.flatten(1) - 0.53).abs();
             return cat([zeros_like(height), height - 1], 1).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class Hill() : Module("hill")
+    {
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var height = -(input.flatten(1) - tensor([0.9f, 0.6f, 0.7f, 0.8f])).square().sum(1, keepdim: true);
+            return cat([zeros_like(height), height + 0.1], 1).MoveToOuterDisposeScope();
         }
     }
 

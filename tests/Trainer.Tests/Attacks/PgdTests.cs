@@ -31,6 +31,19 @@ public sealed class PgdTests
     }
 
     [Fact]
+    public void A_start_on_the_surface_is_as_far_as_the_radius_and_another_one_seldom()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TinyNetwork(new float[2, 4]);
+        var images = full([64, 1, 2, 2], 0.5f);
+        var threat = new ThreatModel(Norm.L2, 0.3);
+        Tensor Distance(bool surface) => threat.Distance(images, new Pgd(0, SurfaceStart: surface).Perturb(
+            network.Classifier, images, new MarginGoal(zeros(64, ScalarType.Int64)), threat, RandomSource.ForBatch(RandomKey.Of(4))));
+        TensorAssert.Close(full([64], 0.3f), Distance(true), 1e-6);
+        Assert.True((Distance(false) < 0.29).to(ScalarType.Float32).mean().item<float>() > 0.7);
+    }
+
+    [Fact]
     public void In_L1_it_reaches_the_worst_case_of_a_linear_model()
     {
         using var scope = NewDisposeScope();

@@ -125,6 +125,21 @@ public sealed class CheckpointSaverTests
     }
 
     [Fact]
+    public void The_best_is_that_of_the_save_in_flight_too()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var saver = new CheckpointSaver(Store(folder, operation =>
+        {
+            if (operation == "create model.safetensors")
+                Thread.Sleep(200);
+        }), _ => { });
+        Assert.Null(saver.Best);
+        saver.Save(Sample.Contents(10, 0.5));
+        Assert.Equal(new BestSave(0.5, 10, 1), saver.Best);
+    }
+
+    [Fact]
     public void A_defect_is_thrown_to_the_caller()
     {
         using var folder = new TemporaryFolder();

@@ -95,9 +95,12 @@ public sealed class FinalMeasurementTests : IDisposable
         var evaluator = new RobustnessEvaluator(classifier, new(Norm.Linf, 0), Key, 25, alone) { Progress = progress => told.Add((progress.Attack, progress.Done, progress.Total)) };
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
         var right = evaluator.Run(data.Train, rows, [new Fgsm()])!.CleanAccuracy.Correct;
-        Assert.Equal([("clean", 25, 60), ("clean", 50, 60), ("clean", 60, 60)], told.Take(3));
+        Assert.Equal([("clean", 0, 60), ("clean", 25, 60), ("clean", 50, 60), ("clean", 60, 60), ("fgsm", 0, (int)right)], told.Take(5));
         Assert.Equal(("fgsm", (int)right, (int)right), told[^1]);
         Assert.Equal(TimeSpan.FromSeconds(6), new EvaluationProgress("fgsm", 10, 40, TimeSpan.FromSeconds(2)).Left);
+        // What a ledger knew took no time, and says nothing of how long the rest takes.
+        Assert.Equal(TimeSpan.FromSeconds(20), new EvaluationProgress("fgsm", 30, 40, TimeSpan.FromSeconds(10), Known: 25).Left);
+        Assert.Null(new EvaluationProgress("fgsm", 25, 40, TimeSpan.Zero, Known: 25).Left);
     }
 
     private List<MeasuredAttack> Measure(string finals) =>

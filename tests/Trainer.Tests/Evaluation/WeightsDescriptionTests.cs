@@ -2,6 +2,7 @@ using Trainer.Engine;
 using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Safetensors;
+using Trainer.Robustness.Models;
 
 namespace Trainer.Tests.Evaluation;
 
@@ -37,6 +38,20 @@ public sealed class WeightsDescriptionTests : IDisposable
         var error = Assert.Throws<TrainerException>(() => Read(new() { [key] = value }).Check(Images().Shape, Images().Classes));
         Assert.Equal($"'{folder.At("weights")}' {message} Name the data that it was trained for.", error.Message);
         Read(new() { ["classes"] = "2", ["image"] = "1x4x5" }).Check(Images().Shape, Images().Classes);
+    }
+
+    [Fact]
+    public void Another_normalisation_is_refused_and_another_network_is_named()
+    {
+        var network = new PreActResNet18(Width: 8, Normalisation: new([0.5], [0.25]));
+        var registry = Trainer.Engine.Recipes.RecipeLoader.BuiltIn();
+        var error = Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.4]", ["std"] = "[0.25]" }).Differs(network, registry));
+        Assert.Equal($"'{folder.At("weights")}' says that images are normalised by {{\"mean\":[0.4],\"deviation\":[0.25]}}, and the network of the recipe has another one. State the same.", error.Message);
+        Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(new PreActResNet18(Width: 8), registry));
+        Assert.Null(Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(network, registry));
+        Assert.Null(Read([]).Differs(network, registry));
+        Assert.Null(Read(new() { ["model"] = """{"type":"conv-small"}""" }).Differs(new ConvSmall(), registry));
+        Assert.StartsWith("{\"type\":\"vgg-6\"", Read(new() { ["model"] = """{"type":"vgg-6"}""" }).Differs(new ConvSmall(), registry), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,6 +23,13 @@ public sealed class CollapseTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_are_not_finite_after_an_epochs_last_step_are_not_attacked()
+    {
+        var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.9, 0.8), spoilAt: (0, 6)), ("threat", JsonNode.Parse("""{ "norm": "l2", "epsilon": 0.5 }""")), ("checkpoint.everySteps", null));
+        Assert.StartsWith("Training has collapsed. A weight after step 6 is not a finite number.", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Ignore_does_not_hold_for_a_loss_that_is_not_finite()
     {
         var message = Stops(new(folder.At("run")), null, ("optimizer.learningRate", 1e30), ("guard", Guard("ignore")), ("checkpoint.everySteps", null));
@@ -134,18 +141,34 @@ public sealed class CollapseTests : IDisposable
     [InlineData(0.8, 0.6, 0.05, 0, true)]
     [InlineData(0.8, 0.6, 0.06, 0, false)] // a tenth
     [InlineData(0.8, 0.42, 0.03, 0, false)] // 39 points
-    [InlineData(0.29, 0.6, 0.05, 0, false)] // the network itself has not learnt yet
-    [InlineData(0.8, 0.6, 0.05, 1, false)] // ε warms up
-    public void Catastrophic_overfitting_is_seen_though_no_epoch_before_was_robust(double clean, double adversarial, double robust, int warmup, bool collapse)
+    [InlineData(0.44, 0.6, 0.05, 0, false)] // training images are simply known better
+    [InlineData(0.8, 0.6, 0.05, 0.9, false)] // ε warms up
+    public void Catastrophic_overfitting_is_seen_though_no_epoch_before_was_robust(double clean, double adversarial, double robust, double warmup, bool collapse)
     {
         var recipe = TinyRun.Recipe(("train.epsilonWarmupEpochs", warmup)).Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         run.Position.Epoch = 1;
-        // The images have two classes; that a network of 29 % is worse than guessing is for the chance level to say, later.
         var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(adversarial), new(1000, clean, robust, "scripted"));
         Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
         if (collapse)
             Assert.Equal("Robust accuracy under scripted on held-out images is 5.0 %, where training's own adversarial images are classified correctly to 60.0 %: catastrophic overfitting to training's attack, or an attack that is far too weak.", seen!.Saw);
+    }
+
+    [Fact]
+    public void Where_clean_statistics_are_evaluated_training_s_adversary_is_no_measure()
+    {
+        var recipe = TinyRun.Recipe(("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")), ("batchNorm", JsonNode.Parse("""{ "sets": 2, "evaluate": "clean" }"""))).Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        run.Position.Epoch = 1;
+        Assert.Null(new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(0.9), new(1000, 0.9, 0.01, "scripted")));
+    }
+
+    [Fact]
+    public void Catastrophic_overfitting_is_not_answered_by_going_back_to_what_nobody_measured()
+    {
+        var run = new TinyRun(folder.At("run"));
+        var message = Stops(run, new Scripted((_, _) => (0.9, 0.01)), ("guard", Guard("rollback")), ("optimizer.learningRate", 0.5), ("train.epochs", 6), ("evaluate.everyEpochs", 6));
+        Assert.Contains("No checkpoint before was measured, so none is known to be better: measure more often (evaluate.everyEpochs).", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
@@ -18,8 +19,11 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
     // A difference of so many images decides nothing, however few there are.
     private const double Chance = 2;
 
-    /// <summary>Told after each block.</summary>
+    /// <summary>Told before each attack and after each block.</summary>
     public Action<EvaluationProgress>? Progress { get; init; }
+
+    /// <summary>Opens the ledger of an attack under a threat model; null keeps none.</summary>
+    public Func<IAttack, ThreatModel, Ledger>? Ledgers { get; init; }
 
     /// <summary>Runs the checks; each as soon as it is there, and no more once a stop is requested.</summary>
     /// <param name="data">The images.</param>
@@ -68,8 +72,11 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
             "An attack that sees no gradient finds what those that follow it miss.",
             Recommendation.Square);
 
-        EvaluationResult? Attack(IAttack attack, ThreatModel? other = null) =>
-            new RobustnessEvaluator(classifier, other ?? threat, key, blockSize, parts) { Progress = Progress }.Run(data, indices, [attack], stopRequested);
+        EvaluationResult? Attack(IAttack attack, ThreatModel? other = null)
+        {
+            using var ledger = Ledgers?.Invoke(attack, other ?? threat);
+            return new RobustnessEvaluator(classifier, other ?? threat, key, blockSize, parts) { Progress = Progress }.Run(data, indices, [attack], stopRequested, ledger);
+        }
 
         double Threshold(double points) => Math.Max(points, 100 * Chance / indices.Count);
 

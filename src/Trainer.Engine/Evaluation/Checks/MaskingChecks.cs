@@ -21,15 +21,23 @@ public static class MaskingChecks
     /// <param name="examples">How many of the first images; all where there are fewer.</param>
     /// <param name="parts">The threads that attacks run on.</param>
     /// <param name="stopRequested">Asked between blocks.</param>
-    /// <param name="progress">Told after each block of an attack.</param>
+    /// <param name="progress">Told before each attack and after each of its blocks.</param>
+    /// <param name="ledgers">Where the attacks keep their ledgers, so that stopped checks go on, with the data's fingerprint; null for nowhere.</param>
     public static IEnumerable<CheckResult> Run(
-        Classifier classifier, Recipe recipe, ImageData data, long examples, BatchParts parts, Func<bool>? stopRequested = null, Action<EvaluationProgress>? progress = null)
+        Classifier classifier, Recipe recipe, ImageData data, long examples, BatchParts parts, Func<bool>? stopRequested = null, Action<EvaluationProgress>? progress = null,
+        (string Folder, string Fingerprint)? ledgers = null)
     {
         var (key, indices) = (Key(recipe), Indices(data, examples));
         var blocks = indices.Chunk(recipe.Evaluate.BatchSize).ToList();
         foreach (var result in Cheap(classifier, key, data, blocks))
             yield return result;
-        foreach (var result in new AttackChecks(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts) { Progress = progress }.Run(data, indices, stopRequested))
+        var attacks = new AttackChecks(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts)
+        {
+            Progress = progress,
+            Ledgers = ledgers is not (var folder, var fingerprint) ? null : (attack, threat) => Ledger.Open(folder, LedgerIdentity.Of(
+                WeightsHash.Of(classifier.Network), recipe.Model, fingerprint, threat, [attack], indices, recipe.Evaluate.BatchSize, key, data.Images.device)),
+        };
+        foreach (var result in attacks.Run(data, indices, stopRequested))
             yield return result;
     }
 

@@ -21,7 +21,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// <param name="Examples">A hash of the examples' indices.</param>
 /// <param name="BlockSize">Examples a block.</param>
 /// <param name="Random">The key of the noise, folded.</param>
-/// <param name="Versions">Of the engine and of what it computes with; the device and the number of threads.</param>
+/// <param name="Versions">Of the engine, to the build, and of what it computes with; the device and the number of threads.</param>
 public sealed record LedgerIdentity(
     string Weights, string Network, string Data, string Threat, IReadOnlyList<string> Attacks, string Examples, int BlockSize, long Random, IReadOnlyList<string> Versions)
 {
@@ -45,7 +45,7 @@ public sealed record LedgerIdentity(
         string weights, IArchitecture network, string data, ThreatModel threat, IReadOnlyList<IAttack> attacks, IReadOnlyList<long> indices, int blockSize, RandomKey random, Device device) => new(
         weights, Describe(network), data, Describe(threat), [.. attacks.SelectMany(attack => Describe(attack, threat))],
         Hash(string.Join(',', indices)), blockSize, random.Seed,
-        [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"{device}, {get_num_threads()} threads"]);
+        [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"code {Build(typeof(IAttack))} {Build(typeof(LedgerIdentity))}", $"{device}, {get_num_threads()} threads"]);
 
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
@@ -61,12 +61,15 @@ public sealed record LedgerIdentity(
 
     private static string Describe(IAttack attack) => $"{CodeOf(attack)}{attack.GetType().Name} {JsonSerializer.Serialize(attack, attack.GetType(), Options)}";
 
-    /// <summary>Names the code of an extension's component, which changes with every build of other sources; nothing for the engine's own, which has a version.</summary>
+    /// <summary>Names the code of an extension's component; nothing for the engine's own, which is part of every identity.</summary>
     private static string CodeOf(object component)
     {
         var assembly = component.GetType().Assembly;
-        return assembly == typeof(IAttack).Assembly || assembly == typeof(LedgerIdentity).Assembly ? "" : $"{assembly.GetName().Name} {assembly.ManifestModule.ModuleVersionId} ";
+        return assembly == typeof(IAttack).Assembly || assembly == typeof(LedgerIdentity).Assembly ? "" : $"{assembly.GetName().Name} {Build(component.GetType())} ";
     }
+
+    /// <summary>Changes with every build of other sources, and with nothing else.</summary>
+    private static Guid Build(Type type) => type.Module.ModuleVersionId;
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -180,6 +180,28 @@ public sealed class MaskingChecksTests : IDisposable
     }
 
     [Fact]
+    public void Stopped_checks_go_on_where_they_were()
+    {
+        using var folder = new TemporaryFolder();
+        using var classifier = new Classifier(honest, Classes);
+        var first = Run(int.MaxValue, folder.At("whole"));
+        var cost = classifier.Passes;
+        var asked = 0;
+        Assert.True(MaskingChecks.Run(classifier, Recipe, images, 20, Alone, () => ++asked > 7, ledgers: (folder.At("parts"), "data")).Count() < first.Count);
+        var before = classifier.Passes;
+        var resumed = Run(int.MaxValue, folder.At("parts"));
+        var rest = classifier.Passes - before;
+        Assert.Equal(first, resumed);
+        Assert.InRange(rest.Backward, 1, cost.Backward - 1);
+        // Where all of them are known only the checks that need no attack are computed again.
+        before = classifier.Passes;
+        Assert.Equal(first, Run(int.MaxValue, folder.At("parts")));
+        Assert.InRange((classifier.Passes - before).Forward, 1, 20 * 10);
+
+        List<CheckResult> Run(int most, string ledgers) => [.. MaskingChecks.Run(classifier, Recipe, images, 20, Alone, () => most-- == 0, ledgers: (ledgers, "data"))];
+    }
+
+    [Fact]
     public void The_file_tells_everything_and_reads_back()
     {
         using var folder = new TemporaryFolder();
