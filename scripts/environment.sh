@@ -17,8 +17,8 @@ export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
 # Threads that wait sleep: where something else runs too, waiting in a loop made a step four times slower.
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 
-# Memory of a step's tensors is kept for the next one, not given back to the system after every operator; that of whole data
-# sets, larger than 40 MB, is given back when they have been divided.
+# Memory of tensors of up to 40 MB is kept for the next ones, not given back to the system after every operator; that of whole
+# data sets is given back when they have been divided.
 export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-41943040}"
 export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-4294967296}" MALLOC_TOP_PAD_="${MALLOC_TOP_PAD_:-67108864}"
 

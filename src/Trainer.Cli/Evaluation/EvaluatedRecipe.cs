@@ -34,11 +34,11 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             return RecipeLoader.Load<Recipe>(new(file) { Set = all }, registry);
         if (source.Checkpoint is { } checkpoint)
             return RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), source.Path, registry, all);
-        return RecipeLoader.FromText<Recipe>(Alone(WeightsDescription.Read(source.Path), registry).ToJsonString(), "the command line", registry, changes);
+        return RecipeLoader.FromText<Recipe>(Alone(WeightsDescription.Read(source.Path), changes, registry).ToJsonString(), "the command line", registry, changes);
     }
 
     /// <summary>A recipe of a network, data and threat model; evaluations look at nothing else of it.</summary>
-    private JsonObject Alone(WeightsDescription file, ComponentRegistry registry)
+    private JsonObject Alone(WeightsDescription file, IReadOnlyList<string> changes, ComponentRegistry registry)
     {
         var model = Model is not null ? Component("--model", Model) : file.Model
             ?? throw new TrainerException(ErrorKind.Recipe, $"'{file.Path}' holds weights alone. Name network, data and threat model with --recipe FILE, or with --model, --data and --threat.");
@@ -46,11 +46,12 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             throw new TrainerException(ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: '{file.Path}' does not say what it is to be measured on. Add --data cifar-10 --threat '{{\"norm\":\"linf\",\"epsilon\":\"8/255\"}}', or the like.");
         if (file.Normalisation is { } normalisation)
         {
-            if (model["normalisation"] is { } stated && !JsonNode.DeepEquals(stated, normalisation))
-                throw new TrainerException(ErrorKind.Recipe, $"--model: the normalisation is {stated.ToJsonString()}, but '{file.Path}' says {normalisation.ToJsonString()}. Leave it out of --model.");
+            if (model.TryGetPropertyValue("normalisation", out var stated) && !JsonNode.DeepEquals(stated, normalisation))
+                throw new TrainerException(ErrorKind.Recipe, $"--model: the normalisation is {stated?.ToJsonString() ?? "null"}, but '{file.Path}' says {normalisation.ToJsonString()}. Leave it out of --model.");
             model["normalisation"] = normalisation.DeepClone();
         }
-        else if (file.Model is null && !model.ContainsKey("normalisation") && TakesNormalisation(model, registry))
+        else if (file.Model is null && !model.ContainsKey("normalisation") && TakesNormalisation(model, registry)
+            && !changes.Any(change => change.StartsWith("model.normalisation", StringComparison.Ordinal)))
         {
             throw new TrainerException(ErrorKind.Recipe, $"--model: neither it nor '{file.Path}' says how images are normalised before the network. Add \"normalisation\": {{\"mean\": […], \"deviation\": […]}} to its JSON, or \"normalisation\": null for images in [0, 1] as they are.");
         }

@@ -47,10 +47,7 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     /// <param name="data">The images.</param>
     public static string Of(IArchitecture network, ImageData data)
     {
-        var normalisation = network.Normalisation is { } values
-            ? FormattableString.Invariant($"normalised by mean [{string.Join(", ", values.Mean)}] and deviation [{string.Join(", ", values.Deviation)}]")
-            : "not normalised";
-        return $"{RecipeText.Line(RecipeValue.ToNode(network))} for {data.Classes} classes of {data.Shape} images in [0, 1], {normalisation}";
+        return $"{RecipeText.Line(RecipeValue.ToNode(network))} for {data.Classes} classes of {data.Shape} images in [0, 1], {Words(network.Normalisation)}";
     }
 
     /// <summary>Reads a file's metadata and holds them against the data.</summary>
@@ -69,24 +66,34 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     /// <exception cref="TrainerException">Its normalisation is another.</exception>
     public string? Differs(IArchitecture network, ComponentRegistry registry)
     {
-        if (Normalisation is { } stated && RecipeLoader.FromText<Stated>($"{{ \"normalisation\": {stated.ToJsonString()} }}", Path, registry).Value.Normalisation is var own
-            && !(network.Normalisation is { } used && used.Mean.SequenceEqual(own.Mean) && used.Deviation.SequenceEqual(own.Deviation)))
-        {
-            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that images are normalised by {stated.ToJsonString()}, and the network of the recipe has {(network.Normalisation is null ? "no normalisation" : "another one")}. State the same.");
-        }
+        if (Normalisation is { } stated)
+            CheckNormalisation(RecipeLoader.FromText<Stated>($"{{ \"normalisation\": {stated.ToJsonString()} }}", Path, registry).Value.Normalisation, network);
         if (Model is null)
             return null;
+        IArchitecture said;
         try
         {
-            var said = RecipeLoader.FromText<Named>($"{{ \"model\": {Model.ToJsonString()} }}", Path, registry).Value.Model;
-            return LedgerIdentity.Describe(said) == LedgerIdentity.Describe(network) ? null : RecipeText.Line(RecipeValue.ToNode(said));
+            said = RecipeLoader.FromText<Named>($"{{ \"model\": {Model.ToJsonString()} }}", Path, registry).Value.Model;
         }
         catch (TrainerException)
         {
             // A network of an extension that is not there.
             return Model.ToJsonString();
         }
+        if (Normalisation is null)
+            CheckNormalisation(said.Normalisation, network);
+        return LedgerIdentity.Describe(said) == LedgerIdentity.Describe(network) ? null : RecipeText.Line(RecipeValue.ToNode(said));
     }
+
+    private void CheckNormalisation(Normalisation? said, IArchitecture network)
+    {
+        var used = network.Normalisation;
+        if (said is null ? used is not null : used is null || !used.Mean.SequenceEqual(said.Mean) || !used.Deviation.SequenceEqual(said.Deviation))
+            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that images are {Words(said)}, and the network of the recipe takes them {Words(used)}. State the same.");
+    }
+
+    private static string Words(Normalisation? values) => values is null ? "not normalised"
+        : $"normalised by mean [{string.Join(", ", values.Mean)}] and deviation [{string.Join(", ", values.Deviation)}]";
 
     /// <summary>Holds what the file says against the data that it is to be measured on.</summary>
     /// <exception cref="TrainerException">They differ.</exception>

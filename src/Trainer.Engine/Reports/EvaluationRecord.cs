@@ -21,11 +21,12 @@ internal sealed record EvaluationRecord(
     /// <summary>The last word on each example, in index order.</summary>
     public IReadOnlyList<LedgerExample> Last { get; } = Sorted(Blocks.OrderBy(block => block.Phase).SelectMany(block => block.Examples));
 
-    /// <summary>Every finished evaluation of a run, in the order in which they ended.</summary>
+    /// <summary>Every finished evaluation of a run, in the order in which they ended; of those that differ in versions alone, the last.</summary>
     /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
     public static IReadOnlyList<EvaluationRecord> ReadAll(string evaluations) => Directory.Exists(evaluations)
         ? [.. Directory.EnumerateDirectories(evaluations).OrderBy(folder => File.GetLastWriteTimeUtc(Path.Combine(folder, "results.json"))).ThenBy(folder => folder, StringComparer.Ordinal)
-            .Select(Read).OfType<EvaluationRecord>()]
+            .Select(Read).OfType<EvaluationRecord>()
+            .GroupBy(record => (record.Identity with { Versions = [] }).Key).Select(same => same.Last())]
         : [];
 
     /// <summary>One evaluation; null where it is not finished.</summary>

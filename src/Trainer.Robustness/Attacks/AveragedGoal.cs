@@ -25,16 +25,23 @@ public sealed class AveragedGoal(AttackGoal goal, int draws) : AttackGoal(goal.L
     /// <inheritdoc/>
     public override GoalPoint[] At(Classifier classifier, Tensor images, IReadOnlyList<AttackGoal> own)
     {
-        using var scope = NewDisposeScope();
         var last = goal.At(classifier, images, own);
-        Tensor[] sums = [.. last.Select(point => point.Gradient)];
         for (var draw = 1; draw < draws; draw++)
         {
-            last = goal.At(classifier, images, own);
-            foreach (var (sum, point) in sums.Zip(last))
-                sum.add_(point.Gradient);
+            // Each draw takes the place of the one before, whose gradients it adds to its own.
+            using var scope = NewDisposeScope();
+            var next = goal.At(classifier, images, own);
+            foreach (var (index, point) in next.Index())
+            {
+                point.Gradient.add_(last[index].Gradient);
+                foreach (var former in (ReadOnlySpan<Tensor>)[last[index].Logits, last[index].Values, last[index].Gradient])
+                    former.Dispose();
+                next[index] = new(point.Logits.MoveToOuterDisposeScope(), point.Values.MoveToOuterDisposeScope(), point.Gradient.MoveToOuterDisposeScope());
+            }
+            last = next;
         }
-        return [.. last.Zip(sums, (point, sum) => new GoalPoint(
-            point.Logits.MoveToOuterDisposeScope(), point.Values.MoveToOuterDisposeScope(), sum.div_(draws).MoveToOuterDisposeScope()))];
+        foreach (var point in last)
+            point.Gradient.div_(draws);
+        return last;
     }
 }

@@ -43,8 +43,7 @@ internal sealed class DeepFoolRun(Classifier classifier, ThreatModel threat, Dee
                 return running.Judge(classifier.Predict(point).eq(goal.Labels), point, step)?.MoveToOuterDisposeScope();
             var (logits, gaps, normals) = Boundaries(point, goal);
             var stay = running.Judge(logits.argmax(1).eq(goal.Labels), point, step);
-            // Where another draw of a network that draws is beyond a boundary already, the way there is not back.
-            change.add_(ToNearest(gaps.clamp_(min: 0), normals, point).reshape(change.shape));
+            change.add_(ToNearest(gaps, normals, point).reshape(change.shape));
             point.copy_((original + change * (1 + attack.Overshoot)).clamp_(0, 1));
             return stay?.MoveToOuterDisposeScope();
         }

@@ -182,6 +182,23 @@ public sealed class OtherAttackTests
         Assert.Equal(new PassCount(4, 4), classifier.Passes);
     }
 
+    [Fact]
+    public void Several_goals_are_averaged_over_the_same_draws()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new Alternating();
+        using var classifier = new Classifier(network, 2);
+        var label = tensor([0L]);
+        var images = full([1, 1, 1, 1], 0.5f);
+        var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var at = new AveragedGoal(new MarginGoal(label), 4).At(classifier, images, [new MarginGoal(label), new TargetedMarginGoal(label, tensor([1L]))]);
+        Assert.All(at, point => Assert.Equal(2.5f, point.Gradient.item<float>(), 1e-6f));
+        Assert.All(at, point => Assert.Equal(2f, point.Values.item<float>(), 1e-6f));
+        Assert.Equal(new PassCount(4, 8), classifier.Passes);
+        // Logits, values and gradient of each, and the target.
+        Assert.Equal(before + 7, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
     private sealed class Tent() : Module("tent")
     {
         public override Tensor forward(Tensor input)

@@ -46,11 +46,13 @@ public sealed class WeightsDescriptionTests : IDisposable
         var network = new PreActResNet18(Width: 8, Normalisation: new([0.5], [0.25]));
         var registry = Trainer.Engine.Recipes.RecipeLoader.BuiltIn();
         var error = Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.4]", ["std"] = "[0.25]" }).Differs(network, registry));
-        Assert.Equal($"'{folder.At("weights")}' says that images are normalised by {{\"mean\":[0.4],\"deviation\":[0.25]}}, and the network of the recipe has another one. State the same.", error.Message);
+        Assert.Equal($"'{folder.At("weights")}' says that images are normalised by mean [0.4] and deviation [0.25], and the network of the recipe takes them normalised by mean [0.5] and deviation [0.25]. State the same.", error.Message);
         Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(new PreActResNet18(Width: 8), registry));
         Assert.Null(Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(network, registry));
         Assert.Null(Read([]).Differs(network, registry));
         Assert.Null(Read(new() { ["model"] = """{"type":"conv-small"}""" }).Differs(new ConvSmall(), registry));
+        // A file of the engine's own that has none says so by leaving it out.
+        Assert.Throws<TrainerException>(() => Read(new() { ["model"] = """{"type":"preact-resnet-18","width":8}""" }).Differs(network, registry));
         Assert.StartsWith("{\"type\":\"vgg-6\"", Read(new() { ["model"] = """{"type":"vgg-6"}""" }).Differs(new ConvSmall(), registry), StringComparison.Ordinal);
     }
 

@@ -168,7 +168,7 @@ public sealed class CollapseTests : IDisposable
     {
         var run = new TinyRun(folder.At("run"));
         var message = Stops(run, new Scripted((_, _) => (0.9, 0.01)), ("guard", Guard("rollback")), ("optimizer.learningRate", 0.5), ("train.epochs", 6), ("evaluate.everyEpochs", 6));
-        Assert.Contains("No checkpoint before was measured, so none is known to be better: measure more often (evaluate.everyEpochs).", message, StringComparison.Ordinal);
+        Assert.Contains("No sound checkpoint before has a measured figure, so none is known to be better: measure more often (evaluate.everyEpochs).", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public static class MaskingChecks
         {
             Progress = progress,
             Ledgers = ledgers is not (var folder, var fingerprint) ? null : (attack, threat) => Ledger.Open(folder, LedgerIdentity.Of(
-                WeightsHash.Of(classifier.Network), recipe.Model, fingerprint, threat, [attack], indices, recipe.Evaluate.BatchSize, key, data.Images.device)),
+                WeightsHash.Of(classifier.Network), recipe.Model, fingerprint, threat, [attack], indices, recipe.Evaluate.BatchSize, key, data.Images.device), keepsImages: false),
         };
         foreach (var result in attacks.Run(data, indices, stopRequested))
             yield return result;

@@ -17,7 +17,9 @@ public sealed class Ledger : IDisposable
     private readonly FileStream file;
     private readonly Dictionary<(int Phase, int Block), LedgerBlock> blocks = [];
 
-    private Ledger(string folder, FileStream file) => (Folder, this.file) = (folder, file);
+    private readonly bool keepsImages;
+
+    private Ledger(string folder, FileStream file, bool keepsImages) => (Folder, this.file, this.keepsImages) = (folder, file, keepsImages);
 
     /// <summary>The evaluation's folder.</summary>
     public string Folder { get; }
@@ -28,14 +30,15 @@ public sealed class Ledger : IDisposable
     /// <summary>Opens the ledger of an evaluation: one that was begun goes on; a line that a kill left unfinished is cut off.</summary>
     /// <param name="evaluations">The folder of all evaluations; created if missing.</param>
     /// <param name="identity">Names the evaluation's own folder.</param>
+    /// <param name="keepsImages">Whether the images of broken examples are kept beside their verdicts.</param>
     /// <exception cref="TrainerException">The folder holds something else, or cannot be written.</exception>
-    public static Ledger Open(string evaluations, LedgerIdentity identity)
+    public static Ledger Open(string evaluations, LedgerIdentity identity, bool keepsImages = true)
     {
         var folder = Path.Combine(evaluations, identity.Key);
         try
         {
             Directory.CreateDirectory(folder);
-            var ledger = new Ledger(folder, new FileStream(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
+            var ledger = new Ledger(folder, new FileStream(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0), keepsImages);
             try
             {
                 ledger.Read(identity.ToJson());
@@ -81,7 +84,7 @@ public sealed class Ledger : IDisposable
 
     private void WriteImages(LedgerBlock block, Tensor broken)
     {
-        if (broken.shape[0] > 0)
+        if (keepsImages && broken.shape[0] > 0)
         {
             using var scope = NewDisposeScope();
             var indices = tensor([.. block.Examples.Where(example => example.BrokenBy is not null).Select(example => example.Index)]);

@@ -45,7 +45,7 @@ public sealed record LedgerIdentity(
         string weights, IArchitecture network, string data, ThreatModel threat, IReadOnlyList<IAttack> attacks, IReadOnlyList<long> indices, int blockSize, RandomKey random, Device device) => new(
         weights, Describe(network), data, Describe(threat), [.. attacks.SelectMany(attack => Describe(attack, threat))],
         Hash(string.Join(',', indices)), blockSize, random.Seed,
-        [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"code {Build(typeof(IAttack))} {Build(typeof(LedgerIdentity))}", $"{device}, {get_num_threads()} threads"]);
+        [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"code {Build(typeof(IAttack))} {Build(typeof(LedgerIdentity))} {Build(typeof(TorchSharp.torch))}", $"{device}, {get_num_threads()} threads"]);
 
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
@@ -68,7 +68,7 @@ public sealed record LedgerIdentity(
         return assembly == typeof(IAttack).Assembly || assembly == typeof(LedgerIdentity).Assembly ? "" : $"{assembly.GetName().Name} {Build(component.GetType())} ";
     }
 
-    /// <summary>Changes with every build of other sources, and with nothing else.</summary>
+    /// <summary>Changes with every build of other sources; not with where they lie.</summary>
     private static Guid Build(Type type) => type.Module.ModuleVersionId;
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
