@@ -129,14 +129,21 @@ public sealed class CheckpointSaverTests
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
+        using var go = new ManualResetEventSlim();
         using var saver = new CheckpointSaver(Store(folder, operation =>
         {
             if (operation == "create model.safetensors")
-                Thread.Sleep(200);
+                go.Wait(TestContext.Current.CancellationToken);
         }), _ => { });
         Assert.Null(saver.Best);
         saver.Save(Sample.Contents(10, 0.5));
-        Assert.Equal(new BestSave(0.5, 10, 1), saver.Best);
+        BestSave? best = null;
+        var asking = new Thread(() => best = saver.Best);
+        asking.Start();
+        Assert.False(asking.Join(0));
+        go.Set();
+        asking.Join();
+        Assert.Equal(new BestSave(0.5, 10, 1), best);
     }
 
     [Fact]
