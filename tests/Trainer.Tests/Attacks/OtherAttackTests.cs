@@ -91,7 +91,7 @@ public sealed class OtherAttackTests
         TensorAssert.Close(From(1).Images, all.Images.narrow(0, 1, 2), 1e-6);
     }
 
-    public static TheoryData<IAttack> Memories => [new Mim(6), new PgdAdam(6, Rate: 0.05, RandomStart: false), new DeepFool()];
+    public static TheoryData<IAttack> Memories => [new Mim(12, StepSize: 0.05), new PgdAdam(6, Rate: 0.05, RandomStart: false), new DeepFool()];
 
     [Fact]
     public void DeepFool_asks_for_the_logits_once_an_iteration_and_for_each_other_classs_gradient()
