@@ -22,8 +22,9 @@ internal sealed class ConvSmallNetwork : Module
     {
         using var scope = NewDisposeScope();
         var hidden = ColumnPairs.Convolve(conv1, input).relu_();
-        hidden = conv2.call(hidden).relu_();
-        hidden = fc1.call(hidden.flatten(1)).relu_();
+        // Flat before the ReLU, not after: channels-last, libtorch's gradient of a ReLU waits for values in another order.
+        hidden = conv2.call(hidden).flatten(1).relu_();
+        hidden = fc1.call(hidden).relu_();
         return fc2.call(hidden).MoveToOuterDisposeScope();
     }
 }
