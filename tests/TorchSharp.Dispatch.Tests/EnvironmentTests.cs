@@ -97,4 +97,12 @@ public sealed class EnvironmentTests
     [Fact]
     public void A_device_that_is_not_there_has_no_figures() =>
         Assert.ThrowsAny<Exception>(() => NativeTorch.MemoryTotal(cuda.device_count()));
+
+    [Fact]
+    public void A_graph_of_a_device_that_is_not_there_is_refused_and_the_work_not_done()
+    {
+        var done = false;
+        Assert.ThrowsAny<Exception>(() => CudaGraph.Record(cuda.device_count(), () => done = true));
+        Assert.False(done);
+    }
 }

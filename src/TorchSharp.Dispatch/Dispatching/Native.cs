@@ -6,7 +6,7 @@ namespace TorchSharp.Dispatching;
 /// <summary>The native library: found, loaded and checked once, on the first call that needs it.</summary>
 internal static class Native
 {
-    private const int Abi = 1;
+    private const int Abi = 2;
     private static readonly Lazy<string[]> missing = new(Load);
 
     public static string Version => Marshal.PtrToStringUTF8(NativeMethods.td_version()) ?? "";

@@ -80,6 +80,11 @@ internal static unsafe class NativeMethods
     [DllImport(Library)] public static extern int td_cuda_memory(int device, long* allocated, long* peak, long* total);
     [DllImport(Library)] public static extern int td_cuda_name(int device, byte* name, int capacity);
     [DllImport(Library)] public static extern int td_cuda_empty_cache();
+    [DllImport(Library)] public static extern int td_cuda_graphs();
+    [DllImport(Library)] public static extern int td_cuda_graph_begin(int device, nint* result);
+    [DllImport(Library)] public static extern int td_cuda_graph_end(nint graph);
+    [DllImport(Library)] public static extern int td_cuda_graph_replay(nint graph);
+    [DllImport(Library)] public static extern void td_cuda_graph_free(nint graph);
 
     [DllImport(Library)] public static extern int td_tf32_cudnn();
     [DllImport(Library)] public static extern int td_set_tf32_cudnn(int allowed);

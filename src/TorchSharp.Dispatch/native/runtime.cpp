@@ -29,7 +29,7 @@ TD_API const char* td_last_error() { return last_error.c_str(); }
 TD_API const char* td_version() { return libtorch_version(); }
 
 // Changes when the managed part and this library no longer fit together.
-TD_API int32_t td_abi() { return 1; }
+TD_API int32_t td_abi() { return 2; }
 
 TD_API int32_t td_threads() { return at::get_num_threads(); }
 TD_API int32_t td_set_threads(int32_t count) {

@@ -34,7 +34,7 @@ internal static class TrainCommand
         {
             var settings = MachineSettings.Read();
             return Train(parsed, recipe, settings, new(
-                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots));
+                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots, CudaGraphs: settings.CudaGraphs));
         });
         return command;
     }

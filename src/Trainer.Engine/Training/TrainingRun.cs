@@ -210,6 +210,9 @@ public sealed class TrainingRun : IDisposable
         AttackNetwork = Attacked(precision);
     }
 
+    /// <summary>Has PGD in training recorded and replayed.</summary>
+    internal void UseGraphs(OperatorGraphs graphs) => AttackNetwork.Classifier.Graphs = graphs;
+
     /// <summary>Sets the number of CPU threads, on which the last bits of a run depend.</summary>
     [MemberNotNull(nameof(Parts))]
     internal void UseThreads(int count)

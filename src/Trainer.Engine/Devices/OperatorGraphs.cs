@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+using Serilog;
+using TorchSharp;
+using Trainer.Robustness.Attacks;
+
+namespace Trainer.Engine.Devices;
+
+/// <summary>
+/// Keeps one recording for each kind of work and shape of its inputs. A recording is used once it has given, on two batches and to
+/// the bit, what the operators themselves gave.
+/// </summary>
+/// <param name="record">Records operators; the result replays them.</param>
+/// <param name="warn">Told why some work is not replayed.</param>
+public sealed class OperatorGraphs(Func<Action, IOperatorGraph> record, Action<string> warn) : IOperatorGraphs, IDisposable
+{
+    // A run has whole and last batches of one or two attacks. Each recording keeps its memory, so that a caller whose keys never repeat must not go on.
+    private const int Most = 8;
+    // The batch that it was made on, and one that it has not seen.
+    private const int Confirmations = 2;
+    private readonly Dictionary<(object Key, string Shapes), Recording?> recordings = [];
+
+    /// <summary>For a device: null, after a warning, where there are no graphs.</summary>
+    /// <param name="device">Where the operators run.</param>
+    /// <param name="log">Takes what is said.</param>
+    public static OperatorGraphs? For(Device device, ILogger log)
+    {
+        var native = typeof(torch).Assembly.GetType("TorchDispatch.CudaGraph");
+        var lacks = device.type != DeviceType.CUDA ? $"the run is on {device}"
+            : native is null ? "this build is on TorchSharp's package, which has none; scripts/setup.sh with TRAINER_TORCH=system builds on the machine's own libtorch"
+            : native.GetProperty("IsSupported")?.GetValue(null) is not true ? "the native part was built without the CUDA runtime's headers"
+            : null;
+        if (lacks is null)
+            return new(work => Recorded(native!, device.index, work), text => log.Warning("{Graphs:l}", text));
+        log.Warning("cudaGraphs: {Lacks:l}; each operator is called", lacks);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Run(object key, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor> work)
+    {
+        var kind = (key, string.Join(" ", inputs.Select(input => $"{input.dtype} [{string.Join(", ", input.shape)}]")));
+        if (!recordings.TryGetValue(kind, out var recording) && recordings.Count < Most)
+            return First(kind, inputs, work);
+        if (recording is null)
+            return work(inputs);
+        return recording.Confirmed == Confirmations ? recording.Replay(inputs) : Confirm(kind, recording, inputs, work(inputs));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var recording in recordings.Values)
+            recording?.Dispose();
+        recordings.Clear();
+    }
+
+    private static NativeGraph Recorded(Type native, int device, Action work) =>
+        new NativeGraph((IDisposable)native.GetMethod("Record")!.CreateDelegate<Func<int, Action, object>>()(device, work));
+
+    private Tensor First((object Key, string Shapes) kind, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor> work)
+    {
+        // Called before it is recorded: libraries prepare themselves on a first call, and memory for that is not to be the graph's.
+        var called = work(inputs);
+        try
+        {
+            return Confirm(kind, new Recording(inputs, work, record), inputs, called);
+        }
+        catch (ExternalException exception)
+        {
+            warn($"cudaGraphs: {kind.Key} cannot be recorded, so its operators are called one by one: {exception.Message.Split('\n')[0]}");
+            recordings[kind] = null;
+            return called;
+        }
+    }
+
+    private Tensor Confirm((object Key, string Shapes) kind, Recording recording, IReadOnlyList<Tensor> inputs, Tensor called)
+    {
+        using var replayed = recording.Replay(inputs);
+        using var same = replayed.eq(called).all();
+        if (same.item<bool>())
+        {
+            recording.Confirmed++;
+            recordings[kind] = recording;
+            return called;
+        }
+        recording.Dispose();
+        recordings[kind] = null;
+        warn($"cudaGraphs: found that a replay of {kind.Key} gives other numbers than its operators, which are called one by one; operators that are not deterministic are the usual cause");
+        return called;
+    }
+
+    private sealed class Recording : IDisposable
+    {
+        private readonly Tensor[] inputs;
+        private readonly IOperatorGraph graph;
+        private Tensor? output;
+
+        public Recording(IReadOnlyList<Tensor> like, Func<IReadOnlyList<Tensor>, Tensor> work, Func<Action, IOperatorGraph> record)
+        {
+            inputs = [.. like.Select(input => input.clone().DetachFromDisposeScope())];
+            try
+            {
+                graph = record(() =>
+                {
+                    using var scope = NewDisposeScope();
+                    output = work(inputs).DetachFromDisposeScope();
+                });
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        /// <summary>On how many batches it gave the operators' numbers.</summary>
+        public int Confirmed { get; set; }
+
+        public Tensor Replay(IReadOnlyList<Tensor> from)
+        {
+            using var noGrad = no_grad();
+            foreach (var (to, input) in inputs.Zip(from))
+                to.copy_(input);
+            graph.Replay();
+            return output!.clone();
+        }
+
+        public void Dispose()
+        {
+            graph?.Dispose();
+            output?.Dispose();
+            foreach (var input in inputs)
+                input.Dispose();
+        }
+    }
+
+    private sealed class NativeGraph(IDisposable native) : IOperatorGraph
+    {
+        private readonly Action replay = native.GetType().GetMethod("Replay")!.CreateDelegate<Action>(native);
+
+        public void Replay() => replay();
+
+        public void Dispose() => native.Dispose();
+    }
+}
