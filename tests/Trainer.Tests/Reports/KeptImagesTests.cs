@@ -59,14 +59,25 @@ public sealed class KeptImagesTests : IDisposable
         Assert.Empty(EvaluationRecord.ReadAll(folder.At("nowhere")));
     }
 
-    private EvaluationRecord Evaluate()
+    [Fact]
+    public void Of_evaluations_that_differ_in_versions_alone_the_last_counts()
+    {
+        var older = Evaluate("engine 1");
+        var newer = Evaluate("engine 2");
+        var other = Evaluate("engine 1", weights: "others");
+        foreach (var (record, minute) in new[] { (older, 2), (newer, 1), (other, 0) })
+            File.SetLastWriteTimeUtc(Path.Combine(record.Folder, "results.json"), new(2026, 11, 22, 0, minute, 0, DateTimeKind.Utc));
+        Assert.Equal([other.Folder, older.Folder], EvaluationRecord.ReadAll(folder.Path).Select(record => record.Folder));
+    }
+
+    private EvaluationRecord Evaluate(string version = "engine 1", string weights = "weights")
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var alone = new BatchParts(CPU, threads: 1);
         var key = RandomKey.Of(1);
         long[] indices = [0, 1, 2, 3, 4, 5];
         IAttack attack = new Pgd(5, RandomStart: false);
-        var identity = LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, [attack], indices, 4, key, CPU);
+        var identity = LedgerIdentity.Of(weights, new ConvSmall(), "data", Threat, [attack], indices, 4, key, CPU) with { Versions = [version] };
         using var ledger = Ledger.Open(folder.Path, identity);
         var result = new RobustnessEvaluator(network.Classifier, Threat, key, 4, alone).Run(data, indices, [attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity, Training.TinyRun.Recipe().Value, Threat);
