@@ -23,14 +23,26 @@ public sealed unsafe class CudaGraph : IDisposable
         }
     }
 
-    /// <summary>Records operators; they are not carried out until <see cref="Replay"/>.</summary>
+    /// <summary>Records operators. They are carried out once, and in the recording only listed, for <see cref="Replay"/>.</summary>
     /// <param name="device">The device's index.</param>
-    /// <param name="work">Calls operators of that device, has done so before, and neither reads a result nor draws random numbers.</param>
-    /// <exception cref="System.Runtime.InteropServices.ExternalException">CUDA refuses an operator, or the native part was built without CUDA's headers.</exception>
+    /// <param name="work">Done twice: calls operators of that device, reads no result of one and draws no random numbers.</param>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">
+    /// An operator waits for the device or fails, or the native part was built without CUDA's headers. Nothing was recorded.
+    /// </exception>
+    /// <exception cref="NotSupportedException">CUDA gave up the recording. What libtorch does after that is undefined: end the process.</exception>
     public static CudaGraph Record(int device, Action work)
     {
         Native.EnsureLoaded();
-        // A tensor that the finaliser frees during the recording could disturb it.
+        Native.Check(NativeMethods.td_cuda_refuse_waiting(1));
+        try
+        {
+            work();
+        }
+        finally
+        {
+            Native.Check(NativeMethods.td_cuda_refuse_waiting(0));
+        }
+        // The recording begins by returning memory that is free: the more is, the more comes back.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         nint made;
@@ -38,23 +50,16 @@ public sealed unsafe class CudaGraph : IDisposable
         var graph = new CudaGraph(made);
         try
         {
-            var ended = 0;
-            try
-            {
-                work();
-            }
-            finally
-            {
-                ended = NativeMethods.td_cuda_graph_end(made);
-            }
-            Native.Check(ended);
-            return graph;
+            work();
         }
         catch
         {
+            graph.End();
             graph.Dispose();
             throw;
         }
+        graph.End();
+        return graph;
     }
 
     /// <summary>Starts the recorded operators, in the order of the device's current stream.</summary>
@@ -70,5 +75,11 @@ public sealed unsafe class CudaGraph : IDisposable
     {
         NativeMethods.td_cuda_graph_free(handle);
         handle = 0;
+    }
+
+    private void End()
+    {
+        if (NativeMethods.td_cuda_graph_end(handle) != 0)
+            throw new NotSupportedException(System.Runtime.InteropServices.Marshal.PtrToStringUTF8(NativeMethods.td_last_error()));
     }
 }

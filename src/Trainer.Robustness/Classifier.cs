@@ -40,12 +40,12 @@ public sealed class Classifier : IDisposable
     /// <summary>Applied before the network; null for none.</summary>
     public Normalisation? Normalisation { get; }
 
-    /// <summary>What PGD in training is recorded by; null where each operator is called.</summary>
+    /// <summary>Records PGD and replays it, where its restarts, radius and goal let it; null where each operator is called.</summary>
     public IOperatorGraphs? Graphs { get; set; }
 
     /// <summary>
     /// How many images have gone through <see cref="Logits"/> and through <see cref="AttackGoal.At(Classifier, Tensor)"/>'s backward, on all
-    /// threads, since the classifier was made. What <see cref="Graphs"/> replays is not among them.
+    /// threads, since the classifier was made. A recording counts, its replays do not.
     /// </summary>
     public PassCount Passes => new(Interlocked.Read(ref forwards), Interlocked.Read(ref backwards));
 

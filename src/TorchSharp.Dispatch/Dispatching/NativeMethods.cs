@@ -81,6 +81,7 @@ internal static unsafe class NativeMethods
     [DllImport(Library)] public static extern int td_cuda_name(int device, byte* name, int capacity);
     [DllImport(Library)] public static extern int td_cuda_empty_cache();
     [DllImport(Library)] public static extern int td_cuda_graphs();
+    [DllImport(Library)] public static extern int td_cuda_refuse_waiting(int refused);
     [DllImport(Library)] public static extern int td_cuda_graph_begin(int device, nint* result);
     [DllImport(Library)] public static extern int td_cuda_graph_end(nint graph);
     [DllImport(Library)] public static extern int td_cuda_graph_replay(nint graph);

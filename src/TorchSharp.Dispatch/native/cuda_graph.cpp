@@ -6,6 +6,7 @@
 #ifdef TD_CUDA
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
@@ -31,6 +32,13 @@ struct Graph {
 
 TD_API int32_t td_cuda_graphs() { return 1; }
 
+// Whether what waits for the device is an error: a recording cannot wait, and does not survive the attempt.
+TD_API int32_t td_cuda_refuse_waiting(int32_t refused) {
+  return guarded([&] {
+    c10::cuda::warning_state().set_sync_debug_mode(refused ? c10::cuda::SyncDebugMode::L_ERROR : c10::cuda::SyncDebugMode::L_DISABLED);
+  });
+}
+
 TD_API int32_t td_cuda_graph_begin(int32_t device, Graph** result) {
   return guarded([&] {
     auto made = std::make_unique<Graph>(device);
@@ -40,7 +48,9 @@ TD_API int32_t td_cuda_graph_begin(int32_t device, Graph** result) {
     c10::cuda::CUDACachingAllocator::emptyCache();
     c10::cuda::setCurrentCUDAStream(made->stream);
     try {
-      made->graph.capture_begin();
+      // One pool for all graphs: they are replayed one after another, and their results copied before the next.
+      static const auto pool = at::cuda::graph_pool_handle();
+      made->graph.capture_begin(pool);
     } catch (...) {
       c10::cuda::setCurrentCUDAStream(made->former);
       throw;
@@ -49,7 +59,7 @@ TD_API int32_t td_cuda_graph_begin(int32_t device, Graph** result) {
   });
 }
 
-// Ends the recording, whether or not it became a graph.
+// Ends the recording and goes back to the stream before, whether or not it became a graph.
 TD_API int32_t td_cuda_graph_end(Graph* graph) {
   return guarded([&] {
     c10::cuda::CUDAGuard guard(graph->device);
@@ -70,7 +80,9 @@ TD_API int32_t td_cuda_graph_replay(Graph* graph) {
   });
 }
 
-TD_API void td_cuda_graph_free(Graph* graph) { delete graph; }
+TD_API void td_cuda_graph_free(Graph* graph) {
+  guarded([&] { delete graph; });
+}
 
 #else
 
@@ -80,6 +92,9 @@ constexpr const char* absent = "built without the CUDA runtime's headers";
 }
 
 TD_API int32_t td_cuda_graphs() { return 0; }
+TD_API int32_t td_cuda_refuse_waiting(int32_t) {
+  return guarded([] { throw std::runtime_error(absent); });
+}
 TD_API int32_t td_cuda_graph_begin(int32_t, Graph**) {
   return guarded([] { throw std::runtime_error(absent); });
 }

@@ -17,7 +17,7 @@ public sealed class OperatorGraphs(Func<Action, IOperatorGraph> record, Action<s
     private const int Most = 8;
     // The batch that it was made on, and one that it has not seen.
     private const int Confirmations = 2;
-    private readonly Dictionary<(object Key, string Shapes), Recording?> recordings = [];
+    private readonly Dictionary<(object Key, string Inputs), Recording?> recordings = [];
 
     /// <summary>For a device: null, after a warning, where there are no graphs.</summary>
     /// <param name="device">Where the operators run.</param>
@@ -27,7 +27,7 @@ public sealed class OperatorGraphs(Func<Action, IOperatorGraph> record, Action<s
         var native = typeof(torch).Assembly.GetType("TorchDispatch.CudaGraph");
         var lacks = device.type != DeviceType.CUDA ? $"the run is on {device}"
             : native is null ? "this build is on TorchSharp's package, which has none; scripts/setup.sh with TRAINER_TORCH=system builds on the machine's own libtorch"
-            : native.GetProperty("IsSupported")?.GetValue(null) is not true ? "the native part was built without the CUDA runtime's headers"
+            : native.GetProperty("IsSupported")?.GetValue(null) is not true ? "the native part was built without the CUDA runtime's headers (CUDA_HOME names a toolkit to scripts/build-native.sh)"
             : null;
         if (lacks is null)
             return new(work => Recorded(native!, device.index, work), text => log.Warning("{Graphs:l}", text));
@@ -38,12 +38,15 @@ public sealed class OperatorGraphs(Func<Action, IOperatorGraph> record, Action<s
     /// <inheritdoc/>
     public Tensor Run(object key, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor> work)
     {
-        var kind = (key, string.Join(" ", inputs.Select(input => $"{input.dtype} [{string.Join(", ", input.shape)}]")));
-        if (!recordings.TryGetValue(kind, out var recording) && recordings.Count < Most)
-            return First(kind, inputs, work);
-        if (recording is null)
-            return work(inputs);
-        return recording.Confirmed == Confirmations ? recording.Replay(inputs) : Confirm(kind, recording, inputs, work(inputs));
+        var kind = (key, string.Join(", ", inputs.Select(input => $"{input.dtype} [{string.Join(", ", input.shape)}] by [{string.Join(", ", input.stride())}]")));
+        var known = recordings.TryGetValue(kind, out var recording);
+        if (recording is { Confirmed: Confirmations })
+            return recording.Replay(inputs);
+        // Called before it is recorded: libraries prepare themselves on a first call, and memory for that is not to be the graph's.
+        var called = work(inputs);
+        if (recording is not null || (!known && recordings.Count < Most))
+            recordings[kind] = Confirmed(kind, recording, inputs, work, called);
+        return called;
     }
 
     /// <inheritdoc/>
@@ -57,36 +60,35 @@ public sealed class OperatorGraphs(Func<Action, IOperatorGraph> record, Action<s
     private static NativeGraph Recorded(Type native, int device, Action work) =>
         new NativeGraph((IDisposable)native.GetMethod("Record")!.CreateDelegate<Func<int, Action, object>>()(device, work));
 
-    private Tensor First((object Key, string Shapes) kind, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor> work)
+    /// <summary>The recording, made where there is none yet, if a replay gives what was called; else null, after a warning.</summary>
+    private Recording? Confirmed(
+        (object Key, string Inputs) kind, Recording? recording, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor> work, Tensor called)
     {
-        // Called before it is recorded: libraries prepare themselves on a first call, and memory for that is not to be the graph's.
-        var called = work(inputs);
+        string reason;
         try
         {
-            return Confirm(kind, new Recording(inputs, work, record), inputs, called);
+            recording ??= new(inputs, work, record);
+            using var replayed = recording.Replay(inputs);
+            using var same = replayed.eq(called).all();
+            if (same.item<bool>())
+            {
+                recording.Confirmed++;
+                return recording;
+            }
+            reason = "a replay gives other numbers; operators that are not deterministic are the usual cause";
         }
         catch (ExternalException exception)
         {
-            warn($"cudaGraphs: {kind.Key} cannot be recorded, so its operators are called one by one: {exception.Message.Split('\n')[0]}");
-            recordings[kind] = null;
-            return called;
+            reason = exception.Message.Split('\n')[0];
         }
-    }
-
-    private Tensor Confirm((object Key, string Shapes) kind, Recording recording, IReadOnlyList<Tensor> inputs, Tensor called)
-    {
-        using var replayed = recording.Replay(inputs);
-        using var same = replayed.eq(called).all();
-        if (same.item<bool>())
+        catch (NotSupportedException exception)
         {
-            recording.Confirmed++;
-            recordings[kind] = recording;
-            return called;
+            throw new TrainerException(ErrorKind.Device,
+                $"cudaGraphs: {kind.Key} cannot be recorded, and libtorch cannot go on after it: {exception.Message.Split('\n')[0].TrimEnd('.')}. The same line with TRAINER_CUDAGRAPHS=false goes on from the last checkpoint.", exception);
         }
-        recording.Dispose();
-        recordings[kind] = null;
-        warn($"cudaGraphs: found that a replay of {kind.Key} gives other numbers than its operators, which are called one by one; operators that are not deterministic are the usual cause");
-        return called;
+        recording?.Dispose();
+        warn($"cudaGraphs: {kind.Key} of {kind.Inputs} is not replayed, its operators are called: {reason}");
+        return null;
     }
 
     private sealed class Recording : IDisposable
@@ -103,6 +105,7 @@ public sealed class OperatorGraphs(Func<Action, IOperatorGraph> record, Action<s
                 graph = record(() =>
                 {
                     using var scope = NewDisposeScope();
+                    output?.Dispose();
                     output = work(inputs).DetachFromDisposeScope();
                 });
             }

@@ -49,7 +49,7 @@ public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Dev
 
     private static bool Flag(IConfiguration configuration, string key) => configuration[key] switch
     {
-        null or "" => false,
+        null or "" when !configuration.GetSection(key).GetChildren().Any() => false,
         var text when bool.TryParse(text, out var value) => value,
         var text => throw new TrainerException(ErrorKind.Recipe, $"{key}: found \"{text}\" in {FileName} or TRAINER_{key.ToUpperInvariant()}, expected true or false."),
     };

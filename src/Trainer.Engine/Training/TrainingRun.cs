@@ -122,6 +122,9 @@ public sealed class TrainingRun : IDisposable
     internal double LearningRateAt(long step) =>
         Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, StepsPerEpoch)) * Guard.LearningRateScale;
 
+    /// <summary>Records PGD in training and replays it; null where each operator is called.</summary>
+    internal OperatorGraphs? Graphs { get; set; }
+
     internal StepSums Sums { get; }
 
     internal ObjectiveMemory Memory { get; }
@@ -169,15 +172,16 @@ public sealed class TrainingRun : IDisposable
         var clean = Recipe.Objective.CleanRows(rows);
         if (clean == rows)
             return null;
-        if (Recipe.BatchNorm.Attack == BatchNormAttack.Eval)
+        // Here alone: the same network is attacked in evaluations too, under switches of their own.
+        batch.AttackNetwork.Graphs = Graphs;
+        try
         {
-            // Modules' modes belong to all threads: set here once, for all parts.
-            using var evaluation = batch.AttackNetwork.InEvaluationMode();
-            return Parts.Map(rows - clean, (first, count) => Recipe.Objective.Perturb(batch.Part(clean + first, count)));
+            return Attacked(batch, clean, rows - clean);
         }
-        // The batch's own statistics: it cannot be divided.
-        using var kept = Recipe.BatchNorm.Attack == BatchNormAttack.Batch ? TrainingNetwork.WithoutUpdates() : null;
-        return Recipe.Objective.Perturb(batch.Part(clean, rows - clean));
+        finally
+        {
+            batch.AttackNetwork.Graphs = null;
+        }
     }
 
     /// <summary>How far the adversarial images of <see cref="Perturb"/> leave the bound that the objective declares: float [], negative or nearly zero; null where there are none.</summary>
@@ -209,9 +213,6 @@ public sealed class TrainingRun : IDisposable
         AttackNetwork.Dispose();
         AttackNetwork = Attacked(precision);
     }
-
-    /// <summary>Has PGD in training recorded and replayed.</summary>
-    internal void UseGraphs(OperatorGraphs graphs) => AttackNetwork.Classifier.Graphs = graphs;
 
     /// <summary>Sets the number of CPU threads, on which the last bits of a run depend.</summary>
     [MemberNotNull(nameof(Parts))]
@@ -275,6 +276,19 @@ public sealed class TrainingRun : IDisposable
 
     private static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<IStatefulPart> parts) =>
         [.. parts.SelectMany(part => part.Tensors.Select(tensor => ($"{part.Name}.{tensor.Key}", tensor.Tensor)))];
+
+    private Tensor? Attacked(TrainingBatch batch, long first, long rows)
+    {
+        if (Recipe.BatchNorm.Attack == BatchNormAttack.Eval)
+        {
+            // Modules' modes belong to all threads: set here once, for all parts.
+            using var evaluation = batch.AttackNetwork.InEvaluationMode();
+            return Parts.Map(rows, (start, count) => Recipe.Objective.Perturb(batch.Part(first + start, count)));
+        }
+        // The batch's own statistics: it cannot be divided.
+        using var kept = Recipe.BatchNorm.Attack == BatchNormAttack.Batch ? TrainingNetwork.WithoutUpdates() : null;
+        return Recipe.Objective.Perturb(batch.Part(first, rows));
+    }
 
     private AttackNetwork Attacked(AttackPrecision precision)
     {

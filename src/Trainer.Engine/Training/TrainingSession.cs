@@ -64,8 +64,8 @@ public sealed class TrainingSession : IDisposable
             }
             if (run.Position.Next != NextAction.Done)
                 Check(recipe.Value, run.Data);
-            if (options.CudaGraphs && OperatorGraphs.For(device, log) is { } graphs)
-                run.UseGraphs(Own(graphs));
+            if (options.CudaGraphs && run.Position.Next != NextAction.Done && OperatorGraphs.For(device, log) is { } graphs)
+                run.Graphs = Own(graphs);
             var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0));
             File.WriteAllText(Folder.Recipe, recipe.Text);
             var origin = new RunOrigin(

@@ -93,7 +93,7 @@ public sealed record Pgd(
         if (classifier.Graphs is not { } graphs || goal.Inputs is not { } inputs || threat.Epsilon != threat.FullEpsilon() || Restarts > 1 || classifier.Network.training)
             return Climbed(ball, start, goal);
         using (start)
-            return graphs.Run((this, threat, goal.GetType()), [images, start, .. inputs], Recorded);
+            return graphs.Run((this, threat.Norm, threat.Epsilon, goal.GetType()), [images, start, .. inputs], Recorded);
 
         Tensor Climbed(Ball around, Tensor point, AttackGoal towards)
         {
