@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Trainer.EndToEnd;
 
@@ -49,12 +50,15 @@ internal sealed class TrainerProcess : IDisposable
         Assert.Fail($"The command ended without a line that holds \"{text}\": {process.StandardError.ReadToEnd()}");
     }
 
-    /// <summary>Sends a signal by its name.</summary>
-    public void Signal(string name)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
-        kill.WaitForExit();
-    }
+    /// <summary>
+    /// Sends a signal by its name, to no effect where the command has ended: without a command of its own, during whose start a
+    /// short run would end on a busy machine.
+    /// </summary>
+    public void Signal(string name) =>
+        _ = SendSignal(process.Id, name switch { "INT" => 2, "KILL" => 9, "USR1" => 10, "TERM" => 15, _ => throw new ArgumentException($"No number is known for the signal {name}.") });
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int SendSignal(int process, int signal);
 
     /// <summary>Waits for the end.</summary>
     public CommandResult Finish()
