@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Trainer.EndToEnd;
 
@@ -13,7 +12,9 @@ internal sealed class TrainerProcess : IDisposable
     private TrainerProcess(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? shell = null)
     {
         var trainer = Path.Combine(AppContext.BaseDirectory, "trainer");
-        var start = new ProcessStartInfo(shell is null ? trainer : "/bin/sh", shell is null ? arguments : ["-c", $"{shell}; exec \"$@\"", "sh", trainer, .. arguments])
+        // A shell's background jobs ignore SIGINT, and so would what they start: the tests may be one.
+        string[] command = ["--default-signal=INT", trainer, .. arguments];
+        var start = new ProcessStartInfo(shell is null ? "env" : "/bin/sh", shell is null ? command : ["-c", $"{shell}; exec env \"$@\"", "sh", .. command])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -50,15 +51,12 @@ internal sealed class TrainerProcess : IDisposable
         Assert.Fail($"The command ended without a line that holds \"{text}\": {process.StandardError.ReadToEnd()}");
     }
 
-    /// <summary>
-    /// Sends a signal by its name, to no effect where the command has ended: without a command of its own, during whose start a
-    /// short run would end on a busy machine.
-    /// </summary>
-    public void Signal(string name) =>
-        _ = SendSignal(process.Id, name switch { "INT" => 2, "KILL" => 9, "USR1" => 10, "TERM" => 15, _ => throw new ArgumentException($"No number is known for the signal {name}.") });
-
-    [DllImport("libc", EntryPoint = "kill")]
-    private static extern int SendSignal(int process, int signal);
+    /// <summary>Sends a signal by its name.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
 
     /// <summary>Waits for the end.</summary>
     public CommandResult Finish()
