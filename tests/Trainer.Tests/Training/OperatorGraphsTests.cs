@@ -26,12 +26,7 @@ public sealed class OperatorGraphsTests
     [InlineData("""{ "type": "pgd-at", "attack": { "type": "pgd", "steps": 2, "goal": "margin" } }""", "linf", 0)]
     public void A_run_of_replays_has_the_bits_of_one_of_operators(string objective, string norm, int recordings)
     {
-        using var folder = new TemporaryFolder();
-        (string, JsonNode?)[] changes = [("objective", JsonNode.Parse(objective)), ("threat.norm", norm), ("train.batchSize", 28), ("train.labelSmoothing", 0.1), ("train.attackSmoothedLabels", true)];
-        var called = Train(folder.At("called"), null, changes);
-        var hook = new Replaying();
-        var replayed = Train(folder.At("replayed"), hook, changes);
-        Assert.Equal(called, replayed);
+        var hook = Replayed(new(), ("objective", JsonNode.Parse(objective)), ("threat.norm", norm), ("train.batchSize", 28), ("train.labelSmoothing", 0.1), ("train.attackSmoothedLabels", true));
         Assert.Empty(hook.Warnings);
         // Whole batches and the last, smaller one.
         Assert.Equal(recordings, hook.Recordings);
@@ -39,31 +34,17 @@ public sealed class OperatorGraphsTests
     }
 
     [Fact]
-    public void A_radius_that_grows_is_not_recorded_until_it_is_whole()
-    {
-        using var folder = new TemporaryFolder();
-        (string, JsonNode?)[] changes = [("train.epsilonWarmupEpochs", 1), ("train.epochs", 3)];
-        var hook = new Replaying();
-        Assert.Equal(Train(folder.At("called"), null, changes), Train(folder.At("replayed"), hook, changes));
-        Assert.Equal(1, hook.Recordings);
-    }
+    public void A_radius_that_grows_is_not_recorded_until_it_is_whole() =>
+        Assert.Equal(1, Replayed(new(), ("train.epsilonWarmupEpochs", 1), ("train.epochs", 3)).Recordings);
 
     [Fact]
-    public void A_network_in_training_mode_is_not_recorded()
-    {
-        using var folder = new TemporaryFolder();
-        (string, JsonNode?)[] changes = [("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")), ("batchNorm", JsonNode.Parse("""{ "attack": "train" }"""))];
-        var hook = new Replaying();
-        Assert.Equal(Train(folder.At("called"), null, changes), Train(folder.At("replayed"), hook, changes));
-        Assert.Equal(0, hook.Recordings);
-    }
+    public void A_network_in_training_mode_is_not_recorded() =>
+        Assert.Equal(0, Replayed(new(), ("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")), ("batchNorm", JsonNode.Parse("""{ "attack": "train" }"""))).Recordings);
 
     [Fact]
     public void A_replay_that_knows_its_first_batch_alone_is_found_on_the_second()
     {
-        using var folder = new TemporaryFolder();
-        var hook = new Replaying { Stale = true };
-        Assert.Equal(Train(folder.At("called"), null), Train(folder.At("replayed"), hook));
+        var hook = Replayed(new() { Stale = true });
         Assert.StartsWith("cudaGraphs: (Pgd { ", Assert.Single(hook.Warnings), StringComparison.Ordinal);
         Assert.Equal(2, hook.Replays);
     }
@@ -71,9 +52,7 @@ public sealed class OperatorGraphsTests
     [Fact]
     public void Work_that_cannot_be_recorded_is_called()
     {
-        using var folder = new TemporaryFolder();
-        var hook = new Replaying { Refuses = true };
-        Assert.Equal(Train(folder.At("called"), null), Train(folder.At("replayed"), hook));
+        var hook = Replayed(new() { Refuses = true });
         Assert.EndsWith("is not replayed, its operators are called: operation not permitted when stream is capturing", Assert.Single(hook.Warnings), StringComparison.Ordinal);
     }
 
@@ -132,13 +111,7 @@ public sealed class OperatorGraphsTests
     }
 
     [Fact]
-    public void Nothing_but_training_is_replayed()
-    {
-        using var folder = new TemporaryFolder();
-        var hook = new Replaying();
-        Train(folder.At("run"), hook);
-        Assert.True(hook.WasIdle);
-    }
+    public void Nothing_but_training_is_replayed() => Assert.True(Replayed(new()).WasIdle);
 
     [Fact]
     public void Keys_that_never_come_again_do_not_pile_up()
@@ -162,10 +135,18 @@ public sealed class OperatorGraphsTests
         Assert.Equal("cudaGraphs: the run is on cpu; each operator is called", Assert.Single(log.Warnings));
     }
 
-    private static string Train(string folder, Replaying? hook, params (string, JsonNode?)[] changes)
+    /// <summary>A run with the hook's graphs has the weights of one without.</summary>
+    private static Replaying Replayed(Replaying hook, params (string, JsonNode?)[] changes)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(Train(folder.At("called"), new Replaying { Off = true }, changes), Train(folder.At("replayed"), hook, changes));
+        return hook;
+    }
+
+    private static string Train(string folder, Replaying hook, (string, JsonNode?)[] changes)
     {
         var run = new TinyRun(folder);
-        run.Train(TinyRun.Recipe([.. changes.Select(change => (change.Item1, change.Item2?.DeepClone()))]), hook ?? new Replaying { Off = true });
+        run.Train(TinyRun.Recipe([.. changes.Select(change => (change.Item1, change.Item2?.DeepClone()))]), hook);
         return Convert.ToHexString(run.Tensors()["model.safetensors"]);
     }
 

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using TorchSharp.Dispatching;
 using TorchSharp.Modules;
 
 namespace TorchSharp;
@@ -10,7 +9,7 @@ public static partial class torch
     public static partial class nn
     {
         /// <summary>A node of a network: its own parameters and buffers, and named children, in the order of registration.</summary>
-        public class Module : IDisposable
+        public partial class Module : IDisposable
         {
             private readonly OrderedDictionary<string, Parameter> registeredParameters = [];
             private readonly OrderedDictionary<string, (Tensor Tensor, bool Persistent)> registeredBuffers = [];
@@ -178,41 +177,6 @@ public static partial class torch
                 else registeredBuffers[name] = (value, persistent);
             }
 
-            /// <summary>
-            /// The live parameters and persistent buffers by key: all parameters first, then all buffers, each in the order of registration
-            /// (PyTorch has them module by module).
-            /// </summary>
-            public virtual Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null)
-            {
-                destination ??= [];
-                var start = string.IsNullOrEmpty(prefix) ? "" : $"{prefix}.";
-                foreach (var (key, parameter) in named_parameters()) destination.TryAdd(start + key, parameter);
-                foreach (var (key, buffer) in named_buffers(include_nonpersistent: false)) destination.TryAdd(start + key, buffer);
-                foreach (var (key, child) in named_children()) child.state_dict(destination, start + key);
-                return destination;
-            }
-
-            /// <summary>Copies values into the parameters and buffers that are there; no object is replaced. Shapes are broadcast.</summary>
-            public virtual (IList<string> missing_keys, IList<string> unexpected_keyes) load_state_dict(
-                Dictionary<string, Tensor> source, bool strict = true, IList<string>? skip = null)
-            {
-                var destination = state_dict();
-                bool Considered(string key) => skip is null || !skip.Contains(key);
-                var missing = destination.Keys.Where(key => Considered(key) && !source.ContainsKey(key)).ToList();
-                var unexpected = source.Keys.Where(key => Considered(key) && !destination.ContainsKey(key)).ToList();
-                if (strict && missing.Count + unexpected.Count > 0)
-                {
-                    throw new InvalidOperationException(
-                        "The loaded state_dict is not identical to the target dictionary." +
-                        $" Missing: [{string.Join(", ", missing)}]. Unexpected: [{string.Join(", ", unexpected)}].");
-                }
-
-                using var _ = no_grad();
-                foreach (var (key, value) in source)
-                    if (Considered(key) && destination.TryGetValue(key, out var target)) target.copy_(value);
-                return (missing, unexpected);
-            }
-
             public void Dispose()
             {
                 Dispose(true);
@@ -226,55 +190,6 @@ public static partial class torch
                 foreach (var parameter in registeredParameters.Values) parameter.DetachFromDisposeScope().Dispose();
                 foreach (var (buffer, _) in registeredBuffers.Values) buffer.DetachFromDisposeScope().Dispose();
                 foreach (var child in children()) child.Dispose();
-            }
-
-            protected internal virtual Module _to(Device device, ScalarType dtype, bool non_blocking)
-            {
-                RequireFloatingPoint(dtype);
-                _toEpilog(dtype, device, non_blocking);
-                return this;
-            }
-
-            protected internal virtual Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking)
-            {
-                _toEpilog(null, new Device(deviceType, deviceIndex), non_blocking);
-                return this;
-            }
-
-            protected internal virtual Module _to(ScalarType dtype, bool non_blocking)
-            {
-                RequireFloatingPoint(dtype);
-                _toEpilog(dtype, null, non_blocking);
-                return this;
-            }
-
-            /// <summary>
-            /// Moves and converts: what is not yet as wanted is replaced by a new Parameter or Tensor, which the field or property of that name is set to.
-            /// </summary>
-            protected virtual void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
-            {
-                if (device?.type == DeviceType.CUDA && !cuda.is_available()) throw new InvalidOperationException("CUDA is not available.");
-                foreach (var child in children())
-                {
-                    if (device is null) child._to(dtype!.Value, non_blocking);
-                    else if (dtype is null) child._to(device.type, device.index, non_blocking);
-                    else child._to(device, dtype.Value, non_blocking);
-                }
-
-                foreach (var (key, parameter) in named_parameters(false).ToList())
-                {
-                    if (!Conversion.Parameter(parameter, dtype, device, non_blocking, out var moved)) continue;
-                    ConditionallyRegisterParameter(key, moved);
-                    SetMember(key, moved);
-                    parameter.Dispose();
-                }
-                foreach (var (key, buffer) in named_buffers(false).ToList())
-                {
-                    if (!Conversion.Buffer(buffer, dtype, device, non_blocking, out var moved)) continue;
-                    ConditionallyRegisterBuffer(key, moved);
-                    SetMember(key, moved);
-                    buffer.Dispose();
-                }
             }
 
             /// <summary>Puts a parameter in the place of the one of the property's name and frees that one.</summary>
@@ -300,12 +215,6 @@ public static partial class torch
             /// <summary>Adds a child under any name and without registering its fields, as Sequential does.</summary>
             private protected void Append(string name, Module child) => registeredModules.Add(name, child);
 
-            private static void RequireFloatingPoint(ScalarType dtype)
-            {
-                if (!Conversion.IsFloatingPointOrComplex(dtype))
-                    throw new ArgumentException($"nn.Module.to only accepts floating point or complex types, but got desired dtype={dtype}", nameof(dtype));
-            }
-
             private static InvalidOperationException HeldByAutoProperty(FieldInfo field)
             {
                 var property = field.Name.TrimStart('<').Split('>')[0];
@@ -321,13 +230,6 @@ public static partial class torch
                 for (Type? current = type; current is not null && current != typeof(Module); current = current.BaseType)
                     foreach (var field in current.GetFields(declared))
                         if (seen.Add(field.Name)) yield return field;
-            }
-
-            private void SetMember(string key, Tensor? value)
-            {
-                var property = GetType().GetProperty(key, BindingFlags.Public | BindingFlags.Instance);
-                if (property is { CanWrite: true }) property.SetValue(this, value);
-                else Fields(GetType()).FirstOrDefault(field => field.ComponentName() == key)?.SetValue(this, value);
             }
 
             private IEnumerable<(string, T)> Below<T>(Func<Module, IEnumerable<(string, T)>> select) =>
