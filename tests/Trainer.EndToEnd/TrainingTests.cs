@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Trainer.EndToEnd;
 
-public sealed class TrainingTests : IDisposable
+public sealed partial class TrainingTests : IDisposable
 {
     private readonly Workbench workbench = new();
 
@@ -82,5 +83,31 @@ public sealed class TrainingTests : IDisposable
         Assert.StartsWith("mine: ", Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins in epoch 1 of", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(60)]
+    public void A_terminal_has_a_bar_that_never_wraps_and_a_line_for_each_epoch(int width)
+    {
+        using var started = TrainerProcess.StartUnder(
+            $"exec script -qec \"stty cols {width}; env $*\" /dev/null", workbench.Folder, "train", "small.json");
+        var result = started.Finish();
+        Assert.Equal(0, result.ExitCode);
+        var lines = Escapes().Replace(result.Output, "").Split('\r', '\n');
+        var done = lines.Select(line => EpochLine().Match(line)).Where(match => match.Success);
+        Assert.Equal(["1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "8/8"], done.Select(match => match.Groups[1].Value));
+        var bars = lines.Where(line => line.Contains('━', StringComparison.Ordinal)).ToList();
+        Assert.Contains(bars, line => line.StartsWith("epoch 8/8 loss ", StringComparison.Ordinal));
+        Assert.All(bars, line => Assert.InRange(line.Length, 1, width));
+        Assert.Contains("Everything lies in", result.Output);
+        // The cursor is back.
+        Assert.True(result.Output.LastIndexOf("\e[?25h", StringComparison.Ordinal) > result.Output.LastIndexOf("\e[?25l", StringComparison.Ordinal));
+    }
+
     private static string Table(CommandResult result) => result.Output[result.Output.IndexOf("checkpoint  attack", StringComparison.Ordinal)..];
+
+    [GeneratedRegex(@"\e\[[0-9;?]*[a-zA-Z]")]
+    private static partial Regex Escapes();
+
+    [GeneratedRegex(@"^epoch (\d/8) loss [\d.]+(,|$)")]
+    private static partial Regex EpochLine();
 }
