@@ -97,7 +97,8 @@ public sealed partial class TrainingTests : IDisposable
         Assert.Equal(["1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "8/8"], done.Select(match => match.Groups[1].Value));
         var bars = lines.Where(line => line.Contains('━', StringComparison.Ordinal)).ToList();
         Assert.Contains(bars, line => line.StartsWith("epoch 8/8 loss ", StringComparison.Ordinal));
-        Assert.All(bars, line => Assert.InRange(line.Length, 1, width));
+        // What wraps leaves its rest under the bar. The table may wrap.
+        Assert.DoesNotContain(lines.TakeWhile(line => !line.StartsWith("checkp", StringComparison.Ordinal)), line => line.StartsWith(' ') && line.Trim() != "");
         Assert.Contains("Everything lies in", result.Output);
         // The cursor is back.
         Assert.True(result.Output.LastIndexOf("\e[?25h", StringComparison.Ordinal) > result.Output.LastIndexOf("\e[?25l", StringComparison.Ordinal));
