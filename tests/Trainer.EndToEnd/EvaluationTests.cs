@@ -67,6 +67,8 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal(20, (int)results["examples"]!);
         Assert.Equal(100 * (double)results["cleanAccuracy"]!, (double)results["clean_acc"]!, 0.005);
         Assert.True((double)results["stages"]![1]!["seconds"]! > 0);
+        Assert.Equal(Wilson((double)results["cleanAccuracy"]!, 20), results["cleanInterval95"]!.AsArray().Select(end => Math.Round((double)end!, 9)));
+        Assert.Equal(Wilson((double)results["robustAccuracy"]!, 20), results["interval95"]!.AsArray().Select(end => Math.Round((double)end!, 9)));
         Assert.Equal((int)results["stages"]![1]!["standing"]!, (int)Math.Round(20 * (double)results["robustAccuracy"]!));
         Assert.Matches($@"^attack,attacked,.*\nclean,20,{results["stages"]![0]!["standing"]},", File.ReadAllText(Path.Combine(Path.GetDirectoryName(file)!, "stages.csv")).ReplaceLineEndings("\n"));
 
@@ -130,4 +132,13 @@ public sealed class EvaluationTests : IDisposable
 
     private List<string> Files(string folder) =>
         [.. Directory.GetFiles(workbench.At(folder), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(workbench.At(folder), path)).Order(StringComparer.Ordinal)];
+
+    /// <summary>The 95 % score interval of a share of n, by its closed form (Wilson 1927).</summary>
+    private static double[] Wilson(double share, int n)
+    {
+        const double z = 1.959963984540054;
+        var middle = (share + z * z / (2 * n)) / (1 + z * z / n);
+        var half = z / (1 + z * z / n) * Math.Sqrt(share * (1 - share) / n + z * z / (4.0 * n * n));
+        return [Math.Round(middle - half, 9), Math.Round(middle + half, 9)];
+    }
 }

@@ -56,6 +56,27 @@ public sealed partial class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_was_stopped_between_its_final_measurements_has_each_of_them_once()
+    {
+        string[] line =
+        [
+            "train", "small.json", "--run", "run", "--set", "train.maxSteps=20", "--set",
+            """evaluate.final=[{"attack":"fgsm"},{"attack":{"type":"pgd","steps":2000},"examples":40}]""",
+        ];
+        using (var started = TrainerProcess.Start(workbench.Folder, line))
+        {
+            started.WaitFor("Test, last checkpoint");
+            started.Signal("TERM");
+            Assert.Equal(143, started.Finish().ExitCode);
+        }
+        Assert.Equal(0, workbench.Run(line).ExitCode);
+        Assert.Equal(
+            ["best fgsm", "last fgsm", "best pgd-2000", "last pgd-2000"],
+            workbench.Metrics("run").Select(text => JsonNode.Parse(text)!).Where(metrics => (string)metrics["type"]! == "final")
+                .Select(metrics => $"{metrics["checkpoint"]} {metrics["test"]!["attack"]}"));
+    }
+
+    [Fact]
     public void A_changed_recipe_is_refused_with_the_list_of_changes()
     {
         Assert.Equal(0, workbench.Run("train", "small.json", "--set", "train.maxSteps=4").ExitCode);

@@ -30,6 +30,9 @@ public sealed record CheckpointState
     /// <summary>The best save so far, this one included. The store sets it.</summary>
     public BestSave? Best { get; init; }
 
+    /// <summary>The first save whose score is of the recipe as it is now: those before are compared with none. The store sets it.</summary>
+    public long ScoredFrom { get; init; }
+
     /// <summary>The <see cref="Checkpoint.Identity"/> of the checkpoint of another folder that the run began with; null for none. The store sets it.</summary>
     public string? Origin { get; init; }
 

@@ -17,9 +17,10 @@ public sealed class CheckpointStore
     private readonly SaveFolders _saves;
     private readonly CheckpointFormat _format;
     private readonly HashSet<CheckpointName> _passedOver = [];
-    private readonly Dictionary<CheckpointName, double?> _scores = [];
+    private readonly Dictionary<CheckpointName, (double? Score, long ScoredFrom)> _scores = [];
     private CheckpointName? _resumed;
     private string? _origin;
+    private long _scoredFrom;
 
     /// <param name="runFolder">Where the checkpoints lie; exists.</param>
     /// <param name="retention">Which are kept.</param>
@@ -45,6 +46,10 @@ public sealed class CheckpointStore
     /// <summary>The folder of the highest save, unverified: for messages. Null where there is none.</summary>
     public string? NewestPath => _saves.Names().LastOrDefault() is { } name ? _saves.PathOf(name) : null;
 
+    /// <summary>The name of a newest save that is on record, where the folder has none; else null.</summary>
+    public string? Vanished => NewestPath is null && File.Exists(Path.Combine(_folder, RunFileNames.Latest))
+        ? File.ReadAllText(Path.Combine(_folder, RunFileNames.Latest)).Trim() : null;
+
     /// <summary>Deletes what an interrupted save or retention left. Only the run folder's owner may call it.</summary>
     public void ClearLeftovers()
     {
@@ -60,24 +65,28 @@ public sealed class CheckpointStore
     /// <summary>The checkpoint of the best save, or of the next best that verifies; null where none has a score.</summary>
     /// <param name="passedOver">Takes each damaged one that would have been better.</param>
     public Checkpoint? FindBest(Action<DamagedCheckpoint> passedOver) => FirstSound(
-        _saves.Names()
-            .Where(name => Score(name) is not null)
-            .OrderByDescending(name => name.Save == Best?.Save)
-            .ThenByDescending(Score),
+        Scored([.. _saves.Names()])
+            .Where(save => save.Score is not null)
+            .OrderByDescending(save => save.Name.Save == Best?.Save)
+            .ThenByDescending(save => save.Score)
+            .Select(save => save.Name),
         passedOver);
 
     /// <summary>
     /// Goes on from a checkpoint: its best save is on record, and retention spares it. One from elsewhere is copied into this
     /// folder first, with the best save of its run and the metrics up to it where they are there, so that the run stands on its own.
     /// </summary>
+    /// <param name="checkpoint">Of this folder or of another.</param>
+    /// <param name="otherRecipe">Whether the run goes on with another recipe: scores so far are then no measure for those to come.</param>
     /// <returns>The checkpoint in this folder.</returns>
     /// <exception cref="TrainerException">It cannot be copied.</exception>
-    public Checkpoint Resume(Checkpoint checkpoint)
+    public Checkpoint Resume(Checkpoint checkpoint, bool otherRecipe = false)
     {
-        var here = NameHere(checkpoint) is null ? Adopt(checkpoint) : checkpoint;
+        var here = NameHere(checkpoint) is null ? Adopt(checkpoint, otherRecipe) : checkpoint;
         _resumed = NameHere(here);
         _origin = here.State.Origin;
-        Best = here.State.Best;
+        _scoredFrom = otherRecipe && _resumed is not null ? _resumed.Save + 1 : Math.Max(_scoredFrom, here.State.ScoredFrom);
+        Best = here.State.Best is { } best && best.Save >= _scoredFrom ? best : null;
         return here;
     }
 
@@ -106,7 +115,7 @@ public sealed class CheckpointStore
     {
         _saves.Create(save, beforeMove: () => _files.SyncFile(Path.Combine(_folder, RunFileNames.Metrics)));
         Best = save.Best;
-        _scores[save.Name] = save.Score;
+        _scores[save.Name] = (save.Score, _scoredFrom);
         Try("name the newest and best checkpoint", NameThem);
         Try("delete old checkpoints", Retain);
     }
@@ -116,11 +125,11 @@ public sealed class CheckpointStore
         var name = new CheckpointName(number, state.GlobalStep);
         var score = state.Score is { } value && double.IsFinite(value) ? state.Score : null;
         var best = score > (Best?.Score ?? double.NegativeInfinity) ? new BestSave(score.Value, name.Step, name.Save) : Best;
-        var json = CheckpointFormat.Write(state with { Format = CheckpointFormat.Current, Score = score, Best = best, Origin = _origin });
+        var json = CheckpointFormat.Write(state with { Format = CheckpointFormat.Current, Score = score, Best = best, Origin = _origin, ScoredFrom = _scoredFrom });
         return new PreparedSave(name, files, json, score, best);
     }
 
-    private Checkpoint Adopt(Checkpoint checkpoint)
+    private Checkpoint Adopt(Checkpoint checkpoint, bool otherRecipe)
     {
         var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
         _origin = checkpoint.Identity;
@@ -128,7 +137,7 @@ public sealed class CheckpointStore
         {
             var metrics = CopyMetrics(Path.Combine(source, RunFileNames.Metrics), checkpoint.State.MetricsLength);
             var number = NextNumber();
-            if (BestBefore(checkpoint, source) is not { } best)
+            if (otherRecipe || BestBefore(checkpoint, source) is not { } best)
                 return Copy(checkpoint, number, metrics);
 
             // The best save has the lower number and is copied last: an interruption between the two leaves the right one newest.
@@ -184,13 +193,15 @@ public sealed class CheckpointStore
             _files.ReplaceText(Path.Combine(_folder, RunFileNames.Latest), newest + "\n");
         if (Best is { } best && new CheckpointName(best.Save, best.Step) is var name && Directory.Exists(_saves.PathOf(name)))
             _files.ReplaceText(Path.Combine(_folder, RunFileNames.Best), name + "\n");
+        else if (Best is null)
+            File.Delete(Path.Combine(_folder, RunFileNames.Best));
     }
 
     private void Retain()
     {
         _saves.ClearTrash();
-        var present = _saves.Names().Where(name => !_passedOver.Contains(name) && _saves.Owns(name)).Select(name => (name, Score(name)));
-        foreach (var name in _retention.Expendable([.. present], Best).Where(name => name != _resumed))
+        var present = Scored([.. _saves.Names().Where(name => !_passedOver.Contains(name) && _saves.Owns(name))]);
+        foreach (var name in _retention.Expendable(present, Best).Where(name => name != _resumed))
         {
             _saves.Delete(name);
             _scores.Remove(name);
@@ -210,22 +221,31 @@ public sealed class CheckpointStore
         return null;
     }
 
-    private double? Score(CheckpointName name)
+    /// <summary>Saves with their scores; null for none, or one of another recipe than the latest.</summary>
+    private List<(CheckpointName Name, double? Score)> Scored(IReadOnlyList<CheckpointName> names)
+    {
+        var known = names.Select(ScoreOf).ToList();
+        var from = known.Select(save => save.ScoredFrom).Append(_scoredFrom).Max();
+        return [.. names.Zip(known, (name, save) => (name, name.Save >= from ? save.Score : null))];
+    }
+
+    private (double? Score, long ScoredFrom) ScoreOf(CheckpointName name)
     {
         if (!_scores.TryGetValue(name, out var score))
             _scores[name] = score = ReadScore(Path.Combine(_saves.PathOf(name), CheckpointFiles.StateJson));
         return score;
     }
 
-    private double? ReadScore(string file)
+    private (double?, long) ReadScore(string file)
     {
         try
         {
-            return _format.Read(file, File.ReadAllBytes(file)).Score;
+            var state = _format.Read(file, File.ReadAllBytes(file));
+            return (state.Score, state.ScoredFrom);
         }
         catch (Exception exception) when (exception is JsonException or TrainerException || SaveFolders.IsFileFault(exception))
         {
-            return null;
+            return (null, 0);
         }
     }
 

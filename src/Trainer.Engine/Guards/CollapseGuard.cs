@@ -66,6 +66,9 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : IState
     /// <summary>Takes note of a roll-back: what the checkpoint remembers, and one roll-back more than before.</summary>
     internal void CountRollback(int before) => memory = memory with { Rollbacks = before + 1 };
 
+    /// <summary>Forgets the figures so far, and keeps the roll-backs.</summary>
+    internal void Forget() => memory = new(memory.Rollbacks, 0, 0, 0, null);
+
     /// <inheritdoc/>
     public string Name => "guard";
 

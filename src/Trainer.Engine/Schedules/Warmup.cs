@@ -9,6 +9,6 @@ internal static class Warmup
     public static double? Factor(double epochs, SchedulePosition position)
     {
         var steps = epochs * position.StepsPerEpoch;
-        return position.Step < steps ? (position.Step + 1) / steps : null;
+        return position.Step < steps ? Math.Min(1, (position.Step + 1) / steps) : null;
     }
 }

@@ -14,10 +14,15 @@ internal static class ResumePoint
     /// <exception cref="TrainerException">The folder is used and must not be, or the named checkpoint is not sound.</exception>
     public static Checkpoint? Find(RunFolder folder, CheckpointStore store, SessionOptions options, Action<DamagedCheckpoint> damaged)
     {
+        if (store.Vanished is { } vanished)
+            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{folder.Path}' is one whose checkpoints are gone: its newest was '{vanished}'. A new run would overwrite its metrics. Put the checkpoints back, or name another folder with --run.");
         if (options.Resume == SessionOptions.Auto)
             return Newest(folder, store, damaged);
         if (options.Resume == SessionOptions.Never)
-            return store.NewestPath is { } used ? throw Used(folder, used, options) : null;
+        {
+            var used = store.NewestPath ?? (new FileInfo(folder.Metrics) is { Exists: true, Length: > 0 } metrics ? metrics.FullName : null);
+            return used is null ? null : throw Used(folder, used, options);
+        }
         var named = Checkpoint.Open(options.Resume);
         if (store.NewestPath is not { } present || Path.GetDirectoryName(named.Path) == folder.Path)
             return named;
@@ -38,8 +43,9 @@ internal static class ResumePoint
         $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, and --resume {options.Resume} would mix two runs. Name another folder with --run, or leave --resume out to go on.");
 
     /// <summary>Compares the checkpoint's recipe and data with the present ones.</summary>
+    /// <returns>Whether the run goes on as another one: with a recipe whose figures are not comparable.</returns>
     /// <exception cref="TrainerException">They differ in a way that makes it another run.</exception>
-    public static void Check(
+    public static bool Check(
         Checkpoint checkpoint, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, string fingerprint, bool allowed, ILogger log)
     {
         if (checkpoint.State.DataFingerprint != fingerprint)
@@ -49,11 +55,24 @@ internal static class ResumePoint
         var refused = RecipeDifference.Between(old.Tree, recipe.Tree)
             .Where(difference => !difference.IsFree && !(difference.IsLength && free)).ToList();
         if (refused.Count == 0)
-            return;
+            return false;
         var list = string.Join("; ", refused);
         if (!allowed)
             throw new TrainerException(ErrorKind.Checkpoint, $"The recipe differs from that of '{checkpoint.Path}': {list}. Undo the change, name another folder with --run, or go on all the same with --allow-recipe-change.");
-        log.Warning("Goes on with a changed recipe: {Differences}. The run is no longer the one of either recipe.", list);
+        log.Warning("Goes on with a changed recipe: {Differences}. The run is no longer the one of either recipe; its best checkpoint is looked for from here on.", list);
+        return true;
+    }
+
+    /// <summary>Compares where the checkpoint stands with the length of the run, which may have been changed.</summary>
+    /// <exception cref="TrainerException">The run would not be the one that had this length from the beginning.</exception>
+    public static void CheckLength(Checkpoint checkpoint, TrainingRun run)
+    {
+        var (next, step) = (checkpoint.State.Next, checkpoint.State.GlobalStep);
+        var ended = next is NextAction.Final or NextAction.Done;
+        if (!ended && step > run.TotalSteps)
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' is at step {step}, and train.epochs and train.maxSteps make {run.TotalSteps}: expected as many or more. Raise them, or begin with --run in another folder.");
+        if (ended && step < run.TotalSteps && step != checkpoint.State.Epoch * run.StepsPerEpoch)
+            throw new TrainerException(ErrorKind.Checkpoint, $"train.maxSteps ended '{checkpoint.Path}' at step {step}, within an epoch of {run.StepsPerEpoch} steps, and it cannot go on in that epoch. Take back the change, or resume from a checkpoint before its end.");
     }
 
     /// <summary>Says where the machine is not the one that saved: the same run then, to rounding, but not bit for bit.</summary>

@@ -162,6 +162,7 @@ public sealed class TrainingLoop(
     {
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
         saves.Flush();
+        var before = journal.Length;
         foreach (var line in finals.Run(() => stop.Stop is not null, Progress))
         {
             journal.Final(line);
@@ -169,7 +170,11 @@ public sealed class TrainingLoop(
         }
         if (stop.Stop is null)
             finals.Check(() => stop.Stop is not null, Progress);
-        return stop.Stop is null;
+        if (stop.Stop is null)
+            return true;
+        // On resuming, the ledgers give every line again.
+        journal.CutTo(before);
+        return false;
 
         void Progress(EvaluationProgress progress) => Each(hook => hook.OnFinalProgress(run, progress));
     }

@@ -154,7 +154,7 @@ public sealed class TrainingRun : IDisposable
         get
         {
             var warmup = Recipe.Train.EpsilonWarmupEpochs * StepsPerEpoch;
-            return Position.Step < warmup ? Recipe.Threat.Scaled((Position.Step + 1) / warmup) : Recipe.Threat;
+            return Position.Step < warmup ? Recipe.Threat.Scaled(Math.Min(1, (Position.Step + 1) / warmup)) : Recipe.Threat;
         }
     }
 
@@ -233,8 +233,11 @@ public sealed class TrainingRun : IDisposable
     ];
 
     /// <summary>Goes on from a checkpoint.</summary>
+    /// <param name="checkpoint">Of this recipe, or of one with the same network.</param>
+    /// <param name="parts">Every stateful part besides network and optimiser.</param>
+    /// <param name="otherRecipe">Whether figures so far are no measure for those to come.</param>
     /// <exception cref="TrainerException">It does not fit the recipe; nothing was changed.</exception>
-    internal void Load(Checkpoint checkpoint, IReadOnlyList<IStatefulPart> parts)
+    internal void Load(Checkpoint checkpoint, IReadOnlyList<IStatefulPart> parts, bool otherRecipe = false)
     {
         using var noGrad = no_grad();
         foreach (var file in Tensors(parts))
@@ -246,12 +249,23 @@ public sealed class TrainingRun : IDisposable
             Parameters.Layout.ClearPadding(flat);
         foreach (var part in parts)
             part.Load(checkpoint.State.Parts[part.Name]);
+        if (otherRecipe)
+        {
+            Guard.Forget();
+            EarlyStopping.Load(null);
+        }
         Position.Epoch = checkpoint.State.Epoch;
         Position.StepInEpoch = checkpoint.State.StepInEpoch;
         Position.Step = checkpoint.State.GlobalStep;
         Position.Attempt = checkpoint.State.Attempt;
         // A run that was finished and has been given more epochs goes on training.
-        Position.Next = checkpoint.State.Next is NextAction.Final or NextAction.Done && !IsTrained ? NextAction.Step : checkpoint.State.Next;
+        Position.Next = checkpoint.State.Next switch
+        {
+            NextAction.Final or NextAction.Done when !IsTrained => NextAction.Step,
+            // Of one that has been given fewer, this was the last.
+            NextAction.Step when IsTrained && Position.StepInEpoch == 0 => NextAction.Final,
+            var next => next,
+        };
     }
 
     /// <inheritdoc/>

@@ -47,11 +47,8 @@ public sealed class TrainingSession : IDisposable
             var store = new CheckpointStore(Folder.Path, new(recipe.Value.Checkpoint.KeepLast, recipe.Value.Checkpoint.KeepBest), log.Warning);
             store.ClearLeftovers();
             var checkpoint = ResumePoint.Find(Folder, store, options, Report);
-            if (checkpoint is not null)
-            {
-                ResumePoint.Check(checkpoint, recipe, registry, data.Fingerprint, options.AllowRecipeChange, log);
-                checkpoint = store.Resume(checkpoint);
-            }
+            var otherRecipe = checkpoint is not null && ResumePoint.Check(checkpoint, recipe, registry, data.Fingerprint, options.AllowRecipeChange, log);
+            checkpoint = checkpoint is null ? null : store.Resume(checkpoint, otherRecipe);
 
             IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
             IReadOnlyList<IStatefulPart> parts = [.. run.StatefulParts, .. all.OfType<IStatefulPart>()];
@@ -60,7 +57,9 @@ public sealed class TrainingSession : IDisposable
                 run.UseThreads(checkpoint.State.Threads);
                 run.UseAttackPrecision(checkpoint.State.AttackPrecision);
                 ResumePoint.Compare(checkpoint.State, device.ToString(), log);
-                run.Load(checkpoint, parts);
+                if (!otherRecipe)
+                    ResumePoint.CheckLength(checkpoint, run);
+                run.Load(checkpoint, parts, otherRecipe);
             }
             if (run.Position.Next != NextAction.Done)
                 Check(recipe.Value, run.Data);

@@ -92,6 +92,78 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void A_length_that_a_run_from_the_beginning_would_not_have_had_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        (string, JsonNode?)[] Constant(params (string, JsonNode?)[] changes) => [("schedule", JsonNode.Parse("""{ "type": "constant" }""")), .. changes];
+        run.Train(TinyRun.Recipe(Constant(("train.maxSteps", 3))));
+        var before = run.Metrics();
+        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(Constant())));
+        Assert.Contains("at step 3, within an epoch of ", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, run.Metrics());
+
+        var crashed = new TinyRun(folder.At("crashed"));
+        Assert.Throws<CrashException>(() => crashed.Train(TinyRun.Recipe(Constant()), new Crash(5)));
+        exception = Assert.Throws<TrainerException>(() => crashed.Train(TinyRun.Recipe(Constant(("train.maxSteps", 3)))));
+        Assert.Contains("is at step 4, and train.epochs and train.maxSteps make 3: expected as many or more.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fewer_epochs_at_an_epochs_end_make_it_the_last()
+    {
+        using var folder = new TemporaryFolder();
+        var constant = JsonNode.Parse("""{ "type": "constant" }""")!;
+        var one = new TinyRun(folder.At("one"));
+        one.Train(TinyRun.Recipe(("schedule", constant.DeepClone()), ("train.epochs", 1)));
+        var shortened = new TinyRun(folder.At("shortened"));
+        var stepsPerEpoch = one.Newest().State.GlobalStep;
+        Assert.Throws<CrashException>(() => shortened.Train(TinyRun.Recipe(("schedule", constant.DeepClone()), ("checkpoint.everySteps", 1000)), new Crash(stepsPerEpoch + 1)));
+        shortened.Train(TinyRun.Recipe(("schedule", constant.DeepClone()), ("checkpoint.everySteps", 1000), ("train.epochs", 1)));
+        Assert.Equal(one.Metrics(), shortened.Metrics());
+    }
+
+    [Fact]
+    public void With_another_recipe_the_best_checkpoint_is_looked_for_anew()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        run.Train(TinyRun.Recipe(("train.earlyStopping", JsonNode.Parse("""{ "patience": 5 }"""))));
+        var (former, elsewhere) = (run.Newest(), new TinyRun(folder.At("elsewhere")));
+        Assert.NotNull(former.State.Best);
+        foreach (var other in new[] { run, elsewhere })
+        {
+            // A radius at which no figure is as good.
+            var changed = TinyRun.Recipe(("threat.epsilon", 0.9), ("train.epochs", 4), ("train.earlyStopping", JsonNode.Parse("""{ "patience": 5 }""")));
+            other.Train(changed, resume: other == run ? SessionOptions.Auto : former.Path, allowChange: true);
+            var newest = other.Newest();
+            Assert.Equal(4, newest.State.Epoch);
+            Assert.InRange(newest.State.Best!.Step, former.State.GlobalStep + 1, newest.State.GlobalStep);
+            Assert.True(newest.State.Best.Score < former.State.Best!.Score);
+            var best = new CheckpointStore(other.Folder, new(), _ => { }).FindBest(damaged => Assert.Fail(damaged.Problem));
+            Assert.Equal(newest.State.Best.Step, best!.State.GlobalStep);
+            Assert.Equal($"{Path.GetFileName(best.Path)}\n", File.ReadAllText(Path.Combine(other.Folder, "best")));
+            Assert.Equal(newest.State.Best.Score, (double)newest.State.Parts["earlyStopping"]!["Best"]!);
+        }
+    }
+
+    [Theory]
+    [InlineData(SessionOptions.Auto)]
+    [InlineData(SessionOptions.Never)]
+    public void A_folder_whose_checkpoints_are_gone_is_not_overwritten(string resume)
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        run.Train(TinyRun.Recipe());
+        foreach (var checkpoint in Directory.GetDirectories(run.Folder, "0*"))
+            Directory.Delete(checkpoint, recursive: true);
+        var before = run.Metrics();
+        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(), resume: resume));
+        Assert.Contains("whose checkpoints are gone", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, run.Metrics());
+    }
+
+    [Fact]
     public void Resume_never_refuses_a_used_folder_and_changes_nothing()
     {
         using var folder = new TemporaryFolder();
