@@ -53,6 +53,19 @@ public sealed class DiskTests : IDisposable
     }
 
     [Fact]
+    public void A_disk_without_room_for_figures_does_not_end_training()
+    {
+        using var started = TrainerProcess.StartUnder(
+            "trap '' XFSZ; ulimit -f 60", workbench.Folder, "train", "small.json", "--run", "parts", "--set", "logging.everySteps=1");
+        var full = started.Finish();
+        Assert.Equal(4, full.ExitCode);
+        Assert.Contains("Epoch 8 of 8", full.Output, StringComparison.Ordinal);
+        Assert.Contains("The run's figures cannot be written", full.Output, StringComparison.Ordinal);
+        Assert.Contains("The save at step", full.Error, StringComparison.Ordinal);
+        Assert.All(workbench.Metrics("parts"), line => Assert.EndsWith("}", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_second_run_in_the_same_folder_is_refused_and_changes_nothing()
     {
         using var first = TrainerProcess.Start(workbench.Folder, "train", "small.json", "--run", "parts");

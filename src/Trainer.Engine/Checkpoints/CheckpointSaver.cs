@@ -46,6 +46,16 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
         _writing.Start();
     }
 
+    /// <summary>Reports a save that cannot begin, as one that failed.</summary>
+    /// <param name="step">Steps done.</param>
+    /// <param name="exception">Why.</param>
+    public void Refuse(long step, IOException exception)
+    {
+        Wait();
+        _defect?.Throw();
+        Fail(step, exception);
+    }
+
     /// <summary>Waits for the save in flight.</summary>
     /// <exception cref="TrainerException">The latest save failed.</exception>
     public void Flush()

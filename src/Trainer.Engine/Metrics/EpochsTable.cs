@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Trainer.Engine.Reports;
 
 namespace Trainer.Engine.Metrics;
 
@@ -16,9 +17,7 @@ public static class EpochsTable
         var text = new StringBuilder().AppendJoin(',', columns.Select(Quote)).Append('\n');
         foreach (var row in rows)
             text.AppendJoin(',', columns.Select(column => Quote(row.GetValueOrDefault(column, "")))).Append('\n');
-        var temporary = path + ".tmp";
-        File.WriteAllText(temporary, text.ToString());
-        File.Move(temporary, path, overwrite: true);
+        WholeFile.Write(path, text.ToString());
     }
 
     /// <summary>A row's cells by column, nested names joined with a dot.</summary>

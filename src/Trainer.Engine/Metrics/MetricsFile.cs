@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Trainer.Engine.Metrics;
@@ -5,12 +6,17 @@ namespace Trainer.Engine.Metrics;
 /// <summary>metrics.jsonl, open for appending. It never has a line twice or lacks one: at resume it is cut to the length that the checkpoint recorded.</summary>
 public sealed class MetricsFile : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly Stream file;
+    private readonly List<byte> waiting = [];
 
-    private MetricsFile(FileStream file) => _file = file;
+    internal MetricsFile(Stream file)
+    {
+        this.file = file;
+        Length = file.Position;
+    }
 
-    /// <summary>Length in bytes: what a checkpoint records.</summary>
-    public long Length => _file.Length;
+    /// <summary>Length in bytes of the lines that are written: what a checkpoint records.</summary>
+    public long Length { get; private set; }
 
     /// <summary>Opens the file and cuts it to a recorded length; 0 begins anew.</summary>
     /// <param name="path">Created if missing.</param>
@@ -18,7 +24,7 @@ public sealed class MetricsFile : IDisposable
     /// <exception cref="TrainerException">The file is shorter, or does not end a line there.</exception>
     public static MetricsFile Open(string path, long length)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
             if (file.Length < length)
@@ -37,11 +43,33 @@ public sealed class MetricsFile : IDisposable
         }
     }
 
-    /// <summary>Appends a line and hands it to the operating system.</summary>
-    public void Append(MetricLine line)
+    /// <summary>Appends a line and hands it to the operating system, after those that wait.</summary>
+    /// <returns>Why it and they wait now, of a full disk for example; null where all are written.</returns>
+    public IOException? Append(MetricLine line)
     {
-        _file.Write([.. line.ToJson(), (byte)'\n']);
-        _file.Flush();
+        waiting.AddRange([.. line.ToJson(), (byte)'\n']);
+        return Write();
+    }
+
+    /// <summary>Writes the lines that wait.</summary>
+    /// <returns>Why they wait on; null where all are written.</returns>
+    public IOException? Write()
+    {
+        try
+        {
+            file.Write(CollectionsMarshal.AsSpan(waiting));
+            Length += waiting.Count;
+            waiting.Clear();
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
+        {
+            // Without the part of a line that there was room for.
+            file.SetLength(Length);
+            file.Position = Length;
+            // .NET's own answer to a file above a quota is no IOException.
+            return exception as IOException ?? new($"The system refuses a file of more than {Length} bytes here.", exception);
+        }
     }
 
     /// <summary>Every line of a file, in order; of one that is being written too.</summary>
@@ -54,7 +82,7 @@ public sealed class MetricsFile : IDisposable
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => file.Dispose();
 
     private static MetricLine Parse(string path, int number, string line)
     {

@@ -21,7 +21,7 @@ internal sealed class EventFile : IDisposable
         var earlier = Directory.GetFiles(folder, "events.out.tfevents.*").Length;
         var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{earlier:D6}");
-        file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         Append(Event.Version());
         Append(Event.SessionStart(step));
     }
@@ -35,7 +35,6 @@ internal sealed class EventFile : IDisposable
         Span<byte> tail = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(tail, Checksum(message));
         file.Write([.. head, .. message, .. tail]);
-        file.Flush();
     }
 
     /// <inheritdoc/>

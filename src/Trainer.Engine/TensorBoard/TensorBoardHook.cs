@@ -99,7 +99,7 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
         {
             write(file ??= new(folder, start));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             log.Warning("Nothing more is written for TensorBoard until the next start: {Reason}", exception.Message);
             failed = true;

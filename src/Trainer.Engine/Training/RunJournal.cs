@@ -4,22 +4,29 @@ using Trainer.Engine.Runs;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>Writes a run's figures: metrics.jsonl line by line, and epochs.csv from it.</summary>
+/// <summary>
+/// Writes a run's figures: metrics.jsonl line by line, and epochs.csv from it. What a full disk has no room for waits in memory, and
+/// no checkpoint is saved before it is written.
+/// </summary>
 public sealed class RunJournal : IDisposable
 {
     private readonly RunFolder folder;
+    private readonly Action<string> warn;
     private MetricsFile metrics;
     private readonly List<EpochMetrics> epochs;
     private readonly Stopwatch epochTime = Stopwatch.StartNew();
     private readonly Stopwatch intervalTime = Stopwatch.StartNew();
+    private bool warned;
 
     /// <summary>Opens the journal, cut to the length that the checkpoint recorded.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="length">What the checkpoint recorded; 0 for a new run.</param>
+    /// <param name="warn">Takes a line when figures begin to wait.</param>
     /// <exception cref="TrainerException">The file is shorter than the checkpoint says.</exception>
-    public RunJournal(RunFolder folder, long length)
+    public RunJournal(RunFolder folder, long length, Action<string> warn)
     {
         this.folder = folder;
+        this.warn = warn;
         metrics = MetricsFile.Open(folder.Metrics, length);
         epochs = [.. MetricsFile.Read(folder.Metrics).OfType<EpochMetrics>()];
         WriteTable();
@@ -27,6 +34,10 @@ public sealed class RunJournal : IDisposable
 
     /// <summary>The length of metrics.jsonl, for a checkpoint.</summary>
     public long Length => metrics.Length;
+
+    /// <summary>Writes what waits.</summary>
+    /// <returns>Why it waits on; null where metrics.jsonl is whole.</returns>
+    public IOException? Write() => Told(metrics.Write());
 
     /// <summary>Goes back to a checkpoint's place: the lines after it are gone.</summary>
     /// <param name="length">What the checkpoint recorded.</param>
@@ -52,7 +63,7 @@ public sealed class RunJournal : IDisposable
         var line = new StepMetrics(position.Epoch, position.Step, figures.MeanLoss, figures.CleanAccuracy, figures.AdversarialAccuracy,
             learningRate, figures.MeanGradientNorm, figures.Images / intervalTime.Elapsed.TotalSeconds);
         intervalTime.Restart();
-        metrics.Append(line);
+        Told(metrics.Append(line));
         return line;
     }
 
@@ -66,17 +77,35 @@ public sealed class RunJournal : IDisposable
             ["adversarialAccuracy"] = figures?.AdversarialAccuracy,
         };
         var line = new EpochMetrics(position.Epoch, position.Step, epochTime.Elapsed.TotalSeconds, train, validation);
-        metrics.Append(line);
+        Told(metrics.Append(line));
         epochs.Add(line);
         WriteTable();
         return line;
     }
 
     /// <summary>Writes the line of a final evaluation.</summary>
-    public void Final(FinalMetrics line) => metrics.Append(line);
+    public void Final(FinalMetrics line) => Told(metrics.Append(line));
 
     /// <inheritdoc/>
     public void Dispose() => metrics.Dispose();
 
-    private void WriteTable() => EpochsTable.Write(folder.Epochs, epochs);
+    private void WriteTable()
+    {
+        try
+        {
+            EpochsTable.Write(folder.Epochs, epochs);
+        }
+        catch (IOException exception)
+        {
+            Told(exception);
+        }
+    }
+
+    private IOException? Told(IOException? failure)
+    {
+        if (failure is not null && !warned)
+            warn($"The run's figures cannot be written: {failure.Message.TrimEnd('.')}. Make room: they wait in memory and are tried again with the next.");
+        warned = failure is not null;
+        return failure;
+    }
 }

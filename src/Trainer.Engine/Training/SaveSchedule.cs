@@ -39,7 +39,10 @@ public sealed class SaveSchedule(
 
     private void Save(double? score)
     {
-        saver.Save(new(run.Tensors(parts), origin.State(run.Position, score, journal.Length, Parts())));
+        if (journal.Write() is { } failure)
+            saver.Refuse(run.Position.Step, failure);
+        else
+            saver.Save(new(run.Tensors(parts), origin.State(run.Position, score, journal.Length, Parts())));
         sinceSave.Restart();
     }
 

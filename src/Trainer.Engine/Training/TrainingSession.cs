@@ -7,6 +7,7 @@ using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Guards;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
+using Trainer.Engine.Reports;
 using Trainer.Engine.Runs;
 using Trainer.Engine.Signals;
 using Trainer.Engine.TensorBoard;
@@ -65,8 +66,8 @@ public sealed class TrainingSession : IDisposable
                 Check(recipe.Value, run.Data);
             if (options.CudaGraphs && run.Position.Next != NextAction.Done && OperatorGraphs.For(device, log) is { } graphs)
                 run.Graphs = Own(graphs);
-            var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0));
-            File.WriteAllText(Folder.Recipe, recipe.Text);
+            var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0, log.Warning));
+            WholeFile.Write(Folder.Recipe, recipe.Text);
             var origin = new RunOrigin(
                 JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));

@@ -47,6 +47,24 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
+    public void Lines_that_there_is_no_room_for_wait_whole_and_in_order()
+    {
+        using var disk = new SmallDisk { Room = 300 };
+        var metrics = new MetricsFile(disk);
+        Assert.Null(metrics.Append(Step));
+        var one = metrics.Length;
+        Assert.Equal("full", metrics.Append(Epoch)?.Message);
+        Assert.Equal("full", metrics.Append(Final)?.Message);
+        Assert.Equal((one, one), (metrics.Length, disk.Length));
+        Assert.NotNull(metrics.Write());
+        disk.Room = 10_000;
+        Assert.Null(metrics.Write());
+        Assert.Equal(disk.Length, metrics.Length);
+        Assert.Null(metrics.Write());
+        Assert.Equal([.. Step.ToJson(), (byte)'\n', .. Epoch.ToJson(), (byte)'\n', .. Final.ToJson(), (byte)'\n'], disk.ToArray());
+    }
+
+    [Fact]
     public void Numbers_that_are_not_finite_are_null()
     {
         using var folder = new TemporaryFolder();
@@ -122,5 +140,18 @@ public sealed class MetricsFileTests
             """",
             File.ReadAllText(folder.At("epochs.csv")));
         Assert.Single(Directory.GetFiles(folder.Path));
+    }
+
+    private sealed class SmallDisk : MemoryStream
+    {
+        public int Room { get; set; }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            var fits = Math.Min(buffer.Length, Room - (int)Length);
+            base.Write(buffer[..fits]);
+            if (fits < buffer.Length)
+                throw new IOException("full");
+        }
     }
 }
