@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Serilog;
+using Trainer.Engine.Averaging;
+using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
@@ -93,6 +95,8 @@ public sealed class TrainingSession : IDisposable
             throw new TrainerException(ErrorKind.Recipe, "train.earlyStopping: waits for a figure on held-out images, and there are none; expected data.validation above 0, or no early stopping.");
         if (recipe.Train.EarlyStopping is not null && recipe.Checkpoint.Monitor == MonitoredFigure.ValidationRobust && recipe.Evaluate.Attacks.Count == 0)
             throw new TrainerException(ErrorKind.Recipe, "train.earlyStopping: waits for robust accuracy (checkpoint.monitor), and evaluate.attacks is empty; expected an attack, or \"checkpoint\": { \"monitor\": \"validation.clean\" }.");
+        if (recipe is { Average: Swa, BatchNorm: { Sets: 2, Evaluate: BatchNormSet.Adversarial } })
+            throw new TrainerException(ErrorKind.Recipe, "average: swa estimates batch norm's statistics on clean images, and the set that is evaluated is that of adversarial ones (batchNorm.evaluate); expected ema, or \"batchNorm\": { \"evaluate\": \"clean\" }.");
         foreach (var caution in recipe.Evaluate.Attacks.Concat(recipe.Evaluate.Final.Select(final => final.Attack)).Select(attack => attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
             log.Warning("{Caution:l}", caution);
     }

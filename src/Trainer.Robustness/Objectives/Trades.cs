@@ -45,8 +45,15 @@ public sealed record Trades(double Beta, IAttack Attack, Mix? Mix = null) : IObj
     public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, rows =>
         rows.Targets.CrossEntropy(rows.Clean!) + (Beta * Divergence.PerRow(rows.Clean!.log_softmax(1), rows.Adversarial.log_softmax(1))));
 
-    private static IAttack CheckStart(IAttack attack) => attack is Pgd { Goal: null, RandomStart: false, GaussianStart: null or 0 } or Fgsm { Goal: null }
+    private static IAttack CheckStart(IAttack attack) => attack.Goal is null && StartsAtImage(attack)
         ? throw new ArgumentException(
             "Found an attack that starts at the image, where the divergence has no gradient, expected a start beside it: \"gaussianStart\": 0.001 as in the paper.", nameof(attack))
         : attack;
+
+    private static bool StartsAtImage(IAttack attack) => attack switch
+    {
+        Pgd { RandomStart: false, GaussianStart: null or 0 } or PgdAdam { RandomStart: false } or Fgsm or Bim or Mim => true,
+        Eot averaged => StartsAtImage(averaged.Attack),
+        _ => false,
+    };
 }

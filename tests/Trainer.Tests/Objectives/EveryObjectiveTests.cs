@@ -110,10 +110,16 @@ public sealed class EveryObjectiveTests
         Assert.Equal(whole.Metrics(), broken.Metrics());
     }
 
-    [Fact]
-    public void Trades_refuses_an_attack_that_starts_where_its_gradient_is_zero()
+    [Theory]
+    [InlineData("""{ "type": "pgd", "steps": 10, "randomStart": false }""")]
+    [InlineData("""{ "type": "pgd-adam", "randomStart": false }""")]
+    [InlineData("\"fgsm\"")]
+    [InlineData("\"bim\"")]
+    [InlineData("\"mim\"")]
+    [InlineData("""{ "type": "eot", "attack": "mim" }""")]
+    public void Trades_refuses_an_attack_that_starts_where_its_gradient_is_zero(string attack)
     {
-        var error = Assert.Throws<Engine.TrainerException>(() => Recipe("trades", """ "beta": 6, "attack": { "type": "pgd", "steps": 10, "randomStart": false } """));
+        var error = Assert.Throws<Engine.TrainerException>(() => Recipe("trades", $""" "beta": 6, "attack": {attack} """));
         Assert.Contains("objective.attack: found an attack that starts at the image", error.Message, StringComparison.Ordinal);
     }
 

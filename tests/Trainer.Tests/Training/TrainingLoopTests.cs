@@ -107,6 +107,15 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public void Statistics_of_clean_images_are_none_for_the_adversarial_set()
+    {
+        using var folder = new TemporaryFolder();
+        var error = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(TinyRun.Recipe(
+            ("model", "conv-small-bn"), ("average", JsonNode.Parse("""{ "type": "swa", "fromEpoch": 0 }""")), ("batchNorm", JsonNode.Parse("""{ "sets": 2 }""")))));
+        Assert.StartsWith("average: swa estimates batch norm's statistics on clean images", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Early_stopping_needs_held_out_images_to_wait_for()
     {
         using var folder = new TemporaryFolder();
