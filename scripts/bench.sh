@@ -21,9 +21,8 @@ esac
 
 "$root/scripts/setup.sh"
 if ! /usr/bin/python3 -c 'import torch' 2>/dev/null; then
-  command -v apt-get >/dev/null || fail "/usr/bin/python3 has no PyTorch, and there is no apt-get to install python3-torch with"
-  say "installing python3-torch"
-  apt-get install -y --no-install-recommends python3-torch >/dev/null || fail "python3-torch cannot be installed: run as root, or install it first"
+  can_install || fail "/usr/bin/python3 has no PyTorch: install python3-torch, or run this as root on Debian"
+  install_packages python3-torch || fail "python3-torch cannot be installed: see $setup_log"
 fi
 build
 (cd "$root" && dotnet build tests/Trainer.Benchmarks -c Release --nologo -v quiet)

@@ -42,6 +42,27 @@ fail() {
 # Prints the comment at the head of the calling script, without its marks.
 usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
 
+setup_log="$root/artifacts/setup.log"
+
+can_install() { [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; }
+
+# Renews the package lists, once.
+updated=false
+update_packages() {
+  if $updated || ! can_install; then return 1; fi
+  updated=true
+  mkdir -p "$root/artifacts"
+  apt-get update >>"$setup_log" 2>&1
+}
+
+install_packages() {
+  mkdir -p "$root/artifacts"
+  say "installing $* (apt-get; its output goes to $setup_log)"
+  local -a command=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@")
+  if "${command[@]}" >>"$setup_log" 2>&1; then return 0; fi
+  update_packages && "${command[@]}" >>"$setup_log" 2>&1
+}
+
 # The text of one property of torch.props, empty where there is none.
 torch_property() {
   if [[ -f "$root/torch.props" ]]; then

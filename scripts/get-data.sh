@@ -99,13 +99,15 @@ fetch_archive() { # FILE SUM, then the files to expect as NAME:BYTES
     say "$folder is complete already"
     return
   fi
+  local own=false
+  if [[ -f "$folder/$archive" ]]; then own=true; fi
   fetch "$archive" "$sum" "$cifar_mirrors"
   tar -xzf "$folder/$archive" -C "$folder" --strip-components=1 --skip-old-files
   for expected in "$@"; do
     [[ "$(stat -c %s "$folder/${expected%:*}" 2>/dev/null)" == "${expected#*:}" ]] ||
       fail "$folder/${expected%:*} should have ${expected#*:} bytes: move it away and run this again"
   done
-  rm "$folder/$archive"
+  $own || rm "$folder/$archive"
 }
 
 prepare_folder() { mkdir -p "$folder" || fail "cannot make the folder $folder"; }
@@ -122,10 +124,8 @@ case "$name" in
   fashion-mnist)
     readonly packaged=/usr/share/datasets/fashion-mnist
     if [[ $# -eq 1 ]]; then
-      if [[ ! -d "$packaged" && $EUID -eq 0 ]] && apt-cache show dataset-fashion-mnist >/dev/null 2>&1; then
-        say 'installing dataset-fashion-mnist'
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends dataset-fashion-mnist >&2 ||
-          say 'that failed: downloading instead'
+      if [[ ! -d "$packaged" ]] && can_install && ! install_packages dataset-fashion-mnist; then
+        say 'that failed: downloading instead'
       fi
       if [[ -d "$packaged" ]]; then
         say "Fashion-MNIST is in $packaged, where recipes find it"

@@ -32,6 +32,9 @@ say "publishing to $out"
     --nologo -v quiet -o "$out" 9>&-
 ) 9>"$root/artifacts/build.lock"
 cp -r "$root/recipes" "$root/checkpoints.gitignore" "$root/LICENSE" "$root/README.md" "$out/"
+rm -rf "$out"/recipes/*/{bin,obj}
+mkdir -p "$out/scripts"
+cp "$root"/scripts/{get-data,environment}.sh "$out/scripts/"
 if [[ "$(torch_property TorchProvider)" == system ]]; then
   mkdir -p "$out/native"
   cp "$root"/src/TorchSharp.Dispatch/native/{CMakeLists.txt,*.cpp,*.h} "$out/native/"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scripts/setup.sh [--quiet] [--tests] [--again]: makes this machine ready to build and run, and says what it does.
 #
-#   --quiet   says nothing where nothing is missing
+#   --quiet   says nothing where nothing is missing; a data set alone is then not looked for without --tests
 #   --tests   also what scripts/test.sh needs
 #   --again   chooses the torch provider anew (after a GPU, a PyTorch or a package feed was added)
 #
@@ -17,7 +17,7 @@ set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
-readonly props="$root/torch.props" log="$root/artifacts/setup.log" mark='Written by scripts/setup.sh'
+readonly props="$root/torch.props" mark='Written by scripts/setup.sh'
 quiet=false tests=false again=false
 for argument in "$@"; do
   case "$argument" in
@@ -58,9 +58,10 @@ pip_torch() {
   [[ -n "$folder" ]] && is_libtorch "$folder" && printf '%s\n' "$folder"
 }
 
-can_install() { [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; }
-
-apt_offers() { apt-cache show "$1" >/dev/null 2>&1; }
+apt_offers() {
+  if apt-cache show "$1" >/dev/null 2>&1; then return 0; fi
+  update_packages && apt-cache show "$1" >/dev/null 2>&1
+}
 
 have_compiler() { command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null; }
 
@@ -74,7 +75,11 @@ have_fast_blas() {
 }
 
 have_fashion_mnist() {
-  [[ -f /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz || -d "$root/data/fashion-mnist" ]]
+  local folder
+  for folder in /usr/share/datasets/fashion-mnist "$root/data/fashion-mnist"; do
+    if compgen -G "$folder/t10k-labels-idx1-ubyte*" >/dev/null && ! compgen -G "$folder/*.part" >/dev/null; then return 0; fi
+  done
+  return 1
 }
 
 # Prints, one a line, the packages of a Debian machine that the given provider and prefix still need.
@@ -92,16 +97,6 @@ lacking() {
 }
 
 # ---- Getting it -------------------------------------------------------------------------------------------------
-
-updated=false
-install_packages() {
-  say "installing $* (apt-get; its output goes to $log)"
-  local -a command=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@")
-  if "${command[@]}" >>"$log" 2>&1; then return 0; fi
-  if $updated; then return 1; fi
-  updated=true
-  apt-get update >>"$log" 2>&1 && "${command[@]}" >>"$log" 2>&1
-}
 
 explain_packages() {
   say "error: this machine lacks: $*"
@@ -139,7 +134,7 @@ restores() {
   <ItemGroup><PackageReference Include="$1" Version="[$(torchsharp_version)]" /></ItemGroup>
 </Project>
 PROJECT
-  (cd "$probe" && timeout "$2" dotnet restore --nologo 9>&-) >>"$log" 2>&1
+  (cd "$probe" && timeout "$2" dotnet restore --nologo 9>&-) >>"$setup_log" 2>&1
 }
 
 torchsharp_version() { sed -n 's|.*Include="TorchSharp-cpu" Version="\([^"]*\)".*|\1|p' "$root/Directory.Packages.props"; }
@@ -175,7 +170,7 @@ choose_package() {
     fi
   fi
   if [[ "$provider" == package ]]; then
-    fail "TRAINER_TORCH=package, but $package $(torchsharp_version) does not restore (see $log);" \
+    fail "TRAINER_TORCH=package, but $package $(torchsharp_version) does not restore (see $setup_log);" \
       "add a feed that has it, or use TRAINER_TORCH=system"
   fi
   provider=system why="$package does not restore from this machine's package feeds"
@@ -234,7 +229,7 @@ choice_stands() {
 # ---- In order ---------------------------------------------------------------------------------------------------
 
 if ! have_sdk; then explain_sdk; fi
-if choice_stands && [[ -z "$(lacking "$provider" "${prefix:-/usr}")" ]] && { $quiet || have_fashion_mnist; }; then
+if choice_stands && [[ -z "$(lacking "$provider" "${prefix:-/usr}")" ]] && { { $quiet && ! $tests; } || have_fashion_mnist; }; then
   $quiet || say "nothing is missing: torch provider $provider${prefix:+, libtorch of $prefix}"
   exit 0
 fi
@@ -255,7 +250,7 @@ fi
 mapfile -t packages < <(lacking "$provider" "${prefix:-/usr}")
 if [[ ${#packages[@]} -gt 0 ]]; then
   can_install || explain_packages "${packages[@]}"
-  install_packages "${packages[@]}" || { tail -n 5 "$log" >&2 && explain_packages "${packages[@]}"; }
+  install_packages "${packages[@]}" || { tail -n 5 "$setup_log" >&2 && explain_packages "${packages[@]}"; }
   mapfile -t packages < <(lacking "$provider" "${prefix:-/usr}")
   if [[ ${#packages[@]} -gt 0 ]]; then explain_packages "${packages[@]}"; fi
 fi

@@ -69,7 +69,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void A_copied_recipe_runs_from_its_new_place()
+    public void A_copied_recipe_extends_the_same_one_from_its_new_place()
     {
         File.WriteAllText(workbench.At("child.json"), """{ "extends": "small.json" /* mine */ }""");
         var copied = workbench.Run("recipe", "copy", "child.json", "own/mine.json");
@@ -106,6 +106,7 @@ public sealed class CommandLineTests : IDisposable
         var result = workbench.Run("doctor");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("libtorch", result.Output);
+        Assert.Contains("scripts/get-data.sh", result.Output);
         Assert.DoesNotContain("fault", result.Output);
     }
 }

@@ -77,6 +77,16 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
+    public void The_machines_device_takes_the_place_of_the_one_that_trained()
+    {
+        var machine = new Dictionary<string, string> { ["TRAINER_DEVICE"] = "cuda:63" };
+        var result = TrainerProcess.Run(workbench.Folder, ["evaluate", "run", "--attack", "fgsm", "--examples", "5"], machine);
+        Assert.Equal(5, result.ExitCode);
+        Assert.Contains("expected \"cuda:63\". Set device to cpu or auto", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, TrainerProcess.Run(workbench.Folder, ["evaluate", "run", "--attack", "fgsm", "--examples", "5", "--set", "device=cpu"], machine).ExitCode);
+    }
+
+    [Fact]
     public void Images_of_another_run_are_tried_by_an_attack_of_the_line()
     {
         var result = workbench.Run("evaluate", "run", "--attack", """{"type":"transfer","source":"run","attack":"fgsm"}""", "--examples", "20", "--ledger", "kept");

@@ -35,6 +35,13 @@ public sealed class ExtensionTests : IDisposable
         Assert.EndsWith($": extensions: a stored recipe's extensions are not loaded by themselves; if you trust them, add --extension {assembly}.\n", refused.Error);
         Assert.Single(refused.Error.TrimEnd().Split('\n'));
         Assert.Equal(0, workbench.Run("evaluate", "parts", "--extension", assembly).ExitCode);
+        // The same file in line and recipe, for each of two threat models, is loaded once.
+        string[] twice =
+        [
+            "evaluate", "parts", "--extension", assembly, "--recipe", recipe, "--attack", "fgsm", "--examples", "20", "--ledger", "twice",
+            "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""",
+        ];
+        Assert.Equal(0, workbench.Run(twice).ExitCode);
         var misspelt = workbench.Run("evaluate", "parts", "--extension", assembly, "--attack", "pgd");
         Assert.Equal((2, "error: --attack: steps: missing, expected a whole number of at least 0.\n"), (misspelt.ExitCode, misspelt.Error));
 

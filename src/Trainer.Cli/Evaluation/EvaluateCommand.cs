@@ -44,7 +44,7 @@ internal static class EvaluateCommand
                 .Concat(Weights(parsed.GetValue(measured), source));
             var given = parsed.GetRequiredValue(threat);
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
-            var recipes = threats.Select(stated => ByOption(() => new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), stated)
+            var recipes = threats.Select(stated => ByOption(() => new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), stated, settings.Device)
                 .Resolve(source, [.. changes], registry).Value)).ToList();
             new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
             {

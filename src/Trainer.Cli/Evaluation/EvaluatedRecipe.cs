@@ -13,7 +13,8 @@ namespace Trainer.Cli.Evaluation;
 /// <param name="Model">A recipe's file, the name or JSON of a network, or null.</param>
 /// <param name="Data">The name or JSON of a data set, or null for the recipe's.</param>
 /// <param name="Threat">The JSON of a threat model, or null for the recipe's.</param>
-internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Data, string? Threat)
+/// <param name="Device">The machine's device: where a recipe's file names none, and instead of the one that a checkpoint was trained on; "auto" for none.</param>
+internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Data, string? Threat, string Device)
 {
     /// <summary>The recipe to measure with: the one that is named, the one in the checkpoint, or one of what is stated alone.</summary>
     /// <param name="source">The weights.</param>
@@ -31,10 +32,12 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             throw new TrainerException(ErrorKind.Recipe, $"--model: found \"{Model}\", expected one of {string.Join(", ", registry.Names(typeof(IArchitecture)))}, the JSON of one, or a recipe's file.{(Spelling.Nearest(Model, registry.Names(typeof(IArchitecture))) is { } near ? $" Did you mean \"{near}\"?" : "")}");
         IReadOnlyList<string> all = [.. Stated(), .. changes];
         if ((isNetwork ? null : Recipe ?? Model) is { } file)
-            return RecipeLoader.Load<Recipe>(new(file) { Set = all }, registry);
+            return RecipeLoader.Load<Recipe>(new(file) { Set = all, MachineDevice = Device }, registry);
+        if (Device != "auto")
+            all = [$"device={Device}", .. all];
         if (source.Checkpoint is { } checkpoint)
             return RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), source.Path, registry, all);
-        return RecipeLoader.FromText<Recipe>(Alone(WeightsDescription.Read(source.Path), changes, registry).ToJsonString(), "the command line", registry, changes);
+        return RecipeLoader.FromText<Recipe>(Alone(WeightsDescription.Read(source.Path), changes, registry).ToJsonString(), "the command line", registry, Device == "auto" ? changes : [$"device={Device}", .. changes]);
     }
 
     /// <summary>A recipe of a network, data and threat model; evaluations look at nothing else of it.</summary>

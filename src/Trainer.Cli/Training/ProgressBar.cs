@@ -32,9 +32,9 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     public override void OnRunStart(TrainingRun run)
     {
         if (run.Position.Next == NextAction.Evaluate)
-            Measure(run);
+            ShowMeasuring(run);
         else if (run.Position.Next == NextAction.Final)
-            MeasureFinally();
+            ShowFinalMeasuring();
     }
 
     public override void OnEpochStart(TrainingRun run)
@@ -49,7 +49,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     {
         task?.Increment(1);
         if (run.Position.StepInEpoch >= run.StepsPerEpoch || run.Position.Step >= run.TotalSteps)
-            Measure(run);
+            ShowMeasuring(run);
     }
 
     public override void OnInterval(TrainingRun run, StepMetrics metrics)
@@ -64,13 +64,13 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
         measurement?.StopTask();
         screen.MarkupLine(Markup.Escape($"epoch {metrics.Epoch}/{run.Epochs} {(wide ? Figures.Of(metrics) : Figures.Short(metrics))}"));
         if (run.IsTrained)
-            MeasureFinally();
+            ShowFinalMeasuring();
     }
 
     public override void OnFinalProgress(TrainingRun run, EvaluationProgress progress)
     {
         if (measurement is null or { IsFinished: true })
-            MeasureFinally();
+            ShowFinalMeasuring();
         if (measurement is not null)
             measurement.Description = Markup.Escape(Fitting(EvaluationProgressLine.Of(progress)));
     }
@@ -95,12 +95,12 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
         measurement?.StopTask();
     }
 
-    private void Measure(TrainingRun run) => Measure($"epoch {run.Position.Epoch + 1}/{run.Epochs} on held-out images");
+    private void ShowMeasuring(TrainingRun run) => ShowMeasuring($"epoch {run.Position.Epoch + 1}/{run.Epochs} on held-out images");
 
-    private void MeasureFinally() => Measure("final evaluation and masking checks");
+    private void ShowFinalMeasuring() => ShowMeasuring("final evaluation and masking checks");
 
     /// <summary>Something goes on that is no part of the bar: what is known of its length is said in words.</summary>
-    private void Measure(string what)
+    private void ShowMeasuring(string what)
     {
         measurement?.StopTask();
         measurement = context?.AddTask(Markup.Escape(Fitting(what)));

@@ -18,7 +18,7 @@ internal sealed record DataFile(string DataSet)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new TrainerException(ErrorKind.Data, $"{path} cannot be read: {error.Message}", error);
+            throw new TrainerException(ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Make the file readable.", error);
         }
     }
 

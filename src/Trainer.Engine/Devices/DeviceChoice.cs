@@ -24,6 +24,6 @@ public static class DeviceChoice
             return new Device(TorchSharp.DeviceType.CUDA, index);
         var found = count switch { 0 => "no GPU that torch can use", 1 => "one GPU, cuda:0", _ => $"GPUs cuda:0 to cuda:{count - 1}" };
         throw new TrainerException(ErrorKind.Device,
-            $"device: the recipe asks for \"{wanted}\", found {found}. Train with --set device=cpu, or see what is missing with: trainer doctor");
+            $"device: found {found}, expected \"{wanted}\". Set device to cpu or auto, or see what is missing with: trainer doctor");
     }
 }

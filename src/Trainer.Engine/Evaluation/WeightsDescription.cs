@@ -36,6 +36,10 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
         {
             throw new TrainerException(ErrorKind.Checkpoint, exception.Message, exception);
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' cannot be read: {exception.Message.TrimEnd('.')}. Make it readable.", exception);
+        }
         catch (JsonException exception)
         {
             throw new TrainerException(ErrorKind.Checkpoint, $"The metadata of '{path}' are not JSON where they should be: {exception.Message}", exception);

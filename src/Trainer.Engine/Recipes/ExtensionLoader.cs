@@ -32,6 +32,8 @@ public static class ExtensionLoader
         var path = item.Text;
         if (!File.Exists(path))
             throw Fault(item, "there is no such file; build the extension, or correct the name", null);
+        if (registry.HasFile(Path.GetFullPath(path)))
+            return;
         try
         {
             var assembly = Assembly.LoadFrom(path);

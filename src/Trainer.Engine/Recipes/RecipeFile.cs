@@ -31,7 +31,7 @@ internal static class RecipeFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            faults.Add(new(new(source), "", $"cannot be read: {exception.Message.TrimEnd('.')}"));
+            faults.Add(new(new(source), "", $"cannot be read: {exception.Message.TrimEnd('.')}; correct the name, or make the file readable"));
             return nothing;
         }
         if (bytes.All(value => value is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))

@@ -12,19 +12,9 @@ namespace Trainer.Engine.Training;
 internal sealed class BatchMaker(Recipe recipe, ImageData images)
 {
     /// <summary>One batch.</summary>
-    /// <param name="rows">Int64 [N], on the device of the images.</param>
-    /// <param name="random">Of the batch, the same for each replay of it.</param>
-    /// <returns>Float32 [N, C, H, W] in [0, 1], and what the rows are to be classified as.</returns>
-    public (Tensor Images, Targets Targets) Make(Tensor rows, RandomSource random)
-    {
-        var (pixels, labels) = images.Batch(rows);
-        return Make(new LabelledImages(pixels, labels), random);
-    }
-
-    /// <summary>One batch.</summary>
     /// <param name="labelled">Its images. Under mixing augmentations a row is smoothed by the part of its own image.</param>
     /// <param name="random">Of the batch, the same for each replay of it.</param>
-    /// <inheritdoc cref="Make(Tensor, RandomSource)"/>
+    /// <returns>Float32 [N, C, H, W] in [0, 1], and what the rows are to be classified as.</returns>
     public (Tensor Images, Targets Targets) Make(LabelledImages labelled, RandomSource random)
     {
         var batch = new AugmentedBatch(labelled.Images, labelled.Labels, images.Classes);

@@ -42,7 +42,7 @@ public sealed class TrainingRun : IDisposable
         second = other is null ? null : new(other, Network);
         network = new(Network, Buffers, second, recipe.BatchNorm, Math.Min(recipe.Train.BatchSize, Data.Train.Count));
         Optimizer = recipe.Optimizer.Start(Parameters);
-        AttackNetwork = Attacked(AttackNetwork.Resolve(recipe.Train.AttackPrecision, device, recipe.BatchNorm.Attack));
+        AttackNetwork = NewAttackNetwork(AttackNetwork.Resolve(recipe.Train.AttackPrecision, device, recipe.BatchNorm.Attack));
         Average = recipe.Average is { } average ? new(average, Network, Parameters, Buffers, () => Build(trainable: false)) : null;
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
         Sums = new(device);
@@ -176,7 +176,7 @@ public sealed class TrainingRun : IDisposable
         batch.AttackNetwork.Graphs = Graphs;
         try
         {
-            return Attacked(batch, clean, rows - clean);
+            return PerturbRows(batch, clean, rows - clean);
         }
         finally
         {
@@ -211,7 +211,7 @@ public sealed class TrainingRun : IDisposable
         if (recorded is not { } precision || Recipe.Train.AttackPrecision != AttackPrecision.Auto || precision == AttackNetwork.Precision)
             return;
         AttackNetwork.Dispose();
-        AttackNetwork = Attacked(precision);
+        AttackNetwork = NewAttackNetwork(precision);
     }
 
     /// <summary>Sets the number of CPU threads, on which the last bits of a run depend.</summary>
@@ -291,7 +291,7 @@ public sealed class TrainingRun : IDisposable
     private static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<IStatefulPart> parts) =>
         [.. parts.SelectMany(part => part.Tensors.Select(tensor => ($"{part.Name}.{tensor.Key}", tensor.Tensor)))];
 
-    private Tensor? Attacked(TrainingBatch batch, long first, long rows)
+    private Tensor? PerturbRows(TrainingBatch batch, long first, long rows)
     {
         if (Recipe.BatchNorm.Attack == BatchNormAttack.Eval)
         {
@@ -304,7 +304,7 @@ public sealed class TrainingRun : IDisposable
         return Recipe.Objective.Perturb(batch.Part(first, rows));
     }
 
-    private AttackNetwork Attacked(AttackPrecision precision)
+    private AttackNetwork NewAttackNetwork(AttackPrecision precision)
     {
         var inSecond = second is not null && Recipe.BatchNorm.Evaluate == BatchNormSet.Clean;
         return new(network.Adversarial, Parameters, inSecond ? second!.Buffers : Buffers, precision, () => Build(trainable: false), inSecond);

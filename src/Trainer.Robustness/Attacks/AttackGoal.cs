@@ -55,6 +55,9 @@ public abstract class AttackGoal(Tensor labels)
                 ? autograd.grad([values.sum()], [input], retain_graph: index + 1 < points.Length, allow_unused: true)[0] : null;
             if (gradient is null || gradient.IsInvalid)
                 gradient = zeros_like(images);
+            // One value for many pixels, behind a sum over them: attacks change gradients in place.
+            else if (!gradient.is_contiguous() && gradient.stride().Contains(0))
+                gradient = gradient.clone();
             classifier.CountBackward(images.shape[0]);
             points[index] = new(logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
         }

@@ -7,15 +7,16 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>
 /// Projected gradient ascent (Madry et al. 2018, arXiv:1706.06083, section 2.1), by the sign of the gradient for L∞, by the
 /// normalised gradient for L2 and for L1 by the sign of its largest hundredth, of the values that the box lets move (SLIDE,
-/// Tramèr and Boneh 2019, arXiv:1904.13000), with an exact projection on ball and box.
+/// Tramèr and Boneh 2019, arXiv:1904.13000), brought back to ball and box after each step: for L∞ and L1 to the nearest
+/// point of both, for L2 by scaling and clamping, as the public code does.
 /// </summary>
 /// <param name="Steps">Gradient evaluations of each restart; 0 returns the start.</param>
 /// <param name="StepSize">Length of one step in the threat model's norm, in image units; by default 2.5 ε / steps, as in
 /// the paper's CIFAR-10 challenge.</param>
 /// <param name="RandomStart">Starts uniformly in the ball; otherwise at the image.</param>
-/// <param name="Restarts">Independent runs. Of an example's results one that is misclassified is kept before one that is
-/// not, and then the one of the higher goal; further restarts attack only the examples still classified correctly.
-/// (Madry's own library lets the last restart win.)</param>
+/// <param name="Restarts">Independent runs; further ones attack only the examples still classified correctly. Of an example's
+/// results one that is misclassified is kept before one that is not; of those that are not, training takes the one of the higher
+/// goal and evaluation the last. (In Madry's own library the last restart wins always.)</param>
 /// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 /// <param name="GaussianStart">Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c>
 /// says. Like TRADES's and MART's public code it brings to ball and box only what the first step has moved.</param>

@@ -8,7 +8,7 @@ public sealed class ComponentRegistry
     private readonly Dictionary<(Type Kind, string Name), Type> components = [];
 
     private readonly HashSet<Type> kinds = [];
-    private readonly HashSet<string> files = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<Assembly> assemblies = [];
 
     /// <summary>Every component kind of the added assemblies, in the order of their names.</summary>
     public IReadOnlyList<Type> Kinds => [.. kinds.OrderBy(NameOf, StringComparer.Ordinal)];
@@ -21,7 +21,7 @@ public sealed class ComponentRegistry
     /// <exception cref="InvalidOperationException">A name is taken, or a class implements no component kind.</exception>
     public ComponentRegistry Add(Assembly assembly)
     {
-        files.Add(Path.GetFileName(assembly.Location));
+        assemblies.Add(assembly);
         foreach (var type in assembly.GetTypes())
         {
             if (IsKind(type))
@@ -39,7 +39,11 @@ public sealed class ComponentRegistry
 
     /// <summary>Whether an assembly of that file's name was added, wherever it lay.</summary>
     /// <param name="path">A path of this system or of another.</param>
-    public bool HasAssembly(string path) => files.Contains(path.Split('/', '\\')[^1]);
+    public bool HasAssembly(string path) => assemblies.Any(assembly => Path.GetFileName(assembly.Location).Equals(path.Split('/', '\\')[^1], StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether this very file was added.</summary>
+    /// <param name="path">Its full path.</param>
+    public bool HasFile(string path) => assemblies.Any(assembly => assembly.Location == path);
 
     /// <summary>The class that a recipe's <c>type</c> names, or null.</summary>
     public Type? Find(Type kind, string name) => components.GetValueOrDefault((kind, name));

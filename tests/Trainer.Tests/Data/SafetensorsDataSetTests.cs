@@ -84,7 +84,7 @@ public sealed class SafetensorsDataSetTests : IDisposable
         File.WriteAllBytes(folder.At("test"), [1, 2, 3]);
         Assert.Contains(folder.At("test"), Error(), StringComparison.Ordinal);
         File.Delete(folder.At("test"));
-        Assert.StartsWith($"{folder.At("test")} cannot be read: ", Error(), StringComparison.Ordinal);
+        Assert.StartsWith($"'{folder.At("test")}' cannot be read: ", Error(), StringComparison.Ordinal);
     }
 
     private static Tensor Images(int count) => arange(count * 12, ScalarType.Int64).to(ScalarType.Byte).reshape(count, 1, 3, 4);

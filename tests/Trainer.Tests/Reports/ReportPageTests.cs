@@ -42,7 +42,7 @@ public sealed class ReportPageTests
         Assert.Equal("Clean accuracy85.0 %73.9 to 91.9 %60 test imagesbest checkpoint", cards[0]);
         Assert.Equal($"Accuracy under attack50.0 %35.2 to 64.8 %{SampleRun.Hostile}, 40 test imagesbest checkpoint", cards[1]);
         Assert.StartsWith("Threat modelL∞ ≤ 0.1", cards[2], StringComparison.Ordinal);
-        Assert.StartsWith("Training time2 min 2 s", cards[3], StringComparison.Ordinal);
+        Assert.StartsWith("Time2 min 2 s", cards[3], StringComparison.Ordinal);
     }
 
     [Fact]

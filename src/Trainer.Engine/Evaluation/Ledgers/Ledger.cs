@@ -24,9 +24,6 @@ public sealed class Ledger : IDisposable
     /// <summary>The evaluation's folder.</summary>
     public string Folder { get; }
 
-    /// <summary>How many blocks there are already.</summary>
-    public int Count => blocks.Count;
-
     /// <summary>Opens the ledger of an evaluation: one that was begun goes on; a line that a kill left unfinished is cut off.</summary>
     /// <param name="evaluations">The folder of all evaluations; created if missing.</param>
     /// <param name="identity">Names the evaluation's own folder.</param>

@@ -93,9 +93,10 @@ internal sealed record RunComparison(IReadOnlyList<string> Names, IReadOnlyList<
         using var scope = NewDisposeScope();
         var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry).Value;
         using var tensors = new WeightsSource(checkpoint.Path, checkpoint).Open(recipe.MeasuredWeights);
-        if (tensors.Metadata.GetValueOrDefault("image")?.Split('x') is not [var channels, var height, var width] || tensors.Metadata.GetValueOrDefault("classes") is not { } classes)
+        long[] sides = [.. (tensors.Metadata.GetValueOrDefault("image") ?? "").Split('x').Select(side => long.TryParse(side, out var length) ? length : 0)];
+        if (sides is not [> 0, > 0, > 0] || !int.TryParse(tensors.Metadata.GetValueOrDefault("classes"), out var classes))
             throw new TrainerException(ErrorKind.Checkpoint, $"'{tensors.Path}' does not say what images it takes.");
-        using var network = recipe.Model.Build(new ImageShape(long.Parse(channels), long.Parse(height), long.Parse(width)), int.Parse(classes));
+        using var network = recipe.Model.Build(new ImageShape(sides[0], sides[1], sides[2]), classes);
         StateLoader.Load(tensors, network);
         return WeightsHash.Of(network);
     }
