@@ -1,6 +1,5 @@
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
-using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -90,34 +89,6 @@ public sealed class ApgdTests
         Assert.InRange(breaks.Iteration, 0, 1);
         Assert.Equal(2 + breaks.Iteration, network.BatchSizes.Count);
         Assert.Equal(1L, classifier.Predict(broken.Images).item<long>());
-    }
-
-    [Theory]
-    [InlineData(Norm.Linf, 0.03)]
-    [InlineData(Norm.L2, 0.5)]
-    [InlineData(Norm.L1, 1.6)]
-    public void An_examples_result_does_not_depend_on_the_others_of_its_batch(Norm norm, double epsilon)
-    {
-        using var scope = NewDisposeScope();
-        GlobalGenerators.Seed(Key);
-        using var network = new ConvSmall().Build(new(1, 12, 12), 10);
-        using var classifier = new Classifier(network, 10);
-        var images = RandomSource.ForBatch(Key).Uniform(zeros(24, 1, 12, 12));
-        var labels = classifier.Predict(images);
-        long[] indices = [.. Enumerable.Range(100, 24).Select(index => (long)index)];
-        var random = RandomSource.ForExamples(Key, indices);
-        foreach (var attack in (IAttack[])[new ApgdCe(20), new ApgdTargeted(10, 3)])
-        {
-            var whole = attack.Find(classifier, images, new MarginGoal(labels), new(norm, epsilon), random);
-            var (first, second) = (Part(attack, 0, 7), Part(attack, 7, 17));
-            Assert.Contains(null, whole.Breaks!);
-            Assert.Contains(whole.Breaks!, found => found is not null);
-            Assert.Equal(whole.Breaks!, [.. first.Breaks!, .. second.Breaks!]);
-            TensorAssert.Close(whole.Images, cat([first.Images, second.Images], 0), 1e-4);
-        }
-
-        AttackFindings Part(IAttack attack, long start, long count) => attack.Find(
-            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), new(norm, epsilon), random.Part(start, count, 24));
     }
 
     public static TheoryData<IAttack> Sparse => [new ApgdCe(100), new ApgdDlr(100), new ApgdTargeted(100, Targets: 1)];

@@ -114,6 +114,33 @@ public sealed class EveryAttackTests
 
     [Theory]
     [MemberData(nameof(Cases))]
+    public void An_examples_result_does_not_depend_on_the_others_of_its_batch(string name, Norm norm)
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(Key);
+        using var network = new ConvSmall().Build(new(1, 12, 12), 10);
+        using var classifier = new Classifier(network, 10);
+        var images = RandomSource.ForBatch(Key).Uniform(zeros(24, 1, 12, 12));
+        var labels = classifier.Predict(images);
+        var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(100, 24).Select(index => (long)index)]);
+        // Some examples break and some stand.
+        var threat = new ThreatModel(norm, norm switch { Norm.Linf => 0.03, Norm.L2 => 0.5, _ => 1.6 });
+        AttackFindings Found(long start, long count) => Descriptions[name].Find(
+            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
+        Tensor Perturbed(long start, long count) => Descriptions[name].Perturb(
+            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
+
+        var (whole, first, second) = (Found(0, 24), Found(0, 7), Found(7, 17));
+        // Which, not when: DeepFool stops at a boundary, on one side of it or the other by rounding.
+        var broken = whole.Breaks?.Select(found => found is not null).ToList();
+        Assert.Equal(broken ?? [], [.. (first.Breaks ?? []).Concat(second.Breaks ?? []).Select(found => found is not null)]);
+        Assert.Equal(broken is null ? [] : [false, true], (broken ?? []).Distinct().Order());
+        TensorAssert.Close(threat.Distance(images, whole.Images), threat.Distance(images, cat([first.Images, second.Images], 0)), 1e-2);
+        TensorAssert.Close(threat.Distance(images, Perturbed(0, 24)), threat.Distance(images, cat([Perturbed(0, 7), Perturbed(7, 17)], 0)), 1e-2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
     public void Averaged_gradients_reach_it_whatever_goal_it_has_of_its_own(string name, Norm norm)
     {
         using var scope = NewDisposeScope();

@@ -1,6 +1,5 @@
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
-using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -68,26 +67,5 @@ public sealed class FabTests
         Assert.Equal(new AttackBreak("fab-t", 0, 1), found.Breaks!.Single());
         Assert.Equal(new PassCount(3, 1), classifier.Passes);
         Assert.All(network.parameters(), parameter => Assert.Null(parameter.grad));
-    }
-
-    [Fact]
-    public void An_examples_result_does_not_depend_on_the_others_of_its_batch()
-    {
-        using var scope = NewDisposeScope();
-        GlobalGenerators.Seed(Key);
-        using var network = new ConvSmall().Build(new(1, 12, 12), 10);
-        using var classifier = new Classifier(network, 10);
-        var images = RandomSource.ForBatch(Key).Uniform(zeros(24, 1, 12, 12));
-        var labels = classifier.Predict(images);
-        foreach (var threat in (ThreatModel[])[new(Norm.Linf, 0.03), new(Norm.L2, 0.4), new(Norm.L1, 0.7)])
-        {
-            AttackFindings Part(long start, long count) => new FabTargeted(20, 3).Find(
-                classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), threat, RandomSource.ForBatch(Key));
-            var (whole, first, second) = (Part(0, 24), Part(0, 7), Part(7, 17));
-            Assert.Contains(null, whole.Breaks!);
-            Assert.Contains(whole.Breaks!, found => found is not null);
-            Assert.Equal(whole.Breaks!, [.. first.Breaks!, .. second.Breaks!]);
-            TensorAssert.Close(threat.Distance(images, whole.Images), threat.Distance(images, cat([first.Images, second.Images], 0)), 1e-3);
-        }
     }
 }

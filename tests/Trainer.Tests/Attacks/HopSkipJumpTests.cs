@@ -1,6 +1,5 @@
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
-using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -73,24 +72,6 @@ public sealed class HopSkipJumpTests
         Assert.Null(nothing.Breaks!.Single());
         TensorAssert.Same(images, nothing.Images);
         Assert.Equal(1 + 50, classifier.Passes.Forward);
-    }
-
-    [Fact]
-    public void An_examples_result_does_not_depend_on_the_others_of_its_batch()
-    {
-        using var scope = NewDisposeScope();
-        GlobalGenerators.Seed(Key);
-        using var network = new ConvSmall().Build(new(1, 12, 12), 3);
-        using var classifier = new Classifier(network, 3, new([0.5], [0.05]));
-        var images = RandomSource.ForBatch(Key).Uniform(zeros(8, 1, 12, 12));
-        var labels = classifier.Predict(images);
-        var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(20, 8).Select(index => (long)index)]);
-        var threat = new ThreatModel(Norm.L2, 0);
-        Tensor Part(long start, long count) => new HopSkipJump(Steps: 3, FirstQueries: 20).Perturb(
-            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), threat, random.Part(start, count, 8));
-        var (whole, first, second) = (Part(0, 8), Part(0, 3), Part(3, 5));
-        Assert.True(threat.Distance(images, whole).min().item<float>() > 0);
-        TensorAssert.Close(threat.Distance(images, whole), threat.Distance(images, cat([first, second], 0)), 1e-2);
     }
 
     /// <summary>Class 0 leads by 1 at images of 0.5; the weights are 1, 2, 3, 4 and their negatives in turn.</summary>

@@ -57,27 +57,6 @@ public sealed class SquareTests
         Assert.True((many > few).to(ScalarType.Float32).mean().item<float>() > 0.9);
     }
 
-    [Theory]
-    [InlineData(Norm.Linf)]
-    [InlineData(Norm.L2)]
-    [InlineData(Norm.L1)]
-    public void An_examples_result_does_not_depend_on_the_others_of_its_batch(Norm norm)
-    {
-        using var scope = NewDisposeScope();
-        GlobalGenerators.Seed(Key);
-        using var network = new ConvSmall().Build(new(1, 12, 12), 10);
-        using var classifier = new Classifier(network, 10);
-        var images = RandomSource.ForBatch(Key).Uniform(zeros(24, 1, 12, 12));
-        var labels = classifier.Predict(images);
-        var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, 24).Select(row => (long)row)]);
-        AttackFindings Part(long start, long count) => new Square(200).Find(
-            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), new(norm, norm switch { Norm.Linf => 0.06, Norm.L2 => 0.7, _ => 2.5 }), random.Part(start, count, 24));
-        var (whole, first, second) = (Part(0, 24), Part(0, 7), Part(7, 17));
-        Assert.Contains(null, whole.Breaks!);
-        Assert.Contains(whole.Breaks!, what => what is { Iteration: > 0 });
-        Assert.Equal(whole.Breaks!, [.. first.Breaks!, .. second.Breaks!]);
-    }
-
     [Fact]
     public void Only_what_stands_is_queried()
     {
