@@ -19,6 +19,34 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Normalisation">The normalisation before the network, as recipes describe it; null where the file does not say.</param>
 public sealed record WeightsDescription(string Path, JsonObject? Model, string? Classes, string? Image, JsonObject? Normalisation)
 {
+    internal const string ClassesKey = "classes";
+    internal const string ImageKey = "image";
+    private const string MeanKey = "mean";
+    private const string DeviationKey = "std";
+
+    /// <summary>The metadata of a checkpoint's weights: what a reader of the file alone needs to know.</summary>
+    /// <param name="weights">Which of the checkpoint's.</param>
+    /// <param name="measured">Which of them the run measures.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="shape">Of an image.</param>
+    internal static Dictionary<string, string> Metadata(string weights, string measured, Classifier network, ImageShape shape)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = "pt",
+            ["weights"] = weights,
+            ["measured"] = measured,
+            [ClassesKey] = $"{network.Classes}",
+            [ImageKey] = Words(shape),
+        };
+        if (network.Normalisation is { } normalisation)
+        {
+            metadata[MeanKey] = JsonSerializer.Serialize(normalisation.Mean);
+            metadata[DeviationKey] = JsonSerializer.Serialize(normalisation.Deviation);
+        }
+        return metadata;
+    }
+
     /// <summary>Reads a file's metadata.</summary>
     /// <exception cref="TrainerException">It is no safetensors file, or its metadata are not JSON where they should be.</exception>
     public static WeightsDescription Read(string path)
@@ -27,10 +55,10 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
         {
             using var file = SafetensorsFile.Open(path);
             string? Value(string key) => file.Metadata.GetValueOrDefault(key);
-            var normalisation = (Value("mean"), Value("std")) is ({ } mean, { } std)
+            var normalisation = (Value(MeanKey), Value(DeviationKey)) is ({ } mean, { } std)
                 ? new JsonObject { ["mean"] = JsonNode.Parse(mean), ["deviation"] = JsonNode.Parse(std) }
                 : null;
-            return new(path, Value(WeightsExport.ModelKey) is { } model ? JsonNode.Parse(model) as JsonObject : null, Value("classes"), Value("image"), normalisation);
+            return new(path, Value(WeightsExport.ModelKey) is { } model ? JsonNode.Parse(model) as JsonObject : null, Value(ClassesKey), Value(ImageKey), normalisation);
         }
         catch (SafetensorsException exception)
         {
@@ -96,6 +124,8 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
             throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that images are {Words(said)}, and the network of the recipe takes them {Words(used)}. State the same.");
     }
 
+    private static string Words(ImageShape shape) => $"{shape.Channels}x{shape.Height}x{shape.Width}";
+
     private static string Words(Normalisation? values) => values is null ? "not normalised"
         : $"normalised by mean [{string.Join(", ", values.Mean)}] and deviation [{string.Join(", ", values.Deviation)}]";
 
@@ -103,7 +133,7 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     /// <exception cref="TrainerException">They differ.</exception>
     public void Check(ImageShape shape, int classes)
     {
-        var image = $"{shape.Channels}x{shape.Height}x{shape.Width}";
+        var image = Words(shape);
         if (Classes is not null && Classes != $"{classes}")
             throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that it tells {Classes} classes apart, and the data have {classes}. Name the data that it was trained for.");
         if (Image is not null && Image != image)

@@ -3,7 +3,6 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Safetensors;
 using Trainer.Robustness;
 
 namespace Trainer.Engine.Training;
@@ -59,13 +58,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
             CheckReport.Write(folder, results);
     }
 
-    private Module Load(Checkpoint best)
-    {
-        var module = Networks.Build(run.Recipe, run.Data.Train, run.Device, trainable: false);
-        using var tensors = best.OpenTensors(run.Recipe.MeasuredWeights);
-        StateLoader.Load(tensors, module);
-        return module;
-    }
+    private Module Load(Checkpoint best) => CheckpointEvaluator.Load(new(best.Path, best), run.Recipe, run.Data, run.Device);
 
     private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
         FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data, run.Parts, stopRequested, evaluations, progress).Select(measured => measured.Line);

@@ -1,11 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json.Nodes;
 using Trainer.Engine.Averaging;
 using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Data.Extra;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Guards;
 using Trainer.Engine.Optimizers;
 using Trainer.Engine.Parameters;
@@ -286,6 +286,9 @@ public sealed class TrainingRun : IDisposable
         Data.Dispose();
     }
 
+    private Dictionary<string, string> Metadata(string weights) =>
+        WeightsDescription.Metadata(weights, Recipe.MeasuredWeights, Network, Data.Train.Shape);
+
     private static IReadOnlyDictionary<string, string> NoMetadata { get; } = new Dictionary<string, string>();
 
     private static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<IStatefulPart> parts) =>
@@ -311,23 +314,4 @@ public sealed class TrainingRun : IDisposable
     }
 
     private Module Build(bool trainable) => Networks.Build(Recipe, Data.Train, Device, trainable);
-
-    /// <summary>What a reader of the weights alone needs to know.</summary>
-    private Dictionary<string, string> Metadata(string weights)
-    {
-        var metadata = new Dictionary<string, string>
-        {
-            ["format"] = "pt",
-            ["weights"] = weights,
-            ["measured"] = Recipe.MeasuredWeights,
-            ["classes"] = $"{Network.Classes}",
-            ["image"] = Data.Train.Shape.ToString().Replace('×', 'x'),
-        };
-        if (Network.Normalisation is { } normalisation)
-        {
-            metadata["mean"] = new JsonArray([.. normalisation.Mean.Select(value => JsonValue.Create(value))]).ToJsonString();
-            metadata["std"] = new JsonArray([.. normalisation.Deviation.Select(value => JsonValue.Create(value))]).ToJsonString();
-        }
-        return metadata;
-    }
 }

@@ -93,8 +93,8 @@ internal sealed record RunComparison(IReadOnlyList<string> Names, IReadOnlyList<
         using var scope = NewDisposeScope();
         var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry).Value;
         using var tensors = new WeightsSource(checkpoint.Path, checkpoint).Open(recipe.MeasuredWeights);
-        long[] sides = [.. (tensors.Metadata.GetValueOrDefault("image") ?? "").Split('x').Select(side => long.TryParse(side, out var length) ? length : 0)];
-        if (sides is not [> 0, > 0, > 0] || !int.TryParse(tensors.Metadata.GetValueOrDefault("classes"), out var classes))
+        long[] sides = [.. (tensors.Metadata.GetValueOrDefault(WeightsDescription.ImageKey) ?? "").Split('x').Select(side => long.TryParse(side, out var length) ? length : 0)];
+        if (sides is not [> 0, > 0, > 0] || !int.TryParse(tensors.Metadata.GetValueOrDefault(WeightsDescription.ClassesKey), out var classes))
             throw new TrainerException(ErrorKind.Checkpoint, $"'{tensors.Path}' does not say what images it takes.");
         using var network = recipe.Model.Build(new ImageShape(sides[0], sides[1], sides[2]), classes);
         StateLoader.Load(tensors, network);
