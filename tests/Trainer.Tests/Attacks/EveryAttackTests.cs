@@ -131,12 +131,19 @@ public sealed class EveryAttackTests
             classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
 
         var (whole, first, second) = (Found(0, 24), Found(0, 7), Found(7, 17));
-        // Which, not when: DeepFool stops at a boundary, on one side of it or the other by rounding.
-        var broken = whole.Breaks?.Select(found => found is not null).ToList();
-        Assert.Equal(broken ?? [], [.. (first.Breaks ?? []).Concat(second.Breaks ?? []).Select(found => found is not null)]);
-        Assert.Equal(broken is null ? [] : [false, true], (broken ?? []).Distinct().Order());
-        TensorAssert.Close(threat.Distance(images, whole.Images), threat.Distance(images, cat([first.Images, second.Images], 0)), 1e-2);
-        TensorAssert.Close(threat.Distance(images, Perturbed(0, 24)), threat.Distance(images, cat([Perturbed(0, 7), Perturbed(7, 17)], 0)), 1e-2);
+        var (parts, broken) = ((first.Breaks ?? []).Concat(second.Breaks ?? []), whole.Breaks?.Select(found => found is not null).ToList() ?? []);
+        Assert.Equal(broken, parts.Select(found => found is not null));
+        Assert.Equal(whole.Breaks is null ? [] : [false, true], broken.Distinct().Order());
+        if (Descriptions[name] is DeepFool or CarliniWagner or HopSkipJump or FabTargeted)
+        {
+            // They end at a boundary, on one side of it or the other by rounding.
+            var (one, divided) = (threat.Distance(images, Perturbed(0, 24)), threat.Distance(images, cat([Perturbed(0, 7), Perturbed(7, 17)], 0)));
+            Assert.True(((one - divided).abs() <= 1e-3 + 1e-2 * one).all().item<bool>());
+            return;
+        }
+        Assert.Equal(whole.Breaks ?? [], [.. parts]);
+        TensorAssert.Close(whole.Images, cat([first.Images, second.Images], 0), 1e-4);
+        TensorAssert.Close(Perturbed(0, 24), cat([Perturbed(0, 7), Perturbed(7, 17)], 0), 1e-4);
     }
 
     [Theory]
