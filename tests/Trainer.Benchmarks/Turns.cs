@@ -6,7 +6,8 @@ namespace Trainer.Benchmarks;
 /// <summary>Stops the training loop after each block of its steps, and lets the peers do as many of theirs.</summary>
 /// <param name="effort">How many turns, and how long.</param>
 /// <param name="peers">Does a number of steps with each peer: milliseconds of each.</param>
-internal sealed class Turns(Effort effort, Func<int, double[]> peers) : TrainingHook
+/// <param name="last">Looks at the run after the last turn; null for nothing.</param>
+internal sealed class Turns(Effort effort, Func<int, double[]> peers, Action<TrainingRun>? last = null) : TrainingHook
 {
     private const int WarmUp = 10;
     private readonly Stopwatch clock = new();
@@ -44,6 +45,7 @@ internal sealed class Turns(Effort effort, Func<int, double[]> peers) : Training
         if (own.Count == effort.Rounds)
         {
             OwnMemory = ProcessMemory.Of(Environment.ProcessId);
+            last?.Invoke(run);
             throw new BenchmarkOverException();
         }
         left = block;

@@ -13,13 +13,14 @@ internal sealed class SmallCnnNetwork : Module
             ("conv1", nn.Conv2d(images.Channels, 32, kernel_size: 3)),
             ("relu1", nn.ReLU(inplace: true)),
             ("conv2", nn.Conv2d(32, 32, kernel_size: 3)),
-            ("relu2", nn.ReLU(inplace: true)),
+            // The pool first: the same values and gradients by a quarter of the work.
             ("maxpool1", nn.MaxPool2d(kernel_size: 2, stride: 2)),
+            ("relu2", nn.ReLU(inplace: true)),
             ("conv3", nn.Conv2d(32, 64, kernel_size: 3)),
             ("relu3", nn.ReLU(inplace: true)),
             ("conv4", nn.Conv2d(64, 64, kernel_size: 3)),
-            ("relu4", nn.ReLU(inplace: true)),
-            ("maxpool2", nn.MaxPool2d(kernel_size: 2, stride: 2)));
+            ("maxpool2", nn.MaxPool2d(kernel_size: 2, stride: 2)),
+            ("relu4", nn.ReLU(inplace: true)));
         classifier = nn.Sequential(
             ("fc1", nn.Linear(64 * Remaining(images.Height) * Remaining(images.Width), 200)),
             ("relu1", nn.ReLU(inplace: true)),

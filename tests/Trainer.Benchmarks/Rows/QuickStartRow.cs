@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using Trainer.Engine.Devices;
 
 namespace Trainer.Benchmarks.Rows;
 
 /// <summary>
 /// The whole quick start, from the start of the process to the final table, against the peer's script; without the masking
-/// checks and the report's examples, which the script does not have.
+/// checks and the report's examples, which the script does not have. Where the recipe's attack precision means bfloat16, also
+/// with the attack in float32.
 /// </summary>
 internal sealed class QuickStartRow : IRow
 {
@@ -14,16 +16,28 @@ internal sealed class QuickStartRow : IRow
 
     public IEnumerable<Ratio> Measure(Effort effort)
     {
-        var ratios = new List<double>();
-        var own = new List<double>();
+        var (own, single, peer) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < Math.Max(1, effort.WholeRuns); round++)
         {
-            var folder = Directory.CreateTempSubdirectory("trainer-benchmark-");
-            own.Add(Seconds("scripts/train.sh", "recipes/quickstart.json", "--run", folder.FullName, "--set", "evaluate.checks=null", "--set", "logging.reportExamples=0"));
-            ratios.Add(Seconds("/usr/bin/python3", "tests/Trainer.Benchmarks/peers/quickstart.py") / own[^1]);
-            folder.Delete(recursive: true);
+            own.Add(Own());
+            peer.Add(Seconds("/usr/bin/python3", "tests/Trainer.Benchmarks/peers/quickstart.py"));
+            if (Processor.HasBFloat16)
+                single.Add(Own("--set", "train.attackPrecision=float32"));
         }
-        return [new(Name, ratios, 1.3, Note: $"{own.Order().ElementAt(own.Count / 2):F0} s")];
+        yield return Over(Name, own, peer);
+        if (single.Count > 0)
+            yield return Over($"{Name}-float32", single, peer);
+    }
+
+    private static Ratio Over(string name, List<double> own, List<double> peer) =>
+        new(name, [.. peer.Zip(own, (theirs, mine) => theirs / mine)], 1.3, Note: $"{own.Order().ElementAt(own.Count / 2):F0} s");
+
+    private static double Own(params ReadOnlySpan<string> settings)
+    {
+        var folder = Directory.CreateTempSubdirectory("trainer-benchmark-");
+        var seconds = Seconds("scripts/train.sh", ["recipes/quickstart.json", "--run", folder.FullName, "--set", "evaluate.checks=null", "--set", "logging.reportExamples=0", .. settings]);
+        folder.Delete(recursive: true);
+        return seconds;
     }
 
     private static double Seconds(string command, params ReadOnlySpan<string> arguments)

@@ -3,18 +3,25 @@ namespace Trainer.Benchmarks.Rows;
 /// <summary>Every row, in the order of the table.</summary>
 internal static class RowList
 {
-    private const string Fashion = """ "data": { "type": "fashion-mnist" } """;
-    private const string Noise = """ "data": { "type": "noise", "channels": 3, "side": 32 } """;
     private const string Pgd = """ { "type": "pgd-at", "attack": { "type": "pgd", "steps": 10, "stepSize": 0.025 } } """;
     private const string Trades = """ { "type": "trades", "beta": 6, "attack": { "type": "pgd", "steps": 10, "stepSize": 0.025, "gaussianStart": 0.001 } } """;
 
+    private static readonly StepWork ConvSmall = new("pgd-conv-small", "fashion-mnist", "conv-small", Pgd, 128);
+    private static readonly StepWork SmallCnn = new("pgd-small-cnn", "fashion-mnist", "small-cnn", Pgd, 128);
+    private static readonly StepWork PreActResNet18 = new("pgd-preact-resnet-18", "fashion-mnist-32", "preact-resnet-18", Pgd, 32);
+    private static readonly StepWork ConvSmallTrades = new("trades-conv-small", "fashion-mnist", "conv-small", Trades, 128);
+    private static readonly StepWork Mlp = new("pgd-mlp", "fashion-mnist", "mlp", Pgd, 128);
+
     private static readonly IReadOnlyList<IRow> All =
     [
-        new StepRow("pgd-conv-small", Fashion, """ { "type": "conv-small" } """, Pgd, 128, Reference: 1.45, Tuned: 1.05),
-        new StepRow("pgd-small-cnn", Fashion, """ { "type": "small-cnn" } """, Pgd, 128, Reference: 1.45, Tuned: 1.05),
-        new StepRow("pgd-preact-resnet-18", Noise, """ { "type": "preact-resnet-18" } """, Pgd, 32, Reference: 1.45, Tuned: 1.05),
-        new StepRow("trades-conv-small", Fashion, """ { "type": "conv-small" } """, Trades, 128, Reference: 1.40, Tuned: null),
-        new StepRow("pgd-mlp", Fashion, """ { "type": "mlp" } """, Pgd, 128, Reference: null, Tuned: 1.6),
+        new StepRow(ConvSmall, Reference: 1.45, Tuned: 1.05),
+        new StepRow(SmallCnn, Reference: 1.45, Tuned: 1.05),
+        new StepRow(PreActResNet18, Reference: 1.45, Tuned: 1.05),
+        new HalfPrecisionRow(ConvSmall),
+        new HalfPrecisionRow(SmallCnn),
+        new HalfPrecisionRow(PreActResNet18),
+        new StepRow(ConvSmallTrades, Reference: 1.40, Tuned: null),
+        new StepRow(Mlp, Reference: null, Tuned: 1.6),
         new OptimizerRow(),
         new FloorRow(),
         new SaveStallRow(),

@@ -1,16 +1,14 @@
 namespace Trainer.Benchmarks.Rows;
 
 /// <summary>Training steps of the engine's own loop against the peers' steps, turn by turn in one run.</summary>
-/// <param name="Name">The row, and the peers' work.</param>
-/// <param name="Data">The recipe's data.</param>
-/// <param name="Model">The recipe's network.</param>
-/// <param name="Objective">The recipe's objective.</param>
-/// <param name="BatchSize">Images a step.</param>
+/// <param name="Work">What a step is.</param>
 /// <param name="Reference">The target against the reference; null for none.</param>
 /// <param name="Tuned">The target against the tuned peer; null for none.</param>
-internal sealed record StepRow(string Name, string Data, string Model, string Objective, int BatchSize, double? Reference, double? Tuned) : IRow
+internal sealed record StepRow(StepWork Work, double? Reference, double? Tuned) : IRow
 {
     private const double MemoryTarget = 0.8;
+
+    public string Name => Work.Name;
 
     public IEnumerable<Ratio> Measure(Effort effort)
     {
@@ -18,17 +16,7 @@ internal sealed record StepRow(string Name, string Data, string Model, string Ob
         using var tuned = Tuned is null ? null : Peer.OfSteps(Name, "tuned");
         Peer[] peers = [.. new[] { reference, tuned }.OfType<Peer>()];
         var turns = new Turns(effort, steps => [.. peers.Select(peer => peer.Run(steps))]);
-        BenchmarkRun.Train($$"""
-            {
-              "name": "{{Name}}", "device": "cpu", {{Data}}, "model": {{Model}}, "objective": {{Objective}},
-              "threat": { "norm": "linf", "epsilon": 0.1 },
-              "optimizer": { "type": "sgd", "learningRate": 0.01, "momentum": 0.9, "weightDecay": 5e-4, "nesterov": true },
-              "schedule": { "type": "constant" },
-              "train": { "epochs": 1000, "batchSize": {{BatchSize}}, "attackPrecision": "float32" },
-              "evaluate": { "final": [], "checks": null }, "logging": { "tensorBoard": false },
-              "checkpoint": { "everyMinutes": null }
-            }
-            """, turns);
+        BenchmarkRun.Train(Work.Recipe("float32"), turns);
         var note = $"{turns.OwnStep:F1} ms a step";
         var peer = 0;
         if (Reference is { } first)

@@ -1,0 +1,26 @@
+using Trainer.Engine.Data;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Benchmarks.Components;
+
+/// <summary>Fashion-MNIST in the shape of CIFAR-10: three equal channels, two rows and columns of black around.</summary>
+/// <param name="Train">How many of the training images.</param>
+/// <param name="Test">How many of the test images.</param>
+[Component("fashion-mnist-32")]
+public sealed record FashionMnist32(int Train = 2000, int Test = 1000) : IDataSource
+{
+    /// <inheritdoc/>
+    public DataSplits Load(IReadOnlyList<string> roots)
+    {
+        using var whole = new FashionMnist(Validation: 0).Load(roots);
+        return new(Part(whole.Train, Train), Part(whole.Test, 0), Part(whole.Test, Test), "fashion-mnist-32");
+    }
+
+    private static ImageData Part(ImageData images, int count)
+    {
+        using var scope = NewDisposeScope();
+        using var some = images.Select(arange(count, ScalarType.Int64));
+        var padded = nn.functional.pad(some.Images.to(ScalarType.Float32), [2, 2, 2, 2]).to(ScalarType.Byte);
+        return some with { Images = padded.expand(count, 3, 32, 32).contiguous().DetachFromDisposeScope(), Labels = some.Labels.clone().DetachFromDisposeScope() };
+    }
+}

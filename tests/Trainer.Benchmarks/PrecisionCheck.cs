@@ -1,0 +1,41 @@
+using Trainer.Engine.Training;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Benchmarks;
+
+/// <summary>What the images that an attack in half precision makes leave of the float32 network, against those of the same attack in float32.</summary>
+/// <param name="Half">Images that the network classifies correctly after the attack through its copy in half precision.</param>
+/// <param name="Single">The same after the attack through the network itself.</param>
+/// <param name="Images">Of so many.</param>
+internal sealed record PrecisionCheck(long Half, long Single, long Images)
+{
+    /// <summary>The difference in accuracy, in points.</summary>
+    public double Points => 100.0 * Math.Abs(Half - Single) / Images;
+
+    /// <summary>Attacks all test images of a run with PGD-10 and the same random starts.</summary>
+    public static PrecisionCheck Of(TrainingRun run)
+    {
+        run.AttackNetwork.Refresh();
+        return new(Standing(run, run.AttackNetwork.Classifier), Standing(run, run.Network), run.Data.Test.Count);
+    }
+
+    private static long Standing(TrainingRun run, Classifier attacked)
+    {
+        using var evaluation = run.Network.InEvaluationMode();
+        using var same = attacked.InEvaluationMode();
+        var standing = 0L;
+        foreach (var rows in Enumerable.Range(0, (int)run.Data.Test.Count).Select(row => (long)row).Chunk(run.Recipe.Train.BatchSize))
+        {
+            using var scope = NewDisposeScope();
+            var (images, labels) = run.Data.Test.Batch(tensor(rows));
+            var adversarial = run.Parts.Map(rows.Length, (first, count) => new Pgd(10, 0.025).Perturb(
+                attacked, images.narrow(0, first, count), new CrossEntropyGoal(labels.narrow(0, first, count)), run.Recipe.Threat,
+                RandomSource.ForExamples(RandomKey.Of(0), rows.AsSpan((int)first, (int)count).ToArray())));
+            using var noGrad = no_grad();
+            standing += run.Network.Predict(adversarial!).eq(labels).sum().item<long>();
+        }
+        return standing;
+    }
+}

@@ -1,0 +1,33 @@
+using Trainer.Engine.Devices;
+
+namespace Trainer.Benchmarks.Rows;
+
+/// <summary>
+/// Training steps whose attack computes in bfloat16 against the tuned peer's in float32, turn by turn; then what the images of
+/// such an attack leave of the network that these steps trained, against those of the attack in float32.
+/// </summary>
+/// <param name="Work">What a step is.</param>
+internal sealed record HalfPrecisionRow(StepWork Work) : IRow
+{
+    private const double Target = 2;
+    private const double MostPoints = 0.3;
+
+    public string Name => $"{Work.Name}-bfloat16";
+
+    public bool IsWhole => true;
+
+    public IEnumerable<Ratio> Measure(Effort effort)
+    {
+        if (!Processor.HasBFloat16)
+            return [];
+        using var peer = Peer.OfSteps(Work.Name, "tuned");
+        PrecisionCheck? check = null;
+        var turns = new Turns(effort, steps => [peer.Run(steps)], run => check = PrecisionCheck.Of(run));
+        BenchmarkRun.Train(Work.Recipe("bfloat16"), turns);
+        return
+        [
+            new(Name, turns.Ratios(0), Target, Note: $"{turns.OwnStep:F1} ms a step"),
+            new($"{Name}-points", [check!.Points], MostPoints, AtMost: true, Note: $"{check.Half} of {check.Images} images stand after the attack in bfloat16, {check.Single} in float32"),
+        ];
+    }
+}
