@@ -14,8 +14,11 @@ export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
 # libtorch's own threads divide the work; a second set of threads inside OpenBLAS fights them.
 export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
 
-# Threads that wait sleep: where something else runs too, waiting in a loop made a step four times slower.
-export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+# Threads that wait sleep, after some 20 µs: where something else runs too, waiting in a loop made a step four times slower,
+# and waking up for each of many small operators takes longer than they do.
+if [[ -z "${OMP_WAIT_POLICY:-}" ]]; then
+  export OMP_WAIT_POLICY=passive GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-1000}"
+fi
 
 # Memory of tensors of up to 40 MB is kept for the next ones, not given back to the system after every operator; that of whole
 # data sets is given back when they have been divided.

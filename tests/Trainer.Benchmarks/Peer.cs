@@ -7,6 +7,7 @@ namespace Trainer.Benchmarks;
 internal sealed class Peer : IDisposable
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Trainer.Benchmarks", "peers");
+    private static readonly string[] Ours = ["MALLOC_", "OMP_", "GOMP_"];
     private readonly Process process;
 
     /// <summary>Starts the process and waits until it is warm.</summary>
@@ -18,9 +19,7 @@ internal sealed class Peer : IDisposable
         var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var argument in (ReadOnlySpan<string>)[Path.Combine(Folder, script), .. arguments])
             start.ArgumentList.Add(argument);
-        // What scripts/environment.sh sets for us is not PyTorch's default. One BLAS thread is what a careful user sets.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MALLOC_", StringComparison.Ordinal) || name.StartsWith("OMP_", StringComparison.Ordinal)).ToList())
-            start.Environment.Remove(name);
+        Clear(start);
         if (untouched)
             start.Environment.Remove("OPENBLAS_NUM_THREADS");
         process = Process.Start(start) ?? throw new InvalidOperationException("python3 did not start.");
@@ -53,6 +52,13 @@ internal sealed class Peer : IDisposable
         process.StandardInput.Close();
         process.WaitForExit();
         process.Dispose();
+    }
+
+    /// <summary>Takes from a peer what scripts/environment.sh sets for us and is not PyTorch's default. One BLAS thread, which a careful user sets, stays.</summary>
+    public static void Clear(ProcessStartInfo start)
+    {
+        foreach (var name in start.Environment.Keys.Where(name => Ours.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
+            start.Environment.Remove(name);
     }
 
     private string Answer() => process.StandardOutput.ReadLine()

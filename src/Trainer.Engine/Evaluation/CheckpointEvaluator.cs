@@ -2,9 +2,6 @@ using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Recipes;
-using Trainer.Engine.Safetensors;
-using Trainer.Engine.Training;
-using Trainer.Robustness;
 
 namespace Trainer.Engine.Evaluation;
 
@@ -24,9 +21,8 @@ public static class CheckpointEvaluator
     {
         using var parts = new BatchParts(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
-        using var module = Load(weights, recipe, data, device);
-        using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
-        foreach (var measured in FinalMeasurement.Run(Path.GetFileName(weights.Path), classifier, recipe, data, parts, evaluations: evaluations, progress: progress))
+        using var saved = new SavedClassifier(weights, recipe, data, device);
+        foreach (var measured in FinalMeasurement.Run(Path.GetFileName(weights.Path), saved.Classifier, recipe, data, parts, evaluations: evaluations, progress: progress))
             yield return measured;
     }
 
@@ -44,16 +40,15 @@ public static class CheckpointEvaluator
     {
         using var parts = new BatchParts(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
-        using var module = Load(weights, recipe, data, device);
-        using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
+        using var saved = new SavedClassifier(weights, recipe, data, device);
         var results = new List<CheckResult>();
-        foreach (var result in MaskingChecks.Run(classifier, recipe, data.Test, examples, parts, progress: progress, ledgers: evaluations is null ? null : (evaluations, data.Fingerprint)))
+        foreach (var result in MaskingChecks.Run(saved.Classifier, recipe, data.Test, examples, parts, progress: progress, ledgers: evaluations is null ? null : (evaluations, data.Fingerprint)))
         {
             results.Add(result);
             yield return result;
         }
         if (evaluations is not null)
-            CheckReport.Write(MaskingChecks.Folder(evaluations, classifier, recipe, data, examples), results);
+            CheckReport.Write(MaskingChecks.Folder(evaluations, saved.Classifier, recipe, data, examples), results);
     }
 
     /// <summary>The logits of the clean test images: what another framework's are compared with.</summary>
@@ -64,19 +59,10 @@ public static class CheckpointEvaluator
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var precision = PrecisionSwitches.Use(Precision.Float32);
-        using var module = Load(weights, recipe, data, device);
-        using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
-        using var evaluation = classifier.InEvaluationMode();
+        using var saved = new SavedClassifier(weights, recipe, data, device);
+        using var evaluation = saved.Classifier.InEvaluationMode();
         var blocks = Enumerable.Range(0, (int)data.Test.Count).Select(index => (long)index).Chunk(recipe.Evaluate.BatchSize)
-            .Select(rows => classifier.Logits(data.Test.Batch(tensor(rows, device: device)).Images));
+            .Select(rows => saved.Classifier.Logits(data.Test.Batch(tensor(rows, device: device)).Images));
         return cat([.. blocks], 0).cpu().MoveToOuterDisposeScope();
-    }
-
-    internal static Module Load(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
-    {
-        var module = Networks.Build(recipe, data.Train, device, trainable: false);
-        using var tensors = weights.Open(recipe.MeasuredWeights);
-        StateLoader.Load(tensors, module);
-        return module;
     }
 }

@@ -33,9 +33,8 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
                 }
                 yield break;
             }
-            using var module = Load(best);
-            using var classifier = new Classifier(module, run.Network.Classes, run.Network.Normalisation);
-            foreach (var line in Measure("best", classifier, stopRequested, progress))
+            using var saved = Load(best);
+            foreach (var line in Measure("best", saved.Classifier, stopRequested, progress))
                 yield return line;
         }
         foreach (var line in Measure("last", run.Measured, stopRequested, progress))
@@ -51,14 +50,13 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
             return;
         log.Information("Looks for false robustness on {Images} test images", Math.Min(examples, run.Data.Test.Count));
         var best = store.FindBest(damaged);
-        using var module = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
-        using var classifier = module is null ? null : new Classifier(module, run.Network.Classes, run.Network.Normalisation);
-        var results = MaskingChecks.Run(classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested, progress, (evaluations, run.Data.Fingerprint)).ToList();
+        using var saved = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
+        var results = MaskingChecks.Run(saved?.Classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested, progress, (evaluations, run.Data.Fingerprint)).ToList();
         if (!stopRequested())
             CheckReport.Write(folder, results);
     }
 
-    private Module Load(Checkpoint best) => CheckpointEvaluator.Load(new(best.Path, best), run.Recipe, run.Data, run.Device);
+    private SavedClassifier Load(Checkpoint best) => new(new(best.Path, best), run.Recipe, run.Data, run.Device);
 
     private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
         FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data, run.Parts, stopRequested, evaluations, progress).Select(measured => measured.Line);

@@ -50,6 +50,8 @@ internal sealed class QuickStartRow : IRow
         };
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
+        // Our script sets its own environment.
+        Peer.Clear(start);
         var clock = Stopwatch.StartNew();
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{command} did not start.");
         process.OutputDataReceived += (_, _) => { };

@@ -177,7 +177,8 @@ def square(network, images, labels, epsilon, share=0.8):
         x, y, own, lowest = images[standing], labels[standing], best[standing], least[standing]
         halvings = sum(query > after for after in (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000))
         side = max(round(math.sqrt(share / 2 ** halvings * height * width)), 1)
-        top, left = (torch.randint(0, most - side + 1, ()) for most in (height, width))
+        # The last place is left out, as in the public code.
+        top, left = (torch.randint(0, max(most - side, 1), ()) for most in (height, width))
         change = torch.zeros(channels, height, width)
         change[:, top:top + side, left:left + side] = 2 * epsilon * signs(channels, 1, 1)
         tried = into(own + change, x, epsilon)

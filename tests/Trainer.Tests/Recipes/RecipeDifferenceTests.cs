@@ -31,6 +31,8 @@ public sealed class RecipeDifferenceTests : IDisposable
     [InlineData("logging.everySteps", true)]
     [InlineData("checkpoint.keepLast", true)]
     [InlineData("checkpoint.monitor", false)]
+    [InlineData("guard.onCollapse", true)]
+    [InlineData("guard.learningRateFactor", false)]
     [InlineData("Serilog.MinimumLevel", true)]
     [InlineData("extensions[0]", true)]
     [InlineData("evaluate.final[0].steps", true)]

@@ -36,6 +36,10 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void A_warm_up_of_a_fraction_of_a_step_is_over_at_once() =>
+        Assert.Equal(1, new Constant(WarmupEpochs: 0.05).Factor(new(0, 100, 10)));
+
+    [Fact]
     public void Every_schedule_with_a_warm_up_begins_after_it()
     {
         double Factor(ISchedule schedule, int step) => schedule.Factor(new(step, 100, 10));

@@ -85,6 +85,14 @@ public sealed class BatchMakerTests
         Assert.Same(recipe.Threat, run.Threat);
     }
 
+    [Fact]
+    public void A_radius_that_grows_within_a_fraction_of_a_step_is_never_beyond_the_full_one()
+    {
+        var recipe = TinyRun.Recipe(("train.epsilonWarmupEpochs", 0.1)).Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        Assert.Equal(recipe.Threat.Epsilon, run.Threat.Epsilon);
+    }
+
     private static Targets Make(params (string, JsonNode?)[] changes)
     {
         var recipe = TinyRun.Recipe(changes).Value;

@@ -34,12 +34,11 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
         using var noGrad = no_grad();
         using var parts = new BatchParts(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
-        using var module = CheckpointEvaluator.Load(new WeightsSource(checkpoint.Path, checkpoint), recipe, data, device);
-        using var classifier = new Classifier(module, data.Train.Classes, recipe.Model.Normalisation);
+        using var saved = new SavedClassifier(new(checkpoint.Path, checkpoint), recipe, data, device);
         long[] indices = [.. Enumerable.Range(0, (int)Math.Min(examples, data.Test.Count)).Select(index => (long)index)];
         var curve = previous?.Curve is { } known && previous.Identity == checkpoint.Identity && known.Examples == indices.Length && known.Data == data.Fingerprint
-            ? known : Curve(classifier, parts, indices);
-        var attacked = recipe.Threat.Epsilon > 0 ? Attacked(classifier, parts, indices) : null;
+            ? known : Curve(saved.Classifier, parts, indices);
+        var attacked = recipe.Threat.Epsilon > 0 ? Attacked(saved.Classifier, parts, indices) : null;
         return new(Path.GetFileName(checkpoint.Path), checkpoint.Identity, examples, Finished(evaluations), data.Test.ClassNames, curve, attacked);
     }
 
