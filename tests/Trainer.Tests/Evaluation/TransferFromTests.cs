@@ -2,7 +2,6 @@ using Trainer.Engine;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Safetensors;
-using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
@@ -25,8 +24,7 @@ public sealed class TransferFromTests : IDisposable
         run.Train(recipe);
         using var data = recipe.Value.Data.Load([]);
         var source = WeightsSource.Find(run.Folder, _ => { });
-        using var network = CheckpointEvaluator.Load(source, recipe.Value, data, CPU);
-        using var classifier = new Classifier(network, 2);
+        using var saved = new SavedClassifier(source, recipe.Value, data, CPU);
         using var parts = new BatchParts(CPU, threads: 2);
         GlobalGenerators.Seed(RandomKey.Of(3));
         using var expected = rand(4);
@@ -42,7 +40,7 @@ public sealed class TransferFromTests : IDisposable
         TensorAssert.Same(expected, drawn);
 
         EvaluationResult Run(IAttack attack) =>
-            new RobustnessEvaluator(classifier, Threat, RandomKey.Of(1), 20, parts).Run(data.Test, [.. Enumerable.Range(0, 40).Select(row => (long)row)], [attack])!;
+            new RobustnessEvaluator(saved.Classifier, Threat, RandomKey.Of(1), 20, parts).Run(data.Test, [.. Enumerable.Range(0, 40).Select(row => (long)row)], [attack])!;
     }
 
     [Fact]
