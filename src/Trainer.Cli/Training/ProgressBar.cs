@@ -54,8 +54,11 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
 
     public override void OnInterval(TrainingRun run, StepMetrics metrics)
     {
-        if (task is not null)
-            task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Epochs} {(wide ? Figures.Of(metrics) : Figures.Short(metrics))}"));
+        if (task is null)
+            return;
+        task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Epochs} {(wide ? Figures.Of(metrics) : Figures.Short(metrics))}"));
+        // The timer that draws may be slower than the steps.
+        context?.Refresh();
     }
 
     public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
