@@ -33,6 +33,17 @@ public sealed class OperatorGraphsTests
         Assert.Equal(recordings > 0, hook.Replays > 2 * recordings);
     }
 
+    [Theory]
+    [InlineData("""{ "data": { "type": "synthetic", "augment": [{ "type": "mixup", "alpha": 0.4 }] } }""")]
+    [InlineData("""{ "model": { "type": "conv-small-bn" }, "batchNorm": { "sets": 2 }, "objective": { "type": "pgd-at", "attack": { "type": "pgd", "steps": 2 }, "mix": { "cleanFraction": 0.5 } } }""")]
+    [InlineData("""{ "train": { "epochs": 2, "batchSize": 28, "attackPrecision": "bfloat16" } }""")]
+    public void Replays_see_what_changes_from_batch_to_batch(string changes)
+    {
+        var hook = Replayed(new(), [.. JsonNode.Parse(changes)!.AsObject().Select(change => (change.Key, change.Value))]);
+        Assert.Empty(hook.Warnings);
+        Assert.True(hook.Replays > 2 * hook.Recordings && hook.Recordings > 0, $"{hook.Replays} replays of {hook.Recordings} recordings");
+    }
+
     [Fact]
     public void A_radius_that_grows_is_not_recorded_until_it_is_whole() =>
         Assert.Equal(1, Replayed(new(), ("train.epsilonWarmupEpochs", 1), ("train.epochs", 3)).Recordings);
