@@ -18,6 +18,7 @@ public sealed class OperatorGraphs(Func<Action, IOperatorGraph> record, Action<s
     // The batch that it was made on, and one that it has not seen.
     private const int Confirmations = 2;
     private readonly Dictionary<(object Key, string Inputs), Recording?> recordings = [];
+    private bool wasAsked;
 
     /// <summary>For a device: null, after a warning, where there are no graphs.</summary>
     /// <param name="device">Where the operators run.</param>
@@ -38,6 +39,7 @@ public sealed class OperatorGraphs(Func<Action, IOperatorGraph> record, Action<s
     /// <inheritdoc/>
     public Tensor Run(object key, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor> work)
     {
+        wasAsked = true;
         var kind = (key, string.Join(", ", inputs.Select(input => $"{input.dtype} [{string.Join(", ", input.shape)}] by [{string.Join(", ", input.stride())}]")));
         var known = recordings.TryGetValue(kind, out var recording);
         if (recording is { Confirmed: Confirmations })
@@ -47,6 +49,14 @@ public sealed class OperatorGraphs(Func<Action, IOperatorGraph> record, Action<s
         if (recording is not null || (!known && recordings.Count < Most))
             recordings[kind] = Confirmed(kind, recording, inputs, work, called);
         return called;
+    }
+
+    /// <summary>Ends the attack of a batch at the full radius: warns, once, where no work came to be recorded.</summary>
+    public void EndAttack()
+    {
+        if (!wasAsked)
+            warn("cudaGraphs: this attack is not recorded, its operators are called; expected pgd, bim or fgsm on the cross-entropy or TRADES's divergence, without restarts, on a network in evaluation mode");
+        wasAsked = true;
     }
 
     /// <inheritdoc/>

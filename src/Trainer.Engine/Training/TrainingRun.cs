@@ -176,7 +176,10 @@ public sealed class TrainingRun : IDisposable
         batch.AttackNetwork.Graphs = Graphs;
         try
         {
-            return PerturbRows(batch, clean, rows - clean);
+            var adversarial = PerturbRows(batch, clean, rows - clean);
+            if (batch.Threat.Epsilon == batch.Threat.FullEpsilon())
+                Graphs?.EndAttack();
+            return adversarial;
         }
         finally
         {
