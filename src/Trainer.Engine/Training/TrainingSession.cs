@@ -40,7 +40,7 @@ public sealed class TrainingSession : IDisposable
         this.log = log;
         try
         {
-            var device = DeviceChoice.Resolve(options.Device ?? recipe.Value.Device);
+            var device = DeviceChoice.Resolve(recipe.Value.Device);
             var data = recipe.Value.Data.Load(options.DataRoots ?? []);
             run = Own(new TrainingRun(recipe.Value, data, device));
             ready?.Invoke();
