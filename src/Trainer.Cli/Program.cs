@@ -19,4 +19,5 @@ var root = new RootCommand("Trains image classifiers that withstand adversarial 
     RecipeCommand.Create(),
     DoctorCommand.Create(),
 };
+Console.SetError(new PatientWriter(Console.Error));
 return CommandLine.Run(root, args);

@@ -80,6 +80,25 @@ public sealed class DiskTests : IDisposable
         EqualsTheWholeRun();
     }
 
+    [Fact]
+    public void A_file_system_without_locks_is_said_to_be_one()
+    {
+        var unlocked = new Dictionary<string, string> { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" };
+        var run = TrainerProcess.Run(workbench.Folder, ["train", "small.json", "--run", "parts", "--set", "train.maxSteps=4"], unlocked);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"The file system of '{workbench.At("parts")}' has no locks", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Output_that_finds_no_room_costs_nothing_else()
+    {
+        using (var started = TrainerProcess.StartUnder("exec > /dev/full 2> /dev/full", workbench.Folder, "train", "small.json", "--run", "parts"))
+            Assert.Equal(0, started.Finish().ExitCode);
+        using (var refused = TrainerProcess.StartUnder("exec > /dev/full 2> /dev/full", workbench.Folder, "train", "small.json", "--run", "parts", "--set", "seed=5"))
+            Assert.Equal(4, refused.Finish().ExitCode);
+        EqualsTheWholeRun();
+    }
+
     private void KillAfterStepTwenty()
     {
         using var started = TrainerProcess.Start(workbench.Folder, "train", "small.json", "--run", "parts");

@@ -125,6 +125,23 @@ public sealed partial class TrainingTests : IDisposable
         Assert.True(result.Output.LastIndexOf("\e[?25h", StringComparison.Ordinal) > result.Output.LastIndexOf("\e[?25l", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_run_whose_terminal_goes_away_saves_its_state()
+    {
+        string[] line = ["train", "small.json", "--run", "run", "--set", "train.epochs=400", "--set", "evaluate.everyEpochs=1000"];
+        using (var started = TrainerProcess.StartUnder("exec script -qec \"stty cols 100; env $*\" /dev/null", workbench.Folder, line))
+        {
+            started.WaitFor("epoch 2/400 loss");
+            started.Signal("KILL");
+            started.Finish();
+        }
+        var log = workbench.At("run", "log.txt");
+        // Until it has left the folder: nothing is written there then.
+        for (var waited = 0; waited < 300 && File.Exists(workbench.At("run", ".owner")); waited++)
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Contains("Stopped by SIGHUP with step ", File.ReadAllText(log), StringComparison.Ordinal);
+    }
+
     private static string Table(CommandResult result) => result.Output[result.Output.IndexOf("checkpoint  attack", StringComparison.Ordinal)..];
 
     [GeneratedRegex(@"\e\[[0-9;?]*[a-zA-Z]")]

@@ -152,9 +152,9 @@ public sealed class CheckpointStore
         }
     }
 
-    /// <summary>The best save of a checkpoint's run, if retention is to keep it, it is another and it is sound.</summary>
+    /// <summary>The best save of a checkpoint's run, if retention is to keep it, it is another and it is sound. A later save of the same step has no score.</summary>
     private Checkpoint? BestBefore(Checkpoint checkpoint, string source) =>
-        _retention.KeepBest > 0 && checkpoint.State.Best is { } best && best.Step != checkpoint.State.GlobalStep
+        _retention.KeepBest > 0 && checkpoint.State is { Best: { } best } state && (best.Step != state.GlobalStep || state.Score is null)
             ? Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), _format).Checkpoint
             : null;
 

@@ -52,8 +52,8 @@ internal static class EvaluationReport
                 $"{stage.Attack},{stage.Attacked},{stage.Standing},{Share(stage).Value:R},{Share(stage).Interval.Low:R},{Share(stage).Interval.High:R},{stage.Forward},{stage.Backward},{stage.Seconds:F1}")),
         ];
         // The file that says that the evaluation is finished comes last.
-        WholeFile.Write(Path.Combine(folder, "stages.csv"), string.Join('\n', lines) + "\n");
-        WholeFile.Write(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Options) + "\n");
+        WholeFile.WriteResult(Path.Combine(folder, "stages.csv"), string.Join('\n', lines) + "\n");
+        WholeFile.WriteResult(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Options) + "\n");
 
         Accuracy Share(EvaluationStage stage) => new(stage.Standing, result.Examples.Count);
     }

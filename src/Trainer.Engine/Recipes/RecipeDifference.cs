@@ -10,7 +10,10 @@ public sealed record RecipeDifference(string Path, string? Old, string? New)
 {
     /// <summary>Whether a run may be continued with this changed, whatever its schedule.</summary>
     public bool IsFree => IsIn("name") || IsIn("logging") || (IsIn("checkpoint") && !IsIn("checkpoint.monitor"))
-        || IsIn("device") || IsIn("Serilog") || IsIn(ExtensionPaths.Key) || IsIn("evaluate.final") || IsIn("evaluate.checks") || (IsIn("guard") && !IsIn("guard.learningRateFactor"));
+        || IsIn("device") || IsIn("Serilog") || IsIn(ExtensionPaths.Key) || IsMeasurement || (IsIn("guard") && !IsIn("guard.learningRateFactor"));
+
+    /// <summary>Whether it is of what is measured at the end.</summary>
+    public bool IsMeasurement => IsIn("evaluate.final") || IsIn("evaluate.checks");
 
     /// <summary>Whether this is the run's length, which may change where the schedule does not depend on it.</summary>
     public bool IsLength => Path is "train.epochs" or "train.maxSteps";

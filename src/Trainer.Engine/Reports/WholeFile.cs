@@ -10,4 +10,18 @@ internal static class WholeFile
         File.WriteAllText(temporary, text);
         File.Move(temporary, path, overwrite: true);
     }
+
+    /// <summary>Writes what an evaluation has found, which its ledger knows.</summary>
+    /// <exception cref="TrainerException">There is no room, or no right.</exception>
+    public static void WriteResult(string path, string text)
+    {
+        try
+        {
+            Write(path, text);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. Make room or mend the folder, and start again: what was measured is kept.", exception);
+        }
+    }
 }

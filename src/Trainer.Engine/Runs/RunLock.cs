@@ -8,13 +8,16 @@ public sealed class RunLock : IDisposable
 
     private RunLock(FileStream file, string owner) => (_file, _owner) = (file, owner);
 
+    /// <summary>Why another process may be in the folder all the same: some file systems grant every lock, Lustre without flock for one. Null where it is kept out.</summary>
+    public string? Doubt { get; private init; }
+
     /// <summary>Takes the lock. Changes nothing in the folder but its own two files.</summary>
     /// <exception cref="TrainerException">Another process has it, or the folder cannot be written.</exception>
     public static RunLock Take(RunFolder run)
     {
         try
         {
-            var taken = new RunLock(new FileStream(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0), run.Owner);
+            var taken = new RunLock(Open(run), run.Owner) { Doubt = IsGrantedTwice(run) ? $"The file system of '{run.Path}' has no locks, so nothing keeps another process out of the run folder. The last to use it was {Owner(run)}: make sure that it has ended." : null };
             taken.Sign();
             return taken;
         }
@@ -37,6 +40,21 @@ public sealed class RunLock : IDisposable
             return "";
         });
         _file.Dispose();
+    }
+
+    private static FileStream Open(RunFolder run) => new(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+
+    private static bool IsGrantedTwice(RunFolder run)
+    {
+        try
+        {
+            Open(run).Dispose();
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Says who has it, for people.</summary>

@@ -24,10 +24,12 @@ internal static class ResumePoint
             return used is null ? null : throw Used(folder, used, options);
         }
         var named = Checkpoint.Open(options.Resume);
-        if (store.NewestPath is not { } present || Path.GetDirectoryName(named.Path) == folder.Path)
+        if (store.NewestPath is not { } present)
             return named;
-        // The same line again: the run that began with the named checkpoint goes on.
-        return Newest(folder, store, damaged) is { } newest && newest.State.Origin == named.Identity ? newest : throw Used(folder, present, options);
+        // The same line again: the run that began with the named checkpoint goes on. One that went back within its folder would
+        // go back there whenever it is started again.
+        return Newest(folder, store, damaged) is { } newest && (newest.Identity == named.Identity || newest.State.Origin == named.Identity)
+            ? newest : throw Used(folder, present, options);
     }
 
     private static Checkpoint? Newest(RunFolder folder, CheckpointStore store, Action<DamagedCheckpoint> damaged)
@@ -62,6 +64,10 @@ internal static class ResumePoint
         log.Warning("Goes on with a changed recipe: {Differences}. The run is no longer the one of either recipe; its best checkpoint is looked for from here on.", list);
         return true;
     }
+
+    /// <summary>In what the present recipe asks for other measurements than a finished run has made.</summary>
+    public static IReadOnlyList<RecipeDifference> NotMeasured(Checkpoint finished, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry) =>
+        [.. RecipeDifference.Between(RecipeLoader.FromText<Recipe>(finished.State.Recipe.ToJsonString(), finished.Path, registry).Tree, recipe.Tree).Where(difference => difference.IsMeasurement)];
 
     /// <summary>Compares where the checkpoint stands with the length of the run, which may have been changed.</summary>
     /// <exception cref="TrainerException">The run would not be the one that had this length from the beginning.</exception>

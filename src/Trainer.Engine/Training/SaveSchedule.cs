@@ -33,6 +33,15 @@ public sealed class SaveSchedule(
     /// <summary>Saves.</summary>
     public void Now() => Save(null);
 
+    /// <summary>Saves a state that was gone back to, and returns once it is written.</summary>
+    /// <param name="metricsLength">The length that metrics.jsonl will be cut to.</param>
+    /// <exception cref="TrainerException">The save failed.</exception>
+    public void GoneBack(long metricsLength)
+    {
+        Save(null, metricsLength);
+        Flush();
+    }
+
     /// <summary>Waits until the last save is written.</summary>
     /// <exception cref="TrainerException">It failed.</exception>
     public void Flush() => saver.Flush();
@@ -42,7 +51,12 @@ public sealed class SaveSchedule(
         if (journal.Write() is { } failure)
             saver.Refuse(run.Position.Step, failure);
         else
-            saver.Save(new(run.Tensors(parts), origin.State(run.Position, score, journal.Length, Parts())));
+            Save(score, journal.Length);
+    }
+
+    private void Save(double? score, long metricsLength)
+    {
+        saver.Save(new(run.Tensors(parts), origin.State(run.Position, score, metricsLength, Parts())));
         sinceSave.Restart();
     }
 

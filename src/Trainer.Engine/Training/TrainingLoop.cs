@@ -181,8 +181,7 @@ public sealed class TrainingLoop(
 
     private RunOutcome Stopped()
     {
-        // Weights that are not finite are no state to go on from: the checkpoint before is.
-        if (CollapseGuard.BeforeSave(position.Step, run.Parameters) is null)
+        if (!RolledBack(CollapseGuard.BeforeSave(position.Step, run.Parameters)))
             saves.Now();
         saves.Flush();
         Each(hook => hook.OnRunEnd(run));

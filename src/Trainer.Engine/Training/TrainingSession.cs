@@ -46,7 +46,8 @@ public sealed class TrainingSession : IDisposable
             ready?.Invoke();
 
             Folder = options.RunFolder is { } path ? RunFolder.In(path) : RunFolder.Under(options.CheckpointRoot, recipe.Value.Name);
-            Own(RunLock.Take(Folder));
+            if (Own(RunLock.Take(Folder)).Doubt is { } doubt)
+                log.Warning("{Doubt:l}", doubt);
             var store = new CheckpointStore(Folder.Path, new(recipe.Value.Checkpoint.KeepLast, recipe.Value.Checkpoint.KeepBest), log.Warning);
             store.ClearLeftovers();
             var checkpoint = ResumePoint.Find(Folder, store, options, Report);
@@ -69,7 +70,8 @@ public sealed class TrainingSession : IDisposable
             if (options.CudaGraphs && run.Position.Next != NextAction.Done && OperatorGraphs.For(device, log) is { } graphs)
                 run.Graphs = Own(graphs);
             var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0, log.Warning));
-            WholeFile.Write(Folder.Recipe, recipe.Text);
+            if (run.Position.Next != NextAction.Done)
+                Write(recipe.Text);
             var origin = new RunOrigin(
                 JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));
@@ -77,7 +79,7 @@ public sealed class TrainingSession : IDisposable
             var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
             loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations, log), stop);
             if (run.Position.Next == NextAction.Done)
-                log.Information("Finished already, at step {Step}, in {Folder}: nothing is left to do", run.Position.Step, Folder.Path);
+                LogEnd(ResumePoint.NotMeasured(checkpoint!, recipe, registry));
             else
                 LogBeginning(checkpoint is not null, device);
         }
@@ -134,6 +136,27 @@ public sealed class TrainingSession : IDisposable
     {
         owned.Push(item);
         return item;
+    }
+
+    private void LogEnd(IReadOnlyList<RecipeDifference> notMeasured)
+    {
+        log.Information("Finished already, at step {Step}, in {Folder}: nothing is left to do", run.Position.Step, Folder.Path);
+        if (notMeasured.Count > 0)
+            log.Warning("The run is finished, and does not measure what the recipe asks for since ({Differences:l}): trainer evaluate {Folder:l} does, with --attack or --checks", string.Join("; ", notMeasured), Folder.Path);
+    }
+
+    /// <summary>Writes the resolved recipe where it is another. A full disk is no reason not to train.</summary>
+    private void Write(string recipe)
+    {
+        try
+        {
+            if (!File.Exists(Folder.Recipe) || File.ReadAllText(Folder.Recipe) != recipe)
+                WholeFile.Write(Folder.Recipe, recipe);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            log.Warning("{File:l} cannot be written: {Problem:l}. Every checkpoint holds the recipe, too", Folder.Recipe, exception.Message.TrimEnd('.'));
+        }
     }
 
     private void LogBeginning(bool goesOn, Device device)

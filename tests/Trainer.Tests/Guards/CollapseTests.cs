@@ -1,7 +1,12 @@
 using System.Text.Json.Nodes;
+using Serilog.Core;
 using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Guards;
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Runs;
+using Trainer.Engine.Signals;
 using Trainer.Engine.Training;
 using Trainer.Tests.Training;
 
@@ -207,6 +212,49 @@ public sealed class CollapseTests : IDisposable
     }
 
     [Fact]
+    public void A_roll_back_that_cannot_be_saved_cuts_no_figures_and_is_done_by_the_next_start()
+    {
+        // Robust accuracy is best in the first epoch; the second has a save of its own, which is the newest when all is forgotten.
+        var recipe = TinyRun.Recipe(("train.epochs", 4), ("guard", Guard("rollback")), ("checkpoint.everySteps", null));
+        static (double, double) Script(int attempt, int epoch) => (attempt == 0 && epoch == 2 ? 0.5 : 0.9, epoch == 0 ? 0.6 : 0.5);
+        var (whole, broken) = (new TinyRun(folder.At("whole")), new TinyRun(folder.At("broken")));
+        whole.Train(recipe, new Scripted(Script));
+
+        // The fourth save, the one of the roll-back: beginning, two epochs and then this.
+        var obstacle = Path.Combine(broken.Folder, ".tmp-000004-step-000000006");
+        Directory.CreateDirectory(broken.Folder);
+        var exception = Assert.Throws<TrainerException>(() => broken.Train(recipe, new Scripted((attempt, epoch) =>
+        {
+            if (epoch == 2)
+                File.WriteAllText(obstacle, "");
+            return Script(attempt, epoch);
+        })));
+        Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+        Assert.StartsWith("The save at step 6 failed: ", exception.Message, StringComparison.Ordinal);
+        File.Delete(obstacle);
+        broken.Train(recipe, new Scripted(Script));
+        Assert.Equal(whole.Tensors()["model.safetensors"], broken.Tensors()["model.safetensors"]);
+        Assert.Equal(whole.Metrics(), broken.Metrics());
+    }
+
+    [Fact]
+    public void A_signal_when_weights_are_not_finite_is_not_said_to_have_saved_them()
+    {
+        var recipe = TinyRun.Recipe(("guard", Guard("stop")), ("checkpoint.everySteps", null), ("logging.everySteps", 100));
+        using var run = new TrainingRun(recipe.Value, recipe.Value.Data.Load([]), CPU);
+        using var journal = new RunJournal(RunFolder.In(folder.Path), 0, _ => { });
+        var store = new CheckpointStore(folder.Path, new(), _ => { });
+        using var saver = new CheckpointSaver(store, _ => { });
+        var saves = new SaveSchedule(run, run.StatefulParts, journal, saver, new([], recipe.Hash, "", new Dictionary<string, string>(), "cpu", 1, AttackPrecision.Float32));
+        using var stop = new StopRequests();
+        var loop = new TrainingLoop(
+            run, [new Scripted((_, _) => (0.9, 0.8), spoilAt: (0, 3)), new SignalAfter(3, stop)], journal, saves, new(run, run.StatefulParts, store, journal, saves, _ => { }, _ => { }),
+            new(run, store, _ => { }, folder.Path, folder.At("evaluations"), Logger.None), stop);
+        var exception = Assert.Throws<TrainerException>(() => loop.Run());
+        Assert.StartsWith("Training has collapsed. A weight after step 3 is not a finite number.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_state_from_before_the_guard_is_one_that_has_seen_nothing()
     {
         using var data = new SyntheticImages().Load([]);
@@ -215,6 +263,15 @@ public sealed class CollapseTests : IDisposable
         Assert.Equal((2, 0.25), (guard.Rollbacks, guard.LearningRateScale));
         guard.Load(null);
         Assert.Equal((0, 1.0), (guard.Rollbacks, guard.LearningRateScale));
+    }
+
+    private sealed class SignalAfter(long step, StopRequests stop) : TrainingHook
+    {
+        public override void OnStep(TrainingRun run)
+        {
+            if (run.Position.Step == step)
+                stop.Take(StopSignal.Terminate);
+        }
     }
 
     /// <summary>An epoch's figures with some accuracy on training's adversarial images.</summary>

@@ -3,7 +3,9 @@ using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Recipes;
 using Trainer.Engine.Training;
+using Trainer.Tests.Guards;
 
 namespace Trainer.Tests.Training;
 
@@ -192,6 +194,71 @@ public sealed class ResumeTests
         Assert.Equal(0, second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: fourth).ExitCode);
         var other = Directory.GetDirectories(first.Folder, "0*").Order().Last();
         Assert.Throws<TrainerException>(() => second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: other));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_the_runs_own_folder_is_gone_on_with_where_it_is_the_newest()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        Assert.Throws<CrashException>(() => run.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), new Crash(9)));
+        var (before, saves) = (run.Metrics(), Directory.GetDirectories(run.Folder, "0*").Order().ToList());
+        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: saves[0]));
+        Assert.Contains("leave --resume out to go on", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, run.Metrics());
+        Assert.Equal(0, run.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: saves[^1]).ExitCode);
+    }
+
+    [Fact]
+    public void The_best_checkpoint_comes_along_where_it_is_of_the_same_step_as_the_last()
+    {
+        using var folder = new TemporaryFolder();
+        var (first, second) = (new TinyRun(folder.At("first")), new TinyRun(folder.At("second")));
+        ResolvedRecipe<Recipe> Recipe(int epochs) => TinyRun.Recipe(("schedule", JsonNode.Parse("""{ "type": "constant" }""")), ("train.epochs", epochs));
+        first.Train(Recipe(2), new Scripted((_, epoch) => (0.9, epoch == 1 ? 0.7 : 0.5)));
+        var last = first.Newest();
+        Assert.Null(last.State.Score);
+        Assert.Equal(last.State.GlobalStep, last.State.Best!.Step);
+
+        second.Train(Recipe(3), new Scripted((_, _) => (0.9, 0.6)), resume: last.Path);
+        var best = new CheckpointStore(second.Folder, new(), _ => { }).FindBest(damaged => Assert.Fail(damaged.Problem))!;
+        Assert.Equal((last.State.GlobalStep, 0.7), (best.State.GlobalStep, best.State.Score));
+        Assert.Equal(0.7, second.Newest().State.Best!.Score);
+    }
+
+    [Fact]
+    public void A_finished_run_keeps_the_recipe_that_it_measured_by()
+    {
+        using var folder = new TemporaryFolder();
+        var log = new LogLines();
+        var run = new TinyRun(folder.At("run")) { Log = log.Logger };
+        run.Train(TinyRun.Recipe());
+        var before = File.ReadAllText(Path.Combine(run.Folder, "recipe.json"));
+        run.Train(TinyRun.Recipe(("logging.everySteps", 3)));
+        Assert.Empty(log.Warnings);
+        run.Train(TinyRun.Recipe(("evaluate.final", JsonNode.Parse("""[{ "attack": "autoattack" }]"""))));
+        Assert.StartsWith("The run is finished, and does not measure what the recipe asks for since (evaluate.final[0].attack: ", Assert.Single(log.Warnings), StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(Path.Combine(run.Folder, "recipe.json")));
+    }
+
+    [Fact]
+    public void Figures_that_find_no_room_end_no_training_and_are_asked_for_in_words()
+    {
+        using var folder = new TemporaryFolder();
+        var log = new LogLines();
+        var run = new TinyRun(folder.At("run")) { Log = log.Logger };
+        // Nothing can be written in the place of a folder.
+        foreach (var file in (string[])["recipe.json", "checks.json"])
+            Directory.CreateDirectory(Path.Combine(run.Folder, $"{file}.tmp"));
+        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(("evaluate.checks", 10))));
+        Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+        Assert.EndsWith("Make room or mend the folder, and start again: what was measured is kept.", exception.Message, StringComparison.Ordinal);
+        Assert.Single(log.Warnings, warning => warning.EndsWith("Every checkpoint holds the recipe, too", StringComparison.Ordinal));
+
+        foreach (var file in (string[])["recipe.json", "checks.json"])
+            Directory.Delete(Path.Combine(run.Folder, $"{file}.tmp"));
+        Assert.Equal(0, run.Train(TinyRun.Recipe(("evaluate.checks", 10))).ExitCode);
+        Assert.True(File.Exists(Path.Combine(run.Folder, "recipe.json")) && File.Exists(Path.Combine(run.Folder, "checks.json")));
     }
 
     private sealed class PrecisionSeen : TrainingHook

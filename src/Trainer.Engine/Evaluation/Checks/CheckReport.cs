@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Trainer.Engine.Reports;
 
 namespace Trainer.Engine.Evaluation.Checks;
 
@@ -18,8 +19,9 @@ public static class CheckReport
     };
 
     /// <summary>Writes the results into a folder.</summary>
+    /// <exception cref="TrainerException">There is no room, or no right.</exception>
     public static void Write(string folder, IReadOnlyList<CheckResult> results) =>
-        File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(results, Options) + "\n");
+        WholeFile.WriteResult(Path.Combine(folder, FileName), JsonSerializer.Serialize(results, Options) + "\n");
 
     /// <summary>The results in a folder; none where there is no such file.</summary>
     /// <exception cref="TrainerException">It is not a file that the engine writes.</exception>
