@@ -84,9 +84,14 @@ public sealed class DiskTests : IDisposable
     public void A_file_system_without_locks_is_said_to_be_one()
     {
         var unlocked = new Dictionary<string, string> { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" };
-        var run = TrainerProcess.Run(workbench.Folder, ["train", "small.json", "--run", "parts", "--set", "train.maxSteps=4"], unlocked);
+        string[] line = ["train", "small.json", "--run", "parts", "--set", "train.maxSteps=4"];
+        var run = TrainerProcess.Run(workbench.Folder, line, unlocked);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains($"The file system of '{workbench.At("parts")}' has no locks", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("did not sign off", run.Output, StringComparison.Ordinal);
+        File.WriteAllText(workbench.At("parts", ".owner"), "process 12 on node3\n");
+        Assert.Contains("process 12 on node3 was there before and did not sign off", TrainerProcess.Run(workbench.Folder, line, unlocked).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("has no locks", workbench.Run(line).Output, StringComparison.Ordinal);
     }
 
     [Fact]

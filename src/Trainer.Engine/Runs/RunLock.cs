@@ -17,7 +17,7 @@ public sealed class RunLock : IDisposable
     {
         try
         {
-            var taken = new RunLock(Open(run), run.Owner) { Doubt = IsGrantedTwice(run) ? $"The file system of '{run.Path}' has no locks, so nothing keeps another process out of the run folder. The last to use it was {Owner(run)}: make sure that it has ended." : null };
+            var taken = new RunLock(Open(run), run.Owner) { Doubt = IsGrantedTwice(run) ? NoLocks(run) : null };
             taken.Sign();
             return taken;
         }
@@ -64,6 +64,10 @@ public sealed class RunLock : IDisposable
         File.WriteAllText(_owner, $"process {Environment.ProcessId} on {Environment.MachineName}\n");
         return "";
     });
+
+    private static string NoLocks(RunFolder run) =>
+        $"The file system of '{run.Path}' has no locks, so nothing keeps a second process out of the run folder: start none."
+        + (File.Exists(run.Owner) ? $" {Owner(run)} was there before and did not sign off: make sure that it has ended." : "");
 
     private static string Owner(RunFolder run) => Try(() => File.ReadAllText(run.Owner).Trim()) is { Length: > 0 } owner ? owner : "another process";
 
