@@ -25,5 +25,5 @@ if ! /usr/bin/python3 -c 'import torch' 2>/dev/null; then
   install_packages python3-torch || fail "python3-torch cannot be installed: see $setup_log"
 fi
 build
-(cd "$root" && dotnet build tests/Trainer.Benchmarks -c Release --nologo -v quiet)
-exec "$root/tests/Trainer.Benchmarks/bin/Release/net10.0/Trainer.Benchmarks" "$@"
+(cd "$root" && dotnet build tests/Trainer.Benchmarks -c Release -p:TorchDevice="$torch_device" --nologo -v quiet)
+exec "$root/tests/Trainer.Benchmarks/$output/Release/net10.0/Trainer.Benchmarks" "$@"

@@ -2,7 +2,17 @@
 # Sourced by the other scripts: where the repository is, how its tools are run, and the build when something changed.
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-trainer="$root/src/Trainer.Cli/bin/Release/net10.0/trainer"
+
+# The build's device, by the rule of src/Trainer.Robustness/build/Trainer.Robustness.props: CUDA where there is an NVIDIA driver.
+# TRAINER_TORCH_DEVICE=cpu|cuda decides instead.
+torch_device="${TRAINER_TORCH_DEVICE:-}"
+if [[ -z "$torch_device" ]]; then
+  torch_device=cpu
+  if [[ -e /proc/driver/nvidia/version || -e /usr/lib/wsl/lib/libcuda.so.1 ]]; then torch_device=cuda; fi
+fi
+output=bin
+if [[ "$torch_device" == cuda ]]; then output=bin/cuda; fi
+trainer="$root/src/Trainer.Cli/$output/Release/net10.0/trainer"
 
 # No tool reports its use.
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
@@ -66,22 +76,15 @@ install_packages() {
   update_packages && "${command[@]}" >>"$setup_log" 2>&1
 }
 
-# The text of one property of torch.props, empty where there is none.
-torch_property() {
-  if [[ -f "$root/torch.props" ]]; then
-    sed -n "s|.*<$1>\(.*\)</$1>.*|\1|p" "$root/torch.props" | sed 's/&lt;/</g; s/&amp;/\&/g'
-  fi
-}
-
 # Every file that a build reads, with its time and size.
 build_inputs() {
-  find "$root/src" "$root"/*.props "$root/global.json" "$root/.editorconfig" "$root/BannedSymbols.txt" \
+  find "$root/src" "$root"/Directory.*.* "$root/global.json" "$root/.editorconfig" "$root/BannedSymbols.txt" \
     "$root/checkpoints.gitignore" \( -name bin -o -name obj \) -prune -o -type f -printf '%p %T@ %s\n' | sort
 }
 
 build_is_current() {
-  [[ -x "$trainer" && -f "$root/artifacts/build.inputs" ]] &&
-    [[ "$(build_inputs)" == "$(<"$root/artifacts/build.inputs")" ]]
+  [[ -x "$trainer" && -f "$root/artifacts/build-$torch_device.inputs" ]] &&
+    [[ "$(build_inputs)" == "$(<"$root/artifacts/build-$torch_device.inputs")" ]]
 }
 
 # Builds the command where a file changed since the last build. Starts at the same time wait for one build.
@@ -94,13 +97,13 @@ build() {
       flock 9
     fi
     if build_is_current; then exit 0; fi
-    say "building (the first time takes a minute or two)"
+    say "building for $torch_device (the first time takes a minute or two, and downloads libtorch)"
     inputs="$(build_inputs)"
     log="$root/artifacts/build.log"
-    if ! (cd "$root" && dotnet build src/Trainer.Cli -c Release --nologo -v quiet 9>&-) >"$log" 2>&1; then
+    if ! (cd "$root" && dotnet build src/Trainer.Cli -c Release -p:TorchDevice="$torch_device" --nologo -v quiet 9>&-) >"$log" 2>&1; then
       cat "$log" >&2
       fail "the build failed; its output is above and in $log"
     fi
-    printf '%s\n' "$inputs" >"$root/artifacts/build.inputs"
+    printf '%s\n' "$inputs" >"$root/artifacts/build-$torch_device.inputs"
   ) 9>"$root/artifacts/build.lock"
 }

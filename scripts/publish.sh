@@ -1,19 +1,28 @@
 #!/usr/bin/env bash
-# scripts/publish.sh [OUT]: makes one folder (default: artifacts/publish) to copy to a Linux x64 machine without .NET.
+# scripts/publish.sh [--runtime linux-x64|win-x64] [OUT]: makes one folder (default: artifacts/publish) to copy to a machine
+# without .NET.
 #
-# It holds the command with its own .NET runtime, the recipes and, with the system provider, the native sources:
-# on the other machine ./build-native.sh [--torch PREFIX] builds them against that machine's libtorch, then
-# ./trainer train recipes/quickstart.json runs there. OUT must be new, empty, or made by this script.
+# It holds the command with its own .NET runtime, libtorch for the CPU and the recipes: ./trainer train recipes/quickstart.json
+# runs there. On Linux, TRAINER_LIBTORCH=DIR names another libtorch of the same version instead, such as the folder torch of a
+# PyTorch with CUDA. OUT must be new, empty, or made by this script.
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
-case "${1:-}" in
-  -h | --help) usage && exit 0 ;;
+runtime=linux-x64 out="$root/artifacts/publish"
+while (($#)); do
+  case "$1" in
+    -h | --help) usage && exit 0 ;;
+    --runtime) runtime="${2:?--runtime needs linux-x64 or win-x64}" && shift 2 ;;
+    -*) usage >&2 && fail "unknown option '$1'" ;;
+    *) out="$1" && shift ;;
+  esac
+done
+case "$runtime" in
+  linux-x64 | win-x64) ;;
+  *) fail "--runtime is '$runtime': expected linux-x64 or win-x64" ;;
 esac
-if [[ $# -gt 1 ]]; then usage >&2 && exit 2; fi
 
-out="${1:-$root/artifacts/publish}"
 readonly marker=.trainer-publish
 if [[ -e "$out" && ! -f "$out/$marker" && -n "$(ls -A "$out" 2>/dev/null)" ]]; then
   fail "$out is not empty and was not made by this script: name another folder"
@@ -21,23 +30,20 @@ fi
 
 "$root/scripts/setup.sh" --quiet
 mkdir -p "$out" "$root/artifacts"
-touch "$out/$marker"
 out="$(cd "$out" && pwd)"
+find "$out" -mindepth 1 -delete
+touch "$out/$marker"
 
 say "publishing to $out"
+# Built beside the outputs of other builds: this one is for another platform.
 (
   flock 9
   cd "$root"
-  dotnet publish src/Trainer.Cli -c Release -r linux-x64 --self-contained -p:SatelliteResourceLanguages=en \
-    --nologo -v quiet -o "$out" 9>&-
-) 9>"$root/artifacts/build.lock"
+  dotnet publish src/Trainer.Cli -c Release -r "$runtime" --self-contained -p:TorchDevice=cpu -p:TorchRuntime="$runtime" \
+    -p:SatelliteResourceLanguages=en --artifacts-path "$root/artifacts/$runtime" --nologo -v quiet -o "$out" 9>&-
+) 9>"$root/artifacts/publish.lock"
 cp -r "$root/recipes" "$root/checkpoints.gitignore" "$root/LICENSE" "$root/README.md" "$out/"
 rm -rf "$out"/recipes/*/{bin,obj}
 mkdir -p "$out/scripts"
 cp "$root"/scripts/{get-data,environment}.sh "$out/scripts/"
-if [[ "$(torch_property TorchProvider)" == system ]]; then
-  mkdir -p "$out/native"
-  cp "$root"/src/TorchSharp.Dispatch/native/{CMakeLists.txt,*.cpp,*.h} "$out/native/"
-  cp "$root/scripts/build-native.sh" "$out/"
-fi
 say "ready: copy $out to the other machine"

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Trainer.Cli.Doctor;
 using Trainer.Engine;
 using Trainer.Engine.Recipes;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Cli;
 
@@ -20,6 +23,8 @@ internal static class CommandLine
         {
             if (parsed.Errors.Count > 0)
                 throw new TrainerException(ErrorKind.Recipe, Explain(parsed));
+            if (parsed.Action is not HelpAction && parsed.CommandResult.Command.Name != DoctorCommand.Name)
+                Libtorch.Load();
             // Commands handle signals themselves; the library's own handling would end the process before a save is done.
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
@@ -30,7 +35,7 @@ internal static class CommandLine
         catch (Exception exception) when (IsNativeLibraryFault(exception))
         {
             return Fail(
-                $"torch's native library cannot be used: {exception.GetBaseException().Message.Split('\n')[0].TrimEnd('.')}. Set the machine up with scripts/setup.sh, and see what is missing with: trainer doctor",
+                $"libtorch cannot be used: {exception.GetBaseException().Message.Split('\n')[0].TrimEnd('.')}. See what was found with: trainer doctor",
                 (int)ErrorKind.Device, exception);
         }
         catch (Exception exception)

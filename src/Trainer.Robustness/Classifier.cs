@@ -40,12 +40,9 @@ public sealed class Classifier : IDisposable
     /// <summary>Applied before the network; null for none.</summary>
     public Normalisation? Normalisation { get; }
 
-    /// <summary>Records PGD and replays it, where its restarts, radius and goal let it; null where each operator is called.</summary>
-    public IOperatorGraphs? Graphs { get; set; }
-
     /// <summary>
     /// How many images have gone through <see cref="Logits"/> and through <see cref="AttackGoal.At(Classifier, Tensor)"/>'s backward, on all
-    /// threads, since the classifier was made. A recording counts, its replays do not.
+    /// threads, since the classifier was made.
     /// </summary>
     public PassCount Passes => new(Interlocked.Read(ref forwards), Interlocked.Read(ref backwards));
 

@@ -1,2 +1,4 @@
+using Xunit.v3;
+
 // Tests wait for processes of one thread each: two at a time.
-[assembly: CollectionBehavior(MaxParallelThreads = 2)]
+[assembly: Parallelization(MaxThreads = 2)]

@@ -8,9 +8,12 @@ namespace Trainer.Cli.Doctor;
 /// <summary>trainer doctor: what this machine has, and what to do about what it lacks.</summary>
 internal static class DoctorCommand
 {
+    /// <summary>Its name. It reports a libtorch that cannot be loaded as a finding.</summary>
+    public const string Name = "doctor";
+
     public static Command Create()
     {
-        var command = new Command("doctor", "Looks at torch, devices, threads, precision and data, and says what to do about what is missing.");
+        var command = new Command(Name, "Looks at torch, devices, threads, precision and data, and says what to do about what is missing.");
         command.SetAction(_ =>
         {
             var settings = MachineSettings.Read();

@@ -35,7 +35,7 @@ internal static class TrainCommand
             Console.SetOut(new PatientWriter(Console.Out));
             var settings = MachineSettings.Read();
             return Train(parsed, recipe, settings, new(
-                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots, CudaGraphs: settings.CudaGraphs));
+                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots));
         });
         return command;
     }

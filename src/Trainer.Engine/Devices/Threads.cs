@@ -7,12 +7,10 @@ public static class Threads
     public static int Default { get; } =
         int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out var wanted) && wanted > 0 ? wanted : Processor.PhysicalCores;
 
-    /// <summary>Sets the number of threads of an operation; the BLAS below gets one, because its own fight torch's.</summary>
+    /// <summary>Sets the number of threads of an operation.</summary>
     public static void Use(int count)
     {
         if (get_num_threads() != count)
             set_num_threads(count);
-        // Only the provider over the machine's own libtorch has the switch; elsewhere OPENBLAS_NUM_THREADS does it.
-        typeof(TorchSharp.torch).Assembly.GetType("TorchDispatch.NativeTorch")?.GetMethod("SetBlasThreads")?.Invoke(null, [1]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Engine.Devices;
 
@@ -8,8 +9,8 @@ public static class TorchVersions
     private static readonly Lazy<IReadOnlyDictionary<string, string>> software = new(() => new Dictionary<string, string>
     {
         ["trainer"] = Trainer,
-        ["torch"] = Provider,
-        ["libtorch"] = __version__,
+        ["torchsharp"] = TorchSharp,
+        ["libtorch"] = Libtorch.Load().Version,
         ["runtime"] = Environment.Version.ToString(),
     });
 
@@ -22,7 +23,7 @@ public static class TorchVersions
     /// <summary>This program's version.</summary>
     public static string Trainer => typeof(TorchVersions).Assembly.GetName().Version?.ToString(3) ?? "unknown";
 
-    /// <summary>The provider: TorchSharp itself, or the subset over the machine's own libtorch.</summary>
-    public static string Provider =>
-        typeof(TorchSharp.torch).Assembly.GetCustomAttribute<AssemblyProductAttribute>()?.Product ?? "TorchSharp";
+    /// <summary>TorchSharp's version.</summary>
+    public static string TorchSharp =>
+        typeof(TorchSharp.torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 }

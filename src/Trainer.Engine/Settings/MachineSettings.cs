@@ -6,17 +6,16 @@ namespace Trainer.Engine.Settings;
 
 /// <summary>
 /// What belongs to the machine and not to the experiment: trainer.json beside the command, over it the one in the working
-/// folder, over both the environment's <c>TRAINER_DATA</c>, <c>TRAINER_DEVICE</c>, <c>TRAINER_CHECKPOINTS</c> and <c>TRAINER_CUDAGRAPHS</c>.
+/// folder, over both the environment's <c>TRAINER_DATA</c>, <c>TRAINER_DEVICE</c> and <c>TRAINER_CHECKPOINTS</c>.
 /// </summary>
 /// <param name="DataRoots">Folders of data sets, looked through before the usual places. In the file "data": a folder or a list.</param>
 /// <param name="Device">The device where a recipe does not name one. In the file "device"; by default "auto".</param>
 /// <param name="CheckpointRoot">Where run folders lie. In the file "checkpoints"; by default "checkpoints".</param>
-/// <param name="CudaGraphs">Whether PGD in training is recorded as a CUDA graph and replayed. In the file "cudaGraphs"; by default false.</param>
 /// <param name="Configuration">All of it, the section Serilog among it.</param>
-public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Device, string CheckpointRoot, bool CudaGraphs, IConfiguration Configuration)
+public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Device, string CheckpointRoot, IConfiguration Configuration)
 {
     private const string FileName = "trainer.json";
-    private static readonly string[] known = ["data", "device", "checkpoints", "cudaGraphs", "Serilog", "$schema"];
+    private static readonly string[] known = ["data", "device", "checkpoints", "Serilog", "$schema"];
 
     /// <summary>The settings of this process: of its own folder, working folder and environment.</summary>
     public static MachineSettings Read() => Read(AppContext.BaseDirectory, Environment.CurrentDirectory);
@@ -43,16 +42,8 @@ public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Dev
             Folders(configuration, workingFolder, "data"),
             configuration["device"] ?? "auto",
             Folders(configuration, workingFolder, "checkpoints") is [var root, ..] ? root : "checkpoints",
-            Flag(configuration, "cudaGraphs"),
             configuration);
     }
-
-    private static bool Flag(IConfiguration configuration, string key) => configuration[key] switch
-    {
-        null or "" when !configuration.GetSection(key).GetChildren().Any() => false,
-        var text when bool.TryParse(text, out var value) => value,
-        var text => throw new TrainerException(ErrorKind.Recipe, $"{key}: found \"{text}\" in {FileName} or TRAINER_{key.ToUpperInvariant()}, expected true or false."),
-    };
 
     private static void Check(string file, List<RecipeFault> faults)
     {

@@ -6,10 +6,8 @@ namespace Trainer.Engine.Training;
 /// <param name="Resume">"auto" (go on where the folder has a checkpoint), "never", or the path of a checkpoint.</param>
 /// <param name="AllowRecipeChange">Whether to go on although the recipe differs from the checkpoint's.</param>
 /// <param name="DataRoots">Folders of data sets.</param>
-/// <param name="CudaGraphs">Whether PGD in training is recorded as a CUDA graph and replayed, where device and provider can; see <see cref="Devices.OperatorGraphs"/>.</param>
 public sealed record SessionOptions(
-    string CheckpointRoot = "checkpoints", string? RunFolder = null, string Resume = "auto", bool AllowRecipeChange = false, IReadOnlyList<string>? DataRoots = null,
-    bool CudaGraphs = false)
+    string CheckpointRoot = "checkpoints", string? RunFolder = null, string Resume = "auto", bool AllowRecipeChange = false, IReadOnlyList<string>? DataRoots = null)
 {
     /// <summary>Go on where the run folder has a checkpoint.</summary>
     public const string Auto = "auto";

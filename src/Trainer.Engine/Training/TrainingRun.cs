@@ -122,9 +122,6 @@ public sealed class TrainingRun : IDisposable
     internal double LearningRateAt(long step) =>
         Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, StepsPerEpoch)) * Guard.LearningRateScale;
 
-    /// <summary>Records PGD in training and replays it; null where each operator is called.</summary>
-    internal OperatorGraphs? Graphs { get; set; }
-
     internal StepSums Sums { get; }
 
     internal ObjectiveMemory Memory { get; }
@@ -170,21 +167,7 @@ public sealed class TrainingRun : IDisposable
     {
         var rows = batch.Images.shape[0];
         var clean = Recipe.Objective.CleanRows(rows);
-        if (clean == rows)
-            return null;
-        // Here alone: the same network is attacked in evaluations too, under switches of their own.
-        batch.AttackNetwork.Graphs = Graphs;
-        try
-        {
-            var adversarial = PerturbRows(batch, clean, rows - clean);
-            if (batch.Threat.Epsilon == batch.Threat.FullEpsilon())
-                Graphs?.EndAttack();
-            return adversarial;
-        }
-        finally
-        {
-            batch.AttackNetwork.Graphs = null;
-        }
+        return clean == rows ? null : PerturbRows(batch, clean, rows - clean);
     }
 
     /// <summary>How far the adversarial images of <see cref="Perturb"/> leave the bound that the objective declares: float [], negative or nearly zero; null where there are none.</summary>

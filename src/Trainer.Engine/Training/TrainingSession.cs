@@ -67,8 +67,6 @@ public sealed class TrainingSession : IDisposable
             }
             if (run.Position.Next != NextAction.Done)
                 Check(recipe.Value, run.Data);
-            if (options.CudaGraphs && run.Position.Next != NextAction.Done && OperatorGraphs.For(device, log) is { } graphs)
-                run.Graphs = Own(graphs);
             var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0, log.Warning));
             if (run.Position.Next != NextAction.Done)
                 Write(recipe.Text);

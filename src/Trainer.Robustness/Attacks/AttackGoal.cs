@@ -12,13 +12,6 @@ public abstract class AttackGoal(Tensor labels)
     /// <returns>Float32 [N].</returns>
     public abstract Tensor PerExample(Tensor logits);
 
-    /// <summary>The tensors [N, …] that the goal is a function of beside the logits, so that it can be made of others; null where it does not say.</summary>
-    internal virtual IReadOnlyList<Tensor>? Inputs => null;
-
-    /// <summary>The same goal of other <see cref="Inputs"/>.</summary>
-    /// <param name="inputs">As many.</param>
-    internal virtual AttackGoal Of(IReadOnlyList<Tensor> inputs) => this;
-
     /// <summary>The same goal for some of the rows.</summary>
     /// <param name="rows">Int64 [M], positions in the present batch.</param>
     public abstract AttackGoal Select(Tensor rows);

@@ -10,9 +10,6 @@ public sealed class CrossEntropyGoal(Tensor labels, Tensor? shares = null) : Att
         nn.functional.cross_entropy(logits, shares ?? Labels, reduction: nn.Reduction.None);
 
     /// <inheritdoc/>
-    public override AttackGoal Select(Tensor rows) => Of([.. Inputs.Select(input => input.index_select(0, rows))]);
+    public override AttackGoal Select(Tensor rows) => new CrossEntropyGoal(Labels.index_select(0, rows), shares?.index_select(0, rows));
 
-    internal override IReadOnlyList<Tensor> Inputs => shares is null ? [Labels] : [Labels, shares];
-
-    internal override AttackGoal Of(IReadOnlyList<Tensor> inputs) => new CrossEntropyGoal(inputs[0], inputs.ElementAtOrDefault(1));
 }

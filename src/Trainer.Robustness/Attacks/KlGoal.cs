@@ -16,9 +16,6 @@ public sealed class KlGoal(Tensor labels, Tensor logProbabilities) : AttackGoal(
     }
 
     /// <inheritdoc/>
-    public override AttackGoal Select(Tensor rows) => Of([.. Inputs.Select(input => input.index_select(0, rows))]);
+    public override AttackGoal Select(Tensor rows) => new KlGoal(Labels.index_select(0, rows), logProbabilities.index_select(0, rows));
 
-    internal override IReadOnlyList<Tensor> Inputs => [Labels, logProbabilities];
-
-    internal override AttackGoal Of(IReadOnlyList<Tensor> inputs) => new KlGoal(inputs[0], inputs[1]);
 }

@@ -90,23 +90,8 @@ public sealed record Pgd(
         using var noGrad = no_grad();
         using var ball = threat.Around(images);
         var start = Start(ball, random);
-        // A graph has its numbers and shapes fixed and moves no statistics: not for a radius that grows, examples that leave, a network in training mode.
-        if (classifier.Graphs is not { } graphs || goal.Inputs is not { } inputs || threat.Epsilon != threat.FullEpsilon() || Restarts > 1 || classifier.Network.training)
-            return Climbed(ball, start, goal);
-        using (start)
-            return graphs.Run((this, threat.Norm, threat.Epsilon, goal.GetType()), [images, start, .. inputs], Recorded);
-
-        Tensor Climbed(Ball around, Tensor point, AttackGoal towards)
-        {
-            new AscentRun(classifier, threat, Steps).Whole(around, point, towards, new SteepestAscent(StepLength(threat)));
-            return point;
-        }
-
-        Tensor Recorded(IReadOnlyList<Tensor> own)
-        {
-            using var around = threat.Around(own[0]);
-            return Climbed(around, own[1].clone(), goal.Of([.. own.Skip(2)]));
-        }
+        new AscentRun(classifier, threat, Steps).Whole(ball, start, goal, new SteepestAscent(StepLength(threat)));
+        return start;
     }
 
     private Tensor Start(Ball ball, RandomSource random)

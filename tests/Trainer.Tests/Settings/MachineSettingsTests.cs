@@ -19,17 +19,7 @@ public sealed class MachineSettingsTests : IDisposable
     {
         var settings = MachineSettings.Read(command, working);
         Assert.Empty(settings.DataRoots);
-        Assert.Equal(("auto", "checkpoints", false), (settings.Device, settings.CheckpointRoot, settings.CudaGraphs));
-    }
-
-    [Fact]
-    public void A_switch_is_true_or_false()
-    {
-        Write(command, """{ "cudaGraphs": true }""");
-        Assert.True(MachineSettings.Read(command, working).CudaGraphs);
-        Write(working, """{ "cudaGraphs": "perhaps" }""");
-        var exception = Assert.Throws<TrainerException>(() => MachineSettings.Read(command, working));
-        Assert.Equal("cudaGraphs: found \"perhaps\" in trainer.json or TRAINER_CUDAGRAPHS, expected true or false.", exception.Message);
+        Assert.Equal(("auto", "checkpoints"), (settings.Device, settings.CheckpointRoot));
     }
 
     [Fact]
@@ -57,7 +47,7 @@ public sealed class MachineSettingsTests : IDisposable
         Write(working, "{\n  \"devise\": \"cpu\"\n}");
         var exception = Assert.Throws<TrainerException>(() => MachineSettings.Read(command, working));
         Assert.Equal(
-            $"{working}/trainer.json:2: devise: unknown setting, expected one of data, device, checkpoints, cudaGraphs, Serilog, $schema. Did you mean \"device\"?",
+            $"{working}/trainer.json:2: devise: unknown setting, expected one of data, device, checkpoints, Serilog, $schema. Did you mean \"device\"?",
             exception.Message);
     }
 

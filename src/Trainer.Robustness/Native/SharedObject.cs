@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Trainer.Robustness.Native;
+
+/// <summary>Opens shared objects of Linux with every symbol resolved, so that a missing one is found now and not in the middle of a run.</summary>
+internal static partial class SharedObject
+{
+    private const int ResolveNow = 2;
+    private const string C = "libc.so.6";
+
+    /// <exception cref="DllNotFoundException">The dynamic linker refuses the file; the message is its own.</exception>
+    public static void Open(string path)
+    {
+        // The first call binds the function, which itself clears the last error: before dlopen and not after it.
+        dlerror();
+        if (dlopen(path, ResolveNow) == 0)
+            throw new DllNotFoundException(Marshal.PtrToStringUTF8(dlerror()) ?? $"{path} cannot be loaded");
+    }
+
+    /// <summary>Opens an image from memory; from a temporary file where files in memory may not be executed.</summary>
+    public static void Open(byte[] image, string name)
+    {
+        var file = memfd_create(name, 0);
+        if (file >= 0)
+        {
+            using var handle = new SafeFileHandle(file, ownsHandle: true);
+            RandomAccess.Write(handle, image, 0);
+            if (dlopen($"/proc/self/fd/{file}", ResolveNow) != 0)
+                return;
+        }
+        var path = Path.Combine(Directory.CreateTempSubdirectory("trainer-").FullName, name);
+        try
+        {
+            File.WriteAllBytes(path, image);
+            Open(path);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
+    }
+
+    [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint dlopen(string path, int flags);
+
+    [LibraryImport(C)]
+    private static partial nint dlerror();
+
+    [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int memfd_create(string name, uint flags);
+}
