@@ -12,8 +12,9 @@ namespace Trainer.Engine.Evaluation;
 /// <summary>
 /// Measures clean and robust accuracy: the clean images, then one attack after the other, each on the examples that still
 /// stand, in fixed blocks in index order. The noise for an example is a function of (seed, attack, data-set index): the
-/// size of the blocks does not change it. Every image that an attack returns is judged once more by the network itself, and
-/// that verdict counts, not the attack's, but where the last bits of the logits decide. A network that draws random numbers
+/// size of the blocks does not change it. Every image that an attack returns is judged once more by the network itself, in
+/// batches of a fixed shape, because the last bits of logits depend on it. That verdict counts, not the attack's; an image whose
+/// margin is within rounding of zero counts as broken, too. A network that draws random numbers
 /// has the same ones in each evaluation; it is attacked on one thread, and again where a lucky draw ended the attack.
 /// </summary>
 /// <param name="classifier">The network. Evaluated in evaluation mode and left in its own.</param>
@@ -23,8 +24,11 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="parts">The threads that attacks run on.</param>
 public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchParts parts)
 {
-    // A margin below this share of the greatest logit is one that another batch may turn.
+    // A margin below this share of the greatest logit is one that another processor may turn.
     private const float Rounding = 1e-4f;
+
+    // Rows of each batch in the pass that decides, whatever the size of the blocks: a shorter one is filled up.
+    private const int JudgedRows = 64;
 
     // How often an example of a network that draws is attacked until a pass of its own confirms what the attack saw.
     private const int Attempts = 10;
@@ -171,13 +175,13 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     }
 
     /// <summary>
-    /// The plain network's verdict on each image, within ε of its original. Where the attack saw another class, and the last
-    /// bits of the logits decide, it is believed.
+    /// The plain network's verdict on each image, within ε of its original. One that an attack left within rounding of the boundary
+    /// counts as broken.
     /// </summary>
     private LedgerExample[] Judge(AttackPhase? attack, Tensor images, Tensor labels, long[] indices, AttackFindings found)
     {
         using var scope = NewDisposeScope();
-        var logits = classifier.Logits(found.Images);
+        var logits = LogitsInFixedBatches(found.Images);
         var admissible = attack is null ? ones_like(labels, ScalarType.Bool) : threat.Contains(images, found.Images);
         var fooled = logits.argmax(1).ne(labels).logical_and(admissible);
         var margin = new MarginGoal(labels).PerExample(logits);
@@ -189,12 +193,22 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         for (var row = 0; row < indices.Length; row++)
         {
             var claim = found.Breaks?[row];
-            var tie = !broken[row] && claim is not null && undecided[row];
+            var tie = !broken[row] && attack is not null && undecided[row];
             AttackBreak? what = broken[row] || tie ? claim ?? new(name, 0, 0) : null;
             // An attack finds an example wrong before it begins only where the last bits decide: it stood without an attack.
             var by = what is { Attack: EvaluationStage.Clean } ? name : what?.Attack;
             examples[row] = new(indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, tie, margins[row]);
         }
         return examples;
+    }
+
+    /// <summary>Float32 [N, K]. A network that draws random numbers draws them for the rows that fill up a batch, too.</summary>
+    private Tensor LogitsInFixedBatches(Tensor images)
+    {
+        var rows = images.shape[0];
+        var missing = (JudgedRows - rows % JudgedRows) % JudgedRows;
+        var filled = missing == 0 ? images : cat([images, images.narrow(0, 0, 1).expand([missing, .. images.shape[1..]])], 0);
+        var logits = filled.split(JudgedRows).Select(batch => classifier.Logits(batch.contiguous())).ToList();
+        return cat(logits, 0).narrow(0, 0, rows);
     }
 }

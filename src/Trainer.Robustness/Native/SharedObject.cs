@@ -9,6 +9,9 @@ internal static partial class SharedObject
     private const int ResolveNow = 2;
     private const string C = "libc.so.6";
 
+    // c10's severity above warnings.
+    private const int Error = 2;
+
     /// <exception cref="DllNotFoundException">The dynamic linker refuses the file; the message is its own.</exception>
     public static void Open(string path)
     {
@@ -16,6 +19,13 @@ internal static partial class SharedObject
         dlerror();
         if (dlopen(path, ResolveNow) == 0)
             throw new DllNotFoundException(Marshal.PtrToStringUTF8(dlerror()) ?? $"{path} cannot be loaded");
+    }
+
+    /// <summary>Sets c10's logging to errors: NNPACK warns in each thread that the processor does not suit it, which no user can act on.</summary>
+    public static void SilenceWarnings(string c10)
+    {
+        if (NativeLibrary.TryGetExport(NativeLibrary.Load(c10), "FLAGS_caffe2_log_level", out var level))
+            Marshal.WriteInt32(level, Error);
     }
 
     /// <summary>Opens an image from memory; from a temporary file where files in memory may not be executed.</summary>

@@ -10,6 +10,9 @@ namespace Trainer.Robustness.Threats;
 /// <param name="Epsilon">The radius ε, in image units: images lie in [0, 1].</param>
 public sealed record ThreatModel(Norm Norm, double Epsilon)
 {
+    // Half a unit in the last place of a float32 in [½, 1].
+    private const double PixelRounding = 1.0 / (1 << 25);
+
     private double? Full { get; init; }
 
     /// <summary>The radius ε, in image units.</summary>
@@ -57,7 +60,8 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
 
     /// <summary>
     /// How far the worst adversarial image breaks its bound or the box [0, 1], after the tolerance for rounding:
-    /// 1e-6 absolute for L∞, 1e-5 of the bound for L2 and L1. Not above zero where everything holds; NaN where a value is.
+    /// 1e-6 absolute for L∞; for L2 and L1 1e-5 of the bound, or what the rounding of each of the D = C·H·W pixels to float32 makes
+    /// where that is more (2⁻²⁵ √D for L2, 2⁻²⁵ D for L1). Not above zero where everything holds; NaN where a value is.
     /// </summary>
     /// <param name="images">Float [N, C, H, W] in [0, 1].</param>
     /// <param name="adversarial">Float [N, C, H, W].</param>
@@ -66,7 +70,7 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
     public Tensor Violation(Tensor images, Tensor adversarial, double bound)
     {
         using var scope = NewDisposeScope();
-        var beyondBound = Distance(images, adversarial).max() - (bound + Slack(bound));
+        var beyondBound = Distance(images, adversarial).max() - (bound + Tolerance(bound, images));
         var beyondBox = maximum(adversarial.max() - 1, -adversarial.min());
         return maximum(beyondBound, beyondBox).MoveToOuterDisposeScope();
     }
@@ -78,10 +82,20 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
     public Tensor Contains(Tensor images, Tensor adversarial)
     {
         using var distance = Distance(images, adversarial);
-        return distance.le(Epsilon + Slack(Epsilon));
+        return distance.le(Epsilon + Tolerance(Epsilon, images));
     }
 
-    private double Slack(double bound) => Norm == Norm.Linf ? 1e-6 : 1e-5 * bound;
+    /// <summary>A pixel of an image in [0, 1] is stored to within <see cref="PixelRounding"/>: the norm of such an error in every pixel is allowed, too.</summary>
+    private double Tolerance(double bound, Tensor images)
+    {
+        var pixels = images.numel() / Math.Max(1, images.shape[0]);
+        return Norm switch
+        {
+            Norm.Linf => 1e-6,
+            Norm.L2 => Math.Max(1e-5 * bound, PixelRounding * Math.Sqrt(pixels)),
+            _ => Math.Max(1e-5 * bound, PixelRounding * pixels),
+        };
+    }
 
     private InvalidOperationException UnknownNorm() => new($"Found the norm {Norm}, expected linf, l2 or l1.");
 }

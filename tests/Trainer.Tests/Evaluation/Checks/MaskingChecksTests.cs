@@ -41,7 +41,7 @@ public sealed class MaskingChecksTests : IDisposable
         using var many = FourPatterns.Images(1000);
         using var classifier = new Classifier(honest, Classes);
         Assert.Equal(
-            [("randomness", 1e-4), ("probabilities", 0), ("autograd-in-forward", 1e-4), ("classes", 0), ("zero-gradient", 5), ("zero-gradient-dlr", 0),
+            [("randomness", 1e-4), ("probabilities", 0), ("autograd-in-forward", 0), ("classes", 0), ("zero-gradient", 5), ("zero-gradient-dlr", 0),
                 ("large-radius", 1), ("single-step", 1), ("more-steps", 0.5), ("goal", 5), ("black-box", 0.3)],
             MaskingChecks.Run(classifier, Recipe, many, 1000, Alone).Select(result => (result.Name, result.Threshold)));
     }
@@ -142,8 +142,12 @@ public sealed class MaskingChecksTests : IDisposable
     [Fact]
     public void A_forward_pass_that_calls_autograd_is_flagged()
     {
-        var flag = Flagged(Purify, "autograd-in-forward");
-        Assert.StartsWith("Without autograd the forward pass fails (", flag.Says, StringComparison.Ordinal);
+        using var network = new MaskedNetwork(Purify);
+        network.register_module("honest", honest);
+        using var classifier = new Classifier(network, Classes);
+        var flag = MaskingChecks.Run(classifier, Recipe, images, Examples, Alone).First(result => result.Name == "autograd-in-forward");
+        Assert.Equal(CheckVerdict.Flagged, flag.Verdict);
+        Assert.Equal(1, flag.Figure);
         Assert.Equal("square", flag.Recommends);
 
         Tensor Purify(Tensor input)
