@@ -1,4 +1,5 @@
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Robustness;
 
@@ -23,6 +24,7 @@ public sealed class Classifier : IDisposable
         Classes = Components.Require.AtLeast(2, classes);
         Normalisation = normalisation;
         modules = [network, .. network.modules()];
+        OneDnn.DisableIfWrongFor(modules);
         var parameter = network.parameters().FirstOrDefault();
         precision = parameter?.dtype ?? ScalarType.Float32;
         if (normalisation is null)

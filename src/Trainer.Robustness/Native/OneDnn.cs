@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace Trainer.Robustness.Native;
+
+/// <summary>
+/// On some processors the oneDNN inside libtorch 2.10 computes a wrong gradient of a convolution's input where the number of output
+/// channels is no multiple of its vectors' length (seen on an AMD EPYC, family 26, in a virtual machine: values and NaN from memory
+/// that was never written). For a network with such a layer it is tried on one convolution, once, and switched off where it is wrong.
+/// </summary>
+public static class OneDnn
+{
+    // Float32 values in the longest vector.
+    private const long VectorLength = 16;
+    private static readonly Lazy<bool> isWrong = new(IsWrong);
+
+    /// <summary>Whether it was switched off: libtorch's own convolutions are right and several times slower.</summary>
+    public static bool IsDisabled { get; private set; }
+
+    /// <summary>Switches oneDNN off for this process, if it would compute wrong gradients of one of the modules.</summary>
+    /// <exception cref="NotSupportedException">It would, and cannot be switched off on this system.</exception>
+    internal static void DisableIfWrongFor(IEnumerable<TorchSharp.torch.nn.Module> modules)
+    {
+        if (IsDisabled || !modules.Any(IsAtRisk) || !isWrong.Value)
+            return;
+        Disable();
+        IsDisabled = true;
+    }
+
+    private static bool IsAtRisk(TorchSharp.torch.nn.Module module) => module switch
+    {
+        ConvTranspose2d transposed => transposed.in_channels / transposed.groups % VectorLength != 0,
+        Convolution convolution => convolution.out_channels / convolution.groups % VectorLength != 0,
+        _ => false,
+    } && module.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
+
+    private static bool IsWrong()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (images, weight) = (rand([2, 16, 32, 32], generator: generator), rand([20, 16, 3, 3], generator: generator));
+        var difference = Gradient(images, weight) - Gradient(images.to(ScalarType.Float64), weight.to(ScalarType.Float64));
+        return !(difference.abs().max().item<double>() < 1e-3);
+    }
+
+    /// <summary>Of the sum of a convolution's outputs. In float64 oneDNN has no part.</summary>
+    private static Tensor Gradient(Tensor images, Tensor weight)
+    {
+        using var enabled = enable_grad();
+        var input = images.detach().requires_grad_();
+        var output = nn.functional.conv2d(input, weight, padding: [1, 1]);
+        return autograd.grad([output.sum()], [input])[0];
+    }
+
+    private static unsafe void Disable()
+    {
+        var library = Path.Combine(Libtorch.Load().Folder, "libtorch_cpu.so");
+        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad(library, out var handle)
+            || !NativeLibrary.TryGetExport(handle, "_ZN2at13globalContextEv", out var context)
+            || !NativeLibrary.TryGetExport(handle, "_ZN2at7Context20setUserEnabledMkldnnEb", out var setEnabled))
+        {
+            throw new NotSupportedException(
+                $"On this processor libtorch computes wrong gradients of convolutions whose output channels are no multiple of {VectorLength}. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, or change the channels.");
+        }
+        ((delegate* unmanaged<nint, byte, void>)setEnabled)(((delegate* unmanaged<nint>)context)(), 0);
+    }
+}
