@@ -1,6 +1,6 @@
-using TorchSharp;
 using Trainer.Engine.Data;
 using Trainer.Engine.Recipes;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
@@ -26,7 +26,8 @@ public static class Networks
                 throw Fault(recipe, "has no parameters: its constructor must call RegisterComponents() after it has made its layers", null);
             foreach (var parameter in module.parameters())
                 parameter.requires_grad = trainable;
-            return module.to(device);
+            GuardedCalls.Move(module, device);
+            return module;
         }
         catch (ArgumentException exception)
         {

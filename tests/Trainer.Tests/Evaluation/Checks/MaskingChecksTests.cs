@@ -150,8 +150,9 @@ public sealed class MaskingChecksTests : IDisposable
         {
             using var enabled = enable_grad();
             var own = input.detach().requires_grad_();
-            var gradient = autograd.grad([honest.call(own).amax(1).sum()], [own])[0];
-            return honest.call(input + 0.05 * gradient.sign());
+            // Not autograd.grad: without autograd it would end the process.
+            autograd.backward([honest.call(own).amax(1).sum()], inputs: [own]);
+            return honest.call(input + 0.05 * own.grad!.sign());
         }
     }
 
