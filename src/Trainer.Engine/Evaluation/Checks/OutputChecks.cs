@@ -74,7 +74,7 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
     }
 
     /// <summary>The logits where no operator can be differentiated; null with what went wrong where that is impossible.</summary>
-    private (Tensor? Logits, string? Failure) WithoutAutograd(Tensor images)
+    public (Tensor? Logits, string? Failure) WithoutAutograd(Tensor images)
     {
         GlobalGenerators.Seed(key);
         using var inference = inference_mode();
