@@ -10,7 +10,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("", 2, "Required command was not provided. See: trainer --help")]
     [InlineData("trian small.json", 2, "Unrecognized command or argument 'trian'. Did you mean train? See: trainer --help")]
-    [InlineData("train", 2, "Required argument missing for command: 'train'. See: trainer train --help")]
+    [InlineData("train", 2, "Required argument 'recipe' missing for command: 'train'. See: trainer train --help")]
     [InlineData("train small.json more", 2, "Unrecognized command or argument 'more'. See: trainer train --help")]
     [InlineData("train small.json --rnu here", 2, "Unrecognized command or argument '--rnu'. Did you mean --run? See: trainer train --help")]
     [InlineData("train small.json --set", 2, "Required argument missing for option: '--set'. See: trainer train --help")]

@@ -38,7 +38,7 @@ public sealed class DiskTests : IDisposable
         var before = Newest();
 
         // A limit on the size of files is what a full disk is to the saves; metrics and log stay below it.
-        using (var started = TrainerProcess.StartUnder("trap '' XFSZ; ulimit -f 100", workbench.Folder, "train", "small.json", "--run", "parts"))
+        using (var started = TrainerProcess.StartUnder(Limit(100), workbench.Folder, "train", "small.json", "--run", "parts"))
         {
             var full = started.Finish();
             Assert.Equal(4, full.ExitCode);
@@ -52,11 +52,15 @@ public sealed class DiskTests : IDisposable
         EqualsTheWholeRun();
     }
 
+    /// <summary>Limits the size of files once libtorch is loaded, which on older systems takes a larger file in memory.</summary>
+    private static string Limit(int kilobytes) =>
+        $"(until grep -q LibTorchSharp /proc/$$/maps; do sleep 0.01; done; prlimit --pid $$ --fsize={kilobytes * 1024}) & trap '' XFSZ";
+
     [Fact]
     public void A_disk_without_room_for_figures_does_not_end_training()
     {
         using var started = TrainerProcess.StartUnder(
-            "trap '' XFSZ; ulimit -f 60", workbench.Folder, "train", "small.json", "--run", "parts", "--set", "logging.everySteps=1");
+            Limit(60), workbench.Folder, "train", "small.json", "--run", "parts", "--set", "logging.everySteps=1");
         var full = started.Finish();
         Assert.Equal(4, full.ExitCode);
         Assert.Contains("Epoch 8 of 8", full.Output, StringComparison.Ordinal);

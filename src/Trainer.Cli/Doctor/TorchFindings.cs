@@ -20,7 +20,7 @@ internal static class TorchFindings
         try
         {
             var library = Libtorch.Load();
-            using var product = ones(64, 64).matmul(ones(64, 64));
+            using var product = ones(64, 64).mm(ones(64, 64));
             if (product.sum().item<float>() != 64 * 64 * 64)
                 return new("libtorch", $"{library.Version} in {library.Folder}", "it multiplies matrices wrongly: use another libtorch", IsFault: true);
             var patch = library.IsPatched ? "; TorchSharp's native library was adapted in memory to this system's older libstdc++" : "";

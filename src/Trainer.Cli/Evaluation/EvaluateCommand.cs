@@ -46,14 +46,19 @@ internal static class EvaluateCommand
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
             var recipes = threats.Select(stated => ByOption(() => new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), stated, settings.Device)
                 .Resolve(source, [.. changes], registry).Value)).ToList();
-            new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
+            TrialProcess.Run(recipes[0], Environment.GetCommandLineArgs()[1..]);
+            var run = new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
             {
                 Evaluations = parsed.GetValue(evaluations),
                 Output = parsed.GetValue(output),
                 Logits = parsed.GetValue(logits),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
                 CheckedThreats = [.. recipes.Select(one => one.Threat)],
-            }.Run();
+            };
+            if (TrialProcess.IsChild)
+                run.Try();
+            else
+                run.Run();
             return 0;
         });
         return command;

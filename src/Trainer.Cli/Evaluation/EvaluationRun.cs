@@ -58,6 +58,15 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         Measure(data, device, Folder());
     }
 
+    /// <summary>Tries the network on two images.</summary>
+    /// <exception cref="TrainerException">It does not work, or weights, data and network do not fit.</exception>
+    public void Try()
+    {
+        var device = DeviceChoice.Resolve(recipe.Device);
+        using var data = recipe.Data.Load(dataRoots).To(device);
+        CheckpointEvaluator.Try(source, recipe, data, device);
+    }
+
     private void Measure(DataSplits data, Device device, string? folder)
     {
         var screen = Screen.Create();

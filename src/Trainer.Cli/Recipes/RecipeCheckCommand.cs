@@ -18,7 +18,9 @@ internal static class RecipeCheckCommand
         command.SetAction(parsed =>
         {
             var settings = MachineSettings.Read();
-            Screen.Create().Write(Check(recipe.Load(parsed, RecipeLoader.BuiltIn(), settings), settings));
+            var resolved = recipe.Load(parsed, RecipeLoader.BuiltIn(), settings);
+            TrialProcess.Run(resolved.Value, Environment.GetCommandLineArgs()[1..]);
+            Screen.Create().Write(Check(resolved, settings));
             return 0;
         });
         return command;
@@ -37,7 +39,7 @@ internal static class RecipeCheckCommand
         Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and {Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
         Add(table, "network", $"{Count(run.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
         Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, {Count(run.TotalSteps)} steps");
-        Networks.Try(run);
+        Networks.Try(recipe, run.Network, data.Train);
         TrialStep.Run(run);
         var seconds = TrialStep.Run(run);
         Add(table, "step", $"{seconds.ToString("G2", CultureInfo.InvariantCulture)} s, so {Duration(seconds * run.TotalSteps)} for all of them; evaluation comes on top");

@@ -55,7 +55,7 @@ internal static class TrainCommand
             IReadOnlyList<FinalMetrics> finals = [];
             IReadOnlyList<CheckResult> checks = [];
             using (var session = new TrainingSession(
-                resolved, registry, options, [live ? bar : new ProgressLines(log.Logger)], log.Logger, () => TrialForward.Run(recipe.Repeat(parsed), resolved.Value)))
+                resolved, registry, options, [live ? bar : new ProgressLines(log.Logger)], log.Logger, () => TrialProcess.Run(resolved.Value, ["recipe", "check", .. recipe.Repeat(parsed)])))
             {
                 folder = session.Folder.Path;
                 log.OpenFile(session.Folder.Log);

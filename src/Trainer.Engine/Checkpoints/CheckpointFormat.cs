@@ -10,6 +10,9 @@ internal sealed class CheckpointFormat(int newest, IReadOnlyDictionary<int, Func
 {
     public const int Current = 1;
 
+    // More than any machine has: the number is taken for damage and not tried.
+    private const int MostThreads = 4096;
+
     public static readonly CheckpointFormat Default = new(Current, new Dictionary<int, Func<JsonObject, JsonObject>>());
 
     /// <exception cref="JsonException">It is not a state of its version.</exception>
@@ -23,7 +26,8 @@ internal sealed class CheckpointFormat(int newest, IReadOnlyDictionary<int, Func
         for (; format < newest; format++)
             state = conversions[format](state);
         state["format"] = newest;
-        return state.Deserialize<CheckpointState>(CheckpointJson.Options) ?? throw new JsonException("it is null");
+        var read = state.Deserialize<CheckpointState>(CheckpointJson.Options) ?? throw new JsonException("it is null");
+        return read.Threads is >= 1 and <= MostThreads ? read : throw new JsonException($"threads is {read.Threads}, expected 1 to {MostThreads}");
     }
 
     public static byte[] Write(CheckpointState state) => JsonSerializer.SerializeToUtf8Bytes(state, CheckpointJson.Options);

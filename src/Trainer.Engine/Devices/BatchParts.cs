@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using TorchSharp;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Engine.Devices;
 
@@ -98,7 +99,7 @@ public sealed class BatchParts : IDisposable
         private void Loop()
         {
             // The number of an operator's threads belongs to the thread that calls it.
-            set_num_threads(1);
+            GuardedCalls.SetThreads(1);
             while (true)
             {
                 wanted.Wait();

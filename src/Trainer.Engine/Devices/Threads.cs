@@ -1,3 +1,5 @@
+using Trainer.Robustness.Native;
+
 namespace Trainer.Engine.Devices;
 
 /// <summary>Torch's own threads. Their number decides the last bits of sums, so a run keeps the one that it began with.</summary>
@@ -11,6 +13,6 @@ public static class Threads
     public static void Use(int count)
     {
         if (get_num_threads() != count)
-            set_num_threads(count);
+            GuardedCalls.SetThreads(count);
     }
 }

@@ -2,6 +2,7 @@ using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Recipes;
+using Trainer.Engine.Training;
 
 namespace Trainer.Engine.Evaluation;
 
@@ -49,6 +50,18 @@ public static class CheckpointEvaluator
         }
         if (evaluations is not null)
             CheckReport.Write(MaskingChecks.Folder(evaluations, saved.Classifier, recipe, data, examples), results);
+    }
+
+    /// <summary>Tries the network on two images; run it in a child process.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="recipe">The network.</param>
+    /// <param name="data">The recipe's data.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <exception cref="TrainerException">The network does not work, or the weights do not fit it.</exception>
+    public static void Try(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
+    {
+        using var saved = new SavedClassifier(weights, recipe, data, device);
+        Networks.Try(recipe, saved.Classifier, data.Test);
     }
 
     /// <summary>The logits of the clean test images: what another framework's are compared with.</summary>

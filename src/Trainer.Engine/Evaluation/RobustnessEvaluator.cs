@@ -30,6 +30,9 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     // Rows of each batch in the pass that decides, whatever the size of the blocks: a shorter one is filled up.
     private const int JudgedRows = 64;
 
+    // Rows that filled up a batch: no example's, so that they count as no forward pass.
+    private long fillingRows;
+
     // How often an example of a network that draws is attacked until a pass of its own confirms what the attack saw.
     private const int Attempts = 10;
 
@@ -112,7 +115,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         using var noGrad = no_grad();
         GlobalGenerators.Seed(key.With("modules").With(phase).With(number));
         var (images, labels) = data.Batch(tensor(indices, device: data.Images.device));
-        var before = classifier.Passes;
+        var (before, filled) = (classifier.Passes, fillingRows);
         var found = attack is null ? new(images, null) : Attack(attack, images, labels, indices, random);
         var examples = Judge(attack, images, labels, indices, found);
         for (var attempt = 1; random && attack is not null && attempt < Attempts; attempt++)
@@ -121,7 +124,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
                 break;
         }
         var cost = classifier.Passes - before;
-        var block = new LedgerBlock(phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward, cost.Backward, examples);
+        var block = new LedgerBlock(phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward - (fillingRows - filled), cost.Backward, examples);
         if (ledger is not null)
         {
             long[] broken = [.. Enumerable.Range(0, indices.Length).Where(row => attack is not null && examples[row].BrokenBy is not null).Select(row => (long)row)];
@@ -207,6 +210,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     {
         var rows = images.shape[0];
         var missing = (JudgedRows - rows % JudgedRows) % JudgedRows;
+        fillingRows += missing;
         var filled = missing == 0 ? images : cat([images, images.narrow(0, 0, 1).expand([missing, .. images.shape[1..]])], 0);
         var logits = filled.split(JudgedRows).Select(batch => classifier.Logits(batch.contiguous())).ToList();
         return cat(logits, 0).narrow(0, 0, rows);

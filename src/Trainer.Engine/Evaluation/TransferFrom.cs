@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using TorchSharp;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -104,7 +104,7 @@ public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
             set_rng_state(state);
             foreach (var parameter in module.parameters())
                 parameter.requires_grad = false;
-            module.to(device);
+            GuardedCalls.Move(module, device);
             module.eval();
             using var tensors = source.Open(source.Measured);
             StateLoader.Load(tensors, module);

@@ -18,7 +18,7 @@ namespace Trainer.Engine.Recipes;
 /// <param name="GradientClip">The largest L2 norm of the gradient over all parameters; a larger one is scaled down to it. Null for none.</param>
 /// <param name="EarlyStopping">Ends training before its last epoch; null for never.</param>
 public sealed record TrainOptions(
-    int Epochs, int BatchSize = 128, Precision Precision = Precision.Float32, AttackPrecision AttackPrecision = AttackPrecision.Auto, long? MaxSteps = null,
+    int Epochs, int BatchSize = 128, Precision Precision = Precision.Float32, AttackPrecision AttackPrecision = AttackPrecision.Float32, long? MaxSteps = null,
     double LabelSmoothing = 0, bool AttackSmoothedLabels = false, double EpsilonWarmupEpochs = 0, double? GradientClip = null,
     EarlyStoppingOptions? EarlyStopping = null)
 {

@@ -1,6 +1,8 @@
-using TorchSharp;
 using Trainer.Engine.Data;
 using Trainer.Engine.Recipes;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
@@ -26,7 +28,8 @@ public static class Networks
                 throw Fault(recipe, "has no parameters: its constructor must call RegisterComponents() after it has made its layers", null);
             foreach (var parameter in module.parameters())
                 parameter.requires_grad = trainable;
-            return module.to(device);
+            GuardedCalls.Move(module, device);
+            return module;
         }
         catch (ArgumentException exception)
         {
@@ -34,27 +37,43 @@ public static class Networks
         }
     }
 
-    /// <summary>One forward of two images in evaluation mode: most of what can be wrong with a network of the user's own shows in it.</summary>
-    /// <param name="run">Whose network it is.</param>
+    /// <summary>
+    /// One pass of two images through a network in evaluation mode, forward and back to the images as attacks do it: most of what
+    /// can be wrong with a network of the user's own shows in it. Run it in a child process: some mistakes end the process.
+    /// </summary>
+    /// <param name="recipe">The recipe whose network it is.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="data">The images.</param>
     /// <exception cref="TrainerException">It fails, or gives no logits.</exception>
-    public static void Try(TrainingRun run)
+    public static void Try(Recipe recipe, Classifier network, ImageData data)
     {
         using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        using var evaluation = run.Network.InEvaluationMode();
-        var (images, _) = run.Data.Train.Batch(zeros(2, ScalarType.Int64, device: run.Device));
-        long[] found;
+        using var evaluation = network.InEvaluationMode();
+        var (images, labels) = data.Batch(zeros(2, ScalarType.Int64, device: data.Images.device));
+        var (shape, type) = Attempt(recipe, $"two images {Shape(images.shape)} cannot go through it", () =>
+        {
+            using var noGrad = no_grad();
+            var logits = network.Logits(images);
+            return (logits.shape, logits.dtype);
+        });
+        if (!shape.SequenceEqual([2, network.Classes]))
+            throw Fault(recipe, $"does not work: two images become {Shape(shape)}, expected logits {Shape([2, network.Classes])}, one for each class", null);
+        if (type != ScalarType.Float32)
+            throw Fault(recipe, $"does not work: its logits are {type}, expected Float32", null);
+        Attempt(recipe, "no gradient of two images can be computed", () => new CrossEntropyGoal(labels).At(network, images));
+    }
+
+    private static T Attempt<T>(Recipe recipe, string problem, Func<T> attempt)
+    {
         try
         {
-            found = run.Network.Logits(images).shape;
+            return attempt();
         }
         catch (Exception exception) when (exception is not TrainerException)
         {
             var freed = exception.Message.Contains("empty handle", StringComparison.Ordinal) ? "; a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope()" : "";
-            throw Fault(run.Recipe, $"does not work: two images {Shape(images.shape)} cannot go through it: {exception.Message.Split('\n')[0].TrimEnd('.')}{freed}", exception);
+            throw Fault(recipe, $"does not work: {problem}: {exception.Message.Split('\n')[0].TrimEnd('.')}{freed}", exception);
         }
-        if (!found.SequenceEqual([2, run.Network.Classes]))
-            throw Fault(run.Recipe, $"does not work: two images become {Shape(found)}, expected logits {Shape([2, run.Network.Classes])}, one for each class", null);
     }
 
     private static TrainerException Fault(Recipe recipe, string problem, Exception? inner) =>

@@ -1,3 +1,5 @@
+using Trainer.Robustness.Native;
+
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>What an attack maximises: one number for each example, a function of the logits.</summary>
@@ -44,13 +46,8 @@ public abstract class AttackGoal(Tensor labels)
             var values = own[index].PerExample(logits);
             // The sum's gradient is each example's own: unlike the mean's, it does not depend on the size of the batch.
             // A network that cuts its own graph has no gradient, whether or not its parameters take part in what is left.
-            var gradient = values.requires_grad
-                ? autograd.grad([values.sum()], [input], retain_graph: index + 1 < points.Length, allow_unused: true)[0] : null;
-            if (gradient is null || gradient.IsInvalid)
-                gradient = zeros_like(images);
-            // One value for many pixels, behind a sum over them: attacks change gradients in place.
-            else if (!gradient.is_contiguous() && gradient.stride().Contains(0))
-                gradient = gradient.clone();
+            var gradient = (values.requires_grad ? GuardedCalls.Gradients(values.sum(), [input], retainGraph: index + 1 < points.Length)[0] : null)
+                ?? zeros_like(images);
             classifier.CountBackward(images.shape[0]);
             points[index] = new(logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
         }

@@ -50,7 +50,7 @@ public static class OneDnn
         using var enabled = enable_grad();
         var input = images.detach().requires_grad_();
         var output = nn.functional.conv2d(input, weight, padding: [1, 1]);
-        return autograd.grad([output.sum()], [input])[0];
+        return GuardedCalls.Gradients(output.sum(), [input])[0]!;
     }
 
     private static unsafe void Disable()

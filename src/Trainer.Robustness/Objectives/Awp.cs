@@ -1,4 +1,5 @@
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
@@ -74,10 +75,9 @@ public sealed record Awp(IObjective Objective, double Gamma = 0.005, int FromEpo
             .Where(entry => entry.Leaves[0].dim() > 1 && entry.Name.Split('.')[^1] == "weight").Select(entry => entry.Leaves)];
         using var unchanged = batch.Network.WithoutUpdates();
         List<Tensor> leaves = [.. weights.SelectMany(weight => weight)];
-        var gradients = leaves.Zip(autograd.grad([Objective.Loss(batch, adversarial).Loss], leaves, allow_unused: true))
-            .Where(pair => !pair.Second.IsInvalid).ToDictionary(pair => pair.First, pair => pair.Second);
+        var gradients = leaves.Zip(GuardedCalls.Gradients(Objective.Loss(batch, adversarial).Loss, leaves)).ToDictionary(pair => pair.First, pair => pair.Second);
         using var noGrad = no_grad();
-        return [.. weights.Select(weight => (weight[0], weight.Where(gradients.ContainsKey).Select(leaf => gradients[leaf]).ToList()))
+        return [.. weights.Select(weight => (weight[0], weight.Select(leaf => gradients[leaf]).OfType<Tensor>().ToList()))
             .Where(pair => pair.Item2.Count > 0)
             .Select(pair => (pair.Item1, Step(pair.Item1, pair.Item2.Aggregate((sum, gradient) => sum + gradient)).MoveToOuterDisposeScope()))];
     }

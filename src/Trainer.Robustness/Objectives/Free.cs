@@ -49,7 +49,8 @@ public sealed record Free(int Replays = 8) : IObjective
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var moved = images.detach().clone();
-        batch.Threat.Around(batch.Images).Ascend(moved, images.grad!, batch.Threat.Epsilon);
+        // A network that cuts its own graph has no gradient.
+        batch.Threat.Around(batch.Images).Ascend(moved, images.grad ?? zeros_like(images), batch.Threat.Epsilon);
         Rows(batch).copy_(moved.sub_(batch.Images));
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
@@ -52,6 +53,18 @@ public sealed class CheckpointFormatTests
 
         Assert.Equal("cpu then 2 then 3", state?.Device);
         Assert.Equal(3, state?.Format);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(5000)]
+    public void A_number_of_threads_that_torch_cannot_take_is_damage(int threads)
+    {
+        var state = JsonNode.Parse(File.ReadAllBytes(Path.Combine(Fixture, "000003-step-000000030", "state.json")))!.AsObject();
+        state["threads"] = threads;
+        var error = Assert.Throws<JsonException>(() => CheckpointFormat.Default.Read("state.json", JsonSerializer.SerializeToUtf8Bytes(state)));
+        Assert.Equal($"threads is {threads}, expected 1 to 4096", error.Message);
     }
 
     [Theory]

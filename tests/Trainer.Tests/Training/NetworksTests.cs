@@ -33,7 +33,7 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(mistake) };
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        var error = Assert.Throws<TrainerException>(() => Networks.Try(run));
+        var error = Assert.Throws<TrainerException>(() => Networks.Try(recipe, run.Network, run.Data.Train));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
         Assert.Equal($"model: the network of Trainer.Tests.Training.Mistaken does not work: {expected}", error.Message);
     }
@@ -44,7 +44,7 @@ public sealed class NetworksTests
         var recipe = TinyRun.Recipe().Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         run.Network.Network.train();
-        Networks.Try(run);
+        Networks.Try(recipe, run.Network, run.Data.Train);
         Assert.True(run.Network.Network.training);
     }
 

@@ -1,0 +1,109 @@
+namespace Trainer.EndToEnd;
+
+/// <summary>Mistakes of a user's network that would end the process without a message.</summary>
+public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained) : IClassFixture<FaultyNetworkTests.TrainedRun>
+{
+    private const string Native = "error: model: a trial of the network of Faulty.Faulty in a child process was ended by signal 6: ";
+    private const string Ordinary = "error: model: the network of Faulty.Faulty does not work: ";
+    private const string WrongPass = Ordinary + "two images [2, 1, 8, 8] cannot go through it: ";
+
+    [Theory]
+    [InlineData("matmul-shapes", Native + "mat1 and mat2 shapes cannot be multiplied (2x64 and 3x2).")]
+    [InlineData("cummax-dimension", Native + "Dimension out of range (expected to be in range of [-2, 1], but got 7).")]
+    [InlineData("cummin-dimension", Native + "Dimension out of range (expected to be in range of [-2, 1], but got 7).")]
+    [InlineData("jit-operator", Native + "Unknown builtin op: aten::no_such_operator.")]
+    [InlineData("grad-without-graph", Native + "element 0 of tensors does not require grad and does not have a grad_fn.")]
+    [InlineData("guarded-grad-without-graph", WrongPass + "element 0 of tensors does not require grad and does not have a grad_fn.")]
+    [InlineData("no-threads", Native + "Expected positive number of threads.")]
+    [InlineData("guarded-no-threads", WrongPass + "Found 0, expected a number of at least 1.")]
+    [InlineData("guarded-move-of-too-much", WrongPass + "[enforce fail at alloc_cpu.cpp")]
+    [InlineData("changed-in-place", Ordinary + "no gradient of two images can be computed: one of the variables needed for gradient computation has been modified by an inplace operation")]
+    [InlineData("double-logits", Ordinary + "its logits are Float64, expected Float32.")]
+    [InlineData("flat-logits", Ordinary + "two images become [20], expected logits [2, 10], one for each class.")]
+    public void A_mistake_is_told_by_training_and_by_evaluation_before_anything_is_created(string mistake, string expected)
+    {
+        var before = trained.Workbench.Contents;
+        AssertTold(expected, trained.Train(mistake));
+        AssertTold(expected, trained.Evaluate(mistake));
+        Assert.Equal(before, trained.Workbench.Contents);
+    }
+
+    [Fact]
+    public void A_mistake_is_told_by_a_check_of_the_recipe() =>
+        AssertTold(Native + "mat1 and mat2 shapes cannot be multiplied (2x64 and 3x2).", trained.Run("recipe", "check", "faulty.json", "--set", "model.mistake=matmul-shapes"));
+
+    [Fact]
+    public void A_gradient_of_the_networks_own_does_not_end_the_masking_checks() =>
+        Assert.Equal(0, trained.Evaluate("own-gradient", "--checks").ExitCode);
+
+    [Fact]
+    public void A_network_without_a_gradient_of_its_images_is_trained_and_evaluated()
+    {
+        foreach (var objective in (string[])["pgd-at", "free", "awp"])
+        {
+            var run = trained.Train("cut-graph", "--run", objective, "--set", "objective=" + objective switch
+            {
+                "free" => """{"type":"free","replays":2}""",
+                "awp" => """{"type":"awp","objective":{"type":"trades","beta":6,"attack":{"type":"pgd","steps":2}}}""",
+                _ => """{"type":"pgd-at","attack":{"type":"pgd","steps":2}}""",
+            });
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        }
+        Assert.Equal(0, trained.Evaluate("cut-graph").ExitCode);
+    }
+
+    [Fact]
+    public void Logits_without_a_graph_are_told_before_training() =>
+        AssertTold(
+            "error: model: a trial of the network of Faulty.Faulty in a child process failed with exit code 1: ExternalException: element 0 of tensors does not require grad",
+            trained.Train("detached-logits"));
+
+    [Fact]
+    public void A_sparse_gradient_in_the_place_of_a_dense_one_is_told()
+    {
+        var run = trained.Train("sparse-gradient", "--run", "sparse");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("error: InvalidOperationException: The parameter offsets.weight left the flat buffer", run.Error);
+    }
+
+    private static void AssertTold(string expected, CommandResult result)
+    {
+        Assert.StartsWith(expected, result.Error);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    /// <summary>A run of the network without a mistake.</summary>
+    public sealed class TrainedRun : IDisposable
+    {
+        public TrainedRun()
+        {
+            File.WriteAllText(Workbench.At("faulty.json"), $$"""
+                {
+                  "extends": "small.json",
+                  "extensions": ["{{Extension}}"],
+                  "name": "faulty",
+                  "model": { "type": "faulty" },
+                  "train": { "epochs": 1 },
+                  "logging": { "everySteps": 10 }
+                }
+                """);
+            var run = Train("none", "--run", "good");
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        }
+
+        internal Workbench Workbench { get; } = new();
+
+        private static string Extension => Repository.At("tests", "Trainer.FaultyExtension", "bin", "Faulty.dll");
+
+        public void Dispose() => Workbench.Dispose();
+
+        internal CommandResult Run(params string[] arguments) => Workbench.Run(arguments);
+
+        internal CommandResult Train(string mistake, params string[] more) =>
+            Run(["train", "faulty.json", "--set", $"model.mistake={mistake}", .. more]);
+
+        internal CommandResult Evaluate(string mistake, params string[] more) =>
+            Run(["evaluate", "good", "--extension", Extension, "--set", $"model.mistake={mistake}", .. more]);
+    }
+}

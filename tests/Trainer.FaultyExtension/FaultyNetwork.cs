@@ -1,0 +1,94 @@
+using TorchSharp.Modules;
+using Trainer.Robustness.Native;
+
+namespace Faulty;
+
+internal sealed class FaultyNetwork : Module
+{
+    private readonly Mistake mistake;
+    private readonly Linear layer;
+    private readonly Embedding offsets;
+
+    public FaultyNetwork(long values, int classes, Mistake mistake) : base("faulty")
+    {
+        this.mistake = mistake;
+        layer = nn.Linear(values, classes);
+        offsets = nn.Embedding(1, classes, sparse: true);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = input.flatten(1);
+        switch (mistake)
+        {
+            case Mistake.MatmulShapes:
+                pixels.matmul(zeros(3, 2));
+                break;
+            case Mistake.CummaxDimension:
+                pixels.cummax(7);
+                break;
+            case Mistake.CumminDimension:
+                pixels.cummin(7);
+                break;
+            case Mistake.JitOperator:
+                jit.compile("def f(x):\n  return torch.no_such_operator(x)\n");
+                break;
+            case Mistake.GradWithoutGraph:
+                autograd.grad([pixels.detach().sum()], [layer.weight]);
+                break;
+            case Mistake.GuardedGradWithoutGraph:
+                GuardedCalls.Gradients(pixels.detach().sum(), [layer.weight]);
+                break;
+            case Mistake.NoThreads:
+                set_num_threads(0);
+                break;
+            case Mistake.GuardedNoThreads:
+                GuardedCalls.SetThreads(0);
+                break;
+            case Mistake.GuardedMoveOfTooMuch:
+                GuardedCalls.Move(new TooLarge(), CPU);
+                break;
+            case Mistake.OwnGradient:
+                pixels = pixels + OwnGradient(pixels);
+                break;
+            case Mistake.ChangedInPlace:
+                var changed = pixels.exp();
+                pixels = changed * 1;
+                changed.add_(1);
+                break;
+            case Mistake.CutGraph:
+                pixels = pixels.detach();
+                break;
+            case Mistake.SparseGradient:
+                offsets.weight!.grad = null;
+                break;
+        }
+        var logits = layer.call(pixels) + offsets.call(zeros(pixels.shape[0], ScalarType.Int64));
+        return (mistake switch
+        {
+            Mistake.DetachedLogits => logits.detach(),
+            Mistake.DoubleLogits => logits.to(ScalarType.Float64),
+            Mistake.FlatLogits => logits.flatten(),
+            _ => logits,
+        }).MoveToOuterDisposeScope();
+    }
+
+    private Tensor OwnGradient(Tensor pixels)
+    {
+        using var enabled = enable_grad();
+        var own = pixels.detach().requires_grad_();
+        return autograd.grad([layer.call(own).amax(1).sum()], [own])[0];
+    }
+
+    /// <summary>One value in the place of more than any machine's memory holds.</summary>
+    private sealed class TooLarge : Module
+    {
+        private readonly Parameter weight = nn.Parameter(zeros(1).expand(1L << 55));
+
+        public TooLarge() : base("too-large") => RegisterComponents();
+
+        public override Tensor forward(Tensor input) => input * weight.sum();
+    }
+}

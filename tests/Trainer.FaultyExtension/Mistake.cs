@@ -1,0 +1,56 @@
+namespace Faulty;
+
+/// <summary>What a user's network does wrong.</summary>
+public enum Mistake
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Multiplies matrices whose shapes do not fit, by the unguarded function.</summary>
+    MatmulShapes,
+
+    /// <summary>Accumulates over a dimension that does not exist, by the unguarded functions.</summary>
+    CummaxDimension,
+
+    /// <inheritdoc cref="CummaxDimension"/>
+    CumminDimension,
+
+    /// <summary>Compiles TorchScript that names an unknown operator.</summary>
+    JitOperator,
+
+    /// <summary>Differentiates what has no graph, by the unguarded function.</summary>
+    GradWithoutGraph,
+
+    /// <summary>Differentiates what has no graph, by the guarded function.</summary>
+    GuardedGradWithoutGraph,
+
+    /// <summary>Asks for no threads, by the unguarded function.</summary>
+    NoThreads,
+
+    /// <summary>Asks for no threads, by the guarded function.</summary>
+    GuardedNoThreads,
+
+    /// <summary>Has parameters that no memory can hold, and is moved by the guarded function.</summary>
+    GuardedMoveOfTooMuch,
+
+    /// <summary>Computes a gradient of its own by the unguarded function, which fails only where autograd is off.</summary>
+    OwnGradient,
+
+    /// <summary>Changes in place what the backward pass needs.</summary>
+    ChangedInPlace,
+
+    /// <summary>Cuts the graph between the images and the logits.</summary>
+    CutGraph,
+
+    /// <summary>Cuts the graph between the parameters and the logits, too.</summary>
+    DetachedLogits,
+
+    /// <summary>Returns logits of another dtype.</summary>
+    DoubleLogits,
+
+    /// <summary>Returns logits of another shape.</summary>
+    FlatLogits,
+
+    /// <summary>Sets a gradient to null, in whose place a sparse one comes.</summary>
+    SparseGradient,
+}
