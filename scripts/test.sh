@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# scripts/test.sh [--long]: sets the machine up, builds everything with warnings as errors, checks format and scripts, and runs
-# every test. The last line on standard output is `N passed, N failed`; the exit code is 0 only where none failed.
+# scripts/test.sh [--long]: sets the machine up, builds everything with warnings as errors, checks format and scripts, and
+# runs the tests. The last line on standard output is `N passed, N failed`; the exit code is 0 only where none failed.
 #
 # The build, the format check, the script check, and a test project that aborts or runs nothing count as one failure
 # each. Details stay in artifacts/tests/.
 #
-#   --long   also the tests that publish and build programs, for minutes
+#   --long   also the tests that build and publish programs, which takes minutes
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
