@@ -21,9 +21,6 @@ export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1 DOTNET_GENERATE_ASPNET_CERTIF
 # Nothing that a script starts outlives it.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
 
-# libtorch's own threads divide the work; a second set of threads inside OpenBLAS fights them.
-export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
-
 # Threads that wait sleep, after some 20 µs: where something else runs too, waiting in a loop made a step four times slower,
 # and waking up for each of many small operators takes longer than they do.
 if [[ -z "${OMP_WAIT_POLICY:-}" ]]; then

@@ -9,8 +9,10 @@
 #SBATCH --open-mode=append
 #SBATCH --output=slurm-%j.log
 #
-# An example job: sbatch scripts/slurm-example.sh RECIPE [OPTION…], submitted from the repository. Run scripts/setup.sh and
-# one short training on the login node before, so that no job installs or builds.
+# An example job: sbatch scripts/slurm-example.sh RECIPE [OPTION…], submitted from the repository. Run
+# `TRAINER_TORCH_DEVICE=cuda scripts/trainer.sh doctor` on the login node before: it builds for the GPU nodes, so that no job
+# downloads or builds. Where the NuGet packages for CUDA cannot be had, build with TRAINER_TORCH_DEVICE=cpu, export that for the
+# job, too, and let TRAINER_LIBTORCH name the folder torch of a PyTorch 2.10 for CUDA.
 #
 # Five minutes before the time limit SLURM sends USR1 to this shell: the run saves and stops, and the job puts itself
 # back into the queue. Pre-empted (TERM), the run saves and stops, and SLURM requeues it where the partition does so.

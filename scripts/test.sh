@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# scripts/test.sh: sets the machine up, builds everything with warnings as errors, checks format and scripts, and runs
-# every test. The last line on standard output is `N passed, N failed`; the exit code is 0 only where none failed.
+# scripts/test.sh [--long]: sets the machine up, builds everything with warnings as errors, checks format and scripts, and
+# runs the tests. The last line on standard output is `N passed, N failed`; the exit code is 0 only where none failed.
 #
 # The build, the format check, the script check, and a test project that aborts or runs nothing count as one failure
 # each. Details stay in artifacts/tests/.
+#
+#   --long   also the tests that build and publish programs, which takes minutes
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
+tests=(--filter-not-trait duration=long)
 case "${1:-}" in
   '') ;;
+  --long) tests=() ;;
   -h | --help) usage && exit 0 ;;
   *) usage >&2 && exit 2 ;;
 esac
@@ -44,7 +48,7 @@ check 'checking the scripts' shellcheck --external-sources scripts/*.sh .ci/run 
 
 say 'running the tests'
 status=0
-dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 1 \
+dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 1 "${tests[@]}" \
   --results-directory "$results" --report-xunit-trx || status=$?
 
 for project in tests/*/*Tests.csproj tests/*/*EndToEnd.csproj; do

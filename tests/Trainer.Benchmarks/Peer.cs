@@ -54,11 +54,12 @@ internal sealed class Peer : IDisposable
         process.Dispose();
     }
 
-    /// <summary>Takes from a peer what scripts/environment.sh sets for us and is not PyTorch's default. One BLAS thread, which a careful user sets, stays.</summary>
+    /// <summary>Takes from a peer what scripts/environment.sh sets for us and is not PyTorch's default. Its OpenBLAS has one thread, as a careful user sets it.</summary>
     public static void Clear(ProcessStartInfo start)
     {
         foreach (var name in start.Environment.Keys.Where(name => Ours.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
             start.Environment.Remove(name);
+        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
     }
 
     private string Answer() => process.StandardOutput.ReadLine()

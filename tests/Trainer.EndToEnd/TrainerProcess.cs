@@ -23,7 +23,6 @@ internal sealed class TrainerProcess : IDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("TRAINER", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         start.Environment["OMP_NUM_THREADS"] = "1";
-        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         process = Process.Start(start) ?? throw new InvalidOperationException("The command did not start.");

@@ -45,7 +45,7 @@ public sealed record CheckpointState
     /// <summary>Identifies the training data.</summary>
     public required string DataFingerprint { get; init; }
 
-    /// <summary>Versions by name, of the trainer, torch and its provider, the instruction set.</summary>
+    /// <summary>Versions by name, of the trainer, TorchSharp and libtorch, the instruction set.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 
     /// <summary>The device that the run was on, as resolved.</summary>

@@ -30,15 +30,18 @@ public static class Libtorch
         if (named is not null)
             throw new DllNotFoundException(
                 $"{FolderVariable} is {named}, but this build brings its own libtorch of another platform or device. Build it with -p:TorchDevice=cpu on Linux, or unset {FolderVariable}.");
-        return OperatingSystem.IsLinux() && Packaged() is { } packaged
+        if (!OperatingSystem.IsLinux())
+            return new(AppContext.BaseDirectory, ExpectedVersion, IsPatched: false);
+        var packaged = SearchFolders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, Wrapper)))
+            ?? throw new DllNotFoundException(
+                $"{AppContext.BaseDirectory} holds no libtorch. Build again with dotnet build; the project file of a program outside Trainer's repository imports src/Trainer.Robustness/build/Trainer.Robustness.targets.");
+        return File.Exists(Path.Combine(packaged, "libtorch_cpu.so"))
             ? Load(packaged, Path.Combine(packaged, Wrapper), isNamed: false)
-            : new LoadedLibtorch(AppContext.BaseDirectory, ExpectedVersion, IsPatched: false);
+            : new(packaged, ExpectedVersion, IsPatched: false);
     }
 
-    /// <summary>The folder of TorchSharp's native library where the build left libtorch to the packages; null where there is none.</summary>
-    private static string? Packaged() =>
-        ((AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string)?.Split(Path.PathSeparator) ?? [])
-        .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "libtorch_cpu.so")) && File.Exists(Path.Combine(folder, Wrapper)));
+    /// <summary>Where .NET looks for native libraries: those of the packages, where the build left libtorch to them.</summary>
+    private static string[] SearchFolders => (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string)?.Split(Path.PathSeparator) ?? [];
 
     private static string FolderOf(string named) =>
         ((string[])[named, Path.Combine(named, "lib")]).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "libtorch_cpu.so")))
@@ -54,34 +57,35 @@ public static class Libtorch
             else if (name is "libc10.so" or "libtorch_cpu.so" or "libtorch.so")
                 throw new DllNotFoundException($"{Path.Combine(folder, name)} is missing. {(isNamed ? $"Name a complete libtorch with {FolderVariable}." : "Build again with dotnet build.")}");
         SharedObject.SilenceWarnings(Path.Combine(folder, "libc10.so"));
-        var version = VersionOf(folder, isNamed);
+        var version = isNamed ? LibtorchVersion.Of(folder) : ExpectedVersion;
         try
         {
-            SharedObject.Open(wrapper);
-            return new(folder, version, IsPatched: false);
-        }
-        catch (DllNotFoundException exception) when (exception.Message.Contains(SymbolVersion.Name, StringComparison.Ordinal))
-        {
-            SharedObject.Open(SymbolVersion.MadeOptional(File.ReadAllBytes(wrapper)), Wrapper);
-            return new(folder, version, IsPatched: true);
+            return new(folder, version, OpenWrapper(wrapper, isNamed));
         }
         catch (DllNotFoundException exception) when (isNamed)
         {
+            var reason = exception.Message.Split("undefined symbol: ") is [_, var symbol] ? $"it lacks {symbol}" : exception.Message;
             throw new DllNotFoundException(
-                $"TorchSharp was built for libtorch {ExpectedVersion} and cannot use libtorch {version} in {folder}: {exception.Message}. Name libtorch {ExpectedVersion} with {FolderVariable}, or unset it.", exception);
+                $"TorchSharp needs libtorch {ExpectedVersion} and cannot use {version} in {folder}: {reason}. Name libtorch {ExpectedVersion} with {FolderVariable}, or unset it.");
         }
     }
 
-    /// <summary>The version that the folder states: PyTorch's in torch/version.py, libtorch's in build-version.</summary>
-    private static string VersionOf(string folder, bool isNamed)
+    /// <returns>Whether it was adapted to an older libstdc++.</returns>
+    private static bool OpenWrapper(string path, bool isNamed)
     {
-        if (!isNamed)
-            return ExpectedVersion;
-        var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))!;
-        if (File.Exists(Path.Combine(parent, "build-version")))
-            return File.ReadAllText(Path.Combine(parent, "build-version")).Trim();
-        return File.Exists(Path.Combine(parent, "version.py"))
-            && File.ReadLines(Path.Combine(parent, "version.py")).FirstOrDefault(line => line.StartsWith("__version__", StringComparison.Ordinal))?.Split('\'') is [_, var version, _]
-            ? version : "of unknown version";
+        try
+        {
+            // From the package's folder, the dynamic linker would also load the package's libtorch where the named one has other names.
+            if (isNamed)
+                SharedObject.Open(File.ReadAllBytes(path), Wrapper);
+            else
+                SharedObject.Open(path);
+            return false;
+        }
+        catch (DllNotFoundException exception) when (exception.Message.Contains(SymbolVersion.Name, StringComparison.Ordinal))
+        {
+            SharedObject.Open(SymbolVersion.MadeOptional(File.ReadAllBytes(path)), Wrapper);
+            return true;
+        }
     }
 }

@@ -51,6 +51,11 @@ internal static partial class SharedObject
         }
     }
 
+    /// <summary>Calls a function without arguments of a shared object that is open.</summary>
+    /// <returns>Its result; null where the shared object has no such function.</returns>
+    public static unsafe ulong? Call(string path, string function) =>
+        NativeLibrary.TryGetExport(dlopen(path, ResolveNow), function, out var address) ? ((delegate* unmanaged<ulong>)address)() : null;
+
     [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint dlopen(string path, int flags);
 
