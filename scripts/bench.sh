@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# scripts/bench.sh [--quick] [--only ROW] [--record]: times Trainer against PyTorch, turn by turn in one run.
+# scripts/bench.sh [--quick] [--only ROW] [--record]: times Trainer against its peers, turn by turn in one run.
 #
 #   scripts/bench.sh                      every row, the whole quick start and AutoAttack among them
 #   scripts/bench.sh --quick              under three minutes
 #   scripts/bench.sh --only pgd-conv-small
 #   scripts/bench.sh --record             the same, also into tests/Trainer.Benchmarks/results
 #
-# Installs the peer (Debian's python3-torch) if it is missing. Prints a line a row,
-# "ratio ROW MEDIAN (MIN to MAX) target T met|missed", and fails when one is missed. Leave the machine alone meanwhile.
+# The peers: TorchScript on this build's libtorch, in the textbook's order of work ("reference") and tuned, which is checked
+# against Trainer's own networks and attacks before it is timed; and the system's PyTorch (Debian's python3-torch), which is
+# installed if it is missing. Prints a line a row, "ratio ROW MEDIAN (MIN to MAX) target T met|missed against PEER", and fails
+# when one is missed. Leave the machine alone meanwhile.
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"

@@ -1,35 +1,52 @@
 using System.Diagnostics;
 using System.Globalization;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Benchmarks;
 
-/// <summary>A PyTorch process that works when told to, and says how long that took.</summary>
+/// <summary>A process without Trainer's loop that works when told to, and says how long that took.</summary>
 internal sealed class Peer : IDisposable
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Trainer.Benchmarks", "peers");
     private static readonly string[] Ours = ["MALLOC_", "OMP_", "GOMP_"];
     private readonly Process process;
 
-    /// <summary>Starts the process and waits until it is warm.</summary>
-    /// <param name="script">A file of <c>peers</c>; its head says what its arguments are.</param>
-    /// <param name="untouched">Leaves PyTorch's threads at their defaults, as the best-known repositories do.</param>
-    /// <param name="arguments">The script's arguments.</param>
-    public Peer(string script, bool untouched, params ReadOnlySpan<string> arguments)
+    private Peer(string name, ProcessStartInfo start, bool untouched)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var argument in (ReadOnlySpan<string>)[Path.Combine(Folder, script), .. arguments])
-            start.ArgumentList.Add(argument);
+        Name = name;
+        start.RedirectStandardInput = start.RedirectStandardOutput = true;
         Clear(start);
         if (untouched)
             start.Environment.Remove("OPENBLAS_NUM_THREADS");
-        process = Process.Start(start) ?? throw new InvalidOperationException("python3 did not start.");
-        Answer();
+        process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        Check = Answer().Split(' ', 2).ElementAtOrDefault(1) ?? "";
     }
 
-    /// <summary>A peer that takes training steps: <c>peers/steps.py</c>.</summary>
-    /// <param name="work">What a step is.</param>
-    /// <param name="kind">"reference" (the order of work of the best-known repositories, defaults untouched) or "tuned".</param>
-    public static Peer OfSteps(string work, string kind) => new("steps.py", kind == "reference", work, kind);
+    /// <summary>What the lines of the table call it: the software that it runs on.</summary>
+    public string Name { get; }
+
+    /// <summary>What the peer found when it compared itself with Trainer before it said "ready"; empty where it did not.</summary>
+    public string Check { get; }
+
+    /// <summary>PyTorch's Python: waits until it is warm.</summary>
+    /// <param name="script">A file of <c>peers</c>; its head says what its arguments are.</param>
+    /// <param name="arguments">The script's arguments.</param>
+    public static Peer OfPython(string script, params ReadOnlySpan<string> arguments) =>
+        new(PyTorch.Name, new(PyTorch.Python, [Path.Combine(Folder, script), .. arguments]), untouched: false);
+
+    /// <summary>TorchScript on this build's libtorch, in another process of this program: waits until it is warm and has been checked.</summary>
+    /// <param name="work">The objective, then the network.</param>
+    /// <param name="kind">"reference" (the order of work of the best-known repositories, threads untouched) or "tuned".</param>
+    public static Peer OfTorchScript(string work, string kind) => OfThisProgram(untouched: kind == "reference", "peer", work, kind);
+
+    /// <summary>AutoAttack in the public order of work as TorchScript on this build's libtorch.</summary>
+    /// <param name="weights">A safetensors file of conv-small.</param>
+    /// <param name="epsilon">The L-infinity radius.</param>
+    public static Peer OfAutoAttack(string weights, double epsilon) =>
+        OfThisProgram(untouched: false, "autoattack-peer", weights, epsilon.ToString(CultureInfo.InvariantCulture));
+
+    private static Peer OfThisProgram(bool untouched, params string[] arguments) =>
+        new($"libtorch {Libtorch.Load().Version}, TorchScript", new(Environment.ProcessPath!, arguments), untouched);
 
     /// <summary>Milliseconds of some work, and what else the peer says of it.</summary>
     /// <param name="work">A line.</param>
@@ -63,5 +80,5 @@ internal sealed class Peer : IDisposable
     }
 
     private string Answer() => process.StandardOutput.ReadLine()
-        ?? throw new InvalidOperationException("The peer ended; what it said is above. Install PyTorch for /usr/bin/python3 (scripts/bench.sh does).");
+        ?? throw new InvalidOperationException($"The peer ended ({Name}); what it said is above.");
 }

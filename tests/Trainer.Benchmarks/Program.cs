@@ -6,7 +6,7 @@ var quick = new Option<bool>("--quick") { Description = "Fewer and shorter block
 var only = new Option<string?>("--only") { Description = "One row.", HelpName = "row" };
 only.CompletionSources.Add([.. RowList.Names]);
 var record = new Option<bool>("--record") { Description = $"Also appends the lines to {Path.GetRelativePath(Repository.Root, ResultsFile.Path)}." };
-var command = new RootCommand("Times Trainer against PyTorch peers and prints ratios: above 1, Trainer needs less.") { quick, only, record };
+var command = new RootCommand("Times Trainer against PyTorch and TorchScript peers and prints ratios: above 1, Trainer needs less.") { quick, only, record };
 command.SetAction(parsed =>
 {
     var effort = parsed.GetValue(quick) ? Effort.Quick : Effort.Full;
@@ -23,4 +23,6 @@ command.SetAction(parsed =>
     }
     return met ? 0 : 1;
 });
+command.Add(PeerCommands.Steps());
+command.Add(PeerCommands.AutoAttack());
 return command.Parse(args).Invoke();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Safetensors;
 using Trainer.Engine.Training;
@@ -11,7 +10,7 @@ namespace Trainer.Benchmarks.Rows;
 
 /// <summary>
 /// AutoAttack standard on the first 1,000 test images, a quarter of them a round, against the public implementation's order
-/// of work. The network is briefly trained, and the radius wider than in training, so that about half of the images stand.
+/// of work in TorchScript. The network is briefly trained, and the radius wider than in training, so that about half of the images stand.
 /// </summary>
 internal sealed class AutoAttackRow : IRow
 {
@@ -38,8 +37,8 @@ internal sealed class AutoAttackRow : IRow
             }
             """, rounds);
         var differences = rounds.Own.Zip(rounds.Theirs).Count(pair => pair.First != pair.Second);
-        var note = $"{rounds.Own.Count(stands => stands)} of {Images} stand, {rounds.Theirs.Count(stands => stands)} for the peer";
-        return [new(Name, rounds.Ratios, 1.5, Note: note), new($"{Name}-verdicts", [differences], MostDifferences, AtMost: true, Note: "that differ, each with random numbers of its own")];
+        var note = $"{rounds.Own.Count(stands => stands)} of {Images} stand, {rounds.Theirs.Count(stands => stands)} for the peer; {rounds.Check}";
+        return [new(Name, rounds.Ratios, 1.5, Note: note, Peer: rounds.PeerName), new($"{Name}-verdicts", [differences], MostDifferences, AtMost: true, Note: "that differ, each with random numbers of its own", Peer: rounds.PeerName)];
     }
 
     /// <summary>Attacks the trained network, in turn with the peer.</summary>
@@ -53,6 +52,10 @@ internal sealed class AutoAttackRow : IRow
         /// <summary>The same for the peer.</summary>
         public List<bool> Theirs { get; } = [];
 
+        public string PeerName { get; private set; } = "";
+
+        public string Check { get; private set; } = "";
+
         public override void OnRunEnd(TrainingRun run)
         {
             if (run.Position.Step < run.TotalSteps)
@@ -61,7 +64,8 @@ internal sealed class AutoAttackRow : IRow
             try
             {
                 SafetensorsWriter.Write(weights, [.. run.Network.Network.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string>());
-                using var peer = new Peer("autoattack.py", untouched: false, weights, Epsilon.ToString(CultureInfo.InvariantCulture));
+                using var peer = Peer.OfAutoAttack(weights, Epsilon);
+                (PeerName, Check) = (peer.Name, peer.Check);
                 var evaluator = new RobustnessEvaluator(run.Network, new ThreatModel(Norm.Linf, Epsilon), RandomKey.Of(0), Block, run.Parts);
                 for (var first = 0; first < Images; first += Block)
                 {

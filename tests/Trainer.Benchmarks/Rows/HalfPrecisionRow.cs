@@ -20,13 +20,13 @@ internal sealed record HalfPrecisionRow(StepWork Work) : IRow
     {
         if (!Processor.HasBFloat16)
             return [];
-        using var peer = Peer.OfSteps(Work.Name, "tuned");
+        using var peer = Peer.OfPython("steps.py", Work.Name);
         PrecisionCheck? check = null;
         var turns = new Turns(effort, steps => [peer.Run(steps)], run => check = PrecisionCheck.Of(run));
         BenchmarkRun.Train(Work.Recipe("bfloat16"), turns);
         return
         [
-            new(Name, turns.Ratios(0), Target, Note: $"{turns.OwnStep:F1} ms a step"),
+            new(Name, turns.Ratios(0), Target, Note: $"{turns.OwnStep:F1} ms a step", Peer: peer.Name),
             new($"{Name}-points", [check!.Points], MostPoints, AtMost: true, Note: $"{check.Half} of {check.Images} images stand after the attack in bfloat16, {check.Single} in float32"),
         ];
     }

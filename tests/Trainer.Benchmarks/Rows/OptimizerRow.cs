@@ -12,7 +12,7 @@ internal sealed class OptimizerRow : IRow
 
     public IEnumerable<Ratio> Measure(Effort effort)
     {
-        using var peer = Peer.OfSteps(Name, "tuned");
+        using var peer = Peer.OfPython("steps.py", Name);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var network = new PreActResNet18().Build(new(3, 32, 32), 10);
@@ -39,6 +39,6 @@ internal sealed class OptimizerRow : IRow
             var own = clock.Elapsed.TotalMilliseconds;
             ratios.Add(peer.Run(Steps) / own);
         }
-        return [new(Name, ratios, 10)];
+        return [new(Name, ratios, 10, Peer: peer.Name)];
     }
 }

@@ -20,7 +20,7 @@ internal sealed class QuickStartRow : IRow
         for (var round = 0; round < Math.Max(1, effort.WholeRuns); round++)
         {
             own.Add(Own());
-            peer.Add(Seconds("/usr/bin/python3", "tests/Trainer.Benchmarks/peers/quickstart.py"));
+            peer.Add(Seconds(PyTorch.Python, "tests/Trainer.Benchmarks/peers/quickstart.py"));
             if (Processor.HasBFloat16)
                 single.Add(Own("--set", "train.attackPrecision=float32"));
         }
@@ -30,7 +30,7 @@ internal sealed class QuickStartRow : IRow
     }
 
     private static Ratio Over(string name, List<double> own, List<double> peer) =>
-        new(name, [.. peer.Zip(own, (theirs, mine) => theirs / mine)], 1.3, Note: $"{own.Order().ElementAt(own.Count / 2):F0} s");
+        new(name, [.. peer.Zip(own, (theirs, mine) => theirs / mine)], 1.3, Note: $"{own.Order().ElementAt(own.Count / 2):F0} s", Peer: PyTorch.Name);
 
     private static double Own(params ReadOnlySpan<string> settings)
     {

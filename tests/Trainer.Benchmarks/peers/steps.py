@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
 """Steps of PyTorch peers for the benchmarks: reads a number of steps a line, answers with the milliseconds they took.
 
-    python3 tests/Trainer.Benchmarks/peers/steps.py WORK KIND
+    python3 tests/Trainer.Benchmarks/peers/steps.py WORK
 
-WORK: pgd-conv-small, pgd-small-cnn, pgd-preact-resnet-18, trades-conv-small, pgd-mlp, optimizer-ema-norm.
-KIND "reference": the order of work of the best-known repositories: backward() in the attack, so that gradients of the
-weights are computed and thrown away; TRADES computes its natural probabilities anew in each step; a forward for logging
-after each step; default memory format, threads and environment. KIND "tuned": the gradient of the input alone, a thread a
-core, channels-last, in-place updates.
+WORK: pgd-conv-small, pgd-small-cnn, pgd-preact-resnet-18, optimizer-ema-norm. Tuned: the gradient of the input alone, a thread
+a core, channels-last, in-place updates.
 """
 import os
 import sys
@@ -34,10 +31,6 @@ def small_cnn(inplace):
         nn.Flatten(), nn.Linear(1024, 200), nn.ReLU(inplace), nn.Dropout(0.5), nn.Linear(200, 200), nn.ReLU(inplace), nn.Linear(200, 10))
 
 
-def mlp(inplace):
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(inplace), nn.Linear(64, 10))
-
-
 class Block(nn.Module):
     def __init__(self, channels_in, channels_out, stride):
         super().__init__()
@@ -62,7 +55,7 @@ def preact_resnet_18(_):
 
 
 MODELS = {"conv-small": (conv_small, (128, 1, 28, 28)), "small-cnn": (small_cnn, (128, 1, 28, 28)),
-          "preact-resnet-18": (preact_resnet_18, (32, 3, 32, 32)), "mlp": (mlp, (128, 1, 28, 28))}
+          "preact-resnet-18": (preact_resnet_18, (32, 3, 32, 32))}
 
 
 def count(model):
@@ -70,51 +63,8 @@ def count(model):
     return 2000 if model == "preact-resnet-18" else 70000
 
 
-class Reference:
-    def __init__(self, objective, model):
-        build, self.shape = MODELS[model]
-        self.trades, self.network = objective == "trades", build(False)
-        self.optimizer = torch.optim.SGD(self.network.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4, nesterov=True)
-        self.images, self.labels = torch.rand(count(model), *self.shape[1:]), torch.randint(0, 10, (count(model),))
-
-    def attack(self, x, y):
-        self.network.eval()
-        noise = 0.001 * torch.randn_like(x) if self.trades else torch.empty_like(x).uniform_(-EPSILON, EPSILON)
-        adversarial = (x + noise).clamp(0, 1).detach()
-        for _ in range(STEPS):
-            adversarial.requires_grad_()
-            if self.trades:
-                loss = F.kl_div(F.log_softmax(self.network(adversarial), 1), F.softmax(self.network(x), 1), reduction="sum")
-                gradient = torch.autograd.grad(loss, [adversarial])[0]
-            else:
-                self.optimizer.zero_grad()
-                F.cross_entropy(self.network(adversarial), y).backward()
-                gradient = adversarial.grad
-            adversarial = adversarial.detach() + STEP_SIZE * torch.sign(gradient.detach())
-            adversarial = torch.min(torch.max(adversarial, x - EPSILON), x + EPSILON)
-            adversarial = torch.clamp(adversarial, 0, 1)
-        self.network.train()
-        return adversarial
-
-    def step(self):
-        rows = torch.randint(0, len(self.images), (self.shape[0],))
-        x, y = self.images[rows], self.labels[rows]
-        adversarial = self.attack(x, y)
-        self.optimizer.zero_grad()
-        if self.trades:
-            logits = self.network(x)
-            divergence = F.kl_div(F.log_softmax(self.network(adversarial), 1), F.softmax(self.network(x), 1), reduction="sum")
-            loss = F.cross_entropy(logits, y) + 6.0 / len(x) * divergence
-        else:
-            loss = F.cross_entropy(self.network(adversarial), y)
-        loss.backward()
-        self.optimizer.step()
-        with torch.no_grad():
-            self.network(x).argmax(1).eq(y).sum().item()
-
-
-class Tuned:
-    def __init__(self, objective, model):
+class Steps:
+    def __init__(self, model):
         torch.set_num_threads(os.cpu_count())
         build, self.shape = MODELS[model]
         self.network = build(True).to(memory_format=torch.channels_last)
@@ -163,9 +113,8 @@ class Optimizer:
 
 
 def main():
-    work, kind = sys.argv[1:]
-    objective, _, model = work.partition("-")
-    peer = Optimizer() if work == "optimizer-ema-norm" else {"reference": Reference, "tuned": Tuned}[kind](objective, model)
+    work, = sys.argv[1:]
+    peer = Optimizer() if work == "optimizer-ema-norm" else Steps(work.removeprefix("pgd-"))
     for _ in range(3):
         peer.step()
     print("ready", flush=True)
