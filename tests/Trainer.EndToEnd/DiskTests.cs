@@ -38,7 +38,7 @@ public sealed class DiskTests : IDisposable
         var before = Newest();
 
         // A limit on the size of files is what a full disk is to the saves; metrics and log stay below it.
-        using (var started = TrainerProcess.StartUnder(Limit(100), workbench.Folder, "train", "small.json", "--run", "parts"))
+        using (var started = TrainerProcess.StartUnder(Limit(50), workbench.Folder, "train", "small.json", "--run", "parts"))
         {
             var full = started.Finish();
             Assert.Equal(4, full.ExitCode);
@@ -60,7 +60,7 @@ public sealed class DiskTests : IDisposable
     public void A_disk_without_room_for_figures_does_not_end_training()
     {
         using var started = TrainerProcess.StartUnder(
-            Limit(60), workbench.Folder, "train", "small.json", "--run", "parts", "--set", "logging.everySteps=1");
+            Limit(30), workbench.Folder, "train", "small.json", "--run", "parts", "--set", "logging.everySteps=1");
         var full = started.Finish();
         Assert.Equal(4, full.ExitCode);
         Assert.Contains("Epoch 8 of 8", full.Output, StringComparison.Ordinal);

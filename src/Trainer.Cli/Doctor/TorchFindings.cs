@@ -12,7 +12,10 @@ internal static class TorchFindings
         var library = Library();
         yield return library;
         if (!library.IsFault)
+        {
+            yield return OneDnn.IsWrongHere ? new("oneDNN", "wrong for some networks", OneDnn.Explanation) : new("oneDNN", "gradients of convolutions are right");
             yield return Gpus();
+        }
     }
 
     private static Finding Library()

@@ -14,6 +14,7 @@ using Trainer.Engine.Runs;
 using Trainer.Engine.Signals;
 using Trainer.Engine.TensorBoard;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Engine.Training;
 
@@ -44,6 +45,8 @@ public sealed class TrainingSession : IDisposable
             var data = recipe.Value.Data.Load(options.DataRoots ?? []);
             run = Own(new TrainingRun(recipe.Value, data, device));
             ready?.Invoke();
+            if (OneDnn.IsDisabled)
+                log.Warning("oneDNN is off: {Explanation:l}", OneDnn.Explanation);
 
             Folder = options.RunFolder is { } path ? RunFolder.In(path) : RunFolder.Under(options.CheckpointRoot, recipe.Value.Name);
             if (Own(RunLock.Take(Folder)).Doubt is { } doubt)

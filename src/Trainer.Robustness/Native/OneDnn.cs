@@ -15,6 +15,13 @@ public static class OneDnn
     private const long VectorLength = 16;
     private static readonly Lazy<bool> isWrong = new(IsWrong);
 
+    /// <summary>Whether it computes such gradients wrongly on this processor. Tries one convolution.</summary>
+    public static bool IsWrongHere => isWrong.Value;
+
+    /// <summary>What <see cref="IsDisabled"/> means for the user.</summary>
+    public const string Explanation =
+        "on this processor, libtorch's oneDNN computes wrong gradients of convolutions whose output channels are no multiple of 16. For networks with such layers Trainer switches it off: results are right, and several times slower. Channels in multiples of 16 are fast";
+
     /// <summary>Whether it was switched off: libtorch's own convolutions are right and several times slower.</summary>
     public static bool IsDisabled { get; private set; }
 

@@ -1,6 +1,7 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
@@ -47,6 +48,33 @@ public sealed class RobustnessEvaluatorTests
     }
 
     [Fact]
+    public void Margins_of_clean_images_are_the_same_bits_in_blocks_of_any_size()
+    {
+        var (whole, parts, single) = (Examples(60), Examples(7), Examples(1));
+        Assert.Equal(whole.Select(example => example.Margin), parts.Select(example => example.Margin));
+        Assert.Equal(whole.Select(example => example.Margin), single.Select(example => example.Margin));
+    }
+
+    [Fact]
+    public void Verdicts_differ_between_blocks_of_different_sizes_in_ties_alone()
+    {
+        var (whole, parts) = (Examples(60, new Pgd(10)), Examples(7, new Pgd(10)));
+        Assert.Equal([false, true], whole.Select(example => example.BrokenBy is null).Distinct().Order());
+        Assert.All(whole.Zip(parts), pair => Assert.True(
+            (pair.First.BrokenBy is null) == (pair.Second.BrokenBy is null) || pair.First.Tie || pair.Second.Tie, $"{pair.First} against {pair.Second}"));
+    }
+
+    private static IReadOnlyList<LedgerExample> Examples(int blockSize, params IAttack[] attacks)
+    {
+        GlobalGenerators.Seed(Key);
+        using var network = new ConvSmall().Build(new(1, 8, 8), 2);
+        using var classifier = new Classifier(network, 2);
+        using var data = new Training.SyntheticImages(60).Load([]).Train;
+        var result = new RobustnessEvaluator(classifier, new(Norm.Linf, 0.02), Key, blockSize, Alone).Run(data, [.. Enumerable.Range(0, 60).Select(row => (long)row)], attacks);
+        return result!.Examples;
+    }
+
+    [Fact]
     public void An_attack_that_breaks_its_bound_is_found_out()
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
@@ -77,7 +105,7 @@ public sealed class RobustnessEvaluatorTests
     }
 
     [Fact]
-    public void Where_the_last_bits_decide_the_attack_is_believed()
+    public void An_image_within_rounding_of_the_boundary_counts_as_broken()
     {
         // The boundary lies a millionth above the first value.
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [128 / 255f + 1e-6f, 0]);

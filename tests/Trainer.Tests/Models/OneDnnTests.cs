@@ -1,6 +1,8 @@
 using TorchSharp;
+using Trainer.Engine.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Tests.Models;
@@ -27,5 +29,28 @@ public sealed class OneDnnTests
         using var exact = new Classifier(network, 10);
         var expected = loss.Gradient(exact, images.to(ScalarType.Float64));
         Assert.True((single - expected).abs().max().item<double>() <= 1e-4 * expected.abs().max().item<double>());
+    }
+
+    [Theory]
+    [InlineData("conv-small", 1, 28)]
+    [InlineData("small-cnn", 1, 28)]
+    [InlineData("preact-resnet-18", 3, 32)]
+    [InlineData("resnet-18", 3, 32)]
+    public void A_network_of_its_full_width_has_the_logits_and_gradients_of_float64(string name, int channels, int side)
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(RandomKey.Of(2));
+        var architecture = (IArchitecture)RecipeShape.Of(RecipeLoader.BuiltIn().Find(typeof(IArchitecture), name)!).BuildDefault();
+        using var network = architecture.Build(new(channels, side, side), 10);
+        network.eval();
+        using var classifier = new Classifier(network, 10);
+        var images = rand(2, channels, side, side);
+        var loss = new CrossEntropyGoal(tensor([1L, 2L]));
+        var single = loss.At(classifier, images);
+        network.to(ScalarType.Float64);
+        using var exact = new Classifier(network, 10);
+        var expected = loss.At(exact, images.to(ScalarType.Float64));
+        TensorAssert.Close(expected.Logits, single.Logits, 1e-4);
+        Assert.True((single.Gradient - expected.Gradient).abs().max().item<double>() <= 1e-3 * expected.Gradient.abs().max().item<double>());
     }
 }
