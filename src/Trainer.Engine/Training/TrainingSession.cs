@@ -46,7 +46,7 @@ public sealed class TrainingSession : IDisposable
             run = Own(new TrainingRun(recipe.Value, data, device));
             ready?.Invoke();
             if (OneDnn.IsDisabled)
-                log.Warning("oneDNN is off: {Explanation:l}", OneDnn.Explanation);
+                log.Information("oneDNN is off: {Explanation:l}", OneDnn.Explanation);
 
             Folder = options.RunFolder is { } path ? RunFolder.In(path) : RunFolder.Under(options.CheckpointRoot, recipe.Value.Name);
             if (Own(RunLock.Take(Folder)).Doubt is { } doubt)
