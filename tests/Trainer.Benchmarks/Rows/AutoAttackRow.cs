@@ -10,7 +10,7 @@ namespace Trainer.Benchmarks.Rows;
 
 /// <summary>
 /// AutoAttack standard on the first 1,000 test images, a quarter of them a round, against the public implementation's order
-/// of work in TorchScript. The network is briefly trained, and the radius wider than in training, so that about half of the images stand.
+/// of work in TorchScript. The network is briefly trained, and the radius wider than in training, so that about half of the images remain robust.
 /// </summary>
 internal sealed class AutoAttackRow : IRow
 {

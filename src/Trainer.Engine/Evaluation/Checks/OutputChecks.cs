@@ -55,7 +55,7 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
 
     private static CheckResult Autograd(bool found) => CheckResult.Of(
         "autograd-in-forward", found ? 1 : 0, 0,
-        found ? "The forward pass enables gradients although its caller disabled them (figure 1)." : "The forward pass leaves gradients disabled, as its caller has them (figure 0).",
+        found ? "The forward pass enables gradients, although the caller disabled them." : "The forward pass does not enable gradients.",
         "The forward pass computes gradients of its own, such as to clean its input: attacks through it do not follow what it does.",
         Recommendation.Square);
 
