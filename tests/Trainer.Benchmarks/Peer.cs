@@ -11,13 +11,12 @@ internal sealed class Peer : IDisposable
     private static readonly string[] Ours = ["MALLOC_", "OMP_", "GOMP_"];
     private readonly Process process;
 
-    private Peer(string name, ProcessStartInfo start, bool untouched)
+    private Peer(string name, ProcessStartInfo start, bool ownEnvironment)
     {
         Name = name;
         start.RedirectStandardInput = start.RedirectStandardOutput = true;
-        Clear(start);
-        if (untouched)
-            start.Environment.Remove("OPENBLAS_NUM_THREADS");
+        if (!ownEnvironment)
+            Clear(start);
         process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
         Check = Answer().Split(' ', 2).ElementAtOrDefault(1) ?? "";
     }
@@ -32,21 +31,22 @@ internal sealed class Peer : IDisposable
     /// <param name="script">A file of <c>peers</c>; its head says what its arguments are.</param>
     /// <param name="arguments">The script's arguments.</param>
     public static Peer OfPython(string script, params ReadOnlySpan<string> arguments) =>
-        new(PyTorch.Name, new(PyTorch.Python, [Path.Combine(Folder, script), .. arguments]), untouched: false);
+        new(PyTorch.Name, new(PyTorch.Python, [Path.Combine(Folder, script), .. arguments]), ownEnvironment: false);
 
     /// <summary>TorchScript on this build's libtorch, in another process of this program: waits until it is warm and has been checked.</summary>
     /// <param name="work">The objective, then the network.</param>
-    /// <param name="kind">"reference" (the order of work of the best-known repositories, threads untouched) or "tuned".</param>
-    public static Peer OfTorchScript(string work, string kind) => OfThisProgram(untouched: kind == "reference", "peer", work, kind);
+    /// <param name="kind">"reference" (the order of work of the best-known repositories, in libtorch's default environment) or
+    /// "tuned" (in the environment of Trainer's scripts, too).</param>
+    public static Peer OfTorchScript(string work, string kind) => OfThisProgram(ownEnvironment: kind == "tuned", "peer", work, kind);
 
     /// <summary>AutoAttack in the public order of work as TorchScript on this build's libtorch.</summary>
     /// <param name="weights">A safetensors file of conv-small.</param>
     /// <param name="epsilon">The L-infinity radius.</param>
     public static Peer OfAutoAttack(string weights, double epsilon) =>
-        OfThisProgram(untouched: false, "autoattack-peer", weights, epsilon.ToString(CultureInfo.InvariantCulture));
+        OfThisProgram(ownEnvironment: false, "autoattack-peer", weights, epsilon.ToString(CultureInfo.InvariantCulture));
 
-    private static Peer OfThisProgram(bool untouched, params string[] arguments) =>
-        new($"libtorch {Libtorch.Load().Version}, TorchScript", new(Environment.ProcessPath!, arguments), untouched);
+    private static Peer OfThisProgram(bool ownEnvironment, params string[] arguments) =>
+        new($"libtorch {Libtorch.Load().Version}, TorchScript", new(Environment.ProcessPath!, arguments), ownEnvironment);
 
     /// <summary>Milliseconds of some work, and what else the peer says of it.</summary>
     /// <param name="work">A line.</param>

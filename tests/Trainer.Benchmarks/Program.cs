@@ -2,7 +2,7 @@ using System.CommandLine;
 using Trainer.Benchmarks;
 using Trainer.Benchmarks.Rows;
 
-var quick = new Option<bool>("--quick") { Description = "Fewer and shorter blocks, without whole runs: under three minutes." };
+var quick = new Option<bool>("--quick") { Description = "Fewer and shorter blocks, without the rows that take minutes." };
 var only = new Option<string?>("--only") { Description = "One row.", HelpName = "row" };
 only.CompletionSources.Add([.. RowList.Names]);
 var record = new Option<bool>("--record") { Description = $"Also appends the lines to {Path.GetRelativePath(Repository.Root, ResultsFile.Path)}." };

@@ -21,7 +21,7 @@ internal sealed record TorchScriptCheck(double Logits, double Pixels, double Los
 
     /// <summary>Makes an attack and a training step with both, from the same weights, the same start and the same adversarial images.</summary>
     /// <exception cref="InvalidOperationException">They differ.</exception>
-    public static TorchScriptCheck Of(jit.CompilationUnit script, TorchScriptWorkload workload, Module network, Tensor[] weights, Tensor[] statistics)
+    public static TorchScriptCheck Of(jit.CompilationUnit script, TorchScriptWorkload workload, Module network, Tensor[] weights, Tensor[] statistics, bool channelsLast)
     {
         using var scope = NewDisposeScope();
         Tensor[] own = [.. network.parameters(), .. TorchScriptSteps.BatchNormStatistics(network)];
@@ -40,7 +40,7 @@ internal sealed record TorchScriptCheck(double Logits, double Pixels, double Los
         var (loss, scriptedLoss) = (CrossEntropy(network, adversarial, y), CrossEntropy(network, scripted, y));
         var pixels = (adversarial - scripted).abs().gt(Tolerance).to(ScalarType.Float32).mean().item<float>();
         OwnStep(workload, network, x, adversarial, y);
-        var trained = ScriptStep(script, weights, statistics, x, adversarial, y);
+        var trained = ScriptStep(script, weights, statistics, channelsLast, x, adversarial, y);
         var check = new TorchScriptCheck(
             logits, pixels, Math.Abs(loss - scriptedLoss) / loss, Largest(own[..weights.Length], trained), Largest(own[weights.Length..], trained[weights.Length..]), Largest(own[..weights.Length], before));
         return check is { Logits: <= Tolerance, Weights: <= Tolerance, Statistics: <= Tolerance } && check.Weights <= 0.1 * check.Update && check.Loss <= MostLoss && (workload.Objective == "trades" || network.buffers().Any() || check.Pixels <= MostPixels) ? check
@@ -87,9 +87,9 @@ internal sealed record TorchScriptCheck(double Logits, double Pixels, double Los
     }
 
     /// <summary>The weights and batch norm statistics that the script trains; its own are left as they are.</summary>
-    private static Tensor[] ScriptStep(jit.CompilationUnit script, Tensor[] weights, Tensor[] statistics, Tensor x, Tensor adversarial, Tensor y)
+    private static Tensor[] ScriptStep(jit.CompilationUnit script, Tensor[] weights, Tensor[] statistics, bool channelsLast, Tensor x, Tensor adversarial, Tensor y)
     {
-        var trained = (Tensor[])script.invoke("prepare", (object)weights.Select(weight => weight.detach()).ToArray());
+        var trained = (Tensor[])script.invoke("prepare", weights.Select(weight => weight.detach()).ToArray(), channelsLast);
         Tensor[] running = [.. statistics.Select(statistic => statistic.clone())];
         Tensor[] momenta = [.. trained.Select(weight => zeros_like(weight))];
         manual_seed(1);

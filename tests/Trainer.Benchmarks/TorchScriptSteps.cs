@@ -11,9 +11,9 @@ internal sealed class TorchScriptSteps
     private readonly TorchScriptWorkload workload;
     private readonly jit.CompilationUnit script;
     private readonly Module network;
-    private readonly Tensor[] weights;
+    private Tensor[] weights;
     private readonly Tensor[] statistics;
-    private readonly Tensor[] momenta;
+    private Tensor[] momenta;
     private readonly Tensor images;
     private readonly Tensor labels;
 
@@ -24,13 +24,16 @@ internal sealed class TorchScriptSteps
         this.workload = workload;
         script = TorchScriptSource.Compile(workload.Files);
         network = workload.BuildNetwork();
-        weights = Prepare();
         statistics = [.. BatchNormStatistics(network).Select(statistic => statistic.clone())];
-        momenta = [.. weights.Select(weight => zeros_like(weight))];
         var pixels = rand(workload.Images, workload.Shape.Channels, workload.Shape.Height, workload.Shape.Width);
         images = workload.IsTuned ? pixels.mul_(255).to(ScalarType.Byte) : pixels;
         labels = randint(0, 10, [workload.Images]);
+        IsChannelsLast = workload.IsTuned && Milliseconds(channelsLast: true) < Milliseconds(channelsLast: false);
+        (weights, momenta) = Prepare(IsChannelsLast);
     }
+
+    /// <summary>The memory format of convolutions' weights, of two the one with the faster steps.</summary>
+    public bool IsChannelsLast { get; }
 
     /// <summary>Checks the script, says "ready" and the check's result, then reads a number of steps a line and answers with the milliseconds they took.</summary>
     public static void Serve(TorchScriptWorkload workload)
@@ -38,7 +41,7 @@ internal sealed class TorchScriptSteps
         Libtorch.Load();
         var peer = new TorchScriptSteps(workload);
         peer.Run(WarmUp);
-        Console.WriteLine($"ready {peer.Check()}");
+        Console.WriteLine($"ready {peer.Check()}{(workload.IsTuned ? $"; {(peer.IsChannelsLast ? "channels-last" : "row-major")}" : "")}");
         while (Console.ReadLine() is { } line)
         {
             var clock = Stopwatch.StartNew();
@@ -51,10 +54,22 @@ internal sealed class TorchScriptSteps
     internal static IEnumerable<Tensor> BatchNormStatistics(Module network) =>
         network.named_buffers().Where(entry => !entry.name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(entry => entry.buffer);
 
-    private Tensor[] Prepare() =>
-        (Tensor[])script.invoke("prepare", (object)network.parameters().Select(parameter => (Tensor)parameter.detach()).ToArray());
+    private (Tensor[] Weights, Tensor[] Momenta) Prepare(bool channelsLast)
+    {
+        var prepared = (Tensor[])script.invoke("prepare", network.parameters().Select(parameter => (Tensor)parameter.detach()).ToArray(), channelsLast);
+        return (prepared, [.. prepared.Select(weight => zeros_like(weight))]);
+    }
+
+    private double Milliseconds(bool channelsLast)
+    {
+        (weights, momenta) = Prepare(channelsLast);
+        Run(WarmUp);
+        var clock = Stopwatch.StartNew();
+        Run(WarmUp);
+        return clock.Elapsed.TotalMilliseconds;
+    }
 
     private void Run(long steps) => script.invoke("run", steps, weights, statistics, momenta, images, labels, (long)workload.BatchSize);
 
-    private TorchScriptCheck Check() => TorchScriptCheck.Of(script, workload, network, weights, statistics);
+    private TorchScriptCheck Check() => TorchScriptCheck.Of(script, workload, network, weights, statistics, IsChannelsLast);
 }

@@ -21,7 +21,7 @@ internal sealed class AutoAttackRow : IRow
 
     public string Name => "autoattack-conv-small";
 
-    public bool IsWhole => true;
+    public bool TakesMinutes => true;
 
     public IEnumerable<Ratio> Measure(Effort effort)
     {

@@ -14,7 +14,7 @@ internal sealed record HalfPrecisionRow(StepWork Work) : IRow
 
     public string Name => $"{Work.Name}-bfloat16";
 
-    public bool IsWhole => true;
+    public bool TakesMinutes => true;
 
     public IEnumerable<Ratio> Measure(Effort effort)
     {

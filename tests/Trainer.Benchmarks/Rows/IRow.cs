@@ -5,8 +5,8 @@ internal interface IRow
 {
     string Name { get; }
 
-    /// <summary>Whether it times whole runs, which takes minutes.</summary>
-    bool IsWhole => false;
+    /// <summary>Whether it takes minutes: left out by --quick.</summary>
+    bool TakesMinutes => false;
 
     IEnumerable<Ratio> Measure(Effort effort);
 }

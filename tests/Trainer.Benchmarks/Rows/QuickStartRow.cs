@@ -12,7 +12,7 @@ internal sealed class QuickStartRow : IRow
 {
     public string Name => "quickstart";
 
-    public bool IsWhole => true;
+    public bool TakesMinutes => true;
 
     public IEnumerable<Ratio> Measure(Effort effort)
     {

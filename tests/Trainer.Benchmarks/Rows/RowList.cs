@@ -37,7 +37,7 @@ internal static class RowList
     public static IEnumerable<IRow> Of(string? only, Effort effort)
     {
         if (only is null)
-            return All.Where(row => effort.WholeRuns > 0 || !row.IsWhole);
+            return All.Where(row => effort.WholeRuns > 0 || !row.TakesMinutes);
         return [All.FirstOrDefault(row => row.Name == only)
             ?? throw new ArgumentException($"Found the row '{only}', expected one of {string.Join(", ", Names)}.")];
     }

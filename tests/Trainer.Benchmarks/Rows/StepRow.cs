@@ -8,6 +8,8 @@ internal sealed record StepRow(StepWork Work, double? Reference, double? Tuned) 
 {
     public string Name => Work.Name;
 
+    public bool TakesMinutes => Work.Model == "preact-resnet-18";
+
     public IEnumerable<Ratio> Measure(Effort effort)
     {
         using var reference = Reference is null ? null : Peer.OfTorchScript(Name, "reference");

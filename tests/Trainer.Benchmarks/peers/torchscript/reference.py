@@ -10,8 +10,8 @@ def halve(x: Tensor, weight: Tensor) -> Tensor:
     return torch.conv2d(x, weight, None, [2, 2])
 
 
-def prepare(weights: List[Tensor]) -> List[Tensor]:
-    """Leaf tensors that require gradients, in the default memory format."""
+def prepare(weights: List[Tensor], channels_last: bool) -> List[Tensor]:
+    """Leaf tensors that require gradients, in the default memory format whatever is asked for."""
     leaves: List[Tensor] = []
     for weight in weights:
         leaves.append(weight.clone().detach().requires_grad_())

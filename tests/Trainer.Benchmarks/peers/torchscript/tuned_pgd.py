@@ -1,4 +1,5 @@
-# PGD-10 adversarial training: the gradient of the input alone in the attack, channels-last weights, updates in place, fused SGD.
+# PGD-10 adversarial training: the gradient of the input alone in the attack, updates in place, fused SGD, and weights in
+# the memory format that was faster when the peer started.
 
 
 def relu(x: Tensor) -> Tensor:
@@ -11,11 +12,11 @@ def halve(x: Tensor, weight: Tensor) -> Tensor:
     return torch.linear(x[:, :, ::2, ::2].permute([0, 2, 3, 1]), weight.flatten(1)).permute([0, 3, 1, 2])
 
 
-def prepare(weights: List[Tensor]) -> List[Tensor]:
-    """Leaf tensors that require gradients; weights of convolutions in channels-last order (memory format 2)."""
+def prepare(weights: List[Tensor], channels_last: bool) -> List[Tensor]:
+    """Leaf tensors that require gradients; weights of convolutions in channels-last order (memory format 2) or row-major."""
     leaves: List[Tensor] = []
     for weight in weights:
-        own = weight.clone(memory_format=2) if weight.dim() == 4 else weight.clone()
+        own = weight.clone(memory_format=2) if channels_last and weight.dim() == 4 else weight.clone(memory_format=0)
         leaves.append(own.detach().requires_grad_())
     return leaves
 
@@ -36,10 +37,10 @@ def attack(w: List[Tensor], s: List[Tensor], x: Tensor, y: Tensor, start: Tensor
 def train(w: List[Tensor], s: List[Tensor], m: List[Tensor], x: Tensor, adversarial: Tensor, y: Tensor):
     loss = torch.cross_entropy_loss(network(w, s, adversarial, True), y)
     gradients: List[Tensor] = []
-    for gradient in torch.autograd.grad([loss], w):
+    for weight, gradient in zip(w, torch.autograd.grad([loss], w)):
         assert gradient is not None
         # The fused update reads weight, gradient and momentum in the order of their memory.
-        gradients.append(gradient.contiguous(memory_format=2) if gradient.dim() == 4 else gradient.contiguous())
+        gradients.append(gradient.contiguous() if weight.is_contiguous() else gradient.contiguous(memory_format=2))
     torch.set_grad_enabled(False)
     torch._fused_sgd_(w, gradients, m, weight_decay=5e-4, momentum=0.9, lr=0.01, dampening=0.0,
                       nesterov=True, maximize=False, is_first_step=False)
