@@ -25,9 +25,9 @@ internal sealed class ConvSmallBnNetwork : Module
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var hidden = bn1.call(ColumnPairs.Convolve(conv1, input)).relu_();
+        var hidden = bn1.call(SpaceToDepth.Convolve(conv1, input)).relu_();
         // Flat before the ReLU, as in ConvSmallNetwork.
-        hidden = bn2.call(conv2.call(hidden)).flatten(1).relu_();
+        hidden = bn2.call(SpaceToDepth.Convolve(conv2, hidden)).flatten(1).relu_();
         hidden = fc1.call(hidden).relu_();
         return fc2.call(hidden).MoveToOuterDisposeScope();
     }

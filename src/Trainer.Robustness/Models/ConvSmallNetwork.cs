@@ -21,9 +21,9 @@ internal sealed class ConvSmallNetwork : Module
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var hidden = ColumnPairs.Convolve(conv1, input).relu_();
+        var hidden = SpaceToDepth.Convolve(conv1, input).relu_();
         // Flat before the ReLU, not after: channels-last, libtorch's gradient of a ReLU waits for values in another order.
-        hidden = conv2.call(hidden).flatten(1).relu_();
+        hidden = SpaceToDepth.Convolve(conv2, hidden).flatten(1).relu_();
         hidden = fc1.call(hidden).relu_();
         return fc2.call(hidden).MoveToOuterDisposeScope();
     }

@@ -4,7 +4,7 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Tests.Models;
 
-public sealed class ColumnPairsTests
+public sealed class SpaceToDepthTests
 {
     [Theory]
     [InlineData(1, 28, 28)]
@@ -22,7 +22,7 @@ public sealed class ColumnPairsTests
         Tensor[] leaves = [images, .. convolution.parameters()];
         var gradients = autograd.grad([expected], leaves, [upstream]);
 
-        var actual = ColumnPairs.Convolve(convolution, images);
+        var actual = SpaceToDepth.Convolve(convolution, images);
 
         TensorAssert.Close(expected.detach(), actual.detach(), 1e-5);
         foreach (var (one, other) in gradients.Zip(autograd.grad([actual], leaves, [upstream])))
