@@ -44,7 +44,7 @@ check() { # WHAT COMMAND…
 check 'building with warnings as errors' dotnet build Trainer.sln -c Release -p:TorchDevice="$torch_device" --nologo -v quiet \
   -warnaserror '-warnnotaserror:NU1603;NU1900;NU1901;NU1902;NU1903;NU1904' || finish
 check 'checking the format' dotnet format Trainer.sln --verify-no-changes --no-restore || true
-check 'checking the scripts' shellcheck --external-sources scripts/*.sh .ci/run || true
+check 'checking the scripts' shellcheck --external-sources scripts/*.sh tests/*.sh .ci/run || true
 
 say 'running the tests'
 status=0
