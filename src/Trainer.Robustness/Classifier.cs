@@ -7,6 +7,7 @@ namespace Trainer.Robustness;
 public sealed class Classifier : IDisposable
 {
     private readonly List<TorchSharp.torch.nn.Module> modules;
+    private readonly NewShapeLock newShapes;
     private readonly Tensor? mean;
     private readonly Tensor? deviation;
     private readonly ScalarType precision;
@@ -25,6 +26,7 @@ public sealed class Classifier : IDisposable
         Normalisation = normalisation;
         modules = [network, .. network.modules()];
         OneDnn.DisableIfWrongFor(modules);
+        newShapes = new(modules);
         var parameter = network.parameters().FirstOrDefault();
         precision = parameter?.dtype ?? ScalarType.Float32;
         if (normalisation is null)
@@ -73,6 +75,9 @@ public sealed class Classifier : IDisposable
 
     /// <summary>Puts every module into evaluation mode until the result is disposed, which restores each module's own mode.</summary>
     public IDisposable InEvaluationMode() => new ModeScope(modules);
+
+    /// <summary>Before the gradient of images is computed; to be disposed after it: see <see cref="NewShapeLock"/>.</summary>
+    internal IDisposable? LockIfNew(Tensor images) => newShapes.Enter(images);
 
     /// <summary>Counts a backward pass.</summary>
     internal void CountBackward(long images) => Interlocked.Add(ref backwards, images);

@@ -38,6 +38,7 @@ public abstract class AttackGoal(Tensor labels)
     {
         using var enabled = enable_grad();
         using var scope = NewDisposeScope();
+        using var newShape = classifier.LockIfNew(images);
         var input = images.detach().requires_grad_();
         var logits = classifier.Logits(input);
         var points = new GoalPoint[own.Count];
