@@ -40,6 +40,7 @@ internal static class RecipeCheckCommand
         Add(table, "network", $"{Count(run.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
         Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, {Count(run.TotalSteps)} steps");
         Networks.Try(recipe, run.Network, data.Train);
+        SmallBatchTrial.Run(run);
         TrialStep.Run(run);
         var seconds = TrialStep.Run(run);
         Add(table, "step", $"{seconds.ToString("G2", CultureInfo.InvariantCulture)} s, so {Duration(seconds * run.TotalSteps)} for all of them; evaluation comes on top");

@@ -45,6 +45,7 @@ public sealed class TrainingSession : IDisposable
             var data = recipe.Value.Data.Load(options.DataRoots ?? []);
             run = Own(new TrainingRun(recipe.Value, data, device));
             ready?.Invoke();
+            SmallBatchTrial.Run(run);
             if (OneDnn.IsDisabled)
                 log.Information("oneDNN is off: {Explanation:l}", OneDnn.Explanation);
 
