@@ -229,9 +229,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Goes on from a checkpoint.</summary>
     /// <param name="checkpoint">Of this recipe, or of one with the same network.</param>
     /// <param name="parts">Every stateful part besides network and optimiser.</param>
-    /// <param name="otherRecipe">Whether figures so far are no measure for those to come.</param>
+    /// <param name="change">What it means that the recipe has changed since; null where it has not.</param>
     /// <exception cref="TrainerException">It does not fit the recipe; nothing was changed.</exception>
-    internal void Load(Checkpoint checkpoint, IReadOnlyList<IStatefulPart> parts, bool otherRecipe = false)
+    internal void Load(Checkpoint checkpoint, IReadOnlyList<IStatefulPart> parts, RecipeChange? change = null)
     {
         using var noGrad = no_grad();
         foreach (var file in Tensors(parts))
@@ -243,17 +243,20 @@ public sealed class TrainingRun : IDisposable
             Parameters.Layout.ClearPadding(flat);
         foreach (var part in parts)
             part.Load(checkpoint.State.Parts[part.Name]);
-        if (otherRecipe)
+        if (change is not null)
         {
             Guard.Forget();
             EarlyStopping.Load(null);
         }
-        Position.Epoch = checkpoint.State.Epoch;
-        Position.StepInEpoch = checkpoint.State.StepInEpoch;
-        Position.Step = checkpoint.State.GlobalStep;
-        Position.Attempt = checkpoint.State.Attempt;
+        Position.Load(checkpoint.State);
+        if (change is { Batches: true })
+        {
+            Position.CountAnew(StepsPerEpoch, change.FormerSteps);
+            if (Position.StepInEpoch == 0)
+                Sums.Restart();
+        }
         // A run that was finished and has been given more epochs goes on training.
-        Position.Next = checkpoint.State.Next switch
+        Position.Next = Position.Next switch
         {
             NextAction.Final or NextAction.Done when !IsTrained => NextAction.Step,
             // Of one that has been given fewer, this was the last.

@@ -55,8 +55,9 @@ public sealed class TrainingSession : IDisposable
             var store = new CheckpointStore(Folder.Path, new(recipe.Value.Checkpoint.KeepLast, recipe.Value.Checkpoint.KeepBest), log.Warning);
             store.ClearLeftovers();
             var checkpoint = ResumePoint.Find(Folder, store, options, Report);
-            var otherRecipe = checkpoint is not null && ResumePoint.Check(checkpoint, recipe, registry, data.Fingerprint, options.AllowRecipeChange, log);
-            checkpoint = checkpoint is null ? null : store.Resume(checkpoint, otherRecipe);
+            var change = checkpoint is null ? null
+                : ResumePoint.Check(checkpoint, recipe, registry, run.Data, options.AllowRecipeChange, log);
+            checkpoint = checkpoint is null ? null : store.Resume(checkpoint, otherRecipe: change is not null);
 
             IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
             IReadOnlyList<IStatefulPart> parts = [.. run.StatefulParts, .. all.OfType<IStatefulPart>()];
@@ -65,9 +66,11 @@ public sealed class TrainingSession : IDisposable
                 run.UseThreads(checkpoint.State.Threads);
                 run.UseAttackPrecision(checkpoint.State.AttackPrecision);
                 ResumePoint.Compare(checkpoint.State, device.ToString(), log);
-                if (!otherRecipe)
+                if (change is null)
                     ResumePoint.CheckLength(checkpoint, run);
-                run.Load(checkpoint, parts, otherRecipe);
+                run.Load(checkpoint, parts, change);
+                if (change is { Batches: true })
+                    ResumePoint.LogBatches(checkpoint.State, run, log);
             }
             if (run.Position.Next != NextAction.Done)
                 Check(recipe.Value, run.Data);
@@ -79,6 +82,9 @@ public sealed class TrainingSession : IDisposable
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
             var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
+            // A roll-back, or another start, must not go to a place in the former batches.
+            if (change is { Batches: true } && run.Position.Next != NextAction.Done)
+                saves.Now();
             loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations, log), stop);
             if (run.Position.Next == NextAction.Done)
                 LogEnd(ResumePoint.NotMeasured(checkpoint!, recipe, registry));
