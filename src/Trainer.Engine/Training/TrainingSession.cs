@@ -41,6 +41,8 @@ public sealed class TrainingSession : IDisposable
         this.log = log;
         try
         {
+            if (options.RunFolder is null)
+                RunFolder.CheckName(recipe.Value.Name);
             var device = DeviceChoice.Resolve(recipe.Value.Device);
             var data = recipe.Value.Data.Load(options.DataRoots ?? []);
             run = Own(new TrainingRun(recipe.Value, data, device));
