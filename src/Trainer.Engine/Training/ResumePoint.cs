@@ -77,10 +77,6 @@ internal static class ResumePoint
     public static ResolvedRecipe<Recipe> Stored(Checkpoint checkpoint, ComponentRegistry registry) =>
         RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
 
-    /// <summary>In what the present recipe asks for other measurements than a finished run has made.</summary>
-    public static IReadOnlyList<RecipeDifference> NotMeasured(Checkpoint finished, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry) =>
-        [.. RecipeDifference.Between(Stored(finished, registry).Tree, recipe.Tree).Where(difference => difference.IsMeasurement)];
-
     /// <summary>Says where a run that goes on in other batches is now.</summary>
     public static void LogBatches(CheckpointState saved, TrainingRun run, ILogger log)
     {

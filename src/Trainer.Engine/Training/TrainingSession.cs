@@ -59,6 +59,7 @@ public sealed class TrainingSession : IDisposable
             var checkpoint = ResumePoint.Find(Folder, store, options, Report);
             var change = checkpoint is null ? null
                 : ResumePoint.Check(checkpoint, recipe, registry, run.Data, options.AllowRecipeChange, log);
+            var source = Path.GetDirectoryName(checkpoint?.Path) ?? "";
             checkpoint = checkpoint is null ? null : store.Resume(checkpoint, otherRecipe: change is not null);
 
             IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
@@ -79,6 +80,8 @@ public sealed class TrainingSession : IDisposable
             var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0, log.Warning));
             if (run.Position.Next != NextAction.Done)
                 Write(recipe.Text);
+            else
+                Complete(ResumePoint.Stored(checkpoint!, registry).Text, source);
             var origin = new RunOrigin(
                 JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));
@@ -89,7 +92,7 @@ public sealed class TrainingSession : IDisposable
                 saves.Now();
             loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations, log), stop);
             if (run.Position.Next == NextAction.Done)
-                LogEnd(ResumePoint.NotMeasured(checkpoint!, recipe, registry));
+                LogEnd(RecipeDifference.Between(ResumePoint.Stored(checkpoint!, registry).Tree, recipe.Tree));
             else
                 LogBeginning(checkpoint is not null, device);
         }
@@ -148,11 +151,30 @@ public sealed class TrainingSession : IDisposable
         return item;
     }
 
-    private void LogEnd(IReadOnlyList<RecipeDifference> notMeasured)
+    private void LogEnd(IReadOnlyList<RecipeDifference> changes)
     {
         log.Information("Finished already, at step {Step}, in {Folder}: nothing is left to do", run.Position.Step, Folder.Path);
-        if (notMeasured.Count > 0)
+        if (changes.Where(change => !change.IsFree).ToList() is { Count: > 0 } others)
+        {
+            log.Warning(
+                "The run is finished, and is not trained as the recipe says since ({Differences:l}): "
+                    + "name another folder with --run to train anew",
+                string.Join("; ", others));
+        }
+        if (changes.Where(change => change.IsMeasurement).ToList() is { Count: > 0 } notMeasured)
             log.Warning("The run is finished, and does not measure what the recipe asks for since ({Differences:l}): trainer evaluate {Folder:l} does, with --attack or --checks", string.Join("; ", notMeasured), Folder.Path);
+    }
+
+    /// <summary>
+    /// Gives the folder of a finished run the files that a checkpoint does not hold, where it begins with one of another folder.
+    /// </summary>
+    private void Complete(string recipe, string source)
+    {
+        if (!File.Exists(Folder.Recipe))
+            Write(recipe);
+        var (from, to) = (Path.Combine(source, CheckReport.FileName), Path.Combine(Folder.Path, CheckReport.FileName));
+        if (File.Exists(from) && !File.Exists(to))
+            WholeFile.WriteResult(to, File.ReadAllText(from));
     }
 
     /// <summary>Writes the resolved recipe where it is another. A full disk is no reason not to train.</summary>
