@@ -81,7 +81,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_report_that_cannot_be_written_does_not_end_the_run()
     {
-        Directory.CreateDirectory(workbench.At("run", "report.html"));
+        Directory.CreateDirectory(workbench.At("run", "report.html.tmp"));
         var result = workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("The run is not affected, but the report was not written, and is with: trainer report", result.Output, StringComparison.Ordinal);

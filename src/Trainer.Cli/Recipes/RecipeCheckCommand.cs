@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Recipes;
+using Trainer.Engine.Runs;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Training;
 
@@ -29,6 +30,7 @@ internal static class RecipeCheckCommand
     private static Table Check(ResolvedRecipe<Recipe> resolved, MachineSettings settings)
     {
         var recipe = resolved.Value;
+        RunFolder.CheckName(recipe.Name);
         var table = Screen.Table("checked", "found");
         Add(table, "recipe", $"{recipe.Name}, SHA-256 {resolved.Hash[..12]}…");
         var device = DeviceChoice.Resolve(recipe.Device);
@@ -40,6 +42,7 @@ internal static class RecipeCheckCommand
         Add(table, "network", $"{Count(run.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
         Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, {Count(run.TotalSteps)} steps");
         Networks.Try(recipe, run.Network, data.Train);
+        SmallBatchTrial.Run(run);
         TrialStep.Run(run);
         var seconds = TrialStep.Run(run);
         Add(table, "step", $"{seconds.ToString("G2", CultureInfo.InvariantCulture)} s, so {Duration(seconds * run.TotalSteps)} for all of them; evaluation comes on top");

@@ -6,20 +6,24 @@ public sealed class EpochOrder : IDisposable
     private readonly Tensor rows;
     private readonly long batchSize;
 
-    internal EpochOrder(Tensor rows, long batchSize)
+    /// <param name="rows">Int64 [N], one step after the other.</param>
+    /// <param name="batchSize">The rows of each step but the last.</param>
+    /// <param name="steps">How many steps there are; the last one has the rows that are left.</param>
+    internal EpochOrder(Tensor rows, long batchSize, long steps)
     {
         this.rows = rows;
         this.batchSize = batchSize;
+        Steps = steps;
     }
 
     /// <summary>How many steps the epoch has.</summary>
-    public long Steps => (rows.shape[0] + batchSize - 1) / batchSize;
+    public long Steps { get; }
 
     /// <summary>The rows of a step.</summary>
     /// <param name="step">From 0.</param>
     /// <returns>Int64 [B] on the device, for <see cref="ImageData.Batch"/>; a view of the epoch's order.</returns>
     public Tensor Rows(long step) => step >= 0 && step < Steps
-        ? rows.narrow(0, step * batchSize, Math.Min(batchSize, rows.shape[0] - step * batchSize))
+        ? rows.narrow(0, step * batchSize, step == Steps - 1 ? rows.shape[0] - step * batchSize : batchSize)
         : throw new ArgumentOutOfRangeException(nameof(step), step, $"Found step {step}, expected 0 to {Steps - 1}.");
 
     /// <inheritdoc/>

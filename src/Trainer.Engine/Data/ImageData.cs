@@ -14,6 +14,16 @@ public sealed record ImageData(Tensor Images, Tensor Labels, IReadOnlyList<strin
     /// <summary>The number of classes.</summary>
     public int Classes => ClassNames.Count;
 
+    /// <summary>The share of the most frequent class, from 0 to 1. Reads every label.</summary>
+    public double Majority
+    {
+        get
+        {
+            using var labels = Labels.cpu();
+            return (double)labels.data<long>().ToArray().CountBy(label => label).Max(count => count.Value) / Count;
+        }
+    }
+
     /// <summary>The shape of one image.</summary>
     public ImageShape Shape => Images.shape is [_, var channels, var height, var width] ? new(channels, height, width)
         : throw new InvalidOperationException($"Found images of shape [{string.Join(", ", Images.shape)}], expected [N, C, H, W].");

@@ -15,6 +15,7 @@ public sealed class Sampler
     private readonly RandomKey key;
     private readonly int rank;
     private readonly int worldSize;
+    private readonly LastBatch lastBatch;
 
     /// <summary>Describes the order; nothing is drawn yet.</summary>
     /// <param name="count">How many rows there are.</param>
@@ -22,8 +23,10 @@ public sealed class Sampler
     /// <param name="seed">The run's seed.</param>
     /// <param name="rank">Which of the processes this is.</param>
     /// <param name="worldSize">How many processes train together; the batch size must be a multiple.</param>
+    /// <param name="lastBatch">What becomes of the last rows where they are fewer than a batch.</param>
     /// <exception cref="ArgumentException">An argument is out of range, or the processes cannot share a batch equally.</exception>
-    public Sampler(long count, int batchSize, long seed, int rank = 0, int worldSize = 1)
+    public Sampler(
+        long count, int batchSize, long seed, int rank = 0, int worldSize = 1, LastBatch lastBatch = LastBatch.Keep)
     {
         this.worldSize = Require.AtLeast(1, worldSize);
         this.rank = Require.Between(0, worldSize - 1, rank);
@@ -31,6 +34,7 @@ public sealed class Sampler
         this.batchSize = Require.AtLeast(1, batchSize);
         if (batchSize % worldSize != 0)
             throw new ArgumentException($"Found a batch size of {batchSize} for {worldSize} processes, expected a multiple of their number.", nameof(batchSize));
+        this.lastBatch = lastBatch;
         key = RandomKey.Of(seed).With("sampler");
     }
 
@@ -46,10 +50,21 @@ public sealed class Sampler
     /// <summary>Rows a step, over all processes.</summary>
     internal int BatchSize => batchSize;
 
-    /// <summary>Steps in an epoch. The last one has fewer rows where the batch size does not divide their number.</summary>
-    public long StepsPerEpoch => (Shared + batchSize - 1) / batchSize;
+    /// <summary>Steps in an epoch.</summary>
+    public long StepsPerEpoch =>
+        lastBatch == LastBatch.Keep ? (Shared + batchSize - 1) / batchSize : Math.Max(1, Shared / batchSize);
 
-    /// <summary>Rows that an epoch visits: all, less a remainder that the processes cannot share equally.</summary>
+    /// <summary>Rows of an epoch's last step, over all processes: all other steps have the batch size.</summary>
+    public long LastRows
+    {
+        get
+        {
+            var rest = Shared - (StepsPerEpoch - 1) * batchSize;
+            return lastBatch == LastBatch.Merge ? rest : Math.Min(rest, batchSize);
+        }
+    }
+
+    /// <summary>Rows that the processes can share equally: all, less a remainder.</summary>
     private long Shared => count - count % worldSize;
 
     /// <summary>The order of an epoch over all processes.</summary>
@@ -66,15 +81,14 @@ public sealed class Sampler
     public EpochOrder Epoch(int attempt, long epoch, Device device)
     {
         var order = Order(attempt, epoch);
-        var share = new long[Shared / worldSize];
-        var perStep = batchSize / worldSize;
-        for (long step = 0, filled = 0; step < StepsPerEpoch; step++)
+        var (perStep, perLast) = (batchSize / worldSize, LastRows / worldSize);
+        var share = new long[(StepsPerEpoch - 1) * perStep + perLast];
+        for (var step = 0L; step < StepsPerEpoch; step++)
         {
-            var length = Math.Min(batchSize, Shared - step * batchSize) / worldSize;
-            Array.Copy(order, step * batchSize + rank * length, share, filled, length);
-            filled += length;
+            var length = step < StepsPerEpoch - 1 ? perStep : perLast;
+            Array.Copy(order, step * batchSize + rank * length, share, step * perStep, length);
         }
         using var scope = NewDisposeScope();
-        return new EpochOrder(tensor(share).to(device).DetachFromDisposeScope(), perStep);
+        return new EpochOrder(tensor(share).to(device).DetachFromDisposeScope(), perStep, StepsPerEpoch);
     }
 }

@@ -8,10 +8,12 @@ public static class AccuracyReport
     /// <summary>Counts, accuracies, and the interval of the robust accuracy; of clean accuracy alone where there was no attack.</summary>
     public static AccuracyMetrics Of(EvaluationResult result)
     {
-        var examples = result.Clean.Count;
+        var examples = result.Examples.Count;
+        var majority = (double?)result.Examples.CountBy(example => example.Label).Max(count => (int?)count.Value) / examples;
+        var clean = new AccuracyMetrics(examples, result.CleanAccuracy.Value, null, null) { Majority = majority };
         if (result.Attack.Length == 0)
-            return new(examples, result.CleanAccuracy.Value, null, null);
+            return clean;
         var (low, high) = result.RobustAccuracy.Interval;
-        return new(examples, result.CleanAccuracy.Value, result.RobustAccuracy.Value, result.Attack, [low, high]);
+        return clean with { Robust = result.RobustAccuracy.Value, Attack = result.Attack, Interval = [low, high] };
     }
 }

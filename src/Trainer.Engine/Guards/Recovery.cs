@@ -15,6 +15,7 @@ namespace Trainer.Engine.Guards;
 public sealed class Recovery(
     TrainingRun run, IReadOnlyList<IStatefulPart> parts, CheckpointStore store, RunJournal journal, SaveSchedule saves, Action<DamagedCheckpoint> damaged, Action<string> warn)
 {
+    private const string SwitchOff = " To resume without this check, run the same command with --set guard.onCollapse=ignore.";
     private readonly GuardOptions options = run.Recipe.Guard;
 
     /// <summary>Makes sure that a run which may be rolled back has somewhere to go.</summary>
@@ -24,26 +25,39 @@ public sealed class Recovery(
             saves.Now();
     }
 
+    /// <summary>Whether a collapse ends the run, whatever checkpoints there are.</summary>
+    public bool Stops(Collapse seen) => WhyStop(seen) is not null;
+
     /// <summary>Answers a collapse.</summary>
     /// <param name="seen">What the guard saw.</param>
     /// <returns>Whether the run was rolled back; else it goes on as if nothing had been.</returns>
     /// <exception cref="TrainerException">The run stops.</exception>
     public bool Answer(Collapse seen)
     {
-        if (options.OnCollapse == CollapseAction.Ignore && seen.Kind != CollapseKind.NotFinite)
+        if (IsIgnored(seen))
         {
             warn($"{seen.Saw} {seen.Advice} Training goes on (guard.onCollapse ignore).");
             return false;
         }
-        if (options.OnCollapse != CollapseAction.Rollback)
-            throw Stop(seen, "The checkpoints before stay. Start again with guard.onCollapse rollback, or with another recipe and --run.");
-        if (run.Guard.Rollbacks >= options.MaxRollbacks)
-            throw Stop(seen, $"The run was rolled back {run.Guard.Rollbacks} times (guard.maxRollbacks), so it stops. The checkpoints before stay.");
-        if (seen.Kind == CollapseKind.NeverLearnt)
-            throw Stop(seen, "No checkpoint is worth going back to, so it stops. Start again with another --run.");
+        if (WhyStop(seen) is { } reason)
+            throw Stop(seen, reason);
         RollBack(seen);
         return true;
     }
+
+    private bool IsIgnored(Collapse seen) =>
+        options.OnCollapse == CollapseAction.Ignore && seen.Kind != CollapseKind.NotFinite;
+
+    private string? WhyStop(Collapse seen) => IsIgnored(seen) ? null
+        : options.OnCollapse != CollapseAction.Rollback
+            ? "The checkpoints before stay. "
+                + "Start again with guard.onCollapse rollback, or with another recipe and --run."
+        : run.Guard.Rollbacks >= options.MaxRollbacks
+            ? $"The run was rolled back {run.Guard.Rollbacks} times (guard.maxRollbacks), so it stops. "
+                + "The checkpoints before stay."
+        : seen.Kind == CollapseKind.NeverLearnt
+            ? "No checkpoint is worth going back to, so it stops. Start again with another --run."
+        : null;
 
     private void RollBack(Collapse seen)
     {
@@ -66,5 +80,9 @@ public sealed class Recovery(
             $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); attempt {run.Position.Attempt} has other random numbers and {run.Guard.LearningRateScale:G3} times the learning rate."));
     }
 
-    private static TrainerException Stop(Collapse seen, string what) => new(ErrorKind.Other, $"Training has collapsed. {seen.Saw} {seen.Advice} {what}");
+    private static TrainerException Stop(Collapse seen, string what)
+    {
+        var resume = seen.Kind == CollapseKind.NotFinite ? "" : SwitchOff;
+        return new(ErrorKind.Other, $"Training has collapsed. {seen.Saw} {seen.Advice} {what}{resume}");
+    }
 }

@@ -18,6 +18,10 @@ public sealed record RecipeDifference(string Path, string? Old, string? New)
     /// <summary>Whether this is the run's length, which may change where the schedule does not depend on it.</summary>
     public bool IsLength => Path is "train.epochs" or "train.maxSteps";
 
+    /// <summary>Whether this decides which images come in which step of an epoch.</summary>
+    public bool IsOrder => IsIn("seed") || IsIn("train.batchSize") || IsIn("train.lastBatch")
+        || (IsIn("data") && !IsIn("data.augment") && !IsIn("data.path"));
+
     /// <summary>"train.epochs: 6 → 10".</summary>
     public override string ToString() => $"{Path}: {Old ?? "absent"} → {New ?? "absent"}";
 

@@ -1,3 +1,4 @@
+using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Robustness.Components;
 
@@ -5,7 +6,12 @@ namespace Trainer.Engine.Recipes;
 
 /// <summary>How long to train, in which batches and precision.</summary>
 /// <param name="Epochs">Passes over the training images.</param>
-/// <param name="BatchSize">Images a step; the last batch of an epoch may be smaller.</param>
+/// <param name="BatchSize">Images a step.</param>
+/// <param name="LastBatch">
+/// What becomes of an epoch's last images where they are fewer than a batch: "keep" trains on them as a smaller batch, "drop"
+/// leaves them out, "merge" adds them to the batch before. An epoch of a single batch keeps it. Extra images (data.extra) fill
+/// every batch; there, "drop" and "merge" make an epoch one batch shorter.
+/// </param>
 /// <param name="Precision">What the network is trained in.</param>
 /// <param name="AttackPrecision">What the attack's network computes in.</param>
 /// <param name="MaxSteps">Ends the run after so many steps; by default after the last epoch.</param>
@@ -18,8 +24,9 @@ namespace Trainer.Engine.Recipes;
 /// <param name="GradientClip">The largest L2 norm of the gradient over all parameters; a larger one is scaled down to it. Null for none.</param>
 /// <param name="EarlyStopping">Ends training before its last epoch; null for never.</param>
 public sealed record TrainOptions(
-    int Epochs, int BatchSize = 128, Precision Precision = Precision.Float32, AttackPrecision AttackPrecision = AttackPrecision.Float32, long? MaxSteps = null,
-    double LabelSmoothing = 0, bool AttackSmoothedLabels = false, double EpsilonWarmupEpochs = 0, double? GradientClip = null,
+    int Epochs, int BatchSize = 128, LastBatch LastBatch = LastBatch.Keep, Precision Precision = Precision.Float32,
+    AttackPrecision AttackPrecision = AttackPrecision.Float32, long? MaxSteps = null, double LabelSmoothing = 0,
+    bool AttackSmoothedLabels = false, double EpsilonWarmupEpochs = 0, double? GradientClip = null,
     EarlyStoppingOptions? EarlyStopping = null)
 {
     /// <summary>Passes over the training images.</summary>

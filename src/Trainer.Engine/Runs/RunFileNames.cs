@@ -1,3 +1,5 @@
+using Trainer.Engine.Evaluation.Checks;
+
 namespace Trainer.Engine.Runs;
 
 /// <summary>Names of the files in a run folder.</summary>
@@ -17,4 +19,8 @@ internal static class RunFileNames
 
     /// <summary>Who has the lock: a locked file cannot be read.</summary>
     public const string Owner = ".owner";
+
+    /// <summary>What a run writes into its folder under a name that a user may have given a file or folder, too.</summary>
+    public static IReadOnlyList<string> Written { get; } =
+        [Recipe, Metrics, Epochs, Starts, Examination, Report, Log, CheckReport.FileName, Evaluations, Latest, Best];
 }

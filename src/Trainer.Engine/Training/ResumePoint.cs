@@ -1,5 +1,6 @@
 using Serilog;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Runs;
@@ -45,29 +46,56 @@ internal static class ResumePoint
         $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, and --resume {options.Resume} would mix two runs. Name another folder with --run, or leave --resume out to go on.");
 
     /// <summary>Compares the checkpoint's recipe and data with the present ones.</summary>
-    /// <returns>Whether the run goes on as another one: with a recipe whose figures are not comparable.</returns>
+    /// <returns>What the change of the recipe means for the run; null where it is the same run.</returns>
     /// <exception cref="TrainerException">They differ in a way that makes it another run.</exception>
-    public static bool Check(
-        Checkpoint checkpoint, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, string fingerprint, bool allowed, ILogger log)
+    public static RecipeChange? Check(
+        Checkpoint checkpoint, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, DataSplits data, bool allowed,
+        ILogger log)
     {
+        var fingerprint = data.Fingerprint;
         if (checkpoint.State.DataFingerprint != fingerprint)
             throw new TrainerException(ErrorKind.Data, $"The data differ from those of '{checkpoint.Path}': found the fingerprint {fingerprint}, expected {checkpoint.State.DataFingerprint}. Put the same files back, or name another folder with --run.");
-        var old = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
+        var old = Stored(checkpoint, registry);
         var free = !recipe.Value.Schedule.DependsOnTotal;
         var refused = RecipeDifference.Between(old.Tree, recipe.Tree)
             .Where(difference => !difference.IsFree && !(difference.IsLength && free)).ToList();
         if (refused.Count == 0)
-            return false;
+            return null;
         var list = string.Join("; ", refused);
         if (!allowed)
             throw new TrainerException(ErrorKind.Checkpoint, $"The recipe differs from that of '{checkpoint.Path}': {list}. Undo the change, name another folder with --run, or go on all the same with --allow-recipe-change.");
         log.Warning("Goes on with a changed recipe: {Differences}. The run is no longer the one of either recipe; its best checkpoint is looked for from here on.", list);
-        return true;
+        var (train, replays) = (old.Value.Train, old.Value.Objective.Replays);
+        var order = refused.Where(difference => difference.IsOrder).ToList();
+        var batches = new Sampler(data.Train.Count, train.BatchSize, old.Value.Seed, lastBatch: train.LastBatch).StepsPerEpoch;
+        return new(
+            order.Count > 0 || replays != recipe.Value.Objective.Replays,
+            order.Exists(difference => RecipePath.IsWithin(difference.Path, "data")) ? null : replays * batches);
     }
 
-    /// <summary>In what the present recipe asks for other measurements than a finished run has made.</summary>
-    public static IReadOnlyList<RecipeDifference> NotMeasured(Checkpoint finished, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry) =>
-        [.. RecipeDifference.Between(RecipeLoader.FromText<Recipe>(finished.State.Recipe.ToJsonString(), finished.Path, registry).Tree, recipe.Tree).Where(difference => difference.IsMeasurement)];
+    /// <summary>The recipe of a checkpoint, with every default filled in.</summary>
+    public static ResolvedRecipe<Recipe> Stored(Checkpoint checkpoint, ComponentRegistry registry) =>
+        RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
+
+    /// <summary>Says where a run that goes on in other batches is now.</summary>
+    public static void LogBatches(CheckpointState saved, TrainingRun run, ILogger log)
+    {
+        var (position, step) = (run.Position, saved.GlobalStep);
+        if (saved.StepInEpoch > 0 && position.StepInEpoch == 0)
+        {
+            log.Warning(
+                "Epoch {Epoch} begins anew, because the recipe's batches have changed: the {Steps} steps taken in it "
+                    + "stay in the weights, and each of its images is seen again",
+                position.Epoch + 1, saved.StepInEpoch);
+        }
+        if (position.Step != step)
+        {
+            log.Warning(
+                "Step {Step} counts as step {NewStep} from here on, as if every epoch had had {StepsPerEpoch} steps: "
+                    + "learning rate and ε follow the epochs",
+                step, position.Step, run.StepsPerEpoch);
+        }
+    }
 
     /// <summary>Compares where the checkpoint stands with the length of the run, which may have been changed.</summary>
     /// <exception cref="TrainerException">The run would not be the one that had this length from the beginning.</exception>

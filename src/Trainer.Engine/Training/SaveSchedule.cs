@@ -26,8 +26,27 @@ public sealed class SaveSchedule(
     public void AfterEpoch(TrainingPosition position, AccuracyMetrics? validation)
     {
         var score = options.Score(validation);
-        if (position.Epoch % options.EveryEpochs == 0 || position.Next == NextAction.Final || (score is { } value && value > (saver.Best?.Score ?? double.NegativeInfinity)))
+        if (position.Epoch % options.EveryEpochs == 0 || position.Next == NextAction.Final || IsBest(score))
             Save(score);
+    }
+
+    /// <summary>The state at the end of an epoch's training, for <see cref="BestBeforeStop"/>.</summary>
+    internal CheckpointState Before() => origin.State(run.Position, null, journal.Length, Parts());
+
+    /// <summary>
+    /// Saves the weights of an epoch that ends the run where they are the best so far. What comes next is its evaluation, so
+    /// that the same command finds the same again.
+    /// </summary>
+    /// <param name="before">The state before the evaluation counted.</param>
+    /// <param name="validation">What the evaluation found.</param>
+    internal void BestBeforeStop(CheckpointState before, AccuracyMetrics? validation)
+    {
+        if (options.Score(validation) is not { } score || !IsBest(score))
+            return;
+        if (journal.Write() is { } failure)
+            saver.Refuse(run.Position.Step, failure);
+        else
+            saver.Save(new(run.Tensors(parts), before with { Score = score }));
     }
 
     /// <summary>Saves.</summary>
@@ -45,6 +64,8 @@ public sealed class SaveSchedule(
     /// <summary>Waits until the last save is written.</summary>
     /// <exception cref="TrainerException">It failed.</exception>
     public void Flush() => saver.Flush();
+
+    private bool IsBest(double? score) => score is { } value && value > (saver.Best?.Score ?? double.NegativeInfinity);
 
     private void Save(double? score)
     {

@@ -61,6 +61,13 @@ internal sealed class StepSums : IStatefulPart, IDisposable
 
     public void BeginEpoch() => Epoch = null;
 
+    /// <summary>Forgets the steps of the epoch under way, which begins anew.</summary>
+    public void Restart()
+    {
+        EndInterval();
+        BeginEpoch();
+    }
+
     public string Name => "metrics";
 
     public IReadOnlyList<(string Key, Tensor Tensor)> Tensors => [("sums", sums), ("worst", worst)];

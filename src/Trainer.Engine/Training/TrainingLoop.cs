@@ -71,7 +71,7 @@ public sealed class TrainingLoop(
                 return true;
             if (saves.IsDue(position) || stop.TakeSaveRequest())
             {
-                if (RolledBack(CollapseGuard.BeforeSave(position.Step, run.Parameters)))
+                if (RolledBack(CollapseGuard.BeforeSave(run)))
                     return true;
                 saves.Now();
             }
@@ -126,7 +126,7 @@ public sealed class TrainingLoop(
     private bool EndEpoch()
     {
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
-        if (RolledBack(CollapseGuard.BeforeSave(position.Step, run.Parameters)))
+        if (RolledBack(CollapseGuard.BeforeSave(run)))
             return true;
         run.PrepareAverage();
         AccuracyMetrics? validation = null;
@@ -134,13 +134,17 @@ public sealed class TrainingLoop(
             validation = hook.Evaluate(run) ?? validation;
         if (stop.Stop is not null)
             return false;
+        var before = saves.Before();
         position.Epoch++;
         position.StepInEpoch = 0;
         run.EarlyStopping.Take(run.Recipe.Checkpoint.Score(validation));
         position.Next = run.IsTrained ? NextAction.Final : NextAction.Step;
         var line = journal.Epoch(position, run.Sums.Epoch, validation);
+        var seen = run.Guard.AfterEpoch(run, run.Sums.Epoch, validation);
+        if (seen is not null && recovery.Stops(seen))
+            saves.BestBeforeStop(before, validation);
         Each(hook => hook.OnEpochEnd(run, line));
-        if (RolledBack(run.Guard.AfterEpoch(run, run.Sums.Epoch, validation)))
+        if (RolledBack(seen))
             return true;
         run.Sums.BeginEpoch();
         saves.AfterEpoch(position, validation);
@@ -181,7 +185,7 @@ public sealed class TrainingLoop(
 
     private RunOutcome Stopped()
     {
-        if (!RolledBack(CollapseGuard.BeforeSave(position.Step, run.Parameters)))
+        if (!RolledBack(CollapseGuard.BeforeSave(run)))
             saves.Now();
         saves.Flush();
         Each(hook => hook.OnRunEnd(run));

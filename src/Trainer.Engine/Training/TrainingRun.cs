@@ -44,9 +44,11 @@ public sealed class TrainingRun : IDisposable
         Optimizer = recipe.Optimizer.Start(Parameters);
         AttackNetwork = NewAttackNetwork(AttackNetwork.Resolve(recipe.Train.AttackPrecision, device, recipe.BatchNorm.Attack));
         Average = recipe.Average is { } average ? new(average, Network, Parameters, Buffers, () => Build(trainable: false)) : null;
-        Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed);
+        Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed, lastBatch: recipe.Train.LastBatch);
         Sums = new(device);
-        Memory = new(recipe.Objective, [recipe.Train.BatchSize, Data.Train.Shape.Channels, Data.Train.Shape.Height, Data.Train.Shape.Width], device);
+        var largest = Math.Max(recipe.Train.BatchSize, Sampler.LastRows);
+        var shape = Data.Train.Shape;
+        Memory = new(recipe.Objective, [largest, shape.Channels, shape.Height, shape.Width], device);
         Guard = new(recipe.Guard, Data.Train);
         EarlyStopping = new(recipe.Train.EarlyStopping);
         UseThreads(Threads.Default);
@@ -122,6 +124,9 @@ public sealed class TrainingRun : IDisposable
     internal double LearningRateAt(long step) =>
         Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, StepsPerEpoch)) * Guard.LearningRateScale;
 
+    /// <summary>Every network that training puts images through.</summary>
+    internal IReadOnlyList<Classifier> Networks => [network.Clean, network.Adversarial, AttackNetwork.Classifier];
+
     internal StepSums Sums { get; }
 
     internal ObjectiveMemory Memory { get; }
@@ -138,9 +143,12 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>The images that the next step trains on, and what they are to be classified as.</summary>
     /// <param name="batches">Of the epoch under way.</param>
-    public (Tensor Images, Targets Targets) Examples(IEpochBatches batches)
+    public (Tensor Images, Targets Targets) Examples(IEpochBatches batches) =>
+        Examples(batches, Position.StepInEpoch / Recipe.Objective.Replays);
+
+    /// <summary>The images of a batch of the epoch under way, and what they are to be classified as.</summary>
+    internal (Tensor Images, Targets Targets) Examples(IEpochBatches batches, long batch)
     {
-        var batch = Position.StepInEpoch / Recipe.Objective.Replays;
         var random = RandomSource.ForBatch(Random.Key("augmentation", Position.Attempt, Position.Epoch, batch));
         return new BatchMaker(Recipe, Data.Train).Make(batches.Batch(batch), random);
     }
@@ -221,9 +229,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Goes on from a checkpoint.</summary>
     /// <param name="checkpoint">Of this recipe, or of one with the same network.</param>
     /// <param name="parts">Every stateful part besides network and optimiser.</param>
-    /// <param name="otherRecipe">Whether figures so far are no measure for those to come.</param>
+    /// <param name="change">What it means that the recipe has changed since; null where it has not.</param>
     /// <exception cref="TrainerException">It does not fit the recipe; nothing was changed.</exception>
-    internal void Load(Checkpoint checkpoint, IReadOnlyList<IStatefulPart> parts, bool otherRecipe = false)
+    internal void Load(Checkpoint checkpoint, IReadOnlyList<IStatefulPart> parts, RecipeChange? change = null)
     {
         using var noGrad = no_grad();
         foreach (var file in Tensors(parts))
@@ -235,17 +243,20 @@ public sealed class TrainingRun : IDisposable
             Parameters.Layout.ClearPadding(flat);
         foreach (var part in parts)
             part.Load(checkpoint.State.Parts[part.Name]);
-        if (otherRecipe)
+        if (change is not null)
         {
             Guard.Forget();
             EarlyStopping.Load(null);
         }
-        Position.Epoch = checkpoint.State.Epoch;
-        Position.StepInEpoch = checkpoint.State.StepInEpoch;
-        Position.Step = checkpoint.State.GlobalStep;
-        Position.Attempt = checkpoint.State.Attempt;
+        Position.Load(checkpoint.State);
+        if (change is { Batches: true })
+        {
+            Position.CountAnew(StepsPerEpoch, change.FormerSteps);
+            if (Position.StepInEpoch == 0)
+                Sums.Restart();
+        }
         // A run that was finished and has been given more epochs goes on training.
-        Position.Next = checkpoint.State.Next switch
+        Position.Next = Position.Next switch
         {
             NextAction.Final or NextAction.Done when !IsTrained => NextAction.Step,
             // Of one that has been given fewer, this was the last.
@@ -299,5 +310,5 @@ public sealed class TrainingRun : IDisposable
         return new(network.Adversarial, Parameters, inSecond ? second!.Buffers : Buffers, precision, () => Build(trainable: false), inSecond);
     }
 
-    private Module Build(bool trainable) => Networks.Build(Recipe, Data.Train, Device, trainable);
+    private Module Build(bool trainable) => Training.Networks.Build(Recipe, Data.Train, Device, trainable);
 }

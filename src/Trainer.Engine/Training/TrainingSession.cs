@@ -41,10 +41,13 @@ public sealed class TrainingSession : IDisposable
         this.log = log;
         try
         {
+            if (options.RunFolder is null)
+                RunFolder.CheckName(recipe.Value.Name);
             var device = DeviceChoice.Resolve(recipe.Value.Device);
             var data = recipe.Value.Data.Load(options.DataRoots ?? []);
             run = Own(new TrainingRun(recipe.Value, data, device));
             ready?.Invoke();
+            SmallBatchTrial.Run(run);
             if (OneDnn.IsDisabled)
                 log.Information("oneDNN is off: {Explanation:l}", OneDnn.Explanation);
 
@@ -54,8 +57,10 @@ public sealed class TrainingSession : IDisposable
             var store = new CheckpointStore(Folder.Path, new(recipe.Value.Checkpoint.KeepLast, recipe.Value.Checkpoint.KeepBest), log.Warning);
             store.ClearLeftovers();
             var checkpoint = ResumePoint.Find(Folder, store, options, Report);
-            var otherRecipe = checkpoint is not null && ResumePoint.Check(checkpoint, recipe, registry, data.Fingerprint, options.AllowRecipeChange, log);
-            checkpoint = checkpoint is null ? null : store.Resume(checkpoint, otherRecipe);
+            var change = checkpoint is null ? null
+                : ResumePoint.Check(checkpoint, recipe, registry, run.Data, options.AllowRecipeChange, log);
+            var source = Path.GetDirectoryName(checkpoint?.Path) ?? "";
+            checkpoint = checkpoint is null ? null : store.Resume(checkpoint, otherRecipe: change is not null);
 
             IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
             IReadOnlyList<IStatefulPart> parts = [.. run.StatefulParts, .. all.OfType<IStatefulPart>()];
@@ -64,23 +69,30 @@ public sealed class TrainingSession : IDisposable
                 run.UseThreads(checkpoint.State.Threads);
                 run.UseAttackPrecision(checkpoint.State.AttackPrecision);
                 ResumePoint.Compare(checkpoint.State, device.ToString(), log);
-                if (!otherRecipe)
+                if (change is null)
                     ResumePoint.CheckLength(checkpoint, run);
-                run.Load(checkpoint, parts, otherRecipe);
+                run.Load(checkpoint, parts, change);
+                if (change is { Batches: true })
+                    ResumePoint.LogBatches(checkpoint.State, run, log);
             }
             if (run.Position.Next != NextAction.Done)
                 Check(recipe.Value, run.Data);
             var journal = Own(new RunJournal(Folder, checkpoint?.State.MetricsLength ?? 0, log.Warning));
             if (run.Position.Next != NextAction.Done)
                 Write(recipe.Text);
+            else
+                Complete(ResumePoint.Stored(checkpoint!, registry).Text, source);
             var origin = new RunOrigin(
                 JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
             var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
+            // A roll-back, or another start, must not go to a place in the former batches.
+            if (change is { Batches: true } && run.Position.Next != NextAction.Done)
+                saves.Now();
             loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations, log), stop);
             if (run.Position.Next == NextAction.Done)
-                LogEnd(ResumePoint.NotMeasured(checkpoint!, recipe, registry));
+                LogEnd(RecipeDifference.Between(ResumePoint.Stored(checkpoint!, registry).Tree, recipe.Tree));
             else
                 LogBeginning(checkpoint is not null, device);
         }
@@ -139,11 +151,30 @@ public sealed class TrainingSession : IDisposable
         return item;
     }
 
-    private void LogEnd(IReadOnlyList<RecipeDifference> notMeasured)
+    private void LogEnd(IReadOnlyList<RecipeDifference> changes)
     {
         log.Information("Finished already, at step {Step}, in {Folder}: nothing is left to do", run.Position.Step, Folder.Path);
-        if (notMeasured.Count > 0)
+        if (changes.Where(change => !change.IsFree).ToList() is { Count: > 0 } others)
+        {
+            log.Warning(
+                "The run is finished, and is not trained as the recipe says since ({Differences:l}): "
+                    + "name another folder with --run to train anew",
+                string.Join("; ", others));
+        }
+        if (changes.Where(change => change.IsMeasurement).ToList() is { Count: > 0 } notMeasured)
             log.Warning("The run is finished, and does not measure what the recipe asks for since ({Differences:l}): trainer evaluate {Folder:l} does, with --attack or --checks", string.Join("; ", notMeasured), Folder.Path);
+    }
+
+    /// <summary>
+    /// Gives the folder of a finished run the files that a checkpoint does not hold, where it begins with one of another folder.
+    /// </summary>
+    private void Complete(string recipe, string source)
+    {
+        if (!File.Exists(Folder.Recipe))
+            Write(recipe);
+        var (from, to) = (Path.Combine(source, CheckReport.FileName), Path.Combine(Folder.Path, CheckReport.FileName));
+        if (File.Exists(from) && !File.Exists(to))
+            WholeFile.WriteResult(to, File.ReadAllText(from));
     }
 
     /// <summary>Writes the resolved recipe where it is another. A full disk is no reason not to train.</summary>

@@ -24,22 +24,6 @@ public readonly record struct McNemar(int FirstOnly, int SecondOnly)
     /// The two-sided p-value: how probable counts at least as uneven are if the classifiers are equally good, by the binomial
     /// distribution with one half; 1 where they differ on no example.
     /// </summary>
-    public double PValue
-    {
-        get
-        {
-            var (few, all) = (Math.Min(FirstOnly, SecondOnly), FirstOnly + SecondOnly);
-            // From k = few downwards, so that the terms shrink: C(n, k) / 2^n, whose logarithm does not underflow.
-            var logarithm = -all * Math.Log(2);
-            for (var k = 1; k <= few; k++)
-                logarithm += Math.Log((double)(all - k + 1) / k);
-            var (term, sum) = (1.0, 0.0);
-            for (var k = few; k >= 0; k--)
-            {
-                sum += term;
-                term *= (double)k / (all - k + 1);
-            }
-            return Math.Min(1, 2 * sum * Math.Exp(logarithm));
-        }
-    }
+    public double PValue =>
+        Math.Min(1, 2 * new Binomial(FirstOnly + SecondOnly, 0.5).AtMost(Math.Min(FirstOnly, SecondOnly)));
 }

@@ -79,6 +79,39 @@ public sealed class SamplerTests
         Assert.StartsWith("Found a batch size of 10 for 3 processes", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(LastBatch.Keep, 23, 10, 3, 3)]
+    [InlineData(LastBatch.Drop, 23, 10, 2, 10)]
+    [InlineData(LastBatch.Merge, 23, 10, 2, 13)]
+    [InlineData(LastBatch.Drop, 20, 10, 2, 10)] // nothing is left over
+    [InlineData(LastBatch.Merge, 20, 10, 2, 10)]
+    [InlineData(LastBatch.Drop, 7, 10, 1, 7)] // a single batch stays
+    [InlineData(LastBatch.Merge, 7, 10, 1, 7)]
+    [InlineData(LastBatch.Merge, 19, 10, 1, 19)]
+    public void The_last_batch_is_kept_dropped_or_merged(LastBatch lastBatch, long count, int batchSize, long steps, long last)
+    {
+        var sampler = new Sampler(count, batchSize, seed: 0, lastBatch: lastBatch);
+        using var epoch = sampler.Epoch(0, 3, CPU);
+        Assert.Equal((steps, steps, last), (sampler.StepsPerEpoch, epoch.Steps, sampler.LastRows));
+        var batches = Enumerable.Range(0, (int)steps).Select(step => Rows(epoch, step)).ToList();
+        Assert.All(batches[..^1], rows => Assert.Equal(batchSize, rows.Length));
+        Assert.Equal(last, batches[^1].Length);
+        Assert.Equal(sampler.Order(0, 3)[..(int)((steps - 1) * batchSize + last)], batches.SelectMany(rows => rows));
+    }
+
+    [Theory]
+    [InlineData(LastBatch.Drop)]
+    [InlineData(LastBatch.Merge)]
+    public void Processes_share_the_last_batch_as_the_others(LastBatch lastBatch)
+    {
+        using var alone = new Sampler(30, 8, seed: 0, lastBatch: lastBatch).Epoch(0, 0, CPU);
+        using var first = new Sampler(30, 8, seed: 0, rank: 0, worldSize: 2, lastBatch).Epoch(0, 0, CPU);
+        using var second = new Sampler(30, 8, seed: 0, rank: 1, worldSize: 2, lastBatch).Epoch(0, 0, CPU);
+        Assert.Equal(3, alone.Steps);
+        for (var step = 0; step < 3; step++)
+            Assert.Equal(Rows(alone, step), Rows(first, step).Concat(Rows(second, step)));
+    }
+
     private static long[] Rows(EpochOrder epoch, long step)
     {
         using var rows = epoch.Rows(step);

@@ -35,6 +35,15 @@ public sealed class CollapseTests : IDisposable
     }
 
     [Fact]
+    public void Running_statistics_that_are_not_finite_stop_the_run_and_reach_no_checkpoint()
+    {
+        var run = new TinyRun(folder.At("run"));
+        var message = Stops(run, new SpoiltStatistics(3), ("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")));
+        Assert.StartsWith("Training has collapsed. A running statistic of batch norm after step 4 is not a finite number.", message, StringComparison.Ordinal);
+        Assert.Equal(2, run.Newest().State.GlobalStep);
+    }
+
+    [Fact]
     public void Ignore_does_not_hold_for_a_loss_that_is_not_finite()
     {
         var message = Stops(new(folder.At("run")), null, ("optimizer.learningRate", 1e30), ("guard", Guard("ignore")), ("checkpoint.everySteps", null));
@@ -96,7 +105,7 @@ public sealed class CollapseTests : IDisposable
     {
         var run = new TinyRun(folder.At("run"));
         var message = Stops(run, new Scripted((_, epoch) => (0.9, epoch == 1 ? 0.3 : 0.7)), ("train.epochs", 3), ("checkpoint.everySteps", null));
-        Assert.StartsWith("Training has collapsed. Robust accuracy under scripted on held-out images fell from 70.0 % to 30.0 %, while accuracy on training's adversarial images rose from ", message, StringComparison.Ordinal);
+        Assert.StartsWith("Training has collapsed. Robust accuracy under scripted on held-out images fell from 70.0 % to 30.0 % (300 of 1,000 images), while accuracy on training's adversarial images rose from ", message, StringComparison.Ordinal);
         Assert.Equal(6, run.Newest().State.GlobalStep);
     }
 
@@ -113,8 +122,8 @@ public sealed class CollapseTests : IDisposable
     [InlineData("rollback")]
     public void A_run_that_never_gets_better_than_guessing_says_so_and_fails(string action)
     {
-        var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.52, 0.5)), ("guard", Guard(action)));
-        Assert.StartsWith("Training has collapsed. Clean accuracy after step 12 is 52.0 % on 1,000 images, no better than guessing (50.0 %), and was so in 2 measurements in a row: the network has learnt nothing.", message, StringComparison.Ordinal);
+        var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.5, 0.5)), ("guard", Guard(action)));
+        Assert.StartsWith("Training has collapsed. Clean accuracy after step 12 is 50.0 % (500 of 1,000 images), no better than guessing (50.0 %), and was so in 2 measurements in a row: the network has learnt nothing. The alarm is at 500 or fewer correct, where an exact binomial test at level 0.1 % rejects an accuracy of 60.0 %. ", message, StringComparison.Ordinal);
     }
 
     // Five measurements of six steps each; and a tenth of the run.
@@ -156,7 +165,7 @@ public sealed class CollapseTests : IDisposable
         var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(adversarial), new(1000, clean, robust, "scripted"));
         Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
         if (collapse)
-            Assert.Equal("Robust accuracy under scripted on held-out images is 5.0 %, where training's own adversarial images are classified correctly to 60.0 %: catastrophic overfitting to training's attack, or an attack that is far too weak.", seen!.Saw);
+            Assert.Equal("Robust accuracy under scripted on held-out images is 5.0 % (50 of 1,000 images), where training's own adversarial images are classified correctly to 60.0 %: catastrophic overfitting to training's attack, or an attack that is far too weak. The alarm is at 59 or fewer correct, where an exact binomial test at level 0.1 % rejects an accuracy of 15.0 %.", seen!.Saw);
     }
 
     [Fact]
@@ -191,7 +200,7 @@ public sealed class CollapseTests : IDisposable
     {
         var log = new LogLines();
         var run = new TinyRun(folder.At("run")) { Log = log.Logger };
-        Assert.Equal(0, run.Train(TinyRun.Recipe(("guard", Guard("ignore"))), new Scripted((_, _) => (0.52, 0.5))).ExitCode);
+        Assert.Equal(0, run.Train(TinyRun.Recipe(("guard", Guard("ignore"))), new Scripted((_, _) => (0.5, 0.5))).ExitCode);
         Assert.EndsWith("Training goes on (guard.onCollapse ignore).", Assert.Single(log.Warnings), StringComparison.Ordinal);
     }
 
@@ -207,7 +216,7 @@ public sealed class CollapseTests : IDisposable
         run.Train(
             TinyRun.Recipe(("train.epochs", 4), ("guard", Guard("rollback", factor: 0.1))),
             new Scripted((attempt, epoch) => (attempt == 0 && epoch == 2 ? 0.5 : 0.9, epoch == 0 ? 0.6 : 0.5)));
-        Assert.Contains("Clean accuracy after step 18 is 50.0 % on 1,000 images, no better than guessing (50.0 %); it had been 90.0 %. Rolled back to step 6 (", Assert.Single(log.Warnings), StringComparison.Ordinal);
+        Assert.Contains("Clean accuracy after step 18 is 50.0 % (500 of 1,000 images), no better than guessing (50.0 %); it had been 90.0 %. The alarm is at 500 or fewer correct, where an exact binomial test at level 0.1 % rejects an accuracy of 60.0 %. Rolled back to step 6 (", Assert.Single(log.Warnings), StringComparison.Ordinal);
         Assert.Equal(1, run.Newest().State.Attempt);
     }
 
@@ -263,6 +272,15 @@ public sealed class CollapseTests : IDisposable
         Assert.Equal((2, 0.25), (guard.Rollbacks, guard.LearningRateScale));
         guard.Load(null);
         Assert.Equal((0, 1.0), (guard.Rollbacks, guard.LearningRateScale));
+    }
+
+    private sealed class SpoiltStatistics(long step) : TrainingHook
+    {
+        public override void OnStep(TrainingRun run)
+        {
+            if (run.Position.Step == step)
+                run.Buffers.Statistics.fill_(float.NaN);
+        }
     }
 
     private sealed class SignalAfter(long step, StopRequests stop) : TrainingHook

@@ -50,6 +50,20 @@ public sealed class RecipeDifferenceTests : IDisposable
     public void The_length_is_a_case_of_its_own(string path, bool length) =>
         Assert.Equal(length, new RecipeDifference(path, "1", "2").IsLength);
 
+    [Theory]
+    [InlineData("seed", true)]
+    [InlineData("train.batchSize", true)]
+    [InlineData("train.lastBatch", true)]
+    [InlineData("data", true)]
+    [InlineData("data.validation", true)]
+    [InlineData("data.extra.fraction", true)]
+    [InlineData("data.augment[0].padding", false)]
+    [InlineData("data.path", false)]
+    [InlineData("evaluate.batchSize", false)]
+    [InlineData("optimizer.learningRate", false)]
+    public void The_order_of_the_images_has_its_own_options(string path, bool order) =>
+        Assert.Equal(order, new RecipeDifference(path, "1", "2").IsOrder);
+
     private IReadOnlyList<RecipeDifference> Between(params string[] set) =>
         RecipeDifference.Between(folder.Load("good.json").Tree, folder.Load("good.json", set).Tree);
 }
