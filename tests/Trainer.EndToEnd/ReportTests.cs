@@ -90,7 +90,7 @@ public sealed class ReportTests : IDisposable
 
     [Theory]
     [InlineData("report digits", 4, "'digits' is no run folder: it has no recipe.json with a metrics.jsonl. Name a folder that trainer train made.")]
-    [InlineData("report digits --examples -1", 2, "--examples: found -1, expected a whole number of at least 0.")]
+    [InlineData("report digits --examples -1", 2, "--examples: found \"-1\", expected a whole number from 0 to 2147483647. See: trainer report --help")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         var before = workbench.Contents;

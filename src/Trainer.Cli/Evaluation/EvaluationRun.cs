@@ -21,14 +21,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
 {
     private static readonly JsonSerializerOptions indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>The folder for ledgers and results; null for the checkpoint's run folder.</summary>
-    public string? Evaluations { get; init; }
-
-    /// <summary>The file for the results; null for none.</summary>
-    public string? Output { get; init; }
-
-    /// <summary>The file for the logits of the clean test images; null for none.</summary>
-    public string? Logits { get; init; }
+    /// <summary>Where results go besides the screen.</summary>
+    public required EvaluationFiles Files { get; init; }
 
     /// <summary>How many test images the masking checks look at; null for no checks.</summary>
     public int? Checks { get; init; }
@@ -37,23 +31,18 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     public required IReadOnlyList<ThreatModel> CheckedThreats { get; init; }
 
     /// <summary>Measures.</summary>
-    /// <exception cref="TrainerException">A file exists already, or weights, data and network do not fit.</exception>
+    /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
     public void Run()
     {
-        foreach (var (option, file) in (ReadOnlySpan<(string, string?)>)[("--out", Output), ("--logits", Logits)])
-        {
-            if (File.Exists(file))
-                throw new TrainerException(ErrorKind.Recipe, $"{option}: '{file}' exists already. Name another file.");
-        }
         var device = DeviceChoice.Resolve(recipe.Device);
         Threads.Use(source.Checkpoint?.State.Threads ?? Threads.Default);
         using var data = recipe.Data.Load(dataRoots).To(device);
         if (source.Checkpoint is null)
             Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
-        if (Logits is not null)
+        if (Files.Logits is not null)
         {
             using var logits = CheckpointEvaluator.Logits(source, recipe, data, device);
-            SafetensorsWriter.Write(Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
+            SafetensorsWriter.Write(Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
         Measure(data, device, Folder());
     }
@@ -91,10 +80,11 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             progress.Clear();
             CheckTable.Write(screen, checks);
         }
-        if (Output is not null)
+        if (Files.Results is not null)
         {
             var summary = new { weights = source.Path, threat = recipe.Threat.ToString(), data = data.Fingerprint, results = results.Select(measured => measured.Line) };
-            File.WriteAllText(Output, JsonSerializer.Serialize(summary, indented) + "\n");
+            Destination.CreateFolderOf(Files.Results);
+            File.WriteAllText(Files.Results, JsonSerializer.Serialize(summary, indented) + "\n");
         }
         if (folder is not null)
             screen.WriteLine($"Ledgers and results lie in {folder}");
@@ -107,14 +97,14 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         if (file.Differs(recipe.Model, registry) is { } said)
             Console.Error.WriteLine($"warning: '{file.Path}' says that its network is {said}");
         Console.Error.WriteLine($"note: measures {WeightsDescription.Of(recipe.Model, data)}");
-        if (Evaluations is null)
+        if (Files.Ledgers is null)
             Console.Error.WriteLine("note: keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
     }
 
     /// <summary>Where ledgers and results go; null, with a word about it, where nothing can be written.</summary>
     private string? Folder()
     {
-        if ((Evaluations ?? source.Evaluations) is not { } folder)
+        if ((Files.Ledgers ?? source.Evaluations) is not { } folder)
             return null;
         try
         {
@@ -123,7 +113,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             using (File.Create(Path.Combine(full, $".probe-{Environment.ProcessId}"), 1, FileOptions.DeleteOnClose))
                 return full;
         }
-        catch (Exception exception) when (Evaluations is null && exception is (IOException or UnauthorizedAccessException))
+        catch (Exception exception) when (Files.Ledgers is null && exception is (IOException or UnauthorizedAccessException))
         {
             Console.Error.WriteLine($"warning: '{folder}' cannot be written ({exception.Message.TrimEnd('.')}), so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.");
             return null;

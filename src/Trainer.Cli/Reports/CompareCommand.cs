@@ -20,11 +20,12 @@ internal static class CompareCommand
             var folders = parsed.GetRequiredValue(runs);
             if (folders.Length < 2)
                 throw new TrainerException(ErrorKind.Recipe, $"There is nothing to compare '{folders[0]}' with. Name two or more run folders.");
+            var page = Path.GetFullPath(parsed.GetRequiredValue(output));
+            ComparisonReport.CheckPage("--out", page);
             var registry = RecipeLoader.BuiltIn();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var comparison = ComparisonReport.Of(folders, registry, warning => Console.Error.WriteLine($"warning: {warning}"));
             Print(comparison);
-            var page = Path.GetFullPath(parsed.GetRequiredValue(output));
             comparison.Write(page);
             Console.Out.WriteLine($"The page is {page}");
             return 0;

@@ -3,6 +3,8 @@ using Spectre.Console;
 using Trainer.Cli.Evaluation;
 using Trainer.Cli.Logging;
 using Trainer.Cli.Reports;
+using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
@@ -33,6 +35,10 @@ internal static class TrainCommand
         command.SetAction(parsed =>
         {
             Console.SetOut(new PatientWriter(Console.Out));
+            if (parsed.GetValue(run) is { } folder)
+                Destination.CheckFolder("--run", folder);
+            if (parsed.GetRequiredValue(resume) is var named and not (SessionOptions.Auto or SessionOptions.Never))
+                Checkpoint.Open(named); // One that is not sound is refused before a run folder is created.
             var settings = MachineSettings.Read();
             return Train(parsed, recipe, settings, new(
                 settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots));

@@ -44,14 +44,23 @@ public sealed class ComparisonReport
     public IReadOnlyList<string> Obstacles =>
         [.. comparison.Pairs.Where(pair => pair.Obstacle is not null).Select(pair => $"{pair.First} and {pair.Second}, {pair.Checkpoint}: {pair.Obstacle}.")];
 
-    /// <summary>Writes the page. A page of ours is replaced, another file is not.</summary>
-    /// <exception cref="TrainerException">The file is none of ours, or cannot be written.</exception>
+    /// <summary>Checks that the page can be written: in place of a page that the trainer wrote, never of another file.</summary>
+    /// <param name="name">The option that names it, for messages.</param>
+    /// <param name="path">The page.</param>
+    /// <exception cref="TrainerException">The file is another's, or cannot be written.</exception>
+    public static void CheckPage(string name, string path)
+    {
+        Destination.CheckFile(name, path);
+        if (File.Exists(path) && !Page.IsOurs(path))
+            throw new TrainerException(ErrorKind.Recipe, $"{name}: '{path}' exists already and is no page of the trainer's. Name another file.");
+    }
+
+    /// <summary>Writes the page, replacing an earlier one.</summary>
+    /// <exception cref="TrainerException">It cannot be written.</exception>
     public void Write(string path)
     {
         try
         {
-            if (File.Exists(path) && !Page.IsOurs(path))
-                throw new TrainerException(ErrorKind.Recipe, $"--out: '{path}' exists already and is no page of the trainer's. Name another file.");
             WholeFile.Write(path, ComparePage.Of(comparison));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -20,6 +20,8 @@ public static class RunReport
     public static string Write(string path, ReportOptions options, Action<string> progress, Action<string> warn)
     {
         var run = RunRecord.Read(path, damaged => warn($"{damaged}"));
+        var page = Path.Combine(run.Folder, RunFileNames.Report);
+        Destination.CheckFile("report", page);
         try
         {
             if (options.Examples > 0 && Examine(run, options, progress, warn))
@@ -29,7 +31,6 @@ public static class RunReport
         {
             warn($"The report has no accuracy against ε and no examples of this state of the run: {exception.Message}");
         }
-        var page = Path.Combine(run.Folder, RunFileNames.Report);
         try
         {
             WholeFile.Write(page, ReportPage.Of(run));
