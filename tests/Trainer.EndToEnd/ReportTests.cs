@@ -25,7 +25,7 @@ public sealed class ReportTests : IDisposable
         var finals = lines.Where(line => (string)line["type"]! == "final").ToList();
         Assert.Equal(
             finals.Select(line => ((string)line["checkpoint"]!, (string)line["test"]!["attack"]!, Percent(line["test"]!["robust"]), Percent(line["test"]!["clean"]))),
-            Rows(page, "under attack").Select(row => (row[0], row[1], row[3], row[5])));
+            Rows(page, "under attack").Select(row => (row[0], row[1], row[4], row[6])));
         Assert.Equal(
             lines.Where(line => (string)line["type"]! == "epoch").Select(line => ($"{line["epoch"]}", $"{line["step"]}", Percent(line["validation"]!["clean"]), Percent(line["validation"]!["robust"]))),
             Rows(page, "seconds").Select(row => (row[0], row[1], row[5], row[6])));

@@ -21,7 +21,7 @@ public sealed partial class TrainingTests : IDisposable
         {
             var test = line["test"]!;
             Assert.Matches(
-                $@"(?m)^{line["checkpoint"]}\s+pgd-4\s+40\s+{100 * (double)test["clean"]!:F1}\s+{100 * (double)test["robust"]!:F1}\s", first.Output);
+                $@"(?m)^{line["checkpoint"]}\s+pgd-4\s+linf 0\.1\s+40\s+{100 * (double)test["clean"]!:F1}\s+{100 * (double)test["robust"]!:F1}\s", first.Output);
         }
         Assert.EndsWith($"Everything lies in {workbench.At("checkpoints", "small")}\n", first.Output);
 

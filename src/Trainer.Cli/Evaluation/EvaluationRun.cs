@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Spectre.Console;
 using Trainer.Cli.Training;
 using Trainer.Engine;
@@ -19,8 +18,6 @@ namespace Trainer.Cli.Evaluation;
 /// <param name="dataRoots">Folders of data sets.</param>
 internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, ComponentRegistry registry, IReadOnlyList<string> dataRoots)
 {
-    private static readonly JsonSerializerOptions indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     /// <summary>Where results go besides the screen.</summary>
     public required EvaluationFiles Files { get; init; }
 
@@ -67,25 +64,19 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         {
             progress.Clear();
             results.Add(measured);
-            Console.Error.WriteLine($"{measured.Line.Test.Attack}: {Figures.Of(measured.Line.Test)}");
-            screen.Write(StageTable.Of(measured.Result));
+            Console.Error.WriteLine($"{measured.Line.Test.Attack}: {Figures.Of(measured.Line.Test, $"{measured.Threat}")}");
+            screen.Write(StageTable.Of(measured.Result, measured.Threat));
             screen.WriteLine("");
         }
-        screen.Write(FinalTable.Of(results.Select(measured => measured.Line)));
+        screen.Write(FinalTable.Of(results.Select(measured => measured.Line), recipe.Threat));
         foreach (var threat in Checks is null ? [] : CheckedThreats)
         {
-            if (CheckedThreats.Count > 1)
-                screen.WriteLine(FormattableString.Invariant($"{threat.Norm.ToString().ToLowerInvariant()} {threat.Epsilon:G4}:"));
             var checks = CheckpointEvaluator.Check(source, recipe with { Threat = threat }, data, device, Checks!.Value, folder, progress.Show).ToList();
             progress.Clear();
-            CheckTable.Write(screen, checks);
+            CheckTable.Write(screen, checks, threat);
         }
         if (Files.Results is not null)
-        {
-            var summary = new { weights = source.Path, threat = recipe.Threat.ToString(), data = data.Fingerprint, results = results.Select(measured => measured.Line) };
-            Destination.CreateFolderOf(Files.Results);
-            File.WriteAllText(Files.Results, JsonSerializer.Serialize(summary, indented) + "\n");
-        }
+            EvaluationSummary.Of(source, recipe, data.Fingerprint, results).Write(Files.Results);
         if (folder is not null)
             screen.WriteLine($"Ledgers and results lie in {folder}");
     }

@@ -40,7 +40,7 @@ internal static class CompareCommand
             screen.WriteLine("The recipes are the same.");
         else
             Write(screen, comparison.Recipes, ["recipe", .. comparison.Names]);
-        Write(screen, comparison.Results, ["run", "checkpoint", "attack", "test images", "under attack", "95 % interval", "clean", "95 % interval"]);
+        Write(screen, comparison.Results, ["run", "checkpoint", "attack", "threat model", "test images", "under attack", "95 % interval", "clean", "95 % interval"]);
         Write(screen, comparison.Pairs, ["A", "B", "checkpoint", "images", "of", "A alone right", "B alone right", "p (McNemar, exact)"]);
         foreach (var obstacle in comparison.Obstacles)
             screen.WriteLine($"Not comparable: {obstacle}");

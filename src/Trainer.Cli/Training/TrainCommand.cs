@@ -74,8 +74,8 @@ internal static class TrainCommand
             {
                 string? Report() => RunReports.Write(folder, resolved.Value, registry, settings, log.Logger);
                 var report = live ? screen.Status().Start("measuring for the report", _ => Report()) : Report();
-                screen.Write(FinalTable.Of(finals));
-                CheckTable.WriteFlagged(screen, checks);
+                screen.Write(FinalTable.Of(finals, resolved.Value.Threat));
+                CheckTable.WriteFlagged(screen, checks, resolved.Value.Threat);
                 if (report is not null)
                     screen.WriteLine($"The report is {report}");
             }

@@ -26,17 +26,17 @@ public sealed class ComparisonReport
     /// <summary>Each value in which the recipes differ: its path, then each run's.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Recipes => [.. comparison.Recipes.Select(row => (IReadOnlyList<string>)[row.Path, .. row.Values.Select(value => value ?? Say.None)])];
 
-    /// <summary>Each final measurement: run, checkpoint, attack, images, accuracy under attack and its interval, clean accuracy and its interval.</summary>
+    /// <summary>Each final measurement: run, checkpoint, attack, threat model, images, accuracy under attack and its interval, clean accuracy and its interval.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Results => [.. comparison.Runs.SelectMany((run, index) => run.Finals.Select(line => (IReadOnlyList<string>)
         [
-            comparison.Names[index], line.Checkpoint, line.Test.Attack ?? Say.None, Say.Count(line.Test.Examples), Say.Percent(line.Test.Robust), Interval(line.Test),
+            comparison.Names[index], line.Checkpoint, line.Test.Attack ?? Say.None, Say.Threat(line, run.Recipe), Say.Count(line.Test.Examples), Say.Percent(line.Test.Robust), Interval(line.Test),
             Say.Percent(line.Test.Clean), Say.Interval(Say.IntervalOf(line.Test.Clean, line.Test.Examples)),
         ]))];
 
     /// <summary>Each two evaluations on the same examples: the runs, checkpoint, images, how many, who alone is right, and McNemar's p.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Pairs => [.. comparison.Pairs.Where(pair => pair.Obstacle is null).SelectMany(pair => new IReadOnlyList<string>[]
         {
-            [pair.First, pair.Second, pair.Checkpoint, pair.Attack ?? "", Say.Count(pair.Examples), $"{pair.Robust.FirstOnly}", $"{pair.Robust.SecondOnly}", ComparePage.PValue(pair.Robust.PValue)],
+            [pair.First, pair.Second, pair.Checkpoint, pair.Images, Say.Count(pair.Examples), $"{pair.Robust.FirstOnly}", $"{pair.Robust.SecondOnly}", ComparePage.PValue(pair.Robust.PValue)],
             [pair.First, pair.Second, pair.Checkpoint, "clean", Say.Count(pair.Examples), $"{pair.Clean.FirstOnly}", $"{pair.Clean.SecondOnly}", ComparePage.PValue(pair.Clean.PValue)],
         })];
 

@@ -60,7 +60,7 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
             var result = evaluator.Run(data.Test, standing, share == 0 ? [] : [Attack])!;
             standing = [.. result.Examples.Where(example => example.BrokenBy is null).Select(example => example.Index)];
             points.Add(new(threat.Epsilon, standing.Length));
-            progress($"accuracy at ε = {threat.Epsilon:0.####} under {Attack.Name}: {standing.Length} of the first {indices.Length} test images");
+            progress($"accuracy in {threat} under {Attack.Name}: {standing.Length} of the first {indices.Length} test images");
         }
         return new(Attack.Name, data.Fingerprint, indices.Length, points);
     }
