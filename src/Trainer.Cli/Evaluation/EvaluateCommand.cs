@@ -27,8 +27,9 @@ internal static class EvaluateCommand
         var evaluations = new Option<string?>("--ledger") { Description = "The folder for ledgers, results and checks; by default evaluations/ in the checkpoint's run folder, and nowhere for a file.", HelpName = "dir" };
         var output = new Option<string?>("--out") { Description = "Also writes the results to this JSON file, which must not exist.", HelpName = "file" };
         var logits = new Option<string?>("--logits") { Description = "Also writes the logits of all clean test images to this safetensors file, which must not exist.", HelpName = "file" };
+        var threads = ThreadsOption.Create("as many as the run has");
         var checks = new Option<bool>("--checks") { Description = "Also runs the checks that expose false robustness, on the first 1,000 test images or --examples." };
-        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output, logits };
+        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output, logits, threads };
         command.SetAction(parsed =>
         {
             var files = new EvaluationFiles(parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
@@ -48,6 +49,8 @@ internal static class EvaluateCommand
             var run = new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
             {
                 Files = files,
+                Examples = parsed.GetValue(examples),
+                Threads = parsed.GetValue(threads),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
                 CheckedThreats = [.. recipes.Select(one => one.Threat)],
             };

@@ -21,6 +21,12 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     /// <summary>Where results go besides the screen.</summary>
     public required EvaluationFiles Files { get; init; }
 
+    /// <summary>How many test images the line asks for; null where the recipe says.</summary>
+    public int? Examples { get; init; }
+
+    /// <summary>How many CPU threads; null for OMP_NUM_THREADS, else the checkpoint's number, else the physical cores.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>How many test images the masking checks look at; null for no checks.</summary>
     public int? Checks { get; init; }
 
@@ -32,8 +38,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     public void Run()
     {
         var device = DeviceChoice.Resolve(recipe.Device);
-        Threads.Use(source.Checkpoint?.State.Threads ?? Threads.Default);
-        using var data = recipe.Data.Load(dataRoots).To(device);
+        UseThreads();
+        using var data = recipe.Data.LoadTest(dataRoots).To(device);
         if (source.Checkpoint is null)
             Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
         if (Files.Logits is not null)
@@ -49,8 +55,25 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     public void Try()
     {
         var device = DeviceChoice.Resolve(recipe.Device);
-        using var data = recipe.Data.Load(dataRoots).To(device);
+        using var data = recipe.Data.LoadTest(dataRoots).To(device);
         CheckpointEvaluator.Try(source, recipe, data, device);
+    }
+
+    /// <summary>Where more images are asked for than there are, by the option where the line says how many.</summary>
+    private IEnumerable<string> Shortages(DataSplits data)
+    {
+        var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test images") : null;
+        var checks = Checks is { } images && Examples is null ? Shortage.Of("--checks", images, data.Test.Count, "test images") : null;
+        return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(recipe, data) : []);
+    }
+
+    private void UseThreads()
+    {
+        var stored = source.Checkpoint?.State.Threads;
+        var count = Engine.Devices.Threads.Choose(Threads, stored);
+        Engine.Devices.Threads.Use(count);
+        if (stored is not null && stored != count)
+            Console.Error.WriteLine($"note: computes with {count} threads, and the run did with {stored}: results match up to rounding");
     }
 
     private void Measure(DataSplits data, Device device, string? folder)
@@ -60,6 +83,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         var results = new List<MeasuredAttack>();
         foreach (var caution in recipe.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
             Console.Error.WriteLine($"note: {caution}");
+        foreach (var shortage in Shortages(data).Distinct())
+            Console.Error.WriteLine($"note: {shortage}");
         foreach (var measured in CheckpointEvaluator.Run(source, recipe, data, device, folder, progress.Show))
         {
             progress.Clear();
@@ -76,7 +101,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             CheckTable.Write(screen, checks, threat);
         }
         if (Files.Results is not null)
-            EvaluationSummary.Of(source, recipe, data.Fingerprint, results).Write(Files.Results);
+            EvaluationSummary.Of(source, recipe, data.TestFingerprint, results).Write(Files.Results);
         if (folder is not null)
             screen.WriteLine($"Ledgers and results lie in {folder}");
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using Trainer.Cli.Evaluation;
 using Trainer.Cli.Logging;
+using Trainer.Cli.Options;
 using Trainer.Cli.Reports;
 using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
@@ -28,10 +29,12 @@ internal static class TrainCommand
             DefaultValueFactory = _ => SessionOptions.Auto,
         };
         var allow = new Option<bool>("--allow-recipe-change") { Description = "Goes on although the recipe differs from the checkpoint's." };
+        var threads = ThreadsOption.Create("as many as the run began with");
         var command = recipe.AddTo(new Command("train", "Trains a classifier as a recipe says. The same line again goes on from the last checkpoint."));
         command.Add(run);
         command.Add(resume);
         command.Add(allow);
+        command.Add(threads);
         command.SetAction(parsed =>
         {
             Console.SetOut(new PatientWriter(Console.Out));
@@ -41,7 +44,7 @@ internal static class TrainCommand
                 Checkpoint.Open(named); // One that is not sound is refused before a run folder is created.
             var settings = MachineSettings.Read();
             return Train(parsed, recipe, settings, new(
-                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots));
+                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots, parsed.GetValue(threads)));
         });
         return command;
     }
@@ -72,7 +75,7 @@ internal static class TrainCommand
             }
             if (outcome.Signal is null)
             {
-                string? Report() => RunReports.Write(folder, resolved.Value, registry, settings, log.Logger);
+                string? Report() => RunReports.Write(folder, resolved.Value, registry, options, log.Logger);
                 var report = live ? screen.Status().Start("measuring for the report", _ => Report()) : Report();
                 screen.Write(FinalTable.Of(finals, resolved.Value.Threat));
                 CheckTable.WriteFlagged(screen, checks, resolved.Value.Threat);

@@ -9,7 +9,7 @@ namespace Trainer.Engine.Evaluation;
 /// <summary>The results of one command as a JSON file, for other programs.</summary>
 /// <param name="Weights">Where the weights are.</param>
 /// <param name="Threat">The recipe's threat model.</param>
-/// <param name="Data">The fingerprint of the data.</param>
+/// <param name="Data">The fingerprint of the test images.</param>
 /// <param name="Results">Each measurement.</param>
 public sealed record EvaluationSummary(string Weights, EvaluationSummary.ThreatFields Threat, string Data, IReadOnlyList<EvaluationSummary.Result> Results)
 {
@@ -18,7 +18,7 @@ public sealed record EvaluationSummary(string Weights, EvaluationSummary.ThreatF
     /// <summary>Puts it together.</summary>
     /// <param name="source">The weights.</param>
     /// <param name="recipe">What they were measured with.</param>
-    /// <param name="fingerprint">Of the data.</param>
+    /// <param name="fingerprint">Of the test images.</param>
     /// <param name="measured">The measurements.</param>
     public static EvaluationSummary Of(WeightsSource source, Recipe recipe, string fingerprint, IEnumerable<MeasuredAttack> measured) => new(
         source.Path, ThreatFields.Of(recipe.Threat), fingerprint,

@@ -33,7 +33,7 @@ public static class FinalMeasurement
         {
             var (threat, indices) = (final.Threat ?? recipe.Threat, Chosen(final, test.Count, key));
             var identity = LedgerIdentity.Of(
-                WeightsHash.Of(classifier.Network), recipe.Model, data.Fingerprint, threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
+                WeightsHash.Of(classifier.Network), recipe.Model, data.TestFingerprint, threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
             using var ledger = evaluations is null ? null : Ledger.Open(evaluations, identity);
             if (Evaluator(threat).Run(test, indices, [final.Attack], stopRequested, ledger) is not { } result)
                 yield break;

@@ -1,5 +1,6 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Reports.Examinations;
 using Trainer.Engine.Reports.Pages;
@@ -57,8 +58,10 @@ public static class RunReport
             return false;
         var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, options.Registry).Value;
         var device = DeviceChoice.Resolve(options.Device ?? recipe.Device);
-        Threads.Use(checkpoint.State.Threads);
-        using var data = recipe.Data.Load(options.DataRoots).To(device);
+        Threads.Use(Threads.Choose(options.Threads, checkpoint.State.Threads));
+        using var data = recipe.Data.LoadTest(options.DataRoots).To(device);
+        if (Shortage.Of("examples", options.Examples, data.Test.Count, "test images") is { } shortage)
+            progress(shortage);
         new Examiner(checkpoint, recipe, data, device, evaluations, progress).Run(options.Examples, run.Examination).Write(run.Folder);
         return true;
     }

@@ -42,14 +42,17 @@ public sealed class CommandWorkbench : IDisposable
         [.. Directory.EnumerateFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     /// <summary>Runs a command in the folder, as the process would.</summary>
-    public (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    public (int ExitCode, string Output, string Error) Run(params string[] arguments) => RunIn("", arguments);
+
+    /// <summary>Runs a command in a folder of the workbench.</summary>
+    public (int ExitCode, string Output, string Error) RunIn(string working, params string[] arguments)
     {
-        var (output, error, working) = (Console.Out, Console.Error, Environment.CurrentDirectory);
+        var (output, error, before) = (Console.Out, Console.Error, Environment.CurrentDirectory);
         using var printed = new StringWriter();
         using var told = new StringWriter();
         try
         {
-            Environment.CurrentDirectory = folder.Path;
+            Environment.CurrentDirectory = At(working);
             Console.SetOut(printed);
             Console.SetError(told);
             return (CommandLine.Run(CommandTree.Create(), arguments), printed.ToString(), told.ToString());
@@ -58,7 +61,7 @@ public sealed class CommandWorkbench : IDisposable
         {
             Console.SetOut(output);
             Console.SetError(error);
-            Environment.CurrentDirectory = working;
+            Environment.CurrentDirectory = before;
         }
     }
 
