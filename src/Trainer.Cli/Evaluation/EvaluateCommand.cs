@@ -32,6 +32,7 @@ internal static class EvaluateCommand
         var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output, logits, threads };
         command.SetAction(parsed =>
         {
+            Console.SetOut(new PatientWriter(Console.Out));
             var files = new EvaluationFiles(parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
             files.Check();
             var settings = MachineSettings.Read();

@@ -24,6 +24,7 @@ internal static class ReportCommand
         {
             var registry = RecipeLoader.BuiltIn();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
+            Console.SetOut(new PatientWriter(Console.Out));
             // Also where everything is measured already.
             if (parsed.GetValue(device) is { } named)
                 DeviceChoice.Resolve(named, "--device");
