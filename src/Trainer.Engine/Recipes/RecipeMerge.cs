@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Recipes;
 
@@ -47,8 +48,9 @@ internal static class RecipeMerge
     private static bool ChangesType(RecipeNode under, RecipeNode over) =>
         under["type"] is { } before && over["type"] is { } after && before.Text != after.Text;
 
+    /// <summary>A misspelt norm is a fault of its own, and not one of ε.</summary>
     private static bool ChangesNorm(RecipeNode under, RecipeNode over) =>
-        under["norm"] is { } before && over["norm"] is { } after && before.Text != after.Text;
+        under["norm"] is { } before && over["norm"] is { } after && before.Text != after.Text && RecipeValue.Words(typeof(Norm)).Contains(after.Text);
 
     private static string Indices(int count) => count switch
     {
