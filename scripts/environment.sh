@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # Sourced by the other scripts: where the repository is, how its tools are run, and the build when something changed.
 
+# A standard stream that is closed is opened again: the next file that is opened would get its number, and be written to.
+[[ -e /dev/fd/0 ]] || exec </dev/null
+[[ -e /dev/fd/1 ]] || exec >/dev/null
+[[ -e /dev/fd/2 ]] || exec 2>/dev/null
+
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # The build's device, by the rule of src/Trainer.Robustness/build/Trainer.Robustness.props: CUDA where there is an NVIDIA driver.

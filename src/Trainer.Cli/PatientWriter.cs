@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Trainer.Cli;
 
-/// <summary>An output that loses what a terminal that is gone, or a full disk, does not take: no failure to print ends a run or changes its exit code.</summary>
+/// <summary>
+/// An output that loses what a terminal that is gone, a closed standard output or a full disk does not take: no failure to print ends a
+/// run or changes its exit code.
+/// </summary>
 internal sealed class PatientWriter(TextWriter writer) : TextWriter
 {
     public override Encoding Encoding => writer.Encoding;
@@ -21,8 +24,9 @@ internal sealed class PatientWriter(TextWriter writer) : TextWriter
         {
             write();
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            // Where it was closed, .NET may have opened another file under its number, which then refuses to be written.
         }
     }
 }

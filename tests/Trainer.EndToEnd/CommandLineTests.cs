@@ -27,7 +27,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train small.json --run digits/..", 4, "The folder 'digits/..' holds recipe.json and is no run folder: training would overwrite what is there. Name another folder with --run, or move the files away.")]
     [InlineData("recipe", 2, "Required command was not provided. See: trainer recipe --help")]
     [InlineData("recipe shwo small.json", 2, "Unrecognized command or argument 'shwo'. Did you mean show? See: trainer recipe --help")]
-    [InlineData("recipe copy small.json small.json", 2, "small.json exists already, and nothing of yours is overwritten. Name another file.")]
+    [InlineData("recipe copy small.json small.json", 2, "target: 'small.json' exists already. Move it away, or name another.")]
     [InlineData("list atacks", 2, "found \"atacks\", expected one of attacks, augmentations, averages, datasets, hooks, models, objectives, optimizers, schedules, recipes. Did you mean attacks?")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {

@@ -15,8 +15,8 @@ public sealed class CompareTests : IDisposable
         var result = workbench.Run("compare", "run0", "run1");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Matches(@"(?m)^seed +0 +1 *$", result.Output);
-        Assert.Matches(@"(?m)^seed-0 +best +pgd-4 +40 +\d+\.\d.% +\d+\.\d to \d+\.\d.%", result.Output);
-        Assert.Matches(@"(?m)^seed-0 +seed-1 +best +pgd-4 +40 +\d+ +\d+ +[-.e\d]+ *$", result.Output);
+        Assert.Matches(@"(?m)^seed-0 +best +pgd-4 +L∞ ≤ 0.1 +40 +\d+\.\d.% +\d+\.\d to \d+\.\d.%", result.Output);
+        Assert.Matches(@"(?m)^seed-0 +seed-1 +best +pgd-4, L∞ ≤ 0.1 +40 +\d+ +\d+ +[-.e\d]+ *$", result.Output);
         Assert.Matches(@"(?m)^seed-0 +seed-1 +best +clean +40 +\d+ +\d+ +[-.e\d]+ *$", result.Output);
         Assert.EndsWith($"The page is {workbench.At("compare.html")}\n", result.Output, StringComparison.Ordinal);
         Assert.Equal([workbench.At("compare.html")], workbench.Contents.Except(before));

@@ -17,7 +17,7 @@ public sealed class EvaluationTests : IDisposable
         string[] line = ["evaluate", "run", "--attack", "autoattack", "--examples", "6", "--set", "evaluate.batchSize=2", "--set", "threat.epsilon=0.15"];
         var whole = workbench.Run([.. line, "--ledger", "whole"]);
         Assert.Equal(0, whole.ExitCode);
-        Assert.Matches(@"(?m)^square\s+\d+\s+\d+\s", whole.Output);
+        Assert.Matches(@"(?m)^square\s+linf 0.15\s+\d+\s+\d+\s", whole.Output);
 
         // What happens in a folder is seen only if it is there before.
         foreach (var folder in Directory.GetDirectories(workbench.At("whole"), "*", SearchOption.AllDirectories))
@@ -41,8 +41,8 @@ public sealed class EvaluationTests : IDisposable
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.05\s+20\s", result.Output);
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+l2 0.3\s+20\s", result.Output);
         Assert.Matches(@"(?m)^clean\s+20\s+\d+\s+\d+\.\d\s+\d+\.\d to \d+\.\d\s+20\s+0\s", result.Output);
-        Assert.Contains("\"threat\": \"l2 0.3\"", File.ReadAllText(workbench.At("results.json")), StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^\S+\s+pgd-4\s+7\s", workbench.Run("evaluate", "run", "--examples", "7", "--set", """evaluate.final=[{"attack":{"type":"pgd","steps":4}}]""").Output);
+        Assert.Equal(["linf", "l2"], JsonNode.Parse(File.ReadAllText(workbench.At("results.json")))!["results"]!.AsArray().Select(one => (string)one!["threat"]!["norm"]!));
+        Assert.Matches(@"(?m)^\S+\s+pgd-4\s+linf 0.1\s+7\s", workbench.Run("evaluate", "run", "--examples", "7", "--set", """evaluate.final=[{"attack":{"type":"pgd","steps":4}}]""").Output);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class EvaluationTests : IDisposable
     {
         var result = workbench.Run("evaluate", "run", "--attack", """{"type":"transfer","source":"run","attack":"fgsm"}""", "--examples", "20", "--ledger", "kept");
         Assert.Equal(("", 0), (result.Error.Contains("error", StringComparison.Ordinal) ? result.Error : "", result.ExitCode));
-        Assert.Matches(@"(?m)^\S+\s+transfer-fgsm\s+20\s", result.Output);
+        Assert.Matches(@"(?m)^\S+\s+transfer-fgsm\s+linf 0.1\s+20\s", result.Output);
         var identity = JsonNode.Parse(File.ReadLines(Assert.Single(Directory.GetFiles(workbench.At("kept"), "ledger.jsonl", SearchOption.AllDirectories))).First())!;
         Assert.Matches("^TransferFrom .*\"weights\":\"[0-9a-f]{64}\"", (string)identity["attacks"]![0]!);
     }
@@ -105,7 +105,7 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal(0, result.ExitCode);
         Assert.StartsWith("warning: '", result.Error, StringComparison.Ordinal);
         Assert.Contains("so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.", result.Error, StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^\S+\s+fgsm\s+20\s", result.Output);
+        Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.1\s+20\s", result.Output);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class ExportTests : IDisposable
     {
         Fails(4, "wrong shape: conv1.weight is Float32 [16, 1, 4, 4], expected Float32 [1, 1, 3, 3]", "--data", Data, "--threat", Threat, "--model", """{"type":"resnet-18","width":1}""");
         Fails(2, "--threat is missing", "--data", Data);
-        Fails(2, "--examples: found 0, expected at least 1.", "--data", Data, "--threat", Threat, "--examples", "0");
+        Fails(2, "--examples: found \"0\", expected a whole number from 1 to 2147483647.", "--data", Data, "--threat", Threat, "--examples", "0");
         Fails(2, "--recipe and --model both name the network", "--recipe", "small.json", "--model", "small.json");
         Fails(2, "expected a JSON object", "--data", Data, "--threat", "{0.1");
         Fails(2, "model.type: found \"conv-smal\", expected one of", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-smal"}""");
@@ -62,7 +62,7 @@ public sealed class ExportTests : IDisposable
     {
         var before = File.ReadAllBytes(workbench.At("weights.safetensors"));
         var again = workbench.Run("export", "checkpoints/small", "weights.safetensors");
-        Assert.Equal((2, "error: 'weights.safetensors' exists already, and nothing of yours is overwritten. Name another file.\n"), (again.ExitCode, again.Error));
+        Assert.Equal((2, "error: file: 'weights.safetensors' exists already. Move it away, or name another.\n"), (again.ExitCode, again.Error));
         Assert.Equal(before, File.ReadAllBytes(workbench.At("weights.safetensors")));
     }
 

@@ -27,8 +27,8 @@ public sealed class ExtensionTests : IDisposable
         Assert.Contains("Goes on in epoch", rest.Output);
         Assert.Equal(workbench.Weights("whole"), workbench.Weights("parts"));
         Assert.Equal(lowest, File.ReadAllText(workbench.At("lowest-loss.txt")));
-        Assert.Matches(@"(?m)^best\s+pgd-20\s+128\s", rest.Output);
-        Assert.Matches(@"(?m)^last\s+random-search-100\s+128\s", rest.Output);
+        Assert.Matches(@"(?m)^best\s+pgd-20\s+linf 0.1\s+128\s", rest.Output);
+        Assert.Matches(@"(?m)^last\s+random-search-100\s+linf 0.1\s+128\s", rest.Output);
 
         var refused = workbench.Run("evaluate", "parts");
         Assert.Equal(2, refused.ExitCode);

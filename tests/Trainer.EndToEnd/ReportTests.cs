@@ -25,7 +25,7 @@ public sealed class ReportTests : IDisposable
         var finals = lines.Where(line => (string)line["type"]! == "final").ToList();
         Assert.Equal(
             finals.Select(line => ((string)line["checkpoint"]!, (string)line["test"]!["attack"]!, Percent(line["test"]!["robust"]), Percent(line["test"]!["clean"]))),
-            Rows(page, "under attack").Select(row => (row[0], row[1], row[3], row[5])));
+            Rows(page, "under attack").Select(row => (row[0], row[1], row[4], row[6])));
         Assert.Equal(
             lines.Where(line => (string)line["type"]! == "epoch").Select(line => ($"{line["epoch"]}", $"{line["step"]}", Percent(line["validation"]!["clean"]), Percent(line["validation"]!["robust"]))),
             Rows(page, "seconds").Select(row => (row[0], row[1], row[5], row[6])));
@@ -90,7 +90,7 @@ public sealed class ReportTests : IDisposable
 
     [Theory]
     [InlineData("report digits", 4, "'digits' is no run folder: it has no recipe.json with a metrics.jsonl. Name a folder that trainer train made.")]
-    [InlineData("report digits --examples -1", 2, "--examples: found -1, expected a whole number of at least 0.")]
+    [InlineData("report digits --examples -1", 2, "--examples: found \"-1\", expected a whole number from 0 to 2147483647. See: trainer report --help")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         var before = workbench.Contents;

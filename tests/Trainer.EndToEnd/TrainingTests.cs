@@ -21,7 +21,7 @@ public sealed partial class TrainingTests : IDisposable
         {
             var test = line["test"]!;
             Assert.Matches(
-                $@"(?m)^{line["checkpoint"]}\s+pgd-4\s+40\s+{100 * (double)test["clean"]!:F1}\s+{100 * (double)test["robust"]!:F1}\s", first.Output);
+                $@"(?m)^{line["checkpoint"]}\s+pgd-4\s+linf 0\.1\s+40\s+{100 * (double)test["clean"]!:F1}\s+{100 * (double)test["robust"]!:F1}\s", first.Output);
         }
         Assert.EndsWith($"Everything lies in {workbench.At("checkpoints", "small")}\n", first.Output);
 
@@ -119,7 +119,7 @@ public sealed partial class TrainingTests : IDisposable
         var bars = lines.Where(line => line.Contains('━', StringComparison.Ordinal)).ToList();
         Assert.Contains(bars, line => line.StartsWith("epoch 8/8 loss ", StringComparison.Ordinal));
         // What wraps leaves its rest under the bar. The table may wrap.
-        Assert.DoesNotContain(lines.TakeWhile(line => !line.StartsWith("checkp", StringComparison.Ordinal)), line => line.StartsWith(' ') && line.Trim() != "");
+        Assert.DoesNotContain(lines.TakeWhile(line => !line.StartsWith("check", StringComparison.Ordinal)), line => line.StartsWith(' ') && line.Trim() != "");
         Assert.Contains("Everything lies in", result.Output);
         // The cursor is back.
         Assert.True(result.Output.LastIndexOf("\e[?25h", StringComparison.Ordinal) > result.Output.LastIndexOf("\e[?25l", StringComparison.Ordinal));

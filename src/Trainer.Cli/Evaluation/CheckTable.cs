@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Trainer.Engine.Evaluation.Checks;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Cli.Evaluation;
 
@@ -8,8 +9,12 @@ namespace Trainer.Cli.Evaluation;
 internal static class CheckTable
 {
     /// <summary>Every check, and below the table what the flagged ones mean.</summary>
-    public static void Write(IAnsiConsole screen, IReadOnlyList<CheckResult> results)
+    /// <param name="screen">Where to write.</param>
+    /// <param name="results">The checks.</param>
+    /// <param name="threat">What their attacks were allowed.</param>
+    public static void Write(IAnsiConsole screen, IReadOnlyList<CheckResult> results, ThreatModel threat)
     {
+        screen.WriteLine($"{threat}:");
         var table = Screen.Table("check", "figure", "threshold", "verdict");
         foreach (var result in results)
             table.AddRow(
@@ -18,18 +23,19 @@ internal static class CheckTable
                 result.Threshold.ToString("G3", CultureInfo.InvariantCulture),
                 Verdict(result.Verdict));
         screen.Write(table);
-        WriteFlagged(screen, results);
+        WriteFlagged(screen, results, threat);
     }
 
     /// <summary>One line where nothing is flagged; else a line for each flagged check.</summary>
-    public static void WriteFlagged(IAnsiConsole screen, IReadOnlyList<CheckResult> results)
+    /// <inheritdoc cref="Write"/>
+    public static void WriteFlagged(IAnsiConsole screen, IReadOnlyList<CheckResult> results, ThreatModel threat)
     {
         if (results.Count == 0)
             return;
         var flagged = results.Where(result => result.Verdict == CheckVerdict.Flagged).ToList();
         screen.WriteLine(flagged.Count == 0
-            ? $"masking checks: none of {results.Count} flagged ({CheckReport.FileName})"
-            : $"masking checks: {flagged.Count} of {results.Count} flagged: the robust accuracy may be false");
+            ? $"masking checks in {threat}: none of {results.Count} flagged ({CheckReport.FileName})"
+            : $"masking checks in {threat}: {flagged.Count} of {results.Count} flagged: the robust accuracy may be false");
         foreach (var result in flagged)
             screen.WriteLine($"  {result.Name}: {result.Says} Try: --attack '{result.Recommends}'");
     }

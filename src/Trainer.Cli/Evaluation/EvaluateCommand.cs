@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Recipes;
@@ -18,23 +19,22 @@ internal static class EvaluateCommand
         var data = new Option<string?>("--data") { Description = "The data set, by its name or JSON; by default the recipe's.", HelpName = "name|json" };
         var threat = new Option<string[]>("--threat") { Description = "The threat model, such as {\"norm\":\"linf\",\"epsilon\":\"8/255\"}; by default the recipe's. Given again, each is measured.", HelpName = "json", DefaultValueFactory = _ => [] };
         var attack = new Option<string?>("--attack") { Description = "Instead of the recipe's final evaluations: an attack's name, or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.", HelpName = "name|json" };
-        var examples = new Option<int?>("--examples") { Description = "How many of the test images to attack; by default what the recipe says, else 1000." };
-        examples.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is <= 0)
-                result.AddError($"--examples: found {result.Tokens[^1].Value}, expected at least 1.");
-        });
-        var choose = new Option<ExampleChoice?>("--choose") { Description = "Which test images: the first, or a random subset fixed by the recipe's seed.", HelpName = "first|random" };
-        var measured = new Option<WeightsChoice?>("--weights") { Description = "Which of a checkpoint's weights; by default what the recipe says, which is the average where it has one.", HelpName = "raw|average" };
+        var examples = CountOption.Create("--examples", 1, "How many of the test images to attack; by default what the recipe says, else 1000.");
+        var choose = WordOption.Create<ExampleChoice>("--choose", "Which test images: the first, or a random subset fixed by the recipe's seed.");
+        var measured = WordOption.Create<WeightsChoice>("--weights", "Which of a checkpoint's weights; by default what the recipe says, which is the average where it has one.");
         var set = new Option<string[]>("--set") { Description = "Sets a value of the recipe: --set threat.epsilon=0.2. Can be given again.", HelpName = "path=value", DefaultValueFactory = _ => [] };
         var extensions = RecipeArguments.ExtensionOption();
         var evaluations = new Option<string?>("--ledger") { Description = "The folder for ledgers, results and checks; by default evaluations/ in the checkpoint's run folder, and nowhere for a file.", HelpName = "dir" };
         var output = new Option<string?>("--out") { Description = "Also writes the results to this JSON file, which must not exist.", HelpName = "file" };
         var logits = new Option<string?>("--logits") { Description = "Also writes the logits of all clean test images to this safetensors file, which must not exist.", HelpName = "file" };
+        var threads = ThreadsOption.Create("as many as the run has");
         var checks = new Option<bool>("--checks") { Description = "Also runs the checks that expose false robustness, on the first 1,000 test images or --examples." };
-        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output, logits };
+        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output, logits, threads };
         command.SetAction(parsed =>
         {
+            Console.SetOut(new PatientWriter(Console.Out));
+            var files = new EvaluationFiles(parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
+            files.Check();
             var settings = MachineSettings.Read();
             var registry = RecipeLoader.BuiltIn();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
@@ -49,9 +49,9 @@ internal static class EvaluateCommand
             TrialProcess.Run(recipes[0], Environment.GetCommandLineArgs()[1..]);
             var run = new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
             {
-                Evaluations = parsed.GetValue(evaluations),
-                Output = parsed.GetValue(output),
-                Logits = parsed.GetValue(logits),
+                Files = files,
+                Examples = parsed.GetValue(examples),
+                Threads = parsed.GetValue(threads),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
                 CheckedThreats = [.. recipes.Select(one => one.Threat)],
             };
@@ -73,7 +73,7 @@ internal static class EvaluateCommand
         return [$"evaluate.final=[{{\"attack\":{description}}}]"];
     }
 
-    /// <summary>Names faults of the attack by the option that holds it.</summary>
+    /// <summary>Names faults of attack, data and threat model by the options that hold them.</summary>
     private static Recipe ByOption(Func<Recipe> resolve)
     {
         try
@@ -82,7 +82,11 @@ internal static class EvaluateCommand
         }
         catch (TrainerException exception)
         {
-            throw new TrainerException(exception.Kind, exception.Message.Replace("--set evaluate.final: evaluate.final[0].attack.", "--attack: ", StringComparison.Ordinal), exception);
+            var message = exception.Message
+                .Replace("--set evaluate.final: evaluate.final[0].attack.", "--attack: ", StringComparison.Ordinal)
+                .Replace("--set data: data.", "--data: ", StringComparison.Ordinal)
+                .Replace("--set threat: threat.", "--threat: ", StringComparison.Ordinal);
+            throw new TrainerException(exception.Kind, message, exception);
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             ["name"] = "evaluation",
             ["model"] = model.DeepClone(),
             ["data"] = Component("--data", Data),
-            ["threat"] = Parse("--threat", Threat),
+            ["threat"] = ThreatModel(Threat),
             ["objective"] = new JsonObject { ["type"] = "standard" },
             ["optimizer"] = new JsonObject { ["type"] = "sgd", ["learningRate"] = 1 },
             ["train"] = new JsonObject { ["epochs"] = 1 },
@@ -79,7 +79,15 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         if (Data is not null)
             yield return $"data={Component("--data", Data).ToJsonString()}";
         if (Threat is not null)
-            yield return $"threat={Parse("--threat", Threat).ToJsonString()}";
+            yield return $"threat={ThreatModel(Threat).ToJsonString()}";
+    }
+
+    /// <summary>An ε belongs to its norm: the recipe's own is not taken for that of another norm.</summary>
+    private static JsonObject ThreatModel(string text)
+    {
+        var threat = Parse("--threat", text);
+        return threat.ContainsKey("epsilon") || !threat.ContainsKey("norm") ? threat
+            : throw new TrainerException(ErrorKind.Recipe, $"--threat: found a norm without an epsilon, expected both. Add \"epsilon\", as in {{\"norm\":\"l2\",\"epsilon\":0.5}}.");
     }
 
     private static JsonObject Component(string option, string text) => IsJson(text) ? Parse(option, text) : new() { ["type"] = text };

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Spectre.Console;
 using Trainer.Cli.Training;
 using Trainer.Engine;
@@ -19,16 +18,14 @@ namespace Trainer.Cli.Evaluation;
 /// <param name="dataRoots">Folders of data sets.</param>
 internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, ComponentRegistry registry, IReadOnlyList<string> dataRoots)
 {
-    private static readonly JsonSerializerOptions indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    /// <summary>Where results go besides the screen.</summary>
+    public required EvaluationFiles Files { get; init; }
 
-    /// <summary>The folder for ledgers and results; null for the checkpoint's run folder.</summary>
-    public string? Evaluations { get; init; }
+    /// <summary>How many test images the line asks for; null where the recipe says.</summary>
+    public int? Examples { get; init; }
 
-    /// <summary>The file for the results; null for none.</summary>
-    public string? Output { get; init; }
-
-    /// <summary>The file for the logits of the clean test images; null for none.</summary>
-    public string? Logits { get; init; }
+    /// <summary>How many CPU threads; null for OMP_NUM_THREADS, else the checkpoint's number, else the physical cores.</summary>
+    public int? Threads { get; init; }
 
     /// <summary>How many test images the masking checks look at; null for no checks.</summary>
     public int? Checks { get; init; }
@@ -37,23 +34,18 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     public required IReadOnlyList<ThreatModel> CheckedThreats { get; init; }
 
     /// <summary>Measures.</summary>
-    /// <exception cref="TrainerException">A file exists already, or weights, data and network do not fit.</exception>
+    /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
     public void Run()
     {
-        foreach (var (option, file) in (ReadOnlySpan<(string, string?)>)[("--out", Output), ("--logits", Logits)])
-        {
-            if (File.Exists(file))
-                throw new TrainerException(ErrorKind.Recipe, $"{option}: '{file}' exists already. Name another file.");
-        }
         var device = DeviceChoice.Resolve(recipe.Device);
-        Threads.Use(source.Checkpoint?.State.Threads ?? Threads.Default);
-        using var data = recipe.Data.Load(dataRoots).To(device);
+        UseThreads();
+        using var data = recipe.Data.LoadTest(dataRoots).To(device);
         if (source.Checkpoint is null)
             Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
-        if (Logits is not null)
+        if (Files.Logits is not null)
         {
             using var logits = CheckpointEvaluator.Logits(source, recipe, data, device);
-            SafetensorsWriter.Write(Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
+            SafetensorsWriter.Write(Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
         Measure(data, device, Folder());
     }
@@ -63,8 +55,25 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     public void Try()
     {
         var device = DeviceChoice.Resolve(recipe.Device);
-        using var data = recipe.Data.Load(dataRoots).To(device);
+        using var data = recipe.Data.LoadTest(dataRoots).To(device);
         CheckpointEvaluator.Try(source, recipe, data, device);
+    }
+
+    /// <summary>Where more images are asked for than there are, by the option where the line says how many.</summary>
+    private IEnumerable<string> Shortages(DataSplits data)
+    {
+        var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test images") : null;
+        var checks = Checks is { } images && Examples is null ? Shortage.Of("--checks", images, data.Test.Count, "test images") : null;
+        return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(recipe, data) : []);
+    }
+
+    private void UseThreads()
+    {
+        var stored = source.Checkpoint?.State.Threads;
+        var count = Engine.Devices.Threads.Choose(Threads, stored);
+        Engine.Devices.Threads.Use(count);
+        if (stored is not null && stored != count)
+            Console.Error.WriteLine($"note: computes with {count} threads, and the run did with {stored}: results match up to rounding");
     }
 
     private void Measure(DataSplits data, Device device, string? folder)
@@ -74,28 +83,25 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         var results = new List<MeasuredAttack>();
         foreach (var caution in recipe.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
             Console.Error.WriteLine($"note: {caution}");
+        foreach (var shortage in Shortages(data).Distinct())
+            Console.Error.WriteLine($"note: {shortage}");
         foreach (var measured in CheckpointEvaluator.Run(source, recipe, data, device, folder, progress.Show))
         {
             progress.Clear();
             results.Add(measured);
-            Console.Error.WriteLine($"{measured.Line.Test.Attack}: {Figures.Of(measured.Line.Test)}");
-            screen.Write(StageTable.Of(measured.Result));
+            Console.Error.WriteLine($"{measured.Line.Test.Attack}: {Figures.Of(measured.Line.Test, $"{measured.Threat}")}");
+            screen.Write(StageTable.Of(measured.Result, measured.Threat));
             screen.WriteLine("");
         }
-        screen.Write(FinalTable.Of(results.Select(measured => measured.Line)));
+        screen.Write(FinalTable.Of(results.Select(measured => measured.Line), recipe.Threat));
         foreach (var threat in Checks is null ? [] : CheckedThreats)
         {
-            if (CheckedThreats.Count > 1)
-                screen.WriteLine(FormattableString.Invariant($"{threat.Norm.ToString().ToLowerInvariant()} {threat.Epsilon:G4}:"));
             var checks = CheckpointEvaluator.Check(source, recipe with { Threat = threat }, data, device, Checks!.Value, folder, progress.Show).ToList();
             progress.Clear();
-            CheckTable.Write(screen, checks);
+            CheckTable.Write(screen, checks, threat);
         }
-        if (Output is not null)
-        {
-            var summary = new { weights = source.Path, threat = recipe.Threat.ToString(), data = data.Fingerprint, results = results.Select(measured => measured.Line) };
-            File.WriteAllText(Output, JsonSerializer.Serialize(summary, indented) + "\n");
-        }
+        if (Files.Results is not null)
+            EvaluationSummary.Of(source, recipe, data.TestFingerprint, results).Write(Files.Results);
         if (folder is not null)
             screen.WriteLine($"Ledgers and results lie in {folder}");
     }
@@ -107,14 +113,14 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         if (file.Differs(recipe.Model, registry) is { } said)
             Console.Error.WriteLine($"warning: '{file.Path}' says that its network is {said}");
         Console.Error.WriteLine($"note: measures {WeightsDescription.Of(recipe.Model, data)}");
-        if (Evaluations is null)
+        if (Files.Ledgers is null)
             Console.Error.WriteLine("note: keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
     }
 
     /// <summary>Where ledgers and results go; null, with a word about it, where nothing can be written.</summary>
     private string? Folder()
     {
-        if ((Evaluations ?? source.Evaluations) is not { } folder)
+        if ((Files.Ledgers ?? source.Evaluations) is not { } folder)
             return null;
         try
         {
@@ -123,7 +129,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             using (File.Create(Path.Combine(full, $".probe-{Environment.ProcessId}"), 1, FileOptions.DeleteOnClose))
                 return full;
         }
-        catch (Exception exception) when (Evaluations is null && exception is (IOException or UnauthorizedAccessException))
+        catch (Exception exception) when (Files.Ledgers is null && exception is (IOException or UnauthorizedAccessException))
         {
             Console.Error.WriteLine($"warning: '{folder}' cannot be written ({exception.Message.TrimEnd('.')}), so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.");
             return null;

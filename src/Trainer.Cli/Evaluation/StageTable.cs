@@ -3,21 +3,23 @@ using Spectre.Console;
 using Trainer.Cli.Training;
 using Trainer.Engine.Evaluation;
 using Trainer.Robustness.Metrics;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Cli.Evaluation;
 
 /// <summary>An evaluation attack by attack: what stood after each, and what it cost.</summary>
 internal static class StageTable
 {
-    public static Table Of(EvaluationResult result)
+    public static Table Of(EvaluationResult result, ThreatModel threat)
     {
-        var table = Screen.Table("attack", "attacked", "standing", "accuracy %", "95 % interval", "forward passes", "backward passes", "seconds");
+        var table = Screen.Table("attack", "threat model", "attacked", "standing", "accuracy %", "95 % interval", "forward passes", "backward passes", "seconds");
         foreach (var stage in result.Stages)
         {
             var accuracy = new Accuracy(stage.Standing, result.Examples.Count);
             var (low, high) = accuracy.Interval;
             table.AddRow(
                 Markup.Escape(stage.Attack),
+                stage.Attack == EvaluationStage.Clean ? "" : $"{threat}",
                 Number(stage.Attacked),
                 Number(stage.Standing),
                 FinalTable.Percent(accuracy.Value),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Trainer.Cli.Options;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Export;
 using Trainer.Engine.Recipes;
@@ -12,7 +13,7 @@ internal static class ExportCommand
     {
         var checkpoint = new Argument<string>("checkpoint") { Description = "A run folder (its best checkpoint) or a checkpoint." };
         var file = new Argument<string>("file") { Description = "The safetensors file to write, which must not exist." };
-        var weights = new Option<WeightsChoice?>("--weights") { Description = "Which of the checkpoint's weights; by default those that its run measured.", HelpName = "raw|average" };
+        var weights = WordOption.Create<WeightsChoice>("--weights", "Which of the checkpoint's weights; by default those that its run measured.");
         var command = new Command("export", "Writes a checkpoint's weights as one safetensors file with the keys of PyTorch's state_dict.") { checkpoint, file, weights };
         command.SetAction(parsed =>
         {

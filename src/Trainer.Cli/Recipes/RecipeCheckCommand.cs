@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using Trainer.Cli.Options;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Runs;
@@ -16,27 +17,29 @@ internal static class RecipeCheckCommand
     {
         var recipe = new RecipeArguments();
         var command = recipe.AddTo(new Command("check", "Checks a recipe, its data, device, network and memory without training. Creates nothing."));
+        var threads = ThreadsOption.Create();
+        command.Add(threads);
         command.SetAction(parsed =>
         {
             var settings = MachineSettings.Read();
             var resolved = recipe.Load(parsed, RecipeLoader.BuiltIn(), settings);
             TrialProcess.Run(resolved.Value, Environment.GetCommandLineArgs()[1..]);
-            Screen.Create().Write(Check(resolved, settings));
+            Screen.Create().Write(Check(resolved, settings, Threads.Choose(parsed.GetValue(threads))));
             return 0;
         });
         return command;
     }
 
-    private static Table Check(ResolvedRecipe<Recipe> resolved, MachineSettings settings)
+    private static Table Check(ResolvedRecipe<Recipe> resolved, MachineSettings settings, int threads)
     {
         var recipe = resolved.Value;
         RunFolder.CheckName(recipe.Name);
         var table = Screen.Table("checked", "found");
         Add(table, "recipe", $"{recipe.Name}, SHA-256 {resolved.Hash[..12]}…");
         var device = DeviceChoice.Resolve(recipe.Device);
-        Threads.Use(Threads.Default);
-        Add(table, "device", $"{device}, {Threads.Default} threads");
+        Add(table, "device", $"{device}, {threads} {(threads == 1 ? "thread" : "threads")}");
         using var run = new TrainingRun(recipe, recipe.Data.Load(settings.DataRoots), device);
+        run.UseThreads(threads);
         var data = run.Data;
         Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and {Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
         Add(table, "network", $"{Count(run.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");

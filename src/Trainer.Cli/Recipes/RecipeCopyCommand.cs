@@ -17,10 +17,9 @@ internal static class RecipeCopyCommand
             var (from, to) = (parsed.GetRequiredValue(source), parsed.GetRequiredValue(target));
             if (Directory.Exists(to))
                 to = Path.Combine(to, Path.GetFileName(from));
-            if (Path.Exists(to))
-                throw new TrainerException(ErrorKind.Recipe, $"{to} exists already, and nothing of yours is overwritten. Name another file.");
+            Destination.CheckNewFile("target", to);
             var text = RecipeCopy.Rewrite(from, to);
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(to))!);
+            Destination.CreateFolderOf(to);
             File.WriteAllText(to, text);
             Console.Out.WriteLine($"{to}: change what you want, look at it with: trainer recipe show {to}");
             return 0;

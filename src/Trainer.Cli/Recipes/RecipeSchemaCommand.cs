@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Trainer.Engine;
 using Trainer.Engine.Recipes;
 
 namespace Trainer.Cli.Recipes;
@@ -12,11 +13,17 @@ internal static class RecipeSchemaCommand
         var command = new Command("schema", "Writes the JSON schema of recipes, for completion in editors.") { target };
         command.SetAction(parsed =>
         {
+            var file = parsed.GetValue(target);
+            if (file is not null)
+                Destination.CheckFile("file", file);
             var schema = RecipeSchema.Write(typeof(Recipe), RecipeLoader.BuiltIn());
-            if (parsed.GetValue(target) is { } file)
-                File.WriteAllText(file, schema);
-            else
+            if (file is null)
+            {
                 Console.Out.Write(schema);
+                return 0;
+            }
+            Destination.CreateFolderOf(file);
+            File.WriteAllText(file, schema);
             return 0;
         });
         return command;

@@ -20,11 +20,12 @@ internal static class CompareCommand
             var folders = parsed.GetRequiredValue(runs);
             if (folders.Length < 2)
                 throw new TrainerException(ErrorKind.Recipe, $"There is nothing to compare '{folders[0]}' with. Name two or more run folders.");
+            var page = Path.GetFullPath(parsed.GetRequiredValue(output));
+            ComparisonReport.CheckPage("--out", page);
             var registry = RecipeLoader.BuiltIn();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var comparison = ComparisonReport.Of(folders, registry, warning => Console.Error.WriteLine($"warning: {warning}"));
             Print(comparison);
-            var page = Path.GetFullPath(parsed.GetRequiredValue(output));
             comparison.Write(page);
             Console.Out.WriteLine($"The page is {page}");
             return 0;
@@ -39,7 +40,7 @@ internal static class CompareCommand
             screen.WriteLine("The recipes are the same.");
         else
             Write(screen, comparison.Recipes, ["recipe", .. comparison.Names]);
-        Write(screen, comparison.Results, ["run", "checkpoint", "attack", "test images", "under attack", "95 % interval", "clean", "95 % interval"]);
+        Write(screen, comparison.Results, ["run", "checkpoint", "attack", "threat model", "test images", "under attack", "95 % interval", "clean", "95 % interval"]);
         Write(screen, comparison.Pairs, ["A", "B", "checkpoint", "images", "of", "A alone right", "B alone right", "p (McNemar, exact)"]);
         foreach (var obstacle in comparison.Obstacles)
             screen.WriteLine($"Not comparable: {obstacle}");

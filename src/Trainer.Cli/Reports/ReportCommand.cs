@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Trainer.Engine;
+using Trainer.Cli.Options;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Reports;
 using Trainer.Engine.Settings;
@@ -12,22 +13,23 @@ internal static class ReportCommand
     public static Command Create()
     {
         var run = new Argument<string>("run") { Description = "The run folder, of a finished run or of one under way." };
-        var examples = new Option<int>("--examples")
-        {
-            Description = "On how many of the first test images accuracy against ε is measured, once for each state of the run; 0 measures nothing.",
-            HelpName = "count",
-            DefaultValueFactory = _ => new LoggingOptions().ReportExamples,
-        };
+        var measured = new LoggingOptions().ReportExamples;
+        var examples = CountOption.Create(
+            "--examples", 0, $"On how many of the first test images accuracy against ε is measured, once for each state of the run; by default {measured}; 0 measures nothing.");
         var device = new Option<string?>("--device") { Description = "Where to measure; by default the recipe's device.", HelpName = "device" };
+        var threads = ThreadsOption.Create("as many as the run has");
         var extensions = RecipeArguments.ExtensionOption();
-        var command = new Command("report", "Writes RUN/report.html: what was asked, what happened, what it is worth, and where it came from.") { run, examples, device, extensions };
+        var command = new Command("report", "Writes RUN/report.html: what was asked, what happened, what it is worth, and where it came from.") { run, examples, device, threads, extensions };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(examples) < 0)
-                throw new TrainerException(ErrorKind.Recipe, $"--examples: found {parsed.GetValue(examples)}, expected a whole number of at least 0.");
             var registry = RecipeLoader.BuiltIn();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
-            var options = new ReportOptions(registry, parsed.GetValue(examples), MachineSettings.Read().DataRoots, parsed.GetValue(device));
+            Console.SetOut(new PatientWriter(Console.Out));
+            // Also where everything is measured already.
+            if (parsed.GetValue(device) is { } named)
+                DeviceChoice.Resolve(named, "--device");
+            var options = new ReportOptions(
+                registry, parsed.GetValue(examples) ?? measured, MachineSettings.Read().DataRoots, parsed.GetValue(device), parsed.GetValue(threads));
             var page = RunReport.Write(parsed.GetRequiredValue(run), options, line => Console.Error.WriteLine(line), warning => Console.Error.WriteLine($"warning: {warning}"));
             Console.Out.WriteLine(page);
             return 0;

@@ -1,7 +1,7 @@
 using Serilog;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Reports;
-using Trainer.Engine.Settings;
+using Trainer.Engine.Training;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Cli.Reports;
@@ -18,9 +18,9 @@ internal static class RunReports
 
     /// <summary>Writes the report of a run that has ended.</summary>
     /// <returns>The page's file; null where it was not written, which the log then says.</returns>
-    public static string? Write(string folder, Recipe recipe, ComponentRegistry registry, MachineSettings settings, ILogger log) => Try(
+    public static string? Write(string folder, Recipe recipe, ComponentRegistry registry, SessionOptions options, ILogger log) => Try(
         log, $"the report was not written, and is with: trainer report {folder}", () => RunReport.Write(
-            folder, new(registry, recipe.Logging.ReportExamples, settings.DataRoots, recipe.Device),
+            folder, new(registry, recipe.Logging.ReportExamples, options.DataRoots ?? [], recipe.Device, options.Threads),
             line => log.Debug("Report: {Line:l}", line), warning => log.Warning("{Warning:l}", warning)));
 
     private static string? Try(ILogger log, string consequence, Func<string> action)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trainer.Engine.Metrics;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Cli.Training;
 
@@ -23,21 +24,26 @@ internal static class Figures
         metrics.ImagesPerSecond is { } speed ? $"{speed.ToString("F0", CultureInfo.InvariantCulture)}/s" : null,
     }.OfType<string>());
 
-    public static string Of(EpochMetrics metrics) => Join(
+    /// <param name="metrics">The epoch's.</param>
+    /// <param name="threat">What the attack on held-out images was allowed.</param>
+    public static string Of(EpochMetrics metrics, ThreatModel threat) => Join(
         Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
-        metrics.Validation is { } validation ? $"held-out: {Of(validation)}" : null);
+        metrics.Validation is { } validation ? $"held-out: {Of(validation, $"{threat}")}" : null);
 
     /// <summary>The same in fewer columns.</summary>
-    public static string Short(EpochMetrics metrics) => Join(
+    /// <inheritdoc cref="Of(EpochMetrics, ThreatModel)"/>
+    public static string Short(EpochMetrics metrics, ThreatModel threat) => Join(
         Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
         Share("held-out: clean", metrics.Validation?.Clean),
-        Share("robust", metrics.Validation?.Robust) is { } robust ? $"{robust} ({metrics.Validation?.Attack})" : null);
+        Share("robust", metrics.Validation?.Robust) is { } robust ? $"{robust} ({metrics.Validation?.Attack}, {threat})" : null);
 
-    public static string Of(AccuracyMetrics metrics) => Join(
+    /// <param name="metrics">The accuracies.</param>
+    /// <param name="threat">Norm and ε of the attack.</param>
+    public static string Of(AccuracyMetrics metrics, string threat) => Join(
         Share("clean", metrics.Clean),
-        Share("robust", metrics.Robust) is { } robust ? $"{robust} under {metrics.Attack}" : null,
+        Share("robust", metrics.Robust) is { } robust ? $"{robust} under {metrics.Attack} ({threat})" : null,
         $"{metrics.Examples.ToString("N0", CultureInfo.InvariantCulture)} images",
-        metrics.Whole is { } whole ? $"and on all {Of(whole)}" : null);
+        metrics.Whole is { } whole ? $"and on all {Of(whole, threat)}" : null);
 
     private static string? Named(string name, double? value, string format) =>
         value is { } number ? $"{name} {number.ToString(format, CultureInfo.InvariantCulture)}" : null;

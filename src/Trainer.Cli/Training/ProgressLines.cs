@@ -25,7 +25,7 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
     {
         sinceLine.Restart();
         log.Information("Epoch {Epoch} of {Epochs}, step {Step}, {Seconds:F1} s: {Figures:l}",
-            metrics.Epoch, run.Epochs, metrics.Step, metrics.Seconds, Figures.Of(metrics));
+            metrics.Epoch, run.Epochs, metrics.Step, metrics.Seconds, Figures.Of(metrics, run.Recipe.Threat));
     }
 
     public override void OnFinalProgress(TrainingRun run, EvaluationProgress progress)
@@ -37,5 +37,5 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
-        log.Information("Test, {Checkpoint:l} checkpoint: {Figures:l}", metrics.Checkpoint, Figures.Of(metrics.Test));
+        log.Information("Test, {Checkpoint:l} checkpoint: {Figures:l}", metrics.Checkpoint, Figures.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}"));
 }

@@ -2,7 +2,10 @@ using System.CommandLine;
 using Spectre.Console;
 using Trainer.Cli.Evaluation;
 using Trainer.Cli.Logging;
+using Trainer.Cli.Options;
 using Trainer.Cli.Reports;
+using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
@@ -26,16 +29,22 @@ internal static class TrainCommand
             DefaultValueFactory = _ => SessionOptions.Auto,
         };
         var allow = new Option<bool>("--allow-recipe-change") { Description = "Goes on although the recipe differs from the checkpoint's." };
+        var threads = ThreadsOption.Create("as many as the run began with");
         var command = recipe.AddTo(new Command("train", "Trains a classifier as a recipe says. The same line again goes on from the last checkpoint."));
         command.Add(run);
         command.Add(resume);
         command.Add(allow);
+        command.Add(threads);
         command.SetAction(parsed =>
         {
             Console.SetOut(new PatientWriter(Console.Out));
+            if (parsed.GetValue(run) is { } folder)
+                Destination.CheckFolder("--run", folder);
+            if (parsed.GetRequiredValue(resume) is var named and not (SessionOptions.Auto or SessionOptions.Never))
+                Checkpoint.Open(named); // One that is not sound is refused before a run folder is created.
             var settings = MachineSettings.Read();
             return Train(parsed, recipe, settings, new(
-                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots));
+                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots, parsed.GetValue(threads)));
         });
         return command;
     }
@@ -66,10 +75,10 @@ internal static class TrainCommand
             }
             if (outcome.Signal is null)
             {
-                string? Report() => RunReports.Write(folder, resolved.Value, registry, settings, log.Logger);
+                string? Report() => RunReports.Write(folder, resolved.Value, registry, options, log.Logger);
                 var report = live ? screen.Status().Start("measuring for the report", _ => Report()) : Report();
-                screen.Write(FinalTable.Of(finals));
-                CheckTable.WriteFlagged(screen, checks);
+                screen.Write(FinalTable.Of(finals, resolved.Value.Threat));
+                CheckTable.WriteFlagged(screen, checks, resolved.Value.Threat);
                 if (report is not null)
                     screen.WriteLine($"The report is {report}");
             }

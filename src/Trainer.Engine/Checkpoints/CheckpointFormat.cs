@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trainer.Engine.Devices;
 
 namespace Trainer.Engine.Checkpoints;
 
@@ -9,9 +10,6 @@ namespace Trainer.Engine.Checkpoints;
 internal sealed class CheckpointFormat(int newest, IReadOnlyDictionary<int, Func<JsonObject, JsonObject>> conversions)
 {
     public const int Current = 1;
-
-    // More than any machine has: the number is taken for damage and not tried.
-    private const int MostThreads = 4096;
 
     public static readonly CheckpointFormat Default = new(Current, new Dictionary<int, Func<JsonObject, JsonObject>>());
 
@@ -27,7 +25,8 @@ internal sealed class CheckpointFormat(int newest, IReadOnlyDictionary<int, Func
             state = conversions[format](state);
         state["format"] = newest;
         var read = state.Deserialize<CheckpointState>(CheckpointJson.Options) ?? throw new JsonException("it is null");
-        return read.Threads is >= 1 and <= MostThreads ? read : throw new JsonException($"threads is {read.Threads}, expected 1 to {MostThreads}");
+        // More than any machine has is taken for damage and not tried.
+        return read.Threads is >= 1 and <= Threads.Most ? read : throw new JsonException($"threads is {read.Threads}, expected 1 to {Threads.Most}");
     }
 
     public static byte[] Write(CheckpointState state) => JsonSerializer.SerializeToUtf8Bytes(state, CheckpointJson.Options);

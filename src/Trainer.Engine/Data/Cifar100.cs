@@ -1,5 +1,6 @@
 using Trainer.Engine.Augmentation;
 using Trainer.Engine.Data.Extra;
+using Trainer.Engine.Recipes;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -10,7 +11,7 @@ namespace Trainer.Engine.Data;
 /// <param name="Augment">Random changes to the training images, in their order.</param>
 /// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
 [Component("cifar-100")]
-public sealed record Cifar100(string? Path = null, int Validation = 1000, IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource
+public sealed record Cifar100([FilePath] string? Path = null, int Validation = 1000, IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource
 {
     private static readonly CifarDataSet files = new(
         "cifar-100", ClassNames, ["train.bin"], "test.bin", LabelBytes: 2, TrainRows: 50_000, TestRows: 10_000);
@@ -36,4 +37,7 @@ public sealed record Cifar100(string? Path = null, int Validation = 1000, IReadO
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) => files.Load(Path, roots, Validation, Extra);
+
+    /// <inheritdoc/>
+    public DataSplits LoadTest(IReadOnlyList<string> roots) => files.LoadTest(Path, roots);
 }

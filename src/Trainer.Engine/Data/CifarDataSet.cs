@@ -27,6 +27,12 @@ internal sealed record CifarDataSet(
         return DataSplits.Of(Name, training, Read(files[TestFile], TestRows), validation, extra);
     }
 
+    public DataSplits LoadTest(string? path, IReadOnlyList<string> roots)
+    {
+        using var scope = NewDisposeScope();
+        return DataSplits.OfTest(Read(new DataFolders(Name, roots).Find(path, [TestFile])[TestFile], TestRows));
+    }
+
     private ImageData Read(string path, int count)
     {
         var rows = file.Read(path, path => Read(path, count, $"{count} rows of {RowBytes} bytes"));

@@ -31,6 +31,19 @@ public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData
             opened);
     }
 
+    /// <summary>Test images alone: the other parts have no images, of the same shape and classes.</summary>
+    /// <param name="test">On the CPU; kept.</param>
+    internal static DataSplits OfTest(ImageData test)
+    {
+        using var scope = NewDisposeScope();
+        var none = zeros(0, ScalarType.Int64);
+        var kept = test with { Images = test.Images.DetachFromDisposeScope(), Labels = test.Labels.DetachFromDisposeScope() };
+        return new(test.Select(none), test.Select(none), kept, Trainer.Engine.Data.Fingerprint.Of(test));
+    }
+
+    /// <summary>A hash of the test images and labels alone, by which evaluations are known again.</summary>
+    public string TestFingerprint => field ??= Trainer.Engine.Data.Fingerprint.Of(Test);
+
     /// <summary>The same data on a device; disposes these where they had to move.</summary>
     public DataSplits To(Device device) => this with { Train = Train.To(device), Validation = Validation.To(device), Test = Test.To(device) };
 

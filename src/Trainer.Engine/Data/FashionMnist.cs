@@ -1,5 +1,6 @@
 using Trainer.Engine.Augmentation;
 using Trainer.Engine.Data.Extra;
+using Trainer.Engine.Recipes;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -10,7 +11,7 @@ namespace Trainer.Engine.Data;
 /// <param name="Augment">Random changes to the training images, in their order.</param>
 /// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
 [Component("fashion-mnist")]
-public sealed record FashionMnist(string? Path = null, int Validation = 5000, IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource
+public sealed record FashionMnist([FilePath] string? Path = null, int Validation = 5000, IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource
 {
     private static readonly string[] ClassNames =
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
@@ -24,4 +25,7 @@ public sealed record FashionMnist(string? Path = null, int Validation = 5000, IR
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) => new IdxDataSet("fashion-mnist", ClassNames).Load(Path, roots, Validation, Extra);
+
+    /// <inheritdoc/>
+    public DataSplits LoadTest(IReadOnlyList<string> roots) => new IdxDataSet("fashion-mnist", ClassNames).LoadTest(Path, roots);
 }

@@ -11,7 +11,7 @@ internal static class Fingerprint
     /// SHA-256, in lower-case hex, over each part's images and labels: the lengths of the dimensions as little-endian
     /// 64-bit numbers, then the values.
     /// </summary>
-    /// <param name="parts">On the CPU.</param>
+    /// <param name="parts">On any device.</param>
     public static string Of(params ReadOnlySpan<ImageData> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -31,6 +31,7 @@ internal static class Fingerprint
             BinaryPrimitives.WriteInt64LittleEndian(length, dimension);
             hash.AppendData(length);
         }
-        TensorBytes.ForEachPiece(tensor, (bytes, _) => hash.AppendData(bytes));
+        using var scope = NewDisposeScope();
+        TensorBytes.ForEachPiece(tensor.cpu(), (bytes, _) => hash.AppendData(bytes));
     }
 }

@@ -25,6 +25,13 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
         return DataSplits.Of(Name, training, test, validation, extra);
     }
 
+    public DataSplits LoadTest(string? path, IReadOnlyList<string> roots)
+    {
+        using var scope = NewDisposeScope();
+        var files = new DataFolders(Name, roots).Find(path, [TestImages, TestLabels]);
+        return DataSplits.OfTest(Read(files[TestImages], files[TestLabels]));
+    }
+
     private ImageData Read(string imagesFile, string labelsFile)
     {
         var images = Read(imagesFile, rank: 3);

@@ -18,7 +18,7 @@ namespace Trainer.Engine.Data;
 /// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
 [Component("safetensors")]
 public sealed record SafetensorsDataSet(
-    string Train, string Test, IReadOnlyList<string>? ClassNames = null, int? Classes = null, int Validation = 0,
+    [FilePath] string Train, [FilePath] string Test, IReadOnlyList<string>? ClassNames = null, int? Classes = null, int Validation = 0,
     IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource, ICrossChecked
 {
     /// <summary>The number of classes.</summary>
@@ -47,10 +47,18 @@ public sealed record SafetensorsDataSet(
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var names = ClassNames ?? [.. Enumerable.Range(0, Classes ?? 0).Select(label => $"{label}")];
-        var (training, test) = (SafetensorsImages.Read(Train, names), SafetensorsImages.Read(Test, names));
+        var (training, test) = (SafetensorsImages.Read(Train, Names), SafetensorsImages.Read(Test, Names));
         if (test.Shape != training.Shape)
             throw new TrainerException(ErrorKind.Data, $"{Test} holds images of {test.Shape}, but {Train} holds images of {training.Shape}. Make them of one shape.");
         return DataSplits.Of("safetensors", training, test, Validation, Extra);
     }
+
+    /// <inheritdoc/>
+    public DataSplits LoadTest(IReadOnlyList<string> roots)
+    {
+        using var scope = NewDisposeScope();
+        return DataSplits.OfTest(SafetensorsImages.Read(Test, Names));
+    }
+
+    private IReadOnlyList<string> Names => ClassNames ?? [.. Enumerable.Range(0, Classes ?? 0).Select(label => $"{label}")];
 }

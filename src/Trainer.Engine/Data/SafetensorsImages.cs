@@ -65,7 +65,7 @@ internal static class SafetensorsImages
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new TrainerException(ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data, which is relative to the working folder, or make the file readable.", error);
+            throw new TrainerException(ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data, which is relative to the recipe's file, or make the file readable.", error);
         }
     }
 

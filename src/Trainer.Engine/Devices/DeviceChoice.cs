@@ -5,25 +5,26 @@ public static class DeviceChoice
 {
     /// <summary>Resolves a recipe's word.</summary>
     /// <param name="wanted">"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".</param>
+    /// <param name="name">The key or option that says it, for messages.</param>
     /// <exception cref="TrainerException">There is no such device.</exception>
-    public static Device Resolve(string wanted)
+    public static Device Resolve(string wanted, string name = "device")
     {
         if (wanted == "cpu" || (wanted == "auto" && !cuda.is_available()))
             return CPU;
         if (wanted is "cuda" or "auto")
-            return Gpu(wanted, 0);
+            return Gpu(wanted, 0, name);
         if (wanted.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(wanted["cuda:".Length..], out var index) && index >= 0)
-            return Gpu(wanted, index);
-        throw new TrainerException(ErrorKind.Recipe, $"device: found \"{wanted}\", expected \"auto\", \"cpu\", \"cuda\" or \"cuda:1\".");
+            return Gpu(wanted, index, name);
+        throw new TrainerException(ErrorKind.Recipe, $"{name}: found \"{wanted}\", expected \"auto\", \"cpu\", \"cuda\" or \"cuda:1\".");
     }
 
-    private static Device Gpu(string wanted, int index)
+    private static Device Gpu(string wanted, int index, string name)
     {
         var count = cuda.is_available() ? cuda.device_count() : 0;
         if (index < count)
             return new Device(TorchSharp.DeviceType.CUDA, index);
         var found = count switch { 0 => "no GPU that torch can use", 1 => "one GPU, cuda:0", _ => $"GPUs cuda:0 to cuda:{count - 1}" };
         throw new TrainerException(ErrorKind.Device,
-            $"device: found {found}, expected \"{wanted}\". Set device to cpu or auto, or see what is missing with: trainer doctor");
+            $"{name}: found {found}, expected \"{wanted}\". Set device to cpu or auto, or see what is missing with: trainer doctor");
     }
 }

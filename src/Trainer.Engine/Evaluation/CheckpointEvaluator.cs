@@ -43,7 +43,7 @@ public static class CheckpointEvaluator
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var saved = new SavedClassifier(weights, recipe, data, device);
         var results = new List<CheckResult>();
-        foreach (var result in MaskingChecks.Run(saved.Classifier, recipe, data.Test, examples, parts, progress: progress, ledgers: evaluations is null ? null : (evaluations, data.Fingerprint)))
+        foreach (var result in MaskingChecks.Run(saved.Classifier, recipe, data.Test, examples, parts, progress: progress, ledgers: evaluations is null ? null : (evaluations, data.TestFingerprint)))
         {
             results.Add(result);
             yield return result;

@@ -33,13 +33,13 @@ public static class FinalMeasurement
         {
             var (threat, indices) = (final.Threat ?? recipe.Threat, Chosen(final, test.Count, key));
             var identity = LedgerIdentity.Of(
-                WeightsHash.Of(classifier.Network), recipe.Model, data.Fingerprint, threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
+                WeightsHash.Of(classifier.Network), recipe.Model, data.TestFingerprint, threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
             using var ledger = evaluations is null ? null : Ledger.Open(evaluations, identity);
             if (Evaluator(threat).Run(test, indices, [final.Attack], stopRequested, ledger) is not { } result)
                 yield break;
             if (ledger is not null)
                 EvaluationReport.Write(ledger.Folder, result, identity, recipe, threat);
-            var line = new FinalMetrics(name, AccuracyReport.Of(result), AccuracyReport.Of(clean)) { Threat = final.Threat is null ? null : Name(threat) };
+            var line = new FinalMetrics(name, AccuracyReport.Of(result), AccuracyReport.Of(clean)) { Threat = $"{threat}" };
             yield return new(line, threat, result, ledger?.Folder);
         }
 
@@ -49,8 +49,6 @@ public static class FinalMeasurement
     private static long[] Chosen(FinalEvaluation final, long count, RandomKey key) => final.Choose == ExampleChoice.First
         ? First(Math.Min(final.Examples, count))
         : [.. Permutation.Of(key.With("subset"), count).Take(final.Examples).Order()];
-
-    private static string Name(ThreatModel threat) => FormattableString.Invariant($"{threat.Norm.ToString().ToLowerInvariant()} {threat.Epsilon:G4}");
 
     private static long[] First(long count) => [.. Enumerable.Range(0, (int)count).Select(index => (long)index)];
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Safetensors;
 using Trainer.Robustness;
@@ -19,7 +20,7 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Source">A run folder (its best checkpoint), a checkpoint, or a file that trainer export wrote; its network is one of the engine's own.</param>
 /// <param name="Attack">What attacks the other network.</param>
 [Component("transfer")]
-public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
+public sealed record TransferFrom([FilePath][property: JsonIgnore] string Source, IAttack Attack) : IAttack
 {
     private readonly Lock loading = new();
     private WeightsSource? found;

@@ -25,20 +25,16 @@ public static class WeightsExport
     {
         if (source.Checkpoint is not { } checkpoint)
             throw new TrainerException(ErrorKind.Checkpoint, $"'{source.Path}' is a file of weights already, expected a run folder or a checkpoint.");
-        if (File.Exists(path))
-            throw new TrainerException(ErrorKind.Recipe, $"'{path}' exists already, and nothing of yours is overwritten. Name another file.");
+        Destination.CheckNewFile("file", path);
         using var scope = NewDisposeScope();
         using var file = source.Open(source.FileOf(weights));
         var tensors = file.Entries.Select(entry => (entry.Name, file.Read(entry.Name))).ToList();
-        var unfinished = path + ".part";
         try
         {
-            SafetensorsWriter.Write(unfinished, tensors, Metadata(file, checkpoint));
-            File.Move(unfinished, path);
+            SafetensorsWriter.Write(path, tensors, Metadata(file, checkpoint));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(unfinished);
             throw new TrainerException(ErrorKind.Other, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. Make room or name another file.", exception);
         }
         return tensors.Count;

@@ -11,7 +11,7 @@ public sealed record FinalMetrics(
     AccuracyMetrics Test,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? AllTest = null) : MetricLine
 {
-    /// <summary>The threat model where it is not the recipe's own: "linf 0.05".</summary>
+    /// <summary>The threat model: "linf 0.05". Null in lines of earlier versions, where it is the recipe's.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Threat { get; init; }
 }

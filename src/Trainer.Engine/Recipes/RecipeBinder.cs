@@ -7,7 +7,10 @@ namespace Trainer.Engine.Recipes;
 /// Builds records from a recipe's tree by their constructors, and collects every fault on the way.
 /// What it returns is null exactly where it has reported a fault.
 /// </summary>
-internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault> faults)
+/// <param name="registry">The components.</param>
+/// <param name="faults">Gets every fault.</param>
+/// <param name="inFiles">Whether the tree was read from recipes' files, to which relative paths belong.</param>
+internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault> faults, bool inFiles = false)
 {
     private static readonly string[] passedThrough = [ExtensionPaths.Key, "Serilog"];
     private RecipeShape? root;
@@ -84,6 +87,25 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
     }
 
     private Bound? BindOption(RecipeOption option, RecipeNode parent, string path)
+    {
+        var bound = BindGiven(option, parent, path);
+        return option.IsPath && bound is not null ? BindPath(bound, path) : bound;
+    }
+
+    /// <summary>The path made absolute, which a run can be evaluated by from any folder.</summary>
+    private Bound? BindPath(Bound bound, string path)
+    {
+        if (bound.Value is not string text)
+            return bound with { Node = bound.Node.AsPath(null) };
+        if (string.IsNullOrWhiteSpace(text))
+            return Fault(bound.Node.Origin, path, "found an empty text, expected the name of a file or folder");
+        var origin = bound.Node.Origin;
+        var file = inFiles && origin.Line > 0 ? Path.GetDirectoryName(Path.GetFullPath(origin.Source)) : null;
+        var absolute = Path.GetFullPath(text, file ?? Environment.CurrentDirectory);
+        return new(absolute, bound.Node.AsPath(absolute));
+    }
+
+    private Bound? BindGiven(RecipeOption option, RecipeNode parent, string path)
     {
         var node = parent[option.Key];
         if (node is { IsNull: false })

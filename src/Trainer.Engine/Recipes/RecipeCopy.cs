@@ -1,12 +1,15 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Trainer.Engine.Data.Extra;
 
 namespace Trainer.Engine.Recipes;
 
 /// <summary>Copies a recipe's text to another place, so that its relative paths still lead to the same files.</summary>
 public static class RecipeCopy
 {
+    private static readonly Lazy<HashSet<string>> pathKeys = new(FindPathKeys);
+
     /// <summary>The text of the copy: comments and layout as they were, name and relative paths changed, below a line that says where it comes from.</summary>
     /// <param name="from">The recipe's file.</param>
     /// <param name="to">Where the copy will lie; the file's name becomes the recipe's.</param>
@@ -19,7 +22,7 @@ public static class RecipeCopy
         var json = File.ReadAllBytes(from);
         var name = Quote(Path.GetFileNameWithoutExtension(to));
         var mark = json.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
-        var texts = TopLevelTexts(json, mark, out var inside);
+        var texts = TextsToChange(json, mark, out var inside);
         var copy = new StringBuilder();
         var copied = 0;
         Replace(mark, 0, $"// Copied from {Relocate(Path.GetFileName(from), Folder(from), Folder(to))}: figures in the comments are that recipe's.\n");
@@ -44,24 +47,39 @@ public static class RecipeCopy
         Path.IsPathRooted(path) || path.Contains("://", StringComparison.Ordinal) ? path
             : Path.GetRelativePath(to, Path.GetFullPath(path, from)).Replace('\\', '/');
 
-    /// <summary>The strings to change: name, $schema, extends and extensions, with where they stand in the bytes.</summary>
+    /// <summary>The keys by which the engine's own components name files and folders.</summary>
+    private static HashSet<string> FindPathKeys()
+    {
+        var registry = RecipeLoader.BuiltIn();
+        var shapes = registry.Kinds.SelectMany(kind => registry.Names(kind).Select(name => registry.Find(kind, name)!)).Append(typeof(ExtraData)).Select(RecipeShape.Of);
+        return [.. shapes.SelectMany(shape => shape.Options).Where(option => option.IsPath).Select(option => option.Key)];
+    }
+
+    private static bool IsToChange(int depth, string section, string key) => section switch
+    {
+        "name" or "$schema" => depth == 1,
+        "extends" or ExtensionPaths.Key => depth <= 2,
+        "data" or "objective" or "evaluate" => depth > 1 && pathKeys.Value.Contains(key),
+        _ => false,
+    };
+
+    /// <summary>The strings to change: name, $schema, extends, extensions and the paths of data and other runs, with where they stand in the bytes.</summary>
     /// <param name="json">The recipe.</param>
     /// <param name="mark">The length of the byte-order mark.</param>
     /// <param name="inside">The place after the outermost brace.</param>
-    private static List<(int Start, int Length, string Key, string Text)> TopLevelTexts(byte[] json, int mark, out int inside)
+    private static List<(int Start, int Length, string Key, string Text)> TextsToChange(byte[] json, int mark, out int inside)
     {
         var reader = new Utf8JsonReader(json.AsSpan(mark), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         reader.Read();
         inside = (int)reader.BytesConsumed + mark;
         var found = new List<(int, int, string, string)>();
-        var key = "";
+        var (section, key) = ("", "");
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
-                key = reader.GetString()!;
-            else if (reader.TokenType == JsonTokenType.String
-                && (reader.CurrentDepth == 1 ? key is "name" or "$schema" or "extends" : reader.CurrentDepth == 2 && key is "extends" or ExtensionPaths.Key))
-                found.Add(((int)reader.TokenStartIndex + mark, reader.ValueSpan.Length + 2, key, reader.GetString()!));
+            if (reader.TokenType == JsonTokenType.PropertyName)
+                (section, key) = (reader.CurrentDepth == 1 ? reader.GetString()! : section, reader.GetString()!);
+            else if (reader.TokenType == JsonTokenType.String && IsToChange(reader.CurrentDepth, section, key))
+                found.Add(((int)reader.TokenStartIndex + mark, reader.ValueSpan.Length + 2, reader.CurrentDepth == 1 ? section : "", reader.GetString()!));
         }
         return found;
     }

@@ -42,7 +42,7 @@ public static class RecipeLoader
     private static ResolvedRecipe<T> Bind<T>(RecipeNode tree, ComponentRegistry registry, bool fromCheckpoint = false) where T : notnull
     {
         var faults = new List<RecipeFault>();
-        var bound = new RecipeBinder(registry, faults).BindRoot(typeof(T), tree);
+        var bound = new RecipeBinder(registry, faults, inFiles: !fromCheckpoint).BindRoot(typeof(T), tree);
         if (fromCheckpoint && faults.Count > 0 && tree[ExtensionPaths.Key] is { } extensions
             && extensions.Items.Where(item => !registry.HasAssembly(item.Text)).ToList() is { Count: > 0 } missing)
         {

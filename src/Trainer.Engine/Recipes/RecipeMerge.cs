@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Recipes;
 
@@ -8,7 +9,8 @@ internal static class RecipeMerge
 {
     /// <summary>
     /// Objects merge by key; everything else, arrays and null among it, replaces what it lies over,
-    /// and so does an object whose <c>type</c> is another. A component's name alone lies over a component like an object with that
+    /// and so does an object whose <c>type</c> is another. A threat model's ε goes with its norm: another norm alone takes ε away,
+    /// because the same number bounds another set of images. A component's name alone lies over a component like an object with that
     /// <c>type</c>.
     /// </summary>
     public static RecipeNode Merge(RecipeNode? under, RecipeNode over)
@@ -19,7 +21,7 @@ internal static class RecipeMerge
             over = RecipeNode.Component(over);
         if (under is not { Kind: JsonValueKind.Object } || over.Kind != JsonValueKind.Object || ChangesType(under, over))
             return over;
-        var merged = under;
+        var merged = ChangesNorm(under, over) ? under.Without("epsilon") : under;
         foreach (var (key, value) in over.Members)
             merged = merged.With(key, Merge(under[key], value));
         return merged;
@@ -45,6 +47,10 @@ internal static class RecipeMerge
 
     private static bool ChangesType(RecipeNode under, RecipeNode over) =>
         under["type"] is { } before && over["type"] is { } after && before.Text != after.Text;
+
+    /// <summary>A misspelt norm is a fault of its own, and not one of ε.</summary>
+    private static bool ChangesNorm(RecipeNode under, RecipeNode over) =>
+        under["norm"] is { } before && over["norm"] is { } after && before.Text != after.Text && RecipeValue.Words(typeof(Norm)).Contains(after.Text);
 
     private static string Indices(int count) => count switch
     {

@@ -25,6 +25,9 @@ public sealed class RecipeNode
     /// <summary>How the value was written, where the resolved recipe holds it in another form: "8/255" for 0.0313….</summary>
     public string? Written { get; private init; }
 
+    /// <summary>Whether the value names a file or folder, or is null in the place of such a name.</summary>
+    internal bool IsPath { get; private init; }
+
     /// <summary>Whether this is JSON's null.</summary>
     public bool IsNull => Kind == JsonValueKind.Null;
 
@@ -68,6 +71,14 @@ public sealed class RecipeNode
 
     /// <summary>Null.</summary>
     public static RecipeNode Null(Origin origin) => new(JsonValueKind.Null, origin) { Text = "null" };
+
+    /// <summary>The same text or null as the name of a file or folder.</summary>
+    internal RecipeNode AsPath(string? absolute) => new(Kind, Origin) { Text = absolute ?? Text, IsPath = true };
+
+    /// <summary>The same object without the names of files and folders, at any depth.</summary>
+    internal RecipeNode WithoutPaths() => Object(Origin, Members
+        .Where(member => !member.Value.IsPath)
+        .Select(member => KeyValuePair.Create(member.Key, member.Value.Kind == JsonValueKind.Object ? member.Value.WithoutPaths() : member.Value)));
 
     /// <summary>The same object without the named members.</summary>
     public RecipeNode Without(params ReadOnlySpan<string> keys)

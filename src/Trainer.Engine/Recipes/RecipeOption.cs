@@ -9,9 +9,10 @@ namespace Trainer.Engine.Recipes;
 /// <param name="IsOptional">Whether the key may be left out.</param>
 /// <param name="Default">The value where the key is left out.</param>
 /// <param name="Range">What a number, or each number of a list, must satisfy; or null.</param>
+/// <param name="IsPath">Whether the value names a file or folder.</param>
 /// <param name="Description">The doc comment, or null where none is found.</param>
 public sealed record RecipeOption(
-    string Key, Type Type, bool AllowsNull, bool IsOptional, object? Default, RangeRuleAttribute? Range, string? Description)
+    string Key, Type Type, bool AllowsNull, bool IsOptional, object? Default, RangeRuleAttribute? Range, bool IsPath, string? Description)
 {
     /// <summary>What the value may be, in words.</summary>
     public string Allowed =>

@@ -9,7 +9,7 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
 
     /// <summary>
     /// The values in the order in which they are laid over the files: choices of a component come first, outer before inner,
-    /// because another component clears what stands in it; the rest keep their order.
+    /// because another component clears what stands in it, as another norm does with ε; the rest keep their order.
     /// </summary>
     public static IReadOnlyList<RecipeOverride> InOrder(RecipeSource source, List<RecipeFault> faults)
     {
@@ -20,7 +20,7 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
     /// <summary>How deep the component lies that this chooses, by its type, whole, by its name alone or as null; the largest number where it chooses none.</summary>
     private int Depth(IReadOnlyList<RecipeOverride> others)
     {
-        if (Path[^1] == "type")
+        if (Path[^1] is "type" or "norm")
             return Path.Length - 1;
         // A string or null is a component's only where another value says so: one with a type in the same place, or any inside of it.
         var chooses = Value["type"] is not null || (Value.Kind is JsonValueKind.String or JsonValueKind.Null && others.Any(other =>

@@ -65,6 +65,7 @@ public sealed class RecipeShape
             parameter.HasDefaultValue || allowsNull || (isBlock && Of(type).CanBeEmpty),
             parameter.HasDefaultValue ? Default(type, parameter.DefaultValue) : null,
             range,
+            parameter.IsDefined(typeof(FilePathAttribute), false),
             DocComments.Of(Type.Assembly).Parameter(Type, parameter.Name!));
     }
 

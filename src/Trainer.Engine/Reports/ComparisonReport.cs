@@ -26,17 +26,17 @@ public sealed class ComparisonReport
     /// <summary>Each value in which the recipes differ: its path, then each run's.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Recipes => [.. comparison.Recipes.Select(row => (IReadOnlyList<string>)[row.Path, .. row.Values.Select(value => value ?? Say.None)])];
 
-    /// <summary>Each final measurement: run, checkpoint, attack, images, accuracy under attack and its interval, clean accuracy and its interval.</summary>
+    /// <summary>Each final measurement: run, checkpoint, attack, threat model, images, accuracy under attack and its interval, clean accuracy and its interval.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Results => [.. comparison.Runs.SelectMany((run, index) => run.Finals.Select(line => (IReadOnlyList<string>)
         [
-            comparison.Names[index], line.Checkpoint, line.Test.Attack ?? Say.None, Say.Count(line.Test.Examples), Say.Percent(line.Test.Robust), Interval(line.Test),
+            comparison.Names[index], line.Checkpoint, line.Test.Attack ?? Say.None, Say.Threat(line, run.Recipe), Say.Count(line.Test.Examples), Say.Percent(line.Test.Robust), Interval(line.Test),
             Say.Percent(line.Test.Clean), Say.Interval(Say.IntervalOf(line.Test.Clean, line.Test.Examples)),
         ]))];
 
     /// <summary>Each two evaluations on the same examples: the runs, checkpoint, images, how many, who alone is right, and McNemar's p.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Pairs => [.. comparison.Pairs.Where(pair => pair.Obstacle is null).SelectMany(pair => new IReadOnlyList<string>[]
         {
-            [pair.First, pair.Second, pair.Checkpoint, pair.Attack ?? "", Say.Count(pair.Examples), $"{pair.Robust.FirstOnly}", $"{pair.Robust.SecondOnly}", ComparePage.PValue(pair.Robust.PValue)],
+            [pair.First, pair.Second, pair.Checkpoint, pair.Images, Say.Count(pair.Examples), $"{pair.Robust.FirstOnly}", $"{pair.Robust.SecondOnly}", ComparePage.PValue(pair.Robust.PValue)],
             [pair.First, pair.Second, pair.Checkpoint, "clean", Say.Count(pair.Examples), $"{pair.Clean.FirstOnly}", $"{pair.Clean.SecondOnly}", ComparePage.PValue(pair.Clean.PValue)],
         })];
 
@@ -44,14 +44,23 @@ public sealed class ComparisonReport
     public IReadOnlyList<string> Obstacles =>
         [.. comparison.Pairs.Where(pair => pair.Obstacle is not null).Select(pair => $"{pair.First} and {pair.Second}, {pair.Checkpoint}: {pair.Obstacle}.")];
 
-    /// <summary>Writes the page. A page of ours is replaced, another file is not.</summary>
-    /// <exception cref="TrainerException">The file is none of ours, or cannot be written.</exception>
+    /// <summary>Checks that the page can be written: in place of a page that the trainer wrote, never of another file.</summary>
+    /// <param name="name">The option that names it, for messages.</param>
+    /// <param name="path">The page.</param>
+    /// <exception cref="TrainerException">The file is another's, or cannot be written.</exception>
+    public static void CheckPage(string name, string path)
+    {
+        Destination.CheckFile(name, path);
+        if (File.Exists(path) && !Page.IsOurs(path))
+            throw new TrainerException(ErrorKind.Recipe, $"{name}: '{path}' exists already and is no page of the trainer's. Name another file.");
+    }
+
+    /// <summary>Writes the page, replacing an earlier one.</summary>
+    /// <exception cref="TrainerException">It cannot be written.</exception>
     public void Write(string path)
     {
         try
         {
-            if (File.Exists(path) && !Page.IsOurs(path))
-                throw new TrainerException(ErrorKind.Recipe, $"--out: '{path}' exists already and is no page of the trainer's. Name another file.");
             WholeFile.Write(path, ComparePage.Of(comparison));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -1,5 +1,6 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Reports.Examinations;
 using Trainer.Engine.Reports.Pages;
@@ -20,6 +21,8 @@ public static class RunReport
     public static string Write(string path, ReportOptions options, Action<string> progress, Action<string> warn)
     {
         var run = RunRecord.Read(path, damaged => warn($"{damaged}"));
+        var page = Path.Combine(run.Folder, RunFileNames.Report);
+        Destination.CheckFile("report", page);
         try
         {
             if (options.Examples > 0 && Examine(run, options, progress, warn))
@@ -29,7 +32,6 @@ public static class RunReport
         {
             warn($"The report has no accuracy against ε and no examples of this state of the run: {exception.Message}");
         }
-        var page = Path.Combine(run.Folder, RunFileNames.Report);
         try
         {
             WholeFile.Write(page, ReportPage.Of(run));
@@ -56,8 +58,10 @@ public static class RunReport
             return false;
         var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, options.Registry).Value;
         var device = DeviceChoice.Resolve(options.Device ?? recipe.Device);
-        Threads.Use(checkpoint.State.Threads);
-        using var data = recipe.Data.Load(options.DataRoots).To(device);
+        Threads.Use(Threads.Choose(options.Threads, checkpoint.State.Threads));
+        using var data = recipe.Data.LoadTest(options.DataRoots).To(device);
+        if (Shortage.Of("examples", options.Examples, data.Test.Count, "test images") is { } shortage)
+            progress(shortage);
         new Examiner(checkpoint, recipe, data, device, evaluations, progress).Run(options.Examples, run.Examination).Write(run.Folder);
         return true;
     }

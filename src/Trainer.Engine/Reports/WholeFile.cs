@@ -3,9 +3,10 @@ namespace Trainer.Engine.Reports;
 /// <summary>Writes a text file so that no reader ever sees half of it.</summary>
 internal static class WholeFile
 {
-    /// <summary>Writes beside the file and puts it in its place.</summary>
+    /// <summary>Writes beside the file and puts it in its place, in a folder that is created where it is missing.</summary>
     public static void Write(string path, string text)
     {
+        Destination.CreateFolderOf(path);
         var temporary = path + ".tmp";
         File.WriteAllText(temporary, text);
         File.Move(temporary, path, overwrite: true);

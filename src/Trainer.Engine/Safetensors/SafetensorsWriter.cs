@@ -14,15 +14,26 @@ public static class SafetensorsWriter
 {
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes a file, replacing one that is there.</summary>
+    /// <summary>Writes a file, replacing one that is there: whole or not at all. Creates the folder where it is missing.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">On any device, of any memory layout; written one at a time.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>; none where empty.</param>
     /// <exception cref="ArgumentException">A name occurs twice or is <c>__metadata__</c>, or the format has no such dtype.</exception>
     public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
-        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        Write(stream, tensors, metadata);
+        var unfinished = path + ".part";
+        Destination.CreateFolderOf(path);
+        try
+        {
+            using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+                Write(stream, tensors, metadata);
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
     }
 
     /// <summary>Writes to a stream from where it stands.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 using Trainer.Engine.Recipes;
@@ -15,7 +16,14 @@ namespace Trainer.Engine.Settings;
 public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Device, string CheckpointRoot, IConfiguration Configuration)
 {
     private const string FileName = "trainer.json";
-    private static readonly string[] known = ["data", "device", "checkpoints", "Serilog", "$schema"];
+    private static readonly Dictionary<string, (Func<RecipeNode, bool> Holds, string Expected)> settings = new()
+    {
+        ["data"] = (value => IsText(value) || (value.Kind == JsonValueKind.Array && value.Items.All(IsText)), "a folder in quotation marks, or a list of folders"),
+        ["device"] = (IsText, "text in quotation marks, such as \"cpu\""),
+        ["checkpoints"] = (IsText, "a folder in quotation marks"),
+        ["Serilog"] = (value => value.Kind == JsonValueKind.Object, "an object"),
+        ["$schema"] = (IsText, "text in quotation marks"),
+    };
 
     /// <summary>The settings of this process: of its own folder, working folder and environment.</summary>
     public static MachineSettings Read() => Read(AppContext.BaseDirectory, Environment.CurrentDirectory);
@@ -47,12 +55,33 @@ public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Dev
 
     private static void Check(string file, List<RecipeFault> faults)
     {
-        if (RecipeParser.ParseFile(File.ReadAllBytes(file), file, faults) is not { } tree)
+        if (Read(file, faults) is not { } tree)
             return;
+        if (tree.Kind != JsonValueKind.Object)
+            faults.Add(new(tree.Origin, "", $"found {tree.Describe()}, expected an object: {{ \"device\": \"cpu\" }}"));
         foreach (var (key, value) in tree.Members)
-            if (!known.Contains(key))
-                faults.Add(new(value.Origin, key, $"unknown setting, expected one of {string.Join(", ", known)}", Spelling.Nearest(key, known)));
+        {
+            if (!settings.TryGetValue(key, out var setting))
+                faults.Add(new(value.Origin, key, $"unknown setting, expected one of {string.Join(", ", settings.Keys)}", Spelling.Nearest(key, settings.Keys)));
+            else if (!value.IsNull && !setting.Holds(value))
+                faults.Add(new(value.Origin, key, $"found {value.Describe()}, expected {setting.Expected}"));
+        }
     }
+
+    private static RecipeNode? Read(string file, List<RecipeFault> faults)
+    {
+        try
+        {
+            return RecipeParser.ParseFile(File.ReadAllBytes(file), file, faults);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            faults.Add(new(new(file), "", $"cannot be read: {exception.Message.TrimEnd('.')}; make the file readable, or remove it"));
+            return null;
+        }
+    }
+
+    private static bool IsText(RecipeNode value) => value is { Kind: JsonValueKind.String, Text.Length: > 0 };
 
     /// <summary>The folders of the highest layer that names any: relative to its file, or to the working folder for a variable.</summary>
     private static IReadOnlyList<string> Folders(IConfigurationRoot configuration, string workingFolder, string key)

@@ -51,7 +51,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
         log.Information("Looks for false robustness on {Images} test images", Math.Min(examples, run.Data.Test.Count));
         var best = store.FindBest(damaged);
         using var saved = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
-        var results = MaskingChecks.Run(saved?.Classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested, progress, (evaluations, run.Data.Fingerprint)).ToList();
+        var results = MaskingChecks.Run(saved?.Classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested, progress, (evaluations, run.Data.TestFingerprint)).ToList();
         if (!stopRequested())
             CheckReport.Write(folder, results);
     }

@@ -1,7 +1,10 @@
+using System.Reflection;
 using Trainer.Engine.Data;
 using Trainer.Engine.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Models;
 using Trainer.Robustness.Native;
 using Trainer.Robustness.Random;
 
@@ -77,7 +80,12 @@ public static class Networks
     }
 
     private static TrainerException Fault(Recipe recipe, string problem, Exception? inner) =>
-        new(ErrorKind.Recipe, $"model: the network of {recipe.Model.GetType()} {problem}.", inner);
+        new(ErrorKind.Recipe, $"model: the network {NameOf(recipe.Model)} {problem}.", inner);
+
+    /// <summary>What recipes call a network of the engine's own; the class of a user's, who has to mend it.</summary>
+    private static string NameOf(IArchitecture model) =>
+        model.GetType() is var type && type.Assembly == typeof(IArchitecture).Assembly && type.GetCustomAttribute<ComponentAttribute>() is { } named
+            ? named.Type : $"of {type}";
 
     private static string Shape(long[] shape) => $"[{string.Join(", ", shape)}]";
 }

@@ -119,6 +119,6 @@ internal static class ResumePoint
             .Where(item => item.Item2 != item.Item3)
             .Select(item => $"{item.Item1} {item.Item2} → {item.Item3}").ToList();
         if (differences.Count > 0)
-            log.Warning("Goes on elsewhere than where it was saved ({Differences}): equal to the uninterrupted run to rounding, not bit for bit", string.Join(", ", differences));
+            log.Warning("Resuming in a different environment ({Differences}); results match the uninterrupted run up to rounding, not bit for bit", string.Join(", ", differences));
     }
 }

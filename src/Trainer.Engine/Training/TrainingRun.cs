@@ -210,7 +210,7 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Sets the number of CPU threads, on which the last bits of a run depend.</summary>
     [MemberNotNull(nameof(Parts))]
-    internal void UseThreads(int count)
+    public void UseThreads(int count)
     {
         Threads.Use(count);
         Parts?.Dispose();

@@ -5,6 +5,7 @@ using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Guards;
 using Trainer.Engine.Metrics;
@@ -64,9 +65,9 @@ public sealed class TrainingSession : IDisposable
 
             IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
             IReadOnlyList<IStatefulPart> parts = [.. run.StatefulParts, .. all.OfType<IStatefulPart>()];
+            run.UseThreads(Threads.Choose(options.Threads, checkpoint?.State.Threads));
             if (checkpoint is not null)
             {
-                run.UseThreads(checkpoint.State.Threads);
                 run.UseAttackPrecision(checkpoint.State.AttackPrecision);
                 ResumePoint.Compare(checkpoint.State, device.ToString(), log);
                 if (change is null)
@@ -114,6 +115,8 @@ public sealed class TrainingSession : IDisposable
             throw new TrainerException(ErrorKind.Recipe, "average: swa estimates batch norm's statistics on clean images, and the set that is evaluated is that of adversarial ones (batchNorm.evaluate); expected ema, or \"batchNorm\": { \"evaluate\": \"clean\" }.");
         foreach (var caution in recipe.Evaluate.Attacks.Concat(recipe.Evaluate.Final.Select(final => final.Attack)).Select(attack => attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
             log.Warning("{Caution:l}", caution);
+        foreach (var shortage in Shortage.OfTraining(recipe, data))
+            log.Information("{Shortage:l}", shortage);
     }
 
     /// <summary>Where the run keeps its files.</summary>

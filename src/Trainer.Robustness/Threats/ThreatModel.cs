@@ -97,5 +97,8 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
         };
     }
 
+    /// <summary>"linf 0.1": the norm and ε to four digits.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Norm.ToString().ToLowerInvariant()} {Epsilon:G4}");
+
     private InvalidOperationException UnknownNorm() => new($"Found the norm {Norm}, expected linf, l2 or l1.");
 }

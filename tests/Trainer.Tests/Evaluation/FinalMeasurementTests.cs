@@ -54,7 +54,7 @@ public sealed class FinalMeasurementTests : IDisposable
              { "attack": { "type": "fgsm" }, "examples": 40, "threat": { "norm": "linf", "epsilon": 0 } },
              { "attack": { "type": "fgsm" }, "examples": 40, "threat": { "norm": "l2", "epsilon": "1/2" } }]
             """);
-        Assert.Equal([null, "linf 0", "l2 0.5"], measured.Select(one => one.Line.Threat));
+        Assert.Equal(["linf 0.1", "linf 0", "l2 0.5"], measured.Select(one => one.Line.Threat));
         Assert.Equal([new(Norm.Linf, 0.1), new(Norm.Linf, 0), new ThreatModel(Norm.L2, 0.5)], measured.Select(one => one.Threat));
         Assert.Equal(measured[1].Line.Test.Clean, measured[1].Line.Test.Robust);
     }

@@ -88,7 +88,7 @@ public sealed class WeightsExportTests : IDisposable
         new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("train.maxSteps", 1), ("evaluate.final", new JsonArray())));
         File.WriteAllText(folder.At("mine"), "mine");
         var error = Assert.Throws<TrainerException>(() => WeightsExport.Write(WeightsSource.Find(folder.At("run"), _ => { }), folder.At("mine")));
-        Assert.Equal($"'{folder.At("mine")}' exists already, and nothing of yours is overwritten. Name another file.", error.Message);
+        Assert.Equal($"file: '{folder.At("mine")}' exists already. Move it away, or name another.", error.Message);
         Assert.Equal("mine", File.ReadAllText(folder.At("mine")));
     }
 

@@ -35,7 +35,7 @@ public sealed class RecipeFaultTests : IDisposable
     [InlineData("threat.epsilon=8/0", "--set threat.epsilon: found \"8/0\", expected a number of at least 0, or a fraction like \"8/255\".")]
     [InlineData("threat.epsilon=1e999", "--set threat.epsilon: found 1e999, expected a number of at least 0, up to 1.7976931348623157E+308.")]
     [InlineData("threat.epsilon=large", "--set threat.epsilon: found \"large\", expected a number of at least 0, or a fraction like \"8/255\".")]
-    [InlineData("threat.norm=l1", "--set threat.norm: found \"l1\", expected one of linf, l2.")]
+    [InlineData("threat.norm=l3", "--set threat.norm: found \"l3\", expected one of linf, l2.")]
     [InlineData("threat.norm=Linf", "--set threat.norm: found \"Linf\", expected one of linf, l2. Did you mean \"linf\"?")]
     [InlineData("threat.norm=2", "--set threat.norm: found 2, expected one of linf, l2.")]
     [InlineData("threat=0.1", "--set threat: found 0.1, expected an object with norm, epsilon.")]

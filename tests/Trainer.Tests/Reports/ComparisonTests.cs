@@ -29,7 +29,7 @@ public sealed class ComparisonTests
             "no evaluation of the one is comparable with one of the other: other attacks (pgd-4 and square)",
             Assert.Single(EvaluatedPair.Of("best", ("A", [First]), ("B", [SampleRun.Evaluation("b", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 1), (0, 0, 0)], "square")]))).Obstacle);
         Assert.Equal(
-            ["other data (data and 0123456789ab)", "other threat models ({\"norm\":0,\"epsilon\":0.1} and {\"norm\":1,\"epsilon\":0.5})", "other examples (5 and 1)"],
+            ["other data (data and 0123456789ab)", "other threat models (L∞ ≤ 0.1 and L2 ≤ 0.5)", "other examples (5 and 1)"],
             EvaluatedPair.Differences(First, SampleRun.Evaluation("b", [(0, 0, 0)], data: "0123456789abcdef") is var other
                 ? other with { Identity = other.Identity with { Threat = """{"norm":1,"epsilon":0.5}""" } } : throw new InvalidOperationException()));
         Assert.Equal(
@@ -83,7 +83,7 @@ public sealed class ComparisonTests
     [Fact]
     public void The_page_has_the_counts_and_the_p_value_or_why_not()
     {
-        Assert.Equal([["A", "B", "best", "pgd-4", "5", "2", "1", "1.000"], ["", "", "", "clean", "5", "1", "0", "1.000"]], Page().Rows("A alone"));
+        Assert.Equal([["A", "B", "best", "pgd-4, L∞ ≤ 0.1", "5", "2", "1", "1.000"], ["", "", "", "clean", "5", "1", "0", "1.000"]], Page().Rows("A alone"));
         Assert.Equal("A and C, best: it is another.", Assert.Single(Page().Descendants("li")).Value);
     }
 

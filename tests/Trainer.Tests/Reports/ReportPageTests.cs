@@ -21,8 +21,8 @@ public sealed class ReportPageTests
         // Wilson at 95 % by hand: 32 of 40 is 0.6524 to 0.8950, 28 of 40 is 0.5457 to 0.8193, 16 of 40 is 0.2635 to 0.5540.
         Assert.Equal(
             [
-                ["best", SampleRun.Hostile, "40", "50.0 %", "35.2 to 64.8 %", "80.0 %", "65.2 to 89.5 %", "85.0 % of 60"],
-                ["last", SampleRun.Hostile, "40", "40.0 %", "26.3 to 55.4 %", "70.0 %", "54.6 to 81.9 %", "75.0 % of 60"],
+                ["best", SampleRun.Hostile, "L∞ ≤ 0.1", "40", "50.0 %", "35.2 to 64.8 %", "80.0 %", "65.2 to 89.5 %", "85.0 % of 60"],
+                ["last", SampleRun.Hostile, "L2 ≤ 0.5", "40", "40.0 %", "26.3 to 55.4 %", "70.0 %", "54.6 to 81.9 %", "75.0 % of 60"],
             ],
             Read(SampleRun.Of()).Rows("under attack"));
     }
@@ -40,7 +40,7 @@ public sealed class ReportPageTests
     {
         var cards = Read(SampleRun.Of()).Descendants("dl").Single().Elements("div").Select(card => card.Value.Replace('\u00A0', ' ')).ToList();
         Assert.Equal("Clean accuracy85.0 %73.9 to 91.9 %60 test imagesbest checkpoint", cards[0]);
-        Assert.Equal($"Accuracy under attack50.0 %35.2 to 64.8 %{SampleRun.Hostile}, 40 test imagesbest checkpoint", cards[1]);
+        Assert.Equal($"Accuracy under attack50.0 %35.2 to 64.8 %{SampleRun.Hostile}, L∞ ≤ 0.1, 40 test imagesbest checkpoint", cards[1]);
         Assert.StartsWith("Threat modelL∞ ≤ 0.1", cards[2], StringComparison.Ordinal);
         Assert.StartsWith("Time2 min 2 s", cards[3], StringComparison.Ordinal);
     }

@@ -28,7 +28,7 @@ internal static class SampleRun
             new(1, 2, 61.5, Train(2.5, 0.15), new(40, 0.5, 0.25, Hostile, [0.14, 0.4])),
             new(2, 4, 60, Train(1.375, 0.35), new(40, 0.75, robust, Hostile, [0.35, 0.65])),
         ],
-        Finals = [new("best", new(40, 0.8, robust, Hostile, [0.352, 0.648]), new(60, 0.85, null, null)), new("last", new(40, 0.7, 0.4, Hostile), new(60, 0.75, null, null))],
+        Finals = [new("best", new(40, 0.8, robust, Hostile, [0.352, 0.648]), new(60, 0.85, null, null)), new("last", new(40, 0.7, 0.4, Hostile), new(60, 0.75, null, null)) { Threat = "l2 0.5" }],
         State = new()
         {
             Next = NextAction.Done,

@@ -60,5 +60,31 @@ public sealed class MachineSettingsTests : IDisposable
             $"{working}/trainer.json:1: not valid JSON: 'd' is an invalid start of a property name. Expected a '\"'.", exception.Message);
     }
 
+    [Theory]
+    [InlineData("null", "1: found null, expected an object: { \"device\": \"cpu\" }.")]
+    [InlineData("[]", "1: found a list, expected an object: { \"device\": \"cpu\" }.")]
+    [InlineData("\"cpu\"", "1: found \"cpu\", expected an object: { \"device\": \"cpu\" }.")]
+    [InlineData("{ \"device\": 5 }", "1: device: found 5, expected text in quotation marks, such as \"cpu\".")]
+    [InlineData("{\n\"device\": [\"cpu\"] }", "2: device: found a list, expected text in quotation marks, such as \"cpu\".")]
+    [InlineData("{ \"device\": \"\" }", "1: device: found \"\", expected text in quotation marks, such as \"cpu\".")]
+    [InlineData("{ \"data\": { \"a\": \"b\" } }", "1: data: found an object, expected a folder in quotation marks, or a list of folders.")]
+    [InlineData("{ \"data\": [\"a\", 1] }", "1: data: found a list, expected a folder in quotation marks, or a list of folders.")]
+    [InlineData("{ \"checkpoints\": true }", "1: checkpoints: found true, expected a folder in quotation marks.")]
+    [InlineData("{ \"Serilog\": \"Debug\" }", "1: Serilog: found \"Debug\", expected an object.")]
+    public void A_file_that_holds_something_else_is_refused(string text, string message)
+    {
+        Write(working, text);
+        var exception = Assert.Throws<TrainerException>(() => MachineSettings.Read(command, working));
+        Assert.Equal((ErrorKind.Recipe, $"{working}/trainer.json:{message}"), (exception.Kind, exception.Message));
+    }
+
+    [Fact]
+    public void Null_is_as_good_as_no_setting()
+    {
+        Write(working, """{ "data": null, "device": null, "checkpoints": null, "Serilog": null }""");
+        var settings = MachineSettings.Read(command, working);
+        Assert.Equal((0, "auto", "checkpoints"), (settings.DataRoots.Count, settings.Device, settings.CheckpointRoot));
+    }
+
     private static void Write(string folder, string text) => File.WriteAllText(Path.Combine(folder, "trainer.json"), text);
 }

@@ -39,6 +39,16 @@ public sealed class NetworksTests
     }
 
     [Fact]
+    public void A_network_of_the_engines_own_is_called_as_in_recipes()
+    {
+        var recipe = TinyRun.Recipe().Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        using var smaller = run.Data.Train with { Images = zeros(2, 1, 4, 4, ScalarType.Byte), Labels = zeros(2, ScalarType.Int64) };
+        var error = Assert.Throws<TrainerException>(() => Networks.Try(recipe, run.Network, smaller));
+        Assert.StartsWith("model: the network conv-small does not work: two images [2, 1, 4, 4] cannot go through it: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_network_that_works_is_let_pass_and_left_in_its_mode()
     {
         var recipe = TinyRun.Recipe().Value;

@@ -1,3 +1,4 @@
+using Trainer.Engine.Recipes;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Extra;
@@ -10,7 +11,7 @@ namespace Trainer.Engine.Data.Extra;
 /// <param name="Path">A safetensors file with <c>images</c> (uint8 [N, C, H, W]) and <c>labels</c> (int64 [N]); may be larger than memory.</param>
 /// <param name="Fraction">The part of each batch that they fill, rounded down to whole rows.</param>
 /// <param name="LabelSmoothing">The part of their labels that is spread evenly over all classes.</param>
-public sealed record ExtraData(string Path, double Fraction = 0.7, double LabelSmoothing = 0)
+public sealed record ExtraData([FilePath] string Path, double Fraction = 0.7, double LabelSmoothing = 0)
 {
     /// <summary>The part of each batch that they fill.</summary>
     [Between(0, 1)]

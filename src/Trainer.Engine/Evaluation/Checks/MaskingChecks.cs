@@ -44,7 +44,7 @@ public static class MaskingChecks
     /// <summary>The folder for the results of some weights, among those of their evaluations; created if missing.</summary>
     internal static string Folder(string evaluations, Classifier classifier, Recipe recipe, DataSplits data, long examples)
     {
-        var identity = LedgerIdentity.Of(WeightsHash.Of(classifier.Network), recipe.Model, data.Fingerprint, recipe.Threat, [], Indices(data.Test, examples),
+        var identity = LedgerIdentity.Of(WeightsHash.Of(classifier.Network), recipe.Model, data.TestFingerprint, recipe.Threat, [], Indices(data.Test, examples),
             recipe.Evaluate.BatchSize, Key(recipe), data.Test.Images.device);
         return Directory.CreateDirectory(Path.Combine(evaluations, $"checks-{identity.Key}")).FullName;
     }

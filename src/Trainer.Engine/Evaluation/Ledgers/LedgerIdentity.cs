@@ -15,7 +15,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// <summary>Everything that the verdicts of an evaluation depend on. Where anything differs, it is another evaluation.</summary>
 /// <param name="Weights">A hash of the weights.</param>
 /// <param name="Network">The architecture with its options, normalisation among them: other networks may have the same weights.</param>
-/// <param name="Data">The data's fingerprint.</param>
+/// <param name="Data">The test images' fingerprint.</param>
 /// <param name="Threat">The threat model.</param>
 /// <param name="Attacks">Each attack with its parameters.</param>
 /// <param name="Examples">A hash of the examples' indices.</param>
@@ -34,7 +34,7 @@ public sealed record LedgerIdentity(
     /// <summary>The identity of an evaluation.</summary>
     /// <param name="weights">A hash of the weights.</param>
     /// <param name="network">The architecture that they are loaded into.</param>
-    /// <param name="data">The data's fingerprint.</param>
+    /// <param name="data">The test images' fingerprint.</param>
     /// <param name="threat">The threat model.</param>
     /// <param name="attacks">In their order.</param>
     /// <param name="indices">The examples.</param>

@@ -1,3 +1,4 @@
+using Trainer.Engine.Reports.Markup;
 using Trainer.Robustness.Metrics;
 
 namespace Trainer.Engine.Reports.Comparison;
@@ -11,9 +12,13 @@ namespace Trainer.Engine.Reports.Comparison;
 /// <param name="Clean">Who is right on the clean images.</param>
 /// <param name="Robust">Who withstands the attack.</param>
 /// <param name="Obstacle">Why they cannot be compared; null where they can.</param>
+/// <param name="Threat">The threat model of both; null where they cannot be compared.</param>
 internal sealed record EvaluatedPair(
-    string First, string Second, string Checkpoint, string? Attack, int Examples, McNemar Clean, McNemar Robust, string? Obstacle)
+    string First, string Second, string Checkpoint, string? Attack, int Examples, McNemar Clean, McNemar Robust, string? Obstacle, string? Threat = null)
 {
+    /// <summary>What the verdicts are about: attack and threat model.</summary>
+    public string Images => $"{Attack}, {Threat}";
+
     /// <summary>Holds the evaluations of two runs' checkpoints against each other: each of the first's with its match in the second's.</summary>
     /// <param name="checkpoint">"best" or "last".</param>
     /// <param name="first">The first run's name and evaluations.</param>
@@ -38,7 +43,7 @@ internal sealed record EvaluatedPair(
             first.Name, second.Name, checkpoint, one.Attack, one.Last.Count,
             McNemar.Of([.. one.Clean.Select(example => example.BrokenBy is null)], [.. other.Clean.Select(example => example.BrokenBy is null)]),
             McNemar.Of([.. one.Last.Select(example => example.BrokenBy is null)], [.. other.Last.Select(example => example.BrokenBy is null)]),
-            null);
+            null, Say.ThreatOfIdentity(one.Identity.Threat));
 
         EvaluatedPair Not(string obstacle) => new(first.Name, second.Name, checkpoint, null, 0, default, default, obstacle);
     }
@@ -51,7 +56,7 @@ internal sealed record EvaluatedPair(
         if (one.Data != other.Data)
             found.Add($"other data ({Short(one.Data)} and {Short(other.Data)})");
         if (one.Threat != other.Threat)
-            found.Add($"other threat models ({one.Threat} and {other.Threat})");
+            found.Add($"other threat models ({Say.ThreatOfIdentity(one.Threat)} and {Say.ThreatOfIdentity(other.Threat)})");
         if (!one.Attacks.SequenceEqual(other.Attacks))
             found.Add($"other attacks ({Named(first, second)})");
         if (one.Examples != other.Examples || !first.Last.Select(example => example.Index).SequenceEqual(second.Last.Select(example => example.Index)))

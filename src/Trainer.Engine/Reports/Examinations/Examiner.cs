@@ -36,7 +36,7 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var saved = new SavedClassifier(new(checkpoint.Path, checkpoint), recipe, data, device);
         long[] indices = [.. Enumerable.Range(0, (int)Math.Min(examples, data.Test.Count)).Select(index => (long)index)];
-        var curve = previous?.Curve is { } known && previous.Identity == checkpoint.Identity && known.Examples == indices.Length && known.Data == data.Fingerprint
+        var curve = previous?.Curve is { } known && previous.Identity == checkpoint.Identity && known.Examples == indices.Length && known.Data == data.TestFingerprint
             ? known : Curve(saved.Classifier, parts, indices);
         var attacked = recipe.Threat.Epsilon > 0 ? Attacked(saved.Classifier, parts, indices) : null;
         return new(Path.GetFileName(checkpoint.Path), checkpoint.Identity, examples, Finished(evaluations), data.Test.ClassNames, curve, attacked);
@@ -60,9 +60,9 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
             var result = evaluator.Run(data.Test, standing, share == 0 ? [] : [Attack])!;
             standing = [.. result.Examples.Where(example => example.BrokenBy is null).Select(example => example.Index)];
             points.Add(new(threat.Epsilon, standing.Length));
-            progress($"accuracy at ε = {threat.Epsilon:0.####} under {Attack.Name}: {standing.Length} of the first {indices.Length} test images");
+            progress($"accuracy in {threat} under {Attack.Name}: {standing.Length} of the first {indices.Length} test images");
         }
-        return new(Attack.Name, data.Fingerprint, indices.Length, points);
+        return new(Attack.Name, data.TestFingerprint, indices.Length, points);
     }
 
     private AttackedExamples Attacked(Classifier classifier, BatchParts parts, long[] indices)
@@ -79,7 +79,7 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
     {
         var (threat, network) = (LedgerIdentity.Describe(recipe.Threat), LedgerIdentity.Describe(recipe.Model));
         return EvaluationRecord.ReadAll(evaluations)
-            .Where(evaluation => evaluation.Identity.Weights == weights && evaluation.Identity.Data == data.Fingerprint && evaluation.Identity.Threat == threat)
+            .Where(evaluation => evaluation.Identity.Weights == weights && evaluation.Identity.Data == data.TestFingerprint && evaluation.Identity.Threat == threat)
             // Those of earlier versions do not say what the network was.
             .Where(evaluation => evaluation.Identity.Network is null || evaluation.Identity.Network == network)
             .Where(evaluation => evaluation.Blocks.Any(block => block.Phase > 0))
@@ -91,7 +91,7 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
     private EvaluationRecord Evaluate(Classifier classifier, BatchParts parts, long[] indices, string weights)
     {
         progress($"{Attack.Name} on the first {indices.Length} test images");
-        var identity = LedgerIdentity.Of(weights, recipe.Model, data.Fingerprint, recipe.Threat, [Attack], indices, recipe.Evaluate.BatchSize, key, data.Test.Images.device);
+        var identity = LedgerIdentity.Of(weights, recipe.Model, data.TestFingerprint, recipe.Threat, [Attack], indices, recipe.Evaluate.BatchSize, key, data.Test.Images.device);
         using var ledger = Ledger.Open(evaluations, identity);
         var result = new RobustnessEvaluator(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts).Run(data.Test, indices, [Attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity, recipe, recipe.Threat);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Trainer.Engine.Metrics;
 using Trainer.Robustness.Metrics;
 
@@ -54,6 +56,37 @@ internal static class Say
         "l1" => "L1",
         var other => other ?? None,
     };
+
+    /// <summary>"L∞ ≤ 8/255".</summary>
+    public static string Threat(string? norm, double? epsilon) => $"{Norm(norm)} ≤ {(epsilon is { } radius ? Radius(radius) : None)}";
+
+    /// <summary>The threat model of a resolved recipe.</summary>
+    public static string Threat(JsonObject recipe) => Threat((string?)recipe["threat"]?["norm"], (double?)recipe["threat"]?["epsilon"]);
+
+    /// <summary>The threat model of a final measurement; the recipe's where it has none of its own.</summary>
+    public static string Threat(FinalMetrics line, JsonObject recipe)
+    {
+        if (line.Threat?.Split(' ') is not [var norm, var epsilon])
+            return Threat(recipe);
+        // The line has four digits of it.
+        var isRecipes = norm == (string?)recipe["threat"]?["norm"] && (double?)recipe["threat"]?["epsilon"] is { } own && epsilon == own.ToString("G4", CultureInfo.InvariantCulture);
+        return isRecipes ? Threat(recipe) : Threat(norm, double.Parse(epsilon, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The threat model of an evaluation's identity, which names the norm by its number; the text itself where it is another's.</summary>
+    public static string ThreatOfIdentity(string json)
+    {
+        try
+        {
+            var threat = JsonNode.Parse(json) as JsonObject;
+            var norm = threat?["norm"] is { } named && named.GetValueKind() == JsonValueKind.Number ? Enum.GetName((Robustness.Threats.Norm)(int)named) : threat?["norm"]?.ToString();
+            return (double?)threat?["epsilon"] is { } epsilon ? Threat(norm, epsilon) : json;
+        }
+        catch (JsonException)
+        {
+            return json;
+        }
+    }
 
     /// <summary>The interval of a share that was counted on some examples.</summary>
     public static (double Low, double High)? IntervalOf(double? share, int examples) => share is { } value && examples > 0

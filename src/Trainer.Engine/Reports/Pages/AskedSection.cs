@@ -21,7 +21,7 @@ internal static class AskedSection
         <h2>What was asked</h2>
         <div class="wide"><table class="pairs"><tbody>
         {Parts.Where(part => run.Recipe[part.Key] is not null).Select(part => Html.Of($"""
-            <tr><th scope="row">{part.Name}</th><td>{(part.Key == "threat" ? Html.Of($"{ReportPage.Threat(run)}") : Words(run.Recipe[part.Key]))}</td></tr>
+            <tr><th scope="row">{part.Name}</th><td>{(part.Key == "threat" ? Html.Of($"{Say.Threat(run.Recipe)}") : Words(run.Recipe[part.Key]))}</td></tr>
 
             """))}</tbody></table></div>
         </section>

@@ -11,11 +11,11 @@ internal static class AttackedSection
     private const int MostMistakes = 12;
 
     public static Html Of(RunRecord run) => run.Examination is { Attacked: { } attacked, ClassNames: var names }
-        ? Html.Of($"{Confusions(attacked, names)}{Pictures(attacked, names)}") : Html.Empty;
+        ? Html.Of($"{Confusions(attacked, names, Say.Threat(run.Recipe))}{Pictures(attacked, names)}") : Html.Empty;
 
-    private static Html Confusions(AttackedExamples attacked, IReadOnlyList<string> names) => Html.Of($"""
+    private static Html Confusions(AttackedExamples attacked, IReadOnlyList<string> names, string threat) => Html.Of($"""
         <h3>What classes are taken for</h3>
-        <p>{Say.Count(attacked.Examples)} test images before and after {attacked.Attack}. A row is the true class, a column what the network says; images that were mistaken when clean were not attacked, and are counted as they were.</p>
+        <p>{Say.Count(attacked.Examples)} test images before and after {attacked.Attack} in {threat}. A row is the true class, a column what the network says; images that were mistaken when clean were not attacked, and are counted as they were.</p>
         {(names.Count <= MostClasses
             ? Html.Of($"""<div class="confusions"><div class="wide">{Matrix("Clean", attacked.Before, names)}</div><div class="wide">{Matrix($"After {attacked.Attack}", attacked.After, names)}</div></div>""")
             : Html.Of($"""<div class="charts"><div class="wide">{Mistakes("Clean", attacked.Before, names)}</div><div class="wide">{Mistakes($"After {attacked.Attack}", attacked.After, names)}</div></div>"""))}

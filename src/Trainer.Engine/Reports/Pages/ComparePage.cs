@@ -27,18 +27,18 @@ internal static class ComparePage
         <section>
         <h2>What they are worth</h2>
         <div class="wide"><table>
-        <thead><tr><th scope="col">run</th><th scope="col">checkpoint</th><th scope="col">attack</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th scope="col">interval</th><th class="n" scope="col">clean</th><th scope="col">interval</th></tr></thead>
+        <thead><tr><th scope="col">run</th><th scope="col">checkpoint</th><th scope="col">attack</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th scope="col">interval</th><th class="n" scope="col">clean</th><th scope="col">interval</th></tr></thead>
         <tbody>
         {comparison.Runs.SelectMany((run, index) => run.Finals.Count == 0
-            ? [Html.Of($"""<tr><th scope="row">{comparison.Names[index]}</th><td colspan="7" class="none">no final evaluation</td></tr>""")]
-            : run.Finals.Select(line => Row(comparison.Names[index], line)))}</tbody></table></div>
+            ? [Html.Of($"""<tr><th scope="row">{comparison.Names[index]}</th><td colspan="8" class="none">no final evaluation</td></tr>""")]
+            : run.Finals.Select(line => Row(comparison.Names[index], line, Say.Threat(line, run.Recipe))))}</tbody></table></div>
         <p class="note">Intervals are Wilson’s, at 95 %, each run on its own. Whether one run beats another on the same images, the next table says better.</p>
         </section>
 
         """);
 
-    private static Html Row(string name, FinalMetrics line) => Html.Of($"""
-        <tr><th scope="row">{name}</th><td>{line.Checkpoint}</td><td class="i">{line.Test.Attack ?? Say.None}</td><td class="n">{Say.Count(line.Test.Examples)}</td><td class="n strong">{Say.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Say.None : Say.Interval(Say.RobustInterval(line.Test)))}</td><td class="n">{Say.Percent(line.Test.Clean)}</td><td class="i">{Say.Interval(Say.IntervalOf(line.Test.Clean, line.Test.Examples))}</td></tr>
+    private static Html Row(string name, FinalMetrics line, string threat) => Html.Of($"""
+        <tr><th scope="row">{name}</th><td>{line.Checkpoint}</td><td class="i">{line.Test.Attack ?? Say.None}</td><td class="i">{threat}</td><td class="n">{Say.Count(line.Test.Examples)}</td><td class="n strong">{Say.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Say.None : Say.Interval(Say.RobustInterval(line.Test)))}</td><td class="n">{Say.Percent(line.Test.Clean)}</td><td class="i">{Say.Interval(Say.IntervalOf(line.Test.Clean, line.Test.Examples))}</td></tr>
 
         """);
 
@@ -65,7 +65,7 @@ internal static class ComparePage
         """);
 
     private static Html Row(EvaluatedPair pair) => Html.Of($"""
-        <tr><th class="i" scope="row">{pair.First}</th><th class="i" scope="row">{pair.Second}</th><td>{pair.Checkpoint}</td><td class="i">{pair.Attack}</td><td class="n">{Say.Count(pair.Examples)}</td><td class="n">{pair.Robust.FirstOnly}</td><td class="n">{pair.Robust.SecondOnly}</td><td class="n strong">{PValue(pair.Robust.PValue)}</td></tr>
+        <tr><th class="i" scope="row">{pair.First}</th><th class="i" scope="row">{pair.Second}</th><td>{pair.Checkpoint}</td><td class="i">{pair.Images}</td><td class="n">{Say.Count(pair.Examples)}</td><td class="n">{pair.Robust.FirstOnly}</td><td class="n">{pair.Robust.SecondOnly}</td><td class="n strong">{PValue(pair.Robust.PValue)}</td></tr>
         <tr><td></td><td></td><td></td><td>clean</td><td class="n">{Say.Count(pair.Examples)}</td><td class="n">{pair.Clean.FirstOnly}</td><td class="n">{pair.Clean.SecondOnly}</td><td class="n strong">{PValue(pair.Clean.PValue)}</td></tr>
 
         """);
@@ -82,7 +82,8 @@ internal static class ComparePage
     private static LineChart Epochs(RunComparison comparison, string id, string title, Func<AccuracyMetrics, double?> figure)
     {
         var attacks = comparison.Runs.SelectMany(run => run.Epochs).Select(epoch => epoch.Validation?.Attack).OfType<string>().Distinct().ToList();
-        return Over(comparison, id, id == "robust" && attacks.Count == 1 ? $"{title}, {attacks[0]}" : title,
+        var threats = comparison.Runs.Select(run => Say.Threat(run.Recipe)).Distinct();
+        return Over(comparison, id, id == "robust" ? $"{title}{(attacks.Count == 1 ? $", {attacks[0]}" : "")}, {string.Join(" or ", threats)}" : title,
             run => [.. run.Epochs.Where(epoch => epoch.Validation is not null).Select(epoch => new ChartPoint(epoch.Epoch, figure(epoch.Validation!) ?? double.NaN))], dots: true) with
         { IsShare = true };
     }

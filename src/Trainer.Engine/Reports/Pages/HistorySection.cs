@@ -26,12 +26,12 @@ internal static class HistorySection
             Id = "accuracy",
             Title = "Accuracy",
             Description = last is null ? "No epoch was evaluated."
-                : $"On {Say.Count(last.Examples)} held-out images after each epoch. The last: clean {Say.Percent(last.Clean)}, robust {Say.Percent(last.Robust)} under {last.Attack}. The band is the 95 % interval.{string.Concat(validated.Select(epoch => Whole(epoch.Epoch, epoch.Validation!.Whole)))}",
+                : $"On {Say.Count(last.Examples)} held-out images after each epoch. The last: clean {Say.Percent(last.Clean)}, robust {Say.Percent(last.Robust)} under {last.Attack} in {Say.Threat(run.Recipe)}. The band is the 95 % interval.{string.Concat(validated.Select(epoch => Whole(epoch.Epoch, epoch.Validation!.Whole)))}",
             IsShare = true,
             Series =
             [
                 new("held out, clean", 1, [.. validated.Select(epoch => new ChartPoint(epoch.Epoch, epoch.Validation!.Clean ?? double.NaN))], Dots: true),
-                new($"held out, {last?.Attack ?? "attacked"}", 2, [.. validated.Select(epoch => Robust(epoch.Epoch, epoch.Validation!))], Dots: true),
+                new($"held out, {last?.Attack ?? "attacked"}, {Say.Threat(run.Recipe)}", 2, [.. validated.Select(epoch => Robust(epoch.Epoch, epoch.Validation!))], Dots: true),
                 new("training, adversarial", 6, [.. run.Epochs.Select(epoch => new ChartPoint(epoch.Epoch, epoch.Train.GetValueOrDefault("adversarialAccuracy") ?? double.NaN))], Dash: 1),
             ],
             Marks = Best(run) is { } best ? [new(best, "best")] : [],
@@ -39,7 +39,7 @@ internal static class HistorySection
     }
 
     private static string Whole(int epoch, AccuracyMetrics? metrics) => metrics is null ? ""
-        : $" On all {Say.Count(metrics.Examples)} after epoch {epoch}: clean {Say.Percent(metrics.Clean)}, robust {Say.Percent(metrics.Robust)}.";
+        : $" On all {Say.Count(metrics.Examples)} after epoch {epoch}: clean {Say.Percent(metrics.Clean)}, robust {Say.Percent(metrics.Robust)} in the same.";
 
     private static ChartPoint Robust(int epoch, AccuracyMetrics metrics) =>
         new(epoch, metrics.Robust ?? double.NaN, Say.RobustInterval(metrics)?.Low, Say.RobustInterval(metrics)?.High);
@@ -94,7 +94,7 @@ internal static class HistorySection
     private static Html Table(RunRecord run) => run.Epochs.Count == 0 ? Html.Of($"""<p class="none">No epoch has ended yet.</p>""") : Html.Of($"""
         <details><summary>The {run.Epochs.Count} epochs as a table</summary>
         <div class="wide"><table>
-        <thead><tr><th class="n" scope="col">epoch</th><th class="n" scope="col">step</th><th class="n" scope="col">seconds</th><th class="n" scope="col">loss</th><th class="n" scope="col">training, adversarial</th><th class="n" scope="col">held out, clean</th><th class="n" scope="col">held out, robust</th><th scope="col">95 % interval</th></tr></thead>
+        <thead><tr><th class="n" scope="col">epoch</th><th class="n" scope="col">step</th><th class="n" scope="col">seconds</th><th class="n" scope="col">loss</th><th class="n" scope="col">training, adversarial</th><th class="n" scope="col">held out, clean</th><th class="n" scope="col">held out, robust ({Say.Threat(run.Recipe)})</th><th scope="col">95 % interval</th></tr></thead>
         <tbody>
         {run.Epochs.Select(Row)}</tbody></table></div></details>
 

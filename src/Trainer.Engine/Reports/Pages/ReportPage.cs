@@ -23,13 +23,9 @@ internal static class ReportPage
         string Type(string key) => (string?)run.Recipe[key]?["type"] ?? Say.None;
         var step = run.State?.GlobalStep ?? (run.Steps is [.., var last] ? last.Step : 0);
         var epochs = run.Epochs is [.., var ended] ? ended.Epoch : 0;
-        return $"{Type("objective")} of {Type("model")} on {Type("data")}, against {Threat(run)}. "
+        return $"{Type("objective")} of {Type("model")} on {Type("data")}, against {Say.Threat(run.Recipe)}. "
             + $"{(run.IsFinished ? "Finished after" : "Not finished; so far")} {epochs} {(epochs == 1 ? "epoch" : "epochs")}, {Say.Count(step)} steps.";
     }
-
-    /// <summary>"L∞ ≤ 8/255".</summary>
-    internal static string Threat(RunRecord run) =>
-        $"{Say.Norm((string?)run.Recipe["threat"]?["norm"])} ≤ {((double?)run.Recipe["threat"]?["epsilon"] is { } epsilon ? Say.Radius(epsilon) : Say.None)}";
 
     /// <summary>The figures that the page is about, each with what it was counted on.</summary>
     private static Html Headline(RunRecord run)
@@ -42,9 +38,9 @@ internal static class ReportPage
             <dl class="cards">
             {(metrics is null ? Html.Empty : Html.Of($"""
                 <div><dt>Clean accuracy</dt><dd class="big">{Say.Percent(clean?.Clean)}</dd><dd>{Say.Interval(Say.IntervalOf(clean?.Clean, clean?.Examples ?? 0))}<br/>{Say.Count(clean?.Examples ?? 0)} {Lines(where)}</dd></div>
-                <div><dt>Accuracy under attack</dt><dd class="big">{Say.Percent(metrics.Robust)}</dd><dd>{Say.Interval(Say.RobustInterval(metrics))}<br/>{metrics.Attack}, {Say.Count(metrics.Examples)} {Lines(where)}</dd></div>
+                <div><dt>Accuracy under attack</dt><dd class="big">{Say.Percent(metrics.Robust)}</dd><dd>{Say.Interval(Say.RobustInterval(metrics))}<br/>{metrics.Attack}, {(final is null ? Say.Threat(run.Recipe) : Say.Threat(final, run.Recipe))}, {Say.Count(metrics.Examples)} {Lines(where)}</dd></div>
 
-                """))}<div><dt>Threat model</dt><dd class="big">{Threat(run)}</dd><dd>images in [0, 1]</dd></div>
+                """))}<div><dt>Threat model</dt><dd class="big">{Say.Threat(run.Recipe)}</dd><dd>images in [0, 1]</dd></div>
             <div><dt>Time</dt><dd class="big">{Say.Duration(run.Epochs.Sum(line => line.Seconds))}</dd><dd>the epochs with their evaluation<br/>{(run.State is { } state ? $"{state.Device}, {state.Threads} {(state.Threads == 1 ? "thread" : "threads")}" : "")}</dd></div>
             </dl>
 

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Reports.Markup;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Reports.Pages;
 
@@ -15,7 +13,7 @@ internal static class StagesSection
         """);
 
     private static Html Evaluation(EvaluationRecord evaluation) => Html.Of($"""
-        <div class="wide"><table><caption>{Path.GetFileName(evaluation.Folder)}: {evaluation.Attack}, threat model {Threat(evaluation.Identity.Threat)}, weights {evaluation.Identity.Weights[..Math.Min(12, evaluation.Identity.Weights.Length)]}</caption>
+        <div class="wide"><table><caption>{Path.GetFileName(evaluation.Folder)}: {evaluation.Attack}, threat model {Say.ThreatOfIdentity(evaluation.Identity.Threat)}, weights {evaluation.Identity.Weights[..Math.Min(12, evaluation.Identity.Weights.Length)]}</caption>
         <thead><tr><th scope="col">attack</th><th class="n" scope="col">tried on</th><th class="n" scope="col">standing</th><th class="n" scope="col">images forward</th><th class="n" scope="col">backward</th><th class="n" scope="col">time</th></tr></thead>
         <tbody>
         {Stages(evaluation).Select(Row)}</tbody></table></div>
@@ -30,21 +28,4 @@ internal static class StagesSection
         """);
 
     private static string Count(JsonNode? value) => (long?)value is { } count ? Say.Count(count) : Say.None;
-
-    private static string Threat(string json)
-    {
-        try
-        {
-            var threat = JsonNode.Parse(json) as JsonObject;
-            return threat?["epsilon"] is { } epsilon ? $"{Say.Norm(NormName(threat["norm"]))} ≤ {Say.Radius((double)epsilon)}" : json;
-        }
-        catch (JsonException)
-        {
-            return json;
-        }
-    }
-
-    /// <summary>Identities name a norm by its number.</summary>
-    private static string? NormName(JsonNode? norm) =>
-        norm?.GetValueKind() == JsonValueKind.Number ? Enum.GetName((Norm)(int)norm) : norm?.ToString();
 }

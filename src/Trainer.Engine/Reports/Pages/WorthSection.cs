@@ -22,15 +22,15 @@ internal static class WorthSection
         : Html.Of($"""
             <p>Measured on the first test images, at which nothing had looked before. Intervals are Wilson’s, at 95 %: they say how much another sample of images would differ, not how much another attack or another seed would.</p>
             <div class="wide"><table>
-            <thead><tr><th scope="col">checkpoint</th><th scope="col">attack</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th scope="col">interval</th><th class="n" scope="col">clean</th><th scope="col">interval</th><th class="n" scope="col">clean, all test images</th></tr></thead>
+            <thead><tr><th scope="col">checkpoint</th><th scope="col">attack</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th scope="col">interval</th><th class="n" scope="col">clean</th><th scope="col">interval</th><th class="n" scope="col">clean, all test images</th></tr></thead>
             <tbody>
-            {run.Finals.Select(Row)}</tbody></table></div>
+            {run.Finals.Select(line => Row(line, Say.Threat(line, run.Recipe)))}</tbody></table></div>
             <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
 
             """);
 
-    private static Html Row(FinalMetrics line) => Html.Of($"""
-        <tr><th scope="row">{line.Checkpoint}</th><td class="i">{line.Test.Attack ?? Say.None}</td><td class="n">{Say.Count(line.Test.Examples)}</td><td class="n strong">{Say.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Say.None : Say.Interval(Say.RobustInterval(line.Test)))}</td><td class="n">{Say.Percent(line.Test.Clean)}</td><td class="i">{Say.Interval(Say.IntervalOf(line.Test.Clean, line.Test.Examples))}</td><td class="n">{Say.Percent(line.AllTest?.Clean)}{(line.AllTest is { } all ? $" of {Say.Count(all.Examples)}" : "")}</td></tr>
+    private static Html Row(FinalMetrics line, string threat) => Html.Of($"""
+        <tr><th scope="row">{line.Checkpoint}</th><td class="i">{line.Test.Attack ?? Say.None}</td><td class="i">{threat}</td><td class="n">{Say.Count(line.Test.Examples)}</td><td class="n strong">{Say.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Say.None : Say.Interval(Say.RobustInterval(line.Test)))}</td><td class="n">{Say.Percent(line.Test.Clean)}</td><td class="i">{Say.Interval(Say.IntervalOf(line.Test.Clean, line.Test.Examples))}</td><td class="n">{Say.Percent(line.AllTest?.Clean)}{(line.AllTest is { } all ? $" of {Say.Count(all.Examples)}" : "")}</td></tr>
 
         """);
 

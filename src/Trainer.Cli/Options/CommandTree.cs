@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Trainer.Cli.Doctor;
+using Trainer.Cli.Evaluation;
+using Trainer.Cli.Export;
+using Trainer.Cli.Listing;
+using Trainer.Cli.Recipes;
+using Trainer.Cli.Reports;
+using Trainer.Cli.Training;
+
+namespace Trainer.Cli.Options;
+
+/// <summary>Every command with its options.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Create() => new("Trains image classifiers that withstand adversarial examples, and measures how well they do.")
+    {
+        TrainCommand.Create(),
+        EvaluateCommand.Create(),
+        ReportCommand.Create(),
+        CompareCommand.Create(),
+        ExportCommand.Create(),
+        ListCommand.Create(),
+        RecipeCommand.Create(),
+        DoctorCommand.Create(),
+    };
+}

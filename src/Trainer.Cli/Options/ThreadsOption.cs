@@ -1,0 +1,12 @@
+using System.CommandLine;
+using Trainer.Engine.Devices;
+
+namespace Trainer.Cli.Options;
+
+/// <summary>The option --threads of every command that computes.</summary>
+internal static class ThreadsOption
+{
+    /// <param name="stored">What the command takes where neither the option nor OMP_NUM_THREADS says; null for nothing but the cores.</param>
+    public static Option<int?> Create(string? stored = null) => CountOption.Create(
+        "--threads", 1, $"How many CPU threads to compute with; by default OMP_NUM_THREADS, else {(stored is null ? "" : $"{stored}, else ")}the physical cores.", Threads.Most);
+}

@@ -1,0 +1,68 @@
+namespace Trainer.Engine;
+
+/// <summary>Checks that results can be written where they are to go, before any work begins. Leaves nothing behind.</summary>
+public static class Destination
+{
+    private const string InTheWay = "Move it away, or name another";
+
+    /// <summary>Checks that a new file can be created, folders above it included.</summary>
+    /// <param name="name">The option or argument that names it, for messages.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="TrainerException">It exists, or cannot be created.</exception>
+    public static void CheckNewFile(string name, string path)
+    {
+        CheckFile(name, path);
+        if (File.Exists(path))
+            throw Unusable(name, path, "exists already", InTheWay);
+    }
+
+    /// <summary>Checks that a file can be created, folders above it included, or replaced where it exists.</summary>
+    /// <inheritdoc cref="CheckNewFile"/>
+    public static void CheckFile(string name, string path)
+    {
+        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
+            throw Unusable(name, path, "is a folder, expected a file", InTheWay);
+        var full = Full(name, path);
+        Probe(name, path, File.Exists(full) ? Unique(full) : full);
+    }
+
+    /// <summary>Checks that files can be created in a folder, and the folder itself where it is missing.</summary>
+    /// <inheritdoc cref="CheckNewFile"/>
+    public static void CheckFolder(string name, string path)
+    {
+        if (File.Exists(path))
+            throw Unusable(name, path, "is a file, expected a folder", InTheWay);
+        var full = Path.TrimEndingDirectorySeparator(Full(name, path));
+        Probe(name, path, Directory.Exists(full) ? Unique(full + Path.DirectorySeparatorChar) : full);
+    }
+
+    /// <summary>Creates the folder of a file that is about to be written.</summary>
+    public static void CreateFolderOf(string file) => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+
+    /// <summary>Creates and deletes the first part of the path that is missing: a folder may exist and yet be read-only.</summary>
+    private static void Probe(string name, string path, string missing)
+    {
+        while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))
+        {
+            if (File.Exists(parent))
+                throw Unusable(name, path, $"lies below '{parent}', which is a file", InTheWay);
+            missing = parent;
+        }
+        try
+        {
+            File.Create(missing, 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(name, path, $"cannot be written: {exception.Message.TrimEnd('.')}", "Make room, make it writable, or name another", exception);
+        }
+    }
+
+    private static string Full(string name, string path) =>
+        path.Length > 0 ? Path.GetFullPath(path) : throw Unusable(name, path, "is an empty name", "Name one");
+
+    private static string Unique(string path) => $"{path}.probe-{Environment.ProcessId}";
+
+    private static TrainerException Unusable(string name, string path, string problem, string remedy, Exception? inner = null) =>
+        new(ErrorKind.Recipe, $"{name}: '{path}' {problem}. {remedy}.", inner);
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Recipes;
+using Trainer.Engine.Reports;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Engine.Evaluation;
+
+/// <summary>The results of one command as a JSON file, for other programs.</summary>
+/// <param name="Weights">Where the weights are.</param>
+/// <param name="Threat">The recipe's threat model.</param>
+/// <param name="Data">The fingerprint of the test images.</param>
+/// <param name="Results">Each measurement.</param>
+public sealed record EvaluationSummary(string Weights, EvaluationSummary.ThreatFields Threat, string Data, IReadOnlyList<EvaluationSummary.Result> Results)
+{
+    private static readonly JsonSerializerOptions indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Puts it together.</summary>
+    /// <param name="source">The weights.</param>
+    /// <param name="recipe">What they were measured with.</param>
+    /// <param name="fingerprint">Of the test images.</param>
+    /// <param name="measured">The measurements.</param>
+    public static EvaluationSummary Of(WeightsSource source, Recipe recipe, string fingerprint, IEnumerable<MeasuredAttack> measured) => new(
+        source.Path, ThreatFields.Of(recipe.Threat), fingerprint,
+        [.. measured.Select(one => new Result(one.Line.Checkpoint, ThreatFields.Of(one.Threat), one.Line.Test, one.Line.AllTest))]);
+
+    /// <summary>Writes the file, and the folder above it where it is missing.</summary>
+    public void Write(string path) => WholeFile.Write(path, JsonSerializer.Serialize(this, indented) + "\n");
+
+    /// <summary>One measurement.</summary>
+    /// <param name="Checkpoint">What the weights are called.</param>
+    /// <param name="Threat">What its attack was allowed.</param>
+    /// <param name="Test">On the images that were attacked.</param>
+    /// <param name="AllTest">Clean accuracy on all test images.</param>
+    public sealed record Result(string Checkpoint, ThreatFields Threat, AccuracyMetrics Test, AccuracyMetrics? AllTest);
+
+    /// <summary>A threat model as recipes write it.</summary>
+    /// <param name="Norm">"linf", "l2" or "l1".</param>
+    /// <param name="Epsilon">The radius.</param>
+    public sealed record ThreatFields(string Norm, double Epsilon)
+    {
+        internal static ThreatFields Of(ThreatModel threat) => new(RecipeValue.Word(threat.Norm), threat.Epsilon);
+    }
+}

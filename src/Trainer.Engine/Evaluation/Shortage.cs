@@ -1,0 +1,30 @@
+using Trainer.Engine.Data;
+using Trainer.Engine.Recipes;
+
+namespace Trainer.Engine.Evaluation;
+
+/// <summary>Says where more images are asked for than there are: all of them are used then.</summary>
+public static class Shortage
+{
+    /// <summary>A sentence for people; null where there are enough.</summary>
+    /// <param name="name">The key or option that asks.</param>
+    /// <param name="asked">How many images it asks for.</param>
+    /// <param name="available">How many there are.</param>
+    /// <param name="what">What images: "test images".</param>
+    public static string? Of(string name, long asked, long available, string what) =>
+        asked > available ? $"{name}: found {asked}, but there are {available} {what}; all {available} are used" : null;
+
+    /// <summary>The shortages of the final evaluations.</summary>
+    public static IEnumerable<string> OfFinal(Recipe recipe, DataSplits data) => recipe.Evaluate.Final
+        .Select((final, index) => Of($"evaluate.final[{index}].examples", final.Examples, data.Test.Count, "test images")).OfType<string>();
+
+    /// <summary>The shortages of everything that a training run measures.</summary>
+    public static IEnumerable<string> OfTraining(Recipe recipe, DataSplits data)
+    {
+        // Without held-out images nothing is measured while it trains.
+        var heldOut = data.Validation.Count == 0 ? null : Of("evaluate.examples", recipe.Evaluate.Examples, data.Validation.Count, "held-out images");
+        var checks = Of("evaluate.checks", recipe.Evaluate.Checks ?? 0, data.Test.Count, "test images");
+        var report = Of("logging.reportExamples", recipe.Logging.ReportExamples, data.Test.Count, "test images");
+        return new[] { heldOut, checks, report }.OfType<string>().Concat(OfFinal(recipe, data));
+    }
+}

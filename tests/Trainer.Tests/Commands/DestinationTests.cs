@@ -1,0 +1,87 @@
+using Trainer.Engine;
+
+namespace Trainer.Tests.Commands;
+
+/// <summary>Where results go is checked before work begins: here before it is noticed that there is no run to work on.</summary>
+/// <param name="workbench">Where commands run.</param>
+public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
+{
+    private const string InTheWay = "Move it away, or name another.";
+
+    [Theory]
+    [InlineData("evaluate nothing --out folder", "--out: 'folder' is a folder, expected a file. " + InTheWay)]
+    [InlineData("evaluate nothing --out folder/new/", "--out: 'folder/new/' is a folder, expected a file. " + InTheWay)]
+    [InlineData("evaluate nothing --out recipe.json", "--out: 'recipe.json' exists already. " + InTheWay)]
+    [InlineData("evaluate nothing --out recipe.json/new/out.json", "--out: 'recipe.json/new/out.json' lies below 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    [InlineData("evaluate nothing --logits folder", "--logits: 'folder' is a folder, expected a file. " + InTheWay)]
+    [InlineData("evaluate nothing --logits recipe.json", "--logits: 'recipe.json' exists already. " + InTheWay)]
+    [InlineData("evaluate nothing --out new --logits ./new", "--logits: './new' is the file of --out, too. Name another.")]
+    [InlineData("evaluate nothing --ledger recipe.json", "--ledger: 'recipe.json' is a file, expected a folder. " + InTheWay)]
+    [InlineData("evaluate nothing --ledger recipe.json/new", "--ledger: 'recipe.json/new' lies below 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    [InlineData("compare nothing none --out folder", "--out: 'FOLDER/folder' is a folder, expected a file. " + InTheWay)]
+    [InlineData("compare nothing none --out recipe.json", "--out: 'FOLDER/recipe.json' exists already and is no page of the trainer's. Name another file.")]
+    [InlineData("export run folder", "file: 'folder' is a folder, expected a file. " + InTheWay)]
+    [InlineData("export run recipe.json", "file: 'recipe.json' exists already. " + InTheWay)]
+    [InlineData("export run recipe.json/new", "file: 'recipe.json/new' lies below 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    [InlineData("recipe copy nothing recipe.json/new", "target: 'recipe.json/new' lies below 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    [InlineData("recipe schema folder", "file: 'folder' is a folder, expected a file. " + InTheWay)]
+    [InlineData("train nothing --run recipe.json", "--run: 'recipe.json' is a file, expected a folder. " + InTheWay)]
+    [InlineData("train nothing --run recipe.json/new", "--run: 'recipe.json/new' lies below 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    public void A_destination_that_cannot_be_written_is_named_before_work_begins(string line, string message)
+    {
+        var before = workbench.Contents;
+        var (exitCode, output, error) = workbench.Run(line.Split(' '));
+        Assert.Equal((2, "", $"error: {message}\n"), (exitCode, output, error.Replace(workbench.At(), "FOLDER", StringComparison.Ordinal)));
+        Assert.Equal(before, workbench.Contents);
+    }
+
+    [Theory]
+    [InlineData("/proc/new.json")]
+    [InlineData("/proc/new/out.json")]
+    [InlineData("/sys/out.json")]
+    public void A_file_system_that_takes_no_files_is_noticed_before_work_begins(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var (exitCode, _, error) = workbench.Run("evaluate", "nothing", "--out", path);
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith($"error: --out: '{path}' cannot be written: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_report_that_cannot_be_written_is_noticed_before_it_is_measured()
+    {
+        var page = workbench.At("run", "report.html");
+        File.Delete(page);
+        Directory.CreateDirectory(page);
+        var result = workbench.Run("report", "run", "--examples", "4");
+        Directory.Delete(page);
+        Assert.Equal((2, "", $"error: report: '{page}' is a folder, expected a file. {InTheWay}\n"), result);
+        Assert.False(File.Exists(workbench.At("run", "examination.json")));
+    }
+
+    [Theory]
+    [InlineData("export run made/a/weights.safetensors", "made/a/weights.safetensors")]
+    [InlineData("evaluate run --attack fgsm --examples 2 --ledger made/b --out made/c/out.json --logits made/d/logits", "made/c/out.json made/d/logits")]
+    [InlineData("compare run run --out made/e/page.html", "made/e/page.html")]
+    [InlineData("recipe schema made/f/schema.json", "made/f/schema.json")]
+    public void The_folder_of_a_destination_is_created(string line, string files)
+    {
+        var result = workbench.Run(line.Split(' '));
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.All(files.Split(' '), file => Assert.True(File.Exists(workbench.At(file))));
+        Assert.Empty(Directory.EnumerateFiles(workbench.At("made"), "*.part", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_check_leaves_nothing_behind()
+    {
+        var before = workbench.Contents;
+        Destination.CheckNewFile("file", workbench.At("a", "b", "new"));
+        Destination.CheckFile("file", workbench.At("recipe.json"));
+        Destination.CheckFolder("folder", workbench.At("folder"));
+        Destination.CheckFolder("folder", workbench.At("new", "folder"));
+        Assert.Equal(before, workbench.Contents);
+        Assert.Equal("file: '' is an empty name. Name one.", Assert.Throws<TrainerException>(() => Destination.CheckFile("file", "")).Message);
+    }
+}

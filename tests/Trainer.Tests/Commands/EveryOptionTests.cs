@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Trainer.Cli.Options;
+
+namespace Trainer.Tests.Commands;
+
+/// <summary>Walks the command tree: a new option is tried as every other one is.</summary>
+/// <param name="workbench">Where commands run.</param>
+public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
+{
+    // A whole line of each command, which succeeds.
+    private static readonly Dictionary<string, string[]> lines = new()
+    {
+        [""] = [],
+        ["train"] = ["recipe.json", "--run", "new"],
+        ["evaluate"] = ["run", "--attack", "fgsm", "--examples", "2", "--ledger", "kept"],
+        ["report"] = ["run", "--examples", "0"],
+        ["compare"] = ["run", "run"],
+        ["export"] = ["run", "new.safetensors"],
+        ["list"] = [],
+        ["recipe"] = [],
+        ["recipe show"] = ["recipe.json"],
+        ["recipe check"] = ["recipe.json"],
+        ["recipe copy"] = ["recipe.json", "new.json"],
+        ["recipe schema"] = [],
+        ["doctor"] = [],
+    };
+
+    private static readonly string[] wrongNumbers = ["abc", "1e3", "1,000", "1.5", "-1", "0x10", "99999999999"];
+    private static readonly string[] missingFiles = ["no/such/file", "no-such-file.json"];
+    private static readonly string[] folders = ["folder", "folder/", "recipe.json/below"];
+
+    public static TheoryData<string> Commands => [.. Walk(CommandTree.Create(), "").Select(found => found.Path)];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void An_option_without_its_value_is_a_mistake_of_the_line(string path)
+    {
+        foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
+            Refused([.. Line(path, option), option.Name]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void An_empty_value_is_a_mistake_of_the_line(string path)
+    {
+        foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
+        {
+            Refused([.. Line(path, option), $"{option.Name}="]);
+            Refused([.. Line(path, option), option.Name, ""]);
+            Refused([.. Line(path, option), option.Name, " "]);
+        }
+        for (var index = 0; index < Find(path).Arguments.Count; index++)
+            Refused(Line(path, index, ""));
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void A_number_or_word_of_the_wrong_type_is_a_mistake_of_the_line(string path)
+    {
+        foreach (var option in OptionsOf(path))
+        {
+            var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+            string[] wrong = type == typeof(int) ? wrongNumbers : type.IsEnum ? ["abc", "0", "7"] : [];
+            foreach (var value in wrong)
+                Assert.Contains($"{option.Name}: found \"{value}\", expected ", Refused([.. Line(path, option), option.Name, value]), StringComparison.Ordinal);
+            if (type == typeof(bool))
+                Refused([.. Line(path, option), $"{option.Name}=abc"]);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Any_other_value_is_accepted_or_refused_in_one_line_and_then_creates_nothing(string path)
+    {
+        string[] values = ["abc", "-1", .. missingFiles, .. folders, "{", "[]", "null"];
+        foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
+            foreach (var value in values)
+                Ends([.. Line(path, option), option.Name, value]);
+        for (var index = 0; index < Find(path).Arguments.Count; index++)
+            foreach (var value in values)
+                Ends(Line(path, index, value));
+    }
+
+    [Fact]
+    public void Every_command_has_a_line_that_succeeds()
+    {
+        foreach (var (path, command) in Walk(CommandTree.Create(), ""))
+        {
+            var contents = workbench.Contents;
+            var result = workbench.Run(Words(path, Line(path)));
+            Assert.Equal((path, command.Action is null ? 2 : 0), (path, result.ExitCode));
+            workbench.Restore(contents);
+        }
+    }
+
+    /// <summary>The command does not understand the line: exit code 2, one line of text, nothing created.</summary>
+    private string Refused(string[] line)
+    {
+        var (exitCode, error) = Ends(line);
+        Assert.True(exitCode == 2, $"trainer {string.Join(' ', line)}: exit code {exitCode}, {error}");
+        return error;
+    }
+
+    private (int ExitCode, string Error) Ends(string[] line)
+    {
+        var contents = workbench.Contents;
+        var (exitCode, _, error) = workbench.Run(line);
+        var told = $"trainer {string.Join(' ', line)}: exit code {exitCode}, {error}";
+        Assert.True(exitCode is 0 or 2 or 3 or 4 or 5, told);
+        if (exitCode != 0)
+        {
+            Assert.True(error.Split('\n').Count(text => text.StartsWith("error: ", StringComparison.Ordinal)) == 1, told);
+            Assert.DoesNotMatch(@"\b(System|Trainer)\.[A-Z]|Exception|\(Parameter '", told);
+            Assert.True(contents.SequenceEqual(workbench.Contents), $"{told} created {string.Join(' ', workbench.Contents.Except(contents))}");
+        }
+        workbench.Restore(contents);
+        return (exitCode, error);
+    }
+
+    private static IEnumerable<(string Path, Command Command)> Walk(Command command, string path) =>
+        command.Subcommands.SelectMany(child => Walk(child, $"{path} {child.Name}".Trim())).Prepend((path, command));
+
+    private static Command Find(string path) => Walk(CommandTree.Create(), "").Single(found => found.Path == path).Command;
+
+    private static IEnumerable<Option> OptionsOf(string path) => Find(path).Options.Where(option => option is not (HelpOption or VersionOption));
+
+    private static string[] Line(string path) =>
+        lines.TryGetValue(path, out var line) ? line : throw new InvalidOperationException($"The test has no line for trainer {path}: add one that succeeds.");
+
+    private static string[] Words(string path, IEnumerable<string> rest) => [.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. rest];
+
+    /// <summary>The command's line without an option.</summary>
+    private static string[] Line(string path, Option option)
+    {
+        var line = Line(path);
+        var at = Array.IndexOf(line, option.Name);
+        return Words(path, at < 0 ? line : [.. line[..at], .. line[(at + 2)..]]);
+    }
+
+    /// <summary>The command's line with another value for an argument, which come first in each.</summary>
+    private static string[] Line(string path, int argument, string value)
+    {
+        var line = Line(path).ToList();
+        if (argument < line.Count)
+            line[argument] = value;
+        else
+            line.Insert(argument, value);
+        return Words(path, line);
+    }
+}

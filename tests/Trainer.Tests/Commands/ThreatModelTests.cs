@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+
+namespace Trainer.Tests.Commands;
+
+/// <summary>A robust accuracy says nothing without its norm and ε.</summary>
+/// <param name="workbench">Where commands run.</param>
+public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
+{
+    private const string WithoutEpsilon = "error: --threat: found a norm without an epsilon, expected both. Add \"epsilon\", as in {\"norm\":\"l2\",\"epsilon\":0.5}.\n";
+
+    [Theory]
+    [InlineData("""{"norm":"l2"}""", WithoutEpsilon)]
+    [InlineData("""{"norm":"linf"}""", WithoutEpsilon)]
+    [InlineData("""{}""", "")]
+    [InlineData("""{"norm":"l2","epsilon":null}""", "error: --threat: epsilon: missing, expected a number of at least 0.\n")]
+    [InlineData("""{"norm":"l3","epsilon":1}""", "error: --threat: norm: found \"l3\", expected one of linf, l2, l1.\n")]
+    [InlineData("l2", "error: --threat: found l2, expected a JSON object: ")]
+    public void A_threat_model_of_the_line_has_norm_and_epsilon(string threat, string error)
+    {
+        var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "2", "--threat", threat);
+        Assert.Equal((error.Length == 0 ? 0 : 2, true), (result.ExitCode, result.Error.StartsWith(error, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Another_norm_does_not_take_the_epsilon_of_the_first()
+    {
+        File.WriteAllText(workbench.At("child.json"), """{ "extends": "recipe.json", "threat": { "norm": "l2" } }""");
+        const string missing = "threat.epsilon: missing, expected a number of at least 0.\n";
+        string[][] lines = [["train", "recipe.json", "--set", "threat.norm=l2"], ["evaluate", "run", "--set", "threat.norm=l2"], ["recipe", "show", "child.json"]];
+        foreach (var line in lines)
+        {
+            var result = workbench.Run(line);
+            Assert.Equal(2, result.ExitCode);
+            Assert.EndsWith(missing, result.Error, StringComparison.Ordinal);
+        }
+        string[][] whole = [["threat.epsilon=0.5", "threat.norm=l2"], ["threat.norm=l2", "threat.epsilon=0.5"]];
+        foreach (var changes in whole)
+            Assert.Contains("\"norm\": \"l2\",\n    \"epsilon\": 0.5", workbench.Run("recipe", "show", "recipe.json", "--plain", "--set", changes[0], "--set", changes[1]).Output, StringComparison.Ordinal);
+        Assert.Contains("\"epsilon\": 0.1", workbench.Run("recipe", "show", "recipe.json", "--plain", "--set", "threat.norm=linf").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_table_names_norm_and_epsilon()
+    {
+        var trained = workbench.Run("train", "recipe.json", "--run", "l2", "--set", "threat.norm=l2", "--set", "threat.epsilon=0.3", "--set", "evaluate.checks=4", "--set", "logging.reportExamples=4");
+        Assert.Equal(0, trained.ExitCode);
+        Assert.Matches(@"(?m)^best +fgsm +l2 0\.3 +4 ", trained.Output);
+        Assert.Matches(@"robust \d+\.\d % under fgsm \(l2 0\.3\), 8 images", trained.Output);
+        Assert.Matches(@"robust \d+\.\d % under fgsm \(l2 0\.3\), 4 images", trained.Output);
+        Assert.Contains("masking checks in l2 0.3: ", trained.Output, StringComparison.Ordinal);
+
+        var evaluated = workbench.Run("evaluate", "l2", "--attack", "fgsm", "--examples", "3");
+        Assert.Matches(@"(?m)^\S+ +fgsm +l2 0\.3 +3 ", evaluated.Output);
+        Assert.Matches(@"(?m)^fgsm +l2 0\.3 +\d+ +\d+ ", evaluated.Output);
+        Assert.Matches(@"^fgsm: clean \d+\.\d %, robust \d+\.\d % under fgsm \(l2 0\.3\), 3 images\n", evaluated.Error);
+
+        var compared = workbench.Run("compare", "run", "l2");
+        Assert.Matches(@"(?m)^\S+ +best +fgsm +L∞ ≤ 0\.1 +4 ", compared.Output);
+        Assert.Matches(@"(?m)^\S+ +best +fgsm +L2 ≤ 0\.3 +4 ", compared.Output);
+        Assert.Contains("other threat models (L∞ ≤ 0.1 and L2 ≤ 0.3)", compared.Output, StringComparison.Ordinal);
+
+        var reported = workbench.Run("report", "l2", "--examples", "4");
+        Assert.Equal(0, reported.ExitCode);
+        var page = File.ReadAllText(workbench.At("l2", "report.html"));
+        Assert.Contains("""<td class="i">fgsm</td><td class="i">L2 ≤ 0.3</td>""", page, StringComparison.Ordinal);
+        Assert.Contains("held out, robust (L2 ≤ 0.3)", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_results_file_holds_each_threat_model_as_an_object()
+    {
+        var result = workbench.Run(
+            "evaluate", "run", "--attack", "fgsm", "--examples", "2", "--out", "results.json",
+            "--threat", """{"norm":"linf","epsilon":"8/255"}""", "--threat", """{"norm":"l2","epsilon":0.5}""");
+        Assert.Equal(0, result.ExitCode);
+        var summary = JsonNode.Parse(File.ReadAllText(workbench.At("results.json")))!;
+        Assert.Equal("""{"norm":"linf","epsilon":0.03137254901960784}""", summary["threat"]!.ToJsonString());
+        Assert.Equal(
+            ["""{"norm":"linf","epsilon":0.03137254901960784}""", """{"norm":"l2","epsilon":0.5}"""],
+            summary["results"]!.AsArray().Select(one => one!["threat"]!.ToJsonString()));
+    }
+}
