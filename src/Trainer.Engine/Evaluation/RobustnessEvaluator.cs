@@ -163,7 +163,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
 
         Tensor? Part(long first, long count)
         {
-            var found = attack.Find(
+            var found = attack.FindUnchecked(
                 classifier,
                 images.narrow(0, first, count),
                 (attack.Goal ?? GoalKind.Margin).For(labels.narrow(0, first, count), classifier.Classes),

@@ -57,11 +57,11 @@ public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
 
     /// <inheritdoc/>
     /// <exception cref="TrainerException">There are no such weights, or they do not fit their network for such images and so many classes.</exception>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         lock (loading)
             transfer ??= new(Attack, Load(new(images.shape[1], images.shape[2], images.shape[3]), classifier.Classes, images.device));
-        return transfer.Perturb(classifier, images, goal, threat, random);
+        return transfer.PerturbUnchecked(classifier, images, goal, threat, random);
     }
 
     /// <summary>Descriptions are equal where they say the same, whatever was loaded.</summary>
