@@ -59,6 +59,6 @@ internal sealed class GradientChecks(Classifier classifier)
     {
         using var gradient = goal.Gradient(classifier, images);
         using var largest = gradient.abs().flatten(1).amax(1);
-        return largest.eq(0).sum().item<long>();
+        return largest.eq(0).logical_or(largest.isnan()).sum().item<long>();
     }
 }

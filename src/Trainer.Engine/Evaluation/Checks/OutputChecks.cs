@@ -17,11 +17,12 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
     /// <summary>Runs the checks.</summary>
     /// <param name="data">The images.</param>
     /// <param name="blocks">Data-set indices, block by block.</param>
+    /// <exception cref="NonFiniteLogitsException">Logits are NaN or infinite at some images.</exception>
     public IReadOnlyList<CheckResult> Run(ImageData data, IReadOnlyList<long[]> blocks)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (examples, changedClass, change) = (0L, 0L, 0.0);
+        var (examples, nonFinite, changedClass, change) = (0L, 0L, 0L, 0.0);
         var (probabilities, autograd) = (true, false);
         using var watch = new AutogradWatch(classifier.Network);
         foreach (var block in blocks)
@@ -33,11 +34,15 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
             var first = classifier.Logits(images);
             autograd |= first.requires_grad;
             var others = Enumerable.Range(1, Forwards - 1).Select(_ => classifier.Logits(images)).ToList();
+            var finite = others.Prepend(first).Select(logits => logits.isfinite().all(1)).Aggregate((all, one) => all.logical_and(one));
+            nonFinite += finite.logical_not().sum().item<long>();
             var differs = others.Aggregate(zeros_like(first.argmax(1), ScalarType.Bool), (seen, other) => seen.logical_or(other.argmax(1).ne(first.argmax(1))));
             changedClass += differs.sum().item<long>();
             change = Math.Max(change, others.Max(other => Difference(first, other)));
             probabilities &= AreProbabilities(first);
         }
+        if (nonFinite > 0)
+            throw new NonFiniteLogitsException(nonFinite, examples);
         return [Randomness(examples, changedClass, change), Probabilities(probabilities), Autograd(autograd || watch.WasEnabled), Classes()];
     }
 
