@@ -8,7 +8,8 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <summary>The checks that only look at a network's outputs on the images as they are.</summary>
 /// <param name="classifier">In evaluation mode.</param>
 /// <param name="key">Seeds the noise of the network's own, if it has any.</param>
-internal sealed class OutputChecks(Classifier classifier, RandomKey key)
+/// <param name="evaluated">The attacks that the network's robust accuracy is measured with.</param>
+internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOnlyList<IAttack> evaluated)
 {
     private const int Forwards = 5;
     private const double SameLogits = 1e-4;
@@ -67,9 +68,11 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
     private CheckResult Classes()
     {
         var caution = new AutoAttack().Caution(classifier.Classes);
+        var advised = caution is null ? null : evaluated.FirstOrDefault(Recommendation.PgdOnMargin.IsMetBy);
+        var measured = advised is null ? "" : $" The evaluation uses {advised.Name}, which needs no more classes.";
         return CheckResult.Of(
-            "classes", caution is null ? 0 : 1, 0,
-            $"The network tells {classifier.Classes} classes apart; AutoAttack's targeted parts try {Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (1 where their loss is not defined).",
+            "classes", caution is null || advised is not null ? 0 : 1, 0,
+            $"The network tells {classifier.Classes} classes apart; AutoAttack's targeted parts try {Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (figure 1 where their loss is not defined and the evaluation has no attack in its place).{measured}",
             $"{caution} AutoAttack is weaker than its name says.",
             Recommendation.PgdOnMargin);
     }
