@@ -74,7 +74,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         var results = new List<MeasuredAttack>();
         foreach (var caution in recipe.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
             Console.Error.WriteLine($"note: {caution}");
-        foreach (var measured in CheckpointEvaluator.Run(source, recipe, data, device, folder, progress.Show))
+        foreach (var measured in CheckpointEvaluator.Run(source, recipe, data, device, folder, progress.Show, Note))
         {
             progress.Clear();
             results.Add(measured);
@@ -99,6 +99,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         if (folder is not null)
             screen.WriteLine($"Ledgers and results lie in {folder}");
     }
+
+    private static void Note(string text) => Console.Error.WriteLine($"note: {text}");
 
     /// <summary>Says what weights without a recipe of their own are taken for.</summary>
     /// <exception cref="TrainerException">Their file says otherwise.</exception>

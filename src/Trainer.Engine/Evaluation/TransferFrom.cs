@@ -107,7 +107,9 @@ public sealed record TransferFrom(string Source, IAttack Attack) : IAttack
             GuardedCalls.Move(module, device);
             module.eval();
             using var tensors = source.Open(source.Measured);
-            StateLoader.Load(tensors, module);
+            WeightsLoader.Load(tensors, module);
+            if (!module.state_dict().Values.All(values => values.isfinite().all().item<bool>()))
+                throw new TrainerException(ErrorKind.Checkpoint, $"transfer.source: '{source.Path}' holds weights that are NaN or infinite. Name others.");
             return new(module, classes, architecture.Normalisation);
         }
     }
