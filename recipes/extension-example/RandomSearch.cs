@@ -16,7 +16,7 @@ public sealed record RandomSearch([property: AtLeast(1)] int Tries = 20, GoalKin
     public string Name => $"random-search-{Tries}";
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();

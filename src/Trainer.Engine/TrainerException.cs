@@ -4,7 +4,7 @@ namespace Trainer.Engine;
 /// <param name="kind">What went wrong; decides the exit code of the command.</param>
 /// <param name="message">One line for the user.</param>
 /// <param name="inner">The cause, whose stack trace goes to the log file only.</param>
-public sealed class TrainerException(ErrorKind kind, string message, Exception? inner = null) : Exception(message, inner)
+public class TrainerException(ErrorKind kind, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>What went wrong.</summary>
     public ErrorKind Kind { get; } = kind;

@@ -6,6 +6,7 @@ namespace Trainer.Robustness;
 /// <summary>What every attack takes: a network over images in [0, 1], its number of classes and the normalisation before it.</summary>
 public sealed class Classifier : IDisposable
 {
+    internal const string WhereToLook = "Look at the weights, and at layers that divide or take a root or a logarithm.";
     private readonly List<TorchSharp.torch.nn.Module> modules;
     private readonly NewShapeLock newShapes;
     private readonly Tensor? mean;
@@ -29,10 +30,18 @@ public sealed class Classifier : IDisposable
         newShapes = new(modules);
         var parameter = network.parameters().FirstOrDefault();
         precision = parameter?.dtype ?? ScalarType.Float32;
+        Parameters = parameter is null ? null : (parameter.dtype, parameter.device);
         if (normalisation is null)
             return;
         mean = Normalisation.Tensor(normalisation.Mean, parameter?.device ?? CPU);
         deviation = Normalisation.Tensor(normalisation.Deviation, parameter?.device ?? CPU);
+    }
+
+    private Classifier(Classifier classifier, FiniteWatch? watch)
+    {
+        (Network, Classes, Normalisation) = (classifier.Network, classifier.Classes, classifier.Normalisation);
+        (modules, newShapes, mean, deviation) = (classifier.modules, classifier.newShapes, classifier.mean, classifier.deviation);
+        (precision, Parameters, Watch) = (classifier.precision, classifier.Parameters, watch);
     }
 
     /// <summary>The network, without the normalisation.</summary>
@@ -44,6 +53,12 @@ public sealed class Classifier : IDisposable
     /// <summary>Applied before the network; null for none.</summary>
     public Normalisation? Normalisation { get; }
 
+    /// <summary>Of the network's first parameter; null where it has none.</summary>
+    internal (ScalarType Dtype, Device Device)? Parameters { get; }
+
+    /// <summary>Sees logits and gradients; null for nothing.</summary>
+    internal FiniteWatch? Watch { get; }
+
     /// <summary>
     /// How many images have gone through <see cref="Logits"/> and through <see cref="AttackGoal.At(Classifier, Tensor)"/>'s backward, on all
     /// threads, since the classifier was made.
@@ -53,6 +68,7 @@ public sealed class Classifier : IDisposable
     /// <summary>The network's outputs before the softmax.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <returns>Logits [N, K], float32 also where the network computes in half precision.</returns>
+    /// <exception cref="ArgumentException">The network returns another shape.</exception>
     public Tensor Logits(Tensor images)
     {
         Interlocked.Add(ref forwards, images.shape[0]);
@@ -60,13 +76,33 @@ public sealed class Classifier : IDisposable
         var input = mean is null ? images : (images - mean) / deviation!;
         var half = precision is ScalarType.BFloat16 or ScalarType.Float16;
         var logits = Network.call(half ? input.to(precision) : input);
+        if (!logits.shape.AsSpan().SequenceEqual([images.shape[0], Classes]))
+        {
+            throw new ArgumentException(
+                $"Found logits of shape [{string.Join(", ", logits.shape)}], expected [{images.shape[0]}, {Classes}]: one for each class.");
+        }
+        Watch?.Note(logits.isfinite().logical_not());
         return (half ? logits.to(ScalarType.Float32) : logits).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The most likely class of each image, without a graph.</summary>
+    /// <summary>The most likely class of each image, without a graph. Waits for the device.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <returns>Int64 [N].</returns>
+    /// <exception cref="NotFiniteNumberException">Logits are NaN or infinite: no class is the most likely.</exception>
     public Tensor Predict(Tensor images)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var logits = Logits(images);
+        var others = logits.isfinite().all(1).logical_not().sum().item<long>();
+        return others == 0 ? logits.argmax(1).MoveToOuterDisposeScope() : throw new NotFiniteNumberException(
+            $"Found logits that are NaN or infinite at {others} of {images.shape[0]} images, expected finite numbers. {WhereToLook}");
+    }
+
+    /// <summary>The most likely class of each image, without a graph; of logits that are not finite, any class.</summary>
+    /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
+    /// <returns>Int64 [N].</returns>
+    public Tensor PredictUnchecked(Tensor images)
     {
         using var noGrad = no_grad();
         using var logits = Logits(images);
@@ -79,8 +115,17 @@ public sealed class Classifier : IDisposable
     /// <summary>Before the gradient of images is computed; to be disposed after it: see <see cref="NewShapeLock"/>.</summary>
     internal IDisposable? LockIfNew(Tensor images) => newShapes.Enter(images);
 
+    /// <summary>The same network, counting passes from 0; not to be disposed, for it shares what this one owns.</summary>
+    /// <param name="watch">Sees its logits and gradients; null for nothing.</param>
+    internal Classifier With(FiniteWatch? watch) => new(this, watch);
+
     /// <summary>Counts a backward pass.</summary>
-    internal void CountBackward(long images) => Interlocked.Add(ref backwards, images);
+    /// <param name="gradient">Float [N, C, H, W].</param>
+    internal void CountBackward(Tensor gradient)
+    {
+        Interlocked.Add(ref backwards, gradient.shape[0]);
+        Watch?.Note(gradient.isnan());
+    }
 
     /// <summary>Counts what attacking this network cost another one.</summary>
     internal void Count(PassCount passes)

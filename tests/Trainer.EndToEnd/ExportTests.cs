@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
+
 namespace Trainer.EndToEnd;
 
 public sealed class ExportTests : IDisposable
@@ -58,12 +62,58 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_are_NaN_end_the_evaluation_and_its_checks_with_the_number_of_images()
+    {
+        var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));
+        bytes.AsSpan(^16..).Fill(0xff);
+        File.WriteAllBytes(workbench.At("nan.safetensors"), bytes);
+        foreach (var more in (string[][])[[], ["--checks"]])
+        {
+            var result = workbench.Run(["evaluate", "nan.safetensors", "--attack", "fgsm", "--data", Data, "--threat", Threat, .. more]);
+            Assert.Equal((4, ""), (result.ExitCode, result.Output));
+            Assert.Contains("error: The network's logits are NaN or infinite at 60 of 60 images, so it has no accuracy.", result.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Weights_with_a_prefix_in_half_precision_are_measured_and_a_torch_file_is_called_one()
+    {
+        WriteInHalfPrecision("half.safetensors", prefix: "module.");
+        string[] line = ["--attack", "fgsm", "--examples", "10", "--data", Data, "--threat", Threat, "--model", "conv-small"];
+        var half = workbench.Run(["evaluate", "half.safetensors", .. line]);
+        Assert.Equal(0, half.ExitCode);
+        Assert.Single(half.Error.Split('\n'), text => text == "note: Every key of 'half.safetensors' begins with \"module.\", which is left out.");
+        Assert.Single(half.Error.Split('\n'), text => text == "note: Values of 'half.safetensors' are Float16 and are used as Float32.");
+
+        File.WriteAllBytes(workbench.At("weights.pt"), [.. "PK\u0003\u0004"u8, 0, 0, 8, 8, .. new byte[100]]);
+        var zip = workbench.Run(["evaluate", "weights.pt", .. line]);
+        Assert.Equal(4, zip.ExitCode);
+        Assert.StartsWith("error: 'weights.pt' is not a safetensors file but a zip archive, as torch.save writes", zip.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nothing_is_overwritten()
     {
         var before = File.ReadAllBytes(workbench.At("weights.safetensors"));
         var again = workbench.Run("export", "checkpoints/small", "weights.safetensors");
         Assert.Equal((2, "error: file: 'weights.safetensors' exists already. Move it away, or name another.\n"), (again.ExitCode, again.Error));
         Assert.Equal(before, File.ReadAllBytes(workbench.At("weights.safetensors")));
+    }
+
+    /// <summary>Writes the weights anew, all of which are float32.</summary>
+    private void WriteInHalfPrecision(string name, string prefix)
+    {
+        var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));
+        var length = (int)BitConverter.ToUInt64(bytes);
+        var header = new JsonObject();
+        foreach (var (key, entry) in JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject().Where(item => item.Key != "__metadata__"))
+        {
+            var offsets = entry!["data_offsets"]!.AsArray().Select(offset => JsonValue.Create((long)offset! / 2));
+            header[prefix + key] = new JsonObject { ["dtype"] = "F16", ["shape"] = entry["shape"]!.DeepClone(), ["data_offsets"] = new JsonArray([.. offsets]) };
+        }
+        Half[] values = [.. MemoryMarshal.Cast<byte, float>(bytes.AsSpan(8 + length)).ToArray().Select(value => (Half)value)];
+        var text = Encoding.UTF8.GetBytes(header.ToJsonString());
+        File.WriteAllBytes(workbench.At(name), [.. BitConverter.GetBytes((ulong)text.Length), .. text, .. MemoryMarshal.AsBytes(values.AsSpan())]);
     }
 
     private void Fails(int exitCode, string message, params string[] arguments)

@@ -19,7 +19,7 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained) : 
     [InlineData("guarded-move-of-too-much", WrongPass + "[enforce fail at alloc_cpu.cpp")]
     [InlineData("changed-in-place", Ordinary + "no gradient of two images can be computed: one of the variables needed for gradient computation has been modified by an inplace operation")]
     [InlineData("double-logits", Ordinary + "its logits are Float64, expected Float32.")]
-    [InlineData("flat-logits", Ordinary + "two images become [20], expected logits [2, 10], one for each class.")]
+    [InlineData("flat-logits", WrongPass + "Found logits of shape [20], expected [2, 10]: one for each class.")]
     public void A_mistake_is_told_by_training_and_by_evaluation_before_anything_is_created(string mistake, string expected)
     {
         var before = trained.Workbench.Contents;

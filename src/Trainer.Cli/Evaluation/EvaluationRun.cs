@@ -85,7 +85,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             Console.Error.WriteLine($"note: {caution}");
         foreach (var shortage in Shortages(data).Distinct())
             Console.Error.WriteLine($"note: {shortage}");
-        foreach (var measured in CheckpointEvaluator.Run(source, recipe, data, device, folder, progress.Show))
+        foreach (var measured in CheckpointEvaluator.Run(source, recipe, data, device, folder, progress.Show, Note))
         {
             progress.Clear();
             results.Add(measured);
@@ -105,6 +105,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         if (folder is not null)
             screen.WriteLine($"Ledgers and results lie in {folder}");
     }
+
+    private static void Note(string text) => Console.Error.WriteLine($"note: {text}");
 
     /// <summary>Says what weights without a recipe of their own are taken for.</summary>
     /// <exception cref="TrainerException">Their file says otherwise.</exception>

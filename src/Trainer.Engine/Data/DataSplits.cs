@@ -10,6 +10,14 @@ namespace Trainer.Engine.Data;
 /// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
 public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData Test, string Fingerprint, ExtraImages? Extra = null) : IDisposable
 {
+    /// <summary>Held out of the training images.</summary>
+    /// <exception cref="TrainerException">Their shape or classes differ from those of the training images.</exception>
+    public ImageData Validation { get; init; } = CheckAlike(Validation, Train, "held-out");
+
+    /// <summary>Looked at by the final evaluation alone.</summary>
+    /// <exception cref="TrainerException">Their shape or classes differ from those of the training images.</exception>
+    public ImageData Test { get; init; } = CheckAlike(Test, Train, "test");
+
     /// <summary>Splits a data set that has been read.</summary>
     /// <param name="name">The data set's name, on which the held-out rows depend.</param>
     /// <param name="training">The training images, on the CPU; not kept.</param>
@@ -46,6 +54,13 @@ public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData
 
     /// <summary>The same data on a device; disposes these where they had to move.</summary>
     public DataSplits To(Device device) => this with { Train = Train.To(device), Validation = Validation.To(device), Test = Test.To(device) };
+
+    private static ImageData CheckAlike(ImageData images, ImageData training, string name) =>
+        images.Shape == training.Shape && images.Classes == training.Classes ? images
+        : throw new TrainerException(
+            ErrorKind.Data,
+            $"The {name} images are {images.Shape} of {images.Classes} classes, but the training images are {training.Shape} of"
+            + $" {training.Classes}. Make them alike.");
 
     /// <inheritdoc/>
     public void Dispose()

@@ -2,12 +2,23 @@ using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Data;
 
-/// <summary>Labelled images, all of them in one tensor on the device.</summary>
+/// <summary>
+/// Labelled images, all of them in one tensor on the device. They are checked when they are made, so that nothing after has to.
+/// </summary>
 /// <param name="Images">UInt8 [N, C, H, W].</param>
 /// <param name="Labels">Int64 [N], from 0 to the number of classes less one.</param>
 /// <param name="ClassNames">One name a class.</param>
 public sealed record ImageData(Tensor Images, Tensor Labels, IReadOnlyList<string> ClassNames) : IDisposable
 {
+    /// <summary>UInt8 [N, C, H, W].</summary>
+    /// <exception cref="TrainerException">They are something else.</exception>
+    public Tensor Images { get; init; } = Images.dtype == ScalarType.Byte && Images.dim() == 4 ? Images
+        : throw Fault($"images of {Describe(Images)}", "Byte [N, C, H, W], from 0 to 255");
+
+    /// <summary>Int64 [N], from 0 to the number of classes less one.</summary>
+    /// <exception cref="TrainerException">They are something else.</exception>
+    public Tensor Labels { get; init; } = CheckLabels(Labels, Images.shape[0], ClassNames.Count);
+
     /// <summary>The number of images N.</summary>
     public long Count => Labels.shape[0];
 
@@ -58,4 +69,21 @@ public sealed record ImageData(Tensor Images, Tensor Labels, IReadOnlyList<strin
         Images.Dispose();
         Labels.Dispose();
     }
+
+    private static Tensor CheckLabels(Tensor labels, long images, int classes)
+    {
+        if (labels.dtype != ScalarType.Int64 || !labels.shape.SequenceEqual([images]))
+            throw Fault($"labels of {Describe(labels)}", $"Int64 [{images}], one for each image");
+        if (images == 0)
+            return labels;
+        using var scope = NewDisposeScope();
+        var (least, greatest) = (labels.min().item<long>(), labels.max().item<long>());
+        return least >= 0 && greatest < classes ? labels
+            : throw Fault($"labels from {least} to {greatest}", $"0 to {classes - 1} for {classes} classes");
+    }
+
+    private static string Describe(Tensor values) => $"{values.dtype} [{string.Join(", ", values.shape)}]";
+
+    private static TrainerException Fault(string found, string expected) =>
+        new(ErrorKind.Data, $"The data hold {found}, expected {expected}. Correct the files, or the data source that reads them.");
 }

@@ -16,13 +16,16 @@ public static class CheckpointEvaluator
     /// <param name="device">Where to compute.</param>
     /// <param name="evaluations">Where ledgers and results go; null for nowhere.</param>
     /// <param name="progress">Told after each block.</param>
+    /// <param name="note">Takes what was done to make the weights fit the network.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
+    /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
     public static IEnumerable<MeasuredAttack> Run(
-        WeightsSource weights, Recipe recipe, DataSplits data, Device device, string? evaluations = null, Action<EvaluationProgress>? progress = null)
+        WeightsSource weights, Recipe recipe, DataSplits data, Device device, string? evaluations = null,
+        Action<EvaluationProgress>? progress = null, Action<string>? note = null)
     {
         using var parts = new BatchParts(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
-        using var saved = new SavedClassifier(weights, recipe, data, device);
+        using var saved = new SavedClassifier(weights, recipe, data, device, note);
         foreach (var measured in FinalMeasurement.Run(Path.GetFileName(weights.Path), saved.Classifier, recipe, data, parts, evaluations: evaluations, progress: progress))
             yield return measured;
     }

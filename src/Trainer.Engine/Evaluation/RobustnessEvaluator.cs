@@ -33,6 +33,9 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     // Rows that filled up a batch: no example's, so that they count as no forward pass.
     private long fillingRows;
 
+    // Images of the phase under way at which logits or the attack's images are not finite.
+    private long nonFinite;
+
     // How often an example of a network that draws is attacked until a pass of its own confirms what the attack saw.
     private const int Attempts = 10;
 
@@ -46,6 +49,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     /// <param name="stopRequested">Asked before each block.</param>
     /// <param name="ledger">Keeps each block, and has those of an evaluation that was begun before; null for none.</param>
     /// <returns>The result, or null where a stop was requested.</returns>
+    /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
     /// <exception cref="InvalidOperationException">An attack broke its declared bound or left the box: its figures would mean nothing.</exception>
     public EvaluationResult? Run(
         ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested = null, Ledger? ledger = null)
@@ -75,6 +79,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
             var blocks = new List<LedgerBlock>();
             var left = indices.Where(index => !outcomes.TryGetValue(index, out var outcome) || outcome.BrokenBy is null).ToArray();
             var (done, fromLedger) = (0, 0);
+            nonFinite = 0;
             Tell();
             foreach (var block in left.Chunk(blockSize))
             {
@@ -86,6 +91,9 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
                 done += block.Length;
                 fromLedger += found is null ? 0 : block.Length;
                 Tell();
+                // The images themselves are counted to the end; an attack may take long.
+                if (nonFinite > 0 && (attack is not null || done == left.Length))
+                    throw new NonFiniteLogitsException(nonFinite, done, attack?.Name);
             }
             var examples = blocks.SelectMany(block => block.Examples).ToList();
             foreach (var example in examples)
@@ -118,14 +126,14 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         var (before, filled) = (classifier.Passes, fillingRows);
         var found = attack is null ? new(images, null) : Attack(attack, images, labels, indices, random);
         var examples = Judge(attack, images, labels, indices, found);
-        for (var attempt = 1; random && attack is not null && attempt < Attempts; attempt++)
+        for (var attempt = 1; random && attack is not null && nonFinite == 0 && attempt < Attempts; attempt++)
         {
             if (!AttackAgain(attack with { Key = attack.Key.With(attempt) }, images, labels, indices, found, examples))
                 break;
         }
         var cost = classifier.Passes - before;
         var block = new LedgerBlock(phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward - (fillingRows - filled), cost.Backward, examples);
-        if (ledger is not null)
+        if (ledger is not null && nonFinite == 0)
         {
             long[] broken = [.. Enumerable.Range(0, indices.Length).Where(row => attack is not null && examples[row].BrokenBy is not null).Select(row => (long)row)];
             ledger.Append(block, found.Images.index_select(0, tensor(broken, ScalarType.Int64, found.Images.device)));
@@ -157,13 +165,16 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         var looked = true;
         var adversarial = (serial ? Part(0, indices.Length) : parts.Map(indices.Length, Part))
             ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
-        BoundCheck.Assert(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), attack.Name);
+        var violation = threat.Violation(images, adversarial, attack.Bound(threat)).item<float>();
+        // NaN is the network's fault: such images are counted where they are judged.
+        if (!float.IsNaN(violation))
+            BoundCheck.Assert(violation, attack.Name);
         // An attack may return what it was given, and what it found may be attacked again.
         return new(serial ? adversarial.clone() : adversarial, looked ? breaks : null);
 
         Tensor? Part(long first, long count)
         {
-            var found = attack.Find(
+            var found = attack.FindUnchecked(
                 classifier,
                 images.narrow(0, first, count),
                 (attack.Goal ?? GoalKind.Margin).For(labels.narrow(0, first, count), classifier.Classes),
@@ -185,6 +196,8 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     {
         using var scope = NewDisposeScope();
         var logits = LogitsInFixedBatches(found.Images);
+        var finite = logits.isfinite().all(1).logical_and(found.Images.isfinite().flatten(1).all(1));
+        nonFinite += finite.logical_not().sum().item<long>();
         var admissible = attack is null ? ones_like(labels, ScalarType.Bool) : threat.Contains(images, found.Images);
         var fooled = logits.argmax(1).ne(labels).logical_and(admissible);
         var margin = new MarginGoal(labels).PerExample(logits);

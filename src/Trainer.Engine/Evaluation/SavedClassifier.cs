@@ -12,12 +12,18 @@ internal sealed class SavedClassifier : IDisposable
     private readonly Module module;
 
     /// <summary>Builds the network and loads the weights that the recipe measures.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="recipe">The network.</param>
+    /// <param name="data">The shape of its images and the number of its classes.</param>
+    /// <param name="device">Where the network goes.</param>
+    /// <param name="note">Takes what was done to make the weights fit.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
-    public SavedClassifier(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
+    public SavedClassifier(WeightsSource weights, Recipe recipe, DataSplits data, Device device, Action<string>? note = null)
     {
         module = Networks.Build(recipe, data.Train, device, trainable: false);
         using var tensors = weights.Open(recipe.MeasuredWeights);
-        StateLoader.Load(tensors, module);
+        foreach (var line in WeightsLoader.Load(tensors, module))
+            note?.Invoke(line);
         Classifier = new(module, data.Train.Classes, recipe.Model.Normalisation);
     }
 

@@ -58,11 +58,11 @@ public sealed record TransferFrom([FilePath][property: JsonIgnore] string Source
 
     /// <inheritdoc/>
     /// <exception cref="TrainerException">There are no such weights, or they do not fit their network for such images and so many classes.</exception>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         lock (loading)
             transfer ??= new(Attack, Load(new(images.shape[1], images.shape[2], images.shape[3]), classifier.Classes, images.device));
-        return transfer.Perturb(classifier, images, goal, threat, random);
+        return transfer.PerturbUnchecked(classifier, images, goal, threat, random);
     }
 
     /// <summary>Descriptions are equal where they say the same, whatever was loaded.</summary>
@@ -108,7 +108,9 @@ public sealed record TransferFrom([FilePath][property: JsonIgnore] string Source
             GuardedCalls.Move(module, device);
             module.eval();
             using var tensors = source.Open(source.Measured);
-            StateLoader.Load(tensors, module);
+            WeightsLoader.Load(tensors, module);
+            if (!module.state_dict().Values.All(values => values.isfinite().all().item<bool>()))
+                throw new TrainerException(ErrorKind.Checkpoint, $"transfer.source: '{source.Path}' holds weights that are NaN or infinite. Name others.");
             return new(module, classes, architecture.Normalisation);
         }
     }

@@ -47,6 +47,16 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
 
     /// <summary>Opens the weights; the caller closes the file.</summary>
     /// <param name="file">Which of a checkpoint's tensor files: <see cref="Recipes.Recipe.MeasuredWeights"/>.</param>
-    /// <exception cref="TrainerException">The checkpoint has no such file.</exception>
-    public SafetensorsFile Open(string file) => Checkpoint?.OpenTensors(file) ?? SafetensorsFile.Open(Path);
+    /// <exception cref="TrainerException">The checkpoint has no such file, or it is no safetensors file.</exception>
+    public SafetensorsFile Open(string file)
+    {
+        try
+        {
+            return Checkpoint?.OpenTensors(file) ?? SafetensorsFile.Open(Path);
+        }
+        catch (SafetensorsException exception)
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, exception.Message, exception);
+        }
+    }
 }

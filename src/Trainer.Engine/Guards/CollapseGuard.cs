@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Data;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Training;
@@ -69,6 +70,12 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : IState
         using var scope = NewDisposeScope();
         return values.isfinite().all().item<bool>();
     }
+
+    /// <summary>Looks at a network that has no accuracy, though its weights are finite.</summary>
+    /// <param name="step">Steps done.</param>
+    /// <param name="found">At how many of the held-out images.</param>
+    public static Collapse AtEvaluation(long step, NonFiniteLogitsException found) =>
+        NotFinite($"After step {step}, the logits of {found.Count} of {found.Total} held-out images are not finite numbers.");
 
     /// <summary>Looks at an epoch's figures.</summary>
     /// <param name="run">At the epoch's end.</param>

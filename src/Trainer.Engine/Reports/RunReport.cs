@@ -18,6 +18,7 @@ public static class RunReport
     /// <param name="warn">Takes what the page lacks, and why.</param>
     /// <returns>The page's file.</returns>
     /// <exception cref="TrainerException">It is no run folder, or the page cannot be written.</exception>
+    /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
     public static string Write(string path, ReportOptions options, Action<string> progress, Action<string> warn)
     {
         var run = RunRecord.Read(path, damaged => warn($"{damaged}"));
@@ -28,7 +29,7 @@ public static class RunReport
             if (options.Examples > 0 && Examine(run, options, progress, warn))
                 run = RunRecord.Read(path, _ => { });
         }
-        catch (TrainerException exception)
+        catch (TrainerException exception) when (exception is not NonFiniteLogitsException)
         {
             warn($"The report has no accuracy against ε and no examples of this state of the run: {exception.Message}");
         }

@@ -3,6 +3,9 @@ namespace Trainer.Engine.Safetensors;
 /// <summary>Everything that can be wrong with a safetensors file. The set is closed: reading gives no other error than these and those of the file system.</summary>
 public enum SafetensorsError
 {
+    /// <summary>The file is of another format that is known by its first bytes.</summary>
+    OtherFormat,
+
     /// <summary>The file is shorter than the eight bytes that hold the header's length.</summary>
     TooShort,
 

@@ -15,6 +15,7 @@ internal sealed class SafetensorsHeader
     private readonly string _file;
     private readonly Dictionary<string, SafetensorsEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
+    private byte[] _start = [];
     private bool _metadataSeen;
 
     private SafetensorsHeader(string file) => _file = file;
@@ -33,6 +34,7 @@ internal sealed class SafetensorsHeader
         var prefix = new byte[8];
         if (fileLength < 8 || read(prefix, 0) < 8)
             throw header.Fault(SafetensorsError.TooShort, $"it has {fileLength} bytes, and the header's length alone takes 8");
+        header._start = prefix;
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxLength)
             throw header.Fault(SafetensorsError.HeaderTooLarge, $"its header claims {length} bytes, and the format allows {MaxLength}");
@@ -220,6 +222,7 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    private SafetensorsException Fault(SafetensorsError error, string what, Exception? inner = null) =>
-        new(error, $"'{_file}' is not a sound safetensors file: {what}. It may be damaged or of another format; fetch or write it again.", inner);
+    private SafetensorsException Fault(SafetensorsError error, string what, Exception? inner = null) => OtherFormat.Of(_start) is var (format, advice)
+        ? new(SafetensorsError.OtherFormat, $"'{_file}' is not a safetensors file but {format}. {advice}", inner)
+        : new(error, $"'{_file}' is not a sound safetensors file: {what}. It may be damaged or of another format; fetch or write it again.", inner);
 }

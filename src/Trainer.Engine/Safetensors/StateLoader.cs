@@ -17,31 +17,35 @@ public static class StateLoader
     {
         var differences = Compare(file, targets);
         if (differences.Count > 0)
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{file.Path}' does not fit, and nothing was loaded; load it into the architecture that it was saved from. Of {targets.Count} tensors expected and {file.Entries.Count} found, these differ:{Environment.NewLine}{string.Join(Environment.NewLine, differences.Select(difference => "  " + difference))}");
+            throw Fault(file, targets.Count, differences);
         foreach (var (key, tensor) in targets)
             file.ReadInto(key, tensor);
     }
 
     /// <summary>Every difference between a file and the tensors that it is to be loaded into; none where it fits.</summary>
-    public static IReadOnlyList<StateDifference> Compare(SafetensorsFile file, IReadOnlyList<(string Key, Tensor Tensor)> targets)
+    /// <param name="file">The file.</param>
+    /// <param name="targets">What it is to be loaded into.</param>
+    /// <param name="prefix">What the file's keys have before those of the targets.</param>
+    public static IReadOnlyList<StateDifference> Compare(
+        SafetensorsFile file, IReadOnlyList<(string Key, Tensor Tensor)> targets, string prefix = "")
     {
         var differences = new List<StateDifference>();
         foreach (var (key, tensor) in targets)
         {
             var expected = Describe(tensor.dtype, tensor.shape);
-            if (!file.Contains(key))
+            if (!file.Contains(prefix + key))
             {
                 differences.Add(new(key, StateProblem.Missing, expected, null));
                 continue;
             }
-            var entry = file.Entry(key);
+            var entry = file.Entry(prefix + key);
             var found = Describe(entry.Dtype, entry.Shape);
             if (!tensor.shape.AsSpan().SequenceEqual(entry.Shape.AsSpan()))
                 differences.Add(new(key, StateProblem.WrongShape, expected, found));
             else if (tensor.dtype != entry.Dtype)
                 differences.Add(new(key, StateProblem.WrongDtype, expected, found));
         }
-        var known = targets.Select(target => target.Key).ToHashSet(StringComparer.Ordinal);
+        var known = targets.Select(target => prefix + target.Key).ToHashSet(StringComparer.Ordinal);
         differences.AddRange(file.Entries
             .Where(entry => !known.Contains(entry.Name))
             .Select(entry => new StateDifference(entry.Name, StateProblem.Unexpected, null, Describe(entry.Dtype, entry.Shape))));
@@ -64,6 +68,13 @@ public static class StateLoader
     /// <summary>The beginnings of keys of a module and of those below it, parents first.</summary>
     private static IEnumerable<string> Owners(nn.Module module, string start) =>
         module.named_children().SelectMany(child => Owners(child.module, $"{start}{child.name}.")).Prepend(start);
+
+    internal static TrainerException Fault(
+        SafetensorsFile file, int expected, IReadOnlyList<StateDifference> differences, string more = "") => new(
+        ErrorKind.Checkpoint,
+        $"'{file.Path}' does not fit, and nothing was loaded; load it into the architecture that it was saved from.{more}"
+        + $" Of {expected} tensors expected and {file.Entries.Count} found, these differ:{Environment.NewLine}"
+        + string.Join(Environment.NewLine, differences.Select(difference => "  " + difference)));
 
     private static string Describe(ScalarType dtype, IEnumerable<long> shape) => $"{dtype} [{string.Join(", ", shape)}]";
 }

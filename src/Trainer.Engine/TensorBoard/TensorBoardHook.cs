@@ -55,7 +55,7 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
         var held = run.Data.Validation;
         long[] rows = [.. Enumerable.Range(0, (int)Math.Min(Examples, held.Count)).Select(row => (long)row)];
         var (images, labels) = held.Batch(tensor(rows, device: run.Device));
-        var adversarial = attack.Perturb(run.Measured, images, (attack.Goal ?? GoalKind.Margin).For(labels, run.Measured.Classes), run.Recipe.Threat,
+        var adversarial = attack.PerturbUnchecked(run.Measured, images, (attack.Goal ?? GoalKind.Margin).For(labels, run.Measured.Classes), run.Recipe.Threat,
             RandomSource.ForExamples(run.Random.Key("pictures"), rows));
         var table = Table(labels, run.Measured, images, adversarial, held.ClassNames);
         Write(events =>
@@ -72,8 +72,8 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
     private static string Table(Tensor labels, Classifier network, Tensor images, Tensor adversarial, IReadOnlyList<string> names)
     {
         long[] truth = [.. labels.cpu().data<long>()];
-        long[] before = [.. network.Predict(images).cpu().data<long>()];
-        long[] after = [.. network.Predict(adversarial).cpu().data<long>()];
+        long[] before = [.. network.PredictUnchecked(images).cpu().data<long>()];
+        long[] after = [.. network.PredictUnchecked(adversarial).cpu().data<long>()];
         var table = new StringBuilder("| class | clean | adversarial |\n|---|---|---|\n");
         for (var row = 0; row < truth.Length; row++)
             table.Append($"| {names[(int)truth[row]]} | {names[(int)before[row]]} | {names[(int)after[row]]} |\n");

@@ -53,14 +53,11 @@ public static class Networks
         using var scope = NewDisposeScope();
         using var evaluation = network.InEvaluationMode();
         var (images, labels) = data.Batch(zeros(2, ScalarType.Int64, device: data.Images.device));
-        var (shape, type) = Attempt(recipe, $"two images {Shape(images.shape)} cannot go through it", () =>
+        var type = Attempt(recipe, $"two images {Shape(images.shape)} cannot go through it", () =>
         {
             using var noGrad = no_grad();
-            var logits = network.Logits(images);
-            return (logits.shape, logits.dtype);
+            return network.Logits(images).dtype;
         });
-        if (!shape.SequenceEqual([2, network.Classes]))
-            throw Fault(recipe, $"does not work: two images become {Shape(shape)}, expected logits {Shape([2, network.Classes])}, one for each class", null);
         if (type != ScalarType.Float32)
             throw Fault(recipe, $"does not work: its logits are {type}, expected Float32", null);
         Attempt(recipe, "no gradient of two images can be computed", () => new CrossEntropyGoal(labels).At(network, images));

@@ -129,9 +129,9 @@ public sealed class TrainingLoop(
         if (RolledBack(CollapseGuard.BeforeSave(run)))
             return true;
         run.PrepareAverage();
-        AccuracyMetrics? validation = null;
-        foreach (var hook in hooks)
-            validation = hook.Evaluate(run) ?? validation;
+        var (validation, nonFinite) = Validate();
+        if (RolledBack(nonFinite))
+            return true;
         if (stop.Stop is not null)
             return false;
         var before = saves.Before();
@@ -149,6 +149,22 @@ public sealed class TrainingLoop(
         run.Sums.BeginEpoch();
         saves.AfterEpoch(position, validation);
         return true;
+    }
+
+    /// <summary>The hooks' measurements, or what the guard says of a network without any.</summary>
+    private (AccuracyMetrics? Validation, Collapse? Seen) Validate()
+    {
+        AccuracyMetrics? validation = null;
+        try
+        {
+            foreach (var hook in hooks)
+                validation = hook.Evaluate(run) ?? validation;
+            return (validation, null);
+        }
+        catch (NonFiniteLogitsException exception)
+        {
+            return (null, CollapseGuard.AtEvaluation(position.Step, exception));
+        }
     }
 
     /// <summary>Answers what the guard saw: stops the run by an exception, lets it go on, or rolls it back.</summary>

@@ -33,10 +33,10 @@ public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int Draws = 1) : 
     public GoalKind? Goal => GoalKind.CrossEntropy;
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Find(classifier, images, goal, threat, random).Images;
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        FindUnchecked(classifier, images, goal, threat, random).Images;
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        new Apgd(Steps, Restarts, Draws: Draws).Find(classifier, images, goal.Replaced(new CrossEntropyGoal(goal.Labels)), threat, random, Name);
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        new Apgd(Steps, Restarts, Draws: Draws).FindUnchecked(classifier, images, goal.Replaced(new CrossEntropyGoal(goal.Labels)), threat, random, Name);
 }

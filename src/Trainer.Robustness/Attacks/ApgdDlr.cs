@@ -34,11 +34,11 @@ public sealed record ApgdDlr(int Steps = 100, int Restarts = 1, int Draws = 1) :
         : $"The difference of logits ratio needs {DlrGoal.LeastClasses} classes; with {classes}, {Name} maximises the cross-entropy.";
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Find(classifier, images, goal, threat, random).Images;
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        FindUnchecked(classifier, images, goal, threat, random).Images;
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        new Apgd(Steps, Restarts, Draws: Draws).Find(
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        new Apgd(Steps, Restarts, Draws: Draws).FindUnchecked(
             classifier, images, goal.Replaced(classifier.Classes < DlrGoal.LeastClasses ? new CrossEntropyGoal(goal.Labels) : new DlrGoal(goal.Labels)), threat, random, Name);
 }

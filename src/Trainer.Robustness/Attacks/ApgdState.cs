@@ -11,7 +11,7 @@ internal sealed class ApgdState : IDisposable
         Gradient = zeros_like(start);
         BestPoint = start.clone();
         BestGradient = zeros_like(start);
-        Value = full([start.shape[0]], float.PositiveInfinity, device: start.device);
+        Value = full([start.shape[0]], float.PositiveInfinity, start.dtype, start.device);
         BestValue = full_like(Value, float.NegativeInfinity);
         BestAtCheck = BestValue.clone();
         Rises = zeros_like(Value);

@@ -42,11 +42,11 @@ public sealed record ApgdTargeted(int Steps = 100, int Targets = 9, int Restarts
         : $"The targeted difference of logits ratio needs {TargetedDlrGoal.LeastClasses} classes; with {classes}, {Name} maximises the targeted cross-entropy.";
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Find(classifier, images, goal, threat, random).Images;
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        FindUnchecked(classifier, images, goal, threat, random).Images;
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var scope = NewDisposeScope();
         var standing = new StandingExamples(classifier, images, goal, random);

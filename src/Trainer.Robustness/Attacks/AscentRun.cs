@@ -56,7 +56,7 @@ internal sealed class AscentRun(Classifier classifier, ThreatModel threat, int s
         {
             using var iteration = NewDisposeScope();
             if (step == steps)
-                return running.Judge(classifier.Predict(point).eq(goal.Labels), point, step)?.MoveToOuterDisposeScope();
+                return running.Judge(classifier.PredictUnchecked(point).eq(goal.Labels), point, step)?.MoveToOuterDisposeScope();
             var at = goal.At(classifier, point);
             var stay = running.Judge(at.Logits.argmax(1).eq(goal.Labels), point, step);
             ascent.Move(ball, point, at.Gradient);

@@ -14,6 +14,14 @@ public abstract class AttackGoal(Tensor labels)
     /// <returns>Float32 [N].</returns>
     public abstract Tensor PerExample(Tensor logits);
 
+    /// <summary>Checks what the goal holds besides the labels, for attacks that are called with checks.</summary>
+    /// <param name="examples">The number of images N.</param>
+    /// <param name="classes">The number of classes K.</param>
+    /// <exception cref="ArgumentException">It does not fit.</exception>
+    protected internal virtual void Check(long examples, int classes)
+    {
+    }
+
     /// <summary>The same goal for some of the rows.</summary>
     /// <param name="rows">Int64 [M], positions in the present batch.</param>
     public abstract AttackGoal Select(Tensor rows);
@@ -49,7 +57,7 @@ public abstract class AttackGoal(Tensor labels)
             // A network that cuts its own graph has no gradient, whether or not its parameters take part in what is left.
             var gradient = (values.requires_grad ? GuardedCalls.Gradients(values.sum(), [input], retainGraph: index + 1 < points.Length)[0] : null)
                 ?? zeros_like(images);
-            classifier.CountBackward(images.shape[0]);
+            classifier.CountBackward(gradient);
             points[index] = new(logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
         }
         return points;

@@ -18,7 +18,7 @@ internal static class AttackSequence
             var left = standing.Left();
             var labels = left.Goal.Labels;
             var own = left.Goal.Replaced((parts[part].Goal ?? GoalKind.Margin).For(labels, classifier.Classes));
-            var found = parts[part].Find(classifier, left.Images, own, threat, left.Random.With(part));
+            var found = parts[part].FindUnchecked(classifier, left.Images, own, threat, left.Random.With(part));
             // A try outside the ball is no image of this threat model's.
             var bounded = parts[part].Bound(threat) <= threat.Epsilon;
             using var kept = tensor([.. found.Breaks!.Select(what => bounded || what is not null)], device: images.device);

@@ -34,10 +34,10 @@ public sealed record AutoAttack : IAttack
     public string? Caution(int classes) => new ApgdTargeted().Caution(classes);
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Find(classifier, images, goal, threat, random).Images;
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        FindUnchecked(classifier, images, goal, threat, random).Images;
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
         AttackSequence.Find(Parts ?? PartsFor(threat.Norm), classifier, images, goal, threat, random);
 }

@@ -29,10 +29,10 @@ public sealed record AutoAttackRand : IAttack
     public string? Caution(int classes) => new ApgdDlr().Caution(classes);
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Find(classifier, images, goal, threat, random).Images;
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        FindUnchecked(classifier, images, goal, threat, random).Images;
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
         AttackSequence.Find(Parts ?? Standard, classifier, images, goal, threat, random);
 }

@@ -17,6 +17,9 @@ public sealed class AveragedGoal(AttackGoal goal, int draws) : AttackGoal(goal.L
     public override Tensor PerExample(Tensor logits) => goal.PerExample(logits);
 
     /// <inheritdoc/>
+    protected internal override void Check(long examples, int classes) => goal.Check(examples, classes);
+
+    /// <inheritdoc/>
     public override AttackGoal Replaced(AttackGoal own) => new AveragedGoal(goal.Replaced(own), draws);
 
     /// <inheritdoc/>

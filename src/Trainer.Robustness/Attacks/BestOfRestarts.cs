@@ -20,7 +20,7 @@ internal sealed class BestOfRestarts
     {
         (this.classifier, originals, this.goal, this.random) = (classifier, images, goal, random);
         Images = images.clone();
-        scores = full_like(goal.Labels, float.NegativeInfinity, ScalarType.Float32);
+        scores = full_like(goal.Labels, float.NegativeInfinity, images.dtype);
         broken = zeros_like(goal.Labels, ScalarType.Bool);
         rows = [.. Enumerable.Range(0, (int)images.shape[0]).Select(row => (long)row)];
     }

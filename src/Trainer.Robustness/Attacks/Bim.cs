@@ -23,12 +23,12 @@ public sealed record Bim(int Steps = 10, double? StepSize = null, GoalKind? Goal
     public string Name => $"bim-{Steps}{Goal.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Steepest(threat).Perturb(classifier, images, goal, threat, random);
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Steepest(threat).PerturbUnchecked(classifier, images, goal, threat, random);
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Steepest(threat).Find(classifier, images, goal, threat, random, Name);
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Steepest(threat).FindUnchecked(classifier, images, goal, threat, random, Name);
 
     private Pgd Steepest(ThreatModel threat) => new(Steps, StepSize ?? threat.FullEpsilon() / Steps, RandomStart: false);
 }

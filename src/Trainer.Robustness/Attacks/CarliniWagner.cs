@@ -49,11 +49,11 @@ public sealed record CarliniWagner(int Steps = 1000, int Searches = 9, double Le
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Find(classifier, images, goal, threat, random).Images;
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        FindUnchecked(classifier, images, goal, threat, random).Images;
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
         StandingExamples.After(classifier, images, goal, random, left =>
             new CarliniWagnerRun(classifier, threat, this).From(left.Images, left.Goal.Replaced(new MarginGoal(left.Goal.Labels))));
 }

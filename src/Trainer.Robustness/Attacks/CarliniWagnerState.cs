@@ -17,7 +17,7 @@ internal sealed class CarliniWagnerState : IDisposable
         Variable = zeros_like(images);
         Mean = zeros_like(images);
         Square = zeros_like(images);
-        Distance = full([images.shape[0]], float.PositiveInfinity, device: images.device);
+        Distance = full([images.shape[0]], float.PositiveInfinity, images.dtype, images.device);
         C = full_like(Distance, firstC);
         Lower = zeros_like(Distance);
         Upper = full_like(Distance, float.PositiveInfinity);

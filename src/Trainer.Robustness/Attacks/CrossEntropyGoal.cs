@@ -12,4 +12,10 @@ public sealed class CrossEntropyGoal(Tensor labels, Tensor? shares = null) : Att
     /// <inheritdoc/>
     public override AttackGoal Select(Tensor rows) => new CrossEntropyGoal(Labels.index_select(0, rows), shares?.index_select(0, rows));
 
+    /// <inheritdoc/>
+    protected internal override void Check(long examples, int classes)
+    {
+        if (shares is not null)
+            AttackArguments.CheckProbabilities(shares, nameof(shares), examples, classes);
+    }
 }

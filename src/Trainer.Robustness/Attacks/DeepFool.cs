@@ -32,10 +32,10 @@ public sealed record DeepFool(int Steps = 50, double Overshoot = 0.02) : IAttack
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Find(classifier, images, goal, threat, random).Images;
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        FindUnchecked(classifier, images, goal, threat, random).Images;
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
         StandingExamples.After(classifier, images, goal, random, left => new DeepFoolRun(classifier, threat, this).From(left.Images, left.Goal));
 }

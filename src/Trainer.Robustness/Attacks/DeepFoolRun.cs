@@ -40,7 +40,7 @@ internal sealed class DeepFoolRun(Classifier classifier, ThreatModel threat, Dee
         {
             using var iteration = NewDisposeScope();
             if (step == attack.Steps)
-                return running.Judge(classifier.Predict(point).eq(goal.Labels), point, step)?.MoveToOuterDisposeScope();
+                return running.Judge(classifier.PredictUnchecked(point).eq(goal.Labels), point, step)?.MoveToOuterDisposeScope();
             var (logits, gaps, normals) = Boundaries(point, goal);
             var stay = running.Judge(logits.argmax(1).eq(goal.Labels), point, step);
             change.add_(ToNearest(gaps, normals, point).reshape(change.shape));

@@ -33,13 +33,13 @@ public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
     public string? Caution(int classes) => Attack.Caution(classes);
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Attack.Perturb(classifier, images, new AveragedGoal(goal, Draws), threat, random);
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        Attack.PerturbUnchecked(classifier, images, new AveragedGoal(goal, Draws), threat, random);
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
-        var found = Attack.Find(classifier, images, new AveragedGoal(goal, Draws), threat, random);
+        var found = Attack.FindUnchecked(classifier, images, new AveragedGoal(goal, Draws), threat, random);
         return found with { Breaks = found.Breaks?.Select(what => what is { } it && it != AttackBreak.Clean ? it with { Attack = Name } : what).ToArray() };
     }
 }

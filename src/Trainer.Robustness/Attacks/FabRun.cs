@@ -28,7 +28,7 @@ internal sealed class FabRun(Classifier classifier, ThreatModel threat, string n
         using var scope = NewDisposeScope();
         var running = new RunningExamples(images, name, run);
         var (original, point, closest) = (images.clone(), images.clone(), images.clone());
-        var distance = full([images.shape[0]], float.PositiveInfinity, device: images.device);
+        var distance = full([images.shape[0]], float.PositiveInfinity, images.dtype, images.device);
         for (var step = 1; step <= steps && running.Any; step++)
         {
             using var stay = Step(step);
@@ -47,7 +47,7 @@ internal sealed class FabRun(Classifier classifier, ThreatModel threat, string n
         {
             using var iteration = NewDisposeScope();
             Move(point, original, goal);
-            using var predicted = classifier.Predict(point);
+            using var predicted = classifier.PredictUnchecked(point);
             var adversarial = predicted.ne(goal.Labels);
             var length = threat.Distance(original, point);
             var closer = adversarial.logical_and(length < distance);

@@ -33,16 +33,16 @@ public sealed record FabTargeted(int Steps = 100, int Targets = 9) : IAttack
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Find(classifier, images, goal, threat, random).Images;
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        FindUnchecked(classifier, images, goal, threat, random).Images;
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var scope = NewDisposeScope();
         var standing = new StandingExamples(classifier, images, goal, random);
         var ranking = standing.CleanLogits.argsort(1, descending: true);
-        var closest = full([images.shape[0]], float.PositiveInfinity, device: images.device);
+        var closest = full([images.shape[0]], float.PositiveInfinity, images.dtype, images.device);
         for (var target = 0; target < Math.Min(Targets, classifier.Classes - 1) && standing.Any; target++)
         {
             using var runScope = NewDisposeScope();

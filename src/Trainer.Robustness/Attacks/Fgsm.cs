@@ -18,10 +18,10 @@ public sealed record Fgsm(GoalKind? Goal = null) : IAttack
     public string Name => $"fgsm{Goal.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        (OneStep with { StepSize = threat.FullEpsilon() }).Perturb(classifier, images, goal, threat, random);
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        (OneStep with { StepSize = threat.FullEpsilon() }).PerturbUnchecked(classifier, images, goal, threat, random);
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        (OneStep with { StepSize = threat.FullEpsilon() }).Find(classifier, images, goal, threat, random, Name);
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        (OneStep with { StepSize = threat.FullEpsilon() }).FindUnchecked(classifier, images, goal, threat, random, Name);
 }

@@ -28,7 +28,7 @@ internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, 
         var running = new RunningExamples(examples.Images, attack.Name, 0);
         var (original, labels, random) = (examples.Images.clone(), examples.Goal.Labels.clone(), examples.Random);
         var (point, closest) = (start.clone(), start.clone());
-        var distance = full([start.shape[0]], float.PositiveInfinity, device: start.device);
+        var distance = full([start.shape[0]], float.PositiveInfinity, start.dtype, start.device);
         var dimension = (double)original.numel() / original.shape[0];
         var tolerance = Math.Max(flat ? Math.Pow(dimension, -2) : Math.Pow(dimension, -1.5), LeastTolerance);
         for (var step = 0; step <= attack.Steps && running.Any; step++)
@@ -61,7 +61,7 @@ internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, 
         Tensor Directions(int number)
         {
             var queries = (int)Math.Min(attack.FirstQueries * Math.Sqrt(number), attack.MostQueries);
-            var far = Lengths(point - original).flatten().mul(tolerance * (flat ? dimension : Math.Sqrt(dimension))).cpu().data<float>().ToArray();
+            var far = Lengths(point - original).flatten().mul(tolerance * (flat ? dimension : Math.Sqrt(dimension))).to(ScalarType.Float64).cpu().data<double>().ToArray();
             var rows = far.Select((length, row) => Direction(
                 point.narrow(0, row, 1), labels.narrow(0, row, 1), number == 1 ? FirstProbe : length, queries, random.Select([row]).With(number)));
             return cat([.. rows], 0);
@@ -81,7 +81,7 @@ internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, 
         var directions = (flat ? random.Uniform(like).mul_(2).sub_(1) : random.Normal(like)).squeeze(0);
         directions.div_(directions.square().sum([1, 2, 3], keepdim: true).sqrt_().add_(Tiny));
         var asked = (point + directions * probe).clamp_(0, 1);
-        var answers = classifier.Predict(asked).ne(label).to(point.dtype).mul_(2).sub_(1);
+        var answers = classifier.PredictUnchecked(asked).ne(label).to(point.dtype).mul_(2).sub_(1);
         var mean = answers.mean();
         // Where all answers are one, the mean as a baseline would leave nothing.
         var weights = where(mean.abs() >= 1, answers, answers - mean).reshape(-1, 1, 1, 1);
@@ -98,7 +98,7 @@ internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, 
         for (var halving = 0; halving < MostHalvings && rows.shape[0] > 0; halving++)
         {
             var further = (point + directions * length).clamp_(0, 1).index_select(0, rows);
-            var arrived = classifier.Predict(further).ne(labels.index_select(0, rows));
+            var arrived = classifier.PredictUnchecked(further).ne(labels.index_select(0, rows));
             var chosen = arrived.nonzero().squeeze(1);
             result.index_copy_(0, rows.index_select(0, chosen), further.index_select(0, chosen));
             rows = rows.index_select(0, arrived.logical_not().nonzero().squeeze(1));
@@ -120,7 +120,7 @@ internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, 
             var image = flat
                 ? maximum(minimum(further, original + middle * most), original - middle * most)
                 : original * (1 - middle) + further * middle;
-            var broken = classifier.Predict(image).ne(labels).reshape(-1, 1, 1, 1);
+            var broken = classifier.PredictUnchecked(image).ne(labels).reshape(-1, 1, 1, 1);
             result = where(broken, image, result);
             (low, high) = (where(broken, low, middle), where(broken, middle, high));
         }

@@ -41,7 +41,7 @@ internal sealed class HopSkipJumpStart(Classifier classifier, int tries)
             var count = Math.Min(TriedTogether, tries - tried);
             var noise = random.Uniform(image.new_empty([1, count, .. image.shape[1..]])).squeeze(0);
             var candidates = noise.index_select(2, Cells(noise.shape[2], side)).index_select(3, Cells(noise.shape[3], side));
-            var other = classifier.Predict(candidates).ne(label).nonzero();
+            var other = classifier.PredictUnchecked(candidates).ne(label).nonzero();
             if (other.shape[0] > 0)
                 return candidates.narrow(0, other[0, 0].item<long>(), 1).clone().MoveToOuterDisposeScope().MoveToOuterDisposeScope();
             side = side < Math.Max(noise.shape[2], noise.shape[3]) ? 2 * side : 1;

@@ -16,6 +16,13 @@ public sealed class KlGoal(Tensor labels, Tensor logProbabilities) : AttackGoal(
     }
 
     /// <inheritdoc/>
+    protected internal override void Check(long examples, int classes)
+    {
+        using var probabilities = logProbabilities.exp();
+        AttackArguments.CheckProbabilities(probabilities, "exponentials of logProbabilities", examples, classes);
+    }
+
+    /// <inheritdoc/>
     public override AttackGoal Select(Tensor rows) => new KlGoal(Labels.index_select(0, rows), logProbabilities.index_select(0, rows));
 
 }

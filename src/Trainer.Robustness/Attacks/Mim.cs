@@ -31,7 +31,7 @@ public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay =
     public string Name => $"mim-{Steps}{Goal.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -41,7 +41,7 @@ public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay =
     }
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
         StandingExamples.After(classifier, images, goal, random, left =>
             new AscentRun(classifier, threat, Steps).Find(left.Images, left.Images, left.Goal, Ascent(left.Images, threat), Name));
 

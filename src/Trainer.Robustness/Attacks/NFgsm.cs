@@ -25,7 +25,7 @@ public sealed record NFgsm(double Noise = 2, GoalKind? Goal = null) : IAttack
     public double Bound(ThreatModel threat) => (Noise + 1) * threat.Epsilon;
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();

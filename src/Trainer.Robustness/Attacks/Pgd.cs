@@ -45,7 +45,7 @@ public sealed record Pgd(
     public string Name => $"pgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Goal.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         if (Restarts == 1)
             return Run(classifier, images, goal, threat, random);
@@ -62,10 +62,10 @@ public sealed record Pgd(
     }
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Find(classifier, images, goal, threat, random, Name);
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        FindUnchecked(classifier, images, goal, threat, random, Name);
 
-    internal AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random, string name)
+    internal AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random, string name)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

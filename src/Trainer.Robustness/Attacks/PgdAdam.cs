@@ -28,7 +28,7 @@ public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart
     public string Name => $"pgd-adam-{Steps}{Goal.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -39,7 +39,7 @@ public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart
     }
 
     /// <inheritdoc/>
-    public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
         StandingExamples.After(classifier, images, goal, random, left =>
             new AscentRun(classifier, threat, Steps).Find(
                 left.Images, Start(threat.Around(left.Images), left.Random), left.Goal, Ascent(left.Images, threat), Name));

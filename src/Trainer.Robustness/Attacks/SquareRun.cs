@@ -28,7 +28,7 @@ internal sealed class SquareRun(Classifier classifier, ISquareMoves moves, strin
         var running = new RunningExamples(images, name, run);
         var original = images.clone();
         var best = moves.Start(images, random);
-        var values = full([images.shape[0]], float.NegativeInfinity, device: images.device);
+        var values = full([images.shape[0]], float.NegativeInfinity, images.dtype, images.device);
         var draws = Draw(0);
         for (var query = 0; query <= queries && running.Any; query++)
         {

@@ -18,8 +18,8 @@ internal sealed class SquareWindow
         (this.side, this.width) = (side, width);
         top = draws.narrow(1, 0, 1).mul(height - side).floor_().reshape(-1, 1, 1, 1);
         left = draws.narrow(1, 1, 1).mul(width - side).floor_().reshape(-1, 1, 1, 1);
-        InRows = Inside(arange(height, dtype: ScalarType.Float32, device: draws.device).reshape(1, 1, -1, 1), top);
-        InColumns = Inside(arange(width, dtype: ScalarType.Float32, device: draws.device).reshape(1, 1, 1, -1), left);
+        InRows = Inside(arange(height, dtype: draws.dtype, device: draws.device).reshape(1, 1, -1, 1), top);
+        InColumns = Inside(arange(width, dtype: draws.dtype, device: draws.device).reshape(1, 1, 1, -1), left);
     }
 
     /// <summary>Float32 [N, 1, H, 1]: 1 in the window's rows, 0 elsewhere.</summary>
@@ -31,11 +31,11 @@ internal sealed class SquareWindow
     /// <summary>Int64 [N, C, side²]: the window's places in an image of which height and width are one dimension.</summary>
     public Tensor Places(long channels)
     {
-        var offset = arange(side, dtype: ScalarType.Float32, device: top.device);
+        var offset = arange(side, dtype: top.dtype, device: top.device);
         var places = (top + offset.reshape(1, 1, -1, 1)) * width + left + offset;
         return places.to(ScalarType.Int64).reshape(-1, 1, side * side).expand(-1, channels, -1);
     }
 
     private Tensor Inside(Tensor position, Tensor first) =>
-        (position >= first).logical_and(position < first + side).to(ScalarType.Float32);
+        (position >= first).logical_and(position < first + side).to(first.dtype);
 }

@@ -13,5 +13,9 @@ public sealed class TargetedCrossEntropyGoal(Tensor labels, Tensor targets) : At
     }
 
     /// <inheritdoc/>
+    protected internal override void Check(long examples, int classes) =>
+        AttackArguments.CheckTargets(targets, Labels, classes);
+
+    /// <inheritdoc/>
     public override AttackGoal Select(Tensor rows) => new TargetedCrossEntropyGoal(Labels.index_select(0, rows), targets.index_select(0, rows));
 }

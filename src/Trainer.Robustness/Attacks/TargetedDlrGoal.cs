@@ -26,5 +26,9 @@ public sealed class TargetedDlrGoal(Tensor labels, Tensor targets) : AttackGoal(
     }
 
     /// <inheritdoc/>
+    protected internal override void Check(long examples, int classes) =>
+        AttackArguments.CheckTargets(targets, Labels, classes);
+
+    /// <inheritdoc/>
     public override AttackGoal Select(Tensor rows) => new TargetedDlrGoal(Labels.index_select(0, rows), targets.index_select(0, rows));
 }

@@ -15,5 +15,9 @@ public sealed class TargetedMarginGoal(Tensor labels, Tensor targets) : AttackGo
     }
 
     /// <inheritdoc/>
+    protected internal override void Check(long examples, int classes) =>
+        AttackArguments.CheckTargets(targets, Labels, classes);
+
+    /// <inheritdoc/>
     public override AttackGoal Select(Tensor rows) => new TargetedMarginGoal(Labels.index_select(0, rows), targets.index_select(0, rows));
 }

@@ -26,13 +26,13 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The two networks have different numbers of classes.</exception>
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         if (Source.Classes != classifier.Classes)
             throw new ArgumentException($"Found a source of {Source.Classes} classes, expected the {classifier.Classes} of the network that is attacked.", nameof(classifier));
         // Counts for this call alone: others may attack the source at the same time.
-        using var source = new Classifier(Source.Network, Source.Classes, Source.Normalisation);
-        var adversarial = Attack.Perturb(source, images, goal, threat, random);
+        var source = Source.With(classifier.Watch);
+        var adversarial = Attack.PerturbUnchecked(source, images, goal, threat, random);
         classifier.Count(source.Passes);
         return adversarial;
     }

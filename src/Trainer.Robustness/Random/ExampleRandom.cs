@@ -5,6 +5,8 @@ internal sealed class ExampleRandom(RandomKey key, IReadOnlyList<long> indices) 
 {
     private long draws;
 
+    internal override long? Examples => indices.Count;
+
     public override RandomSource With(long field) => new ExampleRandom(key.With(field), indices);
 
     public override RandomSource Select(IReadOnlyList<long> rows) => new ExampleRandom(key, [.. rows.Select(row => indices[(int)row])]) { draws = draws };

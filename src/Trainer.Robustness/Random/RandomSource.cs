@@ -17,6 +17,9 @@ public abstract class RandomSource
     /// <param name="indices">The data-set index of each row.</param>
     public static RandomSource ForExamples(RandomKey key, IReadOnlyList<long> indices) => new ExampleRandom(key, indices);
 
+    /// <summary>How many examples it was made for; null for a batch of any size.</summary>
+    internal virtual long? Examples => null;
+
     /// <summary>Uniform in [0, 1); float32, then in the dtype and on the device of <paramref name="like"/>, with its shape [N, …].</summary>
     public Tensor Uniform(Tensor like) => Draw(like, static (shape, generator) => rand(shape, ScalarType.Float32, generator: generator));
 

@@ -44,8 +44,15 @@ public sealed record ThreatModel(Norm Norm, double Epsilon)
     /// <param name="images">Float [N, C, H, W].</param>
     /// <param name="adversarial">Float [N, C, H, W].</param>
     /// <returns>Float [N], in the threat model's norm.</returns>
+    /// <exception cref="ArgumentException">The two have different shapes.</exception>
     public Tensor Distance(Tensor images, Tensor adversarial)
     {
+        if (!images.shape.AsSpan().SequenceEqual(adversarial.shape))
+        {
+            throw new ArgumentException(
+                $"Found adversarial images of shape [{string.Join(", ", adversarial.shape)}], expected [{string.Join(", ", images.shape)}].",
+                nameof(adversarial));
+        }
         using var scope = NewDisposeScope();
         var difference = (adversarial - images).flatten(1);
         var distance = Norm switch

@@ -14,7 +14,7 @@ public sealed class EveryAttackTests
     private static readonly ComponentRegistry Registry = new ComponentRegistry().Add(typeof(IAttack).Assembly);
 
     /// <summary>One description of each attack. An attack without one fails the walk below.</summary>
-    private static readonly Dictionary<string, IAttack> Descriptions = new()
+    internal static readonly Dictionary<string, IAttack> Descriptions = new()
     {
         ["apgd"] = new Apgd(6, Restarts: 2, Draws: 2),
         ["apgd-ce"] = new ApgdCe(6),

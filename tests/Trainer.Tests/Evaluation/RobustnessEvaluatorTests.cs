@@ -181,7 +181,7 @@ public sealed class RobustnessEvaluatorTests
 
         public GoalKind? Goal => null;
 
-        public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images + 2 * threat.Epsilon;
+        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images + 2 * threat.Epsilon;
     }
 
     /// <summary>Says that it broke everything, and changed nothing.</summary>
@@ -191,9 +191,9 @@ public sealed class RobustnessEvaluatorTests
 
         public GoalKind? Goal => null;
 
-        public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images.clone();
+        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images.clone();
 
-        public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
             new(images.clone(), [.. Enumerable.Repeat<AttackBreak?>(new AttackBreak(Name, 0, 1), (int)images.shape[0])]);
     }
 
@@ -206,9 +206,9 @@ public sealed class RobustnessEvaluatorTests
 
         public GoalKind? Goal => null;
 
-        public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images.clone();
+        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images.clone();
 
-        public AttackFindings Find(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
             new(++Calls < 3 ? images.clone() : images + threat.Epsilon, [.. Enumerable.Repeat<AttackBreak?>(new AttackBreak(Name, 0, 1), (int)images.shape[0])]);
     }
 
@@ -220,7 +220,7 @@ public sealed class RobustnessEvaluatorTests
 
         public GoalKind? Goal => null;
 
-        public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
         {
             using var ball = threat.Around(images);
             var start = ball.RandomStart(random);

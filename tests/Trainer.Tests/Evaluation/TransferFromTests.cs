@@ -2,7 +2,9 @@ using Trainer.Engine;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Safetensors;
+using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 using Trainer.Tests.Training;
@@ -41,6 +43,22 @@ public sealed class TransferFromTests : IDisposable
 
         EvaluationResult Run(IAttack attack) =>
             new RobustnessEvaluator(saved.Classifier, Threat, RandomKey.Of(1), 20, parts).Run(data.Test, [.. Enumerable.Range(0, 40).Select(row => (long)row)], [attack])!;
+    }
+
+    [Fact]
+    public void Weights_that_are_not_finite_are_refused_before_they_leave_every_image_as_it_is()
+    {
+        using var scope = NewDisposeScope();
+        var (path, model) = (folder.At("nan.safetensors"), new ConvSmall());
+        using var module = model.Build(new(1, 8, 8), 2);
+        using (no_grad())
+            module.parameters().Last().fill_(float.NaN);
+        SafetensorsWriter.Write(path, StateLoader.Tensors(module), new Dictionary<string, string> { ["model"] = """{"type":"conv-small"}""" });
+        using var network = model.Build(new(1, 8, 8), 2);
+        using var classifier = new Classifier(network, 2);
+        var error = Assert.Throws<TrainerException>(() =>
+            new TransferFrom(path, new Fgsm()).Perturb(classifier, zeros(1, 1, 8, 8), new MarginGoal(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
+        Assert.Equal((ErrorKind.Checkpoint, $"transfer.source: '{path}' holds weights that are NaN or infinite. Name others."), (error.Kind, error.Message));
     }
 
     [Fact]

@@ -127,13 +127,14 @@ public sealed class SampleSizeTests : IDisposable
         using var scope = NewDisposeScope();
         using var run = NewRun();
         (run.Position.Epoch, run.Position.Step) = (2, 12);
+        var classes = training < 0.5 ? (int)Math.Round(1 / training) : 2;
         var labels = ones(1200, dtype: ScalarType.Int64);
         if (training < 0.5)
-            labels.copy_(arange(1200, ScalarType.Int64) % (long)Math.Round(1 / training));
+            labels.copy_(arange(1200, ScalarType.Int64) % classes);
         else
             labels.narrow(0, 0, (long)Math.Round(1200 * training)).zero_();
         var pixels = zeros(1200, 1, 1, 1, dtype: ScalarType.Byte);
-        var guard = new CollapseGuard(new(), new ImageData(pixels, labels, ["a", "b"]));
+        var guard = new CollapseGuard(new(), new ImageData(pixels, labels, [.. Enumerable.Range(0, classes).Select(name => $"{name}")]));
         return guard.AfterEpoch(run, null, new AccuracyMetrics(images, (double)correct / images, null, null) { Majority = majority });
     }
 

@@ -71,6 +71,19 @@ public sealed class ThreatModelTests
         TensorAssert.Close(expected, adversarial - images, 1e-6);
     }
 
+    [Fact]
+    public void Images_of_another_shape_have_no_distance()
+    {
+        using var scope = NewDisposeScope();
+        var threat = new ThreatModel(Norm.Linf, 0.1);
+        foreach (var measure in (Func<Tensor, Tensor, Tensor>[])[
+            threat.Distance, threat.Contains, (images, adversarial) => threat.Violation(images, adversarial, 0.1)])
+        {
+            var exception = Assert.Throws<ArgumentException>(() => measure(zeros(3, 1, 2, 2), zeros(1, 1, 2, 2)));
+            Assert.StartsWith("Found adversarial images of shape [1, 1, 2, 2], expected [3, 1, 2, 2].", exception.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(Norm.Linf)]
     [InlineData(Norm.L2)]

@@ -27,7 +27,7 @@ public sealed class NetworksTests
 
     [Theory]
     [InlineData(Mistake.ExpectsOtherImages, "two images [2, 1, 8, 8] cannot go through it: mat1 and mat2 shapes cannot be multiplied (2x64 and 63x2).")]
-    [InlineData(Mistake.HasOtherClasses, "two images become [2, 5], expected logits [2, 2], one for each class.")]
+    [InlineData(Mistake.HasOtherClasses, "two images [2, 1, 8, 8] cannot go through it: Found logits of shape [2, 5], expected [2, 2]: one for each class.")]
     [InlineData(Mistake.FreesItsResult, "two images [2, 1, 8, 8] cannot go through it: Tensor invalid -- empty handle; a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope().")]
     public void A_network_that_does_not_work_is_told_why(Mistake mistake, string expected)
     {

@@ -20,7 +20,7 @@ public sealed record Recording : IAttack
 
     public GoalKind? Goal => null;
 
-    public Tensor Perturb(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
         using var scope = NewDisposeScope();
         Seen.Add((images.sum().item<float>(), random.Uniform(images).sum().item<float>()));

@@ -16,7 +16,7 @@ public static class MaskingChecks
 {
     /// <summary>Runs every check; each result as soon as it is there, and no more once a stop is requested.</summary>
     /// <param name="classifier">The network. Checked in evaluation mode and left in its own.</param>
-    /// <param name="recipe">Threat model, seed, and the size of the blocks.</param>
+    /// <param name="recipe">Threat model, final evaluations, seed, and the size of the blocks.</param>
     /// <param name="data">The images.</param>
     /// <param name="examples">How many of the first images; all where there are fewer.</param>
     /// <param name="parts">The threads that attacks run on.</param>
@@ -29,7 +29,7 @@ public static class MaskingChecks
     {
         var (key, indices) = (Key(recipe), Indices(data, examples));
         var blocks = indices.Chunk(recipe.Evaluate.BatchSize).ToList();
-        foreach (var result in Cheap(classifier, key, data, blocks))
+        foreach (var result in Cheap(classifier, recipe, key, data, blocks))
             yield return result;
         var attacks = new AttackChecks(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts)
         {
@@ -53,9 +53,12 @@ public static class MaskingChecks
 
     private static long[] Indices(ImageData data, long examples) => [.. Enumerable.Range(0, (int)Math.Min(examples, data.Count)).Select(index => (long)index)];
 
-    private static IReadOnlyList<CheckResult> Cheap(Classifier classifier, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks)
+    private static IReadOnlyList<CheckResult> Cheap(
+        Classifier classifier, Recipe recipe, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks)
     {
         using var evaluation = classifier.InEvaluationMode();
-        return [.. new OutputChecks(classifier, key).Run(data, blocks), .. new GradientChecks(classifier).Run(data, blocks)];
+        var evaluated = recipe.Evaluate.Final
+            .Where(final => final.Threat is null || final.Threat == recipe.Threat).Select(final => final.Attack).ToList();
+        return [.. new OutputChecks(classifier, key, evaluated).Run(data, blocks), .. new GradientChecks(classifier).Run(data, blocks)];
     }
 }

@@ -8,7 +8,8 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <summary>The checks that only look at a network's outputs on the images as they are.</summary>
 /// <param name="classifier">In evaluation mode.</param>
 /// <param name="key">Seeds the noise of the network's own, if it has any.</param>
-internal sealed class OutputChecks(Classifier classifier, RandomKey key)
+/// <param name="evaluated">The attacks that the network's robust accuracy is measured with.</param>
+internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOnlyList<IAttack> evaluated)
 {
     private const int Forwards = 5;
     private const double SameLogits = 1e-4;
@@ -17,11 +18,12 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
     /// <summary>Runs the checks.</summary>
     /// <param name="data">The images.</param>
     /// <param name="blocks">Data-set indices, block by block.</param>
+    /// <exception cref="NonFiniteLogitsException">Logits are NaN or infinite at some images.</exception>
     public IReadOnlyList<CheckResult> Run(ImageData data, IReadOnlyList<long[]> blocks)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (examples, changedClass, change) = (0L, 0L, 0.0);
+        var (examples, nonFinite, changedClass, change) = (0L, 0L, 0L, 0.0);
         var (probabilities, autograd) = (true, false);
         using var watch = new AutogradWatch(classifier.Network);
         foreach (var block in blocks)
@@ -33,11 +35,15 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
             var first = classifier.Logits(images);
             autograd |= first.requires_grad;
             var others = Enumerable.Range(1, Forwards - 1).Select(_ => classifier.Logits(images)).ToList();
+            var finite = others.Prepend(first).Select(logits => logits.isfinite().all(1)).Aggregate((all, one) => all.logical_and(one));
+            nonFinite += finite.logical_not().sum().item<long>();
             var differs = others.Aggregate(zeros_like(first.argmax(1), ScalarType.Bool), (seen, other) => seen.logical_or(other.argmax(1).ne(first.argmax(1))));
             changedClass += differs.sum().item<long>();
             change = Math.Max(change, others.Max(other => Difference(first, other)));
             probabilities &= AreProbabilities(first);
         }
+        if (nonFinite > 0)
+            throw new NonFiniteLogitsException(nonFinite, examples);
         return [Randomness(examples, changedClass, change), Probabilities(probabilities), Autograd(autograd || watch.WasEnabled), Classes()];
     }
 
@@ -62,9 +68,11 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
     private CheckResult Classes()
     {
         var caution = new AutoAttack().Caution(classifier.Classes);
+        var advised = caution is null ? null : evaluated.FirstOrDefault(Recommendation.PgdOnMargin.IsMetBy);
+        var measured = advised is null ? "" : $" The evaluation uses {advised.Name}, which needs no more classes.";
         return CheckResult.Of(
-            "classes", caution is null ? 0 : 1, 0,
-            $"The network tells {classifier.Classes} classes apart; AutoAttack's targeted parts try {Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (1 where their loss is not defined).",
+            "classes", caution is null || advised is not null ? 0 : 1, 0,
+            $"The network tells {classifier.Classes} classes apart; AutoAttack's targeted parts try {Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (figure 1 where their loss is not defined and the evaluation has no attack in its place).{measured}",
             $"{caution} AutoAttack is weaker than its name says.",
             Recommendation.PgdOnMargin);
     }
