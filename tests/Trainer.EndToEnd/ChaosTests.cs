@@ -57,6 +57,7 @@ public sealed class ChaosTests : IDisposable
         GoesOnToTheSameEnd();
     }
 
+    // The final attack breaks nothing, so that its evaluation lasts all of its steps.
     private void Write(string blocks, string augment, string train) => File.WriteAllText(workbench.At("chaos.json"), $$"""
         {
           "name": "chaos",
@@ -67,7 +68,7 @@ public sealed class ChaosTests : IDisposable
           "evaluate": {
             "everyEpochs": 2, "examples": 60, "batchSize": 5, "checks": null,
             "attacks": [{ "type": "pgd", "steps": 3 }],
-            "final": [{ "attack": { "type": "pgd", "steps": 300 }, "examples": 60 }]
+            "final": [{ "attack": { "type": "pgd", "steps": 300 }, "examples": 60, "threat": { "norm": "linf", "epsilon": 0.001 } }]
           },
           "guard": { "onCollapse": "ignore" },
           "checkpoint": { "everySteps": 2, "everyMinutes": null },
