@@ -67,12 +67,13 @@ public sealed class ExportTests : IDisposable
         var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));
         bytes.AsSpan(^16..).Fill(0xff);
         File.WriteAllBytes(workbench.At("nan.safetensors"), bytes);
-        foreach (var more in (string[][])[[], ["--checks"]])
+        foreach (var more in (string[][])[[], ["--checks"], ["--logits", "nan-logits.safetensors"]])
         {
             var result = workbench.Run(["evaluate", "nan.safetensors", "--attack", "fgsm", "--data", Data, "--threat", Threat, .. more]);
             Assert.Equal((4, ""), (result.ExitCode, result.Output));
             Assert.Contains("error: The network's logits are NaN or infinite at 60 of 60 images, so it has no accuracy.", result.Error, StringComparison.Ordinal);
         }
+        Assert.False(File.Exists(workbench.At("nan-logits.safetensors")));
     }
 
     [Fact]

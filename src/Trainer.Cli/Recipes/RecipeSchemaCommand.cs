@@ -14,9 +14,9 @@ internal static class RecipeSchemaCommand
         command.SetAction(parsed =>
         {
             var file = parsed.GetValue(target);
-            if (file is not null)
-                Destination.CheckFile("file", file);
             var schema = RecipeSchema.Write(typeof(Recipe), RecipeLoader.BuiltIn());
+            if (file is not null)
+                Check(file, schema);
             if (file is null)
             {
                 Console.Out.Write(schema);
@@ -27,5 +27,15 @@ internal static class RecipeSchemaCommand
             return 0;
         });
         return command;
+    }
+
+    /// <summary>A schema of recipes is replaced, another file never.</summary>
+    private static void Check(string file, string schema)
+    {
+        Destination.CheckFile("file", file);
+        // All schemas begin alike: the dialect, then the title.
+        var beginning = string.Join('\n', schema.Split('\n').Take(3));
+        if (File.Exists(file) && !File.ReadAllText(file).ReplaceLineEndings("\n").StartsWith(beginning, StringComparison.Ordinal))
+            throw new TrainerException(ErrorKind.Recipe, $"file: '{file}' exists already and is no schema of recipes. Name another file.");
     }
 }

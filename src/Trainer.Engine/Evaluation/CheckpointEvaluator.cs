@@ -79,6 +79,8 @@ public static class CheckpointEvaluator
         using var evaluation = saved.Classifier.InEvaluationMode();
         var blocks = Enumerable.Range(0, (int)data.Test.Count).Select(index => (long)index).Chunk(recipe.Evaluate.BatchSize)
             .Select(rows => saved.Classifier.Logits(data.Test.Batch(tensor(rows, device: device)).Images));
-        return cat([.. blocks], 0).cpu().MoveToOuterDisposeScope();
+        var logits = cat([.. blocks], 0).cpu();
+        var nonFinite = logits.isfinite().all(1).logical_not().sum().item<long>();
+        return nonFinite == 0 ? logits.MoveToOuterDisposeScope() : throw new NonFiniteLogitsException(nonFinite, data.Test.Count);
     }
 }

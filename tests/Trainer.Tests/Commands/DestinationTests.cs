@@ -25,6 +25,7 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
     [InlineData("export run recipe.json/new", "file: 'recipe.json/new' lies below 'FOLDER/recipe.json', which is a file. " + InTheWay)]
     [InlineData("recipe copy nothing recipe.json/new", "target: 'recipe.json/new' lies below 'FOLDER/recipe.json', which is a file. " + InTheWay)]
     [InlineData("recipe schema folder", "file: 'folder' is a folder, expected a file. " + InTheWay)]
+    [InlineData("recipe schema recipe.json", "file: 'recipe.json' exists already and is no schema of recipes. Name another file.")]
     [InlineData("train nothing --run recipe.json", "--run: 'recipe.json' is a file, expected a folder. " + InTheWay)]
     [InlineData("train nothing --run recipe.json/new", "--run: 'recipe.json/new' lies below 'FOLDER/recipe.json', which is a file. " + InTheWay)]
     public void A_destination_that_cannot_be_written_is_named_before_work_begins(string line, string message)
@@ -71,6 +72,16 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.All(files.Split(' '), file => Assert.True(File.Exists(workbench.At(file))));
         Assert.Empty(Directory.EnumerateFiles(workbench.At("made"), "*.part", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_schema_that_is_there_is_renewed()
+    {
+        Assert.Equal(0, workbench.Run("recipe", "schema", "made/g/schema.json").ExitCode);
+        var schema = File.ReadAllText(workbench.At("made", "g", "schema.json"));
+        File.AppendAllText(workbench.At("made", "g", "schema.json"), "// of an earlier version");
+        Assert.Equal(0, workbench.Run("recipe", "schema", "made/g/schema.json").ExitCode);
+        Assert.Equal(schema, File.ReadAllText(workbench.At("made", "g", "schema.json")));
     }
 
     [Fact]
