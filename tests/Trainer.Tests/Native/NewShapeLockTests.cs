@@ -1,3 +1,6 @@
+using TorchSharp.Modules;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Native;
 
 namespace Trainer.Tests.Native;
@@ -60,5 +63,50 @@ public sealed class NewShapeLockTests
         using var linear = nn.Linear(16, 10);
         using var images = zeros(2, 1, 4, 4);
         Assert.Null(new NewShapeLock([linear]).Enter(images));
+    }
+
+    [Fact]
+    public void Two_threads_that_attack_a_network_compute_its_first_gradients_one_after_the_other()
+    {
+        using var network = new Counting();
+        using var classifier = new Classifier(network, classes: 16);
+        using var images = rand(2, 1, 4, 4);
+        using var labels = zeros(2, ScalarType.Int64);
+        Thread[] threads = [new(Attack), new(Attack)];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.Equal((2, 1), (network.Calls, network.MostAtOnce));
+
+        void Attack()
+        {
+            using var scope = NewDisposeScope();
+            new CrossEntropyGoal(labels).Gradient(classifier, images);
+        }
+    }
+
+    /// <summary>Counts how many threads are in its forward pass, which lasts long enough for all of them.</summary>
+    private sealed class Counting : Module
+    {
+        private readonly Conv2d conv = nn.Conv2d(1, 16, kernel_size: 4);
+        private int inside;
+
+        public Counting() : base("counting") => RegisterComponents();
+
+        public int Calls { get; private set; }
+
+        public int MostAtOnce { get; private set; }
+
+        public override Tensor forward(Tensor input)
+        {
+            lock (conv)
+            {
+                Calls++;
+                MostAtOnce = Math.Max(MostAtOnce, ++inside);
+            }
+            Thread.Sleep(100);
+            lock (conv)
+                inside--;
+            return conv.call(input).flatten(1);
+        }
     }
 }
