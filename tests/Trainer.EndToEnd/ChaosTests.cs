@@ -83,7 +83,8 @@ public sealed class ChaosTests : IDisposable
         {
             // In training only once this start has saved something, so that the next one has a state to go on from.
             var saved = moment == Moment.FinalEvaluation;
-            var n = moment == Moment.Validation ? 1 : random.Next(1, 7);
+            // An evaluation resumes where it was cut: at its first change, so that enough of it is left for the kills that follow.
+            var n = moment is Moment.Validation or Moment.FinalEvaluation ? 1 : random.Next(1, 7);
             using var watcher = new RunWatcher(workbench.At("parts"));
             using var started = TrainerProcess.Start(workbench.Folder, "train", "chaos.json", "--run", "parts");
             var ended = Task.Run(() =>

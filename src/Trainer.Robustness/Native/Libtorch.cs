@@ -3,7 +3,7 @@ namespace Trainer.Robustness.Native;
 /// <summary>
 /// Loads libtorch and TorchSharp's native library before TorchSharp looks for them. On Linux with the CPU package this is the only
 /// loader: the build puts both into the folder <c>libtorch</c>, where TorchSharp's own search finds nothing, because two copies of
-/// libtorch in one process abort it. Elsewhere TorchSharp loads the files of its packages by itself.
+/// libtorch in one process abort it. Elsewhere TorchSharp loads the files of its packages by itself, without <see cref="ScalarDisposal"/>.
 /// </summary>
 public static class Libtorch
 {
@@ -60,7 +60,7 @@ public static class Libtorch
         var version = isNamed ? LibtorchVersion.Of(folder) : ExpectedVersion;
         try
         {
-            return new(folder, version, OpenWrapper(wrapper, isNamed));
+            return new(folder, version, OpenWrapper(wrapper, Path.Combine(folder, "libtorch_cpu.so")));
         }
         catch (DllNotFoundException exception) when (isNamed)
         {
@@ -71,21 +71,16 @@ public static class Libtorch
     }
 
     /// <returns>Whether it was adapted to an older libstdc++.</returns>
-    private static bool OpenWrapper(string path, bool isNamed)
+    private static bool OpenWrapper(string path, string libtorch)
     {
-        try
-        {
-            // From the package's folder, the dynamic linker would also load the package's libtorch where the named one has other names.
-            if (isNamed)
-                SharedObject.Open(File.ReadAllBytes(path), Wrapper);
-            else
-                SharedObject.Open(path);
-            return false;
-        }
-        catch (DllNotFoundException exception) when (exception.Message.Contains(SymbolVersion.Name, StringComparison.Ordinal))
-        {
-            SharedObject.Open(SymbolVersion.MadeOptional(File.ReadAllBytes(path)), Wrapper);
-            return true;
-        }
+        // From memory: it is changed, and from the package's folder the dynamic linker would also load the package's libtorch
+        // where a named one has other names.
+        var image = new ElfImage(File.ReadAllBytes(path));
+        ScalarDisposal.Delay(image);
+        var isOlder = !SharedObject.Has(libtorch, SymbolVersion.Symbol, SymbolVersion.Name);
+        if (isOlder)
+            SymbolVersion.MakeOptional(image);
+        SharedObject.Open(image.Bytes, Wrapper);
+        return isOlder;
     }
 }

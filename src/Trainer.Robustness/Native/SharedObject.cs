@@ -51,6 +51,9 @@ internal static partial class SharedObject
         }
     }
 
+    /// <returns>Whether an open shared object or one that it needs has a symbol in a version.</returns>
+    public static bool Has(string path, string symbol, string version) => dlvsym(dlopen(path, ResolveNow), symbol, version) != 0;
+
     /// <summary>Calls a function without arguments of a shared object that is open.</summary>
     /// <returns>Its result; null where the shared object has no such function.</returns>
     public static unsafe ulong? Call(string path, string function) =>
@@ -58,6 +61,9 @@ internal static partial class SharedObject
 
     [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint dlopen(string path, int flags);
+
+    [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint dlvsym(nint handle, string symbol, string version);
 
     [LibraryImport(C)]
     private static partial nint dlerror();
