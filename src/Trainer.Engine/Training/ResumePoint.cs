@@ -52,9 +52,7 @@ internal static class ResumePoint
         Checkpoint checkpoint, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, DataSplits data, bool allowed,
         ILogger log)
     {
-        var fingerprint = data.Fingerprint;
-        if (checkpoint.State.DataFingerprint != fingerprint)
-            throw new TrainerException(ErrorKind.Data, $"The data differ from those of '{checkpoint.Path}': found the fingerprint {fingerprint}, expected {checkpoint.State.DataFingerprint}. Put the same files back, or name another folder with --run.");
+        StoredData.Check(checkpoint, data);
         var old = Stored(checkpoint, registry);
         var free = !recipe.Value.Schedule.DependsOnTotal;
         var refused = RecipeDifference.Between(old.Tree, recipe.Tree)

@@ -84,7 +84,8 @@ public sealed class TrainingSession : IDisposable
             else
                 Complete(ResumePoint.Stored(checkpoint!, registry).Text, source);
             var origin = new RunOrigin(
-                JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
+                JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, run.Data.Fingerprint, run.Data.TestFingerprint,
+                TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
             var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));

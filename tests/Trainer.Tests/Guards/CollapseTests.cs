@@ -254,7 +254,7 @@ public sealed class CollapseTests : IDisposable
         using var journal = new RunJournal(RunFolder.In(folder.Path), 0, _ => { });
         var store = new CheckpointStore(folder.Path, new(), _ => { });
         using var saver = new CheckpointSaver(store, _ => { });
-        var saves = new SaveSchedule(run, run.StatefulParts, journal, saver, new([], recipe.Hash, "", new Dictionary<string, string>(), "cpu", 1, AttackPrecision.Float32));
+        var saves = new SaveSchedule(run, run.StatefulParts, journal, saver, new([], recipe.Hash, "", "", new Dictionary<string, string>(), "cpu", 1, AttackPrecision.Float32));
         using var stop = new StopRequests();
         var loop = new TrainingLoop(
             run, [new Scripted((_, _) => (0.9, 0.8), spoilAt: (0, 3)), new SignalAfter(3, stop)], journal, saves, new(run, run.StatefulParts, store, journal, saves, _ => { }, _ => { }),
