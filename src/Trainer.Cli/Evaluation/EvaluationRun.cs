@@ -86,6 +86,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
 
     private void UseThreads()
     {
+        if (Engine.Devices.Threads.Invalid(Threads) is { } invalid)
+            Console.Error.WriteLine($"warning: {invalid}");
         var stored = source.Checkpoint?.State.Threads;
         var count = Engine.Devices.Threads.Choose(Threads, stored);
         Engine.Devices.Threads.Use(count);

@@ -65,6 +65,8 @@ public sealed class TrainingSession : IDisposable
 
             IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
             IReadOnlyList<IStatefulPart> parts = [.. run.StatefulParts, .. all.OfType<IStatefulPart>()];
+            if (Threads.Invalid(options.Threads) is { } invalid)
+                log.Warning("{Invalid:l}", invalid);
             run.UseThreads(Threads.Choose(options.Threads, checkpoint?.State.Threads));
             if (checkpoint is not null)
             {
