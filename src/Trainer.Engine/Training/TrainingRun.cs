@@ -249,6 +249,7 @@ public sealed class TrainingRun : IDisposable
             EarlyStopping.Load(null);
         }
         Position.Load(checkpoint.State);
+        Position.ReopenCutEpoch(change is { Batches: true } ? change.FormerSteps : StepsPerEpoch);
         if (change is { Batches: true })
         {
             Position.CountAnew(StepsPerEpoch, change.FormerSteps);
@@ -259,6 +260,8 @@ public sealed class TrainingRun : IDisposable
         Position.Next = Position.Next switch
         {
             NextAction.Final or NextAction.Done when !IsTrained => NextAction.Step,
+            // The same before the evaluation of an epoch that train.maxSteps had cut short.
+            NextAction.Evaluate when !IsTrained && Position.StepInEpoch < StepsPerEpoch => NextAction.Step,
             // Of one that has been given fewer, this was the last.
             NextAction.Step when IsTrained && Position.StepInEpoch == 0 => NextAction.Final,
             var next => next,

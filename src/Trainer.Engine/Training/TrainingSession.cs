@@ -73,8 +73,9 @@ public sealed class TrainingSession : IDisposable
                 run.UseAttackPrecision(checkpoint.State.AttackPrecision);
                 ResumePoint.Compare(checkpoint.State, device.ToString(), log);
                 if (change is null)
-                    ResumePoint.CheckLength(checkpoint, run);
+                    ResumePoint.CheckLength(checkpoint, run, options.AllowRecipeChange);
                 run.Load(checkpoint, parts, change);
+                ResumePoint.LogCutEpoch(checkpoint.State, run, log);
                 if (change is { Batches: true })
                     ResumePoint.LogBatches(checkpoint.State, run, log);
             }
@@ -91,9 +92,20 @@ public sealed class TrainingSession : IDisposable
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
             var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
+            // An epoch that is continued or started again has lines from before, which a run at this position would not
+            // have.
+            var length = checkpoint is not null && run.Position.Next == NextAction.Step
+                ? journal.LengthAt(run.Position) : journal.Length;
             // A roll-back, or another start, must not go to a place in the former batches.
-            if (change is { Batches: true } && run.Position.Next != NextAction.Done)
+            if (length < journal.Length)
+            {
+                saves.WithMetrics(length);
+                journal.CutTo(length);
+            }
+            else if (change is { Batches: true } && run.Position.Next != NextAction.Done)
+            {
                 saves.Now();
+            }
             loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations, log), stop);
             if (run.Position.Next == NextAction.Done)
                 LogEnd(RecipeDifference.Between(ResumePoint.Stored(checkpoint!, registry).Tree, recipe.Tree));

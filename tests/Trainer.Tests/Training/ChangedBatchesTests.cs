@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Metrics;
 using Trainer.Tests.Guards;
 
 namespace Trainer.Tests.Training;
@@ -67,6 +68,40 @@ public sealed class ChangedBatchesTests : IDisposable
         Assert.Equal(96, counts.Seen.Count);
         Assert.All(counts.Seen.Values, count => Assert.Equal(1, count));
     }
+
+    // Logged at steps 4 and 8 and, in the new batches, at every fourth step.
+    [Theory]
+    [InlineData(32, "step 1 4, step 1 6, epoch 2 6")]
+    [InlineData(7, "step 1 16, step 1 20, step 1 24, step 1 28, epoch 2 28")]
+    public void Metrics_have_no_line_of_an_epoch_from_before_it_started_again(int batchSize, string added)
+    {
+        var run = Crashed(new Crash(9), ("evaluate.final", new JsonArray()));
+        Assert.Equal(["step 0 4", "step 0 5", "epoch 1 5", "step 1 8"], Lines(run));
+        run.Train(TinyRun.Recipe(("train.batchSize", batchSize), ("evaluate.final", new JsonArray())), allowChange: true);
+        Assert.Equal(["step 0 4", "step 0 5", "epoch 1 5", .. added.Split(", ")], Lines(run));
+        Assert.Equal(3, File.ReadLines(Path.Combine(run.Folder, "epochs.csv")).Count());
+    }
+
+    [Fact]
+    public void A_crash_between_the_save_and_the_cut_of_the_metrics_leaves_no_line_twice()
+    {
+        var run = Crashed(new Crash(9), ("evaluate.final", new JsonArray()));
+        var former = File.ReadAllBytes(Path.Combine(run.Folder, "metrics.jsonl"));
+        var changed = TinyRun.Recipe(("train.batchSize", 32), ("checkpoint.everySteps", null), ("evaluate.final", new JsonArray()));
+        Assert.Throws<CrashException>(() => run.Train(changed, new Crash(4), allowChange: true));
+        // As if the process had been killed when the save was written.
+        File.WriteAllBytes(Path.Combine(run.Folder, "metrics.jsonl"), former);
+        run.Train(changed);
+        Assert.Equal(["step 0 4", "step 0 5", "epoch 1 5", "step 1 4", "step 1 6", "epoch 2 6"], Lines(run));
+    }
+
+    private static List<string> Lines(TinyRun run) =>
+        [.. MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).Select(line => line switch
+        {
+            StepMetrics step => FormattableString.Invariant($"step {step.Epoch} {step.Step}"),
+            EpochMetrics epoch => FormattableString.Invariant($"epoch {epoch.Epoch} {epoch.Step}"),
+            _ => "final",
+        })];
 
     private TinyRun Crashed(Crash crash, params (string, JsonNode?)[] changes)
     {
