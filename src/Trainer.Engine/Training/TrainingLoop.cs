@@ -92,7 +92,7 @@ public sealed class TrainingLoop(
         var batch = run.Batch(images, targets, RandomSource.ForBatch(Key("objective")));
 
         var adversarial = run.Perturb(batch);
-        var loss = objective.Loss(batch, adversarial);
+        var loss = objective.LossUnchecked(batch, adversarial);
         run.Parameters.Gradients.zero_();
         loss.Loss.backward();
 

@@ -300,11 +300,11 @@ public sealed class TrainingRun : IDisposable
         {
             // Modules' modes belong to all threads: set here once, for all parts.
             using var evaluation = batch.AttackNetwork.InEvaluationMode();
-            return Parts.Map(rows, (start, count) => Recipe.Objective.Perturb(batch.Part(first + start, count)));
+            return Parts.Map(rows, (start, count) => Recipe.Objective.PerturbUnchecked(batch.Part(first + start, count)));
         }
         // The batch's own statistics: it cannot be divided.
         using var kept = Recipe.BatchNorm.Attack == BatchNormAttack.Batch ? TrainingNetwork.WithoutUpdates() : null;
-        return Recipe.Objective.Perturb(batch.Part(first, rows));
+        return Recipe.Objective.PerturbUnchecked(batch.Part(first, rows));
     }
 
     private AttackNetwork NewAttackNetwork(AttackPrecision precision)
