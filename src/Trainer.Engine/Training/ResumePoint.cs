@@ -75,15 +75,15 @@ internal static class ResumePoint
     public static ResolvedRecipe<Recipe> Stored(Checkpoint checkpoint, ComponentRegistry registry) =>
         RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
 
-    /// <summary>Says where a run that goes on in other batches is now.</summary>
+    /// <summary>Logs the position of a run that is resumed with other batches.</summary>
     public static void LogBatches(CheckpointState saved, TrainingRun run, ILogger log)
     {
         var (position, step) = (run.Position, saved.GlobalStep);
         if (saved.StepInEpoch > 0 && position.StepInEpoch == 0)
         {
             log.Warning(
-                "Epoch {Epoch} begins anew, because the recipe's batches have changed: the {Steps} steps taken in it "
-                    + "stay in the weights, and each of its images is seen again",
+                "Epoch {Epoch} starts again because the recipe's batches have changed: the weights keep the {Steps} "
+                    + "steps already taken in it, and all of its images are trained on again",
                 position.Epoch + 1, saved.StepInEpoch);
         }
         if (position.Step != step)

@@ -19,7 +19,7 @@ public sealed class ChangedBatchesTests : IDisposable
     [InlineData("train.batchSize", "7", 14)]
     [InlineData("train.lastBatch", "\"merge\"", 4)]
     [InlineData("seed", "5", 5)]
-    public void An_epoch_whose_batches_change_begins_anew(string path, string value, long steps)
+    public void An_epoch_whose_batches_change_starts_again(string path, string value, long steps)
     {
         var run = Crashed(new Crash(9));
         Assert.Equal((8L, 3L), (run.Newest().State.GlobalStep, run.Newest().State.StepInEpoch));
@@ -28,18 +28,18 @@ public sealed class ChangedBatchesTests : IDisposable
         Assert.Equal(96, counts.Seen.Count);
         Assert.All(counts.Seen.Values, count => Assert.Equal(1, count));
         Assert.Equal((2, 2 * steps), (run.Newest().State.Epoch, run.Newest().State.GlobalStep));
-        Assert.Contains("Epoch 2 begins anew, because the recipe's batches have changed: the 3 steps taken in it stay in the weights, and each of its images is seen again", log.Warnings);
+        Assert.Contains("Epoch 2 starts again because the recipe's batches have changed: the weights keep the 3 steps already taken in it, and all of its images are trained on again", log.Warnings);
         Assert.Contains(FormattableString.Invariant($"Step 8 counts as step {steps} from here on, as if every epoch had had {steps} steps: learning rate and ε follow the epochs"), log.Warnings);
     }
 
     [Fact]
-    public void An_epoch_whose_batches_stay_goes_on()
+    public void An_epoch_whose_batches_stay_is_continued()
     {
         var run = Crashed(new Crash(9));
         run.Train(counts.In(TinyRun.Recipe(("train.batchSize", 20), ("optimizer.learningRate", 0.01))), allowChange: true);
         Assert.Equal(96 - 3 * 20, counts.Seen.Count);
         Assert.Equal(10, run.Newest().State.GlobalStep);
-        Assert.DoesNotContain(log.Warnings, warning => warning.Contains("begins anew", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Warnings, warning => warning.Contains("starts again", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -53,11 +53,11 @@ public sealed class ChangedBatchesTests : IDisposable
         Assert.Equal(96, counts.Seen.Count);
         Assert.All(counts.Seen.Values, count => Assert.Equal(epochs, count));
         Assert.Equal((3, 3L), (run.Newest().State.Epoch, run.Newest().State.GlobalStep));
-        Assert.DoesNotContain(log.Warnings, warning => warning.Contains("begins anew", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Warnings, warning => warning.Contains("starts again", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_run_that_is_stopped_again_after_the_change_goes_on_where_it_was()
+    public void A_run_that_is_stopped_again_after_the_change_resumes_where_it_was()
     {
         var run = Crashed(new Crash(9));
         var changed = TinyRun.Recipe(("train.batchSize", 32), ("checkpoint.everySteps", null));
