@@ -15,10 +15,10 @@ public sealed record HalfAndHalf(IAttack Attack, [property: Between(0, 1)] doubl
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch) => batch.Attack(Attack);
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
         ArgumentNullException.ThrowIfNull(adversarial);
         var (clean, attacked) = batch.Network.Logits(batch.Images, adversarial, Normalise.Apart);

@@ -1,6 +1,8 @@
 namespace Trainer.Engine;
 
-/// <summary>Checks that results can be written where they are to go, before any work begins. Leaves nothing behind.</summary>
+/// <summary>
+/// Checks, before any work begins, that the results of a command can be written. Creates nothing that stays.
+/// </summary>
 public static class Destination
 {
     private const string InTheWay = "Move it away, or name another";
@@ -45,7 +47,7 @@ public static class Destination
         while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))
         {
             if (File.Exists(parent))
-                throw Unusable(name, path, $"lies below '{parent}', which is a file", InTheWay);
+                throw Unusable(name, path, $"is inside '{parent}', which is a file", InTheWay);
             missing = parent;
         }
         try

@@ -52,6 +52,8 @@ internal static class EvaluateCommand
                 Files = files,
                 Examples = parsed.GetValue(examples),
                 Threads = parsed.GetValue(threads),
+                NamesData = (parsed.GetValue(data) ?? parsed.GetValue(recipe) ?? parsed.GetValue(model)) is not null
+                    || parsed.GetRequiredValue(set).Any(change => change.Split('=')[0].Split('.', '[')[0] == "data"),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
                 CheckedThreats = [.. recipes.Select(one => one.Threat)],
             };

@@ -1,6 +1,7 @@
 using Spectre.Console;
 using Trainer.Cli.Training;
 using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
@@ -27,6 +28,9 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     /// <summary>How many CPU threads; null for OMP_NUM_THREADS, else the checkpoint's number, else the physical cores.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Whether the line names the data, so that they may be others than those of the run.</summary>
+    public bool NamesData { get; init; }
+
     /// <summary>How many test images the masking checks look at; null for no checks.</summary>
     public int? Checks { get; init; }
 
@@ -40,7 +44,9 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         var device = DeviceChoice.Resolve(recipe.Device);
         UseThreads();
         using var data = recipe.Data.LoadTest(dataRoots).To(device);
-        if (source.Checkpoint is null)
+        if (source.Checkpoint is { } checkpoint)
+            CompareTest(checkpoint, data);
+        else
             Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
         if (Files.Logits is not null)
         {
@@ -48,6 +54,17 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             SafetensorsWriter.Write(Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
         Measure(data, device, Folder());
+    }
+
+    /// <summary>Says where the test images are not those of the checkpoint's run.</summary>
+    /// <exception cref="TrainerException">They are not, and the line names no other data.</exception>
+    private void CompareTest(Checkpoint checkpoint, DataSplits data)
+    {
+        if (!NamesData)
+            StoredData.CheckTest(checkpoint, data, "name the other test set with --data");
+        else if (StoredData.IsOtherTest(checkpoint, data))
+            Note($"measures on another test set than the run's: found the fingerprint {data.TestFingerprint}, the run had "
+                + $"{checkpoint.State.TestFingerprint}");
     }
 
     /// <summary>Tries the network on two images.</summary>
@@ -69,6 +86,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
 
     private void UseThreads()
     {
+        if (Engine.Devices.Threads.Invalid(Threads) is { } invalid)
+            Console.Error.WriteLine($"warning: {invalid}");
         var stored = source.Checkpoint?.State.Threads;
         var count = Engine.Devices.Threads.Choose(Threads, stored);
         Engine.Devices.Threads.Use(count);

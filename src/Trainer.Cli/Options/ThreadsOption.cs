@@ -8,5 +8,5 @@ internal static class ThreadsOption
 {
     /// <param name="stored">What the command takes where neither the option nor OMP_NUM_THREADS says; null for nothing but the cores.</param>
     public static Option<int?> Create(string? stored = null) => CountOption.Create(
-        "--threads", 1, $"How many CPU threads to compute with; by default OMP_NUM_THREADS, else {(stored is null ? "" : $"{stored}, else ")}the physical cores.", Threads.Most);
+        "--threads", 1, $"How many CPU threads to compute with; by default OMP_NUM_THREADS, where it is valid, else {(stored is null ? "" : $"{stored}, else ")}the physical cores.", Threads.Most);
 }

@@ -24,6 +24,8 @@ internal static class RecipeCheckCommand
             var settings = MachineSettings.Read();
             var resolved = recipe.Load(parsed, RecipeLoader.BuiltIn(), settings);
             TrialProcess.Run(resolved.Value, Environment.GetCommandLineArgs()[1..]);
+            if (Threads.Invalid(parsed.GetValue(threads)) is { } invalid)
+                Console.Error.WriteLine($"warning: {invalid}");
             Screen.Create().Write(Check(resolved, settings, Threads.Choose(parsed.GetValue(threads))));
             return 0;
         });

@@ -28,6 +28,8 @@ internal static class ReportCommand
             // Also where everything is measured already.
             if (parsed.GetValue(device) is { } named)
                 DeviceChoice.Resolve(named, "--device");
+            if (Threads.Invalid(parsed.GetValue(threads)) is { } invalid)
+                Console.Error.WriteLine($"warning: {invalid}");
             var options = new ReportOptions(
                 registry, parsed.GetValue(examples) ?? measured, MachineSettings.Read().DataRoots, parsed.GetValue(device), parsed.GetValue(threads));
             var page = RunReport.Write(parsed.GetRequiredValue(run), options, line => Console.Error.WriteLine(line), warning => Console.Error.WriteLine($"warning: {warning}"));

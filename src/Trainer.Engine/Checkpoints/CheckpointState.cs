@@ -42,8 +42,11 @@ public sealed record CheckpointState
     /// <summary>Its hash.</summary>
     public required string RecipeHash { get; init; }
 
-    /// <summary>Identifies the training data.</summary>
+    /// <summary>Identifies the data set, training and test images together.</summary>
     public required string DataFingerprint { get; init; }
+
+    /// <summary>Identifies the test images alone; null in checkpoints that did not record it.</summary>
+    public string? TestFingerprint { get; init; }
 
     /// <summary>Versions by name, of the trainer, TorchSharp and libtorch, the instruction set.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }

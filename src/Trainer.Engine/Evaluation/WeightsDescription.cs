@@ -135,7 +135,7 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     {
         var image = Words(shape);
         if (Classes is not null && Classes != $"{classes}")
-            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that it tells {Classes} classes apart, and the data have {classes}. Name the data that it was trained for.");
+            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that its network has {Classes} classes, and the data have {classes}. Name the data that it was trained for.");
         if (Image is not null && Image != image)
             throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that it takes images of {Image}, and the data's are {image}. Name the data that it was trained for.");
     }

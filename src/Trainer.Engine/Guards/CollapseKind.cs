@@ -3,7 +3,7 @@ namespace Trainer.Engine.Guards;
 /// <summary>How training can collapse.</summary>
 public enum CollapseKind
 {
-    /// <summary>The loss or a weight is no finite number.</summary>
+    /// <summary>The loss, a weight or a logit is NaN or infinite.</summary>
     NotFinite,
 
     /// <summary>The classifier never became better than guessing.</summary>
@@ -13,9 +13,8 @@ public enum CollapseKind
     Forgotten,
 
     /// <summary>
-    /// Robust accuracy fell while the accuracy on training's adversarial images rose, or is next to nothing beside it: catastrophic
-    /// overfitting (Wong et al.
-    /// 2020, arXiv:2001.03994, section 5.4).
+    /// Robust accuracy fell while the accuracy on training's adversarial images rose, or it is far below that accuracy:
+    /// catastrophic overfitting (Wong et al. 2020, arXiv:2001.03994, section 5.4).
     /// </summary>
     CatastrophicOverfitting,
 }

@@ -74,7 +74,7 @@ public sealed class Recovery(
         run.Guard.CountRollback(rollbacks);
         run.Position.Attempt = attempt + 1;
         // A kill in between leaves the save with more lines than it needs; the other way round, no save would fit the lines.
-        saves.GoneBack(checkpoint.State.MetricsLength);
+        saves.WithMetrics(checkpoint.State.MetricsLength);
         journal.CutTo(checkpoint.State.MetricsLength);
         warn(FormattableString.Invariant(
             $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); attempt {run.Position.Attempt} has other random numbers and {run.Guard.LearningRateScale:G3} times the learning rate."));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Trainer.Engine.Metrics;
@@ -74,11 +75,18 @@ public sealed class MetricsFile : IDisposable
 
     /// <summary>Every line of a file, in order; of one that is being written too.</summary>
     /// <exception cref="TrainerException">A line is not one that the engine writes.</exception>
-    public static IEnumerable<MetricLine> Read(string path)
+    public static IEnumerable<MetricLine> Read(string path) => ReadWithLengths(path).Select(line => line.Line);
+
+    /// <summary>The length in bytes of the lines before the first one that is sought; of all where none is.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static long LengthBefore(string path, Predicate<MetricLine> sought) =>
+        ReadWithLengths(path).TakeWhile(line => !sought(line.Line)).Sum(line => line.Length);
+
+    private static IEnumerable<(MetricLine Line, long Length)> ReadWithLengths(string path)
     {
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         for (var number = 1; reader.ReadLine() is { } line; number++)
-            yield return Parse(path, number, line);
+            yield return (Parse(path, number, line), Encoding.UTF8.GetByteCount(line) + 1);
     }
 
     /// <summary>Closes the file.</summary>
@@ -88,7 +96,7 @@ public sealed class MetricsFile : IDisposable
     {
         try
         {
-            return MetricLine.Parse(System.Text.Encoding.UTF8.GetBytes(line));
+            return MetricLine.Parse(Encoding.UTF8.GetBytes(line));
         }
         catch (JsonException exception)
         {

@@ -79,7 +79,7 @@ public sealed record Recipe(
     {
         foreach (var (path, threat) in Threats())
             if (threat is { Norm: Norm.Linf, Epsilon: > 1 })
-                yield return new(path, FormattableString.Invariant($"found {threat.Epsilon} for linf, but images lie in [0, 1], where 1 reaches every image; expected at most 1, such as \"8/255\""));
+                yield return new(path, FormattableString.Invariant($"found {threat.Epsilon} for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1, such as \"8/255\""));
         if (BatchNorm.Attack == BatchNormAttack.Train && Train.AttackPrecision == AttackPrecision.BFloat16)
             yield return new("train.attackPrecision", "found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto");
         if (Average is null && Evaluate.Weights == WeightsChoice.Average)

@@ -5,14 +5,17 @@ using Trainer.Engine.Data.Extra;
 
 namespace Trainer.Engine.Recipes;
 
-/// <summary>Copies a recipe's text to another place, so that its relative paths still lead to the same files.</summary>
+/// <summary>Copies a recipe's text to another place, so that its relative paths still name the same files.</summary>
 public static class RecipeCopy
 {
     private static readonly Lazy<HashSet<string>> pathKeys = new(FindPathKeys);
 
-    /// <summary>The text of the copy: comments and layout as they were, name and relative paths changed, below a line that says where it comes from.</summary>
+    /// <summary>
+    /// The text of the copy: a first line that names the original, then the original with its name and relative paths
+    /// changed and comments and layout kept.
+    /// </summary>
     /// <param name="from">The recipe's file.</param>
-    /// <param name="to">Where the copy will lie; the file's name becomes the recipe's.</param>
+    /// <param name="to">The file of the copy; its name becomes the recipe's.</param>
     /// <exception cref="TrainerException">The recipe is missing, or is not JSON.</exception>
     public static string Rewrite(string from, string to)
     {
@@ -25,8 +28,8 @@ public static class RecipeCopy
         var texts = TextsToChange(json, mark, out var inside);
         var copy = new StringBuilder();
         var copied = 0;
-        Replace(mark, 0, $"// Copied from {Relocate(Path.GetFileName(from), Folder(from), Folder(to))}: figures in the comments are that recipe's.\n");
-        if (!texts.Exists(text => text.Key == "name")) // it comes from a recipe that this one extends
+        Replace(mark, 0, $"// Copied from {Relocate(Path.GetFileName(from), Folder(from), Folder(to))}: results in the comments are of that recipe.\n");
+        if (!texts.Exists(text => text.Key == "name")) // the name is that of a recipe which this one extends
             Replace(inside, 0, $"\n  \"name\": {name},");
         foreach (var (start, length, key, text) in texts)
             Replace(start, length, key == "name" ? name : Quote(Relocate(text, Folder(from), Folder(to))));
@@ -63,10 +66,13 @@ public static class RecipeCopy
         _ => false,
     };
 
-    /// <summary>The strings to change: name, $schema, extends, extensions and the paths of data and other runs, with where they stand in the bytes.</summary>
+    /// <summary>
+    /// The strings to change: name, $schema, extends, extensions and the paths of data and other runs, with their
+    /// positions in the bytes.
+    /// </summary>
     /// <param name="json">The recipe.</param>
     /// <param name="mark">The length of the byte-order mark.</param>
-    /// <param name="inside">The place after the outermost brace.</param>
+    /// <param name="inside">The position after the outermost brace.</param>
     private static List<(int Start, int Length, string Key, string Text)> TextsToChange(byte[] json, int mark, out int inside)
     {
         var reader = new Utf8JsonReader(json.AsSpan(mark), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });

@@ -4,13 +4,14 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Recipes;
 
-/// <summary>How one layer of a recipe lies over another.</summary>
+/// <summary>Merges one layer of a recipe into the layers before it.</summary>
 internal static class RecipeMerge
 {
     /// <summary>
-    /// Objects merge by key; everything else, arrays and null among it, replaces what it lies over,
-    /// and so does an object whose <c>type</c> is another. A threat model's ε goes with its norm: another norm alone takes ε away,
-    /// because the same number bounds another set of images. A component's name alone lies over a component like an object with that
+    /// Objects merge by key. Every other value, arrays and null included, replaces the former one, and so does an
+    /// object whose
+    /// <c>type</c> is another. A threat model's ε belongs to its norm: another norm alone removes ε, because the same
+    /// number bounds another set of images. The name of a component alone is merged like an object with that
     /// <c>type</c>.
     /// </summary>
     public static RecipeNode Merge(RecipeNode? under, RecipeNode over)
@@ -28,7 +29,9 @@ internal static class RecipeMerge
     }
 
     /// <summary>The tree with a value merged in at a path.</summary>
-    /// <exception cref="ArgumentException">The path steps into an array by something that is not one of its indices.</exception>
+    /// <exception cref="ArgumentException">
+    /// The path names an element of an array by something that is not one of its indices.
+    /// </exception>
     public static RecipeNode Set(RecipeNode? tree, ReadOnlySpan<string> path, RecipeNode value)
     {
         if (path.Length == 0)
@@ -48,7 +51,7 @@ internal static class RecipeMerge
     private static bool ChangesType(RecipeNode under, RecipeNode over) =>
         under["type"] is { } before && over["type"] is { } after && before.Text != after.Text;
 
-    /// <summary>A misspelt norm is a fault of its own, and not one of ε.</summary>
+    /// <summary>A misspelt norm is reported by itself and does not remove ε.</summary>
     private static bool ChangesNorm(RecipeNode under, RecipeNode over) =>
         under["norm"] is { } before && over["norm"] is { } after && before.Text != after.Text && RecipeValue.Words(typeof(Norm)).Contains(after.Text);
 

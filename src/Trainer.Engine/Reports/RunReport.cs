@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Recipes;
@@ -61,6 +62,7 @@ public static class RunReport
         var device = DeviceChoice.Resolve(options.Device ?? recipe.Device);
         Threads.Use(Threads.Choose(options.Threads, checkpoint.State.Threads));
         using var data = recipe.Data.LoadTest(options.DataRoots).To(device);
+        StoredData.CheckTest(checkpoint, data);
         if (Shortage.Of("examples", options.Examples, data.Test.Count, "test images") is { } shortage)
             progress(shortage);
         new Examiner(checkpoint, recipe, data, device, evaluations, progress).Run(options.Examples, run.Examination).Write(run.Folder);

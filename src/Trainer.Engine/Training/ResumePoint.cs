@@ -52,9 +52,7 @@ internal static class ResumePoint
         Checkpoint checkpoint, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, DataSplits data, bool allowed,
         ILogger log)
     {
-        var fingerprint = data.Fingerprint;
-        if (checkpoint.State.DataFingerprint != fingerprint)
-            throw new TrainerException(ErrorKind.Data, $"The data differ from those of '{checkpoint.Path}': found the fingerprint {fingerprint}, expected {checkpoint.State.DataFingerprint}. Put the same files back, or name another folder with --run.");
+        StoredData.Check(checkpoint, data);
         var old = Stored(checkpoint, registry);
         var free = !recipe.Value.Schedule.DependsOnTotal;
         var refused = RecipeDifference.Between(old.Tree, recipe.Tree)
@@ -77,15 +75,15 @@ internal static class ResumePoint
     public static ResolvedRecipe<Recipe> Stored(Checkpoint checkpoint, ComponentRegistry registry) =>
         RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
 
-    /// <summary>Says where a run that goes on in other batches is now.</summary>
+    /// <summary>Logs the position of a run that is resumed with other batches.</summary>
     public static void LogBatches(CheckpointState saved, TrainingRun run, ILogger log)
     {
         var (position, step) = (run.Position, saved.GlobalStep);
         if (saved.StepInEpoch > 0 && position.StepInEpoch == 0)
         {
             log.Warning(
-                "Epoch {Epoch} begins anew, because the recipe's batches have changed: the {Steps} steps taken in it "
-                    + "stay in the weights, and each of its images is seen again",
+                "Epoch {Epoch} starts again because the recipe's batches have changed: the weights keep the {Steps} "
+                    + "steps already taken in it, and all of its images are trained on again",
                 position.Epoch + 1, saved.StepInEpoch);
         }
         if (position.Step != step)
@@ -97,16 +95,37 @@ internal static class ResumePoint
         }
     }
 
-    /// <summary>Compares where the checkpoint stands with the length of the run, which may have been changed.</summary>
-    /// <exception cref="TrainerException">The run would not be the one that had this length from the beginning.</exception>
-    public static void CheckLength(Checkpoint checkpoint, TrainingRun run)
+    /// <summary>Compares the step of the checkpoint with the length of the run, which may have been changed.</summary>
+    /// <param name="checkpoint">Of this recipe but for its length.</param>
+    /// <param name="run">Not loaded yet.</param>
+    /// <param name="allowed">Whether the run may be another than one that had this length from the beginning.</param>
+    /// <exception cref="TrainerException">It would be another, and may not.</exception>
+    public static void CheckLength(Checkpoint checkpoint, TrainingRun run, bool allowed)
     {
         var (next, step) = (checkpoint.State.Next, checkpoint.State.GlobalStep);
         var ended = next is NextAction.Final or NextAction.Done;
         if (!ended && step > run.TotalSteps)
             throw new TrainerException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' is at step {step}, and train.epochs and train.maxSteps make {run.TotalSteps}: expected as many or more. Raise them, or begin with --run in another folder.");
-        if (ended && step < run.TotalSteps && step != checkpoint.State.Epoch * run.StepsPerEpoch)
-            throw new TrainerException(ErrorKind.Checkpoint, $"train.maxSteps ended '{checkpoint.Path}' at step {step}, within an epoch of {run.StepsPerEpoch} steps, and it cannot go on in that epoch. Take back the change, or resume from a checkpoint before its end.");
+        var epochs = checkpoint.State.Epoch + (next == NextAction.Evaluate ? 1 : 0);
+        if (next != NextAction.Step && step < run.TotalSteps && step != epochs * run.StepsPerEpoch && !allowed)
+        {
+            throw new TrainerException(
+                ErrorKind.Checkpoint,
+                $"train.maxSteps ended '{checkpoint.Path}' at step {step}, within an epoch of {run.StepsPerEpoch} steps, where a "
+                + "longer run would have measured nothing. Undo the change, resume from a checkpoint before its end, or "
+                + "continue the epoch with --allow-recipe-change.");
+        }
+    }
+
+    /// <summary>Says that a longer run continues the epoch in which train.maxSteps had ended it.</summary>
+    public static void LogCutEpoch(CheckpointState saved, TrainingRun run, ILogger log)
+    {
+        if (saved.Next == NextAction.Step || run.Position is not { Next: NextAction.Step, StepInEpoch: > 0 } position)
+            return;
+        log.Warning(
+            "Continues epoch {Epoch} after step {Step} of its {Steps}, where train.maxSteps had ended the run: the rest of "
+                + "its images are trained on now, and its line of metrics is written again",
+            position.Epoch + 1, position.StepInEpoch, run.StepsPerEpoch);
     }
 
     /// <summary>Says where the machine is not the one that saved: the same run then, to rounding, but not bit for bit.</summary>

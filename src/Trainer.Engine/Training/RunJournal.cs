@@ -50,6 +50,18 @@ public sealed class RunJournal : IDisposable
         WriteTable();
     }
 
+    /// <summary>
+    /// The length that metrics.jsonl has for a run at this position: without lines of epochs that are not finished
+    /// there, and at an epoch's beginning without lines of its steps.
+    /// </summary>
+    /// <param name="position">Before a step.</param>
+    public long LengthAt(TrainingPosition position) => MetricsFile.LengthBefore(folder.Metrics, line => line switch
+    {
+        EpochMetrics epoch => epoch.Epoch > position.Epoch,
+        StepMetrics step => position.StepInEpoch == 0 && step.Epoch >= position.Epoch,
+        _ => false,
+    });
+
     /// <summary>Starts the clocks of an epoch and of its first interval.</summary>
     public void BeginEpoch()
     {

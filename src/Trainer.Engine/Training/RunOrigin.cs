@@ -7,14 +7,15 @@ namespace Trainer.Engine.Training;
 /// <summary>What every checkpoint of a run says of where it came from.</summary>
 /// <param name="Recipe">The resolved recipe.</param>
 /// <param name="RecipeHash">Its hash.</param>
-/// <param name="DataFingerprint">Identifies the data.</param>
+/// <param name="DataFingerprint">Identifies the data set, training and test images together.</param>
+/// <param name="TestFingerprint">Identifies the test images alone.</param>
 /// <param name="Versions">Versions by name.</param>
 /// <param name="Device">The device, as resolved.</param>
 /// <param name="Threads">Torch's threads, as resolved.</param>
 /// <param name="AttackPrecision">What attacks compute in, as resolved.</param>
 public sealed record RunOrigin(
-    JsonObject Recipe, string RecipeHash, string DataFingerprint, IReadOnlyDictionary<string, string> Versions, string Device, int Threads,
-    AttackPrecision AttackPrecision)
+    JsonObject Recipe, string RecipeHash, string DataFingerprint, string TestFingerprint,
+    IReadOnlyDictionary<string, string> Versions, string Device, int Threads, AttackPrecision AttackPrecision)
 {
     internal CheckpointState State(TrainingPosition position, double? score, long metricsLength, JsonObject parts) => new()
     {
@@ -27,6 +28,7 @@ public sealed record RunOrigin(
         Recipe = Recipe,
         RecipeHash = RecipeHash,
         DataFingerprint = DataFingerprint,
+        TestFingerprint = TestFingerprint,
         Versions = Versions,
         Device = Device,
         Threads = Threads,

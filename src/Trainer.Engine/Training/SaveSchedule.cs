@@ -52,10 +52,13 @@ public sealed class SaveSchedule(
     /// <summary>Saves.</summary>
     public void Now() => Save(null);
 
-    /// <summary>Saves a state that was gone back to, and returns once it is written.</summary>
+    /// <summary>
+    /// Saves a state that has fewer lines of metrics, and returns once it is written: only then may metrics.jsonl be
+    /// cut.
+    /// </summary>
     /// <param name="metricsLength">The length that metrics.jsonl will be cut to.</param>
     /// <exception cref="TrainerException">The save failed.</exception>
-    public void GoneBack(long metricsLength)
+    public void WithMetrics(long metricsLength)
     {
         Save(null, metricsLength);
         Flush();

@@ -25,6 +25,8 @@ public static class SmallBatchTrial
         var first = last == 0 ? rest : size;
         if (HasOneImage(run, first) && Fails(run, () => TrialBatch.Loss(run, 0)))
         {
+            if (last == 0 && run.Data.Extra is null && size >= run.Data.Train.Count)
+                throw TooFewImages(run, first);
             throw new TrainerException(ErrorKind.Recipe, $"train.batchSize: found {size}; in a batch of {first}, batch norm "
                 + $"{Problem}. Raise train.batchSize, have clean and adversarial images normalised together "
                 + "(batchNorm.normalise), or choose a model without batch norm.");
@@ -34,12 +36,25 @@ public static class SmallBatchTrial
         var trained = isShort && reachesLast && HasOneImage(run, rest);
         // The pass that estimates the statistics of averaged weights takes every batch, and no extra images.
         var averaged = run.Recipe.Average is Swa && run.Sampler.LastRows == 1;
+        if (averaged && last == 0 && Fails(run, () => OneImage(run)))
+            throw TooFewImages(run, 1);
         if ((trained && Fails(run, () => TrialBatch.Loss(run, last))) || (averaged && Fails(run, () => OneImage(run))))
         {
             throw new TrainerException(ErrorKind.Recipe, $"train.lastBatch: found \"keep\"; the last batch of "
                 + $"{run.Data.Train.Count} images in batches of {size} has {run.Sampler.LastRows}, of which batch norm {Problem}. "
                 + "Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.");
         }
+    }
+
+    /// <summary>No batch size helps: a larger batch has no more images.</summary>
+    private static TrainerException TooFewImages(TrainingRun run, long rows)
+    {
+        var (count, held) = (run.Data.Train.Count, run.Data.Validation.Count);
+        return new(
+            ErrorKind.Recipe,
+            $"data: found {count} training {(count == 1 ? "image" : "images")}, all in one batch; in a batch of {rows}, batch norm "
+            + $"{Problem}. Train on more images{(held > 0 ? $" (data.validation holds out {held})" : "")}, or choose a model "
+            + "without batch norm.");
     }
 
     private static Tensor OneImage(TrainingRun run) =>

@@ -61,7 +61,7 @@ internal sealed class StepSums : IStatefulPart, IDisposable
 
     public void BeginEpoch() => Epoch = null;
 
-    /// <summary>Forgets the steps of the epoch under way, which begins anew.</summary>
+    /// <summary>Forgets the steps of the epoch under way, which starts again.</summary>
     public void Restart()
     {
         EndInterval();

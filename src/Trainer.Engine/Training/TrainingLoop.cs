@@ -92,7 +92,7 @@ public sealed class TrainingLoop(
         var batch = run.Batch(images, targets, RandomSource.ForBatch(Key("objective")));
 
         var adversarial = run.Perturb(batch);
-        var loss = objective.Loss(batch, adversarial);
+        var loss = objective.LossUnchecked(batch, adversarial);
         run.Parameters.Gradients.zero_();
         loss.Loss.backward();
 
@@ -134,7 +134,7 @@ public sealed class TrainingLoop(
             return true;
         if (stop.Stop is not null)
             return false;
-        var before = saves.Before();
+        var (before, steps) = (saves.Before(), position.StepInEpoch);
         position.Epoch++;
         position.StepInEpoch = 0;
         run.EarlyStopping.Take(run.Recipe.Checkpoint.Score(validation));
@@ -146,7 +146,11 @@ public sealed class TrainingLoop(
         Each(hook => hook.OnEpochEnd(run, line));
         if (RolledBack(seen))
             return true;
-        run.Sums.BeginEpoch();
+        // An epoch that train.maxSteps cut short is continued where the run is given more steps.
+        if (steps < run.StepsPerEpoch)
+            position.Reopen(steps);
+        else
+            run.Sums.BeginEpoch();
         saves.AfterEpoch(position, validation);
         return true;
     }

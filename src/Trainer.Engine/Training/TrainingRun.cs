@@ -249,6 +249,7 @@ public sealed class TrainingRun : IDisposable
             EarlyStopping.Load(null);
         }
         Position.Load(checkpoint.State);
+        Position.ReopenCutEpoch(change is { Batches: true } ? change.FormerSteps : StepsPerEpoch);
         if (change is { Batches: true })
         {
             Position.CountAnew(StepsPerEpoch, change.FormerSteps);
@@ -259,6 +260,8 @@ public sealed class TrainingRun : IDisposable
         Position.Next = Position.Next switch
         {
             NextAction.Final or NextAction.Done when !IsTrained => NextAction.Step,
+            // The same before the evaluation of an epoch that train.maxSteps had cut short.
+            NextAction.Evaluate when !IsTrained && Position.StepInEpoch < StepsPerEpoch => NextAction.Step,
             // Of one that has been given fewer, this was the last.
             NextAction.Step when IsTrained && Position.StepInEpoch == 0 => NextAction.Final,
             var next => next,
@@ -297,11 +300,11 @@ public sealed class TrainingRun : IDisposable
         {
             // Modules' modes belong to all threads: set here once, for all parts.
             using var evaluation = batch.AttackNetwork.InEvaluationMode();
-            return Parts.Map(rows, (start, count) => Recipe.Objective.Perturb(batch.Part(first + start, count)));
+            return Parts.Map(rows, (start, count) => Recipe.Objective.PerturbUnchecked(batch.Part(first + start, count)));
         }
         // The batch's own statistics: it cannot be divided.
         using var kept = Recipe.BatchNorm.Attack == BatchNormAttack.Batch ? TrainingNetwork.WithoutUpdates() : null;
-        return Recipe.Objective.Perturb(batch.Part(first, rows));
+        return Recipe.Objective.PerturbUnchecked(batch.Part(first, rows));
     }
 
     private AttackNetwork NewAttackNetwork(AttackPrecision precision)

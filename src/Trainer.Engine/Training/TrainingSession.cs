@@ -65,14 +65,17 @@ public sealed class TrainingSession : IDisposable
 
             IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
             IReadOnlyList<IStatefulPart> parts = [.. run.StatefulParts, .. all.OfType<IStatefulPart>()];
+            if (Threads.Invalid(options.Threads) is { } invalid)
+                log.Warning("{Invalid:l}", invalid);
             run.UseThreads(Threads.Choose(options.Threads, checkpoint?.State.Threads));
             if (checkpoint is not null)
             {
                 run.UseAttackPrecision(checkpoint.State.AttackPrecision);
                 ResumePoint.Compare(checkpoint.State, device.ToString(), log);
                 if (change is null)
-                    ResumePoint.CheckLength(checkpoint, run);
+                    ResumePoint.CheckLength(checkpoint, run, options.AllowRecipeChange);
                 run.Load(checkpoint, parts, change);
+                ResumePoint.LogCutEpoch(checkpoint.State, run, log);
                 if (change is { Batches: true })
                     ResumePoint.LogBatches(checkpoint.State, run, log);
             }
@@ -84,13 +87,25 @@ public sealed class TrainingSession : IDisposable
             else
                 Complete(ResumePoint.Stored(checkpoint!, registry).Text, source);
             var origin = new RunOrigin(
-                JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, data.Fingerprint, TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
+                JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, run.Data.Fingerprint, run.Data.TestFingerprint,
+                TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
             var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
+            // An epoch that is continued or started again has lines from before, which a run at this position would not
+            // have.
+            var length = checkpoint is not null && run.Position.Next == NextAction.Step
+                ? journal.LengthAt(run.Position) : journal.Length;
             // A roll-back, or another start, must not go to a place in the former batches.
-            if (change is { Batches: true } && run.Position.Next != NextAction.Done)
+            if (length < journal.Length)
+            {
+                saves.WithMetrics(length);
+                journal.CutTo(length);
+            }
+            else if (change is { Batches: true } && run.Position.Next != NextAction.Done)
+            {
                 saves.Now();
+            }
             loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations, log), stop);
             if (run.Position.Next == NextAction.Done)
                 LogEnd(RecipeDifference.Between(ResumePoint.Stored(checkpoint!, registry).Tree, recipe.Tree));

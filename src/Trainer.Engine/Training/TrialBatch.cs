@@ -17,7 +17,7 @@ public static class TrialBatch
         run.AttackNetwork.Refresh();
         var rows = run.Batch(images, targets, RandomSource.ForBatch(run.Random.Key("trial")));
         var adversarial = run.Perturb(rows);
-        var loss = run.Recipe.Objective.Loss(rows, adversarial);
+        var loss = run.Recipe.Objective.LossUnchecked(rows, adversarial);
         if (run.Violation(rows, adversarial) is { } violation)
             BoundCheck.Assert(violation.item<float>(), "of the training objective");
         return loss;

@@ -13,20 +13,34 @@ internal static class AttackArguments
     /// <exception cref="ArgumentException">One does not fit.</exception>
     public static void Check(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
     {
+        CheckThreat(threat);
+        CheckForm(classifier, images);
+        var examples = images.shape[0];
+        CheckRandom(random, examples);
+        CheckClasses(goal.Labels, "labels", examples, classifier.Classes);
+        CheckDevice(goal.Labels, "labels", images);
+        goal.Check(examples, classifier.Classes);
+        if (examples > 0)
+            CheckValues(images, nameof(images));
+    }
+
+    /// <summary>Checks norm and radius.</summary>
+    /// <exception cref="ArgumentException">There is no such norm, or the radius is below 0.</exception>
+    public static void CheckThreat(ThreatModel threat)
+    {
         if (!Enum.IsDefined(threat.Norm) || !(threat.Epsilon >= 0))
         {
             throw new ArgumentException(FormattableString.Invariant(
                 $"Found the norm {threat.Norm} and epsilon {threat.Epsilon}, expected linf, l2 or l1 and at least 0."), nameof(threat));
         }
-        CheckForm(classifier, images);
-        var examples = images.shape[0];
+    }
+
+    /// <summary>Checks for how many examples there are random numbers.</summary>
+    /// <exception cref="ArgumentException">For another number.</exception>
+    public static void CheckRandom(RandomSource random, long examples)
+    {
         if (random.Examples is { } count && count != examples)
             throw new ArgumentException($"Found a random source for {count} examples, expected one for {examples}.", nameof(random));
-        CheckClasses(goal.Labels, "labels", examples, classifier.Classes);
-        CheckDevice(goal.Labels, "labels", images);
-        goal.Check(examples, classifier.Classes);
-        if (examples > 0)
-            CheckValues(images);
     }
 
     /// <summary>Checks one class for each example.</summary>
@@ -82,13 +96,18 @@ internal static class AttackArguments
             throw new ArgumentException($"Found {name} that are no probabilities, expected rows of at least 0 that add up to 1.", name);
     }
 
-    private static void CheckForm(Classifier classifier, Tensor images)
+    /// <summary>Checks dimensions, type, device and channels of images.</summary>
+    /// <param name="classifier">What they are for.</param>
+    /// <param name="images">What is to be float [N, C, H, W].</param>
+    /// <param name="name">The argument's name.</param>
+    /// <exception cref="ArgumentException">They do not fit.</exception>
+    public static void CheckForm(Classifier classifier, Tensor images, string name = "images")
     {
         if (images.dim() != 4)
         {
             throw new ArgumentException(
                 $"Found images of shape {Shape(images)}, expected [N, C, H, W]. A single image becomes a batch by unsqueeze(0).",
-                nameof(images));
+                name);
         }
         var expected = classifier.Parameters is null && images.dtype == ScalarType.Float64
             || classifier.Parameters?.Dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
@@ -96,33 +115,37 @@ internal static class AttackArguments
         {
             throw new ArgumentException(
                 $"Found images of {images.dtype}, expected {expected} for this network. Convert them: to(ScalarType.{expected})"
-                + (images.is_floating_point() ? "." : ", and divide bytes by 255."), nameof(images));
+                + (images.is_floating_point() ? "." : ", and divide bytes by 255."), name);
         }
         if (classifier.Parameters?.Device is { } device && (device.type != images.device_type || device.index != images.device_index))
-            throw new ArgumentException($"Found images on {images.device} and the network on {device}, expected one device.", nameof(images));
+            throw new ArgumentException($"Found images on {images.device} and the network on {device}, expected one device.", name);
         if (classifier.Normalisation is { } normalisation && normalisation.Mean.Count != images.shape[1])
         {
             throw new ArgumentException(
                 $"Found images of {images.shape[1]} channels and a normalisation of {normalisation.Mean.Count}, expected as many.",
-                nameof(images));
+                name);
         }
     }
 
-    private static void CheckValues(Tensor images)
+    /// <summary>Checks that the values of images are in [0, 1].</summary>
+    /// <exception cref="ArgumentException">One is not.</exception>
+    public static void CheckValues(Tensor images, string name)
     {
         using var scope = NewDisposeScope();
         var (least, greatest) = (images.min().to(ScalarType.Float64).item<double>(), images.max().to(ScalarType.Float64).item<double>());
         if (double.IsNaN(least))
-            throw new ArgumentException("Found NaN among the images, expected values in [0, 1].", nameof(images));
+            throw new ArgumentException("Found NaN among the images, expected values in [0, 1].", name);
         if (least < 0 || greatest > 1)
         {
             throw new ArgumentException(FormattableString.Invariant(
                 $"Found images with values from {least:G4} to {greatest:G4}, expected [0, 1]. Divide bytes by 255; a mean and a deviation belong to the classifier's normalisation."),
-                nameof(images));
+                name);
         }
     }
 
-    private static void CheckDevice(Tensor values, string name, Tensor images)
+    /// <summary>Checks that values are on the device of the images.</summary>
+    /// <exception cref="ArgumentException">They are on another.</exception>
+    public static void CheckDevice(Tensor values, string name, Tensor images)
     {
         if (values.device_type != images.device_type || values.device_index != images.device_index)
             throw new ArgumentException($"Found {name} on {values.device} and images on {images.device}, expected one device.", name);

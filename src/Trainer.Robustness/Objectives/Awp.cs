@@ -47,16 +47,16 @@ public sealed record Awp(IObjective Objective, double Gamma = 0.005, int FromEpo
     public IReadOnlyDictionary<string, long[]> Memory(long[] batch) => Objective.Memory(batch);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch) => Objective.Perturb(batch);
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => Objective.PerturbUnchecked(batch);
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
         if (batch.Epoch < FromEpoch)
-            return Objective.Loss(batch, adversarial);
+            return Objective.LossUnchecked(batch, adversarial);
         var moves = Ascent(batch, adversarial);
         Move(moves, 1);
-        var loss = Objective.Loss(batch, adversarial);
+        var loss = Objective.LossUnchecked(batch, adversarial);
         return loss with
         {
             AfterStep = () =>
@@ -75,7 +75,7 @@ public sealed record Awp(IObjective Objective, double Gamma = 0.005, int FromEpo
             .Where(entry => entry.Leaves[0].dim() > 1 && entry.Name.Split('.')[^1] == "weight").Select(entry => entry.Leaves)];
         using var unchanged = batch.Network.WithoutUpdates();
         List<Tensor> leaves = [.. weights.SelectMany(weight => weight)];
-        var gradients = leaves.Zip(GuardedCalls.Gradients(Objective.Loss(batch, adversarial).Loss, leaves)).ToDictionary(pair => pair.First, pair => pair.Second);
+        var gradients = leaves.Zip(GuardedCalls.Gradients(Objective.LossUnchecked(batch, adversarial).Loss, leaves)).ToDictionary(pair => pair.First, pair => pair.Second);
         using var noGrad = no_grad();
         return [.. weights.Select(weight => (weight[0], weight.Select(leaf => gradients[leaf]).OfType<Tensor>().ToList()))
             .Where(pair => pair.Item2.Count > 0)

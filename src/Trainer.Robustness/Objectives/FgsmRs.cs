@@ -32,8 +32,8 @@ public sealed record FgsmRs(double StepFactor = 1.25, double? Alpha = null, Mix?
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch) => batch.Attack(new Pgd(Steps: 1, Alpha ?? StepFactor * batch.Threat.FullEpsilon()));
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(new Pgd(Steps: 1, Alpha ?? StepFactor * batch.Threat.FullEpsilon()));
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
 }

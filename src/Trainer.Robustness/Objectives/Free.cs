@@ -26,7 +26,7 @@ public sealed record Free(int Replays = 8) : IObjective
     public IReadOnlyDictionary<string, long[]> Memory(long[] batch) => new Dictionary<string, long[]> { [Perturbation] = batch };
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch)
+    public Tensor? PerturbUnchecked(TrainingBatch batch)
     {
         using var ball = batch.Threat.Around(batch.Images);
         using var perturbation = Rows(batch);
@@ -36,7 +36,7 @@ public sealed record Free(int Replays = 8) : IObjective
     }
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
         ArgumentNullException.ThrowIfNull(adversarial);
         var images = adversarial.detach().requires_grad_();

@@ -3,14 +3,23 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
 
-/// <summary>An immutable description of a training objective: how a batch is attacked, and the loss of the result.</summary>
+/// <summary>
+/// An immutable description of a training objective: how a batch is attacked, and the loss of the result. Objectives
+/// implement the unchecked methods, which the engine calls; with a batch of your own, call
+/// <see cref="CheckedObjectives.Perturb"/> and
+/// <see cref="CheckedObjectives.Loss"/>, which check their arguments.
+/// </summary>
 [ComponentKind("objectives")]
 public interface IObjective
 {
-    /// <summary>The bound that the adversarial images of <see cref="Perturb"/> keep, in the threat model's norm.</summary>
+    /// <summary>
+    /// The bound that the adversarial images of <see cref="PerturbUnchecked"/> keep, in the threat model's norm.
+    /// </summary>
     double Bound(ThreatModel threat);
 
-    /// <summary>How many of a batch's rows, the first ones, stay clean and are not given to <see cref="Perturb"/>.</summary>
+    /// <summary>
+    /// How many of a batch's rows, the first ones, stay clean and are not given to <see cref="PerturbUnchecked"/>.
+    /// </summary>
     /// <param name="rows">The batch's size N.</param>
     long CleanRows(long rows) => 0;
 
@@ -29,14 +38,19 @@ public interface IObjective
 
     /// <summary>
     /// The adversarial images of a batch, each a function of its own row alone: the engine may ask for parts of a batch
-    /// at the same time, from several threads. The attack network is in the mode in which it is to be attacked: leave it so.
+    /// at the same time, from several threads. The attack network is in the mode in which it is to be attacked: leave
+    /// it so. The arguments are not checked, so that a training step does not wait for the device.
     /// </summary>
     /// <param name="batch">Without the rows that stay clean.</param>
     /// <returns>Detached float32 [M, C, H, W], or null where the objective trains on clean images alone.</returns>
-    Tensor? Perturb(TrainingBatch batch);
+    Tensor? PerturbUnchecked(TrainingBatch batch);
 
-    /// <summary>The loss to minimise.</summary>
+    /// <summary>
+    /// The loss to minimise. The arguments are not checked, so that a training step does not wait for the device.
+    /// </summary>
     /// <param name="batch">The whole batch.</param>
-    /// <param name="adversarial">What <see cref="Perturb"/> returned: the adversarial images of the batch's last M rows.</param>
-    ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial);
+    /// <param name="adversarial">
+    /// What <see cref="PerturbUnchecked"/> returned: the adversarial images of the batch's last M rows.
+    /// </param>
+    ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial);
 }

@@ -34,10 +34,10 @@ public sealed record Mart(double Lambda, IAttack Attack, Mix? Mix = null) : IObj
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch) => batch.Attack(Attack);
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, Attacked);
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, Attacked);
 
     private Tensor Attacked(AttackedRows rows)
     {

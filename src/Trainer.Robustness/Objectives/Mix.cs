@@ -41,6 +41,11 @@ public sealed record Mix(double CleanFraction = 0, Pairing Pairing = Pairing.Dis
     private ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial, Normalise usual, bool allClean, Func<AttackedRows, Tensor> attacked)
     {
         var rows = batch.Images.shape[0];
+        if (adversarial is null && CleanRows(rows) < rows)
+        {
+            throw new ArgumentNullException(
+                nameof(adversarial), $"Found no adversarial images, expected those of the batch's last {rows - CleanRows(rows)} rows.");
+        }
         var attackedRows = adversarial?.shape[0] ?? 0;
         var cleanRows = rows - attackedRows;
         var (clean, others) = batch.Network.Logits(

@@ -28,8 +28,8 @@ public sealed record NFgsm(double Noise = 2, Mix? Mix = null) : IObjective
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch) => batch.Attack(attack);
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(attack);
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
 }

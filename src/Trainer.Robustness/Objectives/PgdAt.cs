@@ -23,8 +23,8 @@ public sealed record PgdAt(IAttack Attack, Mix? Mix = null) : IObjective
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch) => batch.Attack(Attack);
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
 }

@@ -11,10 +11,10 @@ public sealed record Standard : IObjective
     public double Bound(ThreatModel threat) => 0;
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch) => null;
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => null;
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
         var logits = batch.Network.Logits(batch.Images, null, Normalise.Together).Clean!;
         return new(batch.Targets.CrossEntropy(logits).mean(), Clean: new(logits, batch.Labels));

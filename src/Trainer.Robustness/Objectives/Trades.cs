@@ -33,7 +33,7 @@ public sealed record Trades(double Beta, IAttack Attack, Mix? Mix = null) : IObj
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
-    public Tensor? Perturb(TrainingBatch batch)
+    public Tensor? PerturbUnchecked(TrainingBatch batch)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -42,7 +42,7 @@ public sealed record Trades(double Beta, IAttack Attack, Mix? Mix = null) : IObj
     }
 
     /// <inheritdoc/>
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, rows =>
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, rows =>
         rows.Targets.CrossEntropy(rows.Clean!) + (Beta * Divergence.PerRow(rows.Clean!.log_softmax(1), rows.Adversarial.log_softmax(1))));
 
     private static IAttack CheckStart(IAttack attack) => attack.Goal is null && StartsAtImage(attack)

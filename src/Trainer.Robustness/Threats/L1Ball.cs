@@ -42,7 +42,7 @@ internal sealed class L1Ball(Tensor images, double epsilon) : Ball(images, epsil
         gradient.div_(Lengths(gradient));
     }
 
-    /// <summary>Values that the box does not let go on are no part of the step.</summary>
+    /// <summary>Leaves out of the step the values that the box [0, 1] does not let move any further.</summary>
     public override void Ascend(Tensor adversarial, Tensor gradient, double stepSize)
     {
         using var scope = NewDisposeScope();

@@ -1,7 +1,7 @@
 namespace Trainer.Robustness.Threats;
 
 /// <summary>
-/// The nearest image, in the Euclidean sense, of those that lie in the box [0, 1] and within a radius of the original in L1
+/// The nearest image, in the Euclidean sense, of those in the box [0, 1] and within a radius of the original in L1
 /// (Croce and Hein 2021, arXiv:2103.01208, proposition 2.1): each change is shortened by one and the same amount, but none
 /// to less than nothing, and cut where it leaves the box.
 /// </summary>

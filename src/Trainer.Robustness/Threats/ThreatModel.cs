@@ -7,7 +7,7 @@ namespace Trainer.Robustness.Threats;
 /// Training, validation and final evaluation share one threat model.
 /// </summary>
 /// <param name="Norm">The norm that ε is measured in.</param>
-/// <param name="Epsilon">The radius ε, in image units: images lie in [0, 1].</param>
+/// <param name="Epsilon">The radius ε, in image units: pixels are in [0, 1].</param>
 public sealed record ThreatModel(Norm Norm, double Epsilon)
 {
     // Half a unit in the last place of a float32 in [½, 1].

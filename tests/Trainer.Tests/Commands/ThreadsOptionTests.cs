@@ -52,6 +52,24 @@ public sealed class ThreadsOptionTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("evaluate run --attack fgsm --examples 2")]
+    [InlineData("report run --examples 0")]
+    [InlineData("recipe check recipe.json")]
+    [InlineData("train recipe.json --run new")]
+    [InlineData("doctor")]
+    public void Every_command_that_computes_names_an_invalid_value_of_the_environment(string line)
+    {
+        Environment.SetEnvironmentVariable(Variable, "abc");
+        const string Named = "OMP_NUM_THREADS: found \"abc\", expected a whole number";
+        var (_, output, error) = workbench.Run(line.Split(' '));
+        Assert.Contains(Named, output + error, StringComparison.Ordinal);
+        if (line == "doctor")
+            return;
+        (_, output, error) = workbench.Run([.. line.Split(' '), "--threads", "1"]);
+        Assert.DoesNotContain(Named, output + error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_evaluation_with_another_number_than_the_run_says_so()
     {

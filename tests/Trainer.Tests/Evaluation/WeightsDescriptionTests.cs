@@ -30,7 +30,7 @@ public sealed class WeightsDescriptionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("classes", "10", "says that it tells 10 classes apart, and the data have 2.")]
+    [InlineData("classes", "10", "says that its network has 10 classes, and the data have 2.")]
     [InlineData("image", "3x32x32", "says that it takes images of 3x32x32, and the data's are 1x4x5.")]
     public void Other_data_are_refused(string key, string value, string message)
     {

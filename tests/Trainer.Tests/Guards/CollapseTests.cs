@@ -105,7 +105,7 @@ public sealed class CollapseTests : IDisposable
     {
         var run = new TinyRun(folder.At("run"));
         var message = Stops(run, new Scripted((_, epoch) => (0.9, epoch == 1 ? 0.3 : 0.7)), ("train.epochs", 3), ("checkpoint.everySteps", null));
-        Assert.StartsWith("Training has collapsed. Robust accuracy under scripted on held-out images fell from 70.0 % to 30.0 % (300 of 1,000 images), while accuracy on training's adversarial images rose from ", message, StringComparison.Ordinal);
+        Assert.StartsWith("Training has collapsed. Robust accuracy under scripted (linf 0.1) on held-out images fell from 70.0 % to 30.0 % (300 of 1,000 images), while accuracy on training's adversarial images rose from ", message, StringComparison.Ordinal);
         Assert.Equal(6, run.Newest().State.GlobalStep);
     }
 
@@ -123,7 +123,7 @@ public sealed class CollapseTests : IDisposable
     public void A_run_that_never_gets_better_than_guessing_says_so_and_fails(string action)
     {
         var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.5, 0.5)), ("guard", Guard(action)));
-        Assert.StartsWith("Training has collapsed. Clean accuracy after step 12 is 50.0 % (500 of 1,000 images), no better than guessing (50.0 %), and was so in 2 measurements in a row: the network has learnt nothing. The alarm is at 500 or fewer correct, where an exact binomial test at level 0.1 % rejects an accuracy of 60.0 %. ", message, StringComparison.Ordinal);
+        Assert.StartsWith("Training has collapsed. Clean accuracy after step 12 is 50.0 % (500 of 1,000 images), no better than guessing (50.0 %, the share of the most frequent class among the training images), in 2 measurements in a row: the network has learnt nothing. The guard's threshold is 500 of 1,000 images correct, at or below which an exact binomial test at level 0.1 % rejects an accuracy of 60.0 % (10 points above guessing). ", message, StringComparison.Ordinal);
     }
 
     // Five measurements of six steps each; and a tenth of the run.
@@ -134,6 +134,21 @@ public sealed class CollapseTests : IDisposable
     {
         var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.5, 0.5)), ("train.epochs", epochs));
         Assert.Contains($"after step {step} is 50.0 %", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(double.NaN, CollapseKind.NotFinite, "The loss at step 12 is not a finite number.")]
+    [InlineData(double.PositiveInfinity, CollapseKind.NotFinite, "The loss at step 12 is not a finite number.")]
+    [InlineData(100 * 1e6, CollapseKind.NeverLearnt, "training images): training has diverged, to a mean loss of 1E+06 in the last epoch.")]
+    [InlineData(100 * 0.7, CollapseKind.NeverLearnt, "training images): the network has learnt nothing.")]
+    public void A_run_that_has_diverged_is_not_said_to_have_learnt_nothing(double loss, CollapseKind kind, string message)
+    {
+        var recipe = TinyRun.Recipe().Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        (run.Position.Step, run.Position.Epoch) = (12, 2);
+        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(0.5) with { Loss = loss }, new(1000, 0.5, 0.5, "scripted"));
+        Assert.Equal(kind, seen?.Kind);
+        Assert.Contains(message, seen!.Saw, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -165,7 +180,7 @@ public sealed class CollapseTests : IDisposable
         var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(adversarial), new(1000, clean, robust, "scripted"));
         Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
         if (collapse)
-            Assert.Equal("Robust accuracy under scripted on held-out images is 5.0 % (50 of 1,000 images), where training's own adversarial images are classified correctly to 60.0 %: catastrophic overfitting to training's attack, or an attack that is far too weak. The alarm is at 59 or fewer correct, where an exact binomial test at level 0.1 % rejects an accuracy of 15.0 %.", seen!.Saw);
+            Assert.Equal("Robust accuracy under scripted (linf 0.1) on held-out images is 5.0 % (50 of 1,000 images), where training's own adversarial images are classified correctly to 60.0 %: catastrophic overfitting to training's attack, or an attack that is far too weak. The guard's threshold is 59 of 1,000 images correct, at or below which an exact binomial test at level 0.1 % rejects an accuracy of 15.0 % (a quarter of the accuracy on training's adversarial images).", seen!.Saw);
     }
 
     [Fact]
@@ -216,7 +231,7 @@ public sealed class CollapseTests : IDisposable
         run.Train(
             TinyRun.Recipe(("train.epochs", 4), ("guard", Guard("rollback", factor: 0.1))),
             new Scripted((attempt, epoch) => (attempt == 0 && epoch == 2 ? 0.5 : 0.9, epoch == 0 ? 0.6 : 0.5)));
-        Assert.Contains("Clean accuracy after step 18 is 50.0 % (500 of 1,000 images), no better than guessing (50.0 %); it had been 90.0 %. The alarm is at 500 or fewer correct, where an exact binomial test at level 0.1 % rejects an accuracy of 60.0 %. Rolled back to step 6 (", Assert.Single(log.Warnings), StringComparison.Ordinal);
+        Assert.Contains("Clean accuracy after step 18 is 50.0 % (500 of 1,000 images), no better than guessing (50.0 %, the share of the most frequent class among the training images); it had been 90.0 %. The guard's threshold is 500 of 1,000 images correct, at or below which an exact binomial test at level 0.1 % rejects an accuracy of 60.0 % (10 points above guessing). Rolled back to step 6 (", Assert.Single(log.Warnings), StringComparison.Ordinal);
         Assert.Equal(1, run.Newest().State.Attempt);
     }
 
@@ -254,7 +269,7 @@ public sealed class CollapseTests : IDisposable
         using var journal = new RunJournal(RunFolder.In(folder.Path), 0, _ => { });
         var store = new CheckpointStore(folder.Path, new(), _ => { });
         using var saver = new CheckpointSaver(store, _ => { });
-        var saves = new SaveSchedule(run, run.StatefulParts, journal, saver, new([], recipe.Hash, "", new Dictionary<string, string>(), "cpu", 1, AttackPrecision.Float32));
+        var saves = new SaveSchedule(run, run.StatefulParts, journal, saver, new([], recipe.Hash, "", "", new Dictionary<string, string>(), "cpu", 1, AttackPrecision.Float32));
         using var stop = new StopRequests();
         var loop = new TrainingLoop(
             run, [new Scripted((_, _) => (0.9, 0.8), spoilAt: (0, 3)), new SignalAfter(3, stop)], journal, saves, new(run, run.StatefulParts, store, journal, saves, _ => { }, _ => { }),

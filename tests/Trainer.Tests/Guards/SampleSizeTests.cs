@@ -47,6 +47,13 @@ public sealed class SampleSizeTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0.95, 40, 0.95, 34, "(95.0 %, the share of the most frequent class among the 40 held-out images)")]
+    [InlineData(0.5, 1000, 0.95, 50, " allows in 1,000 images drawn like the training images, whose most frequent class has 50.0 %)")]
+    [InlineData(0.95, 40, 0.95, 34, "rejects an accuracy of 97.5 % (halfway from guessing to 100 %).")]
+    public void An_alarm_says_where_its_threshold_comes_from(double training, int images, double majority, int correct, string source) =>
+        Assert.Contains(source, Judge(training, images, majority, correct)!.Saw, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData(60, 0.25, 7, false)] // below half and by more than ten points, which is P(X ≤ 7 | 60, 0.1875) = 0.10
     [InlineData(60, 0.25, 3, false)] // P = 0.0021
     [InlineData(60, 0.25, 2, true)] // P = 0.0004

@@ -30,7 +30,7 @@ public sealed class MixTests
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Slope);
-        var loss = new PgdAt(new Pgd(1), new(0.25, CleanWeight: 3)).Loss(Batch(network, 1, 9, 9, 9), Values(2, 3, 4));
+        var loss = new PgdAt(new Pgd(1), new(0.25, CleanWeight: 3)).LossUnchecked(Batch(network, 1, 9, 9, 9), Values(2, 3, 4));
         Assert.Equal(((3 * CrossEntropy(1)) + CrossEntropy(2) + CrossEntropy(3) + CrossEntropy(4)) / 6, loss.Loss.item<float>(), 1e-6);
         Assert.Equal([1L], loss.Clean!.Labels.shape);
         Assert.Equal([3L], loss.Adversarial!.Labels.shape);
@@ -41,7 +41,7 @@ public sealed class MixTests
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Slope);
-        var loss = new PgdAt(new Pgd(1), new(0.25, Pairing.Paired)).Loss(Batch(network, 1, 2), Values(3, 4));
+        var loss = new PgdAt(new Pgd(1), new(0.25, Pairing.Paired)).LossUnchecked(Batch(network, 1, 2), Values(3, 4));
         Assert.Equal((0.25 * (CrossEntropy(1) + CrossEntropy(2)) / 2) + (0.75 * (CrossEntropy(3) + CrossEntropy(4)) / 2), loss.Loss.item<float>(), 1e-6);
     }
 
@@ -50,7 +50,7 @@ public sealed class MixTests
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Slope);
-        var loss = new Trades(6, new Pgd(1), new(0.5, CleanWeight: 3)).Loss(Batch(network, 2), null);
+        var loss = new Trades(6, new Pgd(1), new(0.5, CleanWeight: 3)).LossUnchecked(Batch(network, 2), null);
         Assert.Equal(CrossEntropy(2), loss.Loss.item<float>(), 1e-6);
         Assert.Null(loss.Adversarial);
     }

@@ -95,8 +95,8 @@ public sealed class RealRecipeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("threat.epsilon=8", "--set threat.epsilon: found 8 for linf, but images lie in [0, 1], where 1 reaches every image; expected at most 1, such as \"8/255\".")]
-    [InlineData("""evaluate.final=[{"attack":"fgsm"},{"attack":"fgsm","threat":{"norm":"linf","epsilon":2}}]""", "--set evaluate.final: evaluate.final[1].threat.epsilon: found 2 for linf, but images lie in [0, 1], where 1 reaches every image; expected at most 1, such as \"8/255\".")]
+    [InlineData("threat.epsilon=8", "--set threat.epsilon: found 8 for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1, such as \"8/255\".")]
+    [InlineData("""evaluate.final=[{"attack":"fgsm"},{"attack":"fgsm","threat":{"norm":"linf","epsilon":2}}]""", "--set evaluate.final: evaluate.final[1].threat.epsilon: found 2 for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1, such as \"8/255\".")]
     public void A_radius_beyond_the_box_is_refused(string set, string message) =>
         Assert.Equal(message, Assert.Throws<TrainerException>(() => Load(set)).Message);
 

@@ -22,7 +22,7 @@ public sealed class RecipeCopyTests : IDisposable
             """);
         Assert.Equal(
             """
-            // Copied from ../../ready/r.json: figures in the comments are that recipe's.
+            // Copied from ../../ready/r.json: results in the comments are of that recipe.
             // scripts/train.sh ready/r.json
             {
               "$schema": "../../recipe.schema.json",
@@ -38,6 +38,6 @@ public sealed class RecipeCopyTests : IDisposable
     public void A_recipe_without_a_name_gets_one()
     {
         folder.Write("r.json", "\uFEFF{ \"extends\": \"base/b.json\" }");
-        Assert.Equal("\uFEFF// Copied from r.json: figures in the comments are that recipe's.\n{\n  \"name\": \"mine\", \"extends\": \"base/b.json\" }", RecipeCopy.Rewrite(folder["r.json"], folder["mine.json"]));
+        Assert.Equal("\uFEFF// Copied from r.json: results in the comments are of that recipe.\n{\n  \"name\": \"mine\", \"extends\": \"base/b.json\" }", RecipeCopy.Rewrite(folder["r.json"], folder["mine.json"]));
     }
 }

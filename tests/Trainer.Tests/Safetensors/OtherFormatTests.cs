@@ -16,7 +16,7 @@ public sealed class OtherFormatTests
         { [.. "PK\u0003\u0004"u8, 0, 0, 8, 8, .. new byte[100]], "a zip archive, as torch.save writes .pt and .pth files and NumPy .npz", Load },
         { [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, .. new byte[100]], "a pickle, as torch.save wrote", Load },
         { [0x80, 4, 0x95, 1, 0, 0, 0, 0, 0, 0, 0, .. new byte[100]], "a pickle, as torch.save wrote", Load },
-        { [0x89, .. "HDF\r\n\u001a\n"u8, .. new byte[100]], "an HDF5 file, as Keras writes", "Write its tensors anew as safetensors." },
+        { [0x89, .. "HDF\r\n\u001a\n"u8, .. new byte[100]], "an HDF5 file, as Keras writes", "Convert its tensors to safetensors." },
         { [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, .. new byte[100]], "compressed by gzip", "Unpack it with gunzip." },
         { Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), "a Git LFS pointer", "git lfs pull" },
         { Encoding.ASCII.GetBytes("<!DOCTYPE html><html></html>"), "a web page", "Download the file itself." },

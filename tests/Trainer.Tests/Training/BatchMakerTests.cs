@@ -113,8 +113,8 @@ public sealed class BatchMakerTests
 
         public double Bound(ThreatModel threat) => 0;
 
-        public Tensor? Perturb(TrainingBatch batch) => null;
+        public Tensor? PerturbUnchecked(TrainingBatch batch) => null;
 
-        public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial) => throw new NotSupportedException();
+        public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => throw new NotSupportedException();
     }
 }

@@ -12,16 +12,16 @@ internal sealed record ImageCounts : IObjective
 
     public double Bound(ThreatModel threat) => 0;
 
-    public Tensor? Perturb(TrainingBatch batch) => null;
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => null;
 
-    public ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial)
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
         foreach (var image in batch.Images.cpu().data<float>().ToArray().Chunk((int)(batch.Images.numel() / batch.Images.shape[0])))
         {
             var key = string.Join(' ', image);
             Seen[key] = Seen.GetValueOrDefault(key) + 1;
         }
-        return new Standard().Loss(batch, adversarial);
+        return new Standard().LossUnchecked(batch, adversarial);
     }
 
     /// <summary>The recipe with this objective in the place of its own.</summary>

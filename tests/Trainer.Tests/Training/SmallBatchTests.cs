@@ -33,7 +33,6 @@ public sealed class SmallBatchTests : IDisposable
 
     [Theory]
     [InlineData(33, 1, """{ }""")]
-    [InlineData(1, 16, """{ }""")]
     [InlineData(32, 16, """{ "objective.mix": { "cleanFraction": 0.0625 }, "batchNorm": { "normalise": "apart" } }""")] // one clean row of 16
     public void A_batch_that_batch_norm_cannot_be_trained_on_is_found_before_anything_is_created(int count, int batchSize, string changes)
     {
@@ -41,6 +40,19 @@ public sealed class SmallBatchTests : IDisposable
         Assert.Equal(ErrorKind.Recipe, exception.Kind);
         Assert.StartsWith($"train.batchSize: found {batchSize}; in a batch of {Math.Min(count, batchSize)}, batch norm has a single image to normalise", exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Theory]
+    [InlineData(1, 16, """{ }""", "1 training image", 1)]
+    [InlineData(1, 1, """{ }""", "1 training image", 1)]
+    [InlineData(2, 16, """{ "objective.mix": { "cleanFraction": 0.5 }, "batchNorm": { "normalise": "apart" } }""", "2 training images", 2)]
+    public void A_training_set_too_small_for_batch_norm_is_not_answered_by_a_larger_batch(int count, int batchSize, string changes, string found, int rows)
+    {
+        var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(Recipe(count, batchSize, Deep, changes)));
+        Assert.Equal(
+            $"data: found {found}, all in one batch; in a batch of {rows}, batch norm has a single image to normalise, whose feature maps are one pixel. "
+            + "Train on more images (data.validation holds out 24), or choose a model without batch norm.",
+            exception.Message);
     }
 
     [Theory]

@@ -82,7 +82,7 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
 
         CheckResult Compare(string name, double stronger, string strongerName, double weaker, string weakerName, double points, string means, Recommendation instead) =>
             CheckResult.Of(name, stronger - weaker, Threshold(points),
-                FormattableString.Invariant($"{strongerName} leaves {stronger:F1} %, {weakerName} {weaker:F1} % (figure in points)."), means, instead);
+                FormattableString.Invariant($"{strongerName} leaves {stronger:F1} %, {weakerName} {weaker:F1} % (value in percentage points)."), means, instead);
     }
 
     private static double Points(EvaluationResult result) => 100 * result.RobustAccuracy.Value;

@@ -6,9 +6,9 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <summary>One masking check.</summary>
 /// <param name="Name">The check's name: "zero-gradient".</param>
 /// <param name="Figure">What was measured; null where the check does not apply.</param>
-/// <param name="Threshold">A figure above it is flagged.</param>
+/// <param name="Threshold">A value above it is flagged.</param>
 /// <param name="Verdict">The verdict.</param>
-/// <param name="Says">What the figure is, and where it is flagged what that means.</param>
+/// <param name="Says">What the value is and, where it is flagged, what that means.</param>
 /// <param name="Recommends">Where it is flagged, the attack to try instead, as <c>trainer evaluate --attack</c> takes it.</param>
 public sealed record CheckResult(string Name, double? Figure, double Threshold, CheckVerdict Verdict, string Says, string? Recommends)
 {
@@ -16,11 +16,11 @@ public sealed record CheckResult(string Name, double? Figure, double Threshold, 
     [JsonIgnore]
     public IAttack? Attack { get; private init; }
 
-    /// <summary>A figure held against its threshold.</summary>
+    /// <summary>Compares a value with its threshold.</summary>
     /// <param name="name">The check's name.</param>
     /// <param name="figure">What was measured.</param>
-    /// <param name="threshold">The largest figure that passes.</param>
-    /// <param name="says">What the figure is.</param>
+    /// <param name="threshold">The largest value that passes.</param>
+    /// <param name="says">What the value is.</param>
     /// <param name="means">What a flag means.</param>
     /// <param name="instead">What to attack with then.</param>
     internal static CheckResult Of(string name, double figure, double threshold, string says, string means, Recommendation instead) =>

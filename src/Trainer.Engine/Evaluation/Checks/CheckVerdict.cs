@@ -5,15 +5,15 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <summary>What a masking check found.</summary>
 public enum CheckVerdict
 {
-    /// <summary>Nothing to object to.</summary>
+    /// <summary>The value is not above its threshold.</summary>
     [JsonStringEnumMemberName("passed")]
     Passed,
 
-    /// <summary>The figure is beyond its threshold: the robustness that attacks by the gradient show may be false.</summary>
+    /// <summary>The value is above its threshold: the robust accuracy under gradient attacks may be false.</summary>
     [JsonStringEnumMemberName("flagged")]
     Flagged,
 
-    /// <summary>The check means nothing for this network or these images.</summary>
+    /// <summary>The check does not apply to this network or these images.</summary>
     [JsonStringEnumMemberName("not applicable")]
     NotApplicable,
 }

@@ -22,7 +22,10 @@ public static class MaskingChecks
     /// <param name="parts">The threads that attacks run on.</param>
     /// <param name="stopRequested">Asked between blocks.</param>
     /// <param name="progress">Told before each attack and after each of its blocks.</param>
-    /// <param name="ledgers">Where the attacks keep their ledgers, so that stopped checks go on, with the data's fingerprint; null for nowhere.</param>
+    /// <param name="ledgers">
+    /// Where the attacks keep their ledgers, so that stopped checks resume, with the data's fingerprint; null for
+    /// nowhere.
+    /// </param>
     public static IEnumerable<CheckResult> Run(
         Classifier classifier, Recipe recipe, ImageData data, long examples, BatchParts parts, Func<bool>? stopRequested = null, Action<EvaluationProgress>? progress = null,
         (string Folder, string Fingerprint)? ledgers = null)

@@ -55,7 +55,7 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOn
 
     private static CheckResult Probabilities(bool found) => CheckResult.Of(
         "probabilities", found ? 1 : 0, 0,
-        found ? "The outputs are at least 0 and add up to 1: probabilities, not logits (figure 1)." : "The outputs are no probabilities, which are at least 0 and add up to 1 (figure 0).",
+        found ? "The outputs are at least 0 and add up to 1: probabilities, not logits (value 1)." : "The outputs are no probabilities, which are at least 0 and add up to 1 (value 0).",
         "A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
         Recommendation.ApgdTargeted);
 
@@ -72,7 +72,7 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOn
         var measured = advised is null ? "" : $" The evaluation uses {advised.Name}, which needs no more classes.";
         return CheckResult.Of(
             "classes", caution is null || advised is not null ? 0 : 1, 0,
-            $"The network tells {classifier.Classes} classes apart; AutoAttack's targeted parts try {Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (figure 1 where their loss is not defined and the evaluation has no attack in its place).{measured}",
+            $"The network has {classifier.Classes} classes; AutoAttack's targeted parts try {Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (value 1 where their loss is not defined and the evaluation has no attack in its place).{measured}",
             $"{caution} AutoAttack is weaker than its name says.",
             Recommendation.PgdOnMargin);
     }

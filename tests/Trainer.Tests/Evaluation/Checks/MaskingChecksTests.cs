@@ -210,7 +210,7 @@ public sealed class MaskingChecksTests : IDisposable
                 "figure": 1,
                 "threshold": 0,
                 "verdict": "flagged",
-                "says": "The outputs are at least 0 and add up to 1: probabilities, not logits (figure 1). A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
+                "says": "The outputs are at least 0 and add up to 1: probabilities, not logits (value 1). A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
                 "recommends": "apgd-t"
               }
             ]

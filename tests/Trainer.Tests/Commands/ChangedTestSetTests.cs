@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Trainer.Engine.Checkpoints;
+
+namespace Trainer.Tests.Commands;
+
+/// <summary>A test file whose contents have changed since training is not taken for the run's test set.</summary>
+public sealed class ChangedTestSetTests : IDisposable
+{
+    private readonly CommandWorkbench workbench = new();
+    private readonly string stored;
+
+    public ChangedTestSetTests()
+    {
+        stored = Checkpoint.Open(workbench.At("run", "latest")).State.TestFingerprint!;
+        File.Copy(workbench.At("test.safetensors"), workbench.At("copy.safetensors"));
+        File.Delete(workbench.At("test.safetensors"));
+        workbench.Write("test.safetensors", 13);
+    }
+
+    public void Dispose() => workbench.Dispose();
+
+    [Fact]
+    public void An_evaluation_refuses_it_unless_the_line_names_the_data()
+    {
+        string[] line = ["evaluate", "run", "--attack", "fgsm", "--examples", "2"];
+        var (exitCode, output, error) = workbench.Run(line);
+        Assert.Equal((3, ""), (exitCode, output));
+        Assert.Matches(
+            "^error: The test images differ from those of '.*': "
+                + $"found the fingerprint [0-9a-f]{{64}}, expected {stored}\\. Put the same files back, "
+                + "or name the other test set with --data\\.\n$",
+            error);
+
+        foreach (var named in (string[][])[
+            ["--data", """{"type":"safetensors","test":"test.safetensors"}"""], ["--recipe", "recipe.json"],
+            ["--set", "data.test=test.safetensors"]])
+        {
+            (exitCode, _, error) = workbench.Run([.. line, .. named]);
+            Assert.Equal(0, exitCode);
+            Assert.Matches(
+                "note: measures on another test set than the run's: "
+                    + $"found the fingerprint [0-9a-f]{{64}}, the run had {stored}\n",
+                error);
+        }
+        const string Copy = """{"type":"safetensors","test":"copy.safetensors"}""";
+        (exitCode, _, error) = workbench.Run([.. line, "--data", Copy]);
+        Assert.Equal(0, exitCode);
+        Assert.DoesNotContain("fingerprint", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_is_resumed_names_the_part_that_has_changed()
+    {
+        Assert.Matches(
+            $"^error: The test images differ from those of '.*expected {stored}\\. "
+                + "Put the same files back, or name another folder with --run\\.\n$",
+            Resumed());
+        File.Delete(workbench.At("test.safetensors"));
+        File.Copy(workbench.At("copy.safetensors"), workbench.At("test.safetensors"));
+        File.Delete(workbench.At("train.safetensors"));
+        workbench.Write("train.safetensors", 44);
+        Assert.StartsWith("error: The training images differ from those of '", Resumed(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_report_measures_nothing_on_it()
+    {
+        var (exitCode, _, error) = workbench.Run("report", "run", "--examples", "3");
+        Assert.Equal(0, exitCode);
+        Assert.Contains(
+            "warning: The report has no accuracy against ε and no examples of this state of the run: "
+                + "The test images differ from those of '",
+            error, StringComparison.Ordinal);
+        Assert.EndsWith("Put the same files back.\n", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(workbench.At("run", "examination.json")));
+    }
+
+    [Fact]
+    public void Of_a_checkpoint_that_recorded_no_test_set_nothing_is_compared()
+    {
+        var folder = workbench.At("run", File.ReadAllText(workbench.At("run", "latest")).Trim());
+        var state = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "state.json")))!.AsObject();
+        Assert.True(state.Remove("testFingerprint"));
+        Rewrite(folder, "state.json", state.ToJsonString());
+        Assert.Null(Checkpoint.Open(folder).State.TestFingerprint);
+        var (exitCode, _, error) = workbench.Run("evaluate", folder, "--attack", "fgsm", "--examples", "2");
+        Assert.Equal((0, false), (exitCode, error.Contains("fingerprint", StringComparison.Ordinal)));
+    }
+
+    private string Resumed()
+    {
+        var (exitCode, _, error) = workbench.Run("train", "recipe.json", "--run", "run");
+        Assert.Equal(3, exitCode);
+        return error;
+    }
+
+    private static void Rewrite(string folder, string name, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        File.WriteAllBytes(Path.Combine(folder, name), bytes);
+        var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "manifest.json")))!;
+        var entry = manifest["files"]![name]!;
+        (entry["length"], entry["sha256"]) = (bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        File.WriteAllText(Path.Combine(folder, "manifest.json"), manifest.ToJsonString());
+    }
+}
