@@ -5,7 +5,9 @@
 # The build, the format check, the script check, and a test project that aborts or runs nothing count as one failure
 # each. Details stay in artifacts/tests/.
 #
-#   --long   also the tests that build and publish programs, which takes minutes
+# The format check runs beside the tests.
+#
+#   --long   also the tests that build and publish programs, and long variants of others, which take minutes
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -43,10 +45,12 @@ check() { # WHAT COMMAND…
 # NuGet's own warnings (another version served, no vulnerability data) are about the feed and not about the code.
 check 'building with warnings as errors' dotnet build Trainer.sln -c Release -p:TorchDevice="$torch_device" --nologo -v quiet \
   -warnaserror '-warnnotaserror:NU1603;NU1900;NU1901;NU1902;NU1903;NU1904' || finish
-check 'checking the format' dotnet format Trainer.sln --verify-no-changes --no-restore || true
 check 'checking the scripts' shellcheck --external-sources scripts/*.sh tests/*.sh .ci/run || true
 
-say 'running the tests'
+say 'running the tests and checking the format'
+dotnet format Trainer.sln --verify-no-changes --no-restore >"$results/format.log" 2>&1 &
+readonly format=$!
+trap 'kill "$format" 2>/dev/null || true' EXIT
 status=0
 dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 1 "${tests[@]}" \
   --results-directory "$results" --report-xunit-trx || status=$?
@@ -66,5 +70,10 @@ done
 if [[ $status -ne 0 && $failed -eq 0 ]]; then
   say "FAILED: dotnet test exited with $status although no test failed"
   failed=1
+fi
+if ! wait "$format"; then
+  cat "$results/format.log" >&2
+  say 'FAILED: checking the format'
+  failed=$((failed + 1))
 fi
 finish

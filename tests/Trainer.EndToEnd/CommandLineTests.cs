@@ -10,25 +10,12 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("", 2, "Required command was not provided. See: trainer --help")]
     [InlineData("trian small.json", 2, "Unrecognized command or argument 'trian'. Did you mean train? See: trainer --help")]
-    [InlineData("train", 2, "Required argument 'recipe' missing for command: 'train'. See: trainer train --help")]
-    [InlineData("train small.json more", 2, "Unrecognized command or argument 'more'. See: trainer train --help")]
-    [InlineData("train small.json --rnu here", 2, "Unrecognized command or argument '--rnu'. Did you mean --run? See: trainer train --help")]
-    [InlineData("train small.json --set", 2, "Required argument missing for option: '--set'. See: trainer train --help")]
     [InlineData("train smal.json", 2, "smal.json: no such file; expected a recipe's JSON file. Did you mean \"small.json\"?")]
     [InlineData("train small.json --set train.epoch=1", 2, "--set train.epoch: unknown key, expected one of epochs, batchSize, lastBatch, precision, attackPrecision, maxSteps, labelSmoothing, attackSmoothedLabels, epsilonWarmupEpochs, gradientClip, earlyStopping. Did you mean \"epochs\"?")]
-    [InlineData("train small.json --set train.epochs=0", 2, "--set train.epochs: found 0, expected a whole number of at least 1.")]
-    [InlineData("train small.json --set model.type=conv-smal", 2, "--set model.type: found \"conv-smal\", expected one of conv-small, conv-small-bn, deepmind-wide-resnet, preact-resnet-18, resnet-18, small-cnn, vgg-6, wide-resnet. Did you mean \"conv-small\"?")]
-    [InlineData("train small.json --set device=gpu", 2, "device: found \"gpu\", expected \"auto\", \"cpu\", \"cuda\" or \"cuda:1\".")]
     [InlineData("train small.json --set data.path=nowhere", 3, "Found no mnist: looked in FOLDER/nowhere for train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) and the rest. Get it with scripts/get-data.sh mnist, or name its folder by data.path in the recipe.")]
     [InlineData("train small.json --extension My.dll", 2, "--extension: the extension FOLDER/My.dll: there is no such file; build the extension, or correct the name.")]
-    [InlineData("train small.json --set name=..", 2, "name: found \"..\", expected the name of a folder below the checkpoint root, such as \"my-run\" or \"cifar10/my-run\": no part of it empty, longer than 255 bytes, or with a dot or space at its beginning or a space at its end.")]
-    [InlineData("recipe check small.json --set name=../x", 2, "name: found \"../x\", expected the name of a folder below the checkpoint root, such as \"my-run\" or \"cifar10/my-run\": no part of it empty, longer than 255 bytes, or with a dot or space at its beginning or a space at its end.")]
     [InlineData("recipe check small.json --set model={\"type\":\"preact-resnet-18\",\"width\":2} --set train.batchSize=599", 2, "train.lastBatch: found \"keep\"; the last batch of 600 images in batches of 599 has 1, of which batch norm has a single image to normalise, whose feature maps are one pixel. Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.")]
     [InlineData("train small.json --run digits/..", 4, "The folder 'digits/..' holds recipe.json and is no run folder: training would overwrite what is there. Name another folder with --run, or move the files away.")]
-    [InlineData("recipe", 2, "Required command was not provided. See: trainer recipe --help")]
-    [InlineData("recipe shwo small.json", 2, "Unrecognized command or argument 'shwo'. Did you mean show? See: trainer recipe --help")]
-    [InlineData("recipe copy small.json small.json", 2, "target: 'small.json' exists already. Move it away, or name another.")]
-    [InlineData("list atacks", 2, "found \"atacks\", expected one of attacks, augmentations, averages, datasets, hooks, models, objectives, optimizers, schedules, recipes. Did you mean attacks?")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         File.WriteAllText(workbench.At("recipe.json"), "// mine");
@@ -97,12 +84,11 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Every_kind_can_be_listed()
+    public void Attacks_are_listed_with_their_options()
     {
-        foreach (var kind in (string[])["attacks", "augmentations", "averages", "datasets", "hooks", "models", "objectives", "optimizers", "schedules"])
-            Assert.Equal((0, ""), (workbench.Run("list", kind) is var result ? (result.ExitCode, result.Error) : default));
-        Assert.Matches(@"stepSize +a number of at least 0 +null +Length of one step", workbench.Run("list", "attacks").Output);
-        Assert.Matches(@"augment +a list of augmentations +null +Random changes", workbench.Run("list", "datasets").Output);
+        var result = workbench.Run("list", "attacks");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Matches(@"stepSize +a number of at least 0 +null +Length of one step", result.Output);
     }
 
     [Fact]

@@ -150,13 +150,22 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
-    public void The_number_of_live_tensors_is_flat_over_two_thousand_steps()
+    public void The_number_of_live_tensors_is_flat_over_two_hundred_steps() => LiveTensorsAreFlat(steps: 200);
+
+    [Fact]
+    [Trait("duration", "long")]
+    public void The_number_of_live_tensors_is_flat_over_two_thousand_steps() => LiveTensorsAreFlat(steps: 2000);
+
+    private static void LiveTensorsAreFlat(int steps)
     {
         using var folder = new TemporaryFolder();
         var census = new Census();
         new TinyRun(folder.At("run")).Train(
-            TinyRun.Recipe(("train.epochs", 1000), ("train.maxSteps", 2000), ("evaluate.everyEpochs", 1000), ("checkpoint.everySteps", null), ("checkpoint.everyEpochs", 1000)), census);
-        Assert.Equal(1990, census.Counts.Count);
+            TinyRun.Recipe(
+                ("train.epochs", 1000), ("train.maxSteps", steps), ("evaluate.everyEpochs", 1000),
+                ("checkpoint.everySteps", null), ("checkpoint.everyEpochs", 1000)),
+            census);
+        Assert.Equal(steps - 10, census.Counts.Count);
         // Finalisers of earlier tests' tensors may still lower it; a single tensor left behind by a step raises it.
         Assert.Equal(census.Counts[0], census.Counts.Max());
     }
