@@ -45,5 +45,5 @@ say "publishing to $out"
 cp -r "$root/recipes" "$root/checkpoints.gitignore" "$root/LICENSE" "$root/README.md" "$out/"
 rm -rf "$out"/recipes/*/{bin,obj}
 mkdir -p "$out/scripts"
-cp "$root"/scripts/{get-data,environment}.sh "$out/scripts/"
+cp "$root"/scripts/{get-data,environment}.sh "$root/scripts/README.md" "$out/scripts/"
 say "ready: copy $out to the other machine"

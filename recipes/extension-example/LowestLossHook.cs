@@ -5,7 +5,7 @@ using Trainer.Engine.Training;
 
 namespace Stripes;
 
-/// <summary>The state is part of every checkpoint, so that an interrupted run ends with the same figure.</summary>
+/// <summary>The state is part of every checkpoint, so that an interrupted run ends with the same value.</summary>
 internal sealed class LowestLossHook(string file) : TrainingHook, IStatefulPart
 {
     private double lowest = double.MaxValue;

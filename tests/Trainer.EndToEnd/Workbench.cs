@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 
 namespace Trainer.EndToEnd;
@@ -6,12 +5,9 @@ namespace Trainer.EndToEnd;
 /// <summary>A folder with a small data set in MNIST's layout and a recipe that trains on it.</summary>
 internal sealed class Workbench : IDisposable
 {
-    private const int Size = 8;
-
     public Workbench()
     {
-        Write("train", 660);
-        Write("t10k", 60);
+        IdxFiles.Write(At("digits"), training: 660, test: 60);
         File.WriteAllText(At("small.json"), """
             // scripts/train.sh small.json
             {
@@ -57,28 +53,4 @@ internal sealed class Workbench : IDisposable
     })];
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
-
-    /// <summary>Images whose brightest row is their class, with a pattern that differs from image to image.</summary>
-    private void Write(string name, int count)
-    {
-        var images = new byte[16 + count * Size * Size];
-        var labels = new byte[8 + count];
-        Header(images, 0x803, count, Size, Size);
-        Header(labels, 0x801, count);
-        for (var image = 0; image < count; image++)
-        {
-            labels[8 + image] = (byte)(image % 10);
-            for (var pixel = 0; pixel < Size * Size; pixel++)
-                images[16 + image * Size * Size + pixel] = (byte)(pixel / Size == image % 10 % Size ? 200 + image % 50 : (image * 31 + pixel * 17) % 90);
-        }
-        Directory.CreateDirectory(At("digits"));
-        File.WriteAllBytes(At("digits", $"{name}-images-idx3-ubyte"), images);
-        File.WriteAllBytes(At("digits", $"{name}-labels-idx1-ubyte"), labels);
-    }
-
-    private static void Header(byte[] file, params ReadOnlySpan<int> fields)
-    {
-        for (var index = 0; index < fields.Length; index++)
-            BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(4 * index), fields[index]);
-    }
 }
