@@ -29,10 +29,16 @@ internal static class EvaluateCommand
         var logits = new Option<string?>("--logits") { Description = "Also writes the logits of all clean test images to this safetensors file, which must not exist.", HelpName = "file" };
         var threads = ThreadsOption.Create("as many as the run has");
         var checks = new Option<bool>("--checks") { Description = "Also runs the checks that expose false robustness, on the first 1,000 test images or --examples." };
-        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output, logits, threads };
+        var command = new FileCommand("evaluate", "Measures clean and robust accuracy of saved weights on the test images.")
+        {
+            // A file of weights has no run folder for the results.
+            WritesFiles = parsed => parsed.GetValue(evaluations) is not null || parsed.GetValue(output) is not null || !File.Exists(parsed.GetValue(weights)),
+        };
+        command.Add(weights);
+        foreach (var option in (Option[])[recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output, logits, threads])
+            command.Add(option);
         command.SetAction(parsed =>
         {
-            Console.SetOut(new PatientWriter(Console.Out));
             var files = new EvaluationFiles(parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
             files.Check();
             var settings = MachineSettings.Read();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Recipes;
 
@@ -10,7 +11,11 @@ internal static class RecipeSchemaCommand
     public static Command Create()
     {
         var target = new Argument<string?>("file") { Description = "The file to write; by default the schema is printed.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("schema", "Writes the JSON schema of recipes, for completion in editors.") { target };
+        var command = new FileCommand("schema", "Writes the JSON schema of recipes, for completion in editors.")
+        {
+            WritesFiles = parsed => parsed.GetValue(target) is not null,
+        };
+        command.Add(target);
         command.SetAction(parsed =>
         {
             var file = parsed.GetValue(target);
