@@ -40,7 +40,10 @@ internal static class RecipeSchemaCommand
         Destination.CheckFile("file", file);
         // All schemas begin alike: the dialect, then the title.
         var beginning = string.Join('\n', schema.Split('\n').Take(3));
-        if (File.Exists(file) && !File.ReadAllText(file).ReplaceLineEndings("\n").StartsWith(beginning, StringComparison.Ordinal))
+        if (!File.Exists(file))
+            return;
+        var present = Destination.Beginning("file", file).ReplaceLineEndings("\n");
+        if (!present.StartsWith(beginning, StringComparison.Ordinal))
             throw new TrainerException(ErrorKind.Recipe, $"file: '{file}' exists already and is no schema of recipes. Name another file.");
     }
 }
