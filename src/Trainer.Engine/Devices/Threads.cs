@@ -22,6 +22,9 @@ public static class Threads
     internal static int Choose(int? asked, string? environment, int? stored, int cores) =>
         asked ?? (int.TryParse(environment?.Split(',')[0], out var wanted) && wanted is >= 1 and <= Most ? wanted : stored ?? cores);
 
+    /// <summary>The number in words: "1 thread", "8 threads".</summary>
+    public static string Describe(int count) => count == 1 ? "1 thread" : $"{count} threads";
+
     /// <summary>Sets the number of threads of an operation.</summary>
     public static void Use(int count)
     {
