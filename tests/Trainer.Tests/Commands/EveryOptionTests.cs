@@ -73,13 +73,31 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     [MemberData(nameof(Commands))]
     public void Any_other_value_is_accepted_or_refused_in_one_line_and_then_creates_nothing(string path)
     {
-        string[] values = ["abc", "-1", .. missingFiles, .. folders, "{", "[]", "null"];
+        string[] values = ["abc", "-1", .. missingFiles, .. folders, "link", new string('a', 300), "{", "[]", "null"];
+        if (!OperatingSystem.IsWindows() && !File.Exists(workbench.At("link")))
+            File.CreateSymbolicLink(workbench.At("link"), "nowhere");
         foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
             foreach (var value in values)
                 Ends([.. Line(path, option), option.Name, value]);
         for (var index = 0; index < Find(path).Arguments.Count; index++)
             foreach (var value in values)
                 Ends(Line(path, index, value));
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void An_option_is_given_once_or_can_be_given_again(string path)
+    {
+        foreach (var option in OptionsOf(path).Where(option => option.Arity is { MinimumNumberOfValues: 1, MaximumNumberOfValues: 1 }))
+            Assert.Contains(option.Name, Refused([.. Line(path, option), option.Name, "abc", option.Name, "abc"]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void An_empty_value_is_told_what_is_expected_in_words(string path)
+    {
+        foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
+            Assert.DoesNotMatch(@"expected (dir|json|dll|file|count|device|name\|)|\|", Refused([.. Line(path, option), option.Name, " "]));
     }
 
     [Fact]
