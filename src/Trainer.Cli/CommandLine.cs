@@ -14,9 +14,14 @@ internal static class CommandLine
     public const string DebugVariable = "TRAINER_DEBUG";
 
     /// <summary>Runs the command that the arguments name.</summary>
-    /// <returns>0 done; 2 recipe or arguments; 3 data; 4 checkpoint; 5 device; 128 and the signal's number; 1 anything else.</returns>
+    /// <returns>
+    /// 0 done; 2 recipe or arguments; 3 data; 4 checkpoint; 5 device; 6 standard output; 128 and the signal's number;
+    /// 1 anything else.
+    /// </returns>
     public static int Run(RootCommand root, string[] args)
     {
+        var output = new PatientWriter(Console.Out);
+        Console.SetOut(output);
         try
         {
             var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -24,7 +29,13 @@ internal static class CommandLine
             if (parsed.Action is not HelpAction && parsed.CommandResult.Command.Name != DoctorCommand.Name)
                 Libtorch.Load();
             // Commands handle signals themselves; the library's own handling would end the process before a save is done.
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            var exitCode = parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            });
+            ReportLostText(parsed, output.Failure, exitCode);
+            return exitCode;
         }
         catch (TrainerException exception)
         {
@@ -40,6 +51,22 @@ internal static class CommandLine
         {
             return Fail($"{exception.GetType().Name}: {exception.Message.Split('\n')[0]} ({DebugVariable}=1 shows where)", (int)ErrorKind.Other, exception);
         }
+    }
+
+    /// <summary>Lost text is a failure where it was the command's only result, else a warning.</summary>
+    private static void ReportLostText(ParseResult parsed, string? failure, int exitCode)
+    {
+        if (failure is null)
+            return;
+        var command = parsed.CommandResult.Command;
+        if (parsed.Action == command.Action && command is FileCommand files && files.WritesFiles(parsed))
+            Console.Error.WriteLine(
+                $"warning: standard output cannot be written ({failure}): printed lines are lost, "
+                + "the files of this command are not affected.");
+        else if (exitCode == 0)
+            throw new TrainerException(ErrorKind.Output,
+                $"standard output cannot be written: {failure}. "
+                + "Send it to a terminal, a pipe, or a file on a disk with room.");
     }
 
     private static int Fail(string message, int exitCode, Exception exception)

@@ -3,11 +3,14 @@ using System.Text;
 namespace Trainer.Cli;
 
 /// <summary>
-/// An output that loses what a terminal that is gone, a closed standard output or a full disk does not take: no failure to print ends a
-/// run or changes its exit code.
+/// An output that drops what cannot be written, because its terminal is gone, it was closed or the disk is full, and
+/// keeps the first failure: the command does its work first, and then says that text was lost.
 /// </summary>
 internal sealed class PatientWriter(TextWriter writer) : TextWriter
 {
+    /// <summary>Why text was lost; null where all of it was written.</summary>
+    public string? Failure { get; private set; }
+
     public override Encoding Encoding => writer.Encoding;
 
     public override void Write(char value) => Try(() => writer.Write(value));
@@ -18,15 +21,20 @@ internal sealed class PatientWriter(TextWriter writer) : TextWriter
 
     public override void Flush() => Try(writer.Flush);
 
-    private static void Try(Action write)
+    private void Try(Action write)
     {
         try
         {
             write();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (IOException exception)
         {
-            // Where it was closed, .NET may have opened another file under its number, which then refuses to be written.
+            Failure ??= exception.Message.TrimEnd('.');
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Where it was closed, .NET has opened another file under its number, which then refuses to be written.
+            Failure ??= "it is closed";
         }
     }
 }

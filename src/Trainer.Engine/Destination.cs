@@ -5,6 +5,11 @@ namespace Trainer.Engine;
 /// </summary>
 public static class Destination
 {
+    // Linux's ENOSPC and EDQUOT, as .NET reports them.
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
+
+    private const int LengthOfBeginning = 4096;
     private const string InTheWay = "Move it away, or name another";
 
     /// <summary>Checks that a new file can be created, folders above it included.</summary>
@@ -24,6 +29,7 @@ public static class Destination
     {
         if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
             throw Unusable(name, path, "is a folder, expected a file", InTheWay);
+        CheckLink(name, path);
         var full = Full(name, path);
         Probe(name, path, File.Exists(full) ? Unique(full) : full);
     }
@@ -32,10 +38,28 @@ public static class Destination
     /// <inheritdoc cref="CheckNewFile"/>
     public static void CheckFolder(string name, string path)
     {
+        CheckLink(name, path);
         if (File.Exists(path))
             throw Unusable(name, path, "is a file, expected a folder", InTheWay);
         var full = Path.TrimEndingDirectorySeparator(Full(name, path));
         Probe(name, path, Directory.Exists(full) ? Unique(full + Path.DirectorySeparatorChar) : full);
+    }
+
+    /// <summary>The first characters of a file that may be replaced; a device may have no end.</summary>
+    /// <inheritdoc cref="CheckNewFile"/>
+    public static string Beginning(string name, string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(path);
+            var beginning = new char[LengthOfBeginning];
+            return new(beginning, 0, reader.ReadBlock(beginning));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var problem = $"exists already and cannot be read: {exception.Message.TrimEnd('.')}";
+            throw Unusable(name, path, problem, InTheWay, exception);
+        }
     }
 
     /// <summary>Creates the folder of a file that is about to be written.</summary>
@@ -56,7 +80,37 @@ public static class Destination
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Unusable(name, path, $"cannot be written: {exception.Message.TrimEnd('.')}", "Make room, make it writable, or name another", exception);
+            var full = exception is IOException { HResult: NoSpace or QuotaExceeded };
+            var remedy = full ? "Make room, or name another" : "Name another place, or make this one writable";
+            throw Unusable(name, path, $"cannot be written: {Reason(exception, missing)}", remedy, exception);
+        }
+    }
+
+    /// <summary>A file system that is no disk answers to a new file that there is none.</summary>
+    private static string Reason(Exception exception, string missing) =>
+        exception is FileNotFoundException or DirectoryNotFoundException
+            ? $"files cannot be created in '{Path.GetDirectoryName(missing)}'" : exception.Message.TrimEnd('.');
+
+    /// <summary>A symbolic link to nothing counts as a file, and is one that cannot be read.</summary>
+    private static void CheckLink(string name, string path)
+    {
+        if (path.Length == 0 || Path.EndsInDirectorySeparator(path))
+            return;
+        if (new FileInfo(path).LinkTarget is not { } target || Leads(path))
+            return;
+        const string remedy = "Create what it leads to, remove it, or name another";
+        throw Unusable(name, path, $"is a symbolic link to '{target}', which does not exist", remedy);
+    }
+
+    private static bool Leads(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: true) is { Exists: true };
+        }
+        catch (IOException)
+        {
+            return false; // The links lead in a circle.
         }
     }
 

@@ -17,4 +17,7 @@ public enum ErrorKind
 
     /// <summary>A device, or a native library behind it.</summary>
     Device = 5,
+
+    /// <summary>Standard output that cannot be written, where the printed text is the command's only result.</summary>
+    Output = 6,
 }

@@ -24,6 +24,23 @@ public sealed class ClosedOutputTests : IDisposable
         Assert.Equal(2, (int)JsonNode.Parse(File.ReadAllText(workbench.At("results.json")))!["results"]![0]!["test"]!["examples"]!);
     }
 
+    [Theory]
+    [InlineData("exec >&-", "it is closed")]
+    [InlineData("exec >/dev/full", "No space left on device")]
+    public void A_command_that_writes_a_file_warns_and_one_that_only_prints_fails(string shell, string reason)
+    {
+        Assert.Equal((0, $"warning: standard output cannot be written ({reason}): printed lines are lost, the files of this command are not affected.\n"), Run("recipe", "copy", "small.json", "copy.json"));
+        Assert.True(File.Exists(workbench.At("copy.json")));
+        Assert.Equal((6, $"error: standard output cannot be written: {reason}. Send it to a terminal, a pipe, or a file on a disk with room.\n"), Run("recipe", "show", "small.json"));
+
+        (int ExitCode, string Error) Run(params string[] arguments)
+        {
+            using var started = TrainerProcess.StartUnder(shell, workbench.Folder, arguments);
+            var result = started.Finish();
+            return (result.ExitCode, result.Error);
+        }
+    }
+
     private int ExitCode(string shell, params string[] arguments)
     {
         using var started = TrainerProcess.StartUnder(shell, workbench.Folder, arguments);

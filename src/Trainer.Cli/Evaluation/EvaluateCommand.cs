@@ -29,23 +29,38 @@ internal static class EvaluateCommand
         var logits = new Option<string?>("--logits") { Description = "Also writes the logits of all clean test images to this safetensors file, which must not exist.", HelpName = "file" };
         var threads = ThreadsOption.Create("as many as the run has");
         var checks = new Option<bool>("--checks") { Description = "Also runs the checks that expose false robustness, on the first 1,000 test images or --examples." };
-        var command = new Command("evaluate", "Measures clean and robust accuracy of saved weights on the test images.") { weights, recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output, logits, threads };
+        var command = new FileCommand("evaluate", "Measures clean and robust accuracy of saved weights on the test images.")
+        {
+            // A file of weights has no run folder for the results.
+            WritesFiles = parsed =>
+                parsed.GetValue(evaluations) is not null || parsed.GetValue(output) is not null
+                || !File.Exists(parsed.GetValue(weights)),
+        };
+        command.Add(weights);
+        Option[] all =
+        [
+            recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output,
+            logits, threads,
+        ];
+        foreach (var option in all)
+            command.Add(option);
         command.SetAction(parsed =>
         {
-            Console.SetOut(new PatientWriter(Console.Out));
             var files = new EvaluationFiles(parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
             files.Check();
             var settings = MachineSettings.Read();
             var registry = RecipeLoader.BuiltIn();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var source = WeightsSource.Find(parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
-            var changes = parsed.GetRequiredValue(set)
-                .Concat(FinalEvaluations(parsed.GetValue(attack)))
-                .Concat(Weights(parsed.GetValue(measured), source));
+            IReadOnlyList<OptionValue> options =
+                [.. FinalEvaluations(parsed.GetValue(attack)), .. Weights(parsed.GetValue(measured), source)];
             var given = parsed.GetRequiredValue(threat);
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
-            var recipes = threats.Select(stated => ByOption(() => new EvaluatedRecipe(parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), stated, settings.Device)
-                .Resolve(source, [.. changes], registry).Value)).ToList();
+            var asked = new EvaluatedRecipe(
+                parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), Threat: null, settings.Device);
+            var changes = parsed.GetRequiredValue(set);
+            var recipes = threats.Select(stated => asked with { Threat = stated })
+                .Select(stated => stated.Resolve(source, changes, options, registry).Value).ToList();
             TrialProcess.Run(recipes[0], Environment.GetCommandLineArgs()[1..]);
             var run = new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
             {
@@ -66,30 +81,17 @@ internal static class EvaluateCommand
         return command;
     }
 
-    /// <summary>The override that puts the attack of the command line in the place of the recipe's.</summary>
-    private static IEnumerable<string> FinalEvaluations(string? attack)
+    /// <summary>The attack of the command line, in the place of the recipe's final evaluations.</summary>
+    private static IEnumerable<OptionValue> FinalEvaluations(string? attack)
     {
         if (attack is null)
             return [];
-        var description = attack.TrimStart().StartsWith('{') ? attack : new JsonObject { ["type"] = attack }.ToJsonString();
-        return [$"evaluate.final=[{{\"attack\":{description}}}]"];
-    }
-
-    /// <summary>Names faults of attack, data and threat model by the options that hold them.</summary>
-    private static Recipe ByOption(Func<Recipe> resolve)
-    {
-        try
+        var final = new JsonArray(new JsonObject { ["attack"] = EvaluatedRecipe.Component("--attack", attack) });
+        return [new("--attack", "evaluate.final", final.ToJsonString())
         {
-            return resolve();
-        }
-        catch (TrainerException exception)
-        {
-            var message = exception.Message
-                .Replace("--set evaluate.final: evaluate.final[0].attack.", "--attack: ", StringComparison.Ordinal)
-                .Replace("--set data: data.", "--data: ", StringComparison.Ordinal)
-                .Replace("--set threat: threat.", "--threat: ", StringComparison.Ordinal);
-            throw new TrainerException(exception.Kind, message, exception);
-        }
+            Root = "evaluate.final[0].attack",
+            OverSet = true,
+        }];
     }
 
     /// <summary>The recipe with each threat model's evaluations, on the examples that the line asks for.</summary>
@@ -106,8 +108,9 @@ internal static class EvaluateCommand
     }
 
     /// <summary>The override that chooses among a checkpoint's weights.</summary>
-    private static IEnumerable<string> Weights(WeightsChoice? measured, WeightsSource source) =>
+    private static IEnumerable<OptionValue> Weights(WeightsChoice? measured, WeightsSource source) =>
         measured is not { } choice ? []
-        : source.Checkpoint is not null ? [choice == WeightsChoice.Average ? "evaluate.weights=average" : "evaluate.weights=raw"]
+        : source.Checkpoint is not null
+            ? [new("--weights", "evaluate.weights", $"{choice}".ToLowerInvariant()) { OverSet = true }]
         : throw new TrainerException(ErrorKind.Recipe, $"--weights chooses among the weights of a checkpoint, and '{source.Path}' is a file of weights. Leave it out.");
 }

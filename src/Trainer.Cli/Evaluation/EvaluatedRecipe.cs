@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine;
@@ -16,12 +17,23 @@ namespace Trainer.Cli.Evaluation;
 /// <param name="Device">The machine's device: where a recipe's file names none, and instead of the one that a checkpoint was trained on; "auto" for none.</param>
 internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Data, string? Threat, string Device)
 {
+    private static readonly Dictionary<string, string> examples = new()
+    {
+        ["--attack"] = """{"type":"pgd","steps":20}""",
+        ["--data"] = """{"type":"mnist","path":"data/mnist"}""",
+        ["--model"] = """{"type":"preact-resnet-18","width":8}""",
+        ["--threat"] = """{"norm":"l2","epsilon":0.5}""",
+    };
+
     /// <summary>The recipe to measure with: the one that is named, the one in the checkpoint, or one of what is stated alone.</summary>
     /// <param name="source">The weights.</param>
-    /// <param name="changes">Values to lay over it.</param>
+    /// <param name="changes">Values of --set to lay over it.</param>
+    /// <param name="options">Values of other options to lay over it.</param>
     /// <param name="registry">The components that it may name.</param>
     /// <exception cref="TrainerException">Something is stated twice, or missing.</exception>
-    public ResolvedRecipe<Recipe> Resolve(WeightsSource source, IReadOnlyList<string> changes, ComponentRegistry registry)
+    public ResolvedRecipe<Recipe> Resolve(
+        WeightsSource source, IReadOnlyList<string> changes, IReadOnlyList<OptionValue> options,
+        ComponentRegistry registry)
     {
         var isNetwork = Model is not null && (IsJson(Model) || registry.Find(typeof(IArchitecture), Model) is not null);
         if (Recipe is not null && Model is not null)
@@ -30,14 +42,17 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             throw new TrainerException(ErrorKind.Recipe, $"--model: the checkpoint '{source.Path}' has a network of its own. Leave it out.");
         if (Model is not null && !isNetwork && !File.Exists(Model) && Path.GetExtension(Model) == "")
             throw new TrainerException(ErrorKind.Recipe, $"--model: found \"{Model}\", expected one of {string.Join(", ", registry.Names(typeof(IArchitecture)))}, the JSON of one, or a recipe's file.{(Spelling.Nearest(Model, registry.Names(typeof(IArchitecture))) is { } near ? $" Did you mean \"{near}\"?" : "")}");
-        IReadOnlyList<string> all = [.. Stated(), .. changes];
+        IReadOnlyList<OptionValue> all = [.. Stated(), .. options];
         if ((isNetwork ? null : Recipe ?? Model) is { } file)
-            return RecipeLoader.Load<Recipe>(new(file) { Set = all, MachineDevice = Device }, registry);
+            return RecipeLoader.Load<Recipe>(
+                new(file) { Set = changes, Options = all, MachineDevice = Device }, registry);
         if (Device != "auto")
-            all = [$"device={Device}", .. all];
+            all = [new("trainer.json or TRAINER_DEVICE", "device", Device), .. all];
         if (source.Checkpoint is { } checkpoint)
-            return RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), source.Path, registry, all);
-        return RecipeLoader.FromText<Recipe>(Alone(WeightsDescription.Read(source.Path), changes, registry).ToJsonString(), "the command line", registry, Device == "auto" ? changes : [$"device={Device}", .. changes]);
+            return RecipeLoader.FromText<Recipe>(
+                checkpoint.State.Recipe.ToJsonString(), source.Path, registry, changes, all);
+        var alone = Alone(WeightsDescription.Read(source.Path), changes, registry);
+        return RecipeLoader.FromText<Recipe>(alone.ToJsonString(), "the command line", registry, changes, all);
     }
 
     /// <summary>A recipe of a network, data and threat model; evaluations look at nothing else of it.</summary>
@@ -74,23 +89,35 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         registry.Find(typeof(IArchitecture), $"{model["type"]}") is { } type && RecipeShape.Of(type).Options.Any(option => option.Key == "normalisation");
 
     /// <summary>Data and threat model as overrides of a recipe.</summary>
-    private IEnumerable<string> Stated()
+    private IEnumerable<OptionValue> Stated()
     {
         if (Data is not null)
-            yield return $"data={Component("--data", Data).ToJsonString()}";
+            yield return new("--data", "data", Component("--data", Data).ToJsonString());
         if (Threat is not null)
-            yield return $"threat={ThreatModel(Threat).ToJsonString()}";
+            yield return new("--threat", "threat", ThreatModel(Threat).ToJsonString());
     }
 
-    /// <summary>An ε belongs to its norm: the recipe's own is not taken for that of another norm.</summary>
+    /// <summary>An ε belongs to its norm: neither is taken from the recipe for the other.</summary>
     private static JsonObject ThreatModel(string text)
     {
         var threat = Parse("--threat", text);
-        return threat.ContainsKey("epsilon") || !threat.ContainsKey("norm") ? threat
-            : throw new TrainerException(ErrorKind.Recipe, $"--threat: found a norm without an epsilon, expected both. Add \"epsilon\", as in {{\"norm\":\"l2\",\"epsilon\":0.5}}.");
+        var found = (threat.ContainsKey("norm"), threat.ContainsKey("epsilon")) switch
+        {
+            (true, true) => null,
+            (true, false) => "a norm without an epsilon",
+            (false, true) => "an epsilon without a norm",
+            _ => "neither norm nor epsilon",
+        };
+        return found is null ? threat
+            : throw new TrainerException(
+                ErrorKind.Recipe,
+                $"--threat: found {found}, expected both, as in {examples["--threat"]}. Add what is missing.");
     }
 
-    private static JsonObject Component(string option, string text) => IsJson(text) ? Parse(option, text) : new() { ["type"] = text };
+    /// <summary>A component of the command line: its JSON, or the object of its name alone.</summary>
+    /// <exception cref="TrainerException">It begins like an object and is not valid JSON.</exception>
+    public static JsonObject Component(string option, string text) =>
+        IsJson(text) ? Parse(option, text) : new() { ["type"] = text };
 
     private static bool IsJson(string text) => text.TrimStart().StartsWith('{');
 
@@ -98,11 +125,16 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw new JsonException("it is no object");
+            return JsonNode.Parse(text) as JsonObject ?? throw Unusable("");
         }
         catch (JsonException exception)
         {
-            throw new TrainerException(ErrorKind.Recipe, $"{option}: found {text}, expected a JSON object: {exception.Message.TrimEnd('.')}. Put it in single quotation marks.", exception);
+            var problem = JsonProblem.Describe(Encoding.UTF8.GetBytes(text), exception);
+            throw Unusable(IsJson(text) ? $", which is not valid JSON ({problem})" : "");
         }
+
+        TrainerException Unusable(string problem) => new(ErrorKind.Recipe,
+            $"{option}: found {text}{problem}, "
+            + $"expected a JSON object in single quotation marks, such as '{examples[option]}'.");
     }
 }

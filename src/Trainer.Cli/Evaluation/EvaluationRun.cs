@@ -19,6 +19,9 @@ namespace Trainer.Cli.Evaluation;
 /// <param name="dataRoots">Folders of data sets.</param>
 internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, ComponentRegistry registry, IReadOnlyList<string> dataRoots)
 {
+    /// <summary>The advice where a run's data are no longer where its recipe says.</summary>
+    public const string MovedData = "Where the run's data set has moved, name its place with --data JSON.";
+
     /// <summary>Where results go besides the screen.</summary>
     public required EvaluationFiles Files { get; init; }
 
@@ -47,6 +50,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         if (source.Checkpoint is { } checkpoint)
             CompareTest(checkpoint, data);
         else
+        using var data = LoadTest().To(device);
+        if (source.Checkpoint is null)
             Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
         if (Files.Logits is not null)
         {
@@ -72,8 +77,21 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     public void Try()
     {
         var device = DeviceChoice.Resolve(recipe.Device);
-        using var data = recipe.Data.LoadTest(dataRoots).To(device);
+        using var data = LoadTest().To(device);
         CheckpointEvaluator.Try(source, recipe, data, device);
+    }
+
+    /// <summary>The test images; where a stored recipe's are gone, with the way to name others.</summary>
+    private DataSplits LoadTest()
+    {
+        try
+        {
+            return recipe.Data.LoadTest(dataRoots);
+        }
+        catch (TrainerException exception) when (exception.Kind == ErrorKind.Data && source.Checkpoint is not null)
+        {
+            throw new TrainerException(exception.Kind, $"{exception.Message} {MovedData}", exception);
+        }
     }
 
     /// <summary>Where more images are asked for than there are, by the option where the line says how many.</summary>
@@ -92,7 +110,9 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         var count = Engine.Devices.Threads.Choose(Threads, stored);
         Engine.Devices.Threads.Use(count);
         if (stored is not null && stored != count)
-            Console.Error.WriteLine($"note: computes with {count} threads, and the run did with {stored}: results match up to rounding");
+            Console.Error.WriteLine(
+                $"note: computes with {Engine.Devices.Threads.Describe(count)}, and the run did with {stored}: "
+                + "results match up to rounding");
     }
 
     private void Measure(DataSplits data, Device device, string? folder)

@@ -1,5 +1,6 @@
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Formatting.Display;
 using Spectre.Console;
 
 namespace Trainer.Cli.Logging;
@@ -7,9 +8,13 @@ namespace Trainer.Cli.Logging;
 /// <summary>Writes events above a live view.</summary>
 internal sealed class LiveSink(IAnsiConsole console) : ILogEventSink
 {
+    private static readonly MessageTemplateTextFormatter formatter = new("{Message:lj}");
+
     public void Emit(LogEvent logEvent)
     {
+        using var message = new StringWriter();
+        formatter.Format(logEvent, message);
         var colour = logEvent.Level >= LogEventLevel.Error ? "red" : "yellow";
-        console.MarkupLine($"[{colour}]{Markup.Escape($"{logEvent.Timestamp:HH:mm:ss} {logEvent.RenderMessage()}")}[/]");
+        console.MarkupLine($"[{colour}]{Markup.Escape($"{logEvent.Timestamp:HH:mm:ss} {message}")}[/]");
     }
 }

@@ -40,7 +40,19 @@ internal static class ParseFaults
 
     private static string NameOf(SymbolResult result) => result is OptionResult option ? option.Option.Name : ((ArgumentResult)result).Argument.Name;
 
-    private static string ExpectedBy(SymbolResult result) => (result as OptionResult)?.Option.HelpName ?? "a name";
+    private static string ExpectedBy(SymbolResult result) => (result as OptionResult)?.Option.HelpName switch
+    {
+        null => "a name",
+        "dir" => "a folder",
+        "dll" => "a .NET assembly (.dll)",
+        "json" => "a JSON object",
+        "name|json" => "a name or a JSON object",
+        "name|json|recipe" => "a name, a JSON object or a recipe's file",
+        "count" => "a whole number",
+        "path=value" => "path=value",
+        "device" or "file" => $"a {((OptionResult)result).Option.HelpName}",
+        var words => words.Replace("|", " or ", StringComparison.Ordinal),
+    };
 
     private static string Path(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : "trainer";

@@ -39,7 +39,7 @@ internal static class RecipeCheckCommand
         var table = Screen.Table("checked", "found");
         Add(table, "recipe", $"{recipe.Name}, SHA-256 {resolved.Hash[..12]}…");
         var device = DeviceChoice.Resolve(recipe.Device);
-        Add(table, "device", $"{device}, {threads} {(threads == 1 ? "thread" : "threads")}");
+        Add(table, "device", $"{device}, {Threads.Describe(threads)}");
         using var run = new TrainingRun(recipe, recipe.Data.Load(settings.DataRoots), device);
         run.UseThreads(threads);
         var data = run.Data;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Recipes;
 
@@ -10,7 +11,11 @@ internal static class RecipeSchemaCommand
     public static Command Create()
     {
         var target = new Argument<string?>("file") { Description = "The file to write; by default the schema is printed.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("schema", "Writes the JSON schema of recipes, for completion in editors.") { target };
+        var command = new FileCommand("schema", "Writes the JSON schema of recipes, for completion in editors.")
+        {
+            WritesFiles = parsed => parsed.GetValue(target) is not null,
+        };
+        command.Add(target);
         command.SetAction(parsed =>
         {
             var file = parsed.GetValue(target);
@@ -35,7 +40,10 @@ internal static class RecipeSchemaCommand
         Destination.CheckFile("file", file);
         // All schemas begin alike: the dialect, then the title.
         var beginning = string.Join('\n', schema.Split('\n').Take(3));
-        if (File.Exists(file) && !File.ReadAllText(file).ReplaceLineEndings("\n").StartsWith(beginning, StringComparison.Ordinal))
+        if (!File.Exists(file))
+            return;
+        var present = Destination.Beginning("file", file).ReplaceLineEndings("\n");
+        if (!present.StartsWith(beginning, StringComparison.Ordinal))
             throw new TrainerException(ErrorKind.Recipe, $"file: '{file}' exists already and is no schema of recipes. Name another file.");
     }
 }

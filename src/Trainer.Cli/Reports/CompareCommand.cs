@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
+using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Recipes;
 using Trainer.Engine.Reports;
@@ -14,7 +15,7 @@ internal static class CompareCommand
         var runs = new Argument<string[]>("run") { Description = "Two or more run folders.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--out") { Description = "The page with the runs' curves over each other. An earlier page is replaced, another file is not.", HelpName = "file", DefaultValueFactory = _ => "compare.html" };
         var extensions = RecipeArguments.ExtensionOption();
-        var command = new Command("compare", "Compares runs: recipes, accuracies, and verdicts on the same examples.") { runs, output, extensions };
+        var command = new FileCommand("compare", "Compares runs: recipes, accuracies, and verdicts on the same examples.") { runs, output, extensions };
         command.SetAction(parsed =>
         {
             var folders = parsed.GetRequiredValue(runs);

@@ -30,14 +30,13 @@ internal static class TrainCommand
         };
         var allow = new Option<bool>("--allow-recipe-change") { Description = "Goes on although the recipe differs from the checkpoint's." };
         var threads = ThreadsOption.Create("as many as the run began with");
-        var command = recipe.AddTo(new Command("train", "Trains a classifier as a recipe says. The same line again goes on from the last checkpoint."));
+        var command = recipe.AddTo(new FileCommand("train", "Trains a classifier as a recipe says. The same line again goes on from the last checkpoint."));
         command.Add(run);
         command.Add(resume);
         command.Add(allow);
         command.Add(threads);
         command.SetAction(parsed =>
         {
-            Console.SetOut(new PatientWriter(Console.Out));
             if (parsed.GetValue(run) is { } folder)
                 Destination.CheckFolder("--run", folder);
             if (parsed.GetRequiredValue(resume) is var named and not (SessionOptions.Auto or SessionOptions.Never))

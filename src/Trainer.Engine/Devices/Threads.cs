@@ -50,6 +50,9 @@ public static class Threads
     private static long? Read(string level) =>
         long.TryParse(level, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) && count >= 1 ? count : null;
 
+    /// <summary>The number in words: "1 thread", "8 threads".</summary>
+    public static string Describe(int count) => count == 1 ? "1 thread" : $"{count} threads";
+
     /// <summary>Sets the number of threads of an operation.</summary>
     public static void Use(int count)
     {

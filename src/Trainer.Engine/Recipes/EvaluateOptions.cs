@@ -10,7 +10,7 @@ namespace Trainer.Engine.Recipes;
 /// <param name="Final">Measurements on the test images at the end, for the best and the last checkpoint; by default PGD-40
 /// on the margin, first 1,000 images.</param>
 /// <param name="BatchSize">Images that are attacked at once.</param>
-/// <param name="Checks">How many of the first test images the masking checks at the end look at; null for no checks.</param>
+/// <param name="Checks">How many of the first test images the final masking checks look at; 0 or null for none.</param>
 /// <param name="Milestones">Epochs, counted from 1, after which all held-out images are measured besides the subset, whatever everyEpochs is; null for none.</param>
 /// <param name="Weights">Which weights are measured, and so selected; null for the averaged ones where the recipe has an average.</param>
 public sealed record EvaluateOptions(
@@ -31,9 +31,9 @@ public sealed record EvaluateOptions(
     /// <summary>The measurements at the end.</summary>
     public IReadOnlyList<FinalEvaluation> Final { get; init; } = Final ?? [new(new Pgd(40, Goal: GoalKind.Margin))];
 
-    /// <summary>How many of the first test images the masking checks look at; null for no checks.</summary>
-    [AtLeast(1)]
-    public int? Checks { get; init; } = Checks is { } checks ? Require.AtLeast(1, checks, nameof(Checks)) : null;
+    /// <summary>How many of the first test images the masking checks look at; 0 or null for none.</summary>
+    [AtLeast(0)]
+    public int? Checks { get; init; } = Checks is { } checks ? Require.AtLeast(0, checks, nameof(Checks)) : null;
 
     /// <summary>Epochs after which all held-out images are measured.</summary>
     [AtLeast(1)]

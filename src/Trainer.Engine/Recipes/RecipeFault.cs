@@ -9,7 +9,21 @@ public sealed record RecipeFault(Origin Origin, string Path, string Problem, str
 {
     /// <summary>One line: place, path, problem and the nearest right spelling.</summary>
     public override string ToString() =>
-        $"{Origin}: {(Path.Length > 0 && Origin.Source != OptionOf(Path) ? Path + ": " : "")}{Problem}.{(Nearest is null ? "" : $" Did you mean \"{Nearest}\"?")}";
+        $"{Origin}: {(Origin.Source == OptionOf(Path) ? "" : Place)}{Problem}."
+        + $"{(Nearest is null ? "" : $" Did you mean \"{Nearest}\"?")}";
+
+    /// <summary>Whether another fault says the same, whatever it blames.</summary>
+    internal bool IsSameAs(RecipeFault other) => Path == other.Path && Problem == other.Problem;
+
+    private string Place
+    {
+        get
+        {
+            var inside = Origin.Root.Length > 0 && RecipePath.IsWithin(Path, Origin.Root);
+            var place = inside ? Path[Origin.Root.Length..].TrimStart('.') : Path;
+            return place.Length > 0 ? $"{place}: " : "";
+        }
+    }
 
     /// <summary>The option of the command line that sets a path.</summary>
     internal static string OptionOf(string path) => $"--set {path}";

@@ -6,6 +6,10 @@ namespace Trainer.Engine.Recipes;
 internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
 {
     private const string Prefix = "TRAINER__";
+    private const int Longest = 60;
+
+    /// <summary>The option or variable with its value, as it was written where that is short.</summary>
+    public required string Written { get; init; }
 
     /// <summary>
     /// The values in the order in which they are laid over the files: choices of a component come first, outer before inner,
@@ -33,22 +37,37 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
         var overrides = new List<RecipeOverride>();
         foreach (var (name, value) in source.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal))
             if (name.StartsWith(Prefix, StringComparison.Ordinal))
-                Add(name[Prefix.Length..].Split("__"), value, name, "TRAINER__train__epochs=3");
+                Add(name[Prefix.Length..].Split("__"), value, new(name), "TRAINER__train__epochs=3");
+        AddOptions(overSet: false);
         foreach (var text in source.Set)
             if (text.Split('=', 2) is [var path, var value])
-                Add(RecipePath.Split(path), value, RecipeFault.OptionOf(path), "--set train.epochs=3");
+                Add(RecipePath.Split(path), value, new(RecipeFault.OptionOf(path)), "--set train.epochs=3");
             else
                 faults.Add(new(new($"--set {text}"), "", "found no \"=\", expected path=value, as in --set train.epochs=3"));
+        AddOptions(overSet: true);
         return overrides;
 
-        void Add(string[] path, string value, string origin, string example)
+        void AddOptions(bool overSet)
+        {
+            foreach (var option in source.Options.Where(option => option.OverSet == overSet))
+            {
+                var origin = new Origin(option.Option, Root: option.Root);
+                var value = RecipeParser.ParseValue(option.Value, origin, option.Path, faults);
+                overrides.Add(new(RecipePath.Split(option.Path), value) { Written = option.Option });
+            }
+        }
+
+        void Add(string[] path, string value, Origin origin, string example)
         {
             if (path.Any(string.IsNullOrWhiteSpace))
-                faults.Add(new(new(origin), "", $"found an empty name in the path, expected one like {example}"));
+                faults.Add(new(origin, "", $"found an empty name in the path, expected one like {example}"));
             else if (path[0] is "extends" or "$schema")
-                faults.Add(new(new(origin), path[0], "can only stand in a recipe's file"));
+                faults.Add(new(origin, path[0], "can only stand in a recipe's file"));
             else
-                overrides.Add(new(path, RecipeParser.ParseValue(value, origin, string.Join('.', path), faults)));
+                overrides.Add(new(path, RecipeParser.ParseValue(value, origin, string.Join('.', path), faults))
+                {
+                    Written = value.Length > Longest ? origin.Source : $"{origin.Source}={value}",
+                });
         }
     }
 

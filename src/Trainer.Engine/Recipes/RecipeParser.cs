@@ -6,7 +6,7 @@ namespace Trainer.Engine.Recipes;
 /// <summary>Reads JSON with comments and trailing commas into a tree that knows its lines, and refuses duplicate keys.</summary>
 internal ref struct RecipeParser
 {
-    private readonly string source;
+    private readonly Origin source;
     private readonly bool countLines;
     private readonly ReadOnlySpan<byte> json;
     private readonly List<RecipeFault> faults;
@@ -14,7 +14,7 @@ internal ref struct RecipeParser
     private int counted;
     private int line = 1;
 
-    private RecipeParser(ReadOnlySpan<byte> json, string source, bool countLines, List<RecipeFault> faults)
+    private RecipeParser(ReadOnlySpan<byte> json, Origin source, bool countLines, List<RecipeFault> faults)
     {
         this.source = source;
         this.countLines = countLines;
@@ -24,23 +24,26 @@ internal ref struct RecipeParser
     }
 
     /// <summary>Reads a file's bytes. A syntax error or a duplicate key becomes a fault; after a syntax error the result is null.</summary>
-    public static RecipeNode? ParseFile(ReadOnlySpan<byte> json, string source, List<RecipeFault> faults)
+    public static RecipeNode? ParseFile(
+        ReadOnlySpan<byte> json, string source, List<RecipeFault> faults, bool countLines = true)
     {
         if (json.StartsWith(Encoding.UTF8.Preamble))
             json = json[Encoding.UTF8.Preamble.Length..];
         try
         {
-            return new RecipeParser(json, source, countLines: true, faults).ReadDocument("");
+            return new RecipeParser(json, new(source), countLines, faults).ReadDocument("");
         }
         catch (JsonException exception)
         {
-            faults.Add(new(new(source, (int)(exception.LineNumber ?? 0) + 1), "", $"not valid JSON: {Explain(exception)}"));
+            var line = countLines ? (int)(exception.LineNumber ?? 0) + 1 : 0;
+            var problem = JsonProblem.Describe(json, exception);
+            faults.Add(new(new(source, line), "", $"not valid JSON: {problem}; correct it there"));
             return null;
         }
     }
 
     /// <summary>Reads one value of the command line or the environment: JSON where it parses, else a string.</summary>
-    public static RecipeNode ParseValue(string text, string source, string path, List<RecipeFault> faults)
+    public static RecipeNode ParseValue(string text, Origin source, string path, List<RecipeFault> faults)
     {
         try
         {
@@ -48,14 +51,8 @@ internal ref struct RecipeParser
         }
         catch (JsonException)
         {
-            return RecipeNode.String(new(source), text);
+            return RecipeNode.String(source, text);
         }
-    }
-
-    private static string Explain(JsonException exception)
-    {
-        var end = exception.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return (end < 0 ? exception.Message : exception.Message[..end]).TrimEnd('.');
     }
 
     private RecipeNode ReadDocument(string path)
@@ -75,7 +72,7 @@ internal ref struct RecipeParser
         {
             JsonTokenType.StartObject => ReadObject(origin, path),
             JsonTokenType.StartArray => ReadArray(origin, path),
-            JsonTokenType.String => RecipeNode.String(origin, ReadText()),
+            JsonTokenType.String => RecipeNode.String(origin, ReadValueText(origin, path)),
             JsonTokenType.Number => RecipeNode.Number(origin, Encoding.UTF8.GetString(reader.ValueSpan)),
             JsonTokenType.Null => RecipeNode.Null(origin),
             _ => RecipeNode.Boolean(origin, reader.TokenType == JsonTokenType.True),
@@ -110,6 +107,16 @@ internal ref struct RecipeParser
         return RecipeNode.Array(origin, items);
     }
 
+    /// <summary>No name, path or word holds NUL, and file names with it are refused by the system itself.</summary>
+    private string ReadValueText(Origin origin, string path)
+    {
+        var text = ReadText();
+        if (!text.Contains('\0', StringComparison.Ordinal))
+            return text;
+        faults.Add(new(origin, path, "found text with the character NUL (\\u0000), expected text without it"));
+        return text.Replace('\0', '\uFFFD');
+    }
+
     private string ReadText()
     {
         try
@@ -118,17 +125,18 @@ internal ref struct RecipeParser
         }
         catch (InvalidOperationException exception)
         {
-            throw new JsonException("a string holds half a surrogate pair, or bytes that are not UTF-8", null, Here().Line - 1, null, exception);
+            const string problem = "found half a surrogate pair, or bytes that are not UTF-8, in a string";
+            throw new JsonException(problem, null, Here().Line - 1, null, exception);
         }
     }
 
     private Origin Here()
     {
         if (!countLines)
-            return new(source);
+            return source;
         var start = (int)reader.TokenStartIndex;
         line += json[counted..start].Count((byte)'\n');
         counted = start;
-        return new(source, line);
+        return source with { Line = line };
     }
 }

@@ -7,16 +7,20 @@ public static class RecipeReader
 {
     /// <summary>The merged tree, not yet checked against the recipe's records.</summary>
     /// <exception cref="TrainerException">A file is missing or is not JSON, a key stands twice, or an override cannot be read; all such faults are listed.</exception>
-    public static RecipeNode Read(RecipeSource source)
+    public static RecipeNode Read(RecipeSource source) => Read(source, out _);
+
+    /// <inheritdoc cref="Read(RecipeSource)"/>
+    /// <param name="source">The layers.</param>
+    /// <param name="layers">What the tree was merged from, extensions of the command line aside.</param>
+    internal static RecipeNode Read(RecipeSource source, out RecipeLayers layers)
     {
         var faults = new List<RecipeFault>();
         var tree = RecipeFile.Read(source.Path, faults);
         RecipeFault.ThrowIfAny(faults);
         if (source.MachineDevice != "auto" && tree["device"] is null)
             tree = tree.With("device", RecipeNode.String(new("trainer.json or TRAINER_DEVICE"), source.MachineDevice));
-        foreach (var change in RecipeOverride.InOrder(source, faults))
-            tree = change.Apply(tree, faults);
-        tree = AddExtensions(tree, source.Extensions, faults);
+        layers = new(tree, RecipeOverride.InOrder(source, faults));
+        tree = AddExtensions(layers.Merge(faults), source.Extensions, faults);
         RecipeFault.ThrowIfAny(faults);
         return tree;
     }

@@ -15,6 +15,9 @@ public sealed record RecipeSource(string Path)
     /// <summary>Values from the command line, like <c>train.epochs=3</c>; they lie over the environment.</summary>
     public IReadOnlyList<string> Set { get; init; } = [];
 
+    /// <summary>Values that other options of the command line set.</summary>
+    public IReadOnlyList<OptionValue> Options { get; init; } = [];
+
     /// <summary>Extension assemblies named on the command line, relative to the working folder; added to the recipe's.</summary>
     public IReadOnlyList<string> Extensions { get; init; } = [];
 }

@@ -51,7 +51,7 @@ public sealed class ComparisonReport
     public static void CheckPage(string name, string path)
     {
         Destination.CheckFile(name, path);
-        if (File.Exists(path) && !Page.IsOurs(path))
+        if (File.Exists(path) && !Page.IsOurs(name, path))
             throw new TrainerException(ErrorKind.Recipe, $"{name}: '{path}' exists already and is no page of the trainer's. Name another file.");
     }
 

@@ -101,7 +101,7 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            log.Warning("Nothing more is written for TensorBoard until the next start: {Reason}", exception.Message);
+            log.Warning("Nothing more is written for TensorBoard until the next start: {Reason:l}", exception.Message);
             failed = true;
         }
     }

@@ -46,7 +46,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
     /// <param name="progress">Told after each block.</param>
     public void Check(Func<bool> stopRequested, Action<EvaluationProgress> progress)
     {
-        if (run.Recipe.Evaluate.Checks is not { } examples)
+        if (run.Recipe.Evaluate.Checks is not (> 0 and var examples))
             return;
         log.Information("Looks for false robustness on {Images} test images", Math.Min(examples, run.Data.Test.Count));
         var best = store.FindBest(damaged);

@@ -49,8 +49,7 @@ internal static class ResumePoint
     /// <returns>What the change of the recipe means for the run; null where it is the same run.</returns>
     /// <exception cref="TrainerException">They differ in a way that makes it another run.</exception>
     public static RecipeChange? Check(
-        Checkpoint checkpoint, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, DataSplits data, bool allowed,
-        ILogger log)
+        Checkpoint checkpoint, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, DataSplits data, bool allowed)
     {
         StoredData.Check(checkpoint, data);
         var old = Stored(checkpoint, registry);
@@ -62,18 +61,23 @@ internal static class ResumePoint
         var list = string.Join("; ", refused);
         if (!allowed)
             throw new TrainerException(ErrorKind.Checkpoint, $"The recipe differs from that of '{checkpoint.Path}': {list}. Undo the change, name another folder with --run, or go on all the same with --allow-recipe-change.");
-        log.Warning("Goes on with a changed recipe: {Differences}. The run is no longer the one of either recipe; its best checkpoint is looked for from here on.", list);
         var (train, replays) = (old.Value.Train, old.Value.Objective.Replays);
         var order = refused.Where(difference => difference.IsOrder).ToList();
         var batches = new Sampler(data.Train.Count, train.BatchSize, old.Value.Seed, lastBatch: train.LastBatch).StepsPerEpoch;
         return new(
-            order.Count > 0 || replays != recipe.Value.Objective.Replays,
+            list, order.Count > 0 || replays != recipe.Value.Objective.Replays,
             order.Exists(difference => RecipePath.IsWithin(difference.Path, "data")) ? null : replays * batches);
     }
 
     /// <summary>The recipe of a checkpoint, with every default filled in.</summary>
     public static ResolvedRecipe<Recipe> Stored(Checkpoint checkpoint, ComponentRegistry registry) =>
         RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
+
+    /// <summary>Says that a run is trained on with another recipe. A finished run is not.</summary>
+    public static void LogChange(RecipeChange change, ILogger log) => log.Warning(
+        "Resuming with a changed recipe: {Differences:l}. The run is no longer the one of either recipe; "
+            + "its best checkpoint is looked for from here on.",
+        change.Differences);
 
     /// <summary>Logs the position of a run that is resumed with other batches.</summary>
     public static void LogBatches(CheckpointState saved, TrainingRun run, ILogger log)
@@ -138,6 +142,9 @@ internal static class ResumePoint
             .Where(item => item.Item2 != item.Item3)
             .Select(item => $"{item.Item1} {item.Item2} → {item.Item3}").ToList();
         if (differences.Count > 0)
-            log.Warning("Resuming in a different environment ({Differences}); results match the uninterrupted run up to rounding, not bit for bit", string.Join(", ", differences));
+            log.Warning(
+                "Resuming in a different environment ({Differences:l}); "
+                    + "results match the uninterrupted run up to rounding, not bit for bit",
+                string.Join(", ", differences));
     }
 }

@@ -59,7 +59,7 @@ public sealed class TrainingSession : IDisposable
             store.ClearLeftovers();
             var checkpoint = ResumePoint.Find(Folder, store, options, Report);
             var change = checkpoint is null ? null
-                : ResumePoint.Check(checkpoint, recipe, registry, run.Data, options.AllowRecipeChange, log);
+                : ResumePoint.Check(checkpoint, recipe, registry, run.Data, options.AllowRecipeChange);
             var source = Path.GetDirectoryName(checkpoint?.Path) ?? "";
             checkpoint = checkpoint is null ? null : store.Resume(checkpoint, otherRecipe: change is not null);
 
@@ -75,8 +75,10 @@ public sealed class TrainingSession : IDisposable
                 if (change is null)
                     ResumePoint.CheckLength(checkpoint, run, options.AllowRecipeChange);
                 run.Load(checkpoint, parts, change);
+                if (change is not null && run.Position.Next != NextAction.Done)
+                    ResumePoint.LogChange(change, log);
                 ResumePoint.LogCutEpoch(checkpoint.State, run, log);
-                if (change is { Batches: true })
+                if (change is { Batches: true } && run.Position.Next != NextAction.Done)
                     ResumePoint.LogBatches(checkpoint.State, run, log);
             }
             if (run.Position.Next != NextAction.Done)
@@ -108,7 +110,9 @@ public sealed class TrainingSession : IDisposable
             }
             loop = new(run, all, journal, saves, recovery, new(run, store, Report, Folder.Path, Folder.Evaluations, log), stop);
             if (run.Position.Next == NextAction.Done)
-                LogEnd(RecipeDifference.Between(ResumePoint.Stored(checkpoint!, registry).Tree, recipe.Tree));
+                LogEnd(
+                    checkpoint!.State.GlobalStep,
+                    RecipeDifference.Between(ResumePoint.Stored(checkpoint, registry).Tree, recipe.Tree));
             else
                 LogBeginning(checkpoint is not null, device);
         }
@@ -142,7 +146,9 @@ public sealed class TrainingSession : IDisposable
     {
         var outcome = loop.Run();
         if (outcome.Signal is { } signal)
-            log.Information("Stopped by {Signal} with step {Step} saved: the same line goes on from there", StopRequests.NameOf(signal), run.Position.Step);
+            log.Information(
+                "Stopped by {Signal:l} with step {Step} saved: the same line goes on from there",
+                StopRequests.NameOf(signal), run.Position.Step);
         return outcome;
     }
 
@@ -169,9 +175,9 @@ public sealed class TrainingSession : IDisposable
         return item;
     }
 
-    private void LogEnd(IReadOnlyList<RecipeDifference> changes)
+    private void LogEnd(long step, IReadOnlyList<RecipeDifference> changes)
     {
-        log.Information("Finished already, at step {Step}, in {Folder}: nothing is left to do", run.Position.Step, Folder.Path);
+        log.Information("Finished already, at step {Step}, in {Folder:l}: nothing is left to do", step, Folder.Path);
         if (changes.Where(change => !change.IsFree).ToList() is { Count: > 0 } others)
         {
             log.Warning(
@@ -211,21 +217,24 @@ public sealed class TrainingSession : IDisposable
 
     private void LogBeginning(bool goesOn, Device device)
     {
-        log.Information("{Beginning} in epoch {Epoch} of {Epochs}, after step {Step}, on {Device} with {Threads} threads, attacks in {AttackPrecision}, in {Folder}",
-            goesOn ? "Goes on" : "Begins", Math.Min(run.Position.Epoch + 1, run.Epochs), run.Epochs, run.Position.Step, device.ToString(), get_num_threads(),
-            run.AttackNetwork.Precision, Folder.Path);
+        log.Information(
+            "{Beginning:l} in epoch {Epoch} of {Epochs}, after step {Step}, on {Device:l} with {Threads:l}, "
+                + "attacks in {AttackPrecision:l}, in {Folder:l}",
+            goesOn ? "Goes on" : "Begins", Math.Min(run.Position.Epoch + 1, run.Epochs), run.Epochs, run.Position.Step,
+            device.ToString(), Threads.Describe(get_num_threads()),
+            RecipeValue.Word(run.AttackNetwork.Precision), Folder.Path);
         if (run.TotalSteps < run.Epochs * run.StepsPerEpoch)
-            log.Information("Ends after {Steps} of the {EpochSteps} steps of its epochs, by train.maxSteps{Schedule}",
+            log.Information("Ends after {Steps} of the {EpochSteps} steps of its epochs, by train.maxSteps{Schedule:l}",
                 run.TotalSteps, run.Epochs * run.StepsPerEpoch, run.Recipe.Schedule.DependsOnTotal ? "; the learning rate runs its whole course within them" : "");
     }
 
-    private void Report(DamagedCheckpoint damaged) => log.Warning("{Damaged}", damaged);
+    private void Report(DamagedCheckpoint damaged) => log.Warning("{Damaged:l}", damaged);
 
     private void Report(SaveReport report)
     {
         if (report.Failure is { } failure)
-            log.Error("{Failure}", failure);
+            log.Error("{Failure:l}", failure);
         else
-            log.Information("Saved step {Step} as {Checkpoint}", report.Step, report.Name);
+            log.Information("Saved step {Step} as {Checkpoint:l}", report.Step, report.Name);
     }
 }

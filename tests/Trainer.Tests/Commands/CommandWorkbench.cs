@@ -47,15 +47,21 @@ public sealed class CommandWorkbench : IDisposable
     /// <summary>Runs a command in a folder of the workbench.</summary>
     public (int ExitCode, string Output, string Error) RunIn(string working, params string[] arguments)
     {
-        var (output, error, before) = (Console.Out, Console.Error, Environment.CurrentDirectory);
         using var printed = new StringWriter();
+        return RunWith(printed, working, arguments);
+    }
+
+    /// <summary>Runs a command in a folder of the workbench, with another standard output.</summary>
+    public (int ExitCode, string Output, string Error) RunWith(TextWriter printed, string working, params string[] arguments)
+    {
+        var (output, error, before) = (Console.Out, Console.Error, Environment.CurrentDirectory);
         using var told = new StringWriter();
         try
         {
             Environment.CurrentDirectory = At(working);
             Console.SetOut(printed);
             Console.SetError(told);
-            return (CommandLine.Run(CommandTree.Create(), arguments), printed.ToString(), told.ToString());
+            return (CommandLine.Run(CommandTree.Create(), arguments), $"{printed}", told.ToString());
         }
         finally
         {

@@ -49,6 +49,53 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
         Assert.StartsWith($"error: --out: '{path}' cannot be written: ", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/proc/new.json", "/proc")]
+    [InlineData("/proc/self/fd/new/out.json", "/proc/self/fd")]
+    public void The_advice_for_a_place_that_is_no_disk_is_another_place(string path, string folder)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var result = workbench.Run("evaluate", "nothing", "--out", path);
+        Assert.Equal($"error: --out: '{path}' cannot be written: files cannot be created in '{folder}'. Name another place, or make this one writable.\n", result.Error);
+    }
+
+    [Theory]
+    [InlineData("train recipe.json --run LINK", "--run: 'LINK'")]
+    [InlineData("evaluate run --out LINK", "--out: 'LINK'")]
+    [InlineData("evaluate run --logits LINK", "--logits: 'LINK'")]
+    [InlineData("evaluate run --ledger LINK", "--ledger: 'LINK'")]
+    [InlineData("export run LINK", "file: 'LINK'")]
+    [InlineData("compare run run --out LINK", "--out: 'FOLDER/LINK'")]
+    [InlineData("recipe copy recipe.json LINK", "target: 'LINK'")]
+    [InlineData("recipe schema LINK", "file: 'LINK'")]
+    public void A_symbolic_link_to_nothing_is_no_destination(string line, string place)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        foreach (var target in (string[])["nowhere", "no/where/at/all", "link"])
+        {
+            File.CreateSymbolicLink(workbench.At("link"), target);
+            var before = workbench.Contents;
+            var (exitCode, output, error) = workbench.Run(line.Replace("LINK", "link", StringComparison.Ordinal).Split(' '));
+            var message = $"error: {place.Replace("LINK", "link", StringComparison.Ordinal)} is a symbolic link to '{target}', which does not exist. Create what it leads to, remove it, or name another.\n";
+            Assert.Equal((2, "", message), (exitCode, output, error.Replace(workbench.At(), "FOLDER", StringComparison.Ordinal)));
+            Assert.Equal(before, workbench.Contents);
+            File.Delete(workbench.At("link"));
+        }
+    }
+
+    [Theory]
+    [InlineData("compare run run --out /dev/zero", "error: --out: '/dev/zero' exists already and is no page of the trainer's. Name another file.\n")]
+    [InlineData("recipe schema /dev/zero", "error: file: '/dev/zero' exists already and is no schema of recipes. Name another file.\n")]
+    public void Of_a_file_in_the_way_the_beginning_alone_is_read(string line, string message)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var result = workbench.Run(line.Split(' '));
+        Assert.Equal((2, message), (result.ExitCode, result.Error));
+    }
+
     [Fact]
     public void A_report_that_cannot_be_written_is_noticed_before_it_is_measured()
     {

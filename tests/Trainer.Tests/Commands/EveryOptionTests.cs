@@ -73,13 +73,31 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     [MemberData(nameof(Commands))]
     public void Any_other_value_is_accepted_or_refused_in_one_line_and_then_creates_nothing(string path)
     {
-        string[] values = ["abc", "-1", .. missingFiles, .. folders, "{", "[]", "null"];
+        string[] values = ["abc", "-1", .. missingFiles, .. folders, "link", new string('a', 300), "{", "[]", "null"];
+        if (!OperatingSystem.IsWindows() && !File.Exists(workbench.At("link")))
+            File.CreateSymbolicLink(workbench.At("link"), "nowhere");
         foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
             foreach (var value in values)
                 Ends([.. Line(path, option), option.Name, value]);
         for (var index = 0; index < Find(path).Arguments.Count; index++)
             foreach (var value in values)
                 Ends(Line(path, index, value));
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void An_option_is_given_once_or_can_be_given_again(string path)
+    {
+        foreach (var option in OptionsOf(path).Where(option => option.Arity is { MinimumNumberOfValues: 1, MaximumNumberOfValues: 1 }))
+            Assert.Contains(option.Name, Refused([.. Line(path, option), option.Name, "abc", option.Name, "abc"]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void An_empty_value_is_told_what_is_expected_in_words(string path)
+    {
+        foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
+            Assert.DoesNotMatch(@"expected (dir|json|dll|file|count|device|name\|)|\|", Refused([.. Line(path, option), option.Name, " "]));
     }
 
     [Fact]
@@ -93,6 +111,46 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
             workbench.Restore(contents);
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Text_that_cannot_be_printed_fails_the_commands_that_only_print(string path)
+    {
+        string[] printing = ["list", "recipe show", "recipe check", "recipe schema", "doctor"];
+        var lost = new (Exception Failure, string Reason)[] { (new IOException("No space left on device"), "No space left on device"), (new UnauthorizedAccessException("Access denied."), "it is closed") };
+        foreach (var (failure, reason) in lost)
+        {
+            var contents = workbench.Contents;
+            using var full = new FullWriter(failure);
+            var help = workbench.RunWith(full, "", Words(path, ["--help"]));
+            Assert.Equal((6, Lost(reason)), (help.ExitCode, help.Error));
+            if (Find(path).Action is null)
+                continue;
+            var result = workbench.RunWith(full, "", Words(path, Line(path)));
+            if (printing.Contains(path))
+                Assert.Equal((path, 6, Lost(reason)), (path, result.ExitCode, result.Error));
+            else
+            {
+                Assert.Equal((path, 0), (path, result.ExitCode));
+                Assert.EndsWith($"warning: standard output cannot be written ({reason}): printed lines are lost, the files of this command are not affected.\n", result.Error, StringComparison.Ordinal);
+                Assert.DoesNotContain("error", result.Error, StringComparison.Ordinal);
+                Assert.True(path is "evaluate" or "report" || !contents.SequenceEqual(workbench.Contents), path);
+            }
+            workbench.Restore(contents);
+        }
+    }
+
+    [Fact]
+    public void A_schema_that_is_written_to_a_file_needs_no_standard_output()
+    {
+        using var full = new FullWriter(new IOException("No space left on device"));
+        var result = workbench.RunWith(full, "", "recipe", "schema", "schema.json");
+        Assert.Equal((0, "", true), (result.ExitCode, result.Error, File.Exists(workbench.At("schema.json"))));
+        File.Delete(workbench.At("schema.json"));
+    }
+
+    private static string Lost(string reason) =>
+        $"error: standard output cannot be written: {reason}. Send it to a terminal, a pipe, or a file on a disk with room.\n";
 
     /// <summary>The command does not understand the line: exit code 2, one line of text, nothing created.</summary>
     private string Refused(string[] line)

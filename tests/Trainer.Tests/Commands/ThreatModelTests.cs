@@ -6,19 +6,26 @@ namespace Trainer.Tests.Commands;
 /// <param name="workbench">Where commands run.</param>
 public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
 {
-    private const string WithoutEpsilon = "error: --threat: found a norm without an epsilon, expected both. Add \"epsilon\", as in {\"norm\":\"l2\",\"epsilon\":0.5}.\n";
+    private const string Both = ", expected both, as in {\"norm\":\"l2\",\"epsilon\":0.5}. Add what is missing.\n";
+    private const string WithoutEpsilon = "error: --threat: found a norm without an epsilon" + Both;
+    private const string Json = ", expected a JSON object in single quotation marks, such as '{\"norm\":\"l2\",\"epsilon\":0.5}'.\n";
 
     [Theory]
     [InlineData("""{"norm":"l2"}""", WithoutEpsilon)]
     [InlineData("""{"norm":"linf"}""", WithoutEpsilon)]
-    [InlineData("""{}""", "")]
+    [InlineData("""{"epsilon":1}""", "error: --threat: found an epsilon without a norm" + Both)]
+    [InlineData("""{}""", "error: --threat: found neither norm nor epsilon" + Both)]
     [InlineData("""{"norm":"l2","epsilon":null}""", "error: --threat: epsilon: missing, expected a number of at least 0.\n")]
     [InlineData("""{"norm":"l3","epsilon":1}""", "error: --threat: norm: found \"l3\", expected one of linf, l2, l1.\n")]
-    [InlineData("l2", "error: --threat: found l2, expected a JSON object: ")]
+    [InlineData("l2", "error: --threat: found l2" + Json)]
+    [InlineData("null", "error: --threat: found null" + Json)]
+    [InlineData("[]", "error: --threat: found []" + Json)]
+    [InlineData("{norm:1}", "error: --threat: found {norm:1}, which is not valid JSON (found 'n' in column 2, expected a key in double quotation marks)" + Json)]
+    [InlineData("{", "error: --threat: found {, which is not valid JSON (found the end of the text, expected more: close each brace, bracket and quotation mark)" + Json)]
     public void A_threat_model_of_the_line_has_norm_and_epsilon(string threat, string error)
     {
         var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "2", "--threat", threat);
-        Assert.Equal((error.Length == 0 ? 0 : 2, true), (result.ExitCode, result.Error.StartsWith(error, StringComparison.Ordinal)));
+        Assert.Equal((2, error), (result.ExitCode, result.Error));
     }
 
     [Fact]

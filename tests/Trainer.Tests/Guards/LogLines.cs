@@ -10,11 +10,14 @@ internal sealed class LogLines : ILogEventSink
 {
     public List<string> Warnings { get; } = [];
 
+    public List<string> Lines { get; } = [];
+
     public ILogger Logger => new LoggerConfiguration().WriteTo.Sink(this).CreateLogger();
 
     public void Emit(LogEvent logEvent)
     {
+        Lines.Add(logEvent.RenderMessage(CultureInfo.InvariantCulture));
         if (logEvent.Level == LogEventLevel.Warning)
-            Warnings.Add(logEvent.RenderMessage(CultureInfo.InvariantCulture));
+            Warnings.Add(Lines[^1]);
     }
 }

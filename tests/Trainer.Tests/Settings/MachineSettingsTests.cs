@@ -57,7 +57,7 @@ public sealed class MachineSettingsTests : IDisposable
         Write(working, "{ device }");
         var exception = Assert.Throws<TrainerException>(() => MachineSettings.Read(command, working));
         Assert.Equal(
-            $"{working}/trainer.json:1: not valid JSON: 'd' is an invalid start of a property name. Expected a '\"'.", exception.Message);
+            $"{working}/trainer.json:1: not valid JSON: found 'd' in column 3, expected a key in double quotation marks; correct it there.", exception.Message);
     }
 
     [Theory]

@@ -41,6 +41,18 @@ public sealed class FinishedRunTests : IDisposable
         Assert.Equal(18, run.Newest().State.GlobalStep);
     }
 
+    [Theory]
+    [InlineData("seed", "5", "seed: 0 → 5")]
+    [InlineData("train.batchSize", "8", "train.batchSize: 16 → 8")]
+    public void A_finished_run_does_not_say_that_it_resumes_where_another_recipe_is_allowed(string path, string value, string difference)
+    {
+        var run = new TinyRun(folder.At("run")) { Log = log.Logger };
+        run.Train(Recipe());
+        Assert.Equal(0, run.Train(Recipe((path, JsonNode.Parse(value))), allowChange: true).ExitCode);
+        Assert.Equal($"The run is finished, and is not trained as the recipe says since ({difference}): name another folder with --run to train anew", Assert.Single(log.Warnings));
+        Assert.Contains(log.Lines, line => line.StartsWith("Finished already, at step 18, in ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_run_that_stopped_early_names_the_epochs_that_it_does_not_train()
     {

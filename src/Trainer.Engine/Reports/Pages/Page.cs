@@ -35,7 +35,12 @@ internal static class Page
         """).Text;
 
     /// <summary>Whether a file is a page of ours, which a newer one may replace.</summary>
-    public static bool IsOurs(string path) => File.ReadLines(path).Take(10).Any(line => line.Contains($"name=\"generator\" content=\"{Generator}\"", StringComparison.Ordinal));
+    /// <param name="name">The option that names it, for messages.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="TrainerException">It cannot be read.</exception>
+    public static bool IsOurs(string name, string path) =>
+        Destination.Beginning(name, path)
+            .Contains($"name=\"generator\" content=\"{Generator}\"", StringComparison.Ordinal);
 
     private static string ReadStyle()
     {

@@ -1,3 +1,4 @@
+using Trainer.Engine.Devices;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Reports.Markup;
 
@@ -41,7 +42,7 @@ internal static class ReportPage
                 <div><dt>Accuracy under attack</dt><dd class="big">{Say.Percent(metrics.Robust)}</dd><dd>{Say.Interval(Say.RobustInterval(metrics))}<br/>{metrics.Attack}, {(final is null ? Say.Threat(run.Recipe) : Say.Threat(final, run.Recipe))}, {Say.Count(metrics.Examples)} {Lines(where)}</dd></div>
 
                 """))}<div><dt>Threat model</dt><dd class="big">{Say.Threat(run.Recipe)}</dd><dd>images in [0, 1]</dd></div>
-            <div><dt>Time</dt><dd class="big">{Say.Duration(run.Epochs.Sum(line => line.Seconds))}</dd><dd>the epochs with their evaluation<br/>{(run.State is { } state ? $"{state.Device}, {state.Threads} {(state.Threads == 1 ? "thread" : "threads")}" : "")}</dd></div>
+            <div><dt>Time</dt><dd class="big">{Say.Duration(run.Epochs.Sum(line => line.Seconds))}</dd><dd>the epochs with their evaluation<br/>{(run.State is { } state ? $"{state.Device}, {Threads.Describe(state.Threads)}" : "")}</dd></div>
             </dl>
 
             """);
