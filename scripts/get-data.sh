@@ -3,8 +3,8 @@
 #
 #   NAME   mnist, fashion-mnist, cifar-10 or cifar-100
 #
-# Every file is checked against its published checksum. A download that broke off goes on where it stopped when the
-# same line is run again. A file of yours that is already there is checked and left as it is.
+# Every file is checked against its published checksum. A broken download resumes when the same command is
+# run again. A file of yours that is already there is checked and left as it is.
 # Fashion-MNIST without DIR: on Debian as root, the package dataset-fashion-mnist is installed instead.
 # Environment: TRAINER_DATA_MIRROR=URL is asked first, as URL/FILE.
 set -euo pipefail

@@ -16,7 +16,7 @@
 #
 # Five minutes before the time limit SLURM sends USR1 to this shell: the run saves and stops, and the job puts itself
 # back into the queue. Pre-empted (TERM), the run saves and stops, and SLURM requeues it where the partition does so.
-# Each start is the same line and goes on from the last checkpoint; a finished run exits at once with 0.
+# Each start is the same command and resumes from the last checkpoint; a finished run exits at once with 0.
 set -euo pipefail
 
 if [[ $# -eq 0 || "$1" == -h || "$1" == --help ]]; then
@@ -44,7 +44,7 @@ if $out_of_time && [[ $status -eq 143 ]]; then
     echo "out of time: job $SLURM_JOB_ID goes back into the queue"
     scontrol requeue "$SLURM_JOB_ID"
   else
-    echo "out of time: no SLURM job to put back into the queue; start the same line again"
+    echo "out of time: no SLURM job to put back into the queue; run the same command again"
   fi
 fi
 exit "$status"

@@ -5,7 +5,7 @@
 #   scripts/train.sh recipes/quickstart.json --set train.epochs=3 --run checkpoints/three
 #
 # Sets the machine up if something is missing (scripts/setup.sh), builds if something changed, then becomes
-# `trainer train`: signals and exit codes are its own. Started again with the same line, a run goes on from its last
+# `trainer train`: signals and exit codes are its own. Started again with the same command, a run resumes from its last
 # checkpoint. scripts/trainer.sh train --help lists the options.
 set -euo pipefail
 # shellcheck source=scripts/environment.sh

@@ -21,7 +21,7 @@ public sealed record HalfAndHalf(IAttack Attack, [property: Between(0, 1)] doubl
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
         ArgumentNullException.ThrowIfNull(adversarial);
-        var (clean, attacked) = batch.Network.Logits(batch.Images, adversarial, Normalise.Apart);
+        var (clean, attacked) = batch.Network.Logits(batch.Images, adversarial, Normalise.Separate);
         var loss = (CleanWeight * batch.Targets.CrossEntropy(clean!).mean()) + ((1 - CleanWeight) * batch.Targets.CrossEntropy(attacked!).mean());
         return new(loss, new(clean!, batch.Labels), new(attacked!, batch.Labels));
     }

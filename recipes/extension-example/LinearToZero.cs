@@ -1,4 +1,4 @@
-using Trainer.Engine.Schedules;
+using Trainer.Engine.Optimization;
 using Trainer.Robustness.Components;
 
 namespace Stripes;

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Storage;
 using Trainer.Engine.Training;
 
 namespace Stripes;
 
 /// <summary>The state is part of every checkpoint, so that an interrupted run ends with the same value.</summary>
-internal sealed class LowestLossHook(string file) : TrainingHook, IStatefulPart
+internal sealed class LowestLossHook(string file) : TrainingHook, ICheckpointed
 {
     private double lowest = double.MaxValue;
 

@@ -10,13 +10,13 @@ namespace Stripes;
 /// <param name="Tries">How many points.</param>
 /// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 [Component("random-search")]
-public sealed record RandomSearch([property: AtLeast(1)] int Tries = 20, GoalKind? Goal = null) : IAttack
+public sealed record RandomSearch([property: AtLeast(1)] int Tries = 20, AttackLossKind? Goal = null) : IAttack
 {
     /// <inheritdoc/>
     public string Name => $"random-search-{Tries}";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Trainer.Cli.Doctor;
 using Trainer.Cli.Options;
-using Trainer.Engine;
+using Trainer.Recipes;
 using Trainer.Robustness.Native;
 
 namespace Trainer.Cli;

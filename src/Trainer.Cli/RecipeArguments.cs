@@ -1,7 +1,9 @@
 using System.Collections;
 using System.CommandLine;
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
+using Trainer.Recipes.Parsing;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Cli;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Trainer.Engine;
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Robustness.Models;
 
 namespace Trainer.Cli;

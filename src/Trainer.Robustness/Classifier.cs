@@ -60,7 +60,7 @@ public sealed class Classifier : IDisposable
     internal FiniteWatch? Watch { get; }
 
     /// <summary>
-    /// How many images have gone through <see cref="Logits"/> and through <see cref="AttackGoal.At(Classifier, Tensor)"/>'s backward, on all
+    /// How many images have gone through <see cref="Logits"/> and through <see cref="AttackLoss.At(Classifier, Tensor)"/>'s backward, on all
     /// threads, since the classifier was made.
     /// </summary>
     public PassCount Passes => new(Interlocked.Read(ref forwards), Interlocked.Read(ref backwards));

@@ -1,7 +1,8 @@
 using Serilog.Core;
-using Trainer.Engine.Recipes;
+using Trainer.Engine;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 
 namespace Trainer.Benchmarks;
 
@@ -11,13 +12,13 @@ internal static class BenchmarkRun
     /// <summary>Trains until a hook says that it has seen enough.</summary>
     public static void Train(string recipe, params TrainingHook[] hooks)
     {
-        var registry = RecipeLoader.BuiltIn().Add(typeof(BenchmarkRun).Assembly);
+        var registry = BuiltInComponents.Registry().Add(typeof(BenchmarkRun).Assembly);
         var folder = Directory.CreateTempSubdirectory("trainer-benchmark-");
         try
         {
             var resolved = RecipeLoader.FromText<Recipe>(recipe, "benchmark", registry);
             using var session = new TrainingSession(
-                resolved, registry, new(RunFolder: folder.FullName, DataRoots: MachineSettings.Read().DataRoots), hooks, Logger.None);
+                resolved, registry, new(RunFolder: folder.FullName, DataRoots: MachineSettings.Read().DataRoots), _ => hooks, Logger.None);
             if (session.Run().Signal is { } signal)
                 throw new OperationCanceledException($"Ends on {signal}: nothing was measured.");
         }

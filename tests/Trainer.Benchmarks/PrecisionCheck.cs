@@ -31,7 +31,7 @@ internal sealed record PrecisionCheck(long Half, long Single, long Images)
             using var scope = NewDisposeScope();
             var (images, labels) = run.Data.Test.Batch(tensor(rows));
             var adversarial = run.Parts.Map(rows.Length, (first, count) => new Pgd(10, 0.025).Perturb(
-                attacked, images.narrow(0, first, count), new CrossEntropyGoal(labels.narrow(0, first, count)), run.Recipe.Threat,
+                attacked, images.narrow(0, first, count), new CrossEntropyLoss(labels.narrow(0, first, count)), run.Recipe.Threat,
                 RandomSource.ForExamples(RandomKey.Of(0), rows.AsSpan((int)first, (int)count).ToArray())));
             using var noGrad = no_grad();
             standing += run.Network.Predict(adversarial!).eq(labels).sum().item<long>();

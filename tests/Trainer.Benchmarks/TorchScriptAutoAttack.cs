@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Trainer.Engine.Data;
-using Trainer.Engine.Safetensors;
 using Trainer.Engine.Settings;
+using Trainer.Engine.Storage.Safetensors;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Native;
 

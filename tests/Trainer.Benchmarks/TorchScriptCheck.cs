@@ -63,8 +63,8 @@ internal sealed record TorchScriptCheck(double Logits, double Pixels, double Los
         using var classifier = new Classifier(network, 10);
         var threat = new ThreatModel(Norm.Linf, 0.1);
         return workload.Objective == "trades"
-            ? new Pgd(10, 0.025, GaussianStart: 0.001).Perturb(classifier, x, new KlGoal(y, classifier.Logits(x).log_softmax(1).detach()), threat, StartSource(workload))
-            : new Pgd(10, 0.025, RandomStart: false).Perturb(classifier, x, new CrossEntropyGoal(y), threat, StartSource(workload));
+            ? new Pgd(10, 0.025, GaussianStart: 0.001).Perturb(classifier, x, new KlLoss(y, classifier.Logits(x).log_softmax(1).detach()), threat, StartSource(workload))
+            : new Pgd(10, 0.025, RandomStart: false).Perturb(classifier, x, new CrossEntropyLoss(y), threat, StartSource(workload));
     }
 
     private static double CrossEntropy(Module network, Tensor adversarial, Tensor y)

@@ -68,7 +68,7 @@ public sealed class ChaosTests : IDisposable
           "evaluate": {
             "everyEpochs": 2, "examples": 60, "batchSize": 5, "checks": null,
             "attacks": [{ "type": "pgd", "steps": 3 }],
-            "final": [{ "attack": { "type": "pgd", "steps": 300 }, "examples": 60, "threat": { "norm": "linf", "epsilon": 0.001 } }]
+            "final": [{ "attack": { "type": "pgd", "steps": 1000 }, "examples": 60, "threat": { "norm": "linf", "epsilon": 0.001 } }]
           },
           "guard": { "onCollapse": "ignore" },
           "checkpoint": { "everySteps": 2, "everyMinutes": null },
@@ -100,7 +100,7 @@ public sealed class ChaosTests : IDisposable
                     started.Signal(signal);
             }
             var result = ended.GetAwaiter().GetResult();
-            Assert.Contains(index == 0 ? "Begins in epoch" : "Goes on in epoch", result.Output, StringComparison.Ordinal);
+            Assert.Contains(index == 0 ? "Begins in epoch" : "Resumes in epoch", result.Output, StringComparison.Ordinal);
             Assert.True(result.ExitCode == exitCode, $"Ended with {result.ExitCode} for a {signal} in a {moment}. {result.Error}");
         }
     }

@@ -42,7 +42,7 @@ public sealed class DiskTests : IDisposable
         {
             var full = started.Finish();
             Assert.Equal(4, full.ExitCode);
-            Assert.Contains("Goes on in epoch", full.Output, StringComparison.Ordinal);
+            Assert.Contains("Resumes in epoch", full.Output, StringComparison.Ordinal);
             Assert.Contains("The save at step", full.Output, StringComparison.Ordinal);
             Assert.Contains("The save at step", full.Error, StringComparison.Ordinal);
         }
@@ -64,7 +64,7 @@ public sealed class DiskTests : IDisposable
         var full = started.Finish();
         Assert.Equal(4, full.ExitCode);
         Assert.Contains("Epoch 8 of 8", full.Output, StringComparison.Ordinal);
-        Assert.Contains("The run's figures cannot be written", full.Output, StringComparison.Ordinal);
+        Assert.Contains("The run's metrics cannot be written", full.Output, StringComparison.Ordinal);
         Assert.Contains("The save at step", full.Error, StringComparison.Ordinal);
         Assert.All(workbench.Metrics("parts"), line => Assert.EndsWith("}", line, StringComparison.Ordinal));
     }

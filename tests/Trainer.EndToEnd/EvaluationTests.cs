@@ -35,7 +35,7 @@ public sealed class EvaluationTests : IDisposable
     [Fact]
     public void Fewer_examples_and_several_threat_models_are_asked_for_by_the_line_alone()
     {
-        var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "20", "--choose", "random",
+        var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "20", "--subset", "random",
             "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""", "--out", "results.json");
         Assert.Equal(0, result.ExitCode);
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.05\s+20\s", result.Output);

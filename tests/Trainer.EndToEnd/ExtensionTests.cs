@@ -24,7 +24,7 @@ public sealed class ExtensionTests : IDisposable
         }
         var rest = workbench.Run("train", recipe, "--run", "parts");
         Assert.Equal((0, ""), (rest.ExitCode, rest.Error));
-        Assert.Contains("Goes on in epoch", rest.Output);
+        Assert.Contains("Resumes in epoch", rest.Output);
         Assert.Equal(workbench.Weights("whole"), workbench.Weights("parts"));
         Assert.Equal(lowest, File.ReadAllText(workbench.At("lowest-loss.txt")));
         Assert.Matches(@"(?m)^best\s+pgd-20\s+linf 0.1\s+128\s", rest.Output);

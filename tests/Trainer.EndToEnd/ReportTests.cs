@@ -85,7 +85,7 @@ public sealed class ReportTests : IDisposable
         var result = workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("The run is not affected, but the report was not written, and is with: trainer report", result.Output, StringComparison.Ordinal);
-        Assert.EndsWith($"Everything lies in {workbench.At("run")}\n", result.Output);
+        Assert.EndsWith($"All files are in {workbench.At("run")}\n", result.Output);
     }
 
     [Theory]

@@ -23,7 +23,7 @@ public sealed partial class TrainingTests : IDisposable
             Assert.Matches(
                 $@"(?m)^{line["checkpoint"]}\s+pgd-4\s+linf 0\.1\s+40\s+{100 * (double)test["clean"]!:F1}\s+{100 * (double)test["robust"]!:F1}\s", first.Output);
         }
-        Assert.EndsWith($"Everything lies in {workbench.At("checkpoints", "small")}\n", first.Output);
+        Assert.EndsWith($"All files are in {workbench.At("checkpoints", "small")}\n", first.Output);
 
         var weights = workbench.Weights("checkpoints/small");
         var again = workbench.Run("train", "small.json");
@@ -46,11 +46,11 @@ public sealed partial class TrainingTests : IDisposable
             started.Signal(signal);
             var ended = started.Finish();
             Assert.Equal(exitCode, ended.ExitCode);
-            Assert.Equal(signal != "KILL", ended.Output.Contains($"Stopped by SIG{signal} with step", StringComparison.Ordinal));
+            Assert.Equal(signal != "KILL", ended.Output.Contains($"Stopped by SIG{signal}; saved at step", StringComparison.Ordinal));
         }
         var rest = workbench.Run("train", "small.json", "--run", "parts");
         Assert.Equal(0, rest.ExitCode);
-        Assert.Contains("Goes on in epoch", rest.Output);
+        Assert.Contains("Resumes in epoch", rest.Output);
         Assert.Equal(workbench.Weights("whole"), workbench.Weights("parts"));
         Assert.Equal(workbench.Metrics("whole"), workbench.Metrics("parts"));
     }
@@ -120,7 +120,7 @@ public sealed partial class TrainingTests : IDisposable
         Assert.Contains(bars, line => line.StartsWith("epoch 8/8 loss ", StringComparison.Ordinal));
         // What wraps leaves its rest under the bar. The table may wrap.
         Assert.DoesNotContain(lines.TakeWhile(line => !line.StartsWith("check", StringComparison.Ordinal)), line => line.StartsWith(' ') && line.Trim() != "");
-        Assert.Contains("Everything lies in", result.Output);
+        Assert.Contains("All files are in", result.Output);
         // The cursor is back.
         Assert.True(result.Output.LastIndexOf("\e[?25h", StringComparison.Ordinal) > result.Output.LastIndexOf("\e[?25l", StringComparison.Ordinal));
     }
@@ -139,7 +139,7 @@ public sealed partial class TrainingTests : IDisposable
         // Until it has left the folder: nothing is written there then.
         for (var waited = 0; waited < 300 && File.Exists(workbench.At("run", ".owner")); waited++)
             await Task.Delay(100, TestContext.Current.CancellationToken);
-        Assert.Contains("Stopped by SIGHUP with step ", File.ReadAllText(log), StringComparison.Ordinal);
+        Assert.Contains("Stopped by SIGHUP; saved at step ", File.ReadAllText(log), StringComparison.Ordinal);
     }
 
     private static string Table(CommandResult result) => result.Output[result.Output.IndexOf("checkpoint  attack", StringComparison.Ordinal)..];

@@ -1,7 +1,8 @@
 using Trainer.Engine;
 using Trainer.Engine.Data;
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
+using Trainer.Recipes;
+using Trainer.Recipes.Binding;
 
 namespace Trainer.Cli.Doctor;
 
@@ -10,7 +11,7 @@ internal static class DataFindings
 {
     public static IEnumerable<Finding> Find(MachineSettings settings)
     {
-        var registry = RecipeLoader.BuiltIn();
+        var registry = BuiltInComponents.Registry();
         foreach (var name in registry.Names(typeof(IDataSource)))
         {
             var shape = RecipeShape.Of(registry.Find(typeof(IDataSource), name)!);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
-using Trainer.Engine;
 using Trainer.Engine.Settings;
+using Trainer.Recipes;
 
 namespace Trainer.Cli.Doctor;
 

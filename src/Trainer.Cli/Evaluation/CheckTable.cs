@@ -15,7 +15,7 @@ internal static class CheckTable
     public static void Write(IAnsiConsole screen, IReadOnlyList<CheckResult> results, ThreatModel threat)
     {
         screen.WriteLine($"{threat}:");
-        var table = Screen.Table("check", "figure", "threshold", "verdict");
+        var table = Screen.Table("check", "value", "threshold", "verdict");
         foreach (var result in results)
             table.AddRow(
                 result.Name,
@@ -34,7 +34,7 @@ internal static class CheckTable
             return;
         var flagged = results.Where(result => result.Verdict == CheckVerdict.Flagged).ToList();
         screen.WriteLine(flagged.Count == 0
-            ? $"masking checks in {threat}: none of {results.Count} flagged ({CheckReport.FileName})"
+            ? $"masking checks in {threat}: none of {results.Count} flagged (checks.json)"
             : $"masking checks in {threat}: {flagged.Count} of {results.Count} flagged: the robust accuracy may be false");
         foreach (var result in flagged)
             screen.WriteLine($"  {result.Name}: {result.Says} Try: --attack '{result.Recommends}'");

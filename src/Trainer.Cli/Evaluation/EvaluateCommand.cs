@@ -3,8 +3,12 @@ using System.Text.Json.Nodes;
 using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Evaluation;
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
+using Trainer.Engine.Training;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
+using Trainer.Recipes.Extensions;
+using Trainer.Recipes.Parsing;
 
 namespace Trainer.Cli.Evaluation;
 
@@ -20,7 +24,7 @@ internal static class EvaluateCommand
         var threat = new Option<string[]>("--threat") { Description = "The threat model, such as {\"norm\":\"linf\",\"epsilon\":\"8/255\"}; by default the recipe's. Given again, each is measured.", HelpName = "json", DefaultValueFactory = _ => [] };
         var attack = new Option<string?>("--attack") { Description = "Instead of the recipe's final evaluations: an attack's name, or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.", HelpName = "name|json" };
         var examples = CountOption.Create("--examples", 1, "How many of the test images to attack; by default what the recipe says, else 1000.");
-        var choose = WordOption.Create<ExampleChoice>("--choose", "Which test images: the first, or a random subset fixed by the recipe's seed.");
+        var choose = WordOption.Create<ExampleChoice>("--subset", "Which test images: the first, or a random subset fixed by the recipe's seed.");
         var measured = WordOption.Create<WeightsChoice>("--weights", "Which of a checkpoint's weights; by default what the recipe says, which is the average where it has one.");
         var set = new Option<string[]>("--set") { Description = "Sets a value of the recipe: --set threat.epsilon=0.2. Can be given again.", HelpName = "path=value", DefaultValueFactory = _ => [] };
         var extensions = RecipeArguments.ExtensionOption();
@@ -49,7 +53,7 @@ internal static class EvaluateCommand
             var files = new EvaluationFiles(parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
             files.Check();
             var settings = MachineSettings.Read();
-            var registry = RecipeLoader.BuiltIn();
+            var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var source = WeightsSource.Find(parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
             IReadOnlyList<OptionValue> options =
@@ -101,7 +105,7 @@ internal static class EvaluateCommand
         var finals = recipes.SelectMany(recipe => recipe.Evaluate.Final.Select(final => final with
         {
             Examples = examples ?? final.Examples,
-            Choose = choose ?? final.Choose,
+            Subset = choose ?? final.Subset,
             Threat = recipes.Count > 1 ? recipe.Threat : stated ? null : final.Threat,
         })).Distinct();
         return first with { Evaluate = first.Evaluate with { Final = [.. finals] } };

@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Trainer.Engine;
-using Trainer.Engine.Evaluation;
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Training;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
+using Trainer.Recipes.Binding;
+using Trainer.Recipes.Parsing;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
 

@@ -1,4 +1,5 @@
-using Trainer.Engine;
+using Trainer.Engine.Storage;
+using Trainer.Recipes;
 
 namespace Trainer.Cli.Evaluation;
 

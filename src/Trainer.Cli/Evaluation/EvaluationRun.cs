@@ -1,12 +1,13 @@
 using Spectre.Console;
 using Trainer.Cli.Training;
-using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Engine.Training;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Threats;
 
@@ -46,16 +47,14 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     {
         var device = DeviceChoice.Resolve(recipe.Device);
         UseThreads();
-        using var data = recipe.Data.LoadTest(dataRoots).To(device);
+        using var data = LoadTest().To(device);
         if (source.Checkpoint is { } checkpoint)
             CompareTest(checkpoint, data);
         else
-        using var data = LoadTest().To(device);
-        if (source.Checkpoint is null)
             Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
         if (Files.Logits is not null)
         {
-            using var logits = CheckpointEvaluator.Logits(source, recipe, data, device);
+            using var logits = CheckpointEvaluator.Logits(source, recipe.EvaluationPlan, data, device);
             SafetensorsWriter.Write(Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
         Measure(data, device, Folder());
@@ -78,7 +77,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     {
         var device = DeviceChoice.Resolve(recipe.Device);
         using var data = LoadTest().To(device);
-        CheckpointEvaluator.Try(source, recipe, data, device);
+        CheckpointEvaluator.Try(source, recipe.EvaluationPlan, data, device);
     }
 
     /// <summary>The test images; where a stored recipe's are gone, with the way to name others.</summary>
@@ -99,7 +98,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     {
         var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test images") : null;
         var checks = Checks is { } images && Examples is null ? Shortage.Of("--checks", images, data.Test.Count, "test images") : null;
-        return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(recipe, data) : []);
+        return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(recipe.EvaluationPlan, data) : []);
     }
 
     private void UseThreads()
@@ -124,25 +123,25 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             Console.Error.WriteLine($"note: {caution}");
         foreach (var shortage in Shortages(data).Distinct())
             Console.Error.WriteLine($"note: {shortage}");
-        foreach (var measured in CheckpointEvaluator.Run(source, recipe, data, device, folder, progress.Show, Note))
+        foreach (var measured in CheckpointEvaluator.Run(source, recipe.EvaluationPlan, data, device, folder, progress.Show, Note))
         {
             progress.Clear();
             results.Add(measured);
-            Console.Error.WriteLine($"{measured.Line.Test.Attack}: {Figures.Of(measured.Line.Test, $"{measured.Threat}")}");
+            Console.Error.WriteLine($"{measured.Line.Test.Attack}: {AccuracyText.Of(measured.Line.Test, $"{measured.Threat}")}");
             screen.Write(StageTable.Of(measured.Result, measured.Threat));
             screen.WriteLine("");
         }
         screen.Write(FinalTable.Of(results.Select(measured => measured.Line), recipe.Threat));
         foreach (var threat in Checks is null ? [] : CheckedThreats)
         {
-            var checks = CheckpointEvaluator.Check(source, recipe with { Threat = threat }, data, device, Checks!.Value, folder, progress.Show).ToList();
+            var checks = CheckpointEvaluator.Check(source, recipe.EvaluationPlan with { Threat = threat }, data, device, Checks!.Value, folder, progress.Show).ToList();
             progress.Clear();
             CheckTable.Write(screen, checks, threat);
         }
         if (Files.Results is not null)
-            EvaluationSummary.Of(source, recipe, data.TestFingerprint, results).Write(Files.Results);
+            EvaluationSummary.Of(source, recipe.EvaluationPlan, data.TestFingerprint, results).Write(Files.Results);
         if (folder is not null)
-            screen.WriteLine($"Ledgers and results lie in {folder}");
+            screen.WriteLine($"Ledgers and results are in {folder}");
     }
 
     private static void Note(string text) => Console.Error.WriteLine($"note: {text}");

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Trainer.Cli.Options;
-using Trainer.Engine.Evaluation;
-using Trainer.Engine.Export;
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Weights;
 
 namespace Trainer.Cli.Export;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Spectre.Console;
 using Trainer.Engine;
-using Trainer.Engine.Recipes;
+using Trainer.Recipes;
+using Trainer.Recipes.Binding;
+using Trainer.Recipes.Extensions;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Cli.Listing;
@@ -19,7 +21,7 @@ internal static class ListCommand
         var command = new Command("list", "Lists what recipes can name: every component with its options and defaults.") { kind, extensions };
         command.SetAction(parsed =>
         {
-            var registry = RecipeLoader.BuiltIn();
+            var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var screen = Screen.Create();
             if (parsed.GetValue(kind) is { } named)

@@ -4,8 +4,9 @@ using Serilog.Core;
 using Serilog.Events;
 using Serilog.Settings.Configuration;
 using Spectre.Console;
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
 
 namespace Trainer.Cli.Logging;
 

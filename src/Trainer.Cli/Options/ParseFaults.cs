@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Trainer.Engine;
-using Trainer.Engine.Recipes;
+using Trainer.Recipes;
+using Trainer.Recipes.Binding;
 
 namespace Trainer.Cli.Options;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Trainer.Engine.Recipes;
+using Trainer.Recipes.Parsing;
 
 namespace Trainer.Cli.Recipes;
 

@@ -2,11 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Trainer.Cli.Options;
+using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Runs;
+using Trainer.Engine.Networks;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 
 namespace Trainer.Cli.Recipes;
 
@@ -22,7 +24,7 @@ internal static class RecipeCheckCommand
         command.SetAction(parsed =>
         {
             var settings = MachineSettings.Read();
-            var resolved = recipe.Load(parsed, RecipeLoader.BuiltIn(), settings);
+            var resolved = recipe.Load(parsed, BuiltInComponents.Registry(), settings);
             TrialProcess.Run(resolved.Value, Environment.GetCommandLineArgs()[1..]);
             if (Threads.Invalid(parsed.GetValue(threads)) is { } invalid)
                 Console.Error.WriteLine($"warning: {invalid}");
@@ -46,7 +48,7 @@ internal static class RecipeCheckCommand
         Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and {Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
         Add(table, "network", $"{Count(run.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
         Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, {Count(run.TotalSteps)} steps");
-        Networks.Try(recipe, run.Network, data.Train);
+        NetworkBuilder.Try(recipe.Model, run.Network, data.Train);
         SmallBatchTrial.Run(run);
         TrialStep.Run(run);
         var seconds = TrialStep.Run(run);

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Trainer.Cli.Options;
 using Trainer.Engine;
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Storage;
+using Trainer.Recipes;
 
 namespace Trainer.Cli.Recipes;
 
@@ -19,7 +20,7 @@ internal static class RecipeCopyCommand
             if (Directory.Exists(to))
                 to = Path.Combine(to, Path.GetFileName(from));
             Destination.CheckNewFile("target", to);
-            var text = RecipeCopy.Rewrite(from, to);
+            var text = RecipeCopy.Rewrite(from, to, BuiltInComponents.Registry());
             Destination.CreateFolderOf(to);
             File.WriteAllText(to, text);
             Console.Out.WriteLine($"{to}: change what you want, look at it with: trainer recipe show {to}");

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Trainer.Cli.Options;
 using Trainer.Engine;
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
+using Trainer.Recipes.Schema;
 
 namespace Trainer.Cli.Recipes;
 
@@ -19,7 +22,7 @@ internal static class RecipeSchemaCommand
         command.SetAction(parsed =>
         {
             var file = parsed.GetValue(target);
-            var schema = RecipeSchema.Write(typeof(Recipe), RecipeLoader.BuiltIn());
+            var schema = RecipeSchema.Write(typeof(Recipe), BuiltInComponents.Registry());
             if (file is not null)
                 Check(file, schema);
             if (file is null)

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Trainer.Engine.Recipes;
+using Trainer.Engine;
 using Trainer.Engine.Settings;
 
 namespace Trainer.Cli.Recipes;
@@ -15,7 +15,7 @@ internal static class RecipeShowCommand
         command.Add(plain);
         command.SetAction(parsed =>
         {
-            var resolved = recipe.Load(parsed, RecipeLoader.BuiltIn(), MachineSettings.Read());
+            var resolved = recipe.Load(parsed, BuiltInComponents.Registry(), MachineSettings.Read());
             Console.Out.Write(parsed.GetValue(plain) ? resolved.Text : $"// SHA-256 {resolved.Hash}\n{AnnotatedRecipe.Write(resolved.Tree)}");
             return 0;
         });

@@ -2,8 +2,9 @@ using System.CommandLine;
 using Spectre.Console;
 using Trainer.Cli.Options;
 using Trainer.Engine;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Reports;
+using Trainer.Recipes;
+using Trainer.Recipes.Extensions;
+using Trainer.Reports;
 
 namespace Trainer.Cli.Reports;
 
@@ -23,7 +24,7 @@ internal static class CompareCommand
                 throw new TrainerException(ErrorKind.Recipe, $"There is nothing to compare '{folders[0]}' with. Name two or more run folders.");
             var page = Path.GetFullPath(parsed.GetRequiredValue(output));
             ComparisonReport.CheckPage("--out", page);
-            var registry = RecipeLoader.BuiltIn();
+            var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var comparison = ComparisonReport.Of(folders, registry, warning => Console.Error.WriteLine($"warning: {warning}"));
             Print(comparison);

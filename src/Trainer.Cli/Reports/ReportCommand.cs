@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Trainer.Cli.Options;
+using Trainer.Engine;
 using Trainer.Engine.Devices;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Reports;
 using Trainer.Engine.Settings;
+using Trainer.Engine.Training;
+using Trainer.Recipes.Extensions;
+using Trainer.Reports;
 
 namespace Trainer.Cli.Reports;
 
@@ -22,7 +24,7 @@ internal static class ReportCommand
         var command = new FileCommand("report", "Writes RUN/report.html: what was asked, what happened, what it is worth, and where it came from.") { run, examples, device, threads, extensions };
         command.SetAction(parsed =>
         {
-            var registry = RecipeLoader.BuiltIn();
+            var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             // Also where everything is measured already.
             if (parsed.GetValue(device) is { } named)

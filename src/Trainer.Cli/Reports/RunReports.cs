@@ -1,7 +1,6 @@
 using Serilog;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Reports;
 using Trainer.Engine.Training;
+using Trainer.Reports;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Cli.Reports;

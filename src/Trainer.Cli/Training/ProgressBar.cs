@@ -56,7 +56,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     {
         if (task is null)
             return;
-        task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Epochs} {(wide ? Figures.Of(metrics) : Figures.Short(metrics))}"));
+        task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Epochs} {(wide ? AccuracyText.Of(metrics) : AccuracyText.Short(metrics))}"));
         // The timer that draws may be slower than the steps.
         context?.Refresh();
     }
@@ -65,7 +65,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     {
         task?.StopTask();
         measurement?.StopTask();
-        screen.MarkupLine(Markup.Escape($"epoch {metrics.Epoch}/{run.Epochs} {(wide ? Figures.Of(metrics, run.Recipe.Threat) : Figures.Short(metrics, run.Recipe.Threat))}"));
+        screen.MarkupLine(Markup.Escape($"epoch {metrics.Epoch}/{run.Epochs} {(wide ? AccuracyText.Of(metrics, run.Recipe.Threat) : AccuracyText.Short(metrics, run.Recipe.Threat))}"));
         if (run.IsTrained)
             ShowFinalMeasuring();
     }
@@ -79,7 +79,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
-        screen.MarkupLine(Markup.Escape($"test, {metrics.Checkpoint} {Figures.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}")}"));
+        screen.MarkupLine(Markup.Escape($"test, {metrics.Checkpoint} {AccuracyText.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}")}"));
 
     public override void OnRunEnd(TrainingRun run) => measurement?.StopTask();
 

@@ -18,14 +18,14 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
         if (sinceLine.Elapsed < quiet)
             return;
         sinceLine.Restart();
-        log.Information("Epoch {Epoch}, step {Step} of {Steps}: {Figures:l}", metrics.Epoch + 1, metrics.Step, run.TotalSteps, Figures.Of(metrics));
+        log.Information("Epoch {Epoch}, step {Step} of {Steps}: {AccuracyText:l}", metrics.Epoch + 1, metrics.Step, run.TotalSteps, AccuracyText.Of(metrics));
     }
 
     public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
     {
         sinceLine.Restart();
-        log.Information("Epoch {Epoch} of {Epochs}, step {Step}, {Seconds:F1} s: {Figures:l}",
-            metrics.Epoch, run.Epochs, metrics.Step, metrics.Seconds, Figures.Of(metrics, run.Recipe.Threat));
+        log.Information("Epoch {Epoch} of {Epochs}, step {Step}, {Seconds:F1} s: {AccuracyText:l}",
+            metrics.Epoch, run.Epochs, metrics.Step, metrics.Seconds, AccuracyText.Of(metrics, run.Recipe.Threat));
     }
 
     public override void OnFinalProgress(TrainingRun run, EvaluationProgress progress)
@@ -37,5 +37,5 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
-        log.Information("Test, {Checkpoint:l} checkpoint: {Figures:l}", metrics.Checkpoint, Figures.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}"));
+        log.Information("Test, {Checkpoint:l} checkpoint: {AccuracyText:l}", metrics.Checkpoint, AccuracyText.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}"));
 }

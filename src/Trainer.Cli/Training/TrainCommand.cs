@@ -8,9 +8,10 @@ using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Signals;
+using Trainer.Engine.Storage;
+using Trainer.Engine.TensorBoard;
 using Trainer.Engine.Training;
 
 namespace Trainer.Cli.Training;
@@ -24,13 +25,13 @@ internal static class TrainCommand
         var run = new Option<string?>("--run") { Description = "The run folder. By default the recipe's name below the checkpoint root.", HelpName = "dir" };
         var resume = new Option<string>("--resume")
         {
-            Description = "auto goes on where the run folder has a checkpoint; never refuses such a folder; or the checkpoint to go on from.",
+            Description = "auto resumes where the run folder has a checkpoint; never refuses such a folder; or the checkpoint to resume from.",
             HelpName = "auto|never|checkpoint",
             DefaultValueFactory = _ => SessionOptions.Auto,
         };
-        var allow = new Option<bool>("--allow-recipe-change") { Description = "Goes on although the recipe differs from the checkpoint's." };
+        var allow = new Option<bool>("--allow-recipe-change") { Description = "Resumes although the recipe differs from the checkpoint's." };
         var threads = ThreadsOption.Create("as many as the run began with");
-        var command = recipe.AddTo(new FileCommand("train", "Trains a classifier as a recipe says. The same line again goes on from the last checkpoint."));
+        var command = recipe.AddTo(new FileCommand("train", "Trains a classifier as a recipe says. Run the same command again to resume from the last checkpoint."));
         command.Add(run);
         command.Add(resume);
         command.Add(allow);
@@ -50,7 +51,7 @@ internal static class TrainCommand
 
     private static int Train(ParseResult parsed, RecipeArguments recipe, MachineSettings settings, SessionOptions options)
     {
-        var registry = RecipeLoader.BuiltIn();
+        var registry = BuiltInComponents.Registry();
         var resolved = recipe.Load(parsed, registry, settings);
         var screen = Screen.Create();
         var live = screen.Profile.Capabilities.Interactive && screen.Profile.Capabilities.Ansi && !Console.IsOutputRedirected;
@@ -63,7 +64,7 @@ internal static class TrainCommand
             IReadOnlyList<FinalMetrics> finals = [];
             IReadOnlyList<CheckResult> checks = [];
             using (var session = new TrainingSession(
-                resolved, registry, options, [live ? bar : new ProgressLines(log.Logger)], log.Logger, () => TrialProcess.Run(resolved.Value, ["recipe", "check", .. recipe.Repeat(parsed)])))
+                resolved, registry, options, Hooks, log.Logger, () => TrialProcess.Run(resolved.Value, ["recipe", "check", .. recipe.Repeat(parsed)])))
             {
                 folder = session.Folder.Path;
                 log.OpenFile(session.Folder.Log);
@@ -83,9 +84,15 @@ internal static class TrainCommand
             }
             else if (live)
                 // Elsewhere the log has said so; the live view shows warnings alone.
-                screen.WriteLine($"Stopped by {StopRequests.NameOf(outcome.Signal.Value)} with its state saved: the same line goes on from there");
-            screen.WriteLine($"Everything lies in {folder}");
+                screen.WriteLine($"Stopped by {StopRequests.NameOf(outcome.Signal.Value)}, with the state saved. Run the same command to resume.");
+            screen.WriteLine($"All files are in {folder}");
             return outcome.ExitCode;
+
+            IReadOnlyList<TrainingHook> Hooks(string folder) =>
+            [
+                .. resolved.Value.Logging.TensorBoard ? [new TensorBoardHook(folder, log.Logger)] : (TrainingHook[])[],
+                live ? bar : new ProgressLines(log.Logger),
+            ];
         }
         catch (Exception exception)
         {

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Trainer.Engine.Runs;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 

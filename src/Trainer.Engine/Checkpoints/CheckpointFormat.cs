@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Devices;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 

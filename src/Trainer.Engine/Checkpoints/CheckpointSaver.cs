@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Trainer.Engine.Runs;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 

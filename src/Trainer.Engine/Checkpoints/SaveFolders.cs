@@ -1,3 +1,5 @@
+using Trainer.Engine.Storage;
+
 namespace Trainer.Engine.Checkpoints;
 
 /// <summary>The folders of a run folder that bear a checkpoint's name, or did before they were finished or given up.</summary>

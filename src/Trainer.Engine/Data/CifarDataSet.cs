@@ -1,5 +1,3 @@
-using Trainer.Engine.Data.Extra;
-
 namespace Trainer.Engine.Data;
 
 /// <summary>A data set in the binary files of CIFAR: row after row a label's bytes and an image of 3×32×32, without a header.</summary>
@@ -44,7 +42,7 @@ internal sealed record CifarDataSet(
 
     private Tensor Read(string path, int count, string expected)
     {
-        using var stream = PackedFile.Open(path, headerLength: 0, out _);
+        using var stream = GzipFile.Open(path, headerLength: 0, out _);
         var source = new CountingReader(stream);
         var rows = empty([count, RowBytes], ScalarType.Byte);
         source.Fill(rows.bytes, expected);

@@ -25,7 +25,7 @@ internal sealed class CountingReader(Stream stream)
         var end = offset;
         Span<byte> one = stackalloc byte[1];
         if (Next(one, expected) > 0)
-            throw new InvalidDataException($"goes on at offset {end}, expected its end after {expected}");
+            throw new InvalidDataException($"continues at offset {end}, expected its end after {expected}");
     }
 
     private int Next(Span<byte> target, string expected)

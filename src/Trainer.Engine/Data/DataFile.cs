@@ -1,3 +1,5 @@
+using Trainer.Recipes;
+
 namespace Trainer.Engine.Data;
 
 /// <summary>Turns what goes wrong with a data set's file into a failure that names the file and says what to do.</summary>

@@ -1,3 +1,5 @@
+using Trainer.Recipes;
+
 namespace Trainer.Engine.Data;
 
 /// <summary>Finds the folder of a data set.</summary>

@@ -1,4 +1,4 @@
-using Trainer.Engine.Data.Extra;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Data;
 
@@ -28,7 +28,7 @@ public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData
     internal static DataSplits Of(string name, ImageData training, ImageData test, int validation, ExtraData? extra)
     {
         using var scope = NewDisposeScope();
-        var (trainRows, validationRows) = HeldOut.Split(name, training.Count, validation);
+        var (trainRows, validationRows) = ValidationSplit.Split(name, training.Count, validation);
         var opened = extra is null ? null : ExtraImages.Open(extra, training.Shape, training.Classes);
         var fingerprint = Trainer.Engine.Data.Fingerprint.Of(training, test);
         return new DataSplits(

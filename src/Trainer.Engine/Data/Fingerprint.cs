@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Engine.Data;
 

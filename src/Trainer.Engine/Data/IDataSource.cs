@@ -1,4 +1,5 @@
-using Trainer.Engine.Augmentation;
+using Trainer.Engine.Data.Augmentation;
+using Trainer.Recipes;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;

@@ -1,5 +1,3 @@
-using Trainer.Engine.Data.Extra;
-
 namespace Trainer.Engine.Data;
 
 /// <summary>A data set in the four files of MNIST's layout.</summary>

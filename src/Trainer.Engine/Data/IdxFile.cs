@@ -17,7 +17,7 @@ internal static class IdxFile
     /// <exception cref="InvalidDataException">The file is damaged; the message is a predicate of it, with the offset in the unpacked file.</exception>
     public static Tensor Read(string path, int rank)
     {
-        using var stream = PackedFile.Open(path, HeaderLength(rank), out var most);
+        using var stream = GzipFile.Open(path, HeaderLength(rank), out var most);
         var source = new CountingReader(stream);
 
         var shape = ReadHeader(source, rank);

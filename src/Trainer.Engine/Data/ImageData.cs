@@ -1,3 +1,4 @@
+using Trainer.Recipes;
 using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Data;

@@ -1,6 +1,6 @@
-using Trainer.Engine.Augmentation;
-using Trainer.Engine.Data.Extra;
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Data.Augmentation;
+using Trainer.Recipes;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;

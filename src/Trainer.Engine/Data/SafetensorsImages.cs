@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Data;
 

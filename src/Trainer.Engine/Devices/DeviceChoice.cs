@@ -1,3 +1,5 @@
+using Trainer.Recipes;
+
 namespace Trainer.Engine.Devices;
 
 /// <summary>Finds the device that a recipe asks for.</summary>

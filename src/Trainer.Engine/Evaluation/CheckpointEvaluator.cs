@@ -1,17 +1,18 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Training;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation;
 
-/// <summary>Measures saved weights on the test images of a recipe, with the noise that the end of a training run uses.</summary>
+/// <summary>Measures saved weights on the test images of a plan, with the noise that the end of a training run uses.</summary>
 public static class CheckpointEvaluator
 {
-    /// <summary>Measures clean accuracy on all test images, then each of the final evaluations of the recipe.</summary>
+    /// <summary>Measures clean accuracy on all test images, then each of the final evaluations of the plan.</summary>
     /// <param name="weights">The weights.</param>
-    /// <param name="recipe">The network, data, threat model and evaluations.</param>
+    /// <param name="plan">The network, data, threat model and evaluations.</param>
     /// <param name="data">The recipe's data.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="evaluations">Where ledgers and results go; null for nowhere.</param>
@@ -20,19 +21,19 @@ public static class CheckpointEvaluator
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
     /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
     public static IEnumerable<MeasuredAttack> Run(
-        WeightsSource weights, Recipe recipe, DataSplits data, Device device, string? evaluations = null,
+        WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, string? evaluations = null,
         Action<EvaluationProgress>? progress = null, Action<string>? note = null)
     {
-        using var parts = new BatchParts(device, get_num_threads());
+        using var parts = new BatchWorkers(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
-        using var saved = new SavedClassifier(weights, recipe, data, device, note);
-        foreach (var measured in FinalMeasurement.Run(Path.GetFileName(weights.Path), saved.Classifier, recipe, data, parts, evaluations: evaluations, progress: progress))
+        using var saved = new SavedClassifier(weights, plan, data, device, note);
+        foreach (var measured in FinalMeasurement.Run(Path.GetFileName(weights.Path), saved.Classifier, plan, data, parts, evaluations: evaluations, progress: progress))
             yield return measured;
     }
 
     /// <summary>Runs the masking checks on the first test images; each result as soon as it is there.</summary>
     /// <param name="weights">The weights.</param>
-    /// <param name="recipe">The network, data and threat model.</param>
+    /// <param name="plan">The network, data and threat model.</param>
     /// <param name="data">The recipe's data.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="examples">How many of the first test images.</param>
@@ -40,44 +41,44 @@ public static class CheckpointEvaluator
     /// <param name="progress">Told before each attack and after each of its blocks.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
     public static IEnumerable<CheckResult> Check(
-        WeightsSource weights, Recipe recipe, DataSplits data, Device device, int examples, string? evaluations = null, Action<EvaluationProgress>? progress = null)
+        WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, int examples, string? evaluations = null, Action<EvaluationProgress>? progress = null)
     {
-        using var parts = new BatchParts(device, get_num_threads());
+        using var parts = new BatchWorkers(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
-        using var saved = new SavedClassifier(weights, recipe, data, device);
+        using var saved = new SavedClassifier(weights, plan, data, device);
         var results = new List<CheckResult>();
-        foreach (var result in MaskingChecks.Run(saved.Classifier, recipe, data.Test, examples, parts, progress: progress, ledgers: evaluations is null ? null : (evaluations, data.TestFingerprint)))
+        foreach (var result in MaskingChecks.Run(saved.Classifier, plan, data.Test, examples, parts, progress: progress, ledgers: evaluations is null ? null : (evaluations, data.TestFingerprint)))
         {
             results.Add(result);
             yield return result;
         }
         if (evaluations is not null)
-            CheckReport.Write(MaskingChecks.Folder(evaluations, saved.Classifier, recipe, data, examples), results);
+            CheckReport.Write(MaskingChecks.Folder(evaluations, saved.Classifier, plan, data, examples), results);
     }
 
     /// <summary>Tries the network on two images; run it in a child process.</summary>
     /// <param name="weights">The weights.</param>
-    /// <param name="recipe">The network.</param>
+    /// <param name="plan">The network.</param>
     /// <param name="data">The recipe's data.</param>
     /// <param name="device">Where to compute.</param>
     /// <exception cref="TrainerException">The network does not work, or the weights do not fit it.</exception>
-    public static void Try(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
+    public static void Try(WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device)
     {
-        using var saved = new SavedClassifier(weights, recipe, data, device);
-        Networks.Try(recipe, saved.Classifier, data.Test);
+        using var saved = new SavedClassifier(weights, plan, data, device);
+        NetworkBuilder.Try(plan.Model, saved.Classifier, data.Test);
     }
 
     /// <summary>The logits of the clean test images: what another framework's are compared with.</summary>
     /// <returns>Float32 [N, K] on the CPU, in the order of the test images.</returns>
     /// <inheritdoc cref="Run"/>
-    public static Tensor Logits(WeightsSource weights, Recipe recipe, DataSplits data, Device device)
+    public static Tensor Logits(WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var precision = PrecisionSwitches.Use(Precision.Float32);
-        using var saved = new SavedClassifier(weights, recipe, data, device);
+        using var saved = new SavedClassifier(weights, plan, data, device);
         using var evaluation = saved.Classifier.InEvaluationMode();
-        var blocks = Enumerable.Range(0, (int)data.Test.Count).Select(index => (long)index).Chunk(recipe.Evaluate.BatchSize)
+        var blocks = Enumerable.Range(0, (int)data.Test.Count).Select(index => (long)index).Chunk(plan.Evaluate.BatchSize)
             .Select(rows => saved.Classifier.Logits(data.Test.Batch(tensor(rows, device: device)).Images));
         var logits = cat([.. blocks], 0).cpu();
         var nonFinite = logits.isfinite().all(1).logical_not().sum().item<long>();

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using Trainer.Engine.Evaluation.Ledgers;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Reports;
+using Trainer.Engine.Storage;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Metrics;
 using Trainer.Robustness.Threats;
@@ -19,9 +19,9 @@ internal static class EvaluationReport
     /// <param name="folder">The evaluation's.</param>
     /// <param name="result">What came of it.</param>
     /// <param name="identity">What it was.</param>
-    /// <param name="recipe">Network and data.</param>
+    /// <param name="plan">Network and data.</param>
     /// <param name="threat">The admissible perturbations.</param>
-    public static void Write(string folder, EvaluationResult result, LedgerIdentity identity, Recipe recipe, ThreatModel threat)
+    public static void Write(string folder, EvaluationResult result, LedgerIdentity identity, EvaluationPlan plan, ThreatModel threat)
     {
         if (File.Exists(Path.Combine(folder, "results.json")) && result.Stages.All(stage => stage.Attacked == 0 || stage.Seconds is null))
             return;
@@ -37,8 +37,8 @@ internal static class EvaluationReport
             ties = result.Examples.Count(example => example.Tie),
             stages = result.Stages,
             // The names that RobustBench's model cards use; in per cent there.
-            dataset = NameOf(recipe.Data),
-            architecture = NameOf(recipe.Model),
+            dataset = NameOf(plan.Data),
+            architecture = NameOf(plan.Model),
             norm = RecipeValue.Word(threat.Norm),
             eps = threat.Epsilon,
             clean_acc = Percent(result.CleanAccuracy.Value),
@@ -52,8 +52,8 @@ internal static class EvaluationReport
                 $"{stage.Attack},{stage.Attacked},{stage.Standing},{Share(stage).Value:R},{Share(stage).Interval.Low:R},{Share(stage).Interval.High:R},{stage.Forward},{stage.Backward},{stage.Seconds:F1},{RecipeValue.Word(threat.Norm)},{threat.Epsilon:R}")),
         ];
         // The file that says that the evaluation is finished comes last.
-        WholeFile.WriteResult(Path.Combine(folder, "stages.csv"), string.Join('\n', lines) + "\n");
-        WholeFile.WriteResult(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Options) + "\n");
+        AtomicFile.WriteResult(Path.Combine(folder, "stages.csv"), string.Join('\n', lines) + "\n");
+        AtomicFile.WriteResult(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Options) + "\n");
 
         Accuracy Share(EvaluationStage stage) => new(stage.Standing, result.Examples.Count);
     }

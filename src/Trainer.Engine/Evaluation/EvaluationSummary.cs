@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Reports;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Weights;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation;
@@ -17,15 +18,15 @@ public sealed record EvaluationSummary(string Weights, EvaluationSummary.ThreatF
 
     /// <summary>Puts it together.</summary>
     /// <param name="source">The weights.</param>
-    /// <param name="recipe">What they were measured with.</param>
+    /// <param name="plan">What they were measured with.</param>
     /// <param name="fingerprint">Of the test images.</param>
     /// <param name="measured">The measurements.</param>
-    public static EvaluationSummary Of(WeightsSource source, Recipe recipe, string fingerprint, IEnumerable<MeasuredAttack> measured) => new(
-        source.Path, ThreatFields.Of(recipe.Threat), fingerprint,
+    public static EvaluationSummary Of(WeightsSource source, EvaluationPlan plan, string fingerprint, IEnumerable<MeasuredAttack> measured) => new(
+        source.Path, ThreatFields.Of(plan.Threat), fingerprint,
         [.. measured.Select(one => new Result(one.Line.Checkpoint, ThreatFields.Of(one.Threat), one.Line.Test, one.Line.AllTest))]);
 
     /// <summary>Writes the file, and the folder above it where it is missing.</summary>
-    public void Write(string path) => WholeFile.Write(path, JsonSerializer.Serialize(this, indented) + "\n");
+    public void Write(string path) => AtomicFile.Write(path, JsonSerializer.Serialize(this, indented) + "\n");
 
     /// <summary>One measurement.</summary>
     /// <param name="Checkpoint">What the weights are called.</param>

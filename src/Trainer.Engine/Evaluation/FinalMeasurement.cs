@@ -2,8 +2,7 @@ using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Training;
+using Trainer.Engine.Weights;
 using Trainer.Robustness;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
@@ -16,29 +15,29 @@ public static class FinalMeasurement
     /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
     /// <param name="name">What the lines call the weights.</param>
     /// <param name="classifier">The network with its weights.</param>
-    /// <param name="recipe">Threat model, evaluations and seed.</param>
+    /// <param name="plan">Threat model, evaluations and seed.</param>
     /// <param name="data">Whose test images are measured.</param>
     /// <param name="parts">The threads that attacks run on.</param>
     /// <param name="stopRequested">Asked between blocks.</param>
     /// <param name="evaluations">Where ledgers and results go, so that a stopped measurement goes on; null for nowhere.</param>
     /// <param name="progress">Told after each block.</param>
     public static IEnumerable<MeasuredAttack> Run(
-        string name, Classifier classifier, Recipe recipe, DataSplits data, BatchParts parts, Func<bool>? stopRequested = null, string? evaluations = null,
+        string name, Classifier classifier, EvaluationPlan plan, DataSplits data, BatchWorkers parts, Func<bool>? stopRequested = null, string? evaluations = null,
         Action<EvaluationProgress>? progress = null)
     {
-        var (options, test, key) = (recipe.Evaluate, data.Test, new RunRandom(recipe.Seed).Key("final"));
-        if (Evaluator(recipe.Threat).Run(test, First(test.Count), [], stopRequested) is not { } clean)
+        var (options, test, key) = (plan.Evaluate, data.Test, new RunRandom(plan.Seed).Key("final"));
+        if (Evaluator(plan.Threat).Run(test, First(test.Count), [], stopRequested) is not { } clean)
             yield break;
         foreach (var final in options.Final)
         {
-            var (threat, indices) = (final.Threat ?? recipe.Threat, Chosen(final, test.Count, key));
+            var (threat, indices) = (final.Threat ?? plan.Threat, Chosen(final, test.Count, key));
             var identity = LedgerIdentity.Of(
-                WeightsHash.Of(classifier.Network), recipe.Model, data.TestFingerprint, threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
+                WeightsHash.Of(classifier.Network), plan.Model, data.TestFingerprint, threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
             using var ledger = evaluations is null ? null : Ledger.Open(evaluations, identity);
             if (Evaluator(threat).Run(test, indices, [final.Attack], stopRequested, ledger) is not { } result)
                 yield break;
             if (ledger is not null)
-                EvaluationReport.Write(ledger.Folder, result, identity, recipe, threat);
+                EvaluationReport.Write(ledger.Folder, result, identity, plan, threat);
             var line = new FinalMetrics(name, AccuracyReport.Of(result), AccuracyReport.Of(clean)) { Threat = $"{threat}" };
             yield return new(line, threat, result, ledger?.Folder);
         }
@@ -46,7 +45,7 @@ public static class FinalMeasurement
         RobustnessEvaluator Evaluator(ThreatModel threat) => new(classifier, threat, key, options.BatchSize, parts) { Progress = progress };
     }
 
-    private static long[] Chosen(FinalEvaluation final, long count, RandomKey key) => final.Choose == ExampleChoice.First
+    private static long[] Chosen(FinalEvaluation final, long count, RandomKey key) => final.Subset == ExampleChoice.First
         ? First(Math.Min(final.Examples, count))
         : [.. Permutation.Of(key.With("subset"), count).Take(final.Examples).Order()];
 

@@ -1,3 +1,5 @@
+using Trainer.Recipes;
+
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>A network has no accuracy: some of its logits, or an attack's images, are NaN or infinite.</summary>

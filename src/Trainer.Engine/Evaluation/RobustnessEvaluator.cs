@@ -22,7 +22,7 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="key">Where the randomness comes from.</param>
 /// <param name="blockSize">Images a block.</param>
 /// <param name="parts">The threads that attacks run on.</param>
-public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchParts parts)
+public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchWorkers parts)
 {
     // A margin below this share of the greatest logit is one that another processor may turn.
     private const float Rounding = 1e-4f;
@@ -143,7 +143,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
 
     /// <summary>Attacks the examples whose break was not confirmed, and takes over what came of it.</summary>
     /// <returns>Whether there were any.</returns>
-    private bool AttackAgain(AttackPhase attack, Tensor images, Tensor labels, long[] indices, AttackFindings found, LedgerExample[] examples)
+    private bool AttackAgain(AttackPhase attack, Tensor images, Tensor labels, long[] indices, AttackResult found, LedgerExample[] examples)
     {
         using var scope = NewDisposeScope();
         long[] rows = [.. Enumerable.Range(0, indices.Length).Where(row => found.Breaks?[row] is not null && examples[row].BrokenBy is null).Select(row => (long)row)];
@@ -158,10 +158,10 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         return true;
     }
 
-    private AttackFindings Attack(AttackPhase phase, Tensor images, Tensor labels, long[] indices, bool serial)
+    private AttackResult Attack(AttackPhase phase, Tensor images, Tensor labels, long[] indices, bool serial)
     {
         var (attack, random) = (phase.Attack, RandomSource.ForExamples(phase.Key, indices));
-        var breaks = new AttackBreak?[indices.Length];
+        var breaks = new AttackSuccess?[indices.Length];
         var looked = true;
         var adversarial = (serial ? Part(0, indices.Length) : parts.Map(indices.Length, Part))
             ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
@@ -174,10 +174,10 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
 
         Tensor? Part(long first, long count)
         {
-            var found = attack.FindUnchecked(
+            var found = attack.RunUnchecked(
                 classifier,
                 images.narrow(0, first, count),
-                (attack.Goal ?? GoalKind.Margin).For(labels.narrow(0, first, count), classifier.Classes),
+                (attack.Goal ?? AttackLossKind.Margin).For(labels.narrow(0, first, count), classifier.Classes),
                 threat,
                 random.Part(first, count, indices.Length));
             if (found.Breaks is null)
@@ -192,7 +192,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     /// The plain network's verdict on each image, within ε of its original. One that an attack left within rounding of the boundary
     /// counts as broken.
     /// </summary>
-    private LedgerExample[] Judge(AttackPhase? attack, Tensor images, Tensor labels, long[] indices, AttackFindings found)
+    private LedgerExample[] Judge(AttackPhase? attack, Tensor images, Tensor labels, long[] indices, AttackResult found)
     {
         using var scope = NewDisposeScope();
         var logits = LogitsInFixedBatches(found.Images);
@@ -200,7 +200,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         nonFinite += finite.logical_not().sum().item<long>();
         var admissible = attack is null ? ones_like(labels, ScalarType.Bool) : threat.Contains(images, found.Images);
         var fooled = logits.argmax(1).ne(labels).logical_and(admissible);
-        var margin = new MarginGoal(labels).PerExample(logits);
+        var margin = new MarginLoss(labels).PerExample(logits);
         var close = (margin >= logits.abs().amax(1) * -Rounding).logical_and(admissible);
         var (classes, truth, margins) = (logits.argmax(1).cpu().data<long>(), labels.cpu().data<long>(), margin.nan_to_num().cpu().data<float>());
         var (broken, undecided) = (fooled.cpu().data<bool>(), close.cpu().data<bool>());
@@ -210,7 +210,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         {
             var claim = found.Breaks?[row];
             var tie = !broken[row] && attack is not null && undecided[row];
-            AttackBreak? what = broken[row] || tie ? claim ?? new(name, 0, 0) : null;
+            AttackSuccess? what = broken[row] || tie ? claim ?? new(name, 0, 0) : null;
             // An attack finds an example wrong before it begins only where the last bits decide: it stood without an attack.
             var by = what is { Attack: EvaluationStage.Clean } ? name : what?.Attack;
             examples[row] = new(indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, tie, margins[row]);

@@ -1,30 +1,30 @@
 using Trainer.Engine.Data;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Safetensors;
-using Trainer.Engine.Training;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 using Trainer.Robustness;
 
 namespace Trainer.Engine.Evaluation;
 
-/// <summary>A network of a recipe with saved weights, to be measured.</summary>
+/// <summary>A network with saved weights, to be measured.</summary>
 internal sealed class SavedClassifier : IDisposable
 {
     private readonly Module module;
 
-    /// <summary>Builds the network and loads the weights that the recipe measures.</summary>
+    /// <summary>Builds the network and loads the weights that the plan measures.</summary>
     /// <param name="weights">The weights.</param>
-    /// <param name="recipe">The network.</param>
+    /// <param name="plan">The network.</param>
     /// <param name="data">The shape of its images and the number of its classes.</param>
     /// <param name="device">Where the network goes.</param>
     /// <param name="note">Takes what was done to make the weights fit.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
-    public SavedClassifier(WeightsSource weights, Recipe recipe, DataSplits data, Device device, Action<string>? note = null)
+    public SavedClassifier(WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, Action<string>? note = null)
     {
-        module = Networks.Build(recipe, data.Train, device, trainable: false);
-        using var tensors = weights.Open(recipe.MeasuredWeights);
+        module = NetworkBuilder.Build(plan.Model, plan.Seed, data.Train, device, trainable: false);
+        using var tensors = weights.Open(weights.FileOf(plan.Evaluate.Weights));
         foreach (var line in WeightsLoader.Load(tensors, module))
             note?.Invoke(line);
-        Classifier = new(module, data.Train.Classes, recipe.Model.Normalisation);
+        Classifier = new(module, data.Train.Classes, plan.Model.Normalisation);
     }
 
     /// <summary>What attacks take.</summary>

@@ -1,5 +1,4 @@
 using Trainer.Engine.Data;
-using Trainer.Engine.Recipes;
 
 namespace Trainer.Engine.Evaluation;
 
@@ -15,16 +14,16 @@ public static class Shortage
         asked > available ? $"{name}: found {asked}, but there are {available} {what}; all {available} are used" : null;
 
     /// <summary>The shortages of the final evaluations.</summary>
-    public static IEnumerable<string> OfFinal(Recipe recipe, DataSplits data) => recipe.Evaluate.Final
+    public static IEnumerable<string> OfFinal(EvaluationPlan plan, DataSplits data) => plan.Evaluate.Final
         .Select((final, index) => Of($"evaluate.final[{index}].examples", final.Examples, data.Test.Count, "test images")).OfType<string>();
 
     /// <summary>The shortages of everything that a training run measures.</summary>
-    public static IEnumerable<string> OfTraining(Recipe recipe, DataSplits data)
+    public static IEnumerable<string> OfTraining(EvaluationPlan plan, int reportExamples, DataSplits data)
     {
         // Without held-out images nothing is measured while it trains.
-        var heldOut = data.Validation.Count == 0 ? null : Of("evaluate.examples", recipe.Evaluate.Examples, data.Validation.Count, "held-out images");
-        var checks = Of("evaluate.checks", recipe.Evaluate.Checks ?? 0, data.Test.Count, "test images");
-        var report = Of("logging.reportExamples", recipe.Logging.ReportExamples, data.Test.Count, "test images");
-        return new[] { heldOut, checks, report }.OfType<string>().Concat(OfFinal(recipe, data));
+        var heldOut = data.Validation.Count == 0 ? null : Of("evaluate.examples", plan.Evaluate.Examples, data.Validation.Count, "held-out images");
+        var checks = Of("evaluate.checks", plan.Evaluate.Checks ?? 0, data.Test.Count, "test images");
+        var report = Of("logging.reportExamples", reportExamples, data.Test.Count, "test images");
+        return new[] { heldOut, checks, report }.OfType<string>().Concat(OfFinal(plan, data));
     }
 }

@@ -1,6 +1,6 @@
 namespace Trainer.Engine.Metrics;
 
-/// <summary>Figures of one epoch.</summary>
+/// <summary>AccuracyText of one epoch.</summary>
 /// <param name="Epoch">Epochs done, from 1.</param>
 /// <param name="Step">Global steps done.</param>
 /// <param name="Seconds">Wall-clock time of the epoch's training and evaluation since its beginning, or since the start that went on with it.</param>

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
-using Trainer.Engine.Recipes;
+using Trainer.Recipes;
+using Trainer.Recipes.Binding;
+using Trainer.Recipes.Parsing;
 
 namespace Trainer.Engine.Settings;
 

@@ -12,15 +12,17 @@ namespace Trainer.Engine.TensorBoard;
 /// <summary>Writes the run's figures, and a few held-out images before and after the attack, for TensorBoard. The run goes on where that fails.</summary>
 /// <param name="folder">The run folder.</param>
 /// <param name="log">Takes the reason why nothing more is written.</param>
-internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, IDisposable
+public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, IDisposable
 {
     private const int Examples = 8;
     private EventFile? file;
     private long start;
     private bool failed;
 
+    /// <inheritdoc/>
     public override void OnRunStart(TrainingRun run) => start = run.Position.Step;
 
+    /// <inheritdoc/>
     public override void OnRollback(TrainingRun run)
     {
         // A file that begins at this step hides what an earlier one has after it.
@@ -29,10 +31,12 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
         start = run.Position.Step;
     }
 
+    /// <inheritdoc/>
     public override void OnInterval(TrainingRun run, StepMetrics metrics) => Write(metrics.Step,
         ("train/loss", metrics.Loss), ("train/clean accuracy", metrics.CleanAccuracy), ("train/adversarial accuracy", metrics.AdversarialAccuracy),
         ("train/gradient norm", metrics.GradientNorm), ("train/learning rate", metrics.LearningRate), ("speed/images per second", metrics.ImagesPerSecond));
 
+    /// <inheritdoc/>
     public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
     {
         Write(metrics.Step,
@@ -43,9 +47,11 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
             WriteExamples(run, metrics.Step, attack);
     }
 
+    /// <inheritdoc/>
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) => Write(run.Position.Step,
         ($"final/{metrics.Checkpoint} clean", metrics.Test.Clean), ($"final/{metrics.Checkpoint} robust, {metrics.Test.Attack}", metrics.Test.Robust));
 
+    /// <inheritdoc/>
     public void Dispose() => file?.Dispose();
 
     private void WriteExamples(TrainingRun run, long step, IAttack attack)
@@ -55,7 +61,7 @@ internal sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook
         var held = run.Data.Validation;
         long[] rows = [.. Enumerable.Range(0, (int)Math.Min(Examples, held.Count)).Select(row => (long)row)];
         var (images, labels) = held.Batch(tensor(rows, device: run.Device));
-        var adversarial = attack.PerturbUnchecked(run.Measured, images, (attack.Goal ?? GoalKind.Margin).For(labels, run.Measured.Classes), run.Recipe.Threat,
+        var adversarial = attack.PerturbUnchecked(run.Measured, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, run.Measured.Classes), run.Recipe.Threat,
             RandomSource.ForExamples(run.Random.Key("pictures"), rows));
         var table = Table(labels, run.Measured, images, adversarial, held.ClassNames);
         Write(events =>

@@ -1,6 +1,5 @@
-using Trainer.Engine.Augmentation;
 using Trainer.Engine.Data;
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Data.Augmentation;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 

@@ -48,16 +48,16 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
     {
         if (run.Recipe.Evaluate.Checks is not (> 0 and var examples))
             return;
-        log.Information("Looks for false robustness on {Images} test images", Math.Min(examples, run.Data.Test.Count));
+        log.Information("Checking for gradient masking on {Images} test images", Math.Min(examples, run.Data.Test.Count));
         var best = store.FindBest(damaged);
         using var saved = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
-        var results = MaskingChecks.Run(saved?.Classifier ?? run.Measured, run.Recipe, run.Data.Test, examples, run.Parts, stopRequested, progress, (evaluations, run.Data.TestFingerprint)).ToList();
+        var results = MaskingChecks.Run(saved?.Classifier ?? run.Measured, run.Recipe.EvaluationPlan, run.Data.Test, examples, run.Parts, stopRequested, progress, (evaluations, run.Data.TestFingerprint)).ToList();
         if (!stopRequested())
             CheckReport.Write(folder, results);
     }
 
-    private SavedClassifier Load(Checkpoint best) => new(new(best.Path, best), run.Recipe, run.Data, run.Device);
+    private SavedClassifier Load(Checkpoint best) => new(new(best.Path, best), run.Recipe.EvaluationPlan, run.Data, run.Device);
 
     private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
-        FinalMeasurement.Run(checkpoint, classifier, run.Recipe, run.Data, run.Parts, stopRequested, evaluations, progress).Select(measured => measured.Line);
+        FinalMeasurement.Run(checkpoint, classifier, run.Recipe.EvaluationPlan, run.Data, run.Parts, stopRequested, evaluations, progress).Select(measured => measured.Line);
 }

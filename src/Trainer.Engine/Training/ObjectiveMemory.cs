@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Storage;
 using Trainer.Robustness.Objectives;
 
 namespace Trainer.Engine.Training;
 
 /// <summary>What an objective keeps from step to step: zeros when the run begins, and part of every checkpoint.</summary>
-internal sealed class ObjectiveMemory : IStatefulPart, IDisposable
+internal sealed class ObjectiveMemory : ICheckpointed, IDisposable
 {
     private readonly Dictionary<string, Tensor> tensors;
 

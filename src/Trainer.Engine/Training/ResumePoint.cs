@@ -2,8 +2,8 @@ using Serilog;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Runs;
+using Trainer.Recipes;
+using Trainer.Recipes.Parsing;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Training;

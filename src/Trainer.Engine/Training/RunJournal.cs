@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Runs;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Training;
 
@@ -70,7 +71,7 @@ public sealed class RunJournal : IDisposable
     }
 
     /// <summary>Writes the line of a logging interval.</summary>
-    public StepMetrics Interval(TrainingPosition position, StepFigures figures, double learningRate)
+    public StepMetrics Interval(TrainingPosition position, StepTotals figures, double learningRate)
     {
         var line = new StepMetrics(position.Epoch, position.Step, figures.MeanLoss, figures.CleanAccuracy, figures.AdversarialAccuracy,
             learningRate, figures.MeanGradientNorm, figures.Images / intervalTime.Elapsed.TotalSeconds);
@@ -80,7 +81,7 @@ public sealed class RunJournal : IDisposable
     }
 
     /// <summary>Writes the line of an epoch that ended.</summary>
-    public EpochMetrics Epoch(TrainingPosition position, StepFigures? figures, AccuracyMetrics? validation)
+    public EpochMetrics Epoch(TrainingPosition position, StepTotals? figures, AccuracyMetrics? validation)
     {
         var train = new Dictionary<string, double?>
         {
@@ -116,7 +117,7 @@ public sealed class RunJournal : IDisposable
     private IOException? Told(IOException? failure)
     {
         if (failure is not null && !warned)
-            warn($"The run's figures cannot be written: {failure.Message.TrimEnd('.')}. Make room: they wait in memory and are tried again with the next.");
+            warn($"The run's metrics cannot be written: {failure.Message.TrimEnd('.')}. Make room: they wait in memory and are tried again with the next.");
         warned = failure is not null;
         return failure;
     }

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Storage;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Training;
 
@@ -13,7 +14,7 @@ namespace Trainer.Engine.Training;
 /// <param name="saver">Writes in the background.</param>
 /// <param name="origin">What every checkpoint of the run says of where it came from.</param>
 public sealed class SaveSchedule(
-    TrainingRun run, IReadOnlyList<IStatefulPart> parts, RunJournal journal, CheckpointSaver saver, RunOrigin origin)
+    TrainingRun run, IReadOnlyList<ICheckpointed> parts, RunJournal journal, CheckpointSaver saver, RunProvenance origin)
 {
     private readonly CheckpointOptions options = run.Recipe.Checkpoint;
     private readonly Stopwatch sinceSave = Stopwatch.StartNew();

@@ -1,6 +1,7 @@
 using TorchSharp.Modules;
-using Trainer.Engine.Averaging;
-using Trainer.Engine.BatchNorms;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Optimization;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Training;
 

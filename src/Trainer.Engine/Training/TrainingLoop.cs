@@ -2,9 +2,10 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
-using Trainer.Engine.Guards;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Signals;
+using Trainer.Engine.Training.Collapse;
+using Trainer.Recipes;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
@@ -21,7 +22,7 @@ namespace Trainer.Engine.Training;
 /// <param name="finals">The measurements at the end.</param>
 /// <param name="stop">What signals ask for.</param>
 public sealed class TrainingLoop(
-    TrainingRun run, IReadOnlyList<TrainingHook> hooks, RunJournal journal, SaveSchedule saves, Recovery recovery, FinalEvaluator finals, StopRequests stop)
+    TrainingRun run, IReadOnlyList<TrainingHook> hooks, RunJournal journal, SaveSchedule saves, CollapseHandler recovery, FinalEvaluator finals, StopRequests stop)
 {
     private readonly TrainingPosition position = run.Position;
 
@@ -109,7 +110,7 @@ public sealed class TrainingLoop(
 
     /// <summary>Reads the figures of the steps since the last interval: the one point at which the loop waits for the device.</summary>
     /// <returns>What the guard saw; then there is no line.</returns>
-    private Collapse? EndInterval(double learningRate)
+    private DetectedCollapse? EndInterval(double learningRate)
     {
         var (figures, violation) = run.Sums.EndInterval();
         if (CollapseGuard.AfterInterval(position.Step, figures) is { } seen)
@@ -156,7 +157,7 @@ public sealed class TrainingLoop(
     }
 
     /// <summary>The hooks' measurements, or what the guard says of a network without any.</summary>
-    private (AccuracyMetrics? Validation, Collapse? Seen) Validate()
+    private (AccuracyMetrics? Validation, DetectedCollapse? Seen) Validate()
     {
         AccuracyMetrics? validation = null;
         try
@@ -172,7 +173,7 @@ public sealed class TrainingLoop(
     }
 
     /// <summary>Answers what the guard saw: stops the run by an exception, lets it go on, or rolls it back.</summary>
-    private bool RolledBack(Collapse? seen)
+    private bool RolledBack(DetectedCollapse? seen)
     {
         if (seen is null || !recovery.Answer(seen))
             return false;

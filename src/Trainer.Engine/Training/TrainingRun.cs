@@ -1,16 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
-using Trainer.Engine.Averaging;
-using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
-using Trainer.Engine.Data.Extra;
 using Trainer.Engine.Devices;
-using Trainer.Engine.Evaluation;
-using Trainer.Engine.Guards;
-using Trainer.Engine.Optimizers;
-using Trainer.Engine.Parameters;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Optimization;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Training.Collapse;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
@@ -22,7 +19,7 @@ namespace Trainer.Engine.Training;
 public sealed class TrainingRun : IDisposable
 {
     private readonly Module module;
-    private readonly SecondSet? second;
+    private readonly AuxiliaryBatchNorm? second;
     private readonly BatchNormNetwork network;
 
     /// <summary>Makes a run at its beginning.</summary>
@@ -36,7 +33,7 @@ public sealed class TrainingRun : IDisposable
         Random = new(recipe.Seed);
         module = Build(trainable: true);
         Network = new(module, Data.Train.Classes, recipe.Model.Normalisation);
-        var other = SecondSet.Build(recipe.BatchNorm, () => Build(trainable: true));
+        var other = AuxiliaryBatchNorm.Build(recipe.BatchNorm, () => Build(trainable: true));
         Parameters = new(module, channelsLast: true, other);
         Buffers = new(module);
         second = other is null ? null : new(other, Network);
@@ -94,7 +91,7 @@ public sealed class TrainingRun : IDisposable
     public Sampler Sampler { get; }
 
     /// <summary>The threads that attacks run on.</summary>
-    public BatchParts Parts { get; private set; }
+    public BatchWorkers Parts { get; private set; }
 
     /// <summary>Watches for a collapse.</summary>
     public CollapseGuard Guard { get; }
@@ -127,12 +124,12 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Every network that training puts images through.</summary>
     internal IReadOnlyList<Classifier> Networks => [network.Clean, network.Adversarial, AttackNetwork.Classifier];
 
-    internal StepSums Sums { get; }
+    internal StepMetricsAccumulator Sums { get; }
 
     internal ObjectiveMemory Memory { get; }
 
     /// <summary>What a checkpoint holds besides network, optimiser and hooks.</summary>
-    internal IReadOnlyList<IStatefulPart> StatefulParts => second is null ? [Sums, Memory, Guard, EarlyStopping] : [Sums, Memory, Guard, EarlyStopping, second];
+    internal IReadOnlyList<ICheckpointed> StatefulParts => second is null ? [Sums, Memory, Guard, EarlyStopping] : [Sums, Memory, Guard, EarlyStopping, second];
 
     /// <summary>The batches of an epoch.</summary>
     /// <param name="attempt">Goes up by one with every roll-back.</param>
@@ -218,7 +215,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>The tensor files of a checkpoint: live tensors, not copies.</summary>
-    internal IReadOnlyList<TensorFile> Tensors(IEnumerable<IStatefulPart> parts) =>
+    internal IReadOnlyList<TensorFile> Tensors(IEnumerable<ICheckpointed> parts) =>
     [
         new(CheckpointFiles.Model, StateLoader.Tensors(module), Metadata(CheckpointFiles.Model)),
         .. Average is { } average ? [new(CheckpointFiles.Average, average.Tensors(), Metadata(CheckpointFiles.Average))] : Array.Empty<TensorFile>(),
@@ -231,7 +228,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="parts">Every stateful part besides network and optimiser.</param>
     /// <param name="change">What it means that the recipe has changed since; null where it has not.</param>
     /// <exception cref="TrainerException">It does not fit the recipe; nothing was changed.</exception>
-    internal void Load(Checkpoint checkpoint, IReadOnlyList<IStatefulPart> parts, RecipeChange? change = null)
+    internal void Load(Checkpoint checkpoint, IReadOnlyList<ICheckpointed> parts, RecipeChange? change = null)
     {
         using var noGrad = no_grad();
         foreach (var file in Tensors(parts))
@@ -291,7 +288,7 @@ public sealed class TrainingRun : IDisposable
 
     private static IReadOnlyDictionary<string, string> NoMetadata { get; } = new Dictionary<string, string>();
 
-    private static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<IStatefulPart> parts) =>
+    private static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<ICheckpointed> parts) =>
         [.. parts.SelectMany(part => part.Tensors.Select(tensor => ($"{part.Name}.{tensor.Key}", tensor.Tensor)))];
 
     private Tensor? PerturbRows(TrainingBatch batch, long first, long rows)
@@ -313,5 +310,5 @@ public sealed class TrainingRun : IDisposable
         return new(network.Adversarial, Parameters, inSecond ? second!.Buffers : Buffers, precision, () => Build(trainable: false), inSecond);
     }
 
-    private Module Build(bool trainable) => Training.Networks.Build(Recipe, Data.Train, Device, trainable);
+    private Module Build(bool trainable) => NetworkBuilder.Build(Recipe.Model, Recipe.Seed, Data.Train, Device, trainable);
 }

@@ -1,19 +1,18 @@
 using System.Text.Json.Nodes;
 using Serilog;
-using Trainer.Engine.Averaging;
-using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Checks;
-using Trainer.Engine.Guards;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Reports;
-using Trainer.Engine.Runs;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Optimization;
 using Trainer.Engine.Signals;
-using Trainer.Engine.TensorBoard;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Training.Collapse;
+using Trainer.Recipes;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Native;
 
@@ -32,12 +31,12 @@ public sealed class TrainingSession : IDisposable
     /// <param name="recipe">What to do.</param>
     /// <param name="registry">The components that recipes may name.</param>
     /// <param name="options">How to run it here.</param>
-    /// <param name="hooks">Additions to the loop, called after the engine's own.</param>
+    /// <param name="hooks">Additions to the loop for a run folder, called after validation and before the recipe's own; disposed with this.</param>
     /// <param name="log">Takes what happens.</param>
     /// <param name="ready">Called when everything is sound and before anything is created: it may throw.</param>
     /// <exception cref="TrainerException">Device, data, network, run folder or checkpoint are at fault.</exception>
     public TrainingSession(
-        ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, SessionOptions options, IReadOnlyList<TrainingHook> hooks, ILogger log, Action? ready = null)
+        ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, SessionOptions options, Func<string, IReadOnlyList<TrainingHook>> hooks, ILogger log, Action? ready = null)
     {
         this.log = log;
         try
@@ -63,8 +62,8 @@ public sealed class TrainingSession : IDisposable
             var source = Path.GetDirectoryName(checkpoint?.Path) ?? "";
             checkpoint = checkpoint is null ? null : store.Resume(checkpoint, otherRecipe: change is not null);
 
-            IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. TensorBoard(recipe.Value), .. recipe.Value.Hooks.Select(hook => hook.Start()), .. hooks];
-            IReadOnlyList<IStatefulPart> parts = [.. run.StatefulParts, .. all.OfType<IStatefulPart>()];
+            IReadOnlyList<TrainingHook> all = [new ValidationHook(stop = Own(new StopRequests())), .. hooks(Folder.Path).Select(OwnHook), .. recipe.Value.Hooks.Select(hook => hook.Start())];
+            IReadOnlyList<ICheckpointed> parts = [.. run.StatefulParts, .. all.OfType<ICheckpointed>()];
             if (Threads.Invalid(options.Threads) is { } invalid)
                 log.Warning("{Invalid:l}", invalid);
             run.UseThreads(Threads.Choose(options.Threads, checkpoint?.State.Threads));
@@ -88,12 +87,12 @@ public sealed class TrainingSession : IDisposable
                 Write(recipe.Text);
             else
                 Complete(ResumePoint.Stored(checkpoint!, registry).Text, source);
-            var origin = new RunOrigin(
+            var origin = new RunProvenance(
                 JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, run.Data.Fingerprint, run.Data.TestFingerprint,
                 TorchVersions.All, device.ToString(), get_num_threads(), run.AttackNetwork.Precision);
             var saver = Own(new CheckpointSaver(store, Report));
             var saves = new SaveSchedule(run, parts, journal, saver, origin);
-            var recovery = new Recovery(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
+            var recovery = new CollapseHandler(run, parts, store, journal, saves, Report, text => log.Warning("{Collapse:l}", text));
             // An epoch that is continued or started again has lines from before, which a run at this position would not
             // have.
             var length = checkpoint is not null && run.Position.Next == NextAction.Step
@@ -127,14 +126,14 @@ public sealed class TrainingSession : IDisposable
     private void Check(Recipe recipe, DataSplits data)
     {
         if (recipe.Train.EarlyStopping is not null && data.Validation.Count == 0)
-            throw new TrainerException(ErrorKind.Recipe, "train.earlyStopping: waits for a figure on held-out images, and there are none; expected data.validation above 0, or no early stopping.");
-        if (recipe.Train.EarlyStopping is not null && recipe.Checkpoint.Monitor == MonitoredFigure.ValidationRobust && recipe.Evaluate.Attacks.Count == 0)
+            throw new TrainerException(ErrorKind.Recipe, "train.earlyStopping: waits for a metric on held-out images, and there are none; expected data.validation above 0, or no early stopping.");
+        if (recipe.Train.EarlyStopping is not null && recipe.Checkpoint.Monitor == MonitoredMetric.ValidationRobust && recipe.Evaluate.Attacks.Count == 0)
             throw new TrainerException(ErrorKind.Recipe, "train.earlyStopping: waits for robust accuracy (checkpoint.monitor), and evaluate.attacks is empty; expected an attack, or \"checkpoint\": { \"monitor\": \"validation.clean\" }.");
         if (recipe is { Average: Swa, BatchNorm: { Sets: 2, Evaluate: BatchNormSet.Adversarial } })
             throw new TrainerException(ErrorKind.Recipe, "average: swa estimates batch norm's statistics on clean images, and the set that is evaluated is that of adversarial ones (batchNorm.evaluate); expected ema, or \"batchNorm\": { \"evaluate\": \"clean\" }.");
         foreach (var caution in recipe.Evaluate.Attacks.Concat(recipe.Evaluate.Final.Select(final => final.Attack)).Select(attack => attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
             log.Warning("{Caution:l}", caution);
-        foreach (var shortage in Shortage.OfTraining(recipe, data))
+        foreach (var shortage in Shortage.OfTraining(recipe.EvaluationPlan, recipe.Logging.ReportExamples, data))
             log.Information("{Shortage:l}", shortage);
     }
 
@@ -147,7 +146,7 @@ public sealed class TrainingSession : IDisposable
         var outcome = loop.Run();
         if (outcome.Signal is { } signal)
             log.Information(
-                "Stopped by {Signal:l} with step {Step} saved: the same line goes on from there",
+                "Stopped by {Signal:l}; saved at step {Step}. Run the same command to resume.",
                 StopRequests.NameOf(signal), run.Position.Step);
         return outcome;
     }
@@ -166,8 +165,12 @@ public sealed class TrainingSession : IDisposable
             item.Dispose();
     }
 
-    private IEnumerable<TrainingHook> TensorBoard(Recipe recipe) =>
-        recipe.Logging.TensorBoard ? [Own(new TensorBoardHook(Folder.Path, log))] : [];
+    private TrainingHook OwnHook(TrainingHook hook)
+    {
+        if (hook is IDisposable disposable)
+            Own(disposable);
+        return hook;
+    }
 
     private T Own<T>(T item) where T : IDisposable
     {
@@ -177,7 +180,7 @@ public sealed class TrainingSession : IDisposable
 
     private void LogEnd(long step, IReadOnlyList<RecipeDifference> changes)
     {
-        log.Information("Finished already, at step {Step}, in {Folder:l}: nothing is left to do", step, Folder.Path);
+        log.Information("Already finished at step {Step}, in {Folder:l}: nothing is left to do", step, Folder.Path);
         if (changes.Where(change => !change.IsFree).ToList() is { Count: > 0 } others)
         {
             log.Warning(
@@ -196,9 +199,9 @@ public sealed class TrainingSession : IDisposable
     {
         if (!File.Exists(Folder.Recipe))
             Write(recipe);
-        var (from, to) = (Path.Combine(source, CheckReport.FileName), Path.Combine(Folder.Path, CheckReport.FileName));
+        var (from, to) = (Path.Combine(source, RunFileNames.Checks), Path.Combine(Folder.Path, RunFileNames.Checks));
         if (File.Exists(from) && !File.Exists(to))
-            WholeFile.WriteResult(to, File.ReadAllText(from));
+            AtomicFile.WriteResult(to, File.ReadAllText(from));
     }
 
     /// <summary>Writes the resolved recipe where it is another. A full disk is no reason not to train.</summary>
@@ -207,7 +210,7 @@ public sealed class TrainingSession : IDisposable
         try
         {
             if (!File.Exists(Folder.Recipe) || File.ReadAllText(Folder.Recipe) != recipe)
-                WholeFile.Write(Folder.Recipe, recipe);
+                AtomicFile.Write(Folder.Recipe, recipe);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -215,12 +218,12 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    private void LogBeginning(bool goesOn, Device device)
+    private void LogBeginning(bool isResumed, Device device)
     {
         log.Information(
             "{Beginning:l} in epoch {Epoch} of {Epochs}, after step {Step}, on {Device:l} with {Threads:l}, "
                 + "attacks in {AttackPrecision:l}, in {Folder:l}",
-            goesOn ? "Goes on" : "Begins", Math.Min(run.Position.Epoch + 1, run.Epochs), run.Epochs, run.Position.Step,
+            isResumed ? "Resumes" : "Begins", Math.Min(run.Position.Epoch + 1, run.Epochs), run.Epochs, run.Position.Step,
             device.ToString(), Threads.Describe(get_num_threads()),
             RecipeValue.Word(run.AttackNetwork.Precision), Folder.Path);
         if (run.TotalSteps < run.Epochs * run.StepsPerEpoch)

@@ -11,7 +11,7 @@ internal static class AttackArguments
 
     /// <summary>Checks all arguments against each other.</summary>
     /// <exception cref="ArgumentException">One does not fit.</exception>
-    public static void Check(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public static void Check(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
     {
         CheckThreat(threat);
         CheckForm(classifier, images);

@@ -10,13 +10,13 @@ internal sealed class BestOfRestarts
 {
     private readonly Classifier classifier;
     private readonly Tensor originals;
-    private readonly AttackGoal goal;
+    private readonly AttackLoss goal;
     private readonly RandomSource random;
     private readonly Tensor scores;
     private readonly Tensor broken;
     private long[] rows;
 
-    public BestOfRestarts(Classifier classifier, Tensor images, AttackGoal goal, RandomSource random)
+    public BestOfRestarts(Classifier classifier, Tensor images, AttackLoss goal, RandomSource random)
     {
         (this.classifier, originals, this.goal, this.random) = (classifier, images, goal, random);
         Images = images.clone();
@@ -31,14 +31,14 @@ internal sealed class BestOfRestarts
     public bool AnyStanding => rows.Length > 0;
 
     /// <summary>The examples that the next restart attacks.</summary>
-    public (Tensor Rows, Tensor Images, AttackGoal Goal, RandomSource Random) Standing()
+    public (Tensor Rows, Tensor Images, AttackLoss Goal, RandomSource Random) Standing()
     {
         var index = tensor(rows, device: originals.device);
         return (index, originals.index_select(0, index), goal.Select(index), random.Select(rows));
     }
 
     /// <summary>Takes the results of one restart.</summary>
-    public void Keep((Tensor Rows, Tensor Images, AttackGoal Goal, RandomSource Random) standing, Tensor adversarial)
+    public void Keep((Tensor Rows, Tensor Images, AttackLoss Goal, RandomSource Random) standing, Tensor adversarial)
     {
         using var noGrad = no_grad();
         var logits = classifier.Logits(adversarial);

@@ -5,7 +5,7 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// Runs attacks with their arguments checked, which waits for the device. The engine checks its data where it loads them and
-/// calls <see cref="IAttack.PerturbUnchecked"/> and <see cref="IAttack.FindUnchecked"/>.
+/// calls <see cref="IAttack.PerturbUnchecked"/> and <see cref="IAttack.RunUnchecked"/>.
 /// </summary>
 public static class CheckedAttacks
 {
@@ -22,20 +22,20 @@ public static class CheckedAttacks
     /// <exception cref="ArgumentException">An argument is not as described.</exception>
     /// <exception cref="NotFiniteNumberException">The network's logits are NaN or infinite, or their gradient is NaN.</exception>
     public static Tensor Perturb(
-        this IAttack attack, Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+        this IAttack attack, Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
         Run(attack, classifier, images, goal, threat, random, (watched, originals) =>
             new(attack.PerturbUnchecked(watched, originals, goal, threat, random), null)).Images;
 
     /// <summary><see cref="Perturb"/>, and of each example which part of the attack broke it and when.</summary>
     /// <inheritdoc cref="Perturb"/>
-    public static AttackFindings Find(
-        this IAttack attack, Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+    public static AttackResult Find(
+        this IAttack attack, Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
         Run(attack, classifier, images, goal, threat, random, (watched, originals) =>
-            attack.FindUnchecked(watched, originals, goal, threat, random));
+            attack.RunUnchecked(watched, originals, goal, threat, random));
 
-    private static AttackFindings Run(
-        IAttack attack, Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random,
-        Func<Classifier, Tensor, AttackFindings> search)
+    private static AttackResult Run(
+        IAttack attack, Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random,
+        Func<Classifier, Tensor, AttackResult> search)
     {
         AttackArguments.Check(classifier, images, goal, threat, random);
         using var scope = NewDisposeScope();
@@ -44,7 +44,7 @@ public static class CheckedAttacks
             return new(originals.clone().MoveToOuterDisposeScope(), []);
         using var watch = new FiniteWatch(images.device);
         var watched = classifier.With(watch);
-        AttackFindings found;
+        AttackResult found;
         try
         {
             found = search(watched, originals);

@@ -21,7 +21,7 @@ public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
     public string Name => $"{Attack.Name}-eot{Draws}";
 
     /// <inheritdoc/>
-    public GoalKind? Goal => Attack.Goal;
+    public AttackLossKind? Goal => Attack.Goal;
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
@@ -33,13 +33,13 @@ public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
     public string? Caution(int classes) => Attack.Caution(classes);
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-        Attack.PerturbUnchecked(classifier, images, new AveragedGoal(goal, Draws), threat, random);
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+        Attack.PerturbUnchecked(classifier, images, new EotLoss(goal, Draws), threat, random);
 
     /// <inheritdoc/>
-    public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
     {
-        var found = Attack.FindUnchecked(classifier, images, new AveragedGoal(goal, Draws), threat, random);
-        return found with { Breaks = found.Breaks?.Select(what => what is { } it && it != AttackBreak.Clean ? it with { Attack = Name } : what).ToArray() };
+        var found = Attack.RunUnchecked(classifier, images, new EotLoss(goal, Draws), threat, random);
+        return found with { Breaks = found.Breaks?.Select(what => what is { } it && it != AttackSuccess.Clean ? it with { Attack = Name } : what).ToArray() };
     }
 }

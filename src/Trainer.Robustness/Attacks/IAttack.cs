@@ -16,7 +16,7 @@ public interface IAttack
     string Name { get; }
 
     /// <summary>The goal that the recipe asks for; null leaves it to the user of the attack.</summary>
-    GoalKind? Goal { get; }
+    AttackLossKind? Goal { get; }
 
     /// <summary>The bound that every perturbation keeps, in the threat model's norm.</summary>
     double Bound(ThreatModel threat) => threat.Epsilon;
@@ -30,8 +30,8 @@ public interface IAttack
     /// What the attack does otherwise than its name says for a number of classes, for people to read; null where it keeps
     /// to its name.
     /// </summary>
-    string? Caution(int classes) => Goal == GoalKind.Dlr && classes < DlrGoal.LeastClasses
-        ? $"The difference of logits ratio needs {DlrGoal.LeastClasses} classes; with {classes}, {Name} maximises the cross-entropy." : null;
+    string? Caution(int classes) => Goal == AttackLossKind.Dlr && classes < DlrLoss.LeastClasses
+        ? $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, {Name} maximises the cross-entropy." : null;
 
     /// <summary>
     /// Searches adversarial images, each a function of its own row alone: the engine may attack parts of a batch at the
@@ -43,7 +43,7 @@ public interface IAttack
     /// <param name="threat">The admissible perturbations.</param>
     /// <param name="random">Where all of the attack's randomness comes from.</param>
     /// <returns>Detached float32 [N, C, H, W] within <see cref="Bound"/> and the box.</returns>
-    Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random);
+    Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random);
 
     /// <summary>
     /// <see cref="PerturbUnchecked"/>, and of each example which part of the attack broke it and when. Broken examples leave the
@@ -54,6 +54,6 @@ public interface IAttack
     /// <param name="goal">As for <see cref="PerturbUnchecked"/>.</param>
     /// <param name="threat">The admissible perturbations.</param>
     /// <param name="random">Where all of the attack's randomness comes from.</param>
-    AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
+    AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
         new(PerturbUnchecked(classifier, images, goal, threat, random), null);
 }

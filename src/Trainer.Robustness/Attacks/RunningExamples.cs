@@ -4,7 +4,7 @@ namespace Trainer.Robustness.Attacks;
 internal sealed class RunningExamples
 {
     private readonly Tensor result;
-    private readonly AttackBreak?[] breaks;
+    private readonly AttackSuccess?[] breaks;
     private readonly string name;
     private readonly int run;
     private long[] rows;
@@ -16,7 +16,7 @@ internal sealed class RunningExamples
     {
         (this.name, this.run) = (name, run);
         result = images.clone();
-        breaks = new AttackBreak?[images.shape[0]];
+        breaks = new AttackSuccess?[images.shape[0]];
         rows = [.. Enumerable.Range(0, breaks.Length).Select(row => (long)row)];
     }
 
@@ -43,7 +43,7 @@ internal sealed class RunningExamples
 
     /// <summary>What the run found.</summary>
     /// <param name="current">Float32 [M, C, H, W]: the best try at each example that stands.</param>
-    public AttackFindings Findings(Tensor current)
+    public AttackResult Findings(Tensor current)
     {
         if (Any)
             Write(current);

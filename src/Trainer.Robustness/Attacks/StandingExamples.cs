@@ -9,19 +9,19 @@ namespace Trainer.Robustness.Attacks;
 internal sealed class StandingExamples
 {
     private readonly Tensor originals;
-    private readonly AttackGoal goal;
+    private readonly AttackLoss goal;
     private readonly RandomSource random;
     private readonly Tensor images;
-    private readonly AttackBreak?[] breaks;
+    private readonly AttackSuccess?[] breaks;
 
-    public StandingExamples(Classifier classifier, Tensor images, AttackGoal goal, RandomSource random)
+    public StandingExamples(Classifier classifier, Tensor images, AttackLoss goal, RandomSource random)
     {
         (originals, this.goal, this.random) = (images, goal, random);
         this.images = images.clone();
         using var noGrad = no_grad();
         CleanLogits = classifier.Logits(images);
         using var correct = CleanLogits.argmax(1).eq(goal.Labels).cpu();
-        breaks = [.. correct.data<bool>().Select(right => right ? (AttackBreak?)null : AttackBreak.Clean)];
+        breaks = [.. correct.data<bool>().Select(right => right ? (AttackSuccess?)null : AttackSuccess.Clean)];
     }
 
     /// <summary>Float32 [N, K] of the images themselves.</summary>
@@ -29,7 +29,7 @@ internal sealed class StandingExamples
 
     public bool Any => breaks.Contains(null);
 
-    public AttackFindings Findings => new(images.MoveToOuterDisposeScope(), breaks);
+    public AttackResult Findings => new(images.MoveToOuterDisposeScope(), breaks);
 
     /// <summary>One run over all that can be attacked.</summary>
     /// <param name="classifier">As the attack goes through it.</param>
@@ -37,7 +37,7 @@ internal sealed class StandingExamples
     /// <param name="goal">As the attack's user gives it.</param>
     /// <param name="random">As the attack's user gives it.</param>
     /// <param name="run">Attacks; not called where nothing is left.</param>
-    public static AttackFindings After(Classifier classifier, Tensor images, AttackGoal goal, RandomSource random, Func<Selection, AttackFindings> run)
+    public static AttackResult After(Classifier classifier, Tensor images, AttackLoss goal, RandomSource random, Func<Selection, AttackResult> run)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -64,7 +64,7 @@ internal sealed class StandingExamples
     /// <param name="left">What the run attacked.</param>
     /// <param name="found">Its findings, with breaks.</param>
     /// <param name="better">Bool [M]: the rows whose images to keep.</param>
-    public void Keep(Selection left, AttackFindings found, Tensor better)
+    public void Keep(Selection left, AttackResult found, Tensor better)
     {
         for (var row = 0; row < left.Rows.Length; row++)
             breaks[left.Rows[row]] = found.Breaks![row];
@@ -78,7 +78,7 @@ internal sealed class StandingExamples
     /// <summary>Takes what a run found, and all of its images: the broken examples leave.</summary>
     /// <param name="left">What the run attacked.</param>
     /// <param name="found">Its findings, with breaks.</param>
-    public void Keep(Selection left, AttackFindings found)
+    public void Keep(Selection left, AttackResult found)
     {
         using var all = ones_like(left.Index, ScalarType.Bool);
         Keep(left, found, all);
@@ -90,5 +90,5 @@ internal sealed class StandingExamples
     /// <param name="Images">Float32 [M, C, H, W].</param>
     /// <param name="Goal">Of these rows.</param>
     /// <param name="Random">Of these rows.</param>
-    internal readonly record struct Selection(long[] Rows, Tensor Index, Tensor Images, AttackGoal Goal, RandomSource Random);
+    internal readonly record struct Selection(long[] Rows, Tensor Index, Tensor Images, AttackLoss Goal, RandomSource Random);
 }

@@ -16,7 +16,7 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
     public string Name => $"transfer-{Attack.Name}";
 
     /// <inheritdoc/>
-    public GoalKind? Goal => Attack.Goal;
+    public AttackLossKind? Goal => Attack.Goal;
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
@@ -26,7 +26,7 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The two networks have different numbers of classes.</exception>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
     {
         if (Source.Classes != classifier.Classes)
             throw new ArgumentException($"Found a source of {Source.Classes} classes, expected the {classifier.Classes} of the network that is attacked.", nameof(classifier));

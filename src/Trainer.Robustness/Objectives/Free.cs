@@ -40,7 +40,7 @@ public sealed record Free(int Replays = 8) : IObjective
     {
         ArgumentNullException.ThrowIfNull(adversarial);
         var images = adversarial.detach().requires_grad_();
-        var logits = batch.Network.Logits(null, images, Normalise.Together).Adversarial!;
+        var logits = batch.Network.Logits(null, images, Normalise.Joint).Adversarial!;
         return new(batch.Targets.CrossEntropy(logits).mean(), Adversarial: new(logits, batch.Labels), AfterStep: () => Ascend(batch, images));
     }
 

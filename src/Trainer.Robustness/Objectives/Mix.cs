@@ -28,7 +28,7 @@ public sealed record Mix(double CleanFraction = 0, Pairing Pairing = Pairing.Dis
 
     /// <summary>The loss of a batch whose attacked rows are scored by their cross-entropy.</summary>
     internal ObjectiveLoss CrossEntropy(TrainingBatch batch, Tensor? adversarial) =>
-        Loss(batch, adversarial, Pairing == Pairing.Paired ? Normalise.Apart : Normalise.Together, Pairing == Pairing.Paired,
+        Loss(batch, adversarial, Pairing == Pairing.Paired ? Normalise.Separate : Normalise.Joint, Pairing == Pairing.Paired,
             rows => rows.Targets.CrossEntropy(rows.Adversarial));
 
     /// <summary>The loss of a batch whose attacked rows are scored against their own clean images.</summary>
@@ -36,7 +36,7 @@ public sealed record Mix(double CleanFraction = 0, Pairing Pairing = Pairing.Dis
     /// <param name="adversarial">The adversarial images of its last rows; null for none.</param>
     /// <param name="attacked">The loss of each attacked row [M].</param>
     internal ObjectiveLoss AgainstClean(TrainingBatch batch, Tensor? adversarial, Func<AttackedRows, Tensor> attacked) =>
-        Loss(batch, adversarial, Normalise.Apart, true, attacked);
+        Loss(batch, adversarial, Normalise.Separate, true, attacked);
 
     private ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial, Normalise usual, bool allClean, Func<AttackedRows, Tensor> attacked)
     {
@@ -50,7 +50,7 @@ public sealed record Mix(double CleanFraction = 0, Pairing Pairing = Pairing.Dis
         var cleanRows = rows - attackedRows;
         var (clean, others) = batch.Network.Logits(
             allClean ? batch.Images : cleanRows > 0 ? batch.Images.narrow(0, 0, cleanRows) : null, adversarial, usual);
-        var cleanOutcome = clean is null ? null : new Outcome(clean, batch.Labels.narrow(0, 0, clean.shape[0]));
+        var cleanOutcome = clean is null ? null : new Predictions(clean, batch.Labels.narrow(0, 0, clean.shape[0]));
         if (others is null)
             return new(batch.Targets.CrossEntropy(clean!).mean(), cleanOutcome);
 

@@ -16,7 +16,7 @@ public sealed record Standard : IObjective
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
-        var logits = batch.Network.Logits(batch.Images, null, Normalise.Together).Clean!;
+        var logits = batch.Network.Logits(batch.Images, null, Normalise.Joint).Clean!;
         return new(batch.Targets.CrossEntropy(logits).mean(), Clean: new(logits, batch.Labels));
     }
 }

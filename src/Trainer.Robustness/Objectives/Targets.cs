@@ -22,7 +22,7 @@ public sealed record Targets(Tensor Classes, Tensor? Soft = null, Tensor? Attack
     /// <summary>The goal of an attack on these rows.</summary>
     /// <param name="kind">What to maximise; goals other than the cross-entropy take the classes.</param>
     /// <param name="classes">K.</param>
-    public AttackGoal Goal(GoalKind kind, int classes) => kind == GoalKind.CrossEntropy ? new CrossEntropyGoal(Classes, Attacked) : kind.For(Classes, classes);
+    public AttackLoss Goal(AttackLossKind kind, int classes) => kind == AttackLossKind.CrossEntropy ? new CrossEntropyLoss(Classes, Attacked) : kind.For(Classes, classes);
 
     /// <summary>Consecutive rows: views.</summary>
     public Targets Part(long first, long count) => new(Classes.narrow(0, first, count), Soft?.narrow(0, first, count), Attacked?.narrow(0, first, count));

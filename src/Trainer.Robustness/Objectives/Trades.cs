@@ -38,7 +38,7 @@ public sealed record Trades(double Beta, IAttack Attack, Mix? Mix = null) : IObj
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var natural = batch.AttackNetwork.Logits(batch.Images).log_softmax(1);
-        return batch.Attack(Attack, new KlGoal(batch.Labels, natural)).MoveToOuterDisposeScope();
+        return batch.Attack(Attack, new KlLoss(batch.Labels, natural)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

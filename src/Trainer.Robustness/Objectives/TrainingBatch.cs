@@ -28,8 +28,8 @@ public sealed record TrainingBatch(
     /// <param name="attack">With the goal that the recipe gives it, if it does.</param>
     /// <param name="goal">What to maximise otherwise; null for the cross-entropy.</param>
     /// <returns>Detached float32 [N, C, H, W].</returns>
-    public Tensor Attack(IAttack attack, AttackGoal? goal = null) =>
-        attack.PerturbUnchecked(AttackNetwork, Images, attack.Goal is { } kind ? Targets.Goal(kind, AttackNetwork.Classes) : goal ?? Targets.Goal(GoalKind.CrossEntropy, AttackNetwork.Classes), Threat, Random);
+    public Tensor Attack(IAttack attack, AttackLoss? goal = null) =>
+        attack.PerturbUnchecked(AttackNetwork, Images, attack.Goal is { } kind ? Targets.Goal(kind, AttackNetwork.Classes) : goal ?? Targets.Goal(AttackLossKind.CrossEntropy, AttackNetwork.Classes), Threat, Random);
 
     /// <summary>Consecutive rows as a batch: views, with the random numbers that they would have in the whole batch.</summary>
     public TrainingBatch Part(long first, long count) => this with

@@ -26,7 +26,7 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     /// <returns>Float32 [N, K] and [M, K], null where the images are.</returns>
     public virtual (Tensor? Clean, Tensor? Adversarial) Logits(Tensor? clean, Tensor? adversarial, Normalise usual)
     {
-        if (clean is not null && adversarial is not null && (normalise ?? usual) == Normalise.Together)
+        if (clean is not null && adversarial is not null && (normalise ?? usual) == Normalise.Joint)
             return Together(clean, adversarial);
         return (clean is null ? null : Classifier.Logits(clean), adversarial is null ? null : Classifier.Logits(adversarial));
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Trainer.Engine.Evaluation;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Training;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Trainer.Engine.Optimizers;
-using Trainer.Engine.Parameters;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Optimization;
 using Trainer.Robustness.Models;
 
 namespace Trainer.Benchmarks.Rows;

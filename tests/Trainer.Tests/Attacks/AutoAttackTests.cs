@@ -25,11 +25,11 @@ public sealed class AutoAttackTests
         labels[0] = (labels[0] + 1) % 10;
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, 40).Select(row => (long)row)]);
         var threat = new ThreatModel(Norm.Linf, 0.05);
-        var goal = new MarginGoal(labels);
+        var goal = new MarginLoss(labels);
         IAttack[] parts = [new ApgdCe(1), new ApgdTargeted(10, 3), new FabTargeted(10, 3), new Square(100)];
         var found = new AutoAttack { Parts = parts }.Find(classifier, images, goal, threat, random);
 
-        Assert.Equal(AttackBreak.Clean, found.Breaks![0]);
+        Assert.Equal(AttackSuccess.Clean, found.Breaks![0]);
         Assert.Contains(found.Breaks!, what => what?.Attack == "apgd-ce");
         Assert.Contains(found.Breaks!, what => what?.Attack == "apgd-t");
         Assert.Contains(null, found.Breaks!);
@@ -59,7 +59,7 @@ public sealed class AutoAttackTests
             using var network = new ConvSmall().Build(new(1, 12, 12), classes);
             using var classifier = new Classifier(network, classes, Sensitive);
             var images = RandomSource.ForBatch(Key).Uniform(zeros(12, 1, 12, 12));
-            var goal = new MarginGoal(classifier.Predict(images));
+            var goal = new MarginLoss(classifier.Predict(images));
             IAttack attack = new AutoAttack { Parts = [new ApgdDlr(5), new ApgdTargeted(5), new FabTargeted(5), new Square(20)] };
             var found = attack.Find(classifier, images, goal, new(Norm.Linf, 0.5), RandomSource.ForBatch(Key));
             Assert.All(found.Breaks!, what => Assert.NotNull(what));

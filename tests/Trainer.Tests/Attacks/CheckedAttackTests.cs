@@ -40,24 +40,24 @@ public sealed class CheckedAttackTests
         ["a label above the classes"] = (Labels(() => tensor([0L, 4])), "labels", "Found labels from 0 to 4, expected 0 to 3 for 4 classes."),
         ["a label below 0"] = (Labels(() => tensor([-1L, 1])), "labels", "Found labels from -1 to 1, expected 0 to 3 for 4 classes."),
         ["targets of another type"] = (
-            Goal(labels => new TargetedMarginGoal(labels, tensor([1, 2]))), "targets", "Found targets of Int32, expected Int64."),
+            Goal(labels => new TargetedMarginLoss(labels, tensor([1, 2]))), "targets", "Found targets of Int32, expected Int64."),
         ["too few targets"] = (
-            Goal(labels => new TargetedDlrGoal(labels, tensor([1L]))), "targets", "Found targets of shape [1], expected [2], one for each image."),
+            Goal(labels => new TargetedDlrLoss(labels, tensor([1L]))), "targets", "Found targets of shape [1], expected [2], one for each image."),
         ["a target above the classes"] = (
-            Goal(labels => new TargetedCrossEntropyGoal(labels, tensor([1L, 9]))), "targets", "Found targets from 1 to 9, expected 0 to 3 for 4 classes."),
+            Goal(labels => new TargetedCrossEntropyLoss(labels, tensor([1L, 9]))), "targets", "Found targets from 1 to 9, expected 0 to 3 for 4 classes."),
         ["the true class as target"] = (
-            Goal(labels => new TargetedMarginGoal(labels, tensor([1L, 1]))), "targets",
+            Goal(labels => new TargetedMarginLoss(labels, tensor([1L, 1]))), "targets",
             "Found the true class as the target of 1 images, expected another class."),
         ["a target within an averaged goal"] = (
-            Goal(labels => new AveragedGoal(new TargetedMarginGoal(labels, tensor([1L, 9])), 2)), "targets", "Found targets from 1 to 9,"),
+            Goal(labels => new EotLoss(new TargetedMarginLoss(labels, tensor([1L, 9])), 2)), "targets", "Found targets from 1 to 9,"),
         ["shares of other classes"] = (
-            Goal(labels => new CrossEntropyGoal(labels, full([2, 3], 1 / 3f))), "shares",
+            Goal(labels => new CrossEntropyLoss(labels, full([2, 3], 1 / 3f))), "shares",
             "Found shares of Float32 [2, 3], expected floating point [2, 4]."),
         ["shares that add up to 2"] = (
-            Goal(labels => new CrossEntropyGoal(labels, full([2, 4], 0.5f))), "shares",
+            Goal(labels => new CrossEntropyLoss(labels, full([2, 4], 0.5f))), "shares",
             "Found shares that are no probabilities, expected rows of at least 0 that add up to 1."),
         ["probabilities in the place of their logarithms"] = (
-            Goal(labels => new KlGoal(labels, full([2, 4], 0.25f))), "exponentials of logProbabilities",
+            Goal(labels => new KlLoss(labels, full([2, 4], 0.25f))), "exponentials of logProbabilities",
             "Found exponentials of logProbabilities that are no probabilities,"),
         ["random numbers for other examples"] = (
             call => call with { Random = RandomSource.ForExamples(Key, [0, 1, 2]) }, "random",
@@ -116,7 +116,7 @@ public sealed class CheckedAttackTests
         var (classifier, images) = (network.Classifier, zeros(0, 1, 2, 2));
         foreach (var random in (RandomSource[])[RandomSource.ForBatch(Key), RandomSource.ForExamples(Key, [])])
         {
-            var goal = new MarginGoal(zeros(0, ScalarType.Int64));
+            var goal = new MarginLoss(zeros(0, ScalarType.Int64));
             var attack = EveryAttackTests.Descriptions[name];
             var adversarial = attack.Perturb(classifier, images, goal, new(Norm.Linf, 0.1), random);
             Assert.Equal([0, 1, 2, 2], adversarial.shape);
@@ -164,7 +164,7 @@ public sealed class CheckedAttackTests
 
     private static Func<AttackCall, AttackCall> Type(ScalarType type) => call => call with { Images = call.Images.to(type) };
 
-    private static Func<AttackCall, AttackCall> Labels(Func<Tensor> labels) => call => call with { Goal = new MarginGoal(labels()) };
+    private static Func<AttackCall, AttackCall> Labels(Func<Tensor> labels) => call => call with { Goal = new MarginLoss(labels()) };
 
-    private static Func<AttackCall, AttackCall> Goal(Func<Tensor, AttackGoal> goal) => call => call with { Goal = goal(tensor([0L, 1])) };
+    private static Func<AttackCall, AttackCall> Goal(Func<Tensor, AttackLoss> goal) => call => call with { Goal = goal(tensor([0L, 1])) };
 }

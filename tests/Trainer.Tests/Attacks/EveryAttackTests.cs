@@ -23,12 +23,12 @@ public sealed class EveryAttackTests
         ["autoattack"] = new AutoAttack { Parts = [new ApgdCe(3), new ApgdTargeted(3, 2), new FabTargeted(3, 2), new Square(20)] },
         ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe(3, Draws: 2), new ApgdDlr(3, Draws: 2)] },
         ["bim"] = new Bim(3),
-        ["cw"] = new CarliniWagner(10, 2, LearningRate: 0.1, FirstC: 10),
+        ["cw"] = new CarliniWagner(10, 2, LearningRate: 0.1, InitialConst: 10),
         ["deepfool"] = new DeepFool(5),
         ["eot"] = new Eot(new Pgd(3), 2),
         ["fab-t"] = new FabTargeted(6, Targets: 2),
         ["fgsm"] = new Fgsm(),
-        ["hopskipjump"] = new HopSkipJump(2, FirstQueries: 20),
+        ["hopskipjump"] = new HopSkipJump(2, InitialNumEvals: 20),
         ["n-fgsm"] = new NFgsm(),
         ["mim"] = new Mim(3),
         ["pgd"] = new Pgd(4, Restarts: 2),
@@ -72,7 +72,7 @@ public sealed class EveryAttackTests
 
         var images = RandomSource.ForBatch(Key).Uniform(zeros(3, 1, 28, 28));
         using (classifier.InEvaluationMode())
-            Descriptions[name].Perturb(classifier, images, new CrossEntropyGoal(tensor([0L, 1L, 2L])), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2]));
+            Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(tensor([0L, 1L, 2L])), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2]));
 
         TensorAssert.Same(expected, rand(4));
         Assert.Equal(modes, modules.ConvertAll(module => module.training));
@@ -99,13 +99,13 @@ public sealed class EveryAttackTests
             var images = RandomSource.ForBatch(key).Uniform(zeros(8, 2, 9, 13));
             var attack = Descriptions[name];
             var labels = classifier.Predict(images);
-            var adversarial = attack.Perturb(classifier, images, new MarginGoal(labels), threat, RandomSource.ForBatch(key));
+            var adversarial = attack.Perturb(classifier, images, new MarginLoss(labels), threat, RandomSource.ForBatch(key));
             Assert.InRange(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
             Assert.False(adversarial.requires_grad);
             Assert.True(threat.Distance(images, adversarial).max().item<float>() > 0);
 
             // What it says that it broke is misclassified, within ε and in the box; a margin within rounding of zero may be on either side.
-            var found = attack.Find(classifier, images, new MarginGoal(labels), threat, RandomSource.ForBatch(key));
+            var found = attack.Find(classifier, images, new MarginLoss(labels), threat, RandomSource.ForBatch(key));
             Assert.InRange(threat.Violation(images, found.Images, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
             var (inside, fooled) = (threat.Contains(images, found.Images), Margins(classifier, found.Images, labels).ge(-1e-4));
             Assert.All(found.Breaks?.Index() ?? [], item => Assert.True(item.Item is null || (inside[item.Index].item<bool>() && fooled[item.Index].item<bool>())));
@@ -115,7 +115,7 @@ public sealed class EveryAttackTests
     private static Tensor Margins(Classifier classifier, Tensor images, Tensor labels)
     {
         using var noGrad = no_grad();
-        return new MarginGoal(labels).PerExample(classifier.Logits(images));
+        return new MarginLoss(labels).PerExample(classifier.Logits(images));
     }
 
     [Theory]
@@ -131,10 +131,10 @@ public sealed class EveryAttackTests
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(100, 24).Select(index => (long)index)]);
         // Some examples break and some stand.
         var threat = new ThreatModel(norm, norm switch { Norm.Linf => 0.03, Norm.L2 => 0.5, _ => 1.6 });
-        AttackFindings Found(long start, long count) => Descriptions[name].Find(
-            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
+        AttackResult Found(long start, long count) => Descriptions[name].Find(
+            classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
         Tensor Perturbed(long start, long count) => Descriptions[name].Perturb(
-            classifier, images.narrow(0, start, count), new MarginGoal(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
+            classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
 
         var (whole, first, second) = (Found(0, 24), Found(0, 7), Found(7, 17));
         var (parts, broken) = ((first.Breaks ?? []).Concat(second.Breaks ?? []), whole.Breaks?.Select(found => found is not null).ToList() ?? []);
@@ -171,7 +171,7 @@ public sealed class EveryAttackTests
         (Tensor Images, long Backward) Run(IAttack attack)
         {
             var before = classifier.Passes.Backward;
-            var found = attack.Find(classifier, images, (attack.Goal ?? GoalKind.Margin).For(labels, 4), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
+            var found = attack.Find(classifier, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, 4), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
             return (found.Images, classifier.Passes.Backward - before);
         }
     }
@@ -188,7 +188,7 @@ public sealed class EveryAttackTests
             foreach (var attack in (IAttack[])[new Apgd(5, Draws: draws), new ApgdCe(5, Draws: draws), new ApgdDlr(5, Draws: draws), new ApgdTargeted(5, Targets: 1, Draws: draws)])
             {
                 using var classifier = network.Classifier;
-                attack.Find(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginGoal(tensor([0L])), new(Norm.Linf, 0), RandomSource.ForExamples(Key, [0]));
+                attack.Find(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new(Norm.Linf, 0), RandomSource.ForExamples(Key, [0]));
                 Assert.Equal((attack.Name, 6L * draws), (attack.Name, classifier.Passes.Backward));
             }
         }
@@ -205,7 +205,7 @@ public sealed class EveryAttackTests
         var labels = tensor([0L, 1L, 0L, 1L]);
         long Live()
         {
-            using (var result = Descriptions[name].Perturb(classifier, images, new CrossEntropyGoal(labels), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2, 3])))
+            using (var result = Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(labels), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2, 3])))
             {
             }
             return TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;

@@ -20,7 +20,7 @@ public sealed class HopSkipJumpTests
         using var classifier = network.Classifier;
         var images = full([1, 1, Side, Side], 0.5f);
         var threat = new ThreatModel(norm, 0);
-        var found = new HopSkipJump(Steps: 20).Perturb(classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new HopSkipJump(Steps: 20).Perturb(classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         var smallest = 1 / (norm == Norm.Linf ? weight.abs().sum() : weight.norm()).item<float>();
         Assert.Equal(1L, classifier.Predict(found).item<long>());
         Assert.InRange(threat.Distance(images, found).item<float>(), smallest, within * smallest);
@@ -38,7 +38,7 @@ public sealed class HopSkipJumpTests
         using var decisions = new Classifier(new Decisions(network), 2);
         var images = full([2, 1, Side, Side], 0.5f);
         Tensor Walk(Classifier classifier) => new HopSkipJump(Steps: 3).Perturb(
-            classifier, images, new MarginGoal(zeros(2, ScalarType.Int64)), new(Norm.L2, 0), RandomSource.ForExamples(Key, [4, 7]));
+            classifier, images, new MarginLoss(zeros(2, ScalarType.Int64)), new(Norm.L2, 0), RandomSource.ForExamples(Key, [4, 7]));
         TensorAssert.Same(Walk(plain), Walk(decisions));
     }
 
@@ -51,7 +51,7 @@ public sealed class HopSkipJumpTests
         using var network = Linear(out var weight);
         var images = full([1, 1, Side, Side], 0.5f);
         var threat = new ThreatModel(Norm.L2, share / weight.norm().item<float>());
-        var found = new HopSkipJump(Steps: 15).Find(network.Classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new HopSkipJump(Steps: 15).Find(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(breaks, found.Breaks!.Single() is { Attack: "hopskipjump", Run: 0, Iteration: > 0 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= threat.Epsilon);
     }
@@ -64,7 +64,7 @@ public sealed class HopSkipJumpTests
         using var network = new TinyNetwork(new float[,] { { 0f, 0f, 0f, 0f }, { 1f, 1f, 1f, 1f }, { 0f, 0f, 0f, 0f } }, [3.6f, 0f, -1f]);
         using var never = new TinyNetwork(new float[3, 4], [1f, 0f, 0f]);
         var images = full([1, 1, 2, 2], 0.2f);
-        var goal = new MarginGoal(tensor([0L]));
+        var goal = new MarginLoss(tensor([0L]));
         var found = new HopSkipJump(Steps: 5).Find(network.Classifier, images, goal, new(Norm.L2, 2), RandomSource.ForBatch(Key));
         Assert.NotNull(found.Breaks!.Single());
         using var classifier = never.Classifier;

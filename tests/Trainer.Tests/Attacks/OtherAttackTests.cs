@@ -23,7 +23,7 @@ public sealed class OtherAttackTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(new float[,] { { 1, -2, 0, 0 }, { -1, 1, 0, 3 } });
         var images = full([1, 1, 2, 2], 0.5f);
-        var goal = new MarginGoal(tensor([0L]));
+        var goal = new MarginLoss(tensor([0L]));
         var linf = attack.Perturb(network.Classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor([-0.1f, 0.1f, 0f, 0.1f]), linf.flatten() - 0.5, 1e-6);
         var l2 = attack.Perturb(network.Classifier, images, goal, new(Norm.L2, 0.2), RandomSource.ForBatch(Key));
@@ -43,7 +43,7 @@ public sealed class OtherAttackTests
         using var network = new Tent();
         using var classifier = new Classifier(network, 2);
         var images = full([1, 1, 1, 1], 0.5f);
-        var goal = new MarginGoal(tensor([0L]));
+        var goal = new MarginLoss(tensor([0L]));
         float After(IAttack attack) => attack.Perturb(classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key)).item<float>();
         Assert.Equal(0.52f, After(new Bim(3, 0.02)), 1e-6f);
         Assert.Equal(0.56f, After(new Mim(3, 0.02)), 1e-6f);
@@ -66,8 +66,8 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]);
         using var classifier = network.Classifier;
         var images = tensor([0.45f, 0.3f, 0.6f]).reshape(3, 1, 1, 1);
-        var found = attack.Find(classifier, images, new MarginGoal(zeros(3, ScalarType.Int64)), new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [4, 5, 6]));
-        Assert.Equal([new(attack.Name, 0, iteration), null, AttackBreak.Clean], found.Breaks!);
+        var found = attack.Find(classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [4, 5, 6]));
+        Assert.Equal([new(attack.Name, 0, iteration), null, AttackSuccess.Clean], found.Breaks!);
         Assert.Equal(new PassCount(passes.Forward + 1, passes.Backward), classifier.Passes);
         Assert.True(found.Images[0].item<float>() is > 0.5f and < 0.53f);
         Assert.Equal(0.6f, found.Images[2].item<float>());
@@ -82,8 +82,8 @@ public sealed class OtherAttackTests
         using var network = new Hill();
         using var classifier = new Classifier(network, 2);
         var images = stack([full([1, 2, 2], 0.5f), tensor([0.1f, 0.5f, 0.3f, 0.2f]).reshape(1, 2, 2), tensor([0.3f, 0.1f, 0.1f, 0.5f]).reshape(1, 2, 2)], 0);
-        AttackFindings From(long first) => attack.Find(
-            classifier, images.narrow(0, first, 3 - first), new MarginGoal(zeros(3 - first, ScalarType.Int64)), new(Norm.L2, 0.3),
+        AttackResult From(long first) => attack.Find(
+            classifier, images.narrow(0, first, 3 - first), new MarginLoss(zeros(3 - first, ScalarType.Int64)), new(Norm.L2, 0.3),
             RandomSource.ForExamples(Key, [.. Enumerable.Range((int)first, 3 - (int)first).Select(row => (long)row)]));
         var all = From(0);
         Assert.NotNull(all.Breaks![0]);
@@ -99,7 +99,7 @@ public sealed class OtherAttackTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         using var classifier = network.Classifier;
-        new DeepFool(1).Find(classifier, full([1, 1, 2, 2], 0.5f), new MarginGoal(tensor([0L])), new(Norm.L2, 0.1), RandomSource.ForBatch(Key));
+        new DeepFool(1).Find(classifier, full([1, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L])), new(Norm.L2, 0.1), RandomSource.ForBatch(Key));
         // Clean, the iteration's, and what it came to.
         Assert.Equal(new PassCount(3, 2), classifier.Passes);
     }
@@ -107,8 +107,8 @@ public sealed class OtherAttackTests
     [Fact]
     public void A_goal_that_is_not_the_margin_stands_in_an_attacks_name() =>
         Assert.Equal(["pgd-40", "pgd-40", "pgd-40x5-ce", "apgd-100-dlr", "fgsm-ce", "mim-10-ce", "bim-10-ce", "n-fgsm-ce", "pgd-adam-10-dlr"],
-            ((IAttack[])[new Pgd(40), new Pgd(40, Goal: GoalKind.Margin), new Pgd(40, Restarts: 5, Goal: GoalKind.CrossEntropy), new Apgd(Goal: GoalKind.Dlr), new Fgsm(GoalKind.CrossEntropy),
-                new Mim(Goal: GoalKind.CrossEntropy), new Bim(Goal: GoalKind.CrossEntropy), new NFgsm(Goal: GoalKind.CrossEntropy), new PgdAdam(Goal: GoalKind.Dlr)]).Select(attack => attack.Name));
+            ((IAttack[])[new Pgd(40), new Pgd(40, Goal: AttackLossKind.Margin), new Pgd(40, Restarts: 5, Goal: AttackLossKind.CrossEntropy), new Apgd(Goal: AttackLossKind.Dlr), new Fgsm(AttackLossKind.CrossEntropy),
+                new Mim(Goal: AttackLossKind.CrossEntropy), new Bim(Goal: AttackLossKind.CrossEntropy), new NFgsm(Goal: AttackLossKind.CrossEntropy), new PgdAdam(Goal: AttackLossKind.Dlr)]).Select(attack => attack.Name));
 
     [Theory]
     [InlineData(Norm.Linf, 0.9 / 10)]
@@ -120,7 +120,7 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel(norm, 0.01);
-        var found = new DeepFool().Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new DeepFool().Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
         Assert.Equal(1.02 * smallest, threat.Distance(images, found).item<float>(), 1e-5);
     }
@@ -132,7 +132,7 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(Weight, Bias);
         // Class 2 is 0.9 behind. The last value, of weight 4, has 0.2 to go: 0.8 by it, 0.1 by the first, of weight 3.
         var images = tensor([0.1f, 0.5f, 0.5f, 0.8f]).reshape(1, 1, 2, 2);
-        var found = new DeepFool(Overshoot: 0).Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), new(Norm.L1, 1), RandomSource.ForBatch(Key));
+        var found = new DeepFool(Overshoot: 0).Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), new(Norm.L1, 1), RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor([0.1f / 3, 0f, 0f, 0.2f]), (found - images).flatten(), 1e-5);
     }
 
@@ -144,7 +144,7 @@ public sealed class OtherAttackTests
         using var other = new TinyNetwork(new float[,] { { 0, 0, 1, 0 }, { 0, 0, -1, 0 } });
         var images = full([1, 1, 2, 2], 0.5f);
         var attack = new Transfer(new Fgsm(), source.Classifier);
-        var goal = new MarginGoal(tensor([0L]));
+        var goal = new MarginLoss(tensor([0L]));
         var found = attack.Perturb(other.Classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor([-0.1f, 0.1f, 0f, 0.1f]), found.flatten() - 0.5, 1e-6);
         Assert.Equal("transfer-fgsm", attack.Name);
@@ -162,7 +162,7 @@ public sealed class OtherAttackTests
         using var plain = new Classifier(nn.Sequential(rounding, new TinyNetwork(Weight, Bias)), 3);
         using var mended = new Classifier(nn.Sequential(new SubstituteBackward(rounding), new TinyNetwork(Weight, Bias)), 3);
         var images = tensor([0.41f, 0.52f, 0.33f, 0.64f]).reshape(1, 1, 2, 2);
-        var goal = new TargetedMarginGoal(tensor([0L]), tensor([2L]));
+        var goal = new TargetedMarginLoss(tensor([0L]), tensor([2L]));
         TensorAssert.Same(plain.Logits(images), mended.Logits(images));
         TensorAssert.Same(zeros(4), goal.Gradient(plain, images).flatten());
         TensorAssert.Close(tensor([3f, 1f, -2f, 4f]), goal.Gradient(mended, images).flatten(), 1e-6);
@@ -175,7 +175,7 @@ public sealed class OtherAttackTests
         using var network = new Alternating();
         using var classifier = new Classifier(network, 2);
         var images = full([1, 1, 1, 1], 0.5f);
-        var at = new AveragedGoal(new MarginGoal(tensor([0L])), 4).At(classifier, images);
+        var at = new EotLoss(new MarginLoss(tensor([0L])), 4).At(classifier, images);
         // Slopes 1, 2, 3, 4; logits of the last.
         Assert.Equal(2.5f, at.Gradient.item<float>(), 1e-6f);
         Assert.Equal(2f, at.Values.item<float>(), 1e-6f);
@@ -191,7 +191,7 @@ public sealed class OtherAttackTests
         var label = tensor([0L]);
         var images = full([1, 1, 1, 1], 0.5f);
         var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        var at = new AveragedGoal(new MarginGoal(label), 4).At(classifier, images, [new MarginGoal(label), new TargetedMarginGoal(label, tensor([1L]))]);
+        var at = new EotLoss(new MarginLoss(label), 4).At(classifier, images, [new MarginLoss(label), new TargetedMarginLoss(label, tensor([1L]))]);
         Assert.All(at, point => Assert.Equal(2.5f, point.Gradient.item<float>(), 1e-6f));
         Assert.All(at, point => Assert.Equal(2f, point.Values.item<float>(), 1e-6f));
         Assert.Equal(new PassCount(4, 8), classifier.Passes);

@@ -20,7 +20,7 @@ public sealed class PgdAdamTests
         var labels = Numbers(fixture.GetProperty("labels"));
         using var network = new TinyNetwork(Weight(fixture.GetProperty("weight")));
         var images = tensor(Numbers(fixture.GetProperty("images"))).reshape(labels.Length, 1, 2, 2);
-        var goal = new CrossEntropyGoal(tensor(labels.Select(label => (long)label).ToArray()));
+        var goal = new CrossEntropyLoss(tensor(labels.Select(label => (long)label).ToArray()));
         var expected = fixture.GetProperty("cases")[index];
         var threat = new ThreatModel(Norm.Linf, expected.GetProperty("epsilon").GetDouble());
         var found = new PgdAdam(RandomStart: false).Perturb(network.Classifier, images, goal, threat, RandomSource.ForBatch(Key));
@@ -35,7 +35,7 @@ public sealed class PgdAdamTests
         var images = full([1, 1, 2, 2], 0.5f);
         var attack = new PgdAdam(5, 0.01, RandomStart: false);
         Tensor Change(ThreatModel threat) =>
-            attack.Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key)).flatten() - 0.5;
+            attack.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key)).flatten() - 0.5;
         TensorAssert.Close(tensor([-0.032f, 0.032f, 0f, 0.032f]), Change(new(Norm.Linf, 0.1)), 1e-6);
         TensorAssert.Close(tensor([-0.016f, 0.016f, 0f, 0.016f]), Change(new ThreatModel(Norm.Linf, 0.1).Scaled(0.5)), 1e-6);
     }
@@ -49,7 +49,7 @@ public sealed class PgdAdamTests
         var threat = new ThreatModel(Norm.Linf, 0.1);
         using var ball = threat.Around(images);
         var start = ball.RandomStart(RandomSource.ForBatch(Key));
-        Tensor After(bool randomStart) => new PgdAdam(1, 1e-9, randomStart).Perturb(network.Classifier, images, new MarginGoal(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Tensor After(bool randomStart) => new PgdAdam(1, 1e-9, randomStart).Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         TensorAssert.Close(start, After(true), 1e-6);
         TensorAssert.Close(images, After(false), 1e-6);
     }

@@ -43,7 +43,7 @@ public sealed class PublicAutoAttackTests
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);
         var random = new ReplayedRandom(Count, (fields, shape) => Draws(attack, threat.Norm, fields, shape));
-        var found = attack.Find(classifier, images, new MarginGoal(classifier.Predict(images)), threat, random);
+        var found = attack.Find(classifier, images, new MarginLoss(classifier.Predict(images)), threat, random);
         var verdicts = string.Concat(found.Breaks!.Select(what => what is null ? '1' : '0'));
         var theirs = expected.GetProperty(attack.Name).GetString()!;
         // Between a quarter and three quarters stand: agreement would not come by chance. Another processor's last bits may
@@ -64,7 +64,7 @@ public sealed class PublicAutoAttackTests
         using var network = new Network();
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);
-        var found = new FabTargeted(Targets: 2).Perturb(classifier, images, new MarginGoal(classifier.Predict(images)), threat, RandomSource.ForBatch(RandomKey.Of(0)));
+        var found = new FabTargeted(Targets: 2).Perturb(classifier, images, new MarginLoss(classifier.Predict(images)), threat, RandomSource.ForBatch(RandomKey.Of(0)));
         var distances = threat.Distance(images, found).data<float>().ToArray();
         var differences = Fixture.Numbers(expected.GetProperty("distances")).Zip(distances, (theirs, ours) => Math.Abs(theirs - ours));
         Assert.True(differences.Count(difference => difference <= 1e-3) >= 0.99 * Count);

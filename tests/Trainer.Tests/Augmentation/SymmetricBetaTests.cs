@@ -1,4 +1,4 @@
-using Trainer.Engine.Augmentation;
+using Trainer.Engine.Data.Augmentation;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Tests.Augmentation;

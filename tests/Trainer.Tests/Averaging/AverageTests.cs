@@ -1,13 +1,13 @@
 using System.Text.Json.Nodes;
 using TorchSharp.Modules;
-using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Networks;
 using Trainer.Engine.Training;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 using Trainer.Robustness.Models;
 using Trainer.Tests.Training;
 
@@ -90,12 +90,12 @@ public sealed class AverageTests
         using var data = recipe.Data.Load([]);
         var source = WeightsSource.Find(run.Newest().Path, _ => { });
         Threads.Use(run.Newest().State.Threads);
-        var same = CheckpointEvaluator.Run(source, recipe, data, CPU).Single().Line;
+        var same = CheckpointEvaluator.Run(source, recipe.EvaluationPlan, data, CPU).Single().Line;
         Assert.Equal((finals[1].Test.Clean, finals[1].Test.Robust), (same.Test.Clean, same.Test.Robust));
         Assert.Equal(CheckpointFiles.Average, source.Measured);
         using var scope = NewDisposeScope();
         var raw = recipe with { Evaluate = recipe.Evaluate with { Weights = WeightsChoice.Raw } };
-        TensorAssert.Different(CheckpointEvaluator.Logits(source, recipe, data, CPU), CheckpointEvaluator.Logits(source, raw, data, CPU));
+        TensorAssert.Different(CheckpointEvaluator.Logits(source, recipe.EvaluationPlan, data, CPU), CheckpointEvaluator.Logits(source, raw.EvaluationPlan, data, CPU));
     }
 
     [Fact]

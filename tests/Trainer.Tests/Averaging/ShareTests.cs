@@ -1,4 +1,4 @@
-using Trainer.Engine.Averaging;
+using Trainer.Engine.Optimization;
 
 namespace Trainer.Tests.Averaging;
 

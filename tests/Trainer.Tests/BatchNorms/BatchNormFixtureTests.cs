@@ -1,7 +1,6 @@
 using System.Text.Json;
 using TorchSharp;
-using Trainer.Engine.BatchNorms;
-using Trainer.Engine.Parameters;
+using Trainer.Engine.Networks;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Objectives;
@@ -29,13 +28,13 @@ public sealed class BatchNormFixtureTests
             Sets: sets);
         using var module = Network();
         using var classifier = new Classifier(module, 3);
-        var other = SecondSet.Build(options, Network);
+        var other = AuxiliaryBatchNorm.Build(options, Network);
         using var parameters = new FlatParameters(module, channelsLast: true, other);
         using var buffers = new FlatBuffers(module);
-        using var second = other is null ? null : new SecondSet(other, classifier);
+        using var second = other is null ? null : new AuxiliaryBatchNorm(other, classifier);
         using var network = new BatchNormNetwork(classifier, buffers, second, options, batchSize: 6);
 
-        var (clean, adversarial) = network.Logits(Images("images"), Images("adversarial"), Normalise.Apart);
+        var (clean, adversarial) = network.Logits(Images("images"), Images("adversarial"), Normalise.Separate);
         var loss = nn.functional.cross_entropy(clean!, tensor(Fixture.Numbers(fixture.GetProperty("labels")), ScalarType.Int64))
             + 6 * Divergence.PerRow(clean!.log_softmax(1), adversarial!.log_softmax(1)).mean();
         loss.backward();

@@ -1,6 +1,5 @@
 using TorchSharp;
-using Trainer.Engine.BatchNorms;
-using Trainer.Engine.Parameters;
+using Trainer.Engine.Networks;
 using Trainer.Robustness.Objectives;
 
 namespace Trainer.Tests.BatchNorms;
@@ -28,7 +27,7 @@ public sealed class BatchNormNetworkTests : IDisposable
     {
         using var buffers = Buffers(mean: 2, variance: 3);
         using var network = new BatchNormNetwork(module.Classifier, buffers, null, new(Update: update), batchSize: 2);
-        network.Logits(clean, adversarial, Normalise.Apart);
+        network.Logits(clean, adversarial, Normalise.Separate);
         TensorAssert.Close(tensor(new[] { (2 * old) + (0.25 * natural) + (0.75 * attacked) }), module.RunningMean, 1e-6);
         TensorAssert.Close(tensor(new[] { (3 * old) + ((natural + attacked) / 12) }), module.RunningVariance, 1e-6);
         Assert.Equal(update.Length, module.BatchesTracked.item<long>());
@@ -40,7 +39,7 @@ public sealed class BatchNormNetworkTests : IDisposable
         using var buffers = Buffers(mean: 2, variance: 3);
         using var network = new BatchNormNetwork(
             module.Classifier, buffers, null, new(Update: [StatisticsUpdate.Natural, StatisticsUpdate.Adversarial]), batchSize: 3);
-        var (logits, none) = network.Logits(clean, null, Normalise.Apart);
+        var (logits, none) = network.Logits(clean, null, Normalise.Separate);
         Assert.Equal([2, 2], logits!.shape);
         Assert.Null(none);
         TensorAssert.Close(tensor(new[] { 1.8 + 0.025 }), module.RunningMean, 1e-6);
@@ -54,12 +53,12 @@ public sealed class BatchNormNetworkTests : IDisposable
         using var other = new TinyNormalisedNetwork(pixels: 2);
         using var parameters = new FlatParameters(module, second: other);
         using var buffers = Buffers(mean: 2, variance: 3);
-        using var second = new SecondSet(other, module.Classifier);
+        using var second = new AuxiliaryBatchNorm(other, module.Classifier);
         using var network = new BatchNormNetwork(module.Classifier, buffers, second, options, batchSize: 2);
         using (network.WithoutUpdates())
-            network.Logits(clean, adversarial, Normalise.Apart);
+            network.Logits(clean, adversarial, Normalise.Separate);
         Assert.Equal((2, 0, 0, 0), (module.RunningMean.item<float>(), other.RunningMean.item<float>(), module.BatchesTracked.item<long>(), other.BatchesTracked.item<long>()));
-        network.Logits(clean, adversarial, Normalise.Apart);
+        network.Logits(clean, adversarial, Normalise.Separate);
         Assert.Equal(1.875, module.RunningMean.item<float>(), 1e-6);
         Assert.Equal(0.025, other.RunningMean.item<float>(), 1e-6);
         Assert.Equal((1, 1), (module.BatchesTracked.item<long>(), other.BatchesTracked.item<long>()));

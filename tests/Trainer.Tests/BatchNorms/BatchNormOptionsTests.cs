@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
-using Trainer.Engine.BatchNorms;
 using Trainer.Engine.Devices;
-using Trainer.Engine.Training;
+using Trainer.Engine.Networks;
+using Trainer.Recipes;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.BatchNorms;
@@ -13,9 +12,9 @@ public sealed class BatchNormOptionsTests
     [InlineData("""{ "update": [] }""", "batchNorm.update: found an empty list, or all beside others: expected \"all\" alone, or a list of natural and adversarial.")]
     [InlineData("""{ "update": ["natural", "all"] }""", "batchNorm.update: found an empty list, or all beside others: expected \"all\" alone, or a list of natural and adversarial.")]
     [InlineData("""{ "update": "clean" }""", "batchNorm.update[0]: found \"clean\", expected one of all, natural, adversarial.")]
-    [InlineData("""{ "update": ["natural"], "normalise": "together" }""", "batchNorm.update: found a list, but clean and adversarial rows that are normalised together have no statistics of their own: write \"all\", or set normalise to apart.")]
+    [InlineData("""{ "update": ["natural"], "normalise": "joint" }""", "batchNorm.update: found a list, but clean and adversarial rows that are normalised together have no statistics of their own: write \"all\", or set normalise to separate.")]
     [InlineData("""{ "sets": 3 }""", "batchNorm.sets: found 3, expected a whole number from 1 to 2.")]
-    [InlineData("""{ "sets": 2, "normalise": "together" }""", "batchNorm.normalise: found together, but with two sets clean and adversarial rows cannot share statistics: leave it out, or set sets to 1.")]
+    [InlineData("""{ "sets": 2, "normalise": "joint" }""", "batchNorm.normalise: found joint, but with two sets clean and adversarial rows cannot share statistics: leave it out, or set sets to 1.")]
     [InlineData("""{ "evaluate": "clean" }""", "batchNorm.evaluate: found clean, but there is one set for all images: leave it out, or set sets to 2.")]
     public void What_cannot_be_is_said_before_the_run(string block, string message)
     {
@@ -49,7 +48,7 @@ public sealed class BatchNormOptionsTests
     [InlineData("""{ "sets": 2 }""", "conv-small", "pgd-at", """{ "cleanFraction": 0.5 }""", "batchNorm.sets: found 2, but the network has no batch norm: expected 1, or a model with batch norm such as conv-small-bn.")]
     [InlineData("""{ "sets": 2 }""", "conv-small-bn", "pgd-at", "{}", "batchNorm.sets: found 2, but the loss of this objective has adversarial images alone; expected 1, or an objective with both, such as pgd-at with a mix.")]
     [InlineData("""{ "update": ["natural", "adversarial"] }""", "conv-small-bn", "pgd-at", "{}", "batchNorm.update: found natural, but the loss of this objective has no clean images; expected \"all\" or a list without it.")]
-    [InlineData("""{ "update": ["natural", "adversarial"] }""", "conv-small-bn", "pgd-at", """{ "cleanFraction": 0.5 }""", "batchNorm.update: found clean and adversarial rows in one forward; expected \"all\", or normalise \"apart\".")]
+    [InlineData("""{ "update": ["natural", "adversarial"] }""", "conv-small-bn", "pgd-at", """{ "cleanFraction": 0.5 }""", "batchNorm.update: found clean and adversarial rows in one forward; expected \"all\", or normalise \"separate\".")]
     public void What_network_or_objective_cannot_give_is_said_at_the_first_step(string block, string model, string objective, string mix, string message)
     {
         using var folder = new TemporaryFolder();

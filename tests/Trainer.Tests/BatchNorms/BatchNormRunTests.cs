@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine.BatchNorms;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Networks;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 using Trainer.Tests.Training;
@@ -15,7 +15,7 @@ public sealed class BatchNormRunTests
         { """{ "attack": "batch" }""", "float32" },
         { """{ "attack": "train" }""", "float32" },
         { """{ "attack": "batch" }""", "bfloat16" },
-        { """{ "normalise": "together" }""", "bfloat16" },
+        { """{ "normalise": "joint" }""", "bfloat16" },
         { """{ "update": ["natural", "adversarial", "natural"] }""", "float32" },
         { """{ "sets": 2 }""", "bfloat16" },
         { """{ "sets": 2, "evaluate": "clean", "update": ["adversarial", "natural"] }""", "bfloat16" },
@@ -140,7 +140,7 @@ public sealed class BatchNormRunTests
         using var optimizer = adversarial.Newest().OpenTensors("optimizer");
         var run = TinyRun.Recipe(("model.type", "conv-small-bn")).Value;
         using var data = run.Data.Load([]);
-        using var network = Networks.Build(run, data.Train, CPU, trainable: false);
+        using var network = NetworkBuilder.Build(run.Model, run.Seed, data.Train, CPU, trainable: false);
         Assert.Empty(StateLoader.Compare(first, StateLoader.Tensors(network)));
         Assert.True(optimizer.Contains("second-set.bn1.weight.momentum_buffer"));
 
@@ -166,7 +166,7 @@ public sealed class BatchNormRunTests
     private static IEnumerable<long> Counters(TrainingRun run) =>
         run.Network.Network.named_buffers().Where(pair => !pair.buffer.is_floating_point()).Select(pair => pair.buffer.item<long>());
 
-    private static Engine.Recipes.ResolvedRecipe<Engine.Recipes.Recipe> Recipe(string block, string attackPrecision) => TinyRun.Recipe(
+    private static ResolvedRecipe<Recipe> Recipe(string block, string attackPrecision) => TinyRun.Recipe(
         ("model.type", "conv-small-bn"),
         ("objective", JsonNode.Parse("""{ "type": "trades", "beta": 6, "attack": { "type": "pgd", "steps": 2, "gaussianStart": 0.001 } }""")),
         ("batchNorm", JsonNode.Parse(block)),

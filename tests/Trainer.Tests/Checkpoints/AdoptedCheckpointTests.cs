@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Storage;
 
 namespace Trainer.Tests.Checkpoints;
 

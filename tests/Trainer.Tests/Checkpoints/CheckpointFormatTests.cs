@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Storage;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Checkpoints;
 

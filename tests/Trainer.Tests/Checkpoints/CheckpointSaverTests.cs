@@ -1,5 +1,6 @@
-using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Storage;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Checkpoints;
 

@@ -21,7 +21,7 @@ public sealed class CachedResultsTests(CommandWorkbench workbench) : IClassFixtu
 
     [Theory]
     [InlineData("evaluate run --attack fgsm --examples 13", "note: --examples: found 13, but there are 12 test images; all 12 are used\n")]
-    [InlineData("evaluate run --attack fgsm --examples 13 --choose random", "note: --examples: found 13, but there are 12 test images; all 12 are used\n")]
+    [InlineData("evaluate run --attack fgsm --examples 13 --subset random", "note: --examples: found 13, but there are 12 test images; all 12 are used\n")]
     [InlineData("evaluate run --attack fgsm", "note: evaluate.final[0].examples: found 1000, but there are 12 test images; all 12 are used\n")]
     [InlineData("evaluate run --attack fgsm --set evaluate.final=[{\"attack\":\"fgsm\",\"examples\":99}]", "note: evaluate.final[0].examples: found 99, but there are 12 test images; all 12 are used\n")]
     [InlineData("report run --examples 13", "examples: found 13, but there are 12 test images; all 12 are used\n")]

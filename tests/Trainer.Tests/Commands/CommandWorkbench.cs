@@ -1,7 +1,7 @@
 using Trainer.Cli;
 using Trainer.Cli.Options;
 using Trainer.Engine.Devices;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Commands;
 

@@ -70,7 +70,7 @@ public sealed class DataPathTests : IDisposable
         Assert.Equal(0, workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "2", "--data", """{"type":"safetensors","test":"moved/b.safetensors"}""").ExitCode);
         var resumed = workbench.Run("train", "recipe.json", "--run", "run", "--set", "data.train=moved/a.safetensors", "--set", "data.test=moved/b.safetensors");
         Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
-        Assert.Contains("Finished already", resumed.Output, StringComparison.Ordinal);
+        Assert.Contains("Already finished", resumed.Output, StringComparison.Ordinal);
         Assert.Equal(Hash("recipe.json"), Hash("recipe.json", "--set", "data.train=moved/a.safetensors"));
         Assert.NotEqual(Hash("recipe.json"), Hash("recipe.json", "--set", "data.classes=5"));
     }

@@ -1,5 +1,5 @@
-using Trainer.Engine;
 using Trainer.Engine.Data;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Data;
 
@@ -93,7 +93,7 @@ public sealed class DamagedDataTests
     {
         using var folder = new IdxFolder();
         folder.Write(IdxFolder.TestLabels, [.. IdxFolder.Labels(5, 5, 7), 1], packed);
-        AssertDamaged(folder, packed ? IdxFolder.TestLabels + ".gz" : IdxFolder.TestLabels, "goes on at offset 11, expected its end after 3 values");
+        AssertDamaged(folder, packed ? IdxFolder.TestLabels + ".gz" : IdxFolder.TestLabels, "continues at offset 11, expected its end after 3 values");
     }
 
     [Fact]

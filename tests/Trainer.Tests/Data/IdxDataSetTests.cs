@@ -37,7 +37,7 @@ public sealed class IdxDataSetTests
         using var folder = new IdxFolder();
         using var all = new Mnist(folder.Folder, Validation: 0).Load([]);
         using var data = new Mnist(folder.Folder, Validation: 2).Load([]);
-        var (trainRows, validationRows) = HeldOut.Split("mnist", 6, 2);
+        var (trainRows, validationRows) = ValidationSplit.Split("mnist", 6, 2);
 
         Assert.Equal(trainRows.Select(row => all.Train.Labels[row].item<long>()), data.Train.Labels.data<long>().ToArray());
         Assert.Equal(validationRows.Select(row => all.Train.Labels[row].item<long>()), data.Validation.Labels.data<long>().ToArray());

@@ -1,5 +1,5 @@
-using Trainer.Engine;
 using Trainer.Engine.Data;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Data;
 

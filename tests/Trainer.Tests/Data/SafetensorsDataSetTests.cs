@@ -1,8 +1,8 @@
 using TorchSharp;
 using Trainer.Engine;
 using Trainer.Engine.Data;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Data;
 
@@ -49,7 +49,7 @@ public sealed class SafetensorsDataSetTests : IDisposable
     public void The_classes_are_stated_once(string classes, string fault)
     {
         var json = $$"""{ "data": { "type": "safetensors", "train": "a", "test": "b"{{classes}} } }""";
-        var error = Assert.Throws<TrainerException>(() => RecipeLoader.FromText<DataAlone>(json, "recipe", RecipeLoader.BuiltIn()));
+        var error = Assert.Throws<TrainerException>(() => RecipeLoader.FromText<DataAlone>(json, "recipe", BuiltInComponents.Registry()));
         Assert.Contains(fault, error.Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
+using Trainer.Recipes;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Data;

@@ -28,6 +28,15 @@ public sealed partial class PageTests
     }
 
     [Fact]
+    public void Every_source_that_the_map_names_exists_once()
+    {
+        var sources = Directory.GetFiles(Repository.Path("src"), "*.cs", SearchOption.AllDirectories);
+        var named = Sources().Matches(File.ReadAllText(Repository.Path("src", "README.md"))).Select(match => match.Groups[1].Value).Distinct().ToList();
+        Assert.True(named.Count > 30, $"Found only {named.Count} names.");
+        Assert.DoesNotContain(named, name => sources.Count(source => source.EndsWith($"/{name}", StringComparison.Ordinal)) != 1);
+    }
+
+    [Fact]
     public void The_README_is_short() =>
         Assert.InRange(File.ReadLines(Repository.Path("README.md")).Count(), 1, 150);
 
@@ -61,6 +70,9 @@ public sealed partial class PageTests
             .Select(heading => NoAnchor().Replace(heading, "").Replace(' ', '-'))
             .GroupBy(anchor => anchor)
             .SelectMany(same => same.Select((anchor, index) => index == 0 ? anchor : $"{anchor}-{index}"));
+
+    [GeneratedRegex(@"(?<=[`/ ])((?:[A-Z]\w*(?:\.[A-Z]\w*)?/)*[A-Z]\w*\.cs)`")]
+    private static partial Regex Sources();
 
     [GeneratedRegex(@"\]\((?<path>[^)#\s]*)(?<heading>#[^)\s]*)?\)")]
     private static partial Regex Links();

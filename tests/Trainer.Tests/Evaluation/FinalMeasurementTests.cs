@@ -14,7 +14,7 @@ namespace Trainer.Tests.Evaluation;
 public sealed class FinalMeasurementTests : IDisposable
 {
     private static readonly RandomKey Key = RandomKey.Of(2);
-    private readonly BatchParts alone = new(CPU, threads: 1);
+    private readonly BatchWorkers alone = new(CPU, threads: 1);
     private readonly DataSplits data = new SyntheticImages(60).Load([]);
     private readonly Module network;
     private readonly Classifier classifier;
@@ -37,8 +37,8 @@ public sealed class FinalMeasurementTests : IDisposable
     [Fact]
     public void A_random_subset_is_fixed_by_the_seed_and_not_the_first_images()
     {
-        var once = Measure("""[{ "attack": { "type": "fgsm" }, "examples": 10, "choose": "random" }]""").Single();
-        var again = Measure("""[{ "attack": { "type": "pgd", "steps": 2 }, "examples": 10, "choose": "random" }]""").Single();
+        var once = Measure("""[{ "attack": { "type": "fgsm" }, "examples": 10, "subset": "random" }]""").Single();
+        var again = Measure("""[{ "attack": { "type": "pgd", "steps": 2 }, "examples": 10, "subset": "random" }]""").Single();
         var rows = once.Result.Examples.Select(example => example.Index).ToList();
         Assert.Equal(10, rows.Distinct().Count());
         Assert.Equal(rows.Order(), rows);
@@ -67,7 +67,7 @@ public sealed class FinalMeasurementTests : IDisposable
         long[] rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
         var result = new RobustnessEvaluator(classifier, threat, Key, 40, alone).Run(data.Test, rows, [attack])!;
         var (images, labels) = data.Test.Batch(tensor(rows));
-        var found = attack.Find(classifier, images, new MarginGoal(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
+        var found = attack.Find(classifier, images, new MarginLoss(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
         Assert.Equal(found.Breaks!.Select(what => (what?.Attack, what?.Iteration ?? 0)), result.Examples.Select(example => (example.BrokenBy, example.Iteration)));
         Assert.Equal(["clean", "apgd-ce", "square"], result.Stages.Select(stage => stage.Attack));
         Assert.Equal(result.Stages[1].Standing, result.Stages[2].Attacked);
@@ -104,5 +104,5 @@ public sealed class FinalMeasurementTests : IDisposable
     }
 
     private List<MeasuredAttack> Measure(string finals) =>
-        [.. FinalMeasurement.Run("best", classifier, TinyRun.Recipe(("evaluate.final", JsonNode.Parse(finals))).Value, data, alone)];
+        [.. FinalMeasurement.Run("best", classifier, TinyRun.Recipe(("evaluate.final", JsonNode.Parse(finals))).Value.EvaluationPlan, data, alone)];
 }

@@ -1,9 +1,9 @@
-using Trainer.Engine;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Ledgers;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
@@ -18,7 +18,7 @@ public sealed class LedgerTests : IDisposable
     private static readonly ThreatModel Threat = new(Norm.Linf, 0.02);
     private static readonly IReadOnlyList<IAttack> Attacks = [new Fgsm(), new ApgdCe(Steps: 6), new Pgd(4)];
     private static readonly long[] Rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
-    private readonly BatchParts alone = new(CPU, threads: 1);
+    private readonly BatchWorkers alone = new(CPU, threads: 1);
     private readonly TemporaryFolder folder = new();
     private readonly ImageData data = new Training.SyntheticImages(40).Load([]).Train;
     private readonly Classifier classifier;

@@ -1,14 +1,13 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Reports;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
+using Trainer.Reports;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
@@ -24,7 +23,7 @@ namespace Trainer.Tests.Evaluation;
 public sealed class NonFiniteLogitsTests : IDisposable
 {
     private const string Ending = ", so it has no accuracy. Look at the weights, and at layers that divide or take a root or a logarithm.";
-    private static readonly BatchParts Alone = new(CPU, threads: 1);
+    private static readonly BatchWorkers Alone = new(CPU, threads: 1);
     private readonly TemporaryFolder folder = new();
     private readonly TinyNetwork network = new(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
 
@@ -89,7 +88,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
         using var honest = FourPatterns.Network();
         using var masked = new MaskedNetwork(input => honest.call(input).index_fill(1, tensor([2L]), logit));
         using var classifier = new Classifier(masked, 4);
-        var error = Assert.Throws<NonFiniteLogitsException>(() => MaskingChecks.Run(classifier, TinyRun.Recipe().Value, images, 20, Alone).First());
+        var error = Assert.Throws<NonFiniteLogitsException>(() => MaskingChecks.Run(classifier, TinyRun.Recipe().Value.EvaluationPlan, images, 20, Alone).First());
         Assert.Equal("The network's logits are NaN or infinite at 20 of 20 images" + Ending, error.Message);
     }
 
@@ -100,7 +99,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
         using var honest = FourPatterns.Network();
         using var masked = new MaskedNetwork(input => honest.call(input + (input * 0).sqrt()));
         using var classifier = new Classifier(masked, 4);
-        var check = MaskingChecks.Run(classifier, TinyRun.Recipe().Value, images, 20, Alone).First(result => result.Name == "zero-gradient");
+        var check = MaskingChecks.Run(classifier, TinyRun.Recipe().Value.EvaluationPlan, images, 20, Alone).First(result => result.Name == "zero-gradient");
         Assert.Equal((100, CheckVerdict.Flagged, "square"), (check.Figure, check.Verdict, check.Recommends));
     }
 

@@ -13,7 +13,7 @@ namespace Trainer.Tests.Evaluation;
 public sealed class RobustnessEvaluatorTests
 {
     private static readonly RandomKey Key = RandomKey.Of(2);
-    private static readonly BatchParts Alone = new(CPU, threads: 1);
+    private static readonly BatchWorkers Alone = new(CPU, threads: 1);
 
     [Fact]
     public void A_threshold_classifier_is_robust_exactly_where_the_ball_stays_on_one_side()
@@ -125,10 +125,10 @@ public sealed class RobustnessEvaluatorTests
         using var network = nn.Sequential(("noise", new Checks.MaskedNetwork(input => input + 0.2 * randn_like(input))), ("network", new ConvSmall().Build(new(1, 8, 8), 2)));
         using var classifier = new Classifier(network, 2);
         using var data = new Training.SyntheticImages(60).Load([]).Train;
-        using var two = new BatchParts(CPU, threads: 2);
+        using var two = new BatchWorkers(CPU, threads: 2);
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
         IAttack[] attacks = [new Pgd(2), new Eot(new ApgdCe(3), 4)];
-        EvaluationResult Run(BatchParts parts) => new RobustnessEvaluator(classifier, new(Norm.Linf, 0.05), Key, 25, parts).Run(data, rows, attacks)!;
+        EvaluationResult Run(BatchWorkers parts) => new RobustnessEvaluator(classifier, new(Norm.Linf, 0.05), Key, 25, parts).Run(data, rows, attacks)!;
         var first = Run(Alone);
         using var moved = rand(3);
         Assert.Equal(first.Examples, Run(two).Examples);
@@ -179,9 +179,9 @@ public sealed class RobustnessEvaluatorTests
     {
         public string Name => "cheat";
 
-        public GoalKind? Goal => null;
+        public AttackLossKind? Goal => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images + 2 * threat.Epsilon;
+        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) => images + 2 * threat.Epsilon;
     }
 
     /// <summary>Says that it broke everything, and changed nothing.</summary>
@@ -189,12 +189,12 @@ public sealed class RobustnessEvaluatorTests
     {
         public string Name => "boast";
 
-        public GoalKind? Goal => null;
+        public AttackLossKind? Goal => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images.clone();
+        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) => images.clone();
 
-        public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-            new(images.clone(), [.. Enumerable.Repeat<AttackBreak?>(new AttackBreak(Name, 0, 1), (int)images.shape[0])]);
+        public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+            new(images.clone(), [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
     }
 
     /// <summary>Says each time that it broke everything, and does so the third time.</summary>
@@ -204,12 +204,12 @@ public sealed class RobustnessEvaluatorTests
 
         public string Name => "third";
 
-        public GoalKind? Goal => null;
+        public AttackLossKind? Goal => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) => images.clone();
+        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) => images.clone();
 
-        public AttackFindings FindUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random) =>
-            new(++Calls < 3 ? images.clone() : images + threat.Epsilon, [.. Enumerable.Repeat<AttackBreak?>(new AttackBreak(Name, 0, 1), (int)images.shape[0])]);
+        public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+            new(++Calls < 3 ? images.clone() : images + threat.Epsilon, [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
     }
 
     private sealed record Recorder : IAttack
@@ -218,9 +218,9 @@ public sealed class RobustnessEvaluatorTests
 
         public string Name => "recorder";
 
-        public GoalKind? Goal => null;
+        public AttackLossKind? Goal => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
         {
             using var ball = threat.Around(images);
             var start = ball.RandomStart(random);

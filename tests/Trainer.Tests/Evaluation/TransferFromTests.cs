@@ -1,7 +1,9 @@
-using Trainer.Engine;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
@@ -26,8 +28,8 @@ public sealed class TransferFromTests : IDisposable
         run.Train(recipe);
         using var data = recipe.Value.Data.Load([]);
         var source = WeightsSource.Find(run.Folder, _ => { });
-        using var saved = new SavedClassifier(source, recipe.Value, data, CPU);
-        using var parts = new BatchParts(CPU, threads: 2);
+        using var saved = new SavedClassifier(source, recipe.Value.EvaluationPlan, data, CPU);
+        using var parts = new BatchWorkers(CPU, threads: 2);
         GlobalGenerators.Seed(RandomKey.Of(3));
         using var expected = rand(4);
         GlobalGenerators.Seed(RandomKey.Of(3));
@@ -57,7 +59,7 @@ public sealed class TransferFromTests : IDisposable
         using var network = model.Build(new(1, 8, 8), 2);
         using var classifier = new Classifier(network, 2);
         var error = Assert.Throws<TrainerException>(() =>
-            new TransferFrom(path, new Fgsm()).Perturb(classifier, zeros(1, 1, 8, 8), new MarginGoal(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
+            new TransferFrom(path, new Fgsm()).Perturb(classifier, zeros(1, 1, 8, 8), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
         Assert.Equal((ErrorKind.Checkpoint, $"transfer.source: '{path}' holds weights that are NaN or infinite. Name others."), (error.Kind, error.Message));
     }
 
@@ -69,11 +71,11 @@ public sealed class TransferFromTests : IDisposable
         SafetensorsWriter.Write(folder.At("w.safetensors"), [("w", zeros(1))], new Dictionary<string, string>());
         using var network = new TinyNetwork(new float[,] { { 1 }, { 2 } });
         var alone = Assert.Throws<TrainerException>(() =>
-            new TransferFrom(folder.At("w.safetensors"), new Fgsm()).Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginGoal(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
+            new TransferFrom(folder.At("w.safetensors"), new Fgsm()).Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
         Assert.Contains("holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote", alone.Message, StringComparison.Ordinal);
         SafetensorsWriter.Write(folder.At("other.safetensors"), [("w", zeros(1))], new Dictionary<string, string> { ["image"] = "3x32x32" });
         var other = Assert.Throws<TrainerException>(() =>
-            new TransferFrom(folder.At("other.safetensors"), new Fgsm()).Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginGoal(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
+            new TransferFrom(folder.At("other.safetensors"), new Fgsm()).Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
         Assert.Equal($"transfer.source: '{folder.At("other.safetensors")}' says that it takes images of 3x32x32, and the data's are 1x1x1. Name the data that it was trained for.", other.Message);
     }
 }

@@ -1,7 +1,8 @@
 using Trainer.Engine;
 using Trainer.Engine.Data;
-using Trainer.Engine.Evaluation;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 using Trainer.Robustness.Models;
 
 namespace Trainer.Tests.Evaluation;
@@ -44,7 +45,7 @@ public sealed class WeightsDescriptionTests : IDisposable
     public void Another_normalisation_is_refused_and_another_network_is_named()
     {
         var network = new PreActResNet18(Width: 8, Normalisation: new([0.5], [0.25]));
-        var registry = Trainer.Engine.Recipes.RecipeLoader.BuiltIn();
+        var registry = BuiltInComponents.Registry();
         var error = Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.4]", ["std"] = "[0.25]" }).Differs(network, registry));
         Assert.Equal($"'{folder.At("weights")}' says that images are normalised by mean [0.4] and deviation [0.25], and the network of the recipe takes them normalised by mean [0.5] and deviation [0.25]. State the same.", error.Message);
         Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(new PreActResNet18(Width: 8), registry));

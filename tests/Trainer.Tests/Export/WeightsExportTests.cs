@@ -1,10 +1,8 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
-using Trainer.Engine.Evaluation;
-using Trainer.Engine.Export;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Export;

@@ -58,11 +58,11 @@ def main():
 
     trained = copy.deepcopy(network).train()
     logits = trained(torch.cat([images, attacked]))
-    fixture["cases"].append({**case("together", ["all"], loss(logits[:6], logits[6:], labels), trained), "state": tensors(trained)})
+    fixture["cases"].append({**case("joint", ["all"], loss(logits[:6], logits[6:], labels), trained), "state": tensors(trained)})
 
     for update in (["all"], ["natural", "adversarial", "natural"], ["adversarial", "natural", "natural"], ["adversarial"]):
         trained = copy.deepcopy(network).train()
-        result = case("apart", update, loss(trained(images), trained(attacked), labels), trained)
+        result = case("separate", update, loss(trained(images), trained(attacked), labels), trained)
         moved = copy.deepcopy(network).train()
         for kind in ["natural", "adversarial"] if update == ["all"] else update:
             moved(images if kind == "natural" else attacked)
@@ -70,7 +70,7 @@ def main():
 
     adversarial, clean = copy.deepcopy(network).train(), copy.deepcopy(network).train()
     clean.conv, clean.fc = adversarial.conv, adversarial.fc
-    result = case("apart", ["all"], loss(clean(images), adversarial(attacked), labels), adversarial, clean.bn)
+    result = case("separate", ["all"], loss(clean(images), adversarial(attacked), labels), adversarial, clean.bn)
     fixture["cases"].append({**result, "state": tensors(adversarial), "cleanState": tensors(clean.bn)})
 
     path = pathlib.Path(__file__).parent / "batch-norm.json"

@@ -1,13 +1,12 @@
 using System.Text.Json.Nodes;
 using Serilog.Core;
-using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
-using Trainer.Engine.Guards;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Runs;
 using Trainer.Engine.Signals;
 using Trainer.Engine.Training;
+using Trainer.Engine.Training.Collapse;
+using Trainer.Recipes;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Guards;
@@ -197,7 +196,7 @@ public sealed class CollapseTests : IDisposable
     {
         var run = new TinyRun(folder.At("run"));
         var message = Stops(run, new Scripted((_, _) => (0.9, 0.01)), ("guard", Guard("rollback")), ("optimizer.learningRate", 0.5), ("train.epochs", 6), ("evaluate.everyEpochs", 6));
-        Assert.Contains("No sound checkpoint before has a measured figure, so none is known to be better: measure more often (evaluate.everyEpochs).", message, StringComparison.Ordinal);
+        Assert.Contains("No sound checkpoint before has been measured, so none is known to be better: measure more often (evaluate.everyEpochs).", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -216,7 +215,7 @@ public sealed class CollapseTests : IDisposable
         var log = new LogLines();
         var run = new TinyRun(folder.At("run")) { Log = log.Logger };
         Assert.Equal(0, run.Train(TinyRun.Recipe(("guard", Guard("ignore"))), new Scripted((_, _) => (0.5, 0.5))).ExitCode);
-        Assert.EndsWith("Training goes on (guard.onCollapse ignore).", Assert.Single(log.Warnings), StringComparison.Ordinal);
+        Assert.EndsWith("Training continues (guard.onCollapse ignore).", Assert.Single(log.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -308,7 +307,7 @@ public sealed class CollapseTests : IDisposable
     }
 
     /// <summary>An epoch's figures with some accuracy on training's adversarial images.</summary>
-    private static StepFigures Trained(double adversarial) => new(100, 1, 0, 100, 1, 0, 100 * adversarial, 1);
+    private static StepTotals Trained(double adversarial) => new(100, 1, 0, 100, 1, 0, 100 * adversarial, 1);
 
     private static JsonObject Guard(string action, int most = 1, double factor = 0.5) =>
         new() { ["onCollapse"] = action, ["maxRollbacks"] = most, ["learningRateFactor"] = factor };

@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
-using Trainer.Engine.Guards;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
+using Trainer.Engine.Training.Collapse;
+using Trainer.Recipes;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Guards;
@@ -125,11 +125,11 @@ public sealed class SampleSizeTests : IDisposable
         Assert.Equal(6, run.Newest().State.GlobalStep);
     }
 
-    private static Engine.Recipes.ResolvedRecipe<Engine.Recipes.Recipe> Recipe(string action) =>
+    private static ResolvedRecipe<Recipe> Recipe(string action) =>
         TinyRun.Recipe(("guard", new JsonObject { ["onCollapse"] = action }), ("checkpoint.everySteps", null));
 
     /// <summary>What the guard says at the end of a run.</summary>
-    private static Collapse? Judge(double training, int images, double majority, int correct)
+    private static DetectedCollapse? Judge(double training, int images, double majority, int correct)
     {
         using var scope = NewDisposeScope();
         using var run = NewRun();
@@ -151,7 +151,7 @@ public sealed class SampleSizeTests : IDisposable
         return new(recipe, recipe.Data.Load([]), CPU);
     }
 
-    private static StepFigures Trained(double adversarial) => new(100, 1, 0, 100, 1, 0, 100 * adversarial, 1);
+    private static StepTotals Trained(double adversarial) => new(100, 1, 0, 100, 1, 0, 100 * adversarial, 1);
 
     private sealed class Measured : TrainingHook
     {

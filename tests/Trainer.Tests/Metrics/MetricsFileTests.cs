@@ -1,5 +1,5 @@
-using Trainer.Engine;
 using Trainer.Engine.Metrics;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Metrics;
 

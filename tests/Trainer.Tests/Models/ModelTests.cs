@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine;
+using Trainer.Engine.Networks;
+using Trainer.Recipes;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
@@ -10,7 +11,7 @@ namespace Trainer.Tests.Models;
 
 public sealed class ModelTests
 {
-    private static readonly ComponentRegistry Registry = RecipeLoader.BuiltIn();
+    private static readonly ComponentRegistry Registry = BuiltInComponents.Registry();
 
     /// <summary>The networks of Fixtures/make_model_fixture.py.</summary>
     public static TheoryData<string> Names => [.. Fixture.Read("models.json").EnumerateObject().Select(network => network.Name)];

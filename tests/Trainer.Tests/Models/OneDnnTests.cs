@@ -1,5 +1,6 @@
 using TorchSharp;
-using Trainer.Engine.Recipes;
+using Trainer.Engine;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
@@ -23,7 +24,7 @@ public sealed class OneDnnTests
         using var network = nn.Sequential(nn.Conv2d(inputs, outputs, kernel_size: 3, padding: 1), nn.ReLU(), nn.Flatten(), nn.Linear(outputs * 256, 10));
         using var classifier = new Classifier(network, 10);
         var images = rand(3, inputs, 16, 16);
-        var loss = new CrossEntropyGoal(tensor([1L, 2L, 3L]));
+        var loss = new CrossEntropyLoss(tensor([1L, 2L, 3L]));
         var single = loss.Gradient(classifier, images);
         network.to(ScalarType.Float64);
         using var exact = new Classifier(network, 10);
@@ -40,12 +41,12 @@ public sealed class OneDnnTests
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(RandomKey.Of(2));
-        var architecture = (IArchitecture)RecipeShape.Of(RecipeLoader.BuiltIn().Find(typeof(IArchitecture), name)!).BuildDefault();
+        var architecture = (IArchitecture)RecipeShape.Of(BuiltInComponents.Registry().Find(typeof(IArchitecture), name)!).BuildDefault();
         using var network = architecture.Build(new(channels, side, side), 10);
         network.eval();
         using var classifier = new Classifier(network, 10);
         var images = rand(2, channels, side, side);
-        var loss = new CrossEntropyGoal(tensor([1L, 2L]));
+        var loss = new CrossEntropyLoss(tensor([1L, 2L]));
         var single = loss.At(classifier, images);
         network.to(ScalarType.Float64);
         using var exact = new Classifier(network, 10);

@@ -1,5 +1,6 @@
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine;
+using Trainer.Engine.Networks;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Models;
 
@@ -21,7 +22,7 @@ public sealed class PublicNetworkTests
     public void Keys_their_order_dtypes_shapes_and_the_count_equal_the_public_network(string name)
     {
         var expected = KeyList.Read(name);
-        var model = RecipeLoader.FromText<ModelAlone>($$"""{ "model": {{expected.Model}} }""", name, RecipeLoader.BuiltIn()).Value.Model;
+        var model = RecipeLoader.FromText<ModelAlone>($$"""{ "model": {{expected.Model}} }""", name, BuiltInComponents.Registry()).Value.Model;
         using var network = model.Build(expected.Images, 10);
         Assert.Equal(expected.Tensors, StateLoader.Tensors(network).Select(item => string.Join(' ', [item.Key, item.Tensor.dtype.ToString().ToLowerInvariant(), .. item.Tensor.shape])));
         Assert.Equal(expected.Parameters, network.parameters().Sum(parameter => parameter.numel()));

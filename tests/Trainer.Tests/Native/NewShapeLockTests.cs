@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using Trainer.Robustness;
-using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Native;
+using CrossEntropyLoss = Trainer.Robustness.Attacks.CrossEntropyLoss;
 
 namespace Trainer.Tests.Native;
 
@@ -80,7 +80,7 @@ public sealed class NewShapeLockTests
         void Attack()
         {
             using var scope = NewDisposeScope();
-            new CrossEntropyGoal(labels).Gradient(classifier, images);
+            new CrossEntropyLoss(labels).Gradient(classifier, images);
         }
     }
 

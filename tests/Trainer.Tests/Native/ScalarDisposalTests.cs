@@ -1,5 +1,5 @@
-using Trainer.Robustness.Native;
 using TorchSharp;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Tests.Native;
 

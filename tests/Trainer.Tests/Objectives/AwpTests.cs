@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 using Trainer.Tests.Training;

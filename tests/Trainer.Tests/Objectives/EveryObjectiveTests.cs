@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 using Trainer.Tests.Training;
@@ -119,11 +120,11 @@ public sealed class EveryObjectiveTests
     [InlineData("""{ "type": "eot", "attack": "mim" }""")]
     public void Trades_refuses_an_attack_that_starts_where_its_gradient_is_zero(string attack)
     {
-        var error = Assert.Throws<Engine.TrainerException>(() => Recipe("trades", $""" "beta": 6, "attack": {attack} """));
+        var error = Assert.Throws<TrainerException>(() => Recipe("trades", $""" "beta": 6, "attack": {attack} """));
         Assert.Contains("objective.attack: found an attack that starts at the image", error.Message, StringComparison.Ordinal);
     }
 
-    private static Engine.Recipes.Recipe Recipe(string name, string json) =>
+    private static Recipe Recipe(string name, string json) =>
         TinyRun.Recipe(("objective", Json(name, json)), ("train.attackPrecision", "float32")).Value;
 
     private static JsonNode? Json(string name, string json) =>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
@@ -70,7 +71,7 @@ public sealed class FreeTests
         Assert.Equal(whole.Metrics(), broken.Metrics());
     }
 
-    private static Engine.Recipes.ResolvedRecipe<Engine.Recipes.Recipe> Recipe(int epochs) => TinyRun.Recipe(
+    private static ResolvedRecipe<Recipe> Recipe(int epochs) => TinyRun.Recipe(
         ("data", JsonNode.Parse("""{ "type": "synthetic", "count": 90 }""")), ("train.epochs", epochs),
         ("objective", JsonNode.Parse("""{ "type": "free", "replays": 3 }""")));
 

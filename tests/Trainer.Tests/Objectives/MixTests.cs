@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
+using Trainer.Recipes;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;

@@ -22,7 +22,7 @@ public sealed class TrainingNetworkTests : IDisposable
     [Fact]
     public void Apart_normalises_clean_and_adversarial_rows_by_statistics_of_their_own()
     {
-        var (first, second) = new TrainingNetwork(network.Classifier).Logits(clean, adversarial, Normalise.Apart);
+        var (first, second) = new TrainingNetwork(network.Classifier).Logits(clean, adversarial, Normalise.Separate);
         // Each pixel becomes ±1: both rows of both sums are 0.
         TensorAssert.Close(zeros(2, 2), first!, 1e-3);
         TensorAssert.Close(zeros(2, 2), second!, 1e-3);
@@ -35,7 +35,7 @@ public sealed class TrainingNetworkTests : IDisposable
     [Fact]
     public void Together_normalises_all_rows_by_the_statistics_of_the_mixed_batch()
     {
-        var (first, second) = new TrainingNetwork(network.Classifier).Logits(clean, adversarial, Normalise.Together);
+        var (first, second) = new TrainingNetwork(network.Classifier).Logits(clean, adversarial, Normalise.Joint);
         // The sums of rows are 0.5 and 1.5, their distance to two means 1 is 0.5, over the deviation √0.125.
         var distance = 0.5f / MathF.Sqrt(0.125f);
         TensorAssert.Close(tensor(new[,] { { -distance, distance }, { -distance, distance } }), first!, 1e-3);
@@ -47,16 +47,16 @@ public sealed class TrainingNetworkTests : IDisposable
     [Fact]
     public void The_recipes_choice_takes_the_place_of_the_objectives_usual_one()
     {
-        var recipe = new TrainingNetwork(network.Classifier, Normalise.Together);
+        var recipe = new TrainingNetwork(network.Classifier, Normalise.Joint);
         var usual = new TrainingNetwork(network.Classifier);
-        TensorAssert.Same(usual.Logits(clean, adversarial, Normalise.Together).Clean!, recipe.Logits(clean, adversarial, Normalise.Apart).Clean!);
+        TensorAssert.Same(usual.Logits(clean, adversarial, Normalise.Joint).Clean!, recipe.Logits(clean, adversarial, Normalise.Separate).Clean!);
     }
 
     [Fact]
     public void The_gradient_of_a_mixed_batch_reaches_both_kinds_of_rows()
     {
         var (left, right) = (clean.clone().requires_grad_(), adversarial.clone().requires_grad_());
-        var (first, second) = new TrainingNetwork(network.Classifier).Logits(left, right, Normalise.Together);
+        var (first, second) = new TrainingNetwork(network.Classifier).Logits(left, right, Normalise.Joint);
         (first!.select(1, 0).square().sum() + second!.select(1, 0).square().sum()).backward();
         TensorAssert.Different(zeros_like(left), left.grad!);
         TensorAssert.Different(zeros_like(right), right.grad!);
@@ -66,14 +66,14 @@ public sealed class TrainingNetworkTests : IDisposable
     public void Without_updates_the_running_statistics_stay_and_the_batch_is_normalised_by_its_own()
     {
         var training = new TrainingNetwork(network.Classifier);
-        var expected = training.Logits(clean, null, Normalise.Apart).Clean!.clone();
+        var expected = training.Logits(clean, null, Normalise.Separate).Clean!.clone();
         var (mean, variance, batches) = (network.RunningMean.clone(), network.RunningVariance.clone(), network.BatchesTracked.clone());
         using (training.WithoutUpdates())
-            TensorAssert.Same(expected, training.Logits(clean, null, Normalise.Apart).Clean!);
+            TensorAssert.Same(expected, training.Logits(clean, null, Normalise.Separate).Clean!);
         TensorAssert.Same(mean, network.RunningMean);
         TensorAssert.Same(variance, network.RunningVariance);
         TensorAssert.Same(batches, network.BatchesTracked);
-        training.Logits(clean, null, Normalise.Apart);
+        training.Logits(clean, null, Normalise.Separate);
         TensorAssert.Different(mean, network.RunningMean);
     }
 }

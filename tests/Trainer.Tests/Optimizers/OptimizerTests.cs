@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Trainer.Engine.Optimizers;
-using Trainer.Engine.Parameters;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Optimization;
 using Trainer.Tests.Fixtures;
 using Linear = TorchSharp.Modules.Linear;
 

@@ -1,5 +1,5 @@
 using TorchSharp;
-using Trainer.Engine.Parameters;
+using Trainer.Engine.Networks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 

@@ -1,4 +1,3 @@
-using Trainer.Engine.Training;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Tests.Random;

@@ -1,7 +1,11 @@
 using Trainer.Engine;
 using Trainer.Engine.Devices;
-using Trainer.Engine.Recipes;
-using Trainer.Engine.Schedules;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Optimization;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
+using Trainer.Recipes.Binding;
+using Trainer.Recipes.Parsing;
 using Trainer.Robustness.Attacks;
 
 namespace Trainer.Tests.Recipes;
@@ -41,7 +45,7 @@ public sealed class RealRecipeTests : IDisposable
     public void What_a_run_stores_reads_back_without_a_difference()
     {
         var resolved = Load("evaluate.final=[]");
-        var stored = RecipeLoader.FromText<Recipe>(resolved.Text, "recipe.json", RecipeLoader.BuiltIn());
+        var stored = RecipeLoader.FromText<Recipe>(resolved.Text, "recipe.json", BuiltInComponents.Registry());
         Assert.Empty(RecipeDifference.Between(resolved.Tree, stored.Tree));
         Assert.Equal(resolved.Hash, stored.Hash);
         Assert.Empty(stored.Value.Evaluate.Final);
@@ -57,7 +61,7 @@ public sealed class RealRecipeTests : IDisposable
     [Fact]
     public void Every_component_can_be_described()
     {
-        var registry = RecipeLoader.BuiltIn();
+        var registry = BuiltInComponents.Registry();
         foreach (var kind in registry.Kinds)
             foreach (var name in registry.Names(kind))
             {
@@ -73,7 +77,7 @@ public sealed class RealRecipeTests : IDisposable
         var recipes = Directory.EnumerateFiles(Repository.Path("recipes"), "*.json", SearchOption.AllDirectories)
             .Where(file => !file.EndsWith(".schema.json", StringComparison.Ordinal) && !file.Contains("/base/", StringComparison.Ordinal) && !file.Contains("/extension-example/", StringComparison.Ordinal));
         foreach (var file in recipes)
-            Assert.NotEqual("", RecipeLoader.Load<Recipe>(new(file), RecipeLoader.BuiltIn()).Value.Name);
+            Assert.NotEqual("", RecipeLoader.Load<Recipe>(new(file), BuiltInComponents.Registry()).Value.Name);
     }
 
     [Fact]
@@ -90,7 +94,7 @@ public sealed class RealRecipeTests : IDisposable
                   "train": { "epochs": 1 }
                 }
                 """);
-            Assert.Equal("child", RecipeLoader.Load<Recipe>(new(folder["child.json"]), RecipeLoader.BuiltIn()).Value.Name);
+            Assert.Equal("child", RecipeLoader.Load<Recipe>(new(folder["child.json"]), BuiltInComponents.Registry()).Value.Name);
         }
     }
 
@@ -104,5 +108,5 @@ public sealed class RealRecipeTests : IDisposable
     public void In_L2_and_L1_a_radius_may_be_longer() => Assert.Equal(8, Load("threat.norm=l2", "threat.epsilon=8").Value.Threat.Epsilon);
 
     private ResolvedRecipe<Recipe> Load(params string[] set) =>
-        RecipeLoader.Load<Recipe>(new(folder["small.json"]) { Set = set }, RecipeLoader.BuiltIn());
+        RecipeLoader.Load<Recipe>(new(folder["small.json"]) { Set = set }, BuiltInComponents.Registry());
 }

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine.Recipes;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Recipes;
 

@@ -1,4 +1,5 @@
-using Trainer.Engine.Recipes;
+using Trainer.Engine;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Recipes;
 
@@ -31,13 +32,13 @@ public sealed class RecipeCopyTests : IDisposable
               "data": { "name": "x", "extends": "y" },
             }
             """,
-            RecipeCopy.Rewrite(folder["ready/r.json"], folder["my/own/mine.json"]));
+            RecipeCopy.Rewrite(folder["ready/r.json"], folder["my/own/mine.json"], BuiltInComponents.Registry()));
     }
 
     [Fact]
     public void A_recipe_without_a_name_gets_one()
     {
         folder.Write("r.json", "\uFEFF{ \"extends\": \"base/b.json\" }");
-        Assert.Equal("\uFEFF// Copied from r.json: results in the comments are of that recipe.\n{\n  \"name\": \"mine\", \"extends\": \"base/b.json\" }", RecipeCopy.Rewrite(folder["r.json"], folder["mine.json"]));
+        Assert.Equal("\uFEFF// Copied from r.json: results in the comments are of that recipe.\n{\n  \"name\": \"mine\", \"extends\": \"base/b.json\" }", RecipeCopy.Rewrite(folder["r.json"], folder["mine.json"], BuiltInComponents.Registry()));
     }
 }

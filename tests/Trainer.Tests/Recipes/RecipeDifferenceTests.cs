@@ -1,4 +1,5 @@
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Recipes;
 

@@ -1,4 +1,5 @@
-using Trainer.Engine.Recipes;
+using Trainer.Recipes;
+using Trainer.Recipes.Parsing;
 
 namespace Trainer.Tests.Recipes;
 
@@ -60,7 +61,7 @@ public sealed class RecipeFaultTests : IDisposable
     [InlineData("=3", "--set : found an empty name in the path, expected one like --set train.epochs=3.")]
     [InlineData("train..epochs=3", "--set train..epochs: found an empty name in the path, expected one like --set train.epochs=3.")]
     [InlineData("extends=other.json", "--set extends: can only stand in a recipe's file.")]
-    [InlineData("train={\"epochs\":1,\"epochs\":2}", "--set train: train.epochs: the key stands twice; keep one of them.")]
+    [InlineData("train={\"epochs\":1,\"epochs\":2}", "--set train: train.epochs: the key is given twice; keep one of them.")]
     [InlineData("extensions=[1]", "--set extensions: found 1, expected a list of assemblies' file names.")]
     [InlineData("extensions=[\"/no/such.dll\"]", "--set extensions: the extension /no/such.dll: there is no such file; build the extension, or correct the name.")]
     public void An_override_at_fault_is_refused_with(string set, string message) =>
@@ -75,7 +76,7 @@ public sealed class RecipeFaultTests : IDisposable
     [InlineData("{ \"name\": \"a\" } }", "bad.json:1: not valid JSON: found '}' in column 17, expected nothing more; correct it there.")]
     [InlineData("{ \"name\": \"\\ud800\" }", "bad.json:1: not valid JSON: found half a surrogate pair, or bytes that are not UTF-8, in a string; correct it there.")]
     [InlineData("{}", "The recipe has 4 faults:\n  bad.json:1: name: missing, expected text in quotation marks.\n  bad.json:1: threat: missing, expected an object with norm, epsilon.\n  bad.json:1: objective: missing, expected an object whose type is one of pgd-at, trades.\n  bad.json:1: train: missing, expected an object with epochs, batchSize, precision, maxSteps, milestones.")]
-    [InlineData("{\n  \"name\": \"a\",\n  \"train\": {\n    \"epochs\": 3,\n    \"epochs\": 4\n  },\n  \"name\": \"b\"\n}", "The recipe has 2 faults:\n  bad.json:5: train.epochs: the key stands twice, first on line 4; keep one of them.\n  bad.json:7: name: the key stands twice, first on line 2; keep one of them.")]
+    [InlineData("{\n  \"name\": \"a\",\n  \"train\": {\n    \"epochs\": 3,\n    \"epochs\": 4\n  },\n  \"name\": \"b\"\n}", "The recipe has 2 faults:\n  bad.json:5: train.epochs: the key is given twice, first on line 4; keep one of them.\n  bad.json:7: name: the key is given twice, first on line 2; keep one of them.")]
     [InlineData("{\n  \"extends\": \"goood.json\"\n}", "bad.json:2: extends: found \"goood.json\", but there is no file goood.json. Did you mean \"good.json\"?")]
     [InlineData("{\n  \"extends\": [\"nowhere/far.json\"]\n}", "bad.json:2: extends: found \"nowhere/far.json\", but there is no file nowhere/far.json.")]
     [InlineData("{ \"extends\": 3 }", "bad.json:1: extends: found 3, expected a recipe's file name or a list of them.")]
@@ -117,5 +118,5 @@ public sealed class RecipeFaultTests : IDisposable
     [Fact]
     public void A_stored_recipe_at_fault_names_its_place() => Assert.Equal(
         "runs/a/recipe.json:1: threat: missing, expected an object with norm, epsilon.",
-        Assert.Throws<Engine.TrainerException>(() => RecipeLoader.FromText<Sample>(RecipeFolder.Good.Replace("\"threat\": { \"norm\": \"linf\", \"epsilon\": 0.1 },", ""), "runs/a/recipe.json", RecipeFolder.Registry)).Message);
+        Assert.Throws<TrainerException>(() => RecipeLoader.FromText<Sample>(RecipeFolder.Good.Replace("\"threat\": { \"norm\": \"linf\", \"epsilon\": 0.1 },", ""), "runs/a/recipe.json", RecipeFolder.Registry)).Message);
 }

@@ -1,5 +1,5 @@
-using Trainer.Engine;
-using Trainer.Engine.Recipes;
+using Trainer.Recipes;
+using Trainer.Recipes.Parsing;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Tests.Recipes;

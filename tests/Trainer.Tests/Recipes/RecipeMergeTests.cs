@@ -1,4 +1,4 @@
-using Trainer.Engine.Recipes;
+using Trainer.Recipes.Parsing;
 
 namespace Trainer.Tests.Recipes;
 

@@ -1,4 +1,4 @@
-using Trainer.Engine.Recipes;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Tests.Recipes;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
-using Trainer.Engine.Reports;
-using Trainer.Engine.Reports.Comparison;
-using Trainer.Engine.Reports.Pages;
+using Trainer.Reports;
+using Trainer.Reports.Comparison;
+using Trainer.Reports.Pages;
 
 namespace Trainer.Tests.Reports;
 

@@ -1,4 +1,4 @@
-using Trainer.Engine.Reports.Markup;
+using Trainer.Reports.Markup;
 
 namespace Trainer.Tests.Reports;
 
@@ -23,18 +23,18 @@ public sealed class HtmlTests
     [InlineData(0.1, "0.1")]
     [InlineData(0.5, "0.5")]
     [InlineData(1, "1")]
-    public void A_radius_is_written_as_papers_do(double epsilon, string expected) => Assert.Equal(expected, Say.Radius(epsilon));
+    public void A_radius_is_written_as_papers_do(double epsilon, string expected) => Assert.Equal(expected, Format.Radius(epsilon));
 
     [Theory]
     [InlineData(0.4, "0.4\u00A0s")]
     [InlineData(59.7, "1\u00A0min 0\u00A0s")]
     [InlineData(157, "2\u00A0min 37\u00A0s")]
     [InlineData(90_061, "25\u00A0h 1\u00A0min")]
-    public void Durations_have_two_parts_at_most(double seconds, string expected) => Assert.Equal(expected, Say.Duration(seconds));
+    public void Durations_have_two_parts_at_most(double seconds, string expected) => Assert.Equal(expected, Format.Duration(seconds));
 
     [Theory]
     [InlineData(null, "–")]
     [InlineData(double.NaN, "–")]
     [InlineData(0.76549, "76.5\u00A0%")]
-    public void A_share_that_is_not_known_is_a_dash(double? share, string expected) => Assert.Equal(expected, Say.Percent(share));
+    public void A_share_that_is_not_known_is_a_dash(double? share, string expected) => Assert.Equal(expected, Format.Percent(share));
 }

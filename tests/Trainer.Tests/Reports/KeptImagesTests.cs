@@ -3,8 +3,8 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Pictures;
-using Trainer.Engine.Reports;
-using Trainer.Engine.Reports.Examinations;
+using Trainer.Reports;
+using Trainer.Reports.Examinations;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
@@ -73,14 +73,14 @@ public sealed class KeptImagesTests : IDisposable
     private EvaluationRecord Evaluate(string version = "engine 1", string weights = "weights")
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
-        using var alone = new BatchParts(CPU, threads: 1);
+        using var alone = new BatchWorkers(CPU, threads: 1);
         var key = RandomKey.Of(1);
         long[] indices = [0, 1, 2, 3, 4, 5];
         IAttack attack = new Pgd(5, RandomStart: false);
         var identity = LedgerIdentity.Of(weights, new ConvSmall(), "data", Threat, [attack], indices, 4, key, CPU) with { Versions = [version] };
         using var ledger = Ledger.Open(folder.Path, identity);
         var result = new RobustnessEvaluator(network.Classifier, Threat, key, 4, alone).Run(data, indices, [attack], ledger: ledger)!;
-        EvaluationReport.Write(ledger.Folder, result, identity, Training.TinyRun.Recipe().Value, Threat);
+        EvaluationReport.Write(ledger.Folder, result, identity, Training.TinyRun.Recipe().Value.EvaluationPlan, Threat);
         return EvaluationRecord.Read(ledger.Folder)!;
     }
 

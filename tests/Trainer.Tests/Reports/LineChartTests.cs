@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using Trainer.Engine.Reports.Charts;
+using Trainer.Reports.Charts;
 
 namespace Trainer.Tests.Reports;
 

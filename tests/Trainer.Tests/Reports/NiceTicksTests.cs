@@ -1,4 +1,4 @@
-using Trainer.Engine.Reports.Charts;
+using Trainer.Reports.Charts;
 
 namespace Trainer.Tests.Reports;
 

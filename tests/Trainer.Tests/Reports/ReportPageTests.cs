@@ -1,6 +1,6 @@
 using System.Xml.Linq;
-using Trainer.Engine.Reports;
-using Trainer.Engine.Reports.Pages;
+using Trainer.Reports;
+using Trainer.Reports.Pages;
 
 namespace Trainer.Tests.Reports;
 

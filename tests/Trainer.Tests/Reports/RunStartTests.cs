@@ -1,4 +1,4 @@
-using Trainer.Engine.Reports;
+using Trainer.Reports;
 
 namespace Trainer.Tests.Reports;
 

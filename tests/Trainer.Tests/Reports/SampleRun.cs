@@ -3,7 +3,7 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Ledgers;
-using Trainer.Engine.Reports;
+using Trainer.Reports;
 
 namespace Trainer.Tests.Reports;
 

@@ -1,5 +1,5 @@
-using Trainer.Engine;
-using Trainer.Engine.Runs;
+using Trainer.Engine.Checkpoints;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Runs;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Trainer.Engine;
-using Trainer.Engine.Runs;
+using Trainer.Engine.Checkpoints;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Runs;
 

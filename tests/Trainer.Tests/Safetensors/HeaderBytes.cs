@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Safetensors;
 

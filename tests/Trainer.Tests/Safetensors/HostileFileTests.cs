@@ -1,6 +1,6 @@
 using System.Text;
-using Trainer.Engine.Safetensors;
-using static Trainer.Engine.Safetensors.SafetensorsError;
+using Trainer.Engine.Storage.Safetensors;
+using static Trainer.Engine.Storage.Safetensors.SafetensorsError;
 
 namespace Trainer.Tests.Safetensors;
 

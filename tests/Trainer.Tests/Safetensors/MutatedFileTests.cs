@@ -1,5 +1,5 @@
 using System.Text;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Safetensors;
 

@@ -1,7 +1,7 @@
 using System.Text;
-using Trainer.Engine;
-using Trainer.Engine.Evaluation;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Safetensors;
 

@@ -1,4 +1,4 @@
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Safetensors;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Safetensors;
 

@@ -1,5 +1,6 @@
-using Trainer.Engine;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Safetensors;
 

@@ -1,6 +1,7 @@
 using TorchSharp.Modules;
-using Trainer.Engine;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Safetensors;
 

@@ -1,5 +1,5 @@
-using Trainer.Engine;
 using Trainer.Engine.Settings;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Settings;
 

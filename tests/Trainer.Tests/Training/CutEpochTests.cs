@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Tests.Guards;
 
 namespace Trainer.Tests.Training;

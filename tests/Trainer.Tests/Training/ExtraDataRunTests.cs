@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Tests.Data.Extra;
 
 namespace Trainer.Tests.Training;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Tests.Guards;
 
 namespace Trainer.Tests.Training;
@@ -50,7 +50,7 @@ public sealed class FinishedRunTests : IDisposable
         run.Train(Recipe());
         Assert.Equal(0, run.Train(Recipe((path, JsonNode.Parse(value))), allowChange: true).ExitCode);
         Assert.Equal($"The run is finished, and is not trained as the recipe says since ({difference}): name another folder with --run to train anew", Assert.Single(log.Warnings));
-        Assert.Contains(log.Lines, line => line.StartsWith("Finished already, at step 18, in ", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("Already finished, at step 18, in ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -69,12 +69,12 @@ public sealed class FinishedRunTests : IDisposable
     public void A_name_that_leaves_the_root_is_refused_before_the_data_are_read()
     {
         var recipe = TinyRun.Recipe(("name", ".."), ("data.count", 0));
-        var exception = Assert.Throws<TrainerException>(() => new TrainingSession(recipe, TinyRun.Registry, new(folder.Path), [], log.Logger));
+        var exception = Assert.Throws<TrainerException>(() => new TrainingSession(recipe, TinyRun.Registry, new(folder.Path), _ => [], log.Logger));
         Assert.StartsWith("name: found \"..\"", exception.Message, StringComparison.Ordinal);
         // With a folder of its own, a run may have any name.
         Assert.Equal(0, new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("name", ".."), ("train.maxSteps", 1))).ExitCode);
     }
 
-    private static Engine.Recipes.ResolvedRecipe<Engine.Recipes.Recipe> Recipe(params (string, JsonNode?)[] changes) =>
+    private static ResolvedRecipe<Recipe> Recipe(params (string, JsonNode?)[] changes) =>
         TinyRun.Recipe([("schedule", JsonNode.Parse("""{ "type": "constant" }""")), ("train.epochs", 3), .. changes]);
 }

@@ -1,4 +1,5 @@
-using Trainer.Engine.Recipes;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Threats;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
+using Trainer.Engine.Networks;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Training;
 
@@ -11,7 +12,7 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe(("model", JsonNode.Parse("""{ "type": "deepmind-wide-resnet", "depth": 10, "width": 1 }"""))).Value;
         using var data = recipe.Data.Load([]);
-        var error = Assert.Throws<TrainerException>(() => Networks.Build(recipe, data.Train, CPU, trainable: false));
+        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Build(recipe.Model, recipe.Seed, data.Train, CPU, trainable: false));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
         Assert.Equal("model.normalisation: found 3 means, but the images are 1×8×8: expected one for each of their 1 channels.", error.Message);
     }
@@ -21,7 +22,7 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(Mistake.RegistersNothing) };
         using var data = recipe.Data.Load([]);
-        var error = Assert.Throws<TrainerException>(() => Networks.Build(recipe, data.Train, CPU, trainable: true));
+        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Build(recipe.Model, recipe.Seed, data.Train, CPU, trainable: true));
         Assert.Equal("model: the network of Trainer.Tests.Training.Mistaken has no parameters: its constructor must call RegisterComponents() after it has made its layers.", error.Message);
     }
 
@@ -33,7 +34,7 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(mistake) };
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        var error = Assert.Throws<TrainerException>(() => Networks.Try(recipe, run.Network, run.Data.Train));
+        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(recipe.Model, run.Network, run.Data.Train));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
         Assert.Equal($"model: the network of Trainer.Tests.Training.Mistaken does not work: {expected}", error.Message);
     }
@@ -44,7 +45,7 @@ public sealed class NetworksTests
         var recipe = TinyRun.Recipe().Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         using var smaller = run.Data.Train with { Images = zeros(2, 1, 4, 4, ScalarType.Byte), Labels = zeros(2, ScalarType.Int64) };
-        var error = Assert.Throws<TrainerException>(() => Networks.Try(recipe, run.Network, smaller));
+        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(recipe.Model, run.Network, smaller));
         Assert.StartsWith("model: the network conv-small does not work: two images [2, 1, 4, 4] cannot go through it: ", error.Message, StringComparison.Ordinal);
     }
 
@@ -54,7 +55,7 @@ public sealed class NetworksTests
         var recipe = TinyRun.Recipe().Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         run.Network.Network.train();
-        Networks.Try(recipe, run.Network, run.Data.Train);
+        NetworkBuilder.Try(recipe.Model, run.Network, run.Data.Train);
         Assert.True(run.Network.Network.training);
     }
 

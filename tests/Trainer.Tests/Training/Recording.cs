@@ -18,9 +18,9 @@ public sealed record Recording : IAttack
 
     public string Name => "recording";
 
-    public GoalKind? Goal => null;
+    public AttackLossKind? Goal => null;
 
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackGoal goal, ThreatModel threat, RandomSource random)
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
     {
         using var scope = NewDisposeScope();
         Seen.Add((images.sum().item<float>(), random.Uniform(images).sum().item<float>()));

@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Recipes;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Tests.Guards;
 
 namespace Trainer.Tests.Training;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Training;
 
@@ -15,7 +15,7 @@ public sealed class SmallBatchTests : IDisposable
 
     [Theory]
     [InlineData(33, 16, """{ }""")]
-    [InlineData(34, 16, """{ "objective.mix": { "cleanFraction": 0.5 }, "batchNorm": { "normalise": "apart" } }""")] // one clean, one adversarial
+    [InlineData(34, 16, """{ "objective.mix": { "cleanFraction": 0.5 }, "batchNorm": { "normalise": "separate" } }""")] // one clean, one adversarial
     [InlineData(34, 16, """{ "objective.mix": { "cleanFraction": 0.5 }, "batchNorm": { "attack": "batch" } }""")] // the attack's one row
     [InlineData(33, 16, """{ "objective": { "type": "trades", "beta": 6, "attack": { "type": "pgd", "steps": 2 } } }""")]
     [InlineData(33, 16, """{ "objective": { "type": "free", "replays": 2 } }""")]
@@ -33,7 +33,7 @@ public sealed class SmallBatchTests : IDisposable
 
     [Theory]
     [InlineData(33, 1, """{ }""")]
-    [InlineData(32, 16, """{ "objective.mix": { "cleanFraction": 0.0625 }, "batchNorm": { "normalise": "apart" } }""")] // one clean row of 16
+    [InlineData(32, 16, """{ "objective.mix": { "cleanFraction": 0.0625 }, "batchNorm": { "normalise": "separate" } }""")] // one clean row of 16
     public void A_batch_that_batch_norm_cannot_be_trained_on_is_found_before_anything_is_created(int count, int batchSize, string changes)
     {
         var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(Recipe(count, batchSize, Deep, changes)));
@@ -45,7 +45,7 @@ public sealed class SmallBatchTests : IDisposable
     [Theory]
     [InlineData(1, 16, """{ }""", "1 training image", 1)]
     [InlineData(1, 1, """{ }""", "1 training image", 1)]
-    [InlineData(2, 16, """{ "objective.mix": { "cleanFraction": 0.5 }, "batchNorm": { "normalise": "apart" } }""", "2 training images", 2)]
+    [InlineData(2, 16, """{ "objective.mix": { "cleanFraction": 0.5 }, "batchNorm": { "normalise": "separate" } }""", "2 training images", 2)]
     public void A_training_set_too_small_for_batch_norm_is_not_answered_by_a_larger_batch(int count, int batchSize, string changes, string found, int rows)
     {
         var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(Recipe(count, batchSize, Deep, changes)));
@@ -116,7 +116,7 @@ public sealed class SmallBatchTests : IDisposable
         Assert.Equal(whole.Metrics(), broken.Metrics());
     }
 
-    private static Engine.Recipes.ResolvedRecipe<Engine.Recipes.Recipe> Recipe(int count, int batchSize, string model, string changes) => TinyRun.Recipe(
+    private static ResolvedRecipe<Recipe> Recipe(int count, int batchSize, string model, string changes) => TinyRun.Recipe(
     [
         ("data.count", count), ("train.batchSize", batchSize), ("model", JsonNode.Parse(model)),
         .. JsonNode.Parse(changes)!.AsObject().Select(change => (change.Key, change.Value?.DeepClone())),

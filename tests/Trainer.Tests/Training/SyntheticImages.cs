@@ -1,5 +1,5 @@
-using Trainer.Engine.Augmentation;
 using Trainer.Engine.Data;
+using Trainer.Engine.Data.Augmentation;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Tests.Training;

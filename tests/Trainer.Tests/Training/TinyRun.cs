@@ -2,8 +2,9 @@ using System.Text.Json.Nodes;
 using Serilog;
 using Serilog.Core;
 using Trainer.Engine.Checkpoints;
-using Trainer.Engine.Recipes;
+using Trainer.Engine.TensorBoard;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
 
@@ -48,8 +49,11 @@ internal sealed class TinyRun(string folder)
 
     public RunOutcome Train(ResolvedRecipe<Recipe> recipe, TrainingHook? hook = null, string resume = SessionOptions.Auto, bool allowChange = false)
     {
-        using var session = new TrainingSession(recipe, Registry, new(RunFolder: folder, Resume: resume, AllowRecipeChange: allowChange), hook is null ? [] : [hook], Log);
+        using var session = new TrainingSession(recipe, Registry, new(RunFolder: folder, Resume: resume, AllowRecipeChange: allowChange), Hooks, Log);
         return session.Run();
+
+        IReadOnlyList<TrainingHook> Hooks(string folder) =>
+            [.. recipe.Value.Logging.TensorBoard ? [new TensorBoardHook(folder, Log)] : (TrainingHook[])[], .. hook is null ? (TrainingHook[])[] : [hook]];
     }
 
     /// <summary>The newest checkpoint's tensor files, by name.</summary>

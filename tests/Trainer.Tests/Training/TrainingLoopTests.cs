@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Training;
 
@@ -121,7 +121,7 @@ public sealed class TrainingLoopTests
         using var folder = new TemporaryFolder();
         var error = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(TinyRun.Recipe(
             ("train.earlyStopping", JsonNode.Parse("""{ "patience": 2 }""")), ("data.validation", 0))));
-        Assert.StartsWith("train.earlyStopping: waits for a figure on held-out images, and there are none;", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("train.earlyStopping: waits for a metric on held-out images, and there are none;", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

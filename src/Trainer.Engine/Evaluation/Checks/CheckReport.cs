@@ -1,16 +1,15 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Trainer.Engine.Reports;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Storage;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation.Checks;
 
 /// <summary>checks.json: the results of the masking checks, for people and other programs.</summary>
 public static class CheckReport
 {
-    /// <summary>The file's name.</summary>
-    public const string FileName = "checks.json";
-
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -21,13 +20,13 @@ public static class CheckReport
     /// <summary>Writes the results into a folder.</summary>
     /// <exception cref="TrainerException">There is no room, or no right.</exception>
     public static void Write(string folder, IReadOnlyList<CheckResult> results) =>
-        WholeFile.WriteResult(Path.Combine(folder, FileName), JsonSerializer.Serialize(results, Options) + "\n");
+        AtomicFile.WriteResult(Path.Combine(folder, RunFileNames.Checks), JsonSerializer.Serialize(results, Options) + "\n");
 
     /// <summary>The results in a folder; none where there is no such file.</summary>
     /// <exception cref="TrainerException">It is not a file that the engine writes.</exception>
     public static IReadOnlyList<CheckResult> Read(string folder)
     {
-        var path = Path.Combine(folder, FileName);
+        var path = Path.Combine(folder, RunFileNames.Checks);
         if (!File.Exists(path))
             return [];
         try

@@ -17,7 +17,7 @@ internal sealed class GradientChecks(Classifier classifier)
     /// <param name="blocks">Data-set indices, block by block.</param>
     public IReadOnlyList<CheckResult> Run(ImageData data, IReadOnlyList<long[]> blocks)
     {
-        var hasDlr = classifier.Classes >= DlrGoal.LeastClasses;
+        var hasDlr = classifier.Classes >= DlrLoss.LeastClasses;
         var (examples, crossEntropy, dlr, margin) = (0L, 0L, 0L, 0L);
         foreach (var block in blocks)
         {
@@ -28,9 +28,9 @@ internal sealed class GradientChecks(Classifier classifier)
             if (images.shape[0] == 0)
                 continue;
             examples += images.shape[0];
-            crossEntropy += Zero(new CrossEntropyGoal(labels), images);
-            margin += Zero(new MarginGoal(labels), images);
-            dlr += hasDlr ? Zero(new DlrGoal(labels), images) : 0;
+            crossEntropy += Zero(new CrossEntropyLoss(labels), images);
+            margin += Zero(new MarginLoss(labels), images);
+            dlr += hasDlr ? Zero(new DlrLoss(labels), images) : 0;
         }
         if (examples == 0)
             return [CheckResult.NotApplicable(CrossEntropyName, Most, NoneRight), CheckResult.NotApplicable(DlrName, 0, NoneRight)];
@@ -49,13 +49,13 @@ internal sealed class GradientChecks(Classifier classifier)
                     $"The difference of logits ratio has no gradient at {dlr} of {examples} images (value in per cent).",
                     "There AutoAttack's parts that follow it stand still: attack without a gradient.",
                     Recommendation.Square)
-                : CheckResult.NotApplicable(DlrName, 0, $"The difference of logits ratio needs {DlrGoal.LeastClasses} classes, and there are {classifier.Classes}."),
+                : CheckResult.NotApplicable(DlrName, 0, $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes, and there are {classifier.Classes}."),
         ];
     }
 
     internal const string NoneRight = "The network classifies none of the images correctly.";
 
-    private long Zero(AttackGoal goal, Tensor images)
+    private long Zero(AttackLoss goal, Tensor images)
     {
         using var gradient = goal.Gradient(classifier, images);
         using var largest = gradient.abs().flatten(1).amax(1);

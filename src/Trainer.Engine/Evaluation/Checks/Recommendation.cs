@@ -13,7 +13,7 @@ internal sealed record Recommendation(string Name, IAttack Attack)
     {
         (Eot averaged, _) => IsMetBy(averaged.Attack),
         (Pgd used, Pgd advised) => used.Steps >= advised.Steps && used.Restarts >= advised.Restarts
-            && (used.Goal ?? GoalKind.Margin) == advised.Goal,
+            && (used.Goal ?? AttackLossKind.Margin) == advised.Goal,
         _ => attack.Equals(Attack),
     };
 
@@ -25,7 +25,7 @@ internal sealed record Recommendation(string Name, IAttack Attack)
 
     /// <summary>A loss that does not vanish where the network is sure.</summary>
     public static Recommendation PgdOnMargin { get; } =
-        new("""{"type":"pgd","goal":"margin","steps":100,"restarts":5}""", new Pgd(100, Restarts: 5, Goal: GoalKind.Margin));
+        new("""{"type":"pgd","goal":"margin","steps":100,"restarts":5}""", new Pgd(100, Restarts: 5, Goal: AttackLossKind.Margin));
 
     /// <summary>Everything.</summary>
     public static Recommendation AutoAttack { get; } = new("autoattack", new AutoAttack());

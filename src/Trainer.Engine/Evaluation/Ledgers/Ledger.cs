@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Trainer.Engine.Checkpoints;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation.Ledgers;
 
@@ -71,7 +72,7 @@ public sealed class Ledger : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new TrainerException(ErrorKind.Checkpoint,
-                $"The ledger of the evaluation in '{Folder}' cannot be written: {exception.Message.TrimEnd('.')}. Make room and start again: the evaluation goes on after its last whole block.", exception);
+                $"The ledger of the evaluation in '{Folder}' cannot be written: {exception.Message.TrimEnd('.')}. Make room and start again: the evaluation resumes after its last whole block.", exception);
         }
         blocks.Add((block.Phase, block.Block), block);
     }

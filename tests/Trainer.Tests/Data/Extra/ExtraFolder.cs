@@ -1,5 +1,5 @@
 using Trainer.Engine.Data;
-using Trainer.Engine.Safetensors;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Data.Extra;
 

@@ -1,6 +1,5 @@
-using Trainer.Engine;
 using Trainer.Engine.Data;
-using Trainer.Engine.Data.Extra;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Data.Extra;
 

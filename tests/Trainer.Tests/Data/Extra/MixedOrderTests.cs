@@ -1,5 +1,4 @@
 using Trainer.Engine.Data;
-using Trainer.Engine.Data.Extra;
 
 namespace Trainer.Tests.Data.Extra;
 

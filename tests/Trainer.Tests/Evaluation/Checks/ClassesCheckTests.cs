@@ -39,10 +39,10 @@ public sealed class ClassesCheckTests
     {
         using var images = FourPatterns.Images(20);
         using var honest = FourPatterns.Network();
-        using var parts = new BatchParts(CPU, threads: 1);
+        using var parts = new BatchWorkers(CPU, threads: 1);
         using var network = new MaskedNetwork(input => honest.call(input).narrow(1, 0, classes));
         using var classifier = new Classifier(network, classes);
         var recipe = TinyRun.Recipe(("evaluate.final", JsonNode.Parse(final))).Value;
-        return MaskingChecks.Run(classifier, recipe, images, 20, parts).First(result => result.Name == "classes");
+        return MaskingChecks.Run(classifier, recipe.EvaluationPlan, images, 20, parts).First(result => result.Name == "classes");
     }
 }

@@ -1,0 +1,91 @@
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Checkpoints;
+
+/// <summary>Keeps a second process out of a run folder: an open file that no other may open, and that is free again when its owner dies.</summary>
+public sealed class RunLock : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly string _owner;
+
+    private RunLock(FileStream file, string owner) => (_file, _owner) = (file, owner);
+
+    /// <summary>Why another process may be in the folder all the same: some file systems grant every lock, Lustre without flock for one. Null where it is kept out.</summary>
+    public string? Doubt { get; private init; }
+
+    /// <summary>Takes the lock. Changes nothing in the folder but its own two files.</summary>
+    /// <exception cref="TrainerException">Another process has it, or the folder cannot be written.</exception>
+    public static RunLock Take(RunFolder run)
+    {
+        try
+        {
+            var taken = new RunLock(Open(run), run.Owner) { Doubt = IsGrantedTwice(run) ? NoLocks(run) : null };
+            taken.Sign();
+            return taken;
+        }
+        catch (IOException exception) when (IsTaken(exception))
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by {Owner(run)}. Wait for it to end, stop it, or name another folder with --run.", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' cannot be written: {exception.Message.TrimEnd('.')}. Make it writable, or name another folder with --run.", exception);
+        }
+    }
+
+    /// <summary>Releases the lock. The file stays, because deleting it could free another's.</summary>
+    public void Dispose()
+    {
+        Try(() =>
+        {
+            File.Delete(_owner);
+            return "";
+        });
+        _file.Dispose();
+    }
+
+    private static FileStream Open(RunFolder run) => new(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+
+    private static bool IsGrantedTwice(RunFolder run)
+    {
+        try
+        {
+            Open(run).Dispose();
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Says who has it, for people.</summary>
+    private void Sign() => Try(() =>
+    {
+        File.Delete(_owner);
+        File.WriteAllText(_owner, $"process {Environment.ProcessId} on {Environment.MachineName}\n");
+        return "";
+    });
+
+    private static string NoLocks(RunFolder run) =>
+        $"The file system of '{run.Path}' has no locks, so nothing keeps a second process out of the run folder: start none."
+        + (File.Exists(run.Owner) ? $" {Owner(run)} was there before and did not sign off: make sure that it has ended." : "");
+
+    private static string Owner(RunFolder run) => Try(() => File.ReadAllText(run.Owner).Trim()) is { Length: > 0 } owner ? owner : "another process";
+
+    /// <summary>That there is no room to sign, or no right, does not matter: the lock holds all the same.</summary>
+    private static string Try(Func<string> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>Whether the fault is another's lock: ERROR_SHARING_VIOLATION, or EWOULDBLOCK on Linux and macOS.</summary>
+    private static bool IsTaken(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
+}

@@ -1,0 +1,53 @@
+using Trainer.Engine.Data;
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Checkpoints;
+
+/// <summary>Compares the data that a checkpoint's run had with those that are loaded, by their fingerprints.</summary>
+public static class StoredData
+{
+    private const string Folder = "name another folder with --run";
+
+    /// <summary>Checks training and test images before a run is resumed.</summary>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="data">All parts.</param>
+    /// <exception cref="TrainerException">They are not the data of the run.</exception>
+    internal static void Check(Checkpoint checkpoint, DataSplits data)
+    {
+        var (found, expected) = (data.Fingerprint, checkpoint.State.DataFingerprint);
+        var otherTest = IsOtherTest(checkpoint, data);
+        if (found == expected && !otherTest)
+            return;
+        // Of a data source that names its data itself, the test images may change under one name.
+        throw otherTest
+            ? Differ("test images", checkpoint, data.TestFingerprint, checkpoint.State.TestFingerprint, Folder)
+            : Differ(
+                checkpoint.State.TestFingerprint is null ? "data" : "training images", checkpoint, found, expected, Folder);
+    }
+
+    /// <summary>Checks the test images before a checkpoint is measured on them.</summary>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="data">Its test images at least.</param>
+    /// <param name="advice">What else to do than to put the files back: "name the other test set with --data".</param>
+    /// <exception cref="TrainerException">They are not the test images of the run.</exception>
+    public static void CheckTest(Checkpoint checkpoint, DataSplits data, string? advice = null)
+    {
+        if (IsOtherTest(checkpoint, data))
+            throw Differ("test images", checkpoint, data.TestFingerprint, checkpoint.State.TestFingerprint, advice);
+    }
+
+    /// <summary>
+    /// Whether the test images are others than those of the checkpoint's run; false where the checkpoint did not record
+    /// them.
+    /// </summary>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="data">The test images at least.</param>
+    public static bool IsOtherTest(Checkpoint checkpoint, DataSplits data) =>
+        checkpoint.State.TestFingerprint is { } expected && expected != data.TestFingerprint;
+
+    private static TrainerException Differ(
+        string what, Checkpoint checkpoint, string found, string? expected, string? advice) => new(
+        ErrorKind.Data,
+        $"The {what} differ from those of '{checkpoint.Path}': found the fingerprint {found}, expected {expected}. "
+        + $"Put the same files back{(advice is null ? "" : $", or {advice}")}.");
+}

@@ -1,7 +1,0 @@
-namespace Trainer.Engine.Guards;
-
-/// <summary>What the guard saw.</summary>
-/// <param name="Kind">What kind of collapse it is.</param>
-/// <param name="Saw">The figures, as a sentence.</param>
-/// <param name="Advice">What to do about it, as a sentence.</param>
-public sealed record Collapse(CollapseKind Kind, string Saw, string Advice);

@@ -1,4 +1,0 @@
-namespace Trainer.Engine.Recipes;
-
-/// <summary>A value built from a recipe, with its tree completed by the defaults.</summary>
-internal sealed record Bound(object? Value, RecipeNode Node);

@@ -1,9 +1,0 @@
-namespace Trainer.Engine.Recipes;
-
-/// <summary>
-/// Marks an option that is the path of a file or folder: relative to the folder of the recipe's file that contains it,
-/// or to the working folder where the command line or the environment sets it. The resolved recipe holds the absolute
-/// path.
-/// </summary>
-[AttributeUsage(AttributeTargets.Parameter)]
-public sealed class FilePathAttribute : Attribute;

@@ -1,8 +1,0 @@
-namespace Trainer.Engine.Reports.Examinations;
-
-/// <summary>Accuracy against the size of the perturbation.</summary>
-/// <param name="Attack">The attack's name.</param>
-/// <param name="Data">The data's fingerprint.</param>
-/// <param name="Examples">How many of the first test images.</param>
-/// <param name="Points">By growing radius; the first is the clean accuracy.</param>
-public sealed record RadiusCurve(string Attack, string Data, int Examples, IReadOnlyList<RadiusPoint> Points);

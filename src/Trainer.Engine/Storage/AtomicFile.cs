@@ -1,0 +1,30 @@
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Storage;
+
+/// <summary>Writes a text file so that no reader ever sees half of it.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Writes beside the file and puts it in its place, in a folder that is created where it is missing.</summary>
+    public static void Write(string path, string text)
+    {
+        Destination.CreateFolderOf(path);
+        var temporary = path + ".tmp";
+        File.WriteAllText(temporary, text);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Writes what an evaluation has found, which its ledger knows.</summary>
+    /// <exception cref="TrainerException">There is no room, or no right.</exception>
+    public static void WriteResult(string path, string text)
+    {
+        try
+        {
+            Write(path, text);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. Make room or mend the folder, and start again: what was measured is kept.", exception);
+        }
+    }
+}

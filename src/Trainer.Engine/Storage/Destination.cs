@@ -1,0 +1,126 @@
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Storage;
+
+/// <summary>
+/// Checks, before any work begins, that the results of a command can be written. Creates nothing that stays.
+/// </summary>
+public static class Destination
+{
+    // Linux's ENOSPC and EDQUOT, as .NET reports them.
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
+
+    private const int LengthOfBeginning = 4096;
+    private const string InTheWay = "Move it away, or name another";
+
+    /// <summary>Checks that a new file can be created, folders above it included.</summary>
+    /// <param name="name">The option or argument that names it, for messages.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="TrainerException">It exists, or cannot be created.</exception>
+    public static void CheckNewFile(string name, string path)
+    {
+        CheckFile(name, path);
+        if (File.Exists(path))
+            throw Unusable(name, path, "exists already", InTheWay);
+    }
+
+    /// <summary>Checks that a file can be created, folders above it included, or replaced where it exists.</summary>
+    /// <inheritdoc cref="CheckNewFile"/>
+    public static void CheckFile(string name, string path)
+    {
+        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
+            throw Unusable(name, path, "is a folder, expected a file", InTheWay);
+        CheckLink(name, path);
+        var full = Full(name, path);
+        Probe(name, path, File.Exists(full) ? Unique(full) : full);
+    }
+
+    /// <summary>Checks that files can be created in a folder, and the folder itself where it is missing.</summary>
+    /// <inheritdoc cref="CheckNewFile"/>
+    public static void CheckFolder(string name, string path)
+    {
+        CheckLink(name, path);
+        if (File.Exists(path))
+            throw Unusable(name, path, "is a file, expected a folder", InTheWay);
+        var full = Path.TrimEndingDirectorySeparator(Full(name, path));
+        Probe(name, path, Directory.Exists(full) ? Unique(full + Path.DirectorySeparatorChar) : full);
+    }
+
+    /// <summary>The first characters of a file that may be replaced; a device may have no end.</summary>
+    /// <inheritdoc cref="CheckNewFile"/>
+    public static string Beginning(string name, string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(path);
+            var beginning = new char[LengthOfBeginning];
+            return new(beginning, 0, reader.ReadBlock(beginning));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var problem = $"exists already and cannot be read: {exception.Message.TrimEnd('.')}";
+            throw Unusable(name, path, problem, InTheWay, exception);
+        }
+    }
+
+    /// <summary>Creates the folder of a file that is about to be written.</summary>
+    public static void CreateFolderOf(string file) => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+
+    /// <summary>Creates and deletes the first part of the path that is missing: a folder may exist and yet be read-only.</summary>
+    private static void Probe(string name, string path, string missing)
+    {
+        while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))
+        {
+            if (File.Exists(parent))
+                throw Unusable(name, path, $"is inside '{parent}', which is a file", InTheWay);
+            missing = parent;
+        }
+        try
+        {
+            File.Create(missing, 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var full = exception is IOException { HResult: NoSpace or QuotaExceeded };
+            var remedy = full ? "Make room, or name another" : "Name another place, or make this one writable";
+            throw Unusable(name, path, $"cannot be written: {Reason(exception, missing)}", remedy, exception);
+        }
+    }
+
+    /// <summary>A file system that is no disk answers to a new file that there is none.</summary>
+    private static string Reason(Exception exception, string missing) =>
+        exception is FileNotFoundException or DirectoryNotFoundException
+            ? $"files cannot be created in '{Path.GetDirectoryName(missing)}'" : exception.Message.TrimEnd('.');
+
+    /// <summary>A symbolic link to nothing counts as a file, and is one that cannot be read.</summary>
+    private static void CheckLink(string name, string path)
+    {
+        if (path.Length == 0 || Path.EndsInDirectorySeparator(path))
+            return;
+        if (new FileInfo(path).LinkTarget is not { } target || Leads(path))
+            return;
+        const string remedy = "Create what it leads to, remove it, or name another";
+        throw Unusable(name, path, $"is a symbolic link to '{target}', which does not exist", remedy);
+    }
+
+    private static bool Leads(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: true) is { Exists: true };
+        }
+        catch (IOException)
+        {
+            return false; // The links lead in a circle.
+        }
+    }
+
+    private static string Full(string name, string path) =>
+        path.Length > 0 ? Path.GetFullPath(path) : throw Unusable(name, path, "is an empty name", "Name one");
+
+    private static string Unique(string path) => $"{path}.probe-{Environment.ProcessId}";
+
+    private static TrainerException Unusable(string name, string path, string problem, string remedy, Exception? inner = null) =>
+        new(ErrorKind.Recipe, $"{name}: '{path}' {problem}. {remedy}.", inner);
+}

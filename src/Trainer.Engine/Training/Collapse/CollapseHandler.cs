@@ -1,0 +1,88 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Storage;
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Training.Collapse;
+
+/// <summary>What follows a collapse: the run stops, goes back to a checkpoint, or goes on, as its recipe says.</summary>
+/// <param name="run">What collapsed.</param>
+/// <param name="parts">Every stateful part besides network and optimiser.</param>
+/// <param name="store">Where the checkpoints are.</param>
+/// <param name="journal">Loses its lines after the checkpoint.</param>
+/// <param name="saves">Saves the state that was gone back to, so that it is what a restart goes on from.</param>
+/// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
+/// <param name="warn">Takes what happened, where the run goes on.</param>
+public sealed class CollapseHandler(
+    TrainingRun run, IReadOnlyList<ICheckpointed> parts, CheckpointStore store, RunJournal journal, SaveSchedule saves, Action<DamagedCheckpoint> damaged, Action<string> warn)
+{
+    private const string SwitchOff = " To resume without this check, run the same command with --set guard.onCollapse=ignore.";
+    private readonly GuardOptions options = run.Recipe.Guard;
+
+    /// <summary>Makes sure that a run which may be rolled back has somewhere to go.</summary>
+    public void SaveBeginning()
+    {
+        if (options.OnCollapse == CollapseAction.Rollback && run.Position.Step == 0 && store.NewestPath is null)
+            saves.Now();
+    }
+
+    /// <summary>Whether a collapse ends the run, whatever checkpoints there are.</summary>
+    public bool Stops(DetectedCollapse seen) => WhyStop(seen) is not null;
+
+    /// <summary>Answers a collapse.</summary>
+    /// <param name="seen">What the guard saw.</param>
+    /// <returns>Whether the run was rolled back; else it goes on as if nothing had been.</returns>
+    /// <exception cref="TrainerException">The run stops.</exception>
+    public bool Answer(DetectedCollapse seen)
+    {
+        if (IsIgnored(seen))
+        {
+            warn($"{seen.Saw} {seen.Advice} Training continues (guard.onCollapse ignore).");
+            return false;
+        }
+        if (WhyStop(seen) is { } reason)
+            throw Stop(seen, reason);
+        RollBack(seen);
+        return true;
+    }
+
+    private bool IsIgnored(DetectedCollapse seen) =>
+        options.OnCollapse == CollapseAction.Ignore && seen.Kind != CollapseKind.NotFinite;
+
+    private string? WhyStop(DetectedCollapse seen) => IsIgnored(seen) ? null
+        : options.OnCollapse != CollapseAction.Rollback
+            ? "The checkpoints before stay. "
+                + "Start again with guard.onCollapse rollback, or with another recipe and --run."
+        : run.Guard.Rollbacks >= options.MaxRollbacks
+            ? $"The run was rolled back {run.Guard.Rollbacks} times (guard.maxRollbacks), so it stops. "
+                + "The checkpoints before stay."
+        : seen.Kind == CollapseKind.NeverLearnt
+            ? "No checkpoint is worth going back to, so it stops. Start again with another --run."
+        : null;
+
+    private void RollBack(DetectedCollapse seen)
+    {
+        saves.Flush();
+        var (attempt, rollbacks) = (run.Position.Attempt, run.Guard.Rollbacks);
+        // The newest weights are finite, but may be well into what only figures over epochs show.
+        var best = seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged);
+        if (best is null && seen.Kind == CollapseKind.CatastrophicOverfitting)
+            throw Stop(seen, $"No sound checkpoint before has been measured, so none is known to be better{(run.Recipe.Evaluate.EveryEpochs > 1 ? ": measure more often (evaluate.everyEpochs)" : "")}. The checkpoints stay. Start again with another recipe and --run.");
+        var found = best ?? store.FindNewest(damaged)
+            ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run.");
+        var checkpoint = store.Resume(found);
+        run.Load(checkpoint, parts);
+        run.Guard.CountRollback(rollbacks);
+        run.Position.Attempt = attempt + 1;
+        // A kill in between leaves the save with more lines than it needs; the other way round, no save would fit the lines.
+        saves.WithMetrics(checkpoint.State.MetricsLength);
+        journal.CutTo(checkpoint.State.MetricsLength);
+        warn(FormattableString.Invariant(
+            $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); attempt {run.Position.Attempt} has other random numbers and {run.Guard.LearningRateScale:G3} times the learning rate."));
+    }
+
+    private static TrainerException Stop(DetectedCollapse seen, string what)
+    {
+        var resume = seen.Kind == CollapseKind.NotFinite ? "" : SwitchOff;
+        return new(ErrorKind.Other, $"Training has collapsed. {seen.Saw} {seen.Advice} {what}{resume}");
+    }
+}

@@ -1,0 +1,31 @@
+using Trainer.Recipes;
+using Trainer.Recipes.Extensions;
+using Trainer.Recipes.Parsing;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>What a run allows to change when it is resumed.</summary>
+public static class ResumeRules
+{
+    extension(RecipeDifference difference)
+    {
+        /// <summary>Whether a run may be continued with this changed, whatever its schedule.</summary>
+        public bool IsFree => IsIn(difference, "name") || IsIn(difference, "logging")
+            || (IsIn(difference, "checkpoint") && !IsIn(difference, "checkpoint.monitor"))
+            || IsIn(difference, "device") || IsIn(difference, "Serilog") || IsIn(difference, ExtensionPaths.Key)
+            || difference.IsMeasurement || (IsIn(difference, "guard") && !IsIn(difference, "guard.learningRateFactor"));
+
+        /// <summary>Whether it is of what is measured at the end.</summary>
+        public bool IsMeasurement => IsIn(difference, "evaluate.final") || IsIn(difference, "evaluate.checks");
+
+        /// <summary>Whether this is the run's length, which may change where the schedule does not depend on it.</summary>
+        public bool IsLength => difference.Path is "train.epochs" or "train.maxSteps";
+
+        /// <summary>Whether this decides which images come in which step of an epoch.</summary>
+        public bool IsOrder => IsIn(difference, "seed")
+            || IsIn(difference, "train.batchSize") || IsIn(difference, "train.lastBatch")
+            || (IsIn(difference, "data") && !IsIn(difference, "data.augment") && !IsIn(difference, "data.path"));
+    }
+
+    private static bool IsIn(RecipeDifference difference, string outer) => RecipePath.IsWithin(difference.Path, outer);
+}

@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Devices;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>What every checkpoint of a run says of where it came from.</summary>
+/// <param name="Recipe">The resolved recipe.</param>
+/// <param name="RecipeHash">Its hash.</param>
+/// <param name="DataFingerprint">Identifies the data set, training and test images together.</param>
+/// <param name="TestFingerprint">Identifies the test images alone.</param>
+/// <param name="Versions">Versions by name.</param>
+/// <param name="Device">The device, as resolved.</param>
+/// <param name="Threads">Torch's threads, as resolved.</param>
+/// <param name="AttackPrecision">What attacks compute in, as resolved.</param>
+public sealed record RunProvenance(
+    JsonObject Recipe, string RecipeHash, string DataFingerprint, string TestFingerprint,
+    IReadOnlyDictionary<string, string> Versions, string Device, int Threads, AttackPrecision AttackPrecision)
+{
+    internal CheckpointState State(TrainingPosition position, double? score, long metricsLength, JsonObject parts) => new()
+    {
+        Next = position.Next,
+        Epoch = position.Epoch,
+        StepInEpoch = position.StepInEpoch,
+        GlobalStep = position.Step,
+        Attempt = position.Attempt,
+        Score = score,
+        Recipe = Recipe,
+        RecipeHash = RecipeHash,
+        DataFingerprint = DataFingerprint,
+        TestFingerprint = TestFingerprint,
+        Versions = Versions,
+        Device = Device,
+        Threads = Threads,
+        AttackPrecision = AttackPrecision,
+        MetricsLength = metricsLength,
+        Parts = parts,
+    };
+}

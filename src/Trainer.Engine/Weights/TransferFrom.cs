@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Trainer.Recipes;
+using Trainer.Recipes.Binding;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Native;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Engine.Weights;
+
+/// <summary>
+/// Images that an attack finds for the network of other weights (Papernot et al. 2016, arXiv:1605.07277). Choose one that goes on
+/// after its first success, such as pgd or mim: images that barely fool one network seldom fool another.
+/// </summary>
+/// <param name="Source">A run folder (its best checkpoint), a checkpoint, or a file that trainer export wrote; its network is one of the engine's own.</param>
+/// <param name="Attack">What attacks the other network.</param>
+[Component("transfer")]
+public sealed record TransferFrom([FilePath][property: JsonIgnore] string Source, IAttack Attack) : IAttack
+{
+    private readonly Lock loading = new();
+    private WeightsSource? found;
+    private Transfer? transfer;
+
+    /// <summary>SHA-256 of the other weights' file, in lower-case hex: by it, an evaluation knows them again.</summary>
+    /// <exception cref="TrainerException">There are none.</exception>
+    public string Weights
+    {
+        get
+        {
+            lock (loading)
+            {
+                using var tensors = Found.Open(Found.Measured);
+                using var file = File.OpenRead(tensors.Path);
+                return Convert.ToHexStringLower(SHA256.HashData(file));
+            }
+        }
+    }
+
+    /// <summary>Looked for once: what a run that is still training calls its best may change.</summary>
+    private WeightsSource Found => found ??= Find();
+
+    /// <inheritdoc/>
+    public string Name => $"transfer-{Attack.Name}";
+
+    /// <inheritdoc/>
+    public AttackLossKind? Goal => Attack.Goal;
+
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => Attack.Bound(threat);
+
+    /// <inheritdoc/>
+    public string? Caution(int classes) => Attack.Caution(classes);
+
+    /// <inheritdoc/>
+    /// <exception cref="TrainerException">There are no such weights, or they do not fit their network for such images and so many classes.</exception>
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    {
+        lock (loading)
+            transfer ??= new(Attack, Load(new(images.shape[1], images.shape[2], images.shape[3]), classifier.Classes, images.device));
+        return transfer.PerturbUnchecked(classifier, images, goal, threat, random);
+    }
+
+    /// <summary>Descriptions are equal where they say the same, whatever was loaded.</summary>
+    public bool Equals(TransferFrom? other) => other is not null && Source == other.Source && Attack.Equals(other.Attack);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Source, Attack);
+
+    private WeightsSource Find() => Named(() => WeightsSource.Find(Source, _ => { }));
+
+    /// <summary>What is said of the source names the setting.</summary>
+    private static T Named<T>(Func<T> look)
+    {
+        try
+        {
+            return look();
+        }
+        catch (TrainerException exception)
+        {
+            throw new TrainerException(exception.Kind, $"transfer.source: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The other network, to stay. Leaves torch's global generator as it was.</summary>
+    private Classifier Load(ImageShape images, int classes, Device device)
+    {
+        var source = Found;
+        var description = source.Checkpoint is null ? Named(() => WeightsDescription.Read(source.Path, images, classes)) : null;
+        var model = source.Checkpoint?.State.Recipe["model"] ?? description?.Model
+            ?? throw new TrainerException(ErrorKind.Recipe, $"transfer.source: '{source.Path}' holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote, which names its network.");
+        var architecture = RecipeLoader.FromText<SourceNetwork>(new JsonObject { ["model"] = model.DeepClone() }.ToJsonString(), source.Path, BuiltInComponents.Registry()).Value.Model;
+        // On a thread of its own nothing is freed with the scope of whoever attacks first.
+        return Task.Factory.StartNew(Build, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
+
+        Classifier Build()
+        {
+            using var noGrad = no_grad();
+            using var state = get_rng_state();
+            var module = architecture.Build(images, classes);
+            set_rng_state(state);
+            foreach (var parameter in module.parameters())
+                parameter.requires_grad = false;
+            GuardedCalls.Move(module, device);
+            module.eval();
+            using var tensors = source.Open(source.Measured);
+            WeightsLoader.Load(tensors, module);
+            if (!module.state_dict().Values.All(values => values.isfinite().all().item<bool>()))
+                throw new TrainerException(ErrorKind.Checkpoint, $"transfer.source: '{source.Path}' holds weights that are NaN or infinite. Name others.");
+            return new(module, classes, architecture.Normalisation);
+        }
+    }
+
+    private sealed record SourceNetwork(IArchitecture Model);
+}

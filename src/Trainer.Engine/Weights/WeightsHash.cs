@@ -1,0 +1,23 @@
+using System.Security.Cryptography;
+using System.Text;
+using Trainer.Engine.Storage.Safetensors;
+
+namespace Trainer.Engine.Weights;
+
+/// <summary>Names a network's weights, whatever file they came in.</summary>
+internal static class WeightsHash
+{
+    /// <summary>SHA-256, in lower-case hex, over each key, dtype and shape of the state dict, and the row-major values.</summary>
+    public static string Of(Module network)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var noGrad = no_grad();
+        foreach (var (key, tensor) in network.state_dict())
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(Encoding.UTF8.GetBytes($"{key} {tensor.dtype} {string.Join(',', tensor.shape)}\n"));
+            TensorBytes.ForEachPiece(tensor.detach().cpu().contiguous(), (bytes, _) => hash.AppendData(bytes));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using Trainer.Recipes.Extensions;
+using Trainer.Recipes.Parsing;
+
+namespace Trainer.Recipes;
+
+/// <summary>A recipe with every layer merged and every default filled in.</summary>
+/// <typeparam name="T">The record that it was bound to.</typeparam>
+public sealed class ResolvedRecipe<T> where T : notnull
+{
+    internal ResolvedRecipe(T value, RecipeNode tree) => (Value, Tree) = (value, tree);
+
+    /// <summary>The recipe itself.</summary>
+    public T Value { get; }
+
+    /// <summary>The completed tree, with where each value came from.</summary>
+    public RecipeNode Tree { get; }
+
+    /// <summary>The completed tree as indented JSON, which <see cref="RecipeLoader.FromText{T}"/> reads back.</summary>
+    public string Text => RecipeText.Write(Tree);
+
+    /// <summary>
+    /// SHA-256 of what the recipe says, in hexadecimal: independent of comments, layers, the order of keys and the spelling of numbers,
+    /// and of the sections for logs and extension paths and the places of the data, which do not belong to the experiment.
+    /// </summary>
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(RecipeText.Canonical(Experiment())));
+
+    private RecipeNode Experiment()
+    {
+        var tree = Tree.Without("Serilog", ExtensionPaths.Key);
+        return tree["data"] is { } data ? tree.With("data", data.WithoutPaths()) : tree;
+    }
+}

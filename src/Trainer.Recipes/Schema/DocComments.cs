@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Xml.Linq;
+
+namespace Trainer.Recipes.Schema;
+
+/// <summary>An assembly's doc comments, from the XML file that the compiler writes beside it; empty where there is none.</summary>
+internal sealed class DocComments
+{
+    private static readonly ConcurrentDictionary<Assembly, DocComments> loaded = new();
+    private readonly Dictionary<string, XElement> members = [];
+
+    private DocComments(Assembly assembly)
+    {
+        var file = Path.ChangeExtension(assembly.Location, ".xml");
+        if (assembly.Location.Length == 0 || !File.Exists(file))
+            return;
+        foreach (var member in XDocument.Load(file).Descendants("member"))
+            members.TryAdd((string?)member.Attribute("name") ?? "", member);
+    }
+
+    public static DocComments Of(Assembly assembly) => loaded.GetOrAdd(assembly, key => new DocComments(key));
+
+    /// <summary>A type's summary in one line, or null.</summary>
+    public string? Summary(Type type) => members.TryGetValue($"T:{Name(type)}", out var member) ? Text(member.Element("summary")) : null;
+
+    /// <summary>An enum's word, explained; or null.</summary>
+    public string? Summary(Type type, string field) => members.TryGetValue($"F:{Name(type)}.{field}", out var member) ? Text(member.Element("summary")) : null;
+
+    /// <summary>What is said of a constructor's parameter, or of the property of that name; or null.</summary>
+    public string? Parameter(Type type, string parameter)
+    {
+        var constructor = $"M:{Name(type)}.#ctor";
+        var said = members.Where(member => member.Key == $"T:{Name(type)}" || member.Key.StartsWith(constructor, StringComparison.Ordinal))
+            .SelectMany(member => member.Value.Elements("param")).FirstOrDefault(element => (string?)element.Attribute("name") == parameter);
+        said ??= members.GetValueOrDefault($"P:{Name(type)}.{parameter}")?.Element("summary");
+        return Text(said);
+    }
+
+    private static string Name(Type type) => (type.FullName ?? type.Name).Replace('+', '.');
+
+    private static string? Text(XElement? element)
+    {
+        if (element is null)
+            return null;
+        var words = element.DescendantNodes().Select(node => node switch
+        {
+            XText text => text.Value,
+            XElement { Name.LocalName: "see" or "paramref" or "seealso" } link => Link(link),
+            _ => "",
+        });
+        var line = string.Join(' ', string.Concat(words).Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
+        return line.Length == 0 ? null : line;
+    }
+
+    private static string Link(XElement link)
+    {
+        var target = (string?)link.Attribute("cref") ?? (string?)link.Attribute("langword") ?? (string?)link.Attribute("name") ?? "";
+        return target[(target.LastIndexOfAny(['.', ':']) + 1)..];
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trainer.Recipes.Binding;
+using Trainer.Recipes.Extensions;
+using Trainer.Recipes.Parsing;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Recipes.Schema;
+
+/// <summary>
+/// Makes the JSON schema of recipes from the constructors that they are bound to, for completion and checks in editors.
+/// It asks for no key, because a recipe may leave everything to what it extends.
+/// </summary>
+public sealed class RecipeSchema
+{
+    private static readonly JsonSerializerOptions indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly ComponentRegistry registry;
+
+    private RecipeSchema(ComponentRegistry registry) => this.registry = registry;
+
+    /// <summary>The schema of a record, as indented JSON ending with a line feed.</summary>
+    /// <param name="root">The recipe's record.</param>
+    /// <param name="registry">The components that it may name.</param>
+    public static string Write(Type root, ComponentRegistry registry)
+    {
+        var schema = new RecipeSchema(registry);
+        var shape = RecipeShape.Of(root);
+        var properties = schema.Properties(shape);
+        properties["$schema"] = Text("This schema, for editors.");
+        properties["extends"] = Described(new() { ["type"] = new JsonArray("string", "array"), ["items"] = new JsonObject { ["type"] = "string" } },
+            "A recipe, or several, under this one; relative to this file. Later ones win, and this file over all of them.");
+        properties[ExtensionPaths.Key] = Described(new() { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } },
+            "Assemblies with components of one's own, relative to this file.");
+        properties["Serilog"] = Described(new() { ["type"] = "object" }, "Logs, as Serilog.Settings.Configuration reads them, over the machine's settings.");
+        var definitions = new JsonObject();
+        foreach (var kind in registry.Kinds)
+            definitions[ComponentRegistry.NameOf(kind).Replace(' ', '-')] = schema.Component(kind);
+        return new JsonObject
+        {
+            ["$schema"] = "http://json-schema.org/draft-07/schema#",
+            ["title"] = "Trainer recipe",
+            ["description"] = shape.Description,
+            ["allowComments"] = true,
+            ["allowTrailingCommas"] = true,
+            ["type"] = "object",
+            ["additionalProperties"] = false,
+            ["properties"] = properties,
+            ["definitions"] = definitions,
+        }.ToJsonString(indented) + "\n";
+    }
+
+    private static JsonObject Text(string description) => Described(new() { ["type"] = "string" }, description);
+
+    private static JsonObject Described(JsonObject schema, string? description)
+    {
+        if (description is not null)
+            schema["description"] = description;
+        return schema;
+    }
+
+    /// <summary>Any of a kind's components; one that this schema does not know comes from an extension and may hold anything.</summary>
+    private JsonObject Component(Type kind)
+    {
+        var names = registry.Names(kind);
+        var unknown = new JsonObject { ["type"] = "string" };
+        if (names.Count > 0)
+            unknown["not"] = new JsonObject { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) };
+        var choices = new JsonArray([.. names.Select(name => Choice(name, RecipeShape.Of(registry.Find(kind, name)!)))]);
+        choices.Add(Described(new() { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) }, "A component by its name alone."));
+        choices.Add(Described(new() { ["type"] = "string" }, "From an extension, by its name alone."));
+        choices.Add(new JsonObject
+        {
+            ["description"] = "From an extension.",
+            ["required"] = new JsonArray("type"),
+            ["properties"] = new JsonObject { ["type"] = unknown },
+        });
+        return new() { ["type"] = new JsonArray("object", "string", "null"), ["anyOf"] = choices };
+    }
+
+    private JsonObject Choice(string name, RecipeShape shape)
+    {
+        var properties = Properties(shape);
+        properties.Insert(0, "type", new JsonObject { ["const"] = name });
+        return Described(new() { ["additionalProperties"] = false, ["properties"] = properties }, shape.Description);
+    }
+
+    private JsonObject Properties(RecipeShape shape)
+    {
+        var properties = new JsonObject();
+        foreach (var option in shape.Options)
+        {
+            var schema = Described(Value(option.Type, option.Range), option.Description);
+            if (option.Default is not null)
+                schema["default"] = JsonNode.Parse(RecipeText.Line(RecipeValue.ToNode(option.Default)));
+            properties[option.Key] = schema;
+        }
+        return properties;
+    }
+
+    private JsonObject Value(Type type, RangeRuleAttribute? range)
+    {
+        if (RecipeValue.IsComponent(type))
+            return new() { ["allOf"] = new JsonArray(new JsonObject { ["$ref"] = $"#/definitions/{ComponentRegistry.NameOf(type).Replace(' ', '-')}" }) };
+        if (RecipeValue.ItemOf(type) is { } item)
+        {
+            var list = new JsonObject { ["type"] = new JsonArray("array", "null"), ["items"] = Value(item, range) };
+            return item.IsEnum ? new() { ["anyOf"] = new JsonArray(Value(item, range), list) } : list;
+        }
+        if (RecipeValue.IsBlock(type))
+            return new() { ["type"] = new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = Properties(RecipeShape.Of(type)) };
+        if (type.IsEnum)
+            return new() { ["enum"] = new JsonArray([.. RecipeValue.Words(type).Select(word => JsonValue.Create(word)), null]) };
+        return RecipeValue.IsNumber(type) ? Number(type, range)
+            : new() { ["type"] = new JsonArray(type == typeof(bool) ? "boolean" : "string", "null") };
+    }
+
+    private static JsonObject Number(Type type, RangeRuleAttribute? range)
+    {
+        var whole = RecipeValue.IsWhole(type);
+        var number = new JsonObject { ["type"] = whole ? new JsonArray("integer", "null") : new JsonArray("number", "string", "null") };
+        if (!whole)
+            number["pattern"] = "^[^/]+/[^/]+$";
+        if (range is not null && double.IsFinite(range.Minimum))
+            number[range.MinimumIsExcluded ? "exclusiveMinimum" : "minimum"] = range.Minimum;
+        if (range is not null && double.IsFinite(range.Maximum))
+            number["maximum"] = range.Maximum;
+        return number;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Recipes;
+
+namespace Trainer.Reports;
+
+/// <summary>A finished evaluation as its folder holds it.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Attack">The attacks' name.</param>
+/// <param name="Identity">What the verdicts depend on, as the ledger's first line says it.</param>
+/// <param name="Results">results.json.</param>
+/// <param name="Blocks">The ledger.</param>
+internal sealed record EvaluationRecord(
+    string Folder, string Attack, LedgerIdentity Identity, JsonObject Results, IReadOnlyList<LedgerBlock> Blocks)
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The clean image's verdict on each example, in index order.</summary>
+    public IReadOnlyList<LedgerExample> Clean { get; } = Sorted(Blocks.Where(block => block.Phase == 0).SelectMany(block => block.Examples));
+
+    /// <summary>The last word on each example, in index order.</summary>
+    public IReadOnlyList<LedgerExample> Last { get; } = Sorted(Blocks.OrderBy(block => block.Phase).SelectMany(block => block.Examples));
+
+    /// <summary>Every finished evaluation of a run, in the order in which they ended; of those that differ in versions alone, the last.</summary>
+    /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
+    public static IReadOnlyList<EvaluationRecord> ReadAll(string evaluations) => Directory.Exists(evaluations)
+        ? [.. Directory.EnumerateDirectories(evaluations).OrderBy(folder => File.GetLastWriteTimeUtc(Path.Combine(folder, "results.json"))).ThenBy(folder => folder, StringComparer.Ordinal)
+            .Select(Read).OfType<EvaluationRecord>()
+            .GroupBy(record => (record.Identity with { Versions = [] }).Key).Select(same => same.Last())]
+        : [];
+
+    /// <summary>One evaluation; null where it is not finished.</summary>
+    /// <exception cref="TrainerException">A file of it is not one that the engine writes.</exception>
+    public static EvaluationRecord? Read(string folder)
+    {
+        var (results, ledger) = (Path.Combine(folder, "results.json"), Path.Combine(folder, "ledger.jsonl"));
+        if (!File.Exists(results) || !File.Exists(ledger))
+            return null;
+        try
+        {
+            using var reader = new StreamReader(new FileStream(ledger, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            var lines = reader.ReadToEnd().Split('\n')[..^1];
+            var identity = JsonSerializer.Deserialize<LedgerIdentity>(lines[0], Options);
+            var blocks = lines[1..].Select(line => JsonSerializer.Deserialize<LedgerBlock>(line, Options)!).ToList();
+            var read = JsonNode.Parse(File.ReadAllText(results))!.AsObject();
+            return new(folder, (string?)read["attack"] ?? "", identity!, read, blocks);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or IndexOutOfRangeException or ArgumentOutOfRangeException or NullReferenceException)
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"The evaluation in '{folder}' is not one that the engine wrote: {exception.Message.TrimEnd('.')}. Move the folder away.", exception);
+        }
+    }
+
+    private static IReadOnlyList<LedgerExample> Sorted(IEnumerable<LedgerExample> examples)
+    {
+        var last = new SortedDictionary<long, LedgerExample>();
+        foreach (var example in examples)
+            last[example.Index] = example;
+        return [.. last.Values];
+    }
+}

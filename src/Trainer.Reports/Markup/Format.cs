@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trainer.Engine.Metrics;
+using Trainer.Robustness.Metrics;
+
+namespace Trainer.Reports.Markup;
+
+/// <summary>How pages write figures.</summary>
+internal static class Format
+{
+    /// <summary>What stands where there is no figure.</summary>
+    public const string None = "–";
+
+    /// <summary>"76.5 %".</summary>
+    public static string Percent(double? share) =>
+        share is { } value && double.IsFinite(value) ? (100 * value).ToString("F1", CultureInfo.InvariantCulture) + "\u00A0%" : None;
+
+    /// <summary>"73.8 to 79.0 %".</summary>
+    public static string Interval((double Low, double High)? interval) => interval is var (low, high)
+        ? string.Create(CultureInfo.InvariantCulture, $"{100 * low:F1} to {100 * high:F1}\u00A0%") : None;
+
+    /// <summary>"10,000".</summary>
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>Four significant digits, without an exponent where that is readable.</summary>
+    public static string Number(double? value) => value switch
+    {
+        not { } or double.NaN => None,
+        0 => "0",
+        { } number when Math.Abs(number) is >= 1e-4 and < 1e6 => number.ToString("0.####", CultureInfo.InvariantCulture),
+        { } number => number.ToString("0.###e+0", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>"2 h 5 min", "3 min 20 s", "12 s".</summary>
+    public static string Duration(double seconds)
+    {
+        var time = TimeSpan.FromSeconds(Math.Round(seconds));
+        return time.TotalHours >= 1 ? $"{(int)time.TotalHours}\u00A0h {time.Minutes}\u00A0min"
+            : time.TotalMinutes >= 1 ? $"{time.Minutes}\u00A0min {time.Seconds}\u00A0s"
+            : $"{seconds.ToString("0.#", CultureInfo.InvariantCulture)}\u00A0s";
+    }
+
+    /// <summary>"8/255" where it is a whole number of grey levels, else "0.1".</summary>
+    public static string Radius(double epsilon)
+    {
+        var levels = Math.Round(255 * epsilon);
+        return levels is > 0 and < 255 && Math.Abs(255 * epsilon - levels) < 1e-6 ? $"{levels}/255" : Number(epsilon);
+    }
+
+    /// <summary>"L∞" of "linf".</summary>
+    public static string Norm(string? norm) => norm?.ToLowerInvariant() switch
+    {
+        "linf" => "L∞",
+        "l2" => "L2",
+        "l1" => "L1",
+        var other => other ?? None,
+    };
+
+    /// <summary>"L∞ ≤ 8/255".</summary>
+    public static string Threat(string? norm, double? epsilon) => $"{Norm(norm)} ≤ {(epsilon is { } radius ? Radius(radius) : None)}";
+
+    /// <summary>The threat model of a resolved recipe.</summary>
+    public static string Threat(JsonObject recipe) => Threat((string?)recipe["threat"]?["norm"], (double?)recipe["threat"]?["epsilon"]);
+
+    /// <summary>The threat model of a final measurement; the recipe's where it has none of its own.</summary>
+    public static string Threat(FinalMetrics line, JsonObject recipe)
+    {
+        if (line.Threat?.Split(' ') is not [var norm, var epsilon])
+            return Threat(recipe);
+        // The line has four digits of it.
+        var isRecipes = norm == (string?)recipe["threat"]?["norm"] && (double?)recipe["threat"]?["epsilon"] is { } own && epsilon == own.ToString("G4", CultureInfo.InvariantCulture);
+        return isRecipes ? Threat(recipe) : Threat(norm, double.Parse(epsilon, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The threat model of an evaluation's identity, which names the norm by its number; the text itself where it is another's.</summary>
+    public static string ThreatOfIdentity(string json)
+    {
+        try
+        {
+            var threat = JsonNode.Parse(json) as JsonObject;
+            var norm = threat?["norm"] is { } named && named.GetValueKind() == JsonValueKind.Number ? Enum.GetName((Robustness.Threats.Norm)(int)named) : threat?["norm"]?.ToString();
+            return (double?)threat?["epsilon"] is { } epsilon ? Threat(norm, epsilon) : json;
+        }
+        catch (JsonException)
+        {
+            return json;
+        }
+    }
+
+    /// <summary>The interval of a share that was counted on some examples.</summary>
+    public static (double Low, double High)? IntervalOf(double? share, int examples) => share is { } value && examples > 0
+        ? new Accuracy((long)Math.Round(value * examples), examples).Interval : null;
+
+    /// <summary>The interval of a robust accuracy: the recorded one, else from the counts.</summary>
+    public static (double Low, double High)? RobustInterval(AccuracyMetrics metrics) =>
+        metrics.Interval is [var low, var high] ? (low, high) : IntervalOf(metrics.Robust, metrics.Examples);
+}

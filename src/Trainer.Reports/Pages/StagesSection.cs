@@ -1,0 +1,31 @@
+using System.Text.Json.Nodes;
+using Trainer.Reports.Markup;
+
+namespace Trainer.Reports.Pages;
+
+/// <summary>The run's evaluations, attack by attack: what each was tried on, what stood after it, what it cost.</summary>
+internal static class StagesSection
+{
+    public static Html Of(RunRecord run) => run.Evaluations.Count == 0 ? Html.Empty : Html.Of($"""
+        <details><summary>Every evaluation in the run folder, attack by attack ({run.Evaluations.Count})</summary>
+        {run.Evaluations.Select(Evaluation)}</details>
+
+        """);
+
+    private static Html Evaluation(EvaluationRecord evaluation) => Html.Of($"""
+        <div class="wide"><table><caption>{Path.GetFileName(evaluation.Folder)}: {evaluation.Attack}, threat model {Format.ThreatOfIdentity(evaluation.Identity.Threat)}, weights {evaluation.Identity.Weights[..Math.Min(12, evaluation.Identity.Weights.Length)]}</caption>
+        <thead><tr><th scope="col">attack</th><th class="n" scope="col">tried on</th><th class="n" scope="col">standing</th><th class="n" scope="col">images forward</th><th class="n" scope="col">backward</th><th class="n" scope="col">time</th></tr></thead>
+        <tbody>
+        {Stages(evaluation).Select(Row)}</tbody></table></div>
+
+        """);
+
+    private static IEnumerable<JsonObject> Stages(EvaluationRecord evaluation) => (evaluation.Results["stages"] as JsonArray ?? []).OfType<JsonObject>();
+
+    private static Html Row(JsonObject stage) => Html.Of($"""
+        <tr><th scope="row">{(string?)stage["attack"]}</th><td class="n">{Count(stage["attacked"])}</td><td class="n">{Count(stage["standing"])}</td><td class="n">{Count(stage["forward"])}</td><td class="n">{Count(stage["backward"])}</td><td class="n">{((double?)stage["seconds"] is { } seconds ? Format.Duration(seconds) : Format.None)}</td></tr>
+
+        """);
+
+    private static string Count(JsonNode? value) => (long?)value is { } count ? Format.Count(count) : Format.None;
+}

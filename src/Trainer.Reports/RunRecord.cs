@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Metrics;
+using Trainer.Recipes;
+using Trainer.Reports.Examinations;
+
+namespace Trainer.Reports;
+
+/// <summary>What a run folder says of its run. Reading it changes nothing in it and executes nothing.</summary>
+internal sealed record RunRecord
+{
+    /// <summary>The folder.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The resolved recipe.</summary>
+    public required JsonObject Recipe { get; init; }
+
+    /// <summary>The logging intervals.</summary>
+    public required IReadOnlyList<StepMetrics> Steps { get; init; }
+
+    /// <summary>The epochs.</summary>
+    public required IReadOnlyList<EpochMetrics> Epochs { get; init; }
+
+    /// <summary>The final measurements; none before the run's end.</summary>
+    public required IReadOnlyList<FinalMetrics> Finals { get; init; }
+
+    /// <summary>Where the newest sound checkpoint stands; null where there is none.</summary>
+    public CheckpointState? State { get; init; }
+
+    /// <summary>How often the run was begun or gone on with.</summary>
+    public IReadOnlyList<RunStart> Starts { get; init; } = [];
+
+    /// <summary>The finished evaluations.</summary>
+    public IReadOnlyList<EvaluationRecord> Evaluations { get; init; } = [];
+
+    /// <summary>What the masking checks found; empty where none were made.</summary>
+    public IReadOnlyList<CheckResult> Checks { get; init; } = [];
+
+    /// <summary>What was measured for the report; null for nothing.</summary>
+    public Examination? Examination { get; init; }
+
+    /// <summary>The run's name.</summary>
+    public string Name => (string?)Recipe["name"] ?? Path.GetFileName(Folder);
+
+    /// <summary>Whether it ran to its end.</summary>
+    public bool IsFinished => State?.Next == NextAction.Done;
+
+    /// <summary>Steps in an epoch; null before the end of the first.</summary>
+    public double? StepsPerEpoch => Epochs is [{ Epoch: > 0, Step: > 0 } epoch, ..] ? (double)epoch.Step / epoch.Epoch : null;
+
+    /// <summary>Reads a run folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
+    /// <exception cref="TrainerException">It is no run folder, or a file in it is not one that the engine writes.</exception>
+    public static RunRecord Read(string path, Action<DamagedCheckpoint> damaged)
+    {
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        string At(string name) => Path.Combine(folder, name);
+        if (!File.Exists(At(RunFileNames.Metrics)) || !File.Exists(At(RunFileNames.Recipe)))
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a {RunFileNames.Metrics}. Name a folder that trainer train made.");
+        var lines = MetricsFile.Read(At(RunFileNames.Metrics)).ToList();
+        return new()
+        {
+            Folder = folder,
+            Recipe = ReadRecipe(At(RunFileNames.Recipe)),
+            Steps = [.. lines.OfType<StepMetrics>()],
+            Epochs = [.. lines.OfType<EpochMetrics>()],
+            Finals = [.. Enumerable.Reverse(lines).TakeWhile(line => line is FinalMetrics).Reverse().Cast<FinalMetrics>()],
+            State = new CheckpointStore(folder, new(), _ => { }).FindNewest(damaged)?.State,
+            Starts = RunStart.Read(folder),
+            Evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations)),
+            Checks = CheckReport.Read(folder),
+            Examination = Examination.Read(folder),
+        };
+    }
+
+    private static JsonObject ReadRecipe(string file)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(file))?.AsObject() ?? [];
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{file}' is not the recipe that the engine wrote: {exception.Message.TrimEnd('.')}. Start the run again, which writes it anew.", exception);
+        }
+    }
+}

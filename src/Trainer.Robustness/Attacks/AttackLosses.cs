@@ -1,0 +1,26 @@
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>Makes the goals that recipes name.</summary>
+public static class AttackLosses
+{
+    /// <summary>The named goal for some labels; the cross-entropy where there are too few classes for it.</summary>
+    /// <param name="kind">The goal.</param>
+    /// <param name="labels">Int64 [N], the true classes.</param>
+    /// <param name="classes">How many classes there are.</param>
+    public static AttackLoss For(this AttackLossKind kind, Tensor labels, int classes) => kind switch
+    {
+        AttackLossKind.Dlr when classes < DlrLoss.LeastClasses => new CrossEntropyLoss(labels),
+        AttackLossKind.CrossEntropy => new CrossEntropyLoss(labels),
+        AttackLossKind.Margin => new MarginLoss(labels),
+        AttackLossKind.Dlr => new DlrLoss(labels),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Found an unknown goal, expected cross-entropy, margin or dlr."),
+    };
+
+    /// <summary>What an attack's name says of the goal that its description asks for: nothing of the margin, which is what evaluations ask for themselves.</summary>
+    internal static string Suffix(this AttackLossKind? kind) => kind switch
+    {
+        AttackLossKind.CrossEntropy => "-ce",
+        AttackLossKind.Dlr => "-dlr",
+        _ => "",
+    };
+}

@@ -1,0 +1,43 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// AutoAttack, standard version (Croce and Hein 2020, arXiv:2003.01690): apgd-ce, apgd-t, fab-t and square with fixed
+/// parameters, each on the examples that still stand. For L1 apgd-ce has 5 restarts and apgd-t 5 targets (Croce and Hein 2021,
+/// arXiv:2103.01208). Its randomness is each example's own, where the public code seeds
+/// torch's global generator once an attack and batch.
+/// </summary>
+[Component("autoattack")]
+public sealed record AutoAttack : IAttack
+{
+    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()];
+    private static readonly IReadOnlyList<IAttack> StandardL1 = [new ApgdCe(Restarts: 5), new ApgdTargeted(Targets: 5), new FabTargeted(), new Square()];
+
+    /// <inheritdoc/>
+    public string Name => "autoattack";
+
+    /// <inheritdoc/>
+    public AttackLossKind? Goal => null;
+
+    /// <summary>Other parts, for tests.</summary>
+    internal IReadOnlyList<IAttack>? Parts { get; init; }
+
+    /// <summary>The attacks that it is made of.</summary>
+    internal static IReadOnlyList<IAttack> PartsFor(Norm norm) => norm == Norm.L1 ? StandardL1 : Standard;
+
+    IReadOnlyList<IAttack> IAttack.PartsUnder(ThreatModel threat) => Parts ?? PartsFor(threat.Norm);
+
+    /// <inheritdoc/>
+    public string? Caution(int classes) => new ApgdTargeted().Caution(classes);
+
+    /// <inheritdoc/>
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+        RunUnchecked(classifier, images, goal, threat, random).Images;
+
+    /// <inheritdoc/>
+    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+        AttackSequence.Find(Parts ?? PartsFor(threat.Norm), classifier, images, goal, threat, random);
+}

@@ -1,0 +1,17 @@
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>How an attack goes from one iterate to the next. What it remembers has a row for each example of the batch.</summary>
+internal interface IStepRule
+{
+    /// <summary>Moves images to the next iterate, an admissible one.</summary>
+    /// <param name="ball">Around the originals.</param>
+    /// <param name="point">Float32 [N, C, H, W]; changed in place.</param>
+    /// <param name="gradient">The goal's at the point; used up.</param>
+    void Move(Ball ball, Tensor point, Tensor gradient);
+
+    /// <summary>Goes on with some of the rows.</summary>
+    /// <param name="rows">Int64 [M], positions in the present batch.</param>
+    void Select(Tensor rows);
+}

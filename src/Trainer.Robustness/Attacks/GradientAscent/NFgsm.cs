@@ -1,0 +1,39 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// One step of length ε from noise that is uniform in the ball of radius k·ε (de Jorge et al. 2022, arXiv:2202.01181), in the
+/// threat model's norm. It is meant for training: only the box is kept, clamped to after the noise and after the step, so that
+/// perturbations reach (k + 1)·ε.
+/// </summary>
+/// <param name="Noise">k: the noise's radius over ε.</param>
+/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+[Component("n-fgsm")]
+public sealed record NFgsm(double Noise = 2, AttackLossKind? Goal = null) : IAttack
+{
+    /// <summary>k: the noise's radius over ε.</summary>
+    [AtLeast(0)]
+    public double Noise { get; init; } = Require.AtLeast(0, Noise);
+
+    /// <inheritdoc/>
+    public string Name => $"n-fgsm{Goal.Suffix()}";
+
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => (Noise + 1) * threat.Epsilon;
+
+    /// <inheritdoc/>
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var noise = threat with { Epsilon = Noise * threat.Epsilon };
+        var adversarial = noise.Around(images).RandomStart(random);
+        // What the step can reach lies within this ball: its projection is the clamp to the box.
+        var reach = threat with { Epsilon = Bound(threat) };
+        reach.Around(images).Ascend(adversarial, goal.Gradient(classifier, adversarial), threat.Epsilon);
+        return adversarial.MoveToOuterDisposeScope();
+    }
+}

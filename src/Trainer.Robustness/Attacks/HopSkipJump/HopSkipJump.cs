@@ -1,0 +1,64 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// HopSkipJump (Chen, Jordan and Wainwright 2020, arXiv:1904.02144, algorithm 2): walks along the decision boundary towards the
+/// example, and of the network looks at the predicted class alone. It goes by L∞ where the threat model does, by L2 elsewhere.
+/// A minimal-distance attack: an example is broken if and only if the distance is at most ε, and leaves then; with ε = 0 it
+/// walks to the end. It starts at a random image of another class; where none is found, the example stands. An iteration t
+/// asks √t · initialNumEvals times for the gradient's direction and about 30 times for the step and the way back to the boundary:
+/// about 18,000 queries in all by default. Departure from the public code: half of the images that it tries to start from are
+/// coarse noise, because a robust network takes all fine noise for one class.
+/// </summary>
+/// <param name="Steps">Iterations.</param>
+/// <param name="InitialNumEvals">For the first iteration's direction, B₀.</param>
+/// <param name="MaxNumEvals">For any iteration's direction.</param>
+/// <param name="Tries">Images at most that it asks for to start from.</param>
+[Component("hopskipjump")]
+public sealed record HopSkipJump(int Steps = 40, int InitialNumEvals = 100, int MaxNumEvals = 10000, int Tries = 1000) : IAttack
+{
+    /// <summary>Iterations.</summary>
+    [AtLeast(1)]
+    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+
+    /// <summary>For the first iteration's direction.</summary>
+    [AtLeast(1)]
+    [FormerName("firstQueries")]
+    public int InitialNumEvals { get; init; } = Require.AtLeast(1, InitialNumEvals);
+
+    /// <summary>For any iteration's direction.</summary>
+    [AtLeast(1)]
+    [FormerName("mostQueries")]
+    public int MaxNumEvals { get; init; } = Require.AtLeast(1, MaxNumEvals);
+
+    /// <summary>Images to start from.</summary>
+    [AtLeast(1)]
+    public int Tries { get; init; } = Require.AtLeast(1, Tries);
+
+    /// <inheritdoc/>
+    public string Name => "hopskipjump";
+
+    /// <inheritdoc/>
+    public AttackLossKind? Goal => null;
+
+    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    public double Bound(ThreatModel threat) => double.PositiveInfinity;
+
+    /// <inheritdoc/>
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+        RunUnchecked(classifier, images, goal, threat, random).Images;
+
+    /// <inheritdoc/>
+    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var standing = new StandingExamples(classifier, images, goal, random);
+        if (standing.Any && new HopSkipJumpStart(classifier, Tries).Search(standing.Left()) is { } start)
+            standing.Keep(start.Examples, new HopSkipJumpRun(classifier, threat, this).From(start.Examples, start.Images));
+        return standing.Findings;
+    }
+}

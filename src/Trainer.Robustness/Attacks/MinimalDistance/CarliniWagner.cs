@@ -1,0 +1,61 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// The attack of Carlini and Wagner for L2 (2017, arXiv:1608.04644, section VI.A): Adam minimises ‖x' − x‖² + c · max(margin, −κ)
+/// over w with x' = (tanh w + 1) / 2, for several c found by a search of each example's own. A minimal-distance attack: an
+/// example is broken if and only if the distance is at most ε, and leaves then; with ε = 0 every run goes to its end, for the
+/// smallest change. The distance is the threat model's; what is minimised is L2's, whatever the norm. Draws nothing at random.
+/// Departure from the public code: a run is not given up early where its loss no longer falls.
+/// </summary>
+/// <param name="Steps">Iterations for each c, one gradient each.</param>
+/// <param name="BinarySearchSteps">How many values of c.</param>
+/// <param name="LearningRate">Of Adam, in units of w.</param>
+/// <param name="InitialConst">The first c; ten times as much after a failure, until one succeeds, then bisected.</param>
+/// <param name="Confidence">κ: by how much the margin must be won.</param>
+[Component("cw")]
+public sealed record CarliniWagner(int Steps = 1000, int BinarySearchSteps = 9, double LearningRate = 0.01, double InitialConst = 0.001, double Confidence = 0) : IAttack
+{
+    /// <summary>Iterations for each c.</summary>
+    [AtLeast(1)]
+    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+
+    /// <summary>How many values of c.</summary>
+    [AtLeast(1)]
+    [FormerName("searches")]
+    public int BinarySearchSteps { get; init; } = Require.AtLeast(1, BinarySearchSteps);
+
+    /// <summary>Of Adam.</summary>
+    [Positive]
+    public double LearningRate { get; init; } = Require.Positive(LearningRate);
+
+    /// <summary>The first c.</summary>
+    [Positive]
+    [FormerName("firstC")]
+    public double InitialConst { get; init; } = Require.Positive(InitialConst);
+
+    /// <summary>By how much the margin must be won.</summary>
+    [AtLeast(0)]
+    public double Confidence { get; init; } = Require.AtLeast(0, Confidence);
+
+    /// <inheritdoc/>
+    public string Name => "cw";
+
+    /// <inheritdoc/>
+    public AttackLossKind? Goal => AttackLossKind.Margin;
+
+    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    public double Bound(ThreatModel threat) => double.PositiveInfinity;
+
+    /// <inheritdoc/>
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+        RunUnchecked(classifier, images, goal, threat, random).Images;
+
+    /// <inheritdoc/>
+    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+        StandingExamples.After(classifier, images, goal, random, left =>
+            new CarliniWagnerRun(classifier, threat, this).From(left.Images, left.Goal.Replaced(new MarginLoss(left.Goal.Labels))));
+}

@@ -1,0 +1,41 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Attacks;
+
+/// <summary>
+/// DeepFool (Moosavi-Dezfooli et al. 2016, arXiv:1511.04599): steps onto the nearest of the linearised boundaries until one
+/// is crossed. For L1 a step changes the one value of the greatest gradient that the box lets move. Departure: iterates are
+/// clamped to the box, so that the result is an image.
+/// </summary>
+/// <param name="Steps">Iterations at most, each of a forward pass and a backward pass for every other class.</param>
+/// <param name="Overshoot">By what share the sum of the steps is lengthened.</param>
+[Component("deepfool")]
+public sealed record DeepFool(int Steps = 50, double Overshoot = 0.02) : IAttack
+{
+    /// <summary>Iterations at most.</summary>
+    [AtLeast(1)]
+    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+
+    /// <summary>By what share the steps are lengthened.</summary>
+    [AtLeast(0)]
+    public double Overshoot { get; init; } = Require.AtLeast(0, Overshoot);
+
+    /// <inheritdoc/>
+    public string Name => "deepfool";
+
+    /// <inheritdoc/>
+    public AttackLossKind? Goal => null;
+
+    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    public double Bound(ThreatModel threat) => double.PositiveInfinity;
+
+    /// <inheritdoc/>
+    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+        RunUnchecked(classifier, images, goal, threat, random).Images;
+
+    /// <inheritdoc/>
+    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
+        StandingExamples.After(classifier, images, goal, random, left => new DeepFoolRun(classifier, threat, this).From(left.Images, left.Goal));
+}

@@ -1,6 +1,0 @@
-namespace Trainer.Robustness.Objectives;
-
-/// <summary>What the network said of some rows of a batch.</summary>
-/// <param name="Logits">Float32 [M, K].</param>
-/// <param name="Labels">Int64 [M], their true classes.</param>
-public sealed record Outcome(Tensor Logits, Tensor Labels);
