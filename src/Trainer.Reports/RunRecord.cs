@@ -26,7 +26,7 @@ internal sealed record RunRecord
     /// <summary>The final measurements; none before the run's end.</summary>
     public required IReadOnlyList<FinalMetrics> Finals { get; init; }
 
-    /// <summary>Where the newest sound checkpoint stands; null where there is none.</summary>
+    /// <summary>The folder of the newest sound checkpoint; null where there is none.</summary>
     public CheckpointState? State { get; init; }
 
     /// <summary>How often the run was begun or gone on with.</summary>

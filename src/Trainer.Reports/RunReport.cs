@@ -15,7 +15,7 @@ public static class RunReport
     /// <summary>Writes the page, replacing an earlier one.</summary>
     /// <param name="path">The run folder, of a finished run or of one under way.</param>
     /// <param name="options">What to measure.</param>
-    /// <param name="progress">Takes a line about each figure that is measured.</param>
+    /// <param name="progress">Takes a line about each metric that is measured.</param>
     /// <param name="warn">Takes what the page lacks, and why.</param>
     /// <returns>The page's file.</returns>
     /// <exception cref="TrainerException">It is no run folder, or the page cannot be written.</exception>

@@ -21,11 +21,11 @@ public sealed class ExportTests : IDisposable
     [Fact]
     public void Exported_weights_measure_as_their_checkpoint_does()
     {
-        var expected = AccuracyText(workbench.Run("evaluate", "checkpoints/small", "--attack", "fgsm", "--examples", "40"));
-        Assert.Equal(expected, AccuracyText(workbench.Run("evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat", Threat)));
-        Assert.Equal(expected, AccuracyText(workbench.Run(
+        var expected = Figures(workbench.Run("evaluate", "checkpoints/small", "--attack", "fgsm", "--examples", "40"));
+        Assert.Equal(expected, Figures(workbench.Run("evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat", Threat)));
+        Assert.Equal(expected, Figures(workbench.Run(
             "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-small"}""")));
-        Assert.Equal(expected, AccuracyText(workbench.Run("evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--model", "small.json")));
+        Assert.Equal(expected, Figures(workbench.Run("evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--model", "small.json")));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class ExportTests : IDisposable
     }
 
     /// <summary>The last table's line, without what the weights are called.</summary>
-    private static string AccuracyText(CommandResult result)
+    private static string Figures(CommandResult result)
     {
         Assert.Equal(0, result.ExitCode);
         var line = result.Output.Split('\n').Last(line => line.Contains("fgsm", StringComparison.Ordinal));

@@ -19,7 +19,7 @@ internal static class EvaluateCommand
     {
         var weights = new Argument<string>("weights") { Description = "A run folder (its best checkpoint), a checkpoint, or a .safetensors file." };
         var recipe = new Option<string?>("--recipe") { Description = "The recipe that names network, data and threat model; needed for a .safetensors file.", HelpName = "file" };
-        var model = new Option<string?>("--model") { Description = "The network of a .safetensors file: its name, its JSON such as {\"type\":\"preact-resnet-18\",\"width\":8,\"normalisation\":null}, or a recipe. Normalisation stands in the JSON or in the file's metadata.", HelpName = "name|json|recipe" };
+        var model = new Option<string?>("--model") { Description = "The network of a .safetensors file: its name, its JSON such as {\"type\":\"preact-resnet-18\",\"width\":8,\"normalisation\":null}, or a recipe. Normalisation is given in the JSON or in the file's metadata.", HelpName = "name|json|recipe" };
         var data = new Option<string?>("--data") { Description = "The data set, by its name or JSON; by default the recipe's.", HelpName = "name|json" };
         var threat = new Option<string[]>("--threat") { Description = "The threat model, such as {\"norm\":\"linf\",\"epsilon\":\"8/255\"}; by default the recipe's. Given again, each is measured.", HelpName = "json", DefaultValueFactory = _ => [] };
         var attack = new Option<string?>("--attack") { Description = "Instead of the recipe's final evaluations: an attack's name, or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.", HelpName = "name|json" };

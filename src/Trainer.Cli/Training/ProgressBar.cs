@@ -7,7 +7,7 @@ using Trainer.Engine.Training;
 
 namespace Trainer.Cli.Training;
 
-/// <summary>Progress in a terminal: a bar for each epoch with its figures and the time left; a line for each epoch that is done.</summary>
+/// <summary>Progress in a terminal: a bar for each epoch with its metrics and the time left; a line for each epoch that is done.</summary>
 internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
 {
     /// <summary>The columns that percentage, time left and the gaps between columns take.</summary>
@@ -18,7 +18,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     private ProgressTask? task;
     private ProgressTask? measurement;
 
-    /// <summary>Shows the bar while a run goes on.</summary>
+    /// <summary>Shows the bar while a run is under way.</summary>
     public RunOutcome Around(Func<RunOutcome> run) => screen.Progress()
         .AutoClear(true)
         .HideCompleted(true)
@@ -102,7 +102,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
 
     private void ShowFinalMeasuring() => ShowMeasuring("final evaluation and masking checks");
 
-    /// <summary>Something goes on that is no part of the bar: what is known of its length is said in words.</summary>
+    /// <summary>Shows work that is not part of the bar, with what is known of its length.</summary>
     private void ShowMeasuring(string what)
     {
         measurement?.StopTask();

@@ -18,13 +18,13 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
         if (sinceLine.Elapsed < quiet)
             return;
         sinceLine.Restart();
-        log.Information("Epoch {Epoch}, step {Step} of {Steps}: {AccuracyText:l}", metrics.Epoch + 1, metrics.Step, run.TotalSteps, AccuracyText.Of(metrics));
+        log.Information("Epoch {Epoch}, step {Step} of {Steps}: {Metrics:l}", metrics.Epoch + 1, metrics.Step, run.TotalSteps, AccuracyText.Of(metrics));
     }
 
     public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
     {
         sinceLine.Restart();
-        log.Information("Epoch {Epoch} of {Epochs}, step {Step}, {Seconds:F1} s: {AccuracyText:l}",
+        log.Information("Epoch {Epoch} of {Epochs}, step {Step}, {Seconds:F1} s: {Metrics:l}",
             metrics.Epoch, run.Epochs, metrics.Step, metrics.Seconds, AccuracyText.Of(metrics, run.Recipe.Threat));
     }
 
@@ -37,5 +37,5 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
-        log.Information("Test, {Checkpoint:l} checkpoint: {AccuracyText:l}", metrics.Checkpoint, AccuracyText.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}"));
+        log.Information("Test, {Checkpoint:l} checkpoint: {Metrics:l}", metrics.Checkpoint, AccuracyText.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}"));
 }

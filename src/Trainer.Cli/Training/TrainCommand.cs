@@ -16,7 +16,7 @@ using Trainer.Engine.Training;
 
 namespace Trainer.Cli.Training;
 
-/// <summary>trainer train: begins a run, or goes on with it.</summary>
+/// <summary>trainer train: begins a run, or resumes it.</summary>
 internal static class TrainCommand
 {
     public static Command Create()

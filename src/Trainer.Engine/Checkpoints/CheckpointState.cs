@@ -3,7 +3,7 @@ using Trainer.Engine.Devices;
 
 namespace Trainer.Engine.Checkpoints;
 
-/// <summary>The contents of state.json: where a run stands, apart from its tensors.</summary>
+/// <summary>The contents of state.json: a run's position and states, apart from its tensors.</summary>
 public sealed record CheckpointState
 {
     /// <summary>Version of the checkpoint's layout.</summary>
@@ -24,7 +24,7 @@ public sealed record CheckpointState
     /// <summary>Roll-backs so far; part of every random key.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>The monitored figure of this save's own weights, higher being better; null where they were not evaluated.</summary>
+    /// <summary>The monitored metric of this save's own weights, higher being better; null where they were not evaluated.</summary>
     public double? Score { get; init; }
 
     /// <summary>The best save so far, this one included. The store sets it.</summary>
@@ -63,6 +63,6 @@ public sealed record CheckpointState
     /// <summary>Length of metrics.jsonl in bytes when this was saved.</summary>
     public required long MetricsLength { get; init; }
 
-    /// <summary>A JSON value of each stateful part, by the part's name; their tensors lie in state.safetensors.</summary>
+    /// <summary>A JSON value of each stateful part, by the part's name; their tensors are in state.safetensors.</summary>
     public required JsonObject Parts { get; init; }
 }

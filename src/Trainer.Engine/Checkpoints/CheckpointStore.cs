@@ -23,7 +23,7 @@ public sealed class CheckpointStore
     private string? _origin;
     private long _scoredFrom;
 
-    /// <param name="runFolder">Where the checkpoints lie; exists.</param>
+    /// <param name="runFolder">The folder of the checkpoints; exists.</param>
     /// <param name="retention">Which are kept.</param>
     /// <param name="warn">Takes one line about a thing that failed without harm to any checkpoint; may be called by the thread that saves.</param>
     public CheckpointStore(string runFolder, Retention retention, Action<string> warn)
@@ -74,11 +74,11 @@ public sealed class CheckpointStore
         passedOver);
 
     /// <summary>
-    /// Goes on from a checkpoint: its best save is on record, and retention spares it. One from elsewhere is copied into this
-    /// folder first, with the best save of its run and the metrics up to it where they are there, so that the run stands on its own.
+    /// Resumes from a checkpoint: its best save is on record, and retention spares it. One from elsewhere is copied into this
+    /// folder first, with the best save of its run and the metrics up to it where they are there, so that the run depends on no other folder.
     /// </summary>
     /// <param name="checkpoint">Of this folder or of another.</param>
-    /// <param name="otherRecipe">Whether the run goes on with another recipe: scores so far are then no measure for those to come.</param>
+    /// <param name="otherRecipe">Whether the run is resumed with another recipe: scores so far are then no measure for those to come.</param>
     /// <returns>The checkpoint in this folder.</returns>
     /// <exception cref="TrainerException">It cannot be copied.</exception>
     public Checkpoint Resume(Checkpoint checkpoint, bool otherRecipe = false)

@@ -4,7 +4,7 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 
-/// <summary>Where a run keeps its files. Checkpoints lie directly in it.</summary>
+/// <summary>Where a run keeps its files. Checkpoints are directly in it.</summary>
 public sealed class RunFolder
 {
     private const string IgnoreResource = "checkpoints.gitignore";

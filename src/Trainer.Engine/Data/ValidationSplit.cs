@@ -6,7 +6,7 @@ namespace Trainer.Engine.Data;
 /// <summary>
 /// Chooses the training rows that are held out for validation: the first ones of a fixed permutation. It depends on
 /// the data set and the count and on no seed, so every run of every recipe selects its model on the same images, and
-/// a smaller held-out set lies inside a larger one.
+/// a smaller held-out set is part of a larger one.
 /// </summary>
 internal static class ValidationSplit
 {

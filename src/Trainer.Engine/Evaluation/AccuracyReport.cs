@@ -2,7 +2,7 @@ using Trainer.Engine.Metrics;
 
 namespace Trainer.Engine.Evaluation;
 
-/// <summary>Makes the figures of a metric line from the results of single examples.</summary>
+/// <summary>Makes the metrics of a metric line from the results of single examples.</summary>
 public static class AccuracyReport
 {
     /// <summary>Counts, accuracies, and the interval of the robust accuracy; of clean accuracy alone where there was no attack.</summary>

@@ -19,7 +19,7 @@ public static class FinalMeasurement
     /// <param name="data">Whose test images are measured.</param>
     /// <param name="parts">The threads that attacks run on.</param>
     /// <param name="stopRequested">Asked between blocks.</param>
-    /// <param name="evaluations">Where ledgers and results go, so that a stopped measurement goes on; null for nowhere.</param>
+    /// <param name="evaluations">Where ledgers and results go, so that a stopped measurement resumes; null for nowhere.</param>
     /// <param name="progress">Told after each block.</param>
     public static IEnumerable<MeasuredAttack> Run(
         string name, Classifier classifier, EvaluationPlan plan, DataSplits data, BatchWorkers parts, Func<bool>? stopRequested = null, string? evaluations = null,

@@ -50,7 +50,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     /// <param name="ledger">Keeps each block, and has those of an evaluation that was begun before; null for none.</param>
     /// <returns>The result, or null where a stop was requested.</returns>
     /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
-    /// <exception cref="InvalidOperationException">An attack broke its declared bound or left the box: its figures would mean nothing.</exception>
+    /// <exception cref="InvalidOperationException">An attack broke its declared bound or left the box: its metrics would mean nothing.</exception>
     public EvaluationResult? Run(
         ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested = null, Ledger? ledger = null)
     {

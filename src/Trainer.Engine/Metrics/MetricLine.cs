@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Trainer.Engine.Metrics;
 
-/// <summary>One line of metrics.jsonl. A figure that was not computed, or is not finite, is null.</summary>
+/// <summary>One line of metrics.jsonl. A metric that was not computed, or is not finite, is null.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(StepMetrics), "step")]
 [JsonDerivedType(typeof(EpochMetrics), "epoch")]

@@ -1,6 +1,6 @@
 namespace Trainer.Engine.Metrics;
 
-/// <summary>Training figures of one logging interval.</summary>
+/// <summary>Training metrics of one logging interval.</summary>
 /// <param name="Epoch">The epoch under way, from 0.</param>
 /// <param name="Step">Global steps done.</param>
 /// <param name="Loss">Mean of the objective over the interval.</param>

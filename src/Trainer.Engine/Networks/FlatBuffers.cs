@@ -25,7 +25,7 @@ public sealed class FlatBuffers : IDisposable
         Statistics = Values.narrow(0, 0, others?.Offset ?? Layout.Length).DetachFromDisposeScope();
     }
 
-    /// <summary>Where each buffer lies: batch norm's first.</summary>
+    /// <summary>The place of each buffer: batch norm's first.</summary>
     public FlatLayout Layout { get; }
 
     /// <summary>Whether the network has any.</summary>

@@ -54,7 +54,7 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Whether convolution weights are stored channels-last.</summary>
     public bool ChannelsLast { get; }
 
-    /// <summary>Where each parameter lies.</summary>
+    /// <summary>The place of each parameter.</summary>
     public FlatLayout Layout { get; }
 
     /// <summary>All parameters, [L].</summary>

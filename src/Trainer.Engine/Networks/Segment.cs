@@ -1,6 +1,6 @@
 namespace Trainer.Engine.Networks;
 
-/// <summary>Where a tensor lies in a flat buffer.</summary>
+/// <summary>The place of a tensor in a flat buffer.</summary>
 /// <param name="Key">The tensor's key in the state dict.</param>
 /// <param name="Offset">The first element's place in the buffer.</param>
 /// <param name="Shape">The tensor's shape.</param>

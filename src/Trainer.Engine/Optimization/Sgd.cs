@@ -5,7 +5,7 @@ namespace Trainer.Engine.Optimization;
 
 /// <summary>Stochastic gradient descent with momentum and L2 weight decay, by PyTorch's definition.</summary>
 /// <param name="LearningRate">The learning rate that the schedule scales.</param>
-/// <param name="Momentum">The share of the former update that goes on.</param>
+/// <param name="Momentum">The share of the previous update that is kept.</param>
 /// <param name="WeightDecay">Added to the gradient, times the parameter.</param>
 /// <param name="Decay">Which parameters decay.</param>
 /// <param name="Nesterov">Whether the gradient is taken as if after the momentum's step.</param>
@@ -17,7 +17,7 @@ public sealed record Sgd(
     [Positive]
     public double LearningRate { get; init; } = Require.Positive(LearningRate);
 
-    /// <summary>The share of the former update that goes on.</summary>
+    /// <summary>The share of the previous update that is kept.</summary>
     [Between(0, 1)]
     public double Momentum { get; init; } = Require.Between(0, 1, Momentum);
 

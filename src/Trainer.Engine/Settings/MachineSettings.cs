@@ -13,7 +13,7 @@ namespace Trainer.Engine.Settings;
 /// </summary>
 /// <param name="DataRoots">Folders of data sets, looked through before the usual places. In the file "data": a folder or a list.</param>
 /// <param name="Device">The device where a recipe does not name one. In the file "device"; by default "auto".</param>
-/// <param name="CheckpointRoot">Where run folders lie. In the file "checkpoints"; by default "checkpoints".</param>
+/// <param name="CheckpointRoot">The folder of run folders. In the file "checkpoints"; by default "checkpoints".</param>
 /// <param name="Configuration">All of it, the section Serilog among it.</param>
 public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Device, string CheckpointRoot, IConfiguration Configuration)
 {

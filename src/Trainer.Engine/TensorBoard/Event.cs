@@ -13,7 +13,7 @@ internal static class Event
     /// <summary>A session start: earlier files are void from this step on.</summary>
     public static byte[] SessionStart(long step) => Of(step, output => Message(output, 7, log => Number(log, 1, 1)));
 
-    /// <summary>AccuracyText of a step.</summary>
+    /// <summary>Metrics of a step.</summary>
     public static byte[] Scalars(long step, IEnumerable<(string Tag, double Value)> scalars) => Of(step, output => Message(output, 5, summary =>
     {
         foreach (var (tag, value) in scalars)

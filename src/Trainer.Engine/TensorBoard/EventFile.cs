@@ -14,7 +14,7 @@ internal sealed class EventFile : IDisposable
 
     /// <summary>Begins a file.</summary>
     /// <param name="folder">The run folder.</param>
-    /// <param name="step">The step that the run begins or goes on at.</param>
+    /// <param name="step">The step at which the run begins or resumes.</param>
     public EventFile(string folder, long step)
     {
         // TensorBoard reads a folder's files in the order of their names.

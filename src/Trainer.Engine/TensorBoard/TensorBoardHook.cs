@@ -9,7 +9,7 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.TensorBoard;
 
-/// <summary>Writes the run's figures, and a few held-out images before and after the attack, for TensorBoard. The run goes on where that fails.</summary>
+/// <summary>Writes the run's metrics, and a few held-out images before and after the attack, for TensorBoard. The run continues where that fails.</summary>
 /// <param name="folder">The run folder.</param>
 /// <param name="log">Takes the reason why nothing more is written.</param>
 public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, IDisposable
@@ -86,10 +86,10 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
         return table.ToString();
     }
 
-    private void Write(long step, params ReadOnlySpan<(string Tag, double? Value)> figures)
+    private void Write(long step, params ReadOnlySpan<(string Tag, double? Value)> values)
     {
         var known = new List<(string, double)>();
-        foreach (var (tag, value) in figures)
+        foreach (var (tag, value) in values)
         {
             if (value is { } number && double.IsFinite(number))
                 known.Add((tag, number));

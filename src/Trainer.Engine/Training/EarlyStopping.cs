@@ -14,7 +14,7 @@ public sealed class EarlyStopping(EarlyStoppingOptions? options) : ICheckpointed
     public bool IsReached => options is not null && memory.Since >= options.Patience;
 
     /// <summary>Takes a measurement.</summary>
-    /// <param name="score">The monitored figure; null where it was not measured.</param>
+    /// <param name="score">The monitored metric; null where it was not measured.</param>
     public void Take(double? score)
     {
         if (score is not { } value || options is null)

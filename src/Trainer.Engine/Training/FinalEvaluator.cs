@@ -12,7 +12,7 @@ namespace Trainer.Engine.Training;
 /// <param name="store">Where the best checkpoint is.</param>
 /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
 /// <param name="folder">The run folder: results of the masking checks go there.</param>
-/// <param name="evaluations">Where ledgers and results go, so that a stopped measurement goes on where it was.</param>
+/// <param name="evaluations">Where ledgers and results go, so that a stopped measurement resumes.</param>
 /// <param name="log">Takes what happens.</param>
 public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, string folder, string evaluations, ILogger log)
 {

@@ -3,7 +3,7 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Training;
 
 /// <summary>How often to write a line.</summary>
-/// <param name="EverySteps">Steps between lines of metrics.jsonl. AccuracyText are read from the device only then.</param>
+/// <param name="EverySteps">Steps between lines of metrics.jsonl. Metrics are read from the device only then.</param>
 /// <param name="TensorBoard">Whether event files for TensorBoard are written, too.</param>
 /// <param name="ReportExamples">How many of the first test images the report at the run's end measures accuracy against ε
 /// on; 0 for none.</param>

@@ -8,7 +8,7 @@ using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>Finds the checkpoint that a run goes on from, and says where going on would not be the same run.</summary>
+/// <summary>Finds the checkpoint to resume from, and says where the resumed run would not be the same run.</summary>
 internal static class ResumePoint
 {
     /// <summary>The checkpoint to go on from; null to begin.</summary>
@@ -27,7 +27,7 @@ internal static class ResumePoint
         var named = Checkpoint.Open(options.Resume);
         if (store.NewestPath is not { } present)
             return named;
-        // The same line again: the run that began with the named checkpoint goes on. One that went back within its folder would
+        // The same command again: the run that began with the named checkpoint is resumed. One that went back within its folder would
         // go back there whenever it is started again.
         return Newest(folder, store, damaged) is { } newest && (newest.Identity == named.Identity || newest.State.Origin == named.Identity)
             ? newest : throw Used(folder, present, options);

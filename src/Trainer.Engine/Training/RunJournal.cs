@@ -6,7 +6,7 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Training;
 
 /// <summary>
-/// Writes a run's figures: metrics.jsonl line by line, and epochs.csv from it. What a full disk has no room for waits in memory, and
+/// Writes a run's metrics: metrics.jsonl line by line, and epochs.csv from it. What a full disk has no room for waits in memory, and
 /// no checkpoint is saved before it is written.
 /// </summary>
 public sealed class RunJournal : IDisposable
@@ -22,7 +22,7 @@ public sealed class RunJournal : IDisposable
     /// <summary>Opens the journal, cut to the length that the checkpoint recorded.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="length">What the checkpoint recorded; 0 for a new run.</param>
-    /// <param name="warn">Takes a line when figures begin to wait.</param>
+    /// <param name="warn">Takes a line when metrics begin to wait.</param>
     /// <exception cref="TrainerException">The file is shorter than the checkpoint says.</exception>
     public RunJournal(RunFolder folder, long length, Action<string> warn)
     {
@@ -71,23 +71,23 @@ public sealed class RunJournal : IDisposable
     }
 
     /// <summary>Writes the line of a logging interval.</summary>
-    public StepMetrics Interval(TrainingPosition position, StepTotals figures, double learningRate)
+    public StepMetrics Interval(TrainingPosition position, StepTotals totals, double learningRate)
     {
-        var line = new StepMetrics(position.Epoch, position.Step, figures.MeanLoss, figures.CleanAccuracy, figures.AdversarialAccuracy,
-            learningRate, figures.MeanGradientNorm, figures.Images / intervalTime.Elapsed.TotalSeconds);
+        var line = new StepMetrics(position.Epoch, position.Step, totals.MeanLoss, totals.CleanAccuracy, totals.AdversarialAccuracy,
+            learningRate, totals.MeanGradientNorm, totals.Images / intervalTime.Elapsed.TotalSeconds);
         intervalTime.Restart();
         Told(metrics.Append(line));
         return line;
     }
 
     /// <summary>Writes the line of an epoch that ended.</summary>
-    public EpochMetrics Epoch(TrainingPosition position, StepTotals? figures, AccuracyMetrics? validation)
+    public EpochMetrics Epoch(TrainingPosition position, StepTotals? totals, AccuracyMetrics? validation)
     {
         var train = new Dictionary<string, double?>
         {
-            ["loss"] = figures?.MeanLoss,
-            ["cleanAccuracy"] = figures?.CleanAccuracy,
-            ["adversarialAccuracy"] = figures?.AdversarialAccuracy,
+            ["loss"] = totals?.MeanLoss,
+            ["cleanAccuracy"] = totals?.CleanAccuracy,
+            ["adversarialAccuracy"] = totals?.AdversarialAccuracy,
         };
         var line = new EpochMetrics(position.Epoch, position.Step, epochTime.Elapsed.TotalSeconds, train, validation);
         Told(metrics.Append(line));

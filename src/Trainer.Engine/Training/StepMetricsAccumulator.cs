@@ -6,7 +6,7 @@ using Trainer.Robustness.Objectives;
 namespace Trainer.Engine.Training;
 
 /// <summary>
-/// Sums figures of steps on the device, so that a step never waits for it; they are read once a logging interval.
+/// Sums metrics of steps on the device, so that a step never waits for it; they are read once a logging interval.
 /// Its state is part of a checkpoint, so that a resumed run writes the same lines.
 /// </summary>
 internal sealed class StepMetricsAccumulator : ICheckpointed, IDisposable
@@ -46,18 +46,18 @@ internal sealed class StepMetricsAccumulator : ICheckpointed, IDisposable
     }
 
     /// <summary>Reads the interval's sums, adds them to the epoch's, and begins a new interval. Waits for the device.</summary>
-    /// <returns>The interval's figures and the worst violation in it, negative infinity where nothing was attacked.</returns>
-    public (StepTotals AccuracyText, float Violation) EndInterval()
+    /// <returns>The interval's metrics and the worst violation in it, negative infinity where nothing was attacked.</returns>
+    public (StepTotals Totals, float Violation) EndInterval()
     {
         using var scope = NewDisposeScope();
         var values = sums.cpu().data<double>().ToArray();
         var violation = worst.item<float>();
-        var figures = new StepTotals(counts.Images, counts.Steps, counts.Clean, counts.Adversarial, values[0], values[1], values[2], values[3]);
-        Epoch = Epoch?.Plus(figures) ?? figures;
+        var totals = new StepTotals(counts.Images, counts.Steps, counts.Clean, counts.Adversarial, values[0], values[1], values[2], values[3]);
+        Epoch = Epoch?.Plus(totals) ?? totals;
         sums.zero_();
         worst.fill_(float.NegativeInfinity);
         counts = new(0, 0, 0, 0);
-        return (figures, violation);
+        return (totals, violation);
     }
 
     public void BeginEpoch() => Epoch = null;

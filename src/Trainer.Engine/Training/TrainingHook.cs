@@ -10,12 +10,12 @@ namespace Trainer.Engine.Training;
 /// </summary>
 public abstract class TrainingHook
 {
-    /// <summary>The run begins or goes on.</summary>
+    /// <summary>The run begins or resumes.</summary>
     public virtual void OnRunStart(TrainingRun run)
     {
     }
 
-    /// <summary>An epoch begins or goes on.</summary>
+    /// <summary>An epoch begins or resumes.</summary>
     public virtual void OnEpochStart(TrainingRun run)
     {
     }
@@ -31,7 +31,7 @@ public abstract class TrainingHook
     }
 
     /// <summary>An epoch's steps are done: the time to measure.</summary>
-    /// <returns>AccuracyText on the held-out images, for the epoch's line and the choice of the best checkpoint; null for none.</returns>
+    /// <returns>Metrics on the held-out images, for the epoch's line and the choice of the best checkpoint; null for none.</returns>
     public virtual AccuracyMetrics? Evaluate(TrainingRun run) => null;
 
     /// <summary>An epoch ended, with its evaluation.</summary>

@@ -52,7 +52,7 @@ public sealed class TrainingLoop(
         return new(null);
     }
 
-    /// <summary>The steps of an epoch, from where it stands.</summary>
+    /// <summary>The steps of an epoch, from its position.</summary>
     /// <returns>False where a signal asks to stop. The evaluation comes next, unless the run was rolled back.</returns>
     private bool TrainEpoch()
     {
@@ -108,16 +108,16 @@ public sealed class TrainingLoop(
 
     private RandomKey Key(string purpose) => run.Random.Key(purpose, position.Attempt, position.Epoch, position.Step);
 
-    /// <summary>Reads the figures of the steps since the last interval: the one point at which the loop waits for the device.</summary>
+    /// <summary>Reads the metrics of the steps since the last interval: the one point at which the loop waits for the device.</summary>
     /// <returns>What the guard saw; then there is no line.</returns>
     private DetectedCollapse? EndInterval(double learningRate)
     {
-        var (figures, violation) = run.Sums.EndInterval();
-        if (CollapseGuard.AfterInterval(position.Step, figures) is { } seen)
+        var (totals, violation) = run.Sums.EndInterval();
+        if (CollapseGuard.AfterInterval(position.Step, totals) is { } seen)
             return seen;
         BoundCheck.Assert(violation == float.NegativeInfinity ? 0 : violation, "of the training objective");
         run.Parameters.Verify();
-        var line = journal.Interval(position, figures, learningRate);
+        var line = journal.Interval(position, totals, learningRate);
         Each(hook => hook.OnInterval(run, line));
         return null;
     }

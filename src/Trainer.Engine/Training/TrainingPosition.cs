@@ -2,7 +2,7 @@ using Trainer.Engine.Checkpoints;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>Where a run stands; the loop moves it.</summary>
+/// <summary>The position of a run; the loop moves it.</summary>
 public sealed class TrainingPosition
 {
     /// <summary>What comes next.</summary>

@@ -99,7 +99,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Ends training where the recipe says so.</summary>
     public EarlyStopping EarlyStopping { get; }
 
-    /// <summary>Where the run stands.</summary>
+    /// <summary>The run's position.</summary>
     public TrainingPosition Position { get; } = new();
 
     /// <summary>Passes over the images: the recipe's epochs, divided by the objective's replays of each batch.</summary>
@@ -195,7 +195,7 @@ public sealed class TrainingRun : IDisposable
         Average.Prepare(Position.Step, StepsPerEpoch, order.Steps, batch => Data.Train.Batch(order.Rows(batch)).Images);
     }
 
-    /// <summary>Goes on in the precision that "auto" stood for when the run began, whatever this machine would choose.</summary>
+    /// <summary>Keeps the precision that "auto" meant when the run began, whatever this machine would choose.</summary>
     /// <param name="recorded">What the checkpoint recorded; null for nothing.</param>
     internal void UseAttackPrecision(AttackPrecision? recorded)
     {
@@ -223,7 +223,7 @@ public sealed class TrainingRun : IDisposable
         new(CheckpointFiles.State, PartTensors(parts), NoMetadata),
     ];
 
-    /// <summary>Goes on from a checkpoint.</summary>
+    /// <summary>Resumes from a checkpoint.</summary>
     /// <param name="checkpoint">Of this recipe, or of one with the same network.</param>
     /// <param name="parts">Every stateful part besides network and optimiser.</param>
     /// <param name="change">What it means that the recipe has changed since; null where it has not.</param>
@@ -253,7 +253,7 @@ public sealed class TrainingRun : IDisposable
             if (Position.StepInEpoch == 0)
                 Sums.Restart();
         }
-        // A run that was finished and has been given more epochs goes on training.
+        // A run that was finished and has been given more epochs is trained further.
         Position.Next = Position.Next switch
         {
             NextAction.Final or NextAction.Done when !IsTrained => NextAction.Step,

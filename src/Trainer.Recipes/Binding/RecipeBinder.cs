@@ -64,7 +64,7 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
 
     private Bound? BindList(Type type, Type itemType, RangeRuleAttribute? range, RecipeNode node, string path)
     {
-        // A word may stand for the list of it alone.
+        // A word alone is a list of one.
         if (node.Kind == JsonValueKind.String && itemType.IsEnum)
             node = RecipeNode.Array(node.Origin, [node]);
         if (node.Kind != JsonValueKind.Array)
@@ -179,7 +179,7 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         var meant = new HashSet<string>();
         var allowed = keys.Count switch
         {
-            0 => "; nothing else can stand here",
+            0 => "; nothing else is allowed here",
             1 => $", expected {keys[0]}",
             _ => $", expected one of {string.Join(", ", keys)}",
         };

@@ -15,7 +15,7 @@ public sealed class RecipeShape
     {
         var constructors = type.IsAbstract ? [] : type.GetConstructors();
         constructor = constructors.MaxBy(candidate => candidate.GetParameters().Length)
-            ?? throw new InvalidOperationException($"{type} cannot stand in a recipe: it has no public constructor.");
+            ?? throw new InvalidOperationException($"{type} cannot be an option of a recipe: it has no public constructor.");
         Type = type;
         Options = [.. constructor.GetParameters().Select(Describe)];
     }
@@ -55,7 +55,7 @@ public sealed class RecipeShape
         var allowsNull = type != parameter.ParameterType || (!type.IsValueType && new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable);
         if (!RecipeValue.IsSupported(type))
             throw new InvalidOperationException(
-                $"The parameter {parameter.Name} of {Type} cannot stand in a recipe: {type} is none of bool, int, long, double, float, string, an enum, a component interface, a record of these, or a list.");
+                $"The parameter {parameter.Name} of {Type} cannot be an option of a recipe: {type} is none of bool, int, long, double, float, string, an enum, a component interface, a record of these, or a list.");
         var property = Type.GetProperty(parameter.Name!, PropertyOfAnyCase);
         var range = parameter.GetCustomAttribute<RangeRuleAttribute>() ?? property?.GetCustomAttribute<RangeRuleAttribute>();
         var isBlock = !allowsNull && RecipeValue.IsBlock(type);

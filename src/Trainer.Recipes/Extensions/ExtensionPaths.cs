@@ -3,7 +3,7 @@ using Trainer.Recipes.Parsing;
 
 namespace Trainer.Recipes.Extensions;
 
-/// <summary>The recipe's list of extension assemblies, whose names are relative to the file in which they stand.</summary>
+/// <summary>The recipe's list of extension assemblies, whose names are relative to the file that holds them.</summary>
 internal static class ExtensionPaths
 {
     public const string Key = "extensions";

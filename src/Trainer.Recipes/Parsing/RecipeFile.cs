@@ -85,7 +85,7 @@ internal static class RecipeFile
         return Read(full, chain, faults);
     }
 
-    /// <summary>A file's name as people know it: relative to the working folder where it lies inside.</summary>
+    /// <summary>A file's name as people know it: relative to the working folder where it is inside.</summary>
     private static string Show(string full)
     {
         var relative = Path.GetRelativePath(System.Environment.CurrentDirectory, full);

@@ -13,7 +13,7 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
 
     /// <summary>
     /// The values in the order in which they are laid over the files: choices of a component come first, outer before inner,
-    /// because another component clears what stands in it, as another norm does with ε; the rest keep their order.
+    /// because another component clears what is in it, as another norm does with ε; the rest keep their order.
     /// </summary>
     public static IReadOnlyList<RecipeOverride> InOrder(RecipeSource source, List<RecipeFault> faults)
     {
@@ -21,7 +21,7 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
         return [.. read.OrderBy(change => change.Depth(read))];
     }
 
-    /// <summary>How deep the component lies that this chooses, by its type, whole, by its name alone or as null; the largest number where it chooses none.</summary>
+    /// <summary>How deep the component is nested that this chooses, by its type, whole, by its name alone or as null; the largest number where it chooses none.</summary>
     private int Depth(IReadOnlyList<RecipeOverride> others)
     {
         if (Path[^1] is "type" or "norm")
@@ -62,7 +62,7 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
             if (path.Any(string.IsNullOrWhiteSpace))
                 faults.Add(new(origin, "", $"found an empty name in the path, expected one like {example}"));
             else if (path[0] is "extends" or "$schema")
-                faults.Add(new(origin, path[0], "can only stand in a recipe's file"));
+                faults.Add(new(origin, path[0], "is allowed in a recipe's file only"));
             else
                 overrides.Add(new(path, RecipeParser.ParseValue(value, origin, string.Join('.', path), faults))
                 {

@@ -11,7 +11,7 @@ internal sealed record ChartSeries(string Name, int Colour, IReadOnlyList<ChartP
     /// <summary>How many colours the palette has.</summary>
     public const int Colours = 6;
 
-    /// <summary>A line among many: each has another colour than its neighbours and another pattern, so that one that lies under another is seen.</summary>
+    /// <summary>A line among many: each has another colour than its neighbours and another pattern, so that a line under another is seen.</summary>
     public static ChartSeries Numbered(string name, int number, IReadOnlyList<ChartPoint> points, bool dots = false) =>
         new(name, number % Colours + 1, points, number % 3, dots);
 

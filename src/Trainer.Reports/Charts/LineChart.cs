@@ -20,7 +20,7 @@ internal sealed record LineChart
     /// <summary>What the chart shows.</summary>
     public required string Title { get; init; }
 
-    /// <summary>The same for those who do not see it, with the figures that matter.</summary>
+    /// <summary>The same for those who do not see it, with the metrics that matter.</summary>
     public required string Description { get; init; }
 
     /// <summary>The lines; those without a point are left out.</summary>
@@ -93,7 +93,7 @@ internal sealed record LineChart
 
     private static Html Mark(ChartMark mark, double x)
     {
-        // Beyond the middle the label stands to the left of its line, inside the picture.
+        // Beyond the middle the label is to the left of its line, inside the picture.
         var beyond = x > Width / 2;
         return Html.Of($"""<line class="mark" x1="{x}" x2="{x}" y1="{Top}" y2="{Height - Bottom}"/><text class="tick" x="{x + (beyond ? -5 : 5)}" y="{Height - Bottom - 6}" text-anchor="{(beyond ? "end" : "start")}">{mark.Label}</text>""");
     }

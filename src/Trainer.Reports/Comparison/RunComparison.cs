@@ -9,7 +9,7 @@ using Trainer.Robustness.Models;
 
 namespace Trainer.Reports.Comparison;
 
-/// <summary>Runs held against each other: their recipes, their figures, and their verdicts on the same examples.</summary>
+/// <summary>Runs held against each other: their recipes, their metrics, and their verdicts on the same examples.</summary>
 /// <param name="Names">A name for each run: its own, and its folder's where two have the same.</param>
 /// <param name="Runs">The runs.</param>
 /// <param name="Recipes">In what their recipes differ.</param>

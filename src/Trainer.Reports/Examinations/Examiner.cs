@@ -17,7 +17,7 @@ namespace Trainer.Reports.Examinations;
 /// <param name="data">The recipe's data, on the device.</param>
 /// <param name="device">Where to compute.</param>
 /// <param name="evaluations">The folder of the run's evaluations.</param>
-/// <param name="progress">Takes a line about each figure.</param>
+/// <param name="progress">Takes a line about each metric.</param>
 internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits data, Device device, string evaluations, Action<string> progress)
 {
     /// <summary>The radii at which accuracy is measured, as shares of the threat model's own.</summary>
@@ -46,7 +46,7 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
     public static IReadOnlyList<string> Finished(string evaluations) =>
         [.. EvaluationRecord.ReadAll(evaluations).Select(evaluation => Path.GetFileName(evaluation.Folder)).Order(StringComparer.Ordinal)];
 
-    /// <summary>An example that a smaller radius breaks lies in the larger ball broken, so each radius goes on with those that stand.</summary>
+    /// <summary>An adversarial image for a smaller radius is one for the larger radius, too: each radius attacks those that remain.</summary>
     private RadiusCurve? Curve(Classifier classifier, BatchWorkers parts, long[] indices)
     {
         if (recipe.Threat.Epsilon == 0)

@@ -6,10 +6,10 @@ using Trainer.Robustness.Metrics;
 
 namespace Trainer.Reports.Markup;
 
-/// <summary>How pages write figures.</summary>
+/// <summary>How pages write metrics.</summary>
 internal static class Format
 {
-    /// <summary>What stands where there is no figure.</summary>
+    /// <summary>What is printed where there is no value.</summary>
     public const string None = "–";
 
     /// <summary>"76.5 %".</summary>

@@ -1,6 +1,6 @@
 namespace Trainer.Reports.Markup;
 
-/// <summary>Text that is HTML already: what stands in holes of <see cref="Of"/> was escaped on its way in.</summary>
+/// <summary>Text that is HTML already: what is in holes of <see cref="Of"/> was escaped on its way in.</summary>
 /// <param name="Text">The markup.</param>
 internal readonly record struct Html(string Text)
 {

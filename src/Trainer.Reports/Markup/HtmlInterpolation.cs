@@ -13,7 +13,7 @@ internal readonly struct HtmlInterpolation
     /// <summary>Called by the compiler.</summary>
     public HtmlInterpolation(int literalLength, int holes) => text = new(literalLength + 16 * holes);
 
-    /// <summary>Markup that stands in the source.</summary>
+    /// <summary>Markup of the source itself.</summary>
     public void AppendLiteral(string literal) => text.Append(literal);
 
     /// <summary>Markup that was made elsewhere.</summary>

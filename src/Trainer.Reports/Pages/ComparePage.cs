@@ -6,7 +6,7 @@ using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Pages;
 
-/// <summary>The page on which runs lie over each other.</summary>
+/// <summary>The page that compares runs.</summary>
 internal static class ComparePage
 {
     /// <summary>The page. The same runs give the same page.</summary>
@@ -79,17 +79,17 @@ internal static class ComparePage
 
         """);
 
-    private static LineChart Epochs(RunComparison comparison, string id, string title, Func<AccuracyMetrics, double?> figure)
+    private static LineChart Epochs(RunComparison comparison, string id, string title, Func<AccuracyMetrics, double?> metric)
     {
         var attacks = comparison.Runs.SelectMany(run => run.Epochs).Select(epoch => epoch.Validation?.Attack).OfType<string>().Distinct().ToList();
         var threats = comparison.Runs.Select(run => Format.Threat(run.Recipe)).Distinct();
         return Over(comparison, id, id == "robust" ? $"{title}{(attacks.Count == 1 ? $", {attacks[0]}" : "")}, {string.Join(" or ", threats)}" : title,
-            run => [.. run.Epochs.Where(epoch => epoch.Validation is not null).Select(epoch => new ChartPoint(epoch.Epoch, figure(epoch.Validation!) ?? double.NaN))], dots: true) with
+            run => [.. run.Epochs.Where(epoch => epoch.Validation is not null).Select(epoch => new ChartPoint(epoch.Epoch, metric(epoch.Validation!) ?? double.NaN))], dots: true) with
         { IsShare = true };
     }
 
-    private static LineChart Steps(RunComparison comparison, string id, string title, Func<StepMetrics, double?> figure, bool fromZero) =>
-        Over(comparison, id, title, run => run.StepsPerEpoch is null && comparison.Runs.Any(other => other.StepsPerEpoch is not null) ? [] : TrainingCurvesSection.Along(run, figure), dots: false) with
+    private static LineChart Steps(RunComparison comparison, string id, string title, Func<StepMetrics, double?> metric, bool fromZero) =>
+        Over(comparison, id, title, run => run.StepsPerEpoch is null && comparison.Runs.Any(other => other.StepsPerEpoch is not null) ? [] : TrainingCurvesSection.Along(run, metric), dots: false) with
         { FromZero = fromZero, XFromZero = true, XLabel = comparison.Runs.All(run => run.StepsPerEpoch is null) ? "step" : "epoch" };
 
     private static LineChart Over(RunComparison comparison, string id, string title, Func<RunRecord, IReadOnlyList<ChartPoint>> points, bool dots)

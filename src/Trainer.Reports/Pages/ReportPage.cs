@@ -28,7 +28,7 @@ internal static class ReportPage
             + $"{(run.IsFinished ? "Finished after" : "Not finished; so far")} {epochs} {(epochs == 1 ? "epoch" : "epochs")}, {Format.Count(step)} steps.";
     }
 
-    /// <summary>The figures that the page is about, each with what it was counted on.</summary>
+    /// <summary>The metrics that the page is about, each with what it was counted on.</summary>
     private static Html Headline(RunRecord run)
     {
         var final = Chosen(run.Finals);

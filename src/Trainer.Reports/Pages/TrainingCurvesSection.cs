@@ -84,9 +84,9 @@ internal static class TrainingCurvesSection
         };
     }
 
-    /// <summary>A figure of the logging intervals along the epochs.</summary>
-    internal static IReadOnlyList<ChartPoint> Along(RunRecord run, Func<StepMetrics, double?> figure) =>
-        [.. run.Steps.Select(step => new ChartPoint(step.Step / (run.StepsPerEpoch ?? 1), figure(step) ?? double.NaN))];
+    /// <summary>A metric of the logging intervals along the epochs.</summary>
+    internal static IReadOnlyList<ChartPoint> Along(RunRecord run, Func<StepMetrics, double?> metric) =>
+        [.. run.Steps.Select(step => new ChartPoint(step.Step / (run.StepsPerEpoch ?? 1), metric(step) ?? double.NaN))];
 
     /// <summary>Before the first epoch's end there are only steps.</summary>
     internal static string XLabel(RunRecord run) => run.StepsPerEpoch is null ? "step" : "epoch";

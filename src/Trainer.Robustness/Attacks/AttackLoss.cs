@@ -26,7 +26,7 @@ public abstract class AttackLoss(Tensor labels)
     /// <param name="rows">Int64 [M], positions in the present batch.</param>
     public abstract AttackLoss Select(Tensor rows);
 
-    /// <summary>What takes this goal's place in an attack that has one of its own: a goal that averages goes on averaging.</summary>
+    /// <summary>What replaces this loss in an attack that has one of its own: a loss that averages still averages.</summary>
     /// <param name="own">The attack's.</param>
     public virtual AttackLoss Replaced(AttackLoss own) => own;
 

@@ -42,7 +42,7 @@ internal sealed class RunningExamples
     }
 
     /// <summary>What the run found.</summary>
-    /// <param name="current">Float32 [M, C, H, W]: the best try at each example that stands.</param>
+    /// <param name="current">Float32 [M, C, H, W]: the best try at each example that is still classified correctly.</param>
     public AttackResult Findings(Tensor current)
     {
         if (Any)
@@ -50,7 +50,7 @@ internal sealed class RunningExamples
         return new(result.MoveToOuterDisposeScope(), breaks);
     }
 
-    /// <summary>Keeps some rows of a tensor that a run goes on with; frees the tensor of all.</summary>
+    /// <summary>Keeps some rows of a tensor that a run continues with; frees the tensor of all.</summary>
     public static void Keep(ref Tensor values, Tensor rows)
     {
         using var all = values;

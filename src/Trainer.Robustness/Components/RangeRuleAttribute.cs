@@ -1,6 +1,6 @@
 namespace Trainer.Robustness.Components;
 
-/// <summary>A range that a number must lie in. Constructors, the recipe binder and the schema share it.</summary>
+/// <summary>A range for a number. Constructors, the recipe binder and the schema share it.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public abstract class RangeRuleAttribute : Attribute
 {
@@ -16,7 +16,7 @@ public abstract class RangeRuleAttribute : Attribute
     /// <summary>The range in words: "a number above 0".</summary>
     public abstract string Allowed { get; }
 
-    /// <summary>Whether the value lies in the range; NaN never does.</summary>
+    /// <summary>Whether the value is in the range; NaN never is.</summary>
     public bool Holds(double value) =>
         (MinimumIsExcluded ? value > Minimum : value >= Minimum) && value <= Maximum && !double.IsInfinity(value);
 }

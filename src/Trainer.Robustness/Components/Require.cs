@@ -16,7 +16,7 @@ public static class Require
     public static T Positive<T>(T value, [CallerArgumentExpression(nameof(value))] string? name = null)
         where T : INumber<T> => Check(new PositiveAttribute(), value, name);
 
-    /// <summary>Returns <paramref name="value"/> if it lies from <paramref name="minimum"/> to <paramref name="maximum"/>.</summary>
+    /// <summary>Returns <paramref name="value"/> if it is from <paramref name="minimum"/> to <paramref name="maximum"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It does not.</exception>
     public static T Between<T>(double minimum, double maximum, T value, [CallerArgumentExpression(nameof(value))] string? name = null)
         where T : INumber<T> => Check(new BetweenAttribute(minimum, maximum), value, name);

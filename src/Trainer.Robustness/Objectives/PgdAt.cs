@@ -6,7 +6,7 @@ namespace Trainer.Robustness.Objectives;
 
 /// <summary>
 /// Adversarial training (Madry et al. 2018, arXiv:1706.06083): the mean cross-entropy of adversarial images, which an
-/// attack on the cross-entropy finds for the network as it stands.
+/// attack on the cross-entropy finds for the network as it is.
 /// </summary>
 /// <param name="Attack">The inner maximisation; the paper's is PGD from a uniform start.</param>
 /// <param name="Mix">Clean images among the adversarial ones; by default none.</param>

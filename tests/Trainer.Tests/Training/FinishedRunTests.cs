@@ -50,7 +50,7 @@ public sealed class FinishedRunTests : IDisposable
         run.Train(Recipe());
         Assert.Equal(0, run.Train(Recipe((path, JsonNode.Parse(value))), allowChange: true).ExitCode);
         Assert.Equal($"The run is finished, and is not trained as the recipe says since ({difference}): name another folder with --run to train anew", Assert.Single(log.Warnings));
-        Assert.Contains(log.Lines, line => line.StartsWith("Already finished, at step 18, in ", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("Already finished at step 18, in ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace Trainer.Engine.Data.Augmentation;
 
 /// <summary>
 /// Blackens a square of each image, whose centre is any of its pixels (DeVries and Taylor 2017, arXiv:1708.04552); what
-/// lies outside the image is cut off. Black is 0 in image units, where the paper takes the mean of the data.
+/// is outside the image is cut off. Black is 0 in image units, where the paper takes the mean of the data.
 /// </summary>
 /// <param name="Length">The square's side in pixels; the paper's is 16 for CIFAR-10 and 8 for CIFAR-100.</param>
 [Component("cutout")]

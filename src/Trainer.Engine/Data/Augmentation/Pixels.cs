@@ -22,11 +22,11 @@ internal static class Pixels
         return dimension == 2 ? numbers.reshape(1, 1, count, 1) : numbers.reshape(1, 1, 1, count);
     }
 
-    /// <summary>Which pixels lie in a window of each image.</summary>
+    /// <summary>Which pixels are in a window of each image.</summary>
     /// <param name="images">[N, C, H, W].</param>
     /// <param name="top">Int64 [N, 1, 1, 1]: the first row.</param>
     /// <param name="left">Int64 [N, 1, 1, 1]: the first column.</param>
-    /// <param name="height">Int64, the number of rows; what lies outside the image is cut off.</param>
+    /// <param name="height">Int64, the number of rows; what is outside the image is cut off.</param>
     /// <param name="width">Int64, the number of columns.</param>
     /// <returns>Bool [N, 1, H, W].</returns>
     public static Tensor Window(Tensor images, Tensor top, Tensor left, Tensor height, Tensor width)

@@ -21,7 +21,7 @@ internal static class SymmetricBeta
         return tensor(values).reshape(rows, 1, 1, 1).to(device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Below which number a share <paramref name="probability"/> of the distribution lies.</summary>
+    /// <summary>The quantile of the distribution at <paramref name="probability"/>.</summary>
     public static double Quantile(double alpha, double probability)
     {
         if (probability > 0.5)

@@ -42,12 +42,12 @@ internal sealed class GradientChecks(Classifier classifier)
                 $"The cross-entropy has no gradient at {crossEntropy} of {examples} images, the margin at {margin} (value in per cent).",
                 saturated
                     ? "The network is so sure that the cross-entropy runs out of digits: attack the margin or a ratio of logits."
-                    : "A layer has no gradient, so that attacks by the gradient stand still: attack without one, or give the layer a substitute (SubstituteBackward).",
+                    : "A layer has no gradient, so that attacks by the gradient make no progress: attack without one, or give the layer a substitute (SubstituteBackward).",
                 saturated ? Recommendation.PgdOnMargin : Recommendation.Square),
             hasDlr
                 ? CheckResult.Of(DlrName, 100.0 * dlr / examples, 0,
                     $"The difference of logits ratio has no gradient at {dlr} of {examples} images (value in per cent).",
-                    "There AutoAttack's parts that follow it stand still: attack without a gradient.",
+                    "There AutoAttack's parts that follow it make no progress: attack without a gradient.",
                     Recommendation.Square)
                 : CheckResult.NotApplicable(DlrName, 0, $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes, and there are {classifier.Classes}."),
         ];

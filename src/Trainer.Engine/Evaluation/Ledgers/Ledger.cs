@@ -9,7 +9,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// <summary>
 /// What an evaluation has found so far, block by block, in a folder of its own: a killed evaluation repeats the block under
 /// way and nothing else. The first line of ledger.jsonl says what the verdicts depend on, each further line is a block.
-/// The images of broken examples lie beside it.
+/// The adversarial images are in a file beside it.
 /// </summary>
 public sealed class Ledger : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class Ledger : IDisposable
     /// <summary>The evaluation's folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Opens the ledger of an evaluation: one that was begun goes on; a line that a kill left unfinished is cut off.</summary>
+    /// <summary>Opens the ledger of an evaluation: one that was begun is continued; a line that a kill left unfinished is cut off.</summary>
     /// <param name="evaluations">The folder of all evaluations; created if missing.</param>
     /// <param name="identity">Names the evaluation's own folder.</param>
     /// <param name="keepsImages">Whether the images of broken examples are kept beside their verdicts.</param>

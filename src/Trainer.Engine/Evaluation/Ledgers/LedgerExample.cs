@@ -6,7 +6,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// <param name="Index">Its data-set index.</param>
 /// <param name="Label">Its true class.</param>
 /// <param name="Predicted">What the plain network takes the attack's image for.</param>
-/// <param name="BrokenBy">What broke it; null where it stands.</param>
+/// <param name="BrokenBy">The attack that succeeded; null where none did.</param>
 /// <param name="Run">The restart or target that broke it, from 0.</param>
 /// <param name="Iteration">The iteration that broke it; 0 is the start.</param>
 /// <param name="Tie">

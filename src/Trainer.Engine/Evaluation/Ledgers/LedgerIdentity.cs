@@ -70,7 +70,7 @@ public sealed record LedgerIdentity(
         return assembly == typeof(IAttack).Assembly || assembly == typeof(LedgerIdentity).Assembly ? "" : $"{assembly.GetName().Name} {Build(component.GetType())} ";
     }
 
-    /// <summary>Changes with every build of other sources; not with where they lie.</summary>
+    /// <summary>Changes with every build of other sources; not with their folder.</summary>
     private static Guid Build(Type type) => type.Module.ModuleVersionId;
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -36,7 +36,7 @@ public static class SafetensorsWriter
         }
     }
 
-    /// <summary>Writes to a stream from where it stands.</summary>
+    /// <summary>Writes to a stream from its position.</summary>
     /// <param name="stream">Need not seek.</param>
     /// <param name="tensors">On any device, of any memory layout; written one at a time.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>; none where empty.</param>

@@ -9,6 +9,6 @@ public enum CollapseAction
     /// <summary>It goes back to a checkpoint and on from there with other random numbers and a lower learning rate.</summary>
     Rollback,
 
-    /// <summary>It says so and goes on; where the loss or a weight is not finite, it ends all the same.</summary>
+    /// <summary>Warns and continues; where the loss or a weight is not finite, it ends all the same.</summary>
     Ignore,
 }

@@ -54,9 +54,9 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
 
     /// <summary>Checks the loss of a logging interval.</summary>
     /// <param name="step">Steps done.</param>
-    /// <param name="figures">The sums of the interval.</param>
-    public static DetectedCollapse? AfterInterval(long step, StepTotals figures) =>
-        double.IsFinite(figures.Loss) ? null : NotFinite($"The loss at step {step} is not a finite number.");
+    /// <param name="totals">The sums of the interval.</param>
+    public static DetectedCollapse? AfterInterval(long step, StepTotals totals) =>
+        double.IsFinite(totals.Loss) ? null : NotFinite($"The loss at step {step} is not a finite number.");
 
     /// <summary>
     /// Checks weights and running statistics before they are saved: a checkpoint never holds any that are not finite.

@@ -4,14 +4,14 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Training.Collapse;
 
-/// <summary>What follows a collapse: the run stops, goes back to a checkpoint, or goes on, as its recipe says.</summary>
+/// <summary>What follows a collapse: the run stops, goes back to a checkpoint, or continues, as its recipe says.</summary>
 /// <param name="run">What collapsed.</param>
 /// <param name="parts">Every stateful part besides network and optimiser.</param>
 /// <param name="store">Where the checkpoints are.</param>
 /// <param name="journal">Loses its lines after the checkpoint.</param>
-/// <param name="saves">Saves the state that was gone back to, so that it is what a restart goes on from.</param>
+/// <param name="saves">Saves the state that was gone back to, so that a restart resumes from it.</param>
 /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
-/// <param name="warn">Takes what happened, where the run goes on.</param>
+/// <param name="warn">Takes what happened, where the run continues.</param>
 public sealed class CollapseHandler(
     TrainingRun run, IReadOnlyList<ICheckpointed> parts, CheckpointStore store, RunJournal journal, SaveSchedule saves, Action<DamagedCheckpoint> damaged, Action<string> warn)
 {
@@ -30,7 +30,7 @@ public sealed class CollapseHandler(
 
     /// <summary>Answers a collapse.</summary>
     /// <param name="seen">What the guard saw.</param>
-    /// <returns>Whether the run was rolled back; else it goes on as if nothing had been.</returns>
+    /// <returns>Whether the run was rolled back; else it continues as if nothing had happened.</returns>
     /// <exception cref="TrainerException">The run stops.</exception>
     public bool Answer(DetectedCollapse seen)
     {
@@ -63,7 +63,7 @@ public sealed class CollapseHandler(
     {
         saves.Flush();
         var (attempt, rollbacks) = (run.Position.Attempt, run.Guard.Rollbacks);
-        // The newest weights are finite, but may be well into what only figures over epochs show.
+        // The newest weights are finite, but may be well into what only metrics over epochs show.
         var best = seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged);
         if (best is null && seen.Kind == CollapseKind.CatastrophicOverfitting)
             throw Stop(seen, $"No sound checkpoint before has been measured, so none is known to be better{(run.Recipe.Evaluate.EveryEpochs > 1 ? ": measure more often (evaluate.everyEpochs)" : "")}. The checkpoints stay. Start again with another recipe and --run.");

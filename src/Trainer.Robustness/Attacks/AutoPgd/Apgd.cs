@@ -12,7 +12,7 @@ namespace Trainer.Robustness.Attacks;
 /// the iterations, by sparse steps without momentum (Croce and Hein 2021, arXiv:2103.01208).
 /// </summary>
 /// <param name="Steps">Iterations of each run, one gradient each, after the start's own.</param>
-/// <param name="Restarts">Independent runs; later ones attack only what still stands.</param>
+/// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
 /// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 /// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd")]

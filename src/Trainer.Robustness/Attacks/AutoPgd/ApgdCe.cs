@@ -9,7 +9,7 @@ namespace Trainer.Robustness.Attacks;
 /// 5 restarts for L1.
 /// </summary>
 /// <param name="Steps">Iterations of each run.</param>
-/// <param name="Restarts">Independent runs; later ones attack only what still stands.</param>
+/// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
 /// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-ce")]
 public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int Draws = 1) : IAttack

@@ -6,7 +6,7 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary><see cref="Apgd"/> on the difference of logits ratio (arXiv:2003.01690); on the cross-entropy with fewer than 3 classes.</summary>
 /// <param name="Steps">Iterations of each run.</param>
-/// <param name="Restarts">Independent runs; later ones attack only what still stands.</param>
+/// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
 /// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-dlr")]
 public sealed record ApgdDlr(int Steps = 100, int Restarts = 1, int Draws = 1) : IAttack

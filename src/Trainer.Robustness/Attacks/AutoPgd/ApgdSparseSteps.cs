@@ -5,7 +5,7 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>
 /// The steps of APGD for L1 (Croce and Hein 2021, arXiv:2103.01208, algorithm 1): the sign of the gradient's largest values,
 /// 1.5 times fewer than the best iterate has changed, without momentum. At each check, where the best iterate has become
-/// sparser by 5 %, the run goes on from it by steps of length ε again; elsewhere the step is divided by 1.5, down to ε / 10.
+/// sparser by 5 %, the run continues from it by steps of length ε again; elsewhere the step is divided by 1.5, down to ε / 10.
 /// Departure from the public code: a value that a projection takes back counts as unchanged, where the public code may leave
 /// it off by the last bit and count it.
 /// </summary>

@@ -1,6 +1,6 @@
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>Where a run of APGD stands, for each example that is still in it.</summary>
+/// <summary>The state of a run of APGD, for each example that is still in it.</summary>
 internal sealed class ApgdState : IDisposable
 {
     public ApgdState(Tensor images, Tensor start, double stepSize)
@@ -80,7 +80,7 @@ internal sealed class ApgdState : IDisposable
         BestValue.copy_(maximum(BestValue, Value));
     }
 
-    /// <summary>Goes on from the best iterate and its gradient in some rows.</summary>
+    /// <summary>Continues from the best iterate and its gradient in some rows.</summary>
     /// <param name="rows">Bool [M].</param>
     public void ReturnToBest(Tensor rows)
     {

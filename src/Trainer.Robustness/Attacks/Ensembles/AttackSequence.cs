@@ -6,7 +6,7 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>Attacks one after the other, each on the examples that the ones before left standing.</summary>
 internal static class AttackSequence
 {
-    /// <returns>The adversarial image of each broken example, the last bounded part's try at each that stands.</returns>
+    /// <returns>The adversarial image of each broken example, the last bounded part's try at each that is still classified correctly.</returns>
     public static AttackResult Find(
         IReadOnlyList<IAttack> parts, Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
     {

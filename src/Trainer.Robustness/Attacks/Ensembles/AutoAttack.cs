@@ -6,7 +6,7 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// AutoAttack, standard version (Croce and Hein 2020, arXiv:2003.01690): apgd-ce, apgd-t, fab-t and square with fixed
-/// parameters, each on the examples that still stand. For L1 apgd-ce has 5 restarts and apgd-t 5 targets (Croce and Hein 2021,
+/// parameters, each on the examples that are still classified correctly. For L1 apgd-ce has 5 restarts and apgd-t 5 targets (Croce and Hein 2021,
 /// arXiv:2103.01208). Its randomness is each example's own, where the public code seeds
 /// torch's global generator once an attack and batch.
 /// </summary>

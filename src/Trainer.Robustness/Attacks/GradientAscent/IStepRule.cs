@@ -11,7 +11,7 @@ internal interface IStepRule
     /// <param name="gradient">The goal's at the point; used up.</param>
     void Move(Ball ball, Tensor point, Tensor gradient);
 
-    /// <summary>Goes on with some of the rows.</summary>
+    /// <summary>Continues with some of the rows.</summary>
     /// <param name="rows">Int64 [M], positions in the present batch.</param>
     void Select(Tensor rows);
 }

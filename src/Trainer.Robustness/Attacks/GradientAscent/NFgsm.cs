@@ -31,7 +31,7 @@ public sealed record NFgsm(double Noise = 2, AttackLossKind? Goal = null) : IAtt
         using var scope = NewDisposeScope();
         var noise = threat with { Epsilon = Noise * threat.Epsilon };
         var adversarial = noise.Around(images).RandomStart(random);
-        // What the step can reach lies within this ball: its projection is the clamp to the box.
+        // What the step can reach is within this ball: its projection is the clamp to the box.
         var reach = threat with { Epsilon = Bound(threat) };
         reach.Around(images).Ascend(adversarial, goal.Gradient(classifier, adversarial), threat.Epsilon);
         return adversarial.MoveToOuterDisposeScope();

@@ -20,7 +20,7 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 /// <param name="GaussianStart">Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c>
 /// says. Like TRADES's and MART's public code it brings to ball and box only what the first step has moved.</param>
-/// <param name="SurfaceStart">A random start lies on the ball's surface, in a uniformly random direction, before it is clamped to the box.</param>
+/// <param name="SurfaceStart">A random start is on the ball's surface, in a uniformly random direction, before it is clamped to the box.</param>
 [Component("pgd")]
 public sealed record Pgd(
     int Steps, double? StepSize = null, bool RandomStart = true, int Restarts = 1, AttackLossKind? Goal = null, double? GaussianStart = null, bool SurfaceStart = false) : IAttack

@@ -8,7 +8,7 @@ namespace Trainer.Robustness.Attacks;
 /// HopSkipJump (Chen, Jordan and Wainwright 2020, arXiv:1904.02144, algorithm 2): walks along the decision boundary towards the
 /// example, and of the network looks at the predicted class alone. It goes by L∞ where the threat model does, by L2 elsewhere.
 /// A minimal-distance attack: an example is broken if and only if the distance is at most ε, and leaves then; with ε = 0 it
-/// walks to the end. It starts at a random image of another class; where none is found, the example stands. An iteration t
+/// walks to the end. It starts at a random image of another class; where none is found, the example counts as robust. An iteration t
 /// asks √t · initialNumEvals times for the gradient's direction and about 30 times for the step and the way back to the boundary:
 /// about 18,000 queries in all by default. Departure from the public code: half of the images that it tries to start from are
 /// coarse noise, because a robust network takes all fine noise for one class.

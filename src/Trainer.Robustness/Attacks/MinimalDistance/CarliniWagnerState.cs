@@ -1,6 +1,6 @@
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>Where a run of Carlini and Wagner's attack stands, for each example that is still in it.</summary>
+/// <summary>The state of a run of Carlini and Wagner's attack, for each example that is still in it.</summary>
 internal sealed class CarliniWagnerState : IDisposable
 {
     // An image's 0 and 1 have no finite w.
@@ -59,7 +59,7 @@ internal sealed class CarliniWagnerState : IDisposable
         step = 0;
     }
 
-    /// <summary>The image that the variables stand for.</summary>
+    /// <summary>The image of the variables.</summary>
     public Tensor Image() => Variable.tanh().add_(1).div_(2);
 
     /// <summary>Takes the misclassified images that are closer than those before.</summary>

@@ -12,7 +12,7 @@ namespace Trainer.Robustness.Attacks;
 /// </summary>
 /// <param name="Queries">Proposals of each run.</param>
 /// <param name="PInit">The first windows' share of the image's area, p.</param>
-/// <param name="Restarts">Independent runs; later ones attack only what still stands.</param>
+/// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
 /// <param name="Goal">What to raise; by default what the user of the attack asks for. The paper's is the margin.</param>
 [Component("square")]
 public sealed record Square(int Queries = 5000, double PInit = 0.8, int Restarts = 1, AttackLossKind? Goal = null) : IAttack

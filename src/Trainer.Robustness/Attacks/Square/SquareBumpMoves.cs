@@ -5,7 +5,7 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// For L2 and L1: a grid of bumps, then a bump in one window that takes the length of a second one (arXiv:1912.00049,
-/// algorithm 3; for L1 arXiv:2103.01208, section 5). In L2 the changes lie on the sphere, clamped to the box; in L1 they are
+/// algorithm 3; for L1 arXiv:2103.01208, section 5). In L2 the changes are on the sphere, clamped to the box; in L1 they are
 /// projected exactly on ball and box.
 /// </summary>
 /// <param name="norm">L2 or L1.</param>
@@ -15,7 +15,7 @@ internal sealed class SquareBumpMoves(Norm norm, double epsilon) : ISquareMoves
     private const double Tiny = 1e-12;
     private readonly SquareBumps bumps = new(norm);
 
-    // Two windows, which way the bump lies, a sign for each channel.
+    // Two windows, the bump's direction, a sign for each channel.
     public long Draws(long channels) => 5 + channels;
 
     public Tensor Start(Tensor images, RandomSource random)

@@ -20,7 +20,7 @@ internal sealed class SquareBumps(Norm norm)
     }
 
     /// <summary>One for each example and channel.</summary>
-    /// <param name="draws">Float32 [N, 1 + C] in [0, 1): which way it lies, and each channel's sign.</param>
+    /// <param name="draws">Float32 [N, 1 + C] in [0, 1): its direction, and each channel's sign.</param>
     /// <param name="side">Of the window.</param>
     /// <returns>Float32 [N, C, side²].</returns>
     public Tensor Of(Tensor draws, long side)
