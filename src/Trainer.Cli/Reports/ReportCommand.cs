@@ -21,7 +21,7 @@ internal static class ReportCommand
         var device = new Option<string?>("--device") { Description = "Where to measure; by default the recipe's device.", HelpName = "device" };
         var threads = ThreadsOption.Create("as many as the run has");
         var extensions = RecipeArguments.ExtensionOption();
-        var command = new FileCommand("report", "Writes RUN/report.html: what was asked, what happened, what it is worth, and where it came from.") { run, examples, device, threads, extensions };
+        var command = new FileCommand("report", "Writes RUN/report.html: setup, training, results and provenance of the run.") { run, examples, device, threads, extensions };
         command.SetAction(parsed =>
         {
             var registry = BuiltInComponents.Registry();

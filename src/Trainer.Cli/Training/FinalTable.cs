@@ -5,7 +5,7 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Cli.Training;
 
-/// <summary>The table at a run's end: what the best and the last checkpoint are worth.</summary>
+/// <summary>The table at a run's end: the results of the best and the last checkpoint.</summary>
 internal static class FinalTable
 {
     /// <param name="lines">The measurements.</param>

@@ -14,7 +14,7 @@ internal static class AttackedSection
         ? Html.Of($"{Confusions(attacked, names, Format.Threat(run.Recipe))}{Pictures(attacked, names)}") : Html.Empty;
 
     private static Html Confusions(AttackedExamples attacked, IReadOnlyList<string> names, string threat) => Html.Of($"""
-        <h3>What classes are taken for</h3>
+        <h3>Confusion before and after the attack</h3>
         <p>{Format.Count(attacked.Examples)} test images before and after {attacked.Attack} in {threat}. A row is the true class, a column what the network says; images that were mistaken when clean were not attacked, and are counted as they were.</p>
         {(names.Count <= MostClasses
             ? Html.Of($"""<div class="confusions"><div class="wide">{Matrix("Clean", attacked.Before, names)}</div><div class="wide">{Matrix($"After {attacked.Attack}", attacked.After, names)}</div></div>""")

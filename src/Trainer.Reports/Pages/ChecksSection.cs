@@ -7,7 +7,7 @@ namespace Trainer.Reports.Pages;
 internal static class ChecksSection
 {
     public static Html Of(RunRecord run) => run.Checks.Count == 0 ? Html.Empty : Html.Of($"""
-        <h3>Is the robustness real?</h3>
+        <h3>Gradient-masking checks</h3>
         <p>Checks for gradients that vanish or mislead (Athalye et al. 2018, Carlini et al. 2019), against {Format.Threat(run.Recipe)}{Images(run)}. A value above its threshold is flagged: accuracy under attacks by the gradient may then be false.</p>
         <div class="wide"><table>
         <thead><tr><th scope="col">check</th><th class="n" scope="col">value</th><th class="n" scope="col">threshold</th><th scope="col">verdict</th><th scope="col">what it is</th></tr></thead>

@@ -25,7 +25,7 @@ internal static class ComparePage
 
     private static Html Results(RunComparison comparison) => Html.Of($"""
         <section>
-        <h2>What they are worth</h2>
+        <h2>Results</h2>
         <div class="wide"><table>
         <thead><tr><th scope="col">run</th><th scope="col">checkpoint</th><th scope="col">attack</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th scope="col">interval</th><th class="n" scope="col">clean</th><th scope="col">interval</th></tr></thead>
         <tbody>
@@ -44,7 +44,7 @@ internal static class ComparePage
 
     private static Html Pairs(RunComparison comparison) => Html.Of($"""
         <section>
-        <h2>On the same examples</h2>
+        <h2>Verdicts on the same examples</h2>
         <p>Each two runs, example by example, by the ledgers of their evaluations. Only examples on which they differ count: those that one alone gets right against those that the other alone does. p is McNemar’s, exact and two-sided, not corrected for the number of rows; it says nothing of another seed.</p>
         <div class="wide"><table>
         <thead><tr><th scope="col">A</th><th scope="col">B</th><th scope="col">checkpoint</th><th scope="col">images</th><th class="n" scope="col">of</th><th class="n" scope="col">A alone</th><th class="n" scope="col">B alone</th><th class="n" scope="col">p</th></tr></thead>
@@ -72,7 +72,7 @@ internal static class ComparePage
 
     private static Html Curves(RunComparison comparison) => Html.Of($"""
         <section>
-        <h2>What happened</h2>
+        <h2>Training</h2>
         <div class="charts">
         {Epochs(comparison, "robust", "Held-out accuracy under attack", metrics => metrics.Robust).Draw()}{Epochs(comparison, "clean", "Held-out clean accuracy", metrics => metrics.Clean).Draw()}{Steps(comparison, "loss", "Training loss", step => step.Loss, fromZero: false).Draw()}{Steps(comparison, "learning-rate", "Learning rate", step => step.LearningRate, fromZero: true).Draw()}{Steps(comparison, "throughput", "Images per second", step => step.ImagesPerSecond, fromZero: true).Draw()}{Radii(comparison)}</div>
         </section>
@@ -120,7 +120,7 @@ internal static class ComparePage
 
     private static Html Recipes(RunComparison comparison) => Html.Of($"""
         <section>
-        <h2>In what their recipes differ</h2>
+        <h2>Differences between the recipes</h2>
         {(comparison.Recipes.Count == 0 ? Html.Of($"<p>In nothing.</p>") : Html.Of($"""
             <div class="wide"><table>
             <thead><tr><th scope="col">value</th>{comparison.Names.Select(name => Html.Of($"""<th scope="col">{name}</th>"""))}</tr></thead>

@@ -4,7 +4,7 @@ using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Pages;
 
-/// <summary>report.html: what was asked of a run, what happened, what it is worth, and where it came from.</summary>
+/// <summary>report.html: setup, training, results and provenance of a run.</summary>
 internal static class ReportPage
 {
     /// <summary>The page. The same run gives the same page.</summary>

@@ -7,12 +7,12 @@ using Trainer.Robustness.Metrics;
 
 namespace Trainer.Reports.Pages;
 
-/// <summary>What a run is worth: the final table, and what was measured beside it.</summary>
+/// <summary>The results of a run: the final table, and what was measured beside it.</summary>
 internal static class ResultsSection
 {
     public static Html Of(RunRecord run) => Html.Of($"""
         <section>
-        <h2>What it is worth</h2>
+        <h2>Results</h2>
         {Finals(run)}{Curve(run)}{AttackedSection.Of(run)}{ChecksSection.Of(run)}{StagesSection.Of(run)}</section>
 
         """);

@@ -5,7 +5,7 @@ using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Pages;
 
-/// <summary>What was asked: the recipe in a few lines.</summary>
+/// <summary>The setup of a run: the recipe in a few lines.</summary>
 internal static class SetupSection
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -18,7 +18,7 @@ internal static class SetupSection
 
     public static Html Of(RunRecord run) => Html.Of($"""
         <section>
-        <h2>What was asked</h2>
+        <h2>Setup</h2>
         <div class="wide"><table class="pairs"><tbody>
         {Parts.Where(part => run.Recipe[part.Key] is not null).Select(part => Html.Of($"""
             <tr><th scope="row">{part.Name}</th><td>{(part.Key == "threat" ? Html.Of($"{Format.Threat(run.Recipe)}") : Words(run.Recipe[part.Key]))}</td></tr>

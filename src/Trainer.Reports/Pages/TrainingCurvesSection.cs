@@ -5,12 +5,12 @@ using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Pages;
 
-/// <summary>What happened: the curves, and the epochs as a table.</summary>
+/// <summary>Training: the curves, and the epochs as a table.</summary>
 internal static class TrainingCurvesSection
 {
     public static Html Of(RunRecord run) => Html.Of($"""
         <section>
-        <h2>What happened</h2>
+        <h2>Training</h2>
         <div class="charts">
         {Accuracy(run).Draw()}{Loss(run).Draw()}{LearningRate(run).Draw()}{Throughput(run).Draw()}</div>
         {Table(run)}</section>
