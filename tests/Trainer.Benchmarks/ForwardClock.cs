@@ -18,7 +18,7 @@ internal sealed class ForwardClock : TrainingHook
         using var scope = NewDisposeScope();
         var images = rand(rows, current.Data.Train.Shape.Channels, current.Data.Train.Shape.Height, current.Data.Train.Shape.Width);
         var clock = Stopwatch.StartNew();
-        current.Parts.Map(rows, (first, count) => Forward(current.Network, images.narrow(0, first, count), forwards));
+        current.Workers.Map(rows, (first, count) => Forward(current.Model.Network, images.narrow(0, first, count), forwards));
         return clock.Elapsed.TotalMilliseconds;
     }
 

@@ -17,24 +17,24 @@ internal sealed record PrecisionCheck(long Half, long Single, long Images)
     /// <summary>Attacks all test images of a run with PGD-10 and the same random starts.</summary>
     public static PrecisionCheck Of(TrainingRun run)
     {
-        run.AttackNetwork.Refresh();
-        return new(Standing(run, run.AttackNetwork.Classifier), Standing(run, run.Network), run.Data.Test.Count);
+        run.Model.AttackNetwork.Refresh();
+        return new(Standing(run, run.Model.AttackNetwork.Classifier), Standing(run, run.Model.Network), run.Data.Test.Count);
     }
 
     private static long Standing(TrainingRun run, Classifier attacked)
     {
-        using var evaluation = run.Network.InEvaluationMode();
+        using var evaluation = run.Model.Network.InEvaluationMode();
         using var same = attacked.InEvaluationMode();
         var standing = 0L;
         foreach (var rows in Enumerable.Range(0, (int)run.Data.Test.Count).Select(row => (long)row).Chunk(run.Recipe.Train.BatchSize))
         {
             using var scope = NewDisposeScope();
             var (images, labels) = run.Data.Test.Batch(tensor(rows));
-            var adversarial = run.Parts.Map(rows.Length, (first, count) => new Pgd(10, 0.025).Perturb(
+            var adversarial = run.Workers.Map(rows.Length, (first, count) => new Pgd(10, 0.025).Perturb(
                 attacked, images.narrow(0, first, count), new CrossEntropyLoss(labels.narrow(0, first, count)), run.Recipe.Threat,
                 RandomSource.ForExamples(RandomKey.Of(0), rows.AsSpan((int)first, (int)count).ToArray())));
             using var noGrad = no_grad();
-            standing += run.Network.Predict(adversarial!).eq(labels).sum().item<long>();
+            standing += run.Model.Network.Predict(adversarial!).eq(labels).sum().item<long>();
         }
         return standing;
     }

@@ -31,7 +31,7 @@ internal sealed class Turns(Effort effort, Func<int, double[]> peers, Action<Tra
     {
         if (--left > 0)
             return;
-        run.Parameters.Values.sum().item<float>(); // waits for the device
+        run.Model.Parameters.Values.sum().item<float>(); // waits for the device
         var milliseconds = clock.Elapsed.TotalMilliseconds;
         if (block == 0)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
@@ -46,15 +47,26 @@ internal static class RecipeCheckCommand
         run.UseThreads(threads);
         var data = run.Data;
         Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and {Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
-        Add(table, "network", $"{Count(run.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
-        Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, {Count(run.TotalSteps)} steps");
-        NetworkBuilder.Try(recipe.Model, run.Network, data.Train);
+        Add(table, "network", $"{Count(run.Model.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
+        Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, {Count(run.Plan.TotalSteps)} steps");
+        NetworkBuilder.Try(recipe.Model, run.Model.Network, data.Train);
         SmallBatchTrial.Run(run);
-        TrialStep.Run(run);
-        var seconds = TrialStep.Run(run);
-        Add(table, "step", $"{seconds.ToString("G2", CultureInfo.InvariantCulture)} s, so {Duration(seconds * run.TotalSteps)} for all of them; evaluation comes on top");
+        var step = new TrainingStep(run);
+        Try(run, step);
+        var seconds = Try(run, step).TotalSeconds;
+        Add(table, "step", $"{seconds.ToString("G2", CultureInfo.InvariantCulture)} s, so {Duration(seconds * run.Plan.TotalSteps)} for all of them; evaluation comes on top");
         Add(table, "memory", PeakMemory.Of(device) is { } bytes ? $"{(bytes / 1048576.0).ToString("N0", CultureInfo.InvariantCulture)} MiB at the most so far" : "this system does not tell");
         return table;
+    }
+
+    /// <summary>Attack, loss and gradient of a first batch, without the update that would follow.</summary>
+    private static TimeSpan Try(TrainingRun run, TrainingStep step)
+    {
+        var clock = Stopwatch.StartNew();
+        using var scope = NewDisposeScope();
+        step.Trial(batch: 0).Loss.backward();
+        run.Model.Parameters.Gradients.sum().item<float>(); // waits for the device
+        return clock.Elapsed;
     }
 
     private static void Add(Table table, string what, string found) => table.AddRow(Markup.Escape(what), Markup.Escape(found));

@@ -39,8 +39,8 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
 
     public override void OnEpochStart(TrainingRun run)
     {
-        var steps = Math.Min(run.StepsPerEpoch, run.TotalSteps - run.Position.Step + run.Position.StepInEpoch);
-        task = context?.AddTask($"epoch {run.Position.Epoch + 1}/{run.Epochs}", maxValue: steps);
+        var steps = Math.Min(run.Plan.StepsPerEpoch, run.Plan.TotalSteps - run.Position.Step + run.Position.StepInEpoch);
+        task = context?.AddTask($"epoch {run.Position.Epoch + 1}/{run.Plan.Epochs}", maxValue: steps);
         if (task is not null)
             task.Value = run.Position.StepInEpoch;
     }
@@ -48,7 +48,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     public override void OnStep(TrainingRun run)
     {
         task?.Increment(1);
-        if (run.Position.StepInEpoch >= run.StepsPerEpoch || run.Position.Step >= run.TotalSteps)
+        if (run.Position.StepInEpoch >= run.Plan.StepsPerEpoch || run.Position.Step >= run.Plan.TotalSteps)
             ShowMeasuring(run);
     }
 
@@ -56,7 +56,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     {
         if (task is null)
             return;
-        task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Epochs} {(wide ? AccuracyText.Of(metrics) : AccuracyText.Short(metrics))}"));
+        task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Plan.Epochs} {(wide ? AccuracyText.Of(metrics) : AccuracyText.Short(metrics))}"));
         // The timer that draws may be slower than the steps.
         context?.Refresh();
     }
@@ -65,7 +65,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     {
         task?.StopTask();
         measurement?.StopTask();
-        screen.MarkupLine(Markup.Escape($"epoch {metrics.Epoch}/{run.Epochs} {(wide ? AccuracyText.Of(metrics, run.Recipe.Threat) : AccuracyText.Short(metrics, run.Recipe.Threat))}"));
+        screen.MarkupLine(Markup.Escape($"epoch {metrics.Epoch}/{run.Plan.Epochs} {(wide ? AccuracyText.Of(metrics, run.Recipe.Threat) : AccuracyText.Short(metrics, run.Recipe.Threat))}"));
         if (run.IsTrained)
             ShowFinalMeasuring();
     }
@@ -98,7 +98,7 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
         measurement?.StopTask();
     }
 
-    private void ShowMeasuring(TrainingRun run) => ShowMeasuring($"epoch {run.Position.Epoch + 1}/{run.Epochs} on held-out images");
+    private void ShowMeasuring(TrainingRun run) => ShowMeasuring($"epoch {run.Position.Epoch + 1}/{run.Plan.Epochs} on held-out images");
 
     private void ShowFinalMeasuring() => ShowMeasuring("final evaluation and masking checks");
 

@@ -18,14 +18,14 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
         if (sinceLine.Elapsed < quiet)
             return;
         sinceLine.Restart();
-        log.Information("Epoch {Epoch}, step {Step} of {Steps}: {Metrics:l}", metrics.Epoch + 1, metrics.Step, run.TotalSteps, AccuracyText.Of(metrics));
+        log.Information("Epoch {Epoch}, step {Step} of {Steps}: {Metrics:l}", metrics.Epoch + 1, metrics.Step, run.Plan.TotalSteps, AccuracyText.Of(metrics));
     }
 
     public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
     {
         sinceLine.Restart();
         log.Information("Epoch {Epoch} of {Epochs}, step {Step}, {Seconds:F1} s: {Metrics:l}",
-            metrics.Epoch, run.Epochs, metrics.Step, metrics.Seconds, AccuracyText.Of(metrics, run.Recipe.Threat));
+            metrics.Epoch, run.Plan.Epochs, metrics.Step, metrics.Seconds, AccuracyText.Of(metrics, run.Recipe.Threat));
     }
 
     public override void OnFinalProgress(TrainingRun run, EvaluationProgress progress)

@@ -63,7 +63,7 @@ internal static class TrainCommand
             string folder;
             IReadOnlyList<FinalMetrics> finals = [];
             IReadOnlyList<CheckResult> checks = [];
-            using (var session = new TrainingSession(
+            using (var session = TrainingSession.Open(
                 resolved, registry, options, Hooks, log.Logger, () => TrialProcess.Run(resolved.Value, ["recipe", "check", .. recipe.Repeat(parsed)])))
             {
                 folder = session.Folder.Path;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Trainer.Engine.Storage;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Recipes;
@@ -18,7 +17,7 @@ public sealed class CheckpointStore
     private readonly SaveFolders _saves;
     private readonly CheckpointFormat _format;
     private readonly HashSet<CheckpointName> _passedOver = [];
-    private readonly Dictionary<CheckpointName, (double? Score, long ScoredFrom)> _scores = [];
+    private readonly SaveScores _scores;
     private CheckpointName? _resumed;
     private string? _origin;
     private long _scoredFrom;
@@ -39,6 +38,7 @@ public sealed class CheckpointStore
         _files = files;
         _saves = new SaveFolders(_folder, files);
         _format = format;
+        _scores = new SaveScores(_saves, format);
     }
 
     /// <summary>The best save on record; null where none had a score.</summary>
@@ -66,7 +66,7 @@ public sealed class CheckpointStore
     /// <summary>The checkpoint of the best save, or of the next best that verifies; null where none has a score.</summary>
     /// <param name="passedOver">Takes each damaged one that would have been better.</param>
     public Checkpoint? FindBest(Action<DamagedCheckpoint> passedOver) => FirstSound(
-        Scored([.. _saves.Names()])
+        _scores.Of([.. _saves.Names()], _scoredFrom)
             .Where(save => save.Score is not null)
             .OrderByDescending(save => save.Name.Save == Best?.Save)
             .ThenByDescending(save => save.Score)
@@ -116,7 +116,7 @@ public sealed class CheckpointStore
     {
         _saves.Create(save, beforeMove: () => _files.SyncFile(Path.Combine(_folder, RunFileNames.Metrics)));
         Best = save.Best;
-        _scores[save.Name] = (save.Score, _scoredFrom);
+        _scores.Keep(save.Name, save.Score, _scoredFrom);
         Try("name the newest and best checkpoint", NameThem);
         Try("delete old checkpoints", Retain);
     }
@@ -201,11 +201,11 @@ public sealed class CheckpointStore
     private void Retain()
     {
         _saves.ClearTrash();
-        var present = Scored([.. _saves.Names().Where(name => !_passedOver.Contains(name) && _saves.Owns(name))]);
+        var present = _scores.Of([.. _saves.Names().Where(name => !_passedOver.Contains(name) && _saves.Owns(name))], _scoredFrom);
         foreach (var name in _retention.Expendable(present, Best).Where(name => name != _resumed))
         {
             _saves.Delete(name);
-            _scores.Remove(name);
+            _scores.Forget(name);
         }
     }
 
@@ -220,34 +220,6 @@ public sealed class CheckpointStore
             passedOver(new DamagedCheckpoint(_saves.PathOf(name), problem ?? ""));
         }
         return null;
-    }
-
-    /// <summary>Saves with their scores; null for none, or one of another recipe than the latest.</summary>
-    private List<(CheckpointName Name, double? Score)> Scored(IReadOnlyList<CheckpointName> names)
-    {
-        var known = names.Select(ScoreOf).ToList();
-        var from = known.Select(save => save.ScoredFrom).Append(_scoredFrom).Max();
-        return [.. names.Zip(known, (name, save) => (name, name.Save >= from ? save.Score : null))];
-    }
-
-    private (double? Score, long ScoredFrom) ScoreOf(CheckpointName name)
-    {
-        if (!_scores.TryGetValue(name, out var score))
-            _scores[name] = score = ReadScore(Path.Combine(_saves.PathOf(name), CheckpointFiles.StateJson));
-        return score;
-    }
-
-    private (double?, long) ReadScore(string file)
-    {
-        try
-        {
-            var state = _format.Read(file, File.ReadAllBytes(file));
-            return (state.Score, state.ScoredFrom);
-        }
-        catch (Exception exception) when (exception is JsonException or TrainerException || SaveFolders.IsFileFault(exception))
-        {
-            return (null, 0);
-        }
     }
 
     private CheckpointName? NameHere(Checkpoint checkpoint) =>

@@ -57,13 +57,13 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
     private void WriteExamples(TrainingRun run, long step, IAttack attack)
     {
         using var scope = NewDisposeScope();
-        using var evaluation = run.Measured.InEvaluationMode();
+        using var evaluation = run.Model.Measured.InEvaluationMode();
         var held = run.Data.Validation;
         long[] rows = [.. Enumerable.Range(0, (int)Math.Min(Examples, held.Count)).Select(row => (long)row)];
         var (images, labels) = held.Batch(tensor(rows, device: run.Device));
-        var adversarial = attack.PerturbUnchecked(run.Measured, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, run.Measured.Classes), run.Recipe.Threat,
+        var adversarial = attack.PerturbUnchecked(run.Model.Measured, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, run.Model.Measured.Classes), run.Recipe.Threat,
             RandomSource.ForExamples(run.Random.Key("pictures"), rows));
-        var table = Table(labels, run.Measured, images, adversarial, held.ClassNames);
+        var table = Table(labels, run.Model.Measured, images, adversarial, held.ClassNames);
         Write(events =>
         {
             events.Append(Event.Markdown(step, "examples/predictions", table));

@@ -11,10 +11,10 @@ namespace Trainer.Engine.Training;
 /// <param name="run">At its end.</param>
 /// <param name="store">Where the best checkpoint is.</param>
 /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
-/// <param name="folder">The run folder: results of the masking checks go there.</param>
-/// <param name="evaluations">Where ledgers and results go, so that a stopped measurement resumes.</param>
+/// <param name="folder">Gets the results of the masking checks, and the ledgers, so that a stopped measurement resumes.</param>
 /// <param name="log">Takes what happens.</param>
-public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, string folder, string evaluations, ILogger log)
+public sealed class FinalEvaluator(
+    TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, RunFolder folder, ILogger log)
 {
     /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
     /// <param name="stopRequested">Asked between blocks.</param>
@@ -26,7 +26,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
             if (best.State.GlobalStep == run.Position.Step)
             {
                 // One network under two names: measured once.
-                foreach (var line in Measure("best", run.Measured, stopRequested, progress))
+                foreach (var line in Measure("best", run.Model.Measured, stopRequested, progress))
                 {
                     yield return line;
                     yield return line with { Checkpoint = "last" };
@@ -37,7 +37,7 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
             foreach (var line in Measure("best", saved.Classifier, stopRequested, progress))
                 yield return line;
         }
-        foreach (var line in Measure("last", run.Measured, stopRequested, progress))
+        foreach (var line in Measure("last", run.Model.Measured, stopRequested, progress))
             yield return line;
     }
 
@@ -51,13 +51,13 @@ public sealed class FinalEvaluator(TrainingRun run, CheckpointStore store, Actio
         log.Information("Checking for gradient masking on {Images} test images", Math.Min(examples, run.Data.Test.Count));
         var best = store.FindBest(damaged);
         using var saved = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
-        var results = MaskingChecks.Run(saved?.Classifier ?? run.Measured, run.Recipe.EvaluationPlan, run.Data.Test, examples, run.Parts, stopRequested, progress, (evaluations, run.Data.TestFingerprint)).ToList();
+        var results = MaskingChecks.Run(saved?.Classifier ?? run.Model.Measured, run.Recipe.EvaluationPlan, run.Data.Test, examples, run.Workers, stopRequested, progress, (folder.Evaluations, run.Data.TestFingerprint)).ToList();
         if (!stopRequested())
-            CheckReport.Write(folder, results);
+            CheckReport.Write(folder.Path, results);
     }
 
     private SavedClassifier Load(Checkpoint best) => new(new(best.Path, best), run.Recipe.EvaluationPlan, run.Data, run.Device);
 
     private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
-        FinalMeasurement.Run(checkpoint, classifier, run.Recipe.EvaluationPlan, run.Data, run.Parts, stopRequested, evaluations, progress).Select(measured => measured.Line);
+        FinalMeasurement.Run(checkpoint, classifier, run.Recipe.EvaluationPlan, run.Data, run.Workers, stopRequested, folder.Evaluations, progress).Select(measured => measured.Line);
 }

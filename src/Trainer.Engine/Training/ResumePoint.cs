@@ -2,18 +2,39 @@ using Serilog;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Storage;
 using Trainer.Recipes;
 using Trainer.Recipes.Parsing;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>Finds the checkpoint to resume from, and says where the resumed run would not be the same run.</summary>
-internal static class ResumePoint
+/// <summary>The checkpoint that a run resumes from.</summary>
+internal sealed class ResumePoint
 {
-    /// <summary>The checkpoint to go on from; null to begin.</summary>
-    /// <exception cref="TrainerException">The folder is used and must not be, or the named checkpoint is not sound.</exception>
-    public static Checkpoint? Find(RunFolder folder, CheckpointStore store, SessionOptions options, Action<DamagedCheckpoint> damaged)
+    private readonly RecipeChange? change;
+
+    private ResumePoint(Checkpoint checkpoint, ResolvedRecipe<Recipe> stored, RecipeChange? change, string source) =>
+        (Checkpoint, Stored, this.change, Source) = (checkpoint, stored, change, source);
+
+    /// <summary>The checkpoint, in the run's own folder.</summary>
+    public Checkpoint Checkpoint { get; }
+
+    /// <summary>The recipe of the checkpoint, with every default filled in.</summary>
+    public ResolvedRecipe<Recipe> Stored { get; }
+
+    /// <summary>The run folder in which the checkpoint was found.</summary>
+    public string Source { get; }
+
+    /// <summary>Whether the run continues with other batches than before.</summary>
+    public bool ChangesBatches => change is { Batches: true };
+
+    /// <summary>The checkpoint to resume from; null to begin.</summary>
+    /// <exception cref="TrainerException">
+    /// The folder is used and must not be, or the named checkpoint is not sound.
+    /// </exception>
+    public static Checkpoint? Find(
+        RunFolder folder, CheckpointStore store, SessionOptions options, Action<DamagedCheckpoint> damaged)
     {
         if (store.Vanished is { } vanished)
             throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{folder.Path}' is one whose checkpoints are gone: its newest was '{vanished}'. A new run would overwrite its metrics. Put the checkpoints back, or name another folder with --run.");
@@ -45,14 +66,57 @@ internal static class ResumePoint
         ErrorKind.Checkpoint,
         $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, and --resume {options.Resume} would mix two runs. Name another folder with --run, or leave --resume out to go on.");
 
-    /// <summary>Compares the checkpoint's recipe and data with the present ones.</summary>
-    /// <returns>What the change of the recipe means for the run; null where it is the same run.</returns>
+    /// <summary>Compares the checkpoint's recipe and data with the present ones, and takes it into the run's folder.</summary>
+    /// <param name="checkpoint">Of any folder.</param>
+    /// <param name="store">The run's own.</param>
+    /// <param name="recipe">The present one.</param>
+    /// <param name="registry">The components that recipes may name.</param>
+    /// <param name="data">The present data.</param>
+    /// <param name="allowed">Whether the recipe may differ.</param>
     /// <exception cref="TrainerException">They differ in a way that makes it another run.</exception>
-    public static RecipeChange? Check(
-        Checkpoint checkpoint, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry, DataSplits data, bool allowed)
+    public static ResumePoint Open(
+        Checkpoint checkpoint, CheckpointStore store, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry,
+        DataSplits data, bool allowed)
     {
         StoredData.Check(checkpoint, data);
-        var old = Stored(checkpoint, registry);
+        var stored = RecipeLoader.FromText<Recipe>(
+            checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
+        var change = Compare(checkpoint, stored, recipe, data, allowed);
+        var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
+        return new(store.Resume(checkpoint, otherRecipe: change is not null), stored, change, source);
+    }
+
+    /// <summary>Loads the checkpoint into a run, and logs where the run is no longer the same.</summary>
+    /// <param name="run">At its beginning.</param>
+    /// <param name="parts">Every stateful part besides network and optimiser.</param>
+    /// <param name="allowed">Whether the run's length may have become another in any way.</param>
+    /// <param name="log">Takes what differs.</param>
+    /// <exception cref="TrainerException">The checkpoint does not fit.</exception>
+    public void Load(TrainingRun run, IReadOnlyList<ICheckpointed> parts, bool allowed, ILogger log)
+    {
+        var saved = Checkpoint.State;
+        run.Model.UseAttackPrecision(saved.AttackPrecision);
+        LogEnvironment(saved, run.Device.ToString(), log);
+        if (change is null)
+            CheckLength(run, allowed);
+        run.Load(Checkpoint, parts, change);
+        if (run.Position.Next == NextAction.Done)
+            return;
+        if (change is not null)
+        {
+            log.Warning(
+                "Resuming with a changed recipe: {Differences:l}. The run is no longer the one of either recipe; "
+                    + "its best checkpoint is looked for from here on.",
+                change.Differences);
+        }
+        LogCutEpoch(saved, run, log);
+        if (ChangesBatches)
+            LogBatches(saved, run, log);
+    }
+
+    private static RecipeChange? Compare(
+        Checkpoint checkpoint, ResolvedRecipe<Recipe> old, ResolvedRecipe<Recipe> recipe, DataSplits data, bool allowed)
+    {
         var free = !recipe.Value.Schedule.DependsOnTotal;
         var refused = RecipeDifference.Between(old.Tree, recipe.Tree)
             .Where(difference => !difference.IsFree && !(difference.IsLength && free)).ToList();
@@ -69,18 +133,8 @@ internal static class ResumePoint
             order.Exists(difference => RecipePath.IsWithin(difference.Path, "data")) ? null : replays * batches);
     }
 
-    /// <summary>The recipe of a checkpoint, with every default filled in.</summary>
-    public static ResolvedRecipe<Recipe> Stored(Checkpoint checkpoint, ComponentRegistry registry) =>
-        RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
-
-    /// <summary>Says that a run is trained on with another recipe. A finished run is not.</summary>
-    public static void LogChange(RecipeChange change, ILogger log) => log.Warning(
-        "Resuming with a changed recipe: {Differences:l}. The run is no longer the one of either recipe; "
-            + "its best checkpoint is looked for from here on.",
-        change.Differences);
-
     /// <summary>Logs the position of a run that is resumed with other batches.</summary>
-    public static void LogBatches(CheckpointState saved, TrainingRun run, ILogger log)
+    private static void LogBatches(CheckpointState saved, TrainingRun run, ILogger log)
     {
         var (position, step) = (run.Position, saved.GlobalStep);
         if (saved.StepInEpoch > 0 && position.StepInEpoch == 0)
@@ -95,47 +149,46 @@ internal static class ResumePoint
             log.Warning(
                 "Step {Step} counts as step {NewStep} from here on, as if every epoch had had {StepsPerEpoch} steps: "
                     + "learning rate and ε follow the epochs",
-                step, position.Step, run.StepsPerEpoch);
+                step, position.Step, run.Plan.StepsPerEpoch);
         }
     }
 
     /// <summary>Compares the step of the checkpoint with the length of the run, which may have been changed.</summary>
-    /// <param name="checkpoint">Of this recipe but for its length.</param>
     /// <param name="run">Not loaded yet.</param>
     /// <param name="allowed">Whether the run may be another than one that had this length from the beginning.</param>
     /// <exception cref="TrainerException">It would be another, and may not.</exception>
-    public static void CheckLength(Checkpoint checkpoint, TrainingRun run, bool allowed)
+    private void CheckLength(TrainingRun run, bool allowed)
     {
-        var (next, step) = (checkpoint.State.Next, checkpoint.State.GlobalStep);
+        var (next, step) = (Checkpoint.State.Next, Checkpoint.State.GlobalStep);
         var ended = next is NextAction.Final or NextAction.Done;
-        if (!ended && step > run.TotalSteps)
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' is at step {step}, and train.epochs and train.maxSteps make {run.TotalSteps}: expected as many or more. Raise them, or begin with --run in another folder.");
-        var epochs = checkpoint.State.Epoch + (next == NextAction.Evaluate ? 1 : 0);
-        if (next != NextAction.Step && step < run.TotalSteps && step != epochs * run.StepsPerEpoch && !allowed)
+        if (!ended && step > run.Plan.TotalSteps)
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{Checkpoint.Path}' is at step {step}, and train.epochs and train.maxSteps make {run.Plan.TotalSteps}: expected as many or more. Raise them, or begin with --run in another folder.");
+        var epochs = Checkpoint.State.Epoch + (next == NextAction.Evaluate ? 1 : 0);
+        if (next != NextAction.Step && step < run.Plan.TotalSteps && step != epochs * run.Plan.StepsPerEpoch && !allowed)
         {
             throw new TrainerException(
                 ErrorKind.Checkpoint,
-                $"train.maxSteps ended '{checkpoint.Path}' at step {step}, within an epoch of {run.StepsPerEpoch} steps, where a "
+                $"train.maxSteps ended '{Checkpoint.Path}' at step {step}, within an epoch of {run.Plan.StepsPerEpoch} steps, where a "
                 + "longer run would have measured nothing. Undo the change, resume from a checkpoint before its end, or "
                 + "continue the epoch with --allow-recipe-change.");
         }
     }
 
-    /// <summary>Says that a longer run continues the epoch in which train.maxSteps had ended it.</summary>
-    public static void LogCutEpoch(CheckpointState saved, TrainingRun run, ILogger log)
+    /// <summary>Logs that a longer run continues the epoch in which train.maxSteps had ended it.</summary>
+    private static void LogCutEpoch(CheckpointState saved, TrainingRun run, ILogger log)
     {
         if (saved.Next == NextAction.Step || run.Position is not { Next: NextAction.Step, StepInEpoch: > 0 } position)
             return;
         log.Warning(
             "Continues epoch {Epoch} after step {Step} of its {Steps}, where train.maxSteps had ended the run: the rest of "
                 + "its images are trained on now, and its line of metrics is written again",
-            position.Epoch + 1, position.StepInEpoch, run.StepsPerEpoch);
+            position.Epoch + 1, position.StepInEpoch, run.Plan.StepsPerEpoch);
     }
 
-    /// <summary>Says where the machine is not the one that saved: the same run then, to rounding, but not bit for bit.</summary>
-    public static void Compare(CheckpointState saved, string device, ILogger log)
+    /// <summary>Logs where the machine is not the one that saved: the run is then the same up to rounding, not bit for bit.</summary>
+    private static void LogEnvironment(CheckpointState saved, string device, ILogger log)
     {
-        // What an older version did not record tells no difference.
+        // What an older version did not record counts as unchanged.
         var differences = TorchVersions.All.Select(version => (version.Key, Old: saved.Versions.GetValueOrDefault(version.Key, version.Value), New: version.Value))
             .Append(("device", saved.Device, device))
             .Append(("threads", $"{saved.Threads}", $"{get_num_threads()}"))

@@ -19,12 +19,13 @@ public static class SmallBatchTrial
     /// <exception cref="TrainerException">Batch norm cannot be trained on one of them.</exception>
     public static void Run(TrainingRun run)
     {
-        if (BatchNormLayers.Of(run.Network.Network).Count == 0)
+        if (BatchNormLayers.Of(run.Model.Network.Network).Count == 0)
             return;
+        var step = new TrainingStep(run);
         var (size, last) = (run.Recipe.Train.BatchSize, run.Sampler.StepsPerEpoch - 1);
         var rest = run.Data.Extra is null ? run.Sampler.LastRows : size;
         var first = last == 0 ? rest : size;
-        if (HasOneImage(run, first) && Fails(run, () => TrialBatch.Loss(run, 0)))
+        if (HasOneImage(run, first) && Fails(run, () => step.Trial(0)))
         {
             if (last == 0 && run.Data.Extra is null && size >= run.Data.Train.Count)
                 throw TooFewImages(run, first);
@@ -32,14 +33,14 @@ public static class SmallBatchTrial
                 + $"{Problem}. Raise train.batchSize, have clean and adversarial images normalised together "
                 + "(batchNorm.normalise), or choose a model without batch norm.");
         }
-        var reachesLast = run.TotalSteps >= run.StepsPerEpoch;
+        var reachesLast = run.Plan.TotalSteps >= run.Plan.StepsPerEpoch;
         var isShort = last > 0 && rest < size;
         var trained = isShort && reachesLast && HasOneImage(run, rest);
         // The pass that estimates the statistics of averaged weights takes every batch, and no extra images.
         var averaged = run.Recipe.Average is Swa && run.Sampler.LastRows == 1;
         if (averaged && last == 0 && Fails(run, () => OneImage(run)))
             throw TooFewImages(run, 1);
-        if ((trained && Fails(run, () => TrialBatch.Loss(run, last))) || (averaged && Fails(run, () => OneImage(run))))
+        if ((trained && Fails(run, () => step.Trial(last))) || (averaged && Fails(run, () => OneImage(run))))
         {
             throw new TrainerException(ErrorKind.Recipe, $"train.lastBatch: found \"keep\"; the last batch of "
                 + $"{run.Data.Train.Count} images in batches of {size} has {run.Sampler.LastRows}, of which batch norm {Problem}. "
@@ -59,7 +60,7 @@ public static class SmallBatchTrial
     }
 
     private static Tensor OneImage(TrainingRun run) =>
-        run.Network.Logits(run.Data.Train.Batch(zeros(1, ScalarType.Int64, run.Device)).Images);
+        run.Model.Network.Logits(run.Data.Train.Batch(zeros(1, ScalarType.Int64, run.Device)).Images);
 
     private static bool HasOneImage(TrainingRun run, long rows) =>
         run.Recipe.Objective.CleanRows(rows) is var clean && (rows == 1 || clean == 1 || rows - clean == 1);
@@ -67,10 +68,10 @@ public static class SmallBatchTrial
     private static bool Fails(TrainingRun run, Action forward)
     {
         using var scope = NewDisposeScope();
-        using var statistics = run.TrainingNetwork.WithoutUpdates();
-        IReadOnlyList<Tensor> changed = [run.Parameters.Values, .. run.Memory.All.Values];
+        using var statistics = run.Model.TrainingNetwork.WithoutUpdates();
+        IReadOnlyList<Tensor> changed = [run.Model.Parameters.Values, .. run.State.Objective.ByName.Values];
         List<Tensor> former = [.. changed.Select(tensor => tensor.clone())];
-        var hooks = run.Networks.SelectMany(network => BatchNormLayers.Of(network.Network))
+        var hooks = run.Model.Networks.SelectMany(network => BatchNormLayers.Of(network.Network))
             .Select(pair => pair.Layer).Distinct()
             .Select(layer => layer.register_forward_pre_hook((_, input) => Refuse(layer, input))).ToList();
         try

@@ -1,12 +1,10 @@
 using Trainer.Engine.Checkpoints;
-using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Signals;
 using Trainer.Engine.Training.Collapse;
 using Trainer.Recipes;
-using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
 
@@ -25,6 +23,7 @@ public sealed class TrainingLoop(
     TrainingRun run, IReadOnlyList<TrainingHook> hooks, RunJournal journal, SaveSchedule saves, CollapseHandler recovery, FinalEvaluator finals, StopRequests stop)
 {
     private readonly TrainingPosition position = run.Position;
+    private readonly TrainingStep step = new(run);
 
     /// <summary>Trains until the run is finished or a signal asks it to stop, and leaves its state saved either way.</summary>
     /// <exception cref="TrainerException">Training collapsed, or the last save failed.</exception>
@@ -57,14 +56,14 @@ public sealed class TrainingLoop(
     private bool TrainEpoch()
     {
         Each(hook => hook.OnEpochStart(run));
-        using var batches = run.Epoch(position.Attempt, position.Epoch);
+        using var batches = run.Batches(position.Attempt, position.Epoch);
         journal.BeginEpoch();
-        while (position.StepInEpoch < run.StepsPerEpoch && position.Step < run.TotalSteps)
+        while (position.StepInEpoch < run.Plan.StepsPerEpoch && position.Step < run.Plan.TotalSteps)
         {
             if (stop.Stop is not null)
                 return false;
-            var learningRate = run.LearningRate;
-            Step(batches, learningRate);
+            var learningRate = LearningRate(position.Step);
+            step.Run(batches, learningRate);
             position.StepInEpoch++;
             position.Step++;
             Each(hook => hook.OnStep(run));
@@ -72,51 +71,28 @@ public sealed class TrainingLoop(
                 return true;
             if (saves.IsDue(position) || stop.TakeSaveRequest())
             {
-                if (RolledBack(CollapseGuard.BeforeSave(run)))
+                if (RolledBack(CollapseGuard.BeforeSave(run.Model, position.Step)))
                     return true;
                 saves.Now();
             }
         }
-        if (run.Sums.HasSteps && RolledBack(EndInterval(run.LearningRateAt(position.Step - 1))))
+        if (run.State.Metrics.HasSteps && RolledBack(EndInterval(LearningRate(position.Step - 1))))
             return true;
         position.Next = NextAction.Evaluate;
         return true;
     }
 
-    private void Step(IEpochBatches batches, double learningRate)
-    {
-        using var scope = NewDisposeScope();
-        GlobalGenerators.Seed(Key("modules"));
-        var objective = run.Recipe.Objective;
-        var (images, targets) = run.Examples(batches);
-        run.AttackNetwork.Refresh();
-        var batch = run.Batch(images, targets, RandomSource.ForBatch(Key("objective")));
-
-        var adversarial = run.Perturb(batch);
-        var loss = objective.LossUnchecked(batch, adversarial);
-        run.Parameters.Gradients.zero_();
-        loss.Loss.backward();
-
-        var norm = run.Parameters.Gradients.norm();
-        run.Sums.Add(loss, images.shape[0], norm, run.Violation(batch, adversarial));
-        if (run.Recipe.Train.GradientClip is { } limit)
-            run.Parameters.ClipGradients(norm, limit);
-        run.Optimizer.Step(learningRate);
-        loss.AfterStep?.Invoke();
-        run.Average?.Update(position.Step + 1, run.StepsPerEpoch);
-    }
-
-    private RandomKey Key(string purpose) => run.Random.Key(purpose, position.Attempt, position.Epoch, position.Step);
+    private double LearningRate(long step) => run.Plan.LearningRate(step) * run.State.Guard.LearningRateScale;
 
     /// <summary>Reads the metrics of the steps since the last interval: the one point at which the loop waits for the device.</summary>
     /// <returns>What the guard saw; then there is no line.</returns>
     private DetectedCollapse? EndInterval(double learningRate)
     {
-        var (totals, violation) = run.Sums.EndInterval();
+        var (totals, violation) = run.State.Metrics.EndInterval();
         if (CollapseGuard.AfterInterval(position.Step, totals) is { } seen)
             return seen;
         BoundCheck.Assert(violation == float.NegativeInfinity ? 0 : violation, "of the training objective");
-        run.Parameters.Verify();
+        run.Model.Parameters.Verify();
         var line = journal.Interval(position, totals, learningRate);
         Each(hook => hook.OnInterval(run, line));
         return null;
@@ -127,7 +103,7 @@ public sealed class TrainingLoop(
     private bool EndEpoch()
     {
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
-        if (RolledBack(CollapseGuard.BeforeSave(run)))
+        if (RolledBack(CollapseGuard.BeforeSave(run.Model, position.Step)))
             return true;
         run.PrepareAverage();
         var (validation, nonFinite) = Validate();
@@ -138,20 +114,20 @@ public sealed class TrainingLoop(
         var (before, steps) = (saves.Before(), position.StepInEpoch);
         position.Epoch++;
         position.StepInEpoch = 0;
-        run.EarlyStopping.Take(run.Recipe.Checkpoint.Score(validation));
+        run.State.EarlyStopping.Take(run.Recipe.Checkpoint.Score(validation));
         position.Next = run.IsTrained ? NextAction.Final : NextAction.Step;
-        var line = journal.Epoch(position, run.Sums.Epoch, validation);
-        var seen = run.Guard.AfterEpoch(run, run.Sums.Epoch, validation);
+        var line = journal.Epoch(position, run.State.Metrics.Epoch, validation);
+        var seen = run.State.Guard.AfterEpoch(run.Progress, run.State.Metrics.Epoch, validation);
         if (seen is not null && recovery.Stops(seen))
             saves.BestBeforeStop(before, validation);
         Each(hook => hook.OnEpochEnd(run, line));
         if (RolledBack(seen))
             return true;
         // An epoch that train.maxSteps cut short is continued where the run is given more steps.
-        if (steps < run.StepsPerEpoch)
+        if (steps < run.Plan.StepsPerEpoch)
             position.Reopen(steps);
         else
-            run.Sums.BeginEpoch();
+            run.State.Metrics.BeginEpoch();
         saves.AfterEpoch(position, validation);
         return true;
     }
@@ -206,7 +182,7 @@ public sealed class TrainingLoop(
 
     private RunOutcome Stopped()
     {
-        if (!RolledBack(CollapseGuard.BeforeSave(run)))
+        if (!RolledBack(CollapseGuard.BeforeSave(run.Model, position.Step)))
             saves.Now();
         saves.Flush();
         Each(hook => hook.OnRunEnd(run));

@@ -17,12 +17,12 @@ public sealed class ValidationHook(StopRequests stop) : TrainingHook
     public override AccuracyMetrics? Evaluate(TrainingRun run)
     {
         var (options, held, epoch) = (run.Recipe.Evaluate, run.Data.Validation, run.Position.Epoch + 1);
-        var last = epoch >= run.Epochs || run.Position.Step >= run.TotalSteps;
+        var last = epoch >= run.Plan.Epochs || run.Position.Step >= run.Plan.TotalSteps;
         var milestone = options.Milestones.Contains(epoch);
         if (held.Count == 0 || !(last || milestone || epoch % options.EveryEpochs == 0))
             return null;
         var key = run.Random.Key("validation");
-        var evaluator = new RobustnessEvaluator(run.Measured, run.Recipe.Threat, key, options.BatchSize, run.Parts);
+        var evaluator = new RobustnessEvaluator(run.Model.Measured, run.Recipe.Threat, key, options.BatchSize, run.Workers);
         var subset = Subset(held.Count, Math.Min(options.Examples, held.Count), key);
         EvaluationResult? Measure(long[] indices) => evaluator.Run(held, indices, options.Attacks, () => stop.Stop is not null);
         if (Measure(subset) is not { } measured)

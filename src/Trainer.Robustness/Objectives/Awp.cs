@@ -44,7 +44,7 @@ public sealed record Awp(IObjective Objective, double Gamma = 0.005, int FromEpo
     public long CleanRows(long rows) => Objective.CleanRows(rows);
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long[]> Memory(long[] batch) => Objective.Memory(batch);
+    public IReadOnlyDictionary<string, long[]> State(long[] batch) => Objective.State(batch);
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch) => Objective.PerturbUnchecked(batch);

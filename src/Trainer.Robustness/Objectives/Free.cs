@@ -23,7 +23,7 @@ public sealed record Free(int Replays = 8) : IObjective
     public double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long[]> Memory(long[] batch) => new Dictionary<string, long[]> { [Perturbation] = batch };
+    public IReadOnlyDictionary<string, long[]> State(long[] batch) => new Dictionary<string, long[]> { [Perturbation] = batch };
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch)
@@ -55,5 +55,5 @@ public sealed record Free(int Replays = 8) : IObjective
     }
 
     /// <summary>The batch's rows of the perturbation: a view.</summary>
-    private static Tensor Rows(TrainingBatch batch) => batch.Memory[Perturbation].narrow(0, batch.First, batch.Images.shape[0]);
+    private static Tensor Rows(TrainingBatch batch) => batch.State[Perturbation].narrow(0, batch.First, batch.Images.shape[0]);
 }

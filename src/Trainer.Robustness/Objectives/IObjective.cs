@@ -31,10 +31,10 @@ public interface IObjective
 
     /// <summary>
     /// Shapes of the tensors that the objective keeps from step to step, by name: float32, zero when the run begins, and
-    /// part of every checkpoint. They come back in <see cref="TrainingBatch.Memory"/>.
+    /// part of every checkpoint. They come back in <see cref="TrainingBatch.State"/>.
     /// </summary>
     /// <param name="batch">The shape [N, C, H, W] of a full batch.</param>
-    IReadOnlyDictionary<string, long[]> Memory(long[] batch) => new Dictionary<string, long[]>();
+    IReadOnlyDictionary<string, long[]> State(long[] batch) => new Dictionary<string, long[]>();
 
     /// <summary>
     /// The adversarial images of a batch, each a function of its own row alone: the engine may ask for parts of a batch

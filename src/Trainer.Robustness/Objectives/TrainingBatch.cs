@@ -14,12 +14,12 @@ namespace Trainer.Robustness.Objectives;
 /// <param name="Targets">What the rows are to be classified as.</param>
 /// <param name="Threat">The admissible perturbations.</param>
 /// <param name="Random">Where the randomness of this step comes from.</param>
-/// <param name="Memory">What the objective keeps from step to step: the tensors that <see cref="IObjective.Memory"/> named.</param>
+/// <param name="State">What the objective keeps from step to step: the tensors that <see cref="IObjective.State"/> named.</param>
 /// <param name="Epoch">The pass over the images under way, counted from 1.</param>
 /// <param name="First">The position of the first row in the whole batch: above 0 in its later parts.</param>
 public sealed record TrainingBatch(
     TrainingNetwork Network, Classifier AttackNetwork, Tensor Images, Targets Targets, ThreatModel Threat, RandomSource Random,
-    IReadOnlyDictionary<string, Tensor> Memory, int Epoch = 1, long First = 0)
+    IReadOnlyDictionary<string, Tensor> State, int Epoch = 1, long First = 0)
 {
     /// <summary>Int64 [N], the true classes.</summary>
     public Tensor Labels => Targets.Classes;

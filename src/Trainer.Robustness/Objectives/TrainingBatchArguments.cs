@@ -26,10 +26,10 @@ internal static class TrainingBatchArguments
         AttackArguments.CheckDevice(targets.Classes, "labels", images);
         CheckShares(targets.Soft, "soft targets", batch);
         CheckShares(targets.Attacked, "attacked targets", batch);
-        foreach (var name in objective.Memory(images.shape).Keys.Where(name => !batch.Memory.ContainsKey(name)))
+        foreach (var name in objective.State(images.shape).Keys.Where(name => !batch.State.ContainsKey(name)))
         {
             throw new ArgumentException(
-                $"Found no tensor \"{name}\" in the memory, expected those that the objective's Memory names.", nameof(batch));
+                $"Found no tensor \"{name}\" in the state, expected those that the objective's State names.", nameof(batch));
         }
         AttackArguments.CheckValues(images, nameof(images));
     }

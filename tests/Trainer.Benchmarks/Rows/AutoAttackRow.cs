@@ -58,15 +58,15 @@ internal sealed class AutoAttackRow : IRow
 
         public override void OnRunEnd(TrainingRun run)
         {
-            if (run.Position.Step < run.TotalSteps)
+            if (run.Position.Step < run.Plan.TotalSteps)
                 return;
             var weights = Path.GetTempFileName();
             try
             {
-                SafetensorsWriter.Write(weights, [.. run.Network.Network.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string>());
+                SafetensorsWriter.Write(weights, [.. run.Model.Network.Network.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string>());
                 using var peer = Peer.OfAutoAttack(weights, Epsilon);
                 (PeerName, Check) = (peer.Name, peer.Check);
-                var evaluator = new RobustnessEvaluator(run.Network, new ThreatModel(Norm.Linf, Epsilon), RandomKey.Of(0), Block, run.Parts);
+                var evaluator = new RobustnessEvaluator(run.Model.Network, new ThreatModel(Norm.Linf, Epsilon), RandomKey.Of(0), Block, run.Workers);
                 for (var first = 0; first < Images; first += Block)
                 {
                     var clock = Stopwatch.StartNew();

@@ -120,6 +120,6 @@ public sealed class AverageTests
 
         public override void OnStep(TrainingRun run) => Values.Add(Of(run));
 
-        private Tensor Of(TrainingRun run) => run.Network.Network.get_parameter(key)!.detach().clone();
+        private Tensor Of(TrainingRun run) => run.Model.Network.Network.get_parameter(key)!.detach().clone();
     }
 }

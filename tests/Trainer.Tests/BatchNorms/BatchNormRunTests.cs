@@ -45,15 +45,15 @@ public sealed class BatchNormRunTests
     {
         using var scope = NewDisposeScope();
         using var run = Run($$"""{ "attack": "{{attack}}" }""");
-        var before = run.Buffers.Values.clone();
-        run.Perturb(FirstBatch(run));
+        var before = run.Model.Buffers.Values.clone();
+        new TrainingStep(run).Perturb(FirstBatch(run));
         // TRADES: one forward for the clean probabilities, and two steps.
         Assert.All(Counters(run), counter => Assert.Equal(updates, counter));
         if (updates == 0)
-            TensorAssert.Same(before, run.Buffers.Values);
+            TensorAssert.Same(before, run.Model.Buffers.Values);
         else
-            TensorAssert.Different(before, run.Buffers.Values);
-        Assert.All(run.Network.Network.modules(), module => Assert.True(module.training));
+            TensorAssert.Different(before, run.Model.Buffers.Values);
+        Assert.All(run.Model.Network.Network.modules(), module => Assert.True(module.training));
     }
 
     [Fact]
@@ -63,10 +63,10 @@ public sealed class BatchNormRunTests
         using var run = Run("""{ "attack": "batch" }""");
         run.UseThreads(2);
         var batch = FirstBatch(run);
-        var found = run.Perturb(batch)!;
+        var found = new TrainingStep(run).Perturb(batch)!;
         TensorAssert.Same(run.Recipe.Objective.Perturb(batch)!, found);
         using var evaluated = Run("""{ "attack": "eval" }""");
-        TensorAssert.Different(evaluated.Perturb(FirstBatch(evaluated))!, found);
+        TensorAssert.Different(new TrainingStep(evaluated).Perturb(FirstBatch(evaluated))!, found);
     }
 
     [Theory]
@@ -79,12 +79,12 @@ public sealed class BatchNormRunTests
         using var run = Run(block, "bfloat16");
         using (no_grad())
         {
-            run.Parameters.Values.copy_(arange(run.Parameters.Values.numel()) / 1000);
+            run.Model.Parameters.Values.copy_(arange(run.Model.Parameters.Values.numel()) / 1000);
             foreach (var (_, buffer) in Attacked(run).named_buffers().Where(pair => pair.buffer.is_floating_point()))
                 buffer.fill_(0.75);
         }
-        run.AttackNetwork.Refresh();
-        var copy = run.AttackNetwork.Classifier.Network;
+        run.Model.AttackNetwork.Refresh();
+        var copy = run.Model.AttackNetwork.Classifier.Network;
         Assert.NotSame(Attacked(run), copy);
         foreach (var ((key, expected), (_, found)) in Attacked(run).named_parameters().Zip(copy.named_parameters()))
         {
@@ -99,17 +99,17 @@ public sealed class BatchNormRunTests
     {
         using var scope = NewDisposeScope();
         using var run = Run("""{ "sets": 2 }""");
-        var keys = run.Parameters.Layout.Segments.Select(segment => segment.Key).ToList();
+        var keys = run.Model.Parameters.Layout.Segments.Select(segment => segment.Key).ToList();
         Assert.Equal(["second-set.bn1.weight", "second-set.bn1.bias", "second-set.bn2.weight", "second-set.bn2.bias"], keys[^4..]);
         var batch = FirstBatch(run);
-        run.Recipe.Objective.Loss(batch, run.Perturb(batch)).Loss.backward();
-        run.Parameters.Verify();
-        foreach (var segment in run.Parameters.Layout.Segments.Where(segment => segment.Key.EndsWith(".weight", StringComparison.Ordinal)))
-            TensorAssert.Different(zeros(segment.Shape), segment.Of(run.Parameters.Gradients));
+        run.Recipe.Objective.Loss(batch, new TrainingStep(run).Perturb(batch)).Loss.backward();
+        run.Model.Parameters.Verify();
+        foreach (var segment in run.Model.Parameters.Layout.Segments.Where(segment => segment.Key.EndsWith(".weight", StringComparison.Ordinal)))
+            TensorAssert.Different(zeros(segment.Shape), segment.Of(run.Model.Parameters.Gradients));
         // Other rows give other statistics, and other gradients of the affine parameters.
-        var places = run.Parameters.Layout.Segments.ToDictionary(segment => segment.Key);
-        TensorAssert.Different(places["bn1.bias"].Of(run.Parameters.Gradients), places["second-set.bn1.bias"].Of(run.Parameters.Gradients));
-        TensorAssert.Different(run.Network.Network.get_buffer("bn1.running_mean")!, ((BatchNormNetwork)run.TrainingNetwork).Clean.Network.get_buffer("bn1.running_mean")!);
+        var places = run.Model.Parameters.Layout.Segments.ToDictionary(segment => segment.Key);
+        TensorAssert.Different(places["bn1.bias"].Of(run.Model.Parameters.Gradients), places["second-set.bn1.bias"].Of(run.Model.Parameters.Gradients));
+        TensorAssert.Different(run.Model.Network.Network.get_buffer("bn1.running_mean")!, ((BatchNormNetwork)run.Model.TrainingNetwork).Clean.Network.get_buffer("bn1.running_mean")!);
     }
 
     [Fact]
@@ -118,14 +118,14 @@ public sealed class BatchNormRunTests
         using var scope = NewDisposeScope();
         using var run = Run("""{ "sets": 2 }""");
         var batch = FirstBatch(run);
-        var adversarial = run.Perturb(batch);
+        var adversarial = new TrainingStep(run).Perturb(batch);
         run.Recipe.Objective.Loss(batch, adversarial).Loss.backward();
-        var weight = run.Parameters.Layout.Segments.Single(segment => segment.Key == "conv1.weight");
-        var (before, gradient) = (weight.Of(run.Parameters.Values).detach().clone(), weight.Of(run.Parameters.Gradients).clone());
+        var weight = run.Model.Parameters.Layout.Segments.Single(segment => segment.Key == "conv1.weight");
+        var (before, gradient) = (weight.Of(run.Model.Parameters.Values).detach().clone(), weight.Of(run.Model.Parameters.Gradients).clone());
         var loss = new Awp(run.Recipe.Objective, Gamma: 0.1).Loss(batch, adversarial);
-        TensorAssert.Close(before + 0.1 * before.norm() * gradient / gradient.norm(), weight.Of(run.Parameters.Values), 1e-5);
+        TensorAssert.Close(before + 0.1 * before.norm() * gradient / gradient.norm(), weight.Of(run.Model.Parameters.Values), 1e-5);
         loss.AfterStep!();
-        TensorAssert.Close(before, weight.Of(run.Parameters.Values), 1e-6);
+        TensorAssert.Close(before, weight.Of(run.Model.Parameters.Values), 1e-6);
     }
 
     [Fact]
@@ -161,10 +161,10 @@ public sealed class BatchNormRunTests
         return state.Read(key);
     }
 
-    private static Module Attacked(TrainingRun run) => ((BatchNormNetwork)run.TrainingNetwork).Adversarial.Network;
+    private static Module Attacked(TrainingRun run) => ((BatchNormNetwork)run.Model.TrainingNetwork).Adversarial.Network;
 
     private static IEnumerable<long> Counters(TrainingRun run) =>
-        run.Network.Network.named_buffers().Where(pair => !pair.buffer.is_floating_point()).Select(pair => pair.buffer.item<long>());
+        run.Model.Network.Network.named_buffers().Where(pair => !pair.buffer.is_floating_point()).Select(pair => pair.buffer.item<long>());
 
     private static ResolvedRecipe<Recipe> Recipe(string block, string attackPrecision) => TinyRun.Recipe(
         ("model.type", "conv-small-bn"),
@@ -181,7 +181,7 @@ public sealed class BatchNormRunTests
     private static TrainingBatch FirstBatch(TrainingRun run)
     {
         var (images, labels) = run.Data.Train.Batch(arange(16, ScalarType.Int64));
-        return run.Batch(images, new(labels), RandomSource.ForBatch(run.Random.Key("test")));
+        return new TrainingStep(run).Batch(images, new(labels), RandomSource.ForBatch(run.Random.Key("test")));
     }
 
     private sealed class Crash(long step) : TrainingHook

@@ -167,7 +167,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
                 return;
             done = true;
             using var noGrad = no_grad();
-            run.Parameters.Values.fill_(1e38f);
+            run.Model.Parameters.Values.fill_(1e38f);
         }
     }
 }

@@ -145,7 +145,7 @@ public sealed class CollapseTests : IDisposable
         var recipe = TinyRun.Recipe().Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         (run.Position.Step, run.Position.Epoch) = (12, 2);
-        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(0.5) with { Loss = loss }, new(1000, 0.5, 0.5, "scripted"));
+        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run.Progress, Trained(0.5) with { Loss = loss }, new(1000, 0.5, 0.5, "scripted"));
         Assert.Equal(kind, seen?.Kind);
         Assert.Contains(message, seen!.Saw, StringComparison.Ordinal);
     }
@@ -161,8 +161,8 @@ public sealed class CollapseTests : IDisposable
         var recipe = TinyRun.Recipe().Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         var guard = new CollapseGuard(new(), run.Data.Train);
-        Assert.Null(guard.AfterEpoch(run, Trained(0.5), new(1000, 0.9, best, "scripted")));
-        Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, guard.AfterEpoch(run, Trained(adversarial), new(1000, 0.9, robust, "scripted"))?.Kind);
+        Assert.Null(guard.AfterEpoch(run.Progress, Trained(0.5), new(1000, 0.9, best, "scripted")));
+        Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, guard.AfterEpoch(run.Progress, Trained(adversarial), new(1000, 0.9, robust, "scripted"))?.Kind);
     }
 
     [Theory]
@@ -176,7 +176,7 @@ public sealed class CollapseTests : IDisposable
         var recipe = TinyRun.Recipe(("train.epsilonWarmupEpochs", warmup)).Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         run.Position.Epoch = 1;
-        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(adversarial), new(1000, clean, robust, "scripted"));
+        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run.Progress, Trained(adversarial), new(1000, clean, robust, "scripted"));
         Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
         if (collapse)
             Assert.Equal("Robust accuracy under scripted (linf 0.1) on held-out images is 5.0 % (50 of 1,000 images), where training's own adversarial images are classified correctly to 60.0 %: catastrophic overfitting to training's attack, or an attack that is far too weak. The guard's threshold is 59 of 1,000 images correct, at or below which an exact binomial test at level 0.1 % rejects an accuracy of 15.0 % (a quarter of the accuracy on training's adversarial images).", seen!.Saw);
@@ -188,7 +188,7 @@ public sealed class CollapseTests : IDisposable
         var recipe = TinyRun.Recipe(("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")), ("batchNorm", JsonNode.Parse("""{ "sets": 2, "evaluate": "clean" }"""))).Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         run.Position.Epoch = 1;
-        Assert.Null(new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(0.9), new(1000, 0.9, 0.01, "scripted")));
+        Assert.Null(new CollapseGuard(new(), run.Data.Train).AfterEpoch(run.Progress, Trained(0.9), new(1000, 0.9, 0.01, "scripted")));
     }
 
     [Fact]
@@ -265,14 +265,15 @@ public sealed class CollapseTests : IDisposable
     {
         var recipe = TinyRun.Recipe(("guard", Guard("stop")), ("checkpoint.everySteps", null), ("logging.everySteps", 100));
         using var run = new TrainingRun(recipe.Value, recipe.Value.Data.Load([]), CPU);
-        using var journal = new RunJournal(RunFolder.In(folder.Path), 0, _ => { });
+        var runFolder = RunFolder.In(folder.Path);
+        using var journal = new RunJournal(runFolder, 0, _ => { });
         var store = new CheckpointStore(folder.Path, new(), _ => { });
         using var saver = new CheckpointSaver(store, _ => { });
-        var saves = new SaveSchedule(run, run.StatefulParts, journal, saver, new([], recipe.Hash, "", "", new Dictionary<string, string>(), "cpu", 1, AttackPrecision.Float32));
+        var saves = new SaveSchedule(run, run.Parts, journal, saver, new([], recipe.Hash, "", "", new Dictionary<string, string>(), "cpu", 1, AttackPrecision.Float32));
         using var stop = new StopRequests();
         var loop = new TrainingLoop(
-            run, [new Scripted((_, _) => (0.9, 0.8), spoilAt: (0, 3)), new SignalAfter(3, stop)], journal, saves, new(run, run.StatefulParts, store, journal, saves, _ => { }, _ => { }),
-            new(run, store, _ => { }, folder.Path, folder.At("evaluations"), Logger.None), stop);
+            run, [new Scripted((_, _) => (0.9, 0.8), spoilAt: (0, 3)), new SignalAfter(3, stop)], journal, saves, new(run, run.Parts, store, journal, saves, _ => { }, _ => { }),
+            new(run, store, _ => { }, runFolder, Logger.None), stop);
         var exception = Assert.Throws<TrainerException>(() => loop.Run());
         Assert.StartsWith("Training has collapsed. A weight after step 3 is not a finite number.", exception.Message, StringComparison.Ordinal);
     }
@@ -293,7 +294,7 @@ public sealed class CollapseTests : IDisposable
         public override void OnStep(TrainingRun run)
         {
             if (run.Position.Step == step)
-                run.Buffers.Statistics.fill_(float.NaN);
+                run.Model.Buffers.Statistics.fill_(float.NaN);
         }
     }
 

@@ -65,8 +65,8 @@ public sealed class SampleSizeTests : IDisposable
     {
         using var run = NewRun();
         var guard = new CollapseGuard(new(), run.Data.Train);
-        Assert.Null(guard.AfterEpoch(run, Trained(0.5), new(images, 0.9, best, "pgd-40")));
-        var seen = guard.AfterEpoch(run, Trained(0.6), new(images, 0.9, (double)correct / images, "pgd-40"));
+        Assert.Null(guard.AfterEpoch(run.Progress, Trained(0.5), new(images, 0.9, best, "pgd-40")));
+        var seen = guard.AfterEpoch(run.Progress, Trained(0.6), new(images, 0.9, (double)correct / images, "pgd-40"));
         Assert.Equal(alarm ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
         if (alarm)
             Assert.Contains(FormattableString.Invariant($"({correct} of {images:N0} images)"), seen!.Saw, StringComparison.Ordinal);
@@ -81,7 +81,7 @@ public sealed class SampleSizeTests : IDisposable
     {
         using var run = NewRun();
         run.Position.Epoch = 1;
-        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run, Trained(adversarial), new(images, 0.9, (double)correct / images, "pgd-40"));
+        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run.Progress, Trained(adversarial), new(images, 0.9, (double)correct / images, "pgd-40"));
         Assert.Equal(alarm ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
     }
 
@@ -142,7 +142,7 @@ public sealed class SampleSizeTests : IDisposable
             labels.narrow(0, 0, (long)Math.Round(1200 * training)).zero_();
         var pixels = zeros(1200, 1, 1, 1, dtype: ScalarType.Byte);
         var guard = new CollapseGuard(new(), new ImageData(pixels, labels, [.. Enumerable.Range(0, classes).Select(name => $"{name}")]));
-        return guard.AfterEpoch(run, null, new AccuracyMetrics(images, (double)correct / images, null, null) { Majority = majority });
+        return guard.AfterEpoch(run.Progress, null, new AccuracyMetrics(images, (double)correct / images, null, null) { Majority = majority });
     }
 
     private static TrainingRun NewRun()

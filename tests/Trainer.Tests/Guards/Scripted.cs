@@ -17,7 +17,7 @@ internal sealed class Scripted(Func<int, int, (double Clean, double Robust)> scr
         if (crashAt == (run.Position.Attempt, run.Position.Step))
             throw new CrashException();
         if (spoilAt == (run.Position.Attempt, run.Position.Step))
-            run.Parameters.Values.fill_(float.NaN);
+            run.Model.Parameters.Values.fill_(float.NaN);
     }
 
     public override AccuracyMetrics Evaluate(TrainingRun run)

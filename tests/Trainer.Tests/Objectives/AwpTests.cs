@@ -16,16 +16,16 @@ public sealed class AwpTests
     {
         using var scope = NewDisposeScope();
         using var run = Run("conv-small-bn", """ "gamma": 0.02 """);
-        var before = run.Network.Network.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.detach().clone());
+        var before = run.Model.Network.Network.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.detach().clone());
         var loss = Loss(run);
-        foreach (var (name, parameter) in run.Network.Network.named_parameters())
+        foreach (var (name, parameter) in run.Model.Network.Network.named_parameters())
         {
             var moved = (parameter - before[name]).norm().item<float>();
             // A batch norm's weight has rank 1.
             Assert.Equal(parameter.dim() > 1 ? 0.02 * before[name].norm().item<float>() : 0, moved, 1e-5);
         }
         loss.AfterStep!();
-        Assert.All(run.Network.Network.named_parameters(), entry => TensorAssert.Close(before[entry.name], entry.parameter, 1e-6));
+        Assert.All(run.Model.Network.Network.named_parameters(), entry => TensorAssert.Close(before[entry.name], entry.parameter, 1e-6));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class AwpTests
         using var perturbed = Run("conv-small-bn", """ "gamma": 0 """);
         Loss(plain);
         Loss(perturbed).AfterStep!();
-        foreach (var (expected, actual) in plain.Network.Network.buffers().Zip(perturbed.Network.Network.buffers()))
+        foreach (var (expected, actual) in plain.Model.Network.Network.buffers().Zip(perturbed.Model.Network.Network.buffers()))
             TensorAssert.Same(expected, actual);
     }
 
@@ -69,9 +69,9 @@ public sealed class AwpTests
     private static ObjectiveLoss Loss(TrainingRun run, int? epoch = null)
     {
         var (images, labels) = run.Data.Train.Batch(arange(16, ScalarType.Int64));
-        var batch = run.Batch(images, new(labels), RandomSource.ForBatch(RandomKey.Of(1)));
+        var batch = new TrainingStep(run).Batch(images, new(labels), RandomSource.ForBatch(RandomKey.Of(1)));
         if (epoch is { } number)
             batch = batch with { Epoch = number };
-        return run.Recipe.Objective.Loss(batch, run.Perturb(batch));
+        return run.Recipe.Objective.Loss(batch, new TrainingStep(run).Perturb(batch));
     }
 }

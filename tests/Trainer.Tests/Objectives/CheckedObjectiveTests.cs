@@ -106,13 +106,13 @@ public sealed class CheckedObjectiveTests
     }
 
     [Fact]
-    public void A_memory_without_the_objectives_tensors_is_named()
+    public void A_state_without_the_objectives_tensors_is_named()
     {
         using var scope = NewDisposeScope();
         using var network = Network();
-        var batch = Batch(network) with { Memory = new Dictionary<string, Tensor>() };
+        var batch = Batch(network) with { State = new Dictionary<string, Tensor>() };
         var exception = Assert.Throws<ArgumentException>(() => new Free().Perturb(batch));
-        Assert.StartsWith("Found no tensor \"perturbation\" in the memory,", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Found no tensor \"perturbation\" in the state,", exception.Message, StringComparison.Ordinal);
     }
 
     private static TinyNetwork Network() => new(new float[,] { { 1, 0 }, { 0, 1 } });

@@ -64,12 +64,12 @@ public sealed class EveryObjectiveTests
         var recipe = Recipe(name, json);
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         var (images, labels) = run.Data.Train.Batch(arange(16, ScalarType.Int64));
-        var batch = run.Batch(images, new(labels), RandomSource.ForBatch(RandomKey.Of(1)));
-        var adversarial = run.Perturb(batch);
-        var attack = run.Network.Passes;
+        var batch = new TrainingStep(run).Batch(images, new(labels), RandomSource.ForBatch(RandomKey.Of(1)));
+        var adversarial = new TrainingStep(run).Perturb(batch);
+        var attack = run.Model.Network.Passes;
         recipe.Objective.Loss(batch, adversarial);
         // A backward pass to the images costs a forward, one to the weights too costs two.
-        var training = run.Network.Passes - attack;
+        var training = run.Model.Network.Passes - attack;
         Assert.Equal(cost * 16, attack.Forward + attack.Backward + (3 * training.Forward) + training.Backward);
     }
 

@@ -81,7 +81,7 @@ public sealed class FormerNameTests : IDisposable
         var registry = BuiltInComponents.Registry();
         var resolved = RecipeLoader.Load<Recipe>(new(path) { Set = ["device=cpu"] }, registry);
 
-        using var session = new TrainingSession(resolved, registry, new(RunFolder: Path.Combine(folder.Path, "run")), _ => [], Logger.None);
+        using var session = TrainingSession.Open(resolved, registry, new(RunFolder: Path.Combine(folder.Path, "run")), _ => [], Logger.None);
         session.Run();
 
         Assert.Equal([9, 10, 11, 12], File.ReadLines(session.Folder.Metrics)

@@ -18,7 +18,7 @@ public sealed class BatchMakerTests
         using var scope = NewDisposeScope();
         var recipe = TinyRun.Recipe(("data", Augmented("pad-crop", "cutmix"))).Value with { Objective = new Replayed() };
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        using var order = run.Epoch(0, 0);
+        using var order = run.Batches(0, 0);
         var batches = Enumerable.Range(0, 4).Select(step => At(run, order, 0, step)).ToList();
         TensorAssert.Same(batches[0].Images, batches[1].Images);
         TensorAssert.Same(batches[0].Targets.Soft!, batches[1].Targets.Soft!);
@@ -75,14 +75,14 @@ public sealed class BatchMakerTests
         double Epsilon(long step)
         {
             run.Position.Step = step;
-            return run.Threat.Epsilon;
+            return run.Plan.Threat(run.Position.Step).Epsilon;
         }
         // Three steps are half an epoch.
         Assert.Equal(0.1 / 3, Epsilon(0), 1e-12);
         Assert.Equal(0.2 / 3, Epsilon(1), 1e-12);
         Assert.Equal(0.1, Epsilon(2), 1e-12);
         Assert.Equal(0.1, Epsilon(3));
-        Assert.Same(recipe.Threat, run.Threat);
+        Assert.Same(recipe.Threat, run.Plan.Threat(run.Position.Step));
     }
 
     [Fact]
@@ -90,21 +90,21 @@ public sealed class BatchMakerTests
     {
         var recipe = TinyRun.Recipe(("train.epsilonWarmupEpochs", 0.1)).Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        Assert.Equal(recipe.Threat.Epsilon, run.Threat.Epsilon);
+        Assert.Equal(recipe.Threat.Epsilon, run.Plan.Threat(run.Position.Step).Epsilon);
     }
 
     private static Targets Make(params (string, JsonNode?)[] changes)
     {
         var recipe = TinyRun.Recipe(changes).Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        using var order = run.Epoch(0, 0);
-        return run.Examples(order).Targets;
+        using var order = run.Batches(0, 0);
+        return new TrainingStep(run).Examples(order, run.Position.StepInEpoch / run.Recipe.Objective.Replays).Targets;
     }
 
     private static (Tensor Images, Targets Targets) At(TrainingRun run, Engine.Data.IEpochBatches order, int epoch, long step)
     {
         (run.Position.Epoch, run.Position.StepInEpoch) = (epoch, step);
-        return run.Examples(order);
+        return new TrainingStep(run).Examples(order, run.Position.StepInEpoch / run.Recipe.Objective.Replays);
     }
 
     private sealed record Replayed : IObjective

@@ -47,8 +47,8 @@ public sealed class ExtraDataRunTests : IDisposable
         using var scope = NewDisposeScope();
         var recipe = Recipe(0.2, train: 0.1).Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        using var batches = run.Epoch(0, 0);
-        var (images, targets) = run.Examples(batches);
+        using var batches = run.Batches(0, 0);
+        var (images, targets) = new TrainingStep(run).Examples(batches, run.Position.StepInEpoch / run.Recipe.Objective.Replays);
         for (var row = 0; row < 4; row++)
         {
             // Extra images have values from 100 on.

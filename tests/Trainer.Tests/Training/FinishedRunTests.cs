@@ -69,7 +69,7 @@ public sealed class FinishedRunTests : IDisposable
     public void A_name_that_leaves_the_root_is_refused_before_the_data_are_read()
     {
         var recipe = TinyRun.Recipe(("name", ".."), ("data.count", 0));
-        var exception = Assert.Throws<TrainerException>(() => new TrainingSession(recipe, TinyRun.Registry, new(folder.Path), _ => [], log.Logger));
+        var exception = Assert.Throws<TrainerException>(() => TrainingSession.Open(recipe, TinyRun.Registry, new(folder.Path), _ => [], log.Logger));
         Assert.StartsWith("name: found \"..\"", exception.Message, StringComparison.Ordinal);
         // With a folder of its own, a run may have any name.
         Assert.Equal(0, new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("name", ".."), ("train.maxSteps", 1))).ExitCode);

@@ -34,7 +34,7 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(mistake) };
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(recipe.Model, run.Network, run.Data.Train));
+        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(recipe.Model, run.Model.Network, run.Data.Train));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
         Assert.Equal($"model: the network of Trainer.Tests.Training.Mistaken does not work: {expected}", error.Message);
     }
@@ -45,7 +45,7 @@ public sealed class NetworksTests
         var recipe = TinyRun.Recipe().Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         using var smaller = run.Data.Train with { Images = zeros(2, 1, 4, 4, ScalarType.Byte), Labels = zeros(2, ScalarType.Int64) };
-        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(recipe.Model, run.Network, smaller));
+        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(recipe.Model, run.Model.Network, smaller));
         Assert.StartsWith("model: the network conv-small does not work: two images [2, 1, 4, 4] cannot go through it: ", error.Message, StringComparison.Ordinal);
     }
 
@@ -54,9 +54,9 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe().Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        run.Network.Network.train();
-        NetworkBuilder.Try(recipe.Model, run.Network, run.Data.Train);
-        Assert.True(run.Network.Network.training);
+        run.Model.Network.Network.train();
+        NetworkBuilder.Try(recipe.Model, run.Model.Network, run.Data.Train);
+        Assert.True(run.Model.Network.Network.training);
     }
 
     [Fact]

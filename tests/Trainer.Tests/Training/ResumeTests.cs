@@ -264,7 +264,7 @@ public sealed class ResumeTests
     {
         public AttackPrecision? Precision { get; private set; }
 
-        public override void OnRunStart(TrainingRun run) => Precision = run.AttackNetwork.Precision;
+        public override void OnRunStart(TrainingRun run) => Precision = run.Model.AttackNetwork.Precision;
     }
 
     private sealed class StepCounter : TrainingHook

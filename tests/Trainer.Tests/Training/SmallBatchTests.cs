@@ -88,7 +88,7 @@ public sealed class SmallBatchTests : IDisposable
         using var scope = NewDisposeScope();
         var recipe = Recipe(33, 16, Shallow, $$"""{ "objective": {{description}} }""").Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        IReadOnlyList<Tensor> state = [.. run.Tensors(run.StatefulParts).SelectMany(file => file.Tensors).Where(entry => entry.Key != "metrics.worst").Select(entry => entry.Tensor)];
+        IReadOnlyList<Tensor> state = [.. run.Tensors(run.Parts).SelectMany(file => file.Tensors).Where(entry => entry.Key != "metrics.worst").Select(entry => entry.Tensor)];
         var before = state.Select(tensor => tensor.clone()).ToList();
         SmallBatchTrial.Run(run);
         foreach (var (tensor, former) in state.Zip(before))

@@ -49,7 +49,7 @@ internal sealed class TinyRun(string folder)
 
     public RunOutcome Train(ResolvedRecipe<Recipe> recipe, TrainingHook? hook = null, string resume = SessionOptions.Auto, bool allowChange = false)
     {
-        using var session = new TrainingSession(recipe, Registry, new(RunFolder: folder, Resume: resume, AllowRecipeChange: allowChange), Hooks, Log);
+        using var session = TrainingSession.Open(recipe, Registry, new(RunFolder: folder, Resume: resume, AllowRecipeChange: allowChange), Hooks, Log);
         return session.Run();
 
         IReadOnlyList<TrainingHook> Hooks(string folder) =>

@@ -61,12 +61,13 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
     /// <summary>
     /// Checks weights and running statistics before they are saved: a checkpoint never holds any that are not finite.
     /// </summary>
-    /// <param name="run">Between two steps.</param>
-    public static DetectedCollapse? BeforeSave(TrainingRun run)
+    /// <param name="model">Between two steps.</param>
+    /// <param name="step">Steps done.</param>
+    public static DetectedCollapse? BeforeSave(TrainedModel model, long step)
     {
-        var what = !IsFinite(run.Parameters.Values) ? "A weight"
-            : !IsFinite(run.Buffers.Statistics) ? "A running statistic of batch norm" : null;
-        return what is null ? null : NotFinite($"{what} after step {run.Position.Step} is not a finite number.");
+        var what = !IsFinite(model.Parameters.Values) ? "A weight"
+            : !IsFinite(model.Buffers.Statistics) ? "A running statistic of batch norm" : null;
+        return what is null ? null : NotFinite($"{what} after step {step} is not a finite number.");
     }
 
     private static bool IsFinite(Tensor values)
@@ -82,12 +83,12 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         NotFinite($"After step {step}, the logits of {found.Count} of {found.Total} held-out images are not finite numbers.");
 
     /// <summary>Checks an epoch's metrics.</summary>
-    /// <param name="run">At the epoch's end.</param>
+    /// <param name="progress">At the epoch's end.</param>
     /// <param name="train">Of the epoch's training; null where it had no step.</param>
     /// <param name="validation">On the held-out images; null where they were not measured.</param>
-    public DetectedCollapse? AfterEpoch(TrainingRun run, StepTotals? train, AccuracyMetrics? validation) =>
-        (train is null ? null : AfterInterval(run.Position.Step, train))
-            ?? Chance(run, train, validation) ?? Overfitting(run, train, validation);
+    public DetectedCollapse? AfterEpoch(RunProgress progress, StepTotals? train, AccuracyMetrics? validation) =>
+        (train is null ? null : AfterInterval(progress.Step, train))
+            ?? Chance(progress, train, validation) ?? Overfitting(progress, train, validation);
 
     /// <summary>
     /// Counts a roll-back: the memory is that of the checkpoint, with one roll-back more than before.
@@ -112,7 +113,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
     private static DetectedCollapse NotFinite(string saw) => new(CollapseKind.NotFinite, saw,
         "Lower optimizer.learningRate, or set train.gradientClip.");
 
-    private DetectedCollapse? Chance(TrainingRun run, StepTotals? train, AccuracyMetrics? validation)
+    private DetectedCollapse? Chance(RunProgress progress, StepTotals? train, AccuracyMetrics? validation)
     {
         var (clean, images, (guess, source)) = validation?.Clean is { } measured
             ? (measured, validation.Examples, Guess(validation))
@@ -133,7 +134,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         };
         if (memory.AtChance == 0)
             return null;
-        var saw = $"Clean accuracy after step {run.Position.Step} is {Counted(clean, images)}, "
+        var saw = $"Clean accuracy after step {progress.Step} is {Counted(clean, images)}, "
             + FormattableString.Invariant($"no better than guessing ({100 * guess:F1} %, {source})");
         if (hadLearnt)
         {
@@ -141,9 +142,9 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
                 FormattableString.Invariant($"{saw}; it had been {100 * memory.BestClean:F1} %. {test}"),
                 "Lower optimizer.learningRate or the objective's weight on adversarial images, or set train.gradientClip.");
         }
-        var forLong = memory.AtChance >= LongestAtChance && run.Position.Step >= ShareAtChance * run.TotalSteps;
-        var cutShort = run.TotalSteps < run.StepsPerEpoch;
-        if (!forLong && (!run.IsTrained || cutShort))
+        var forLong = memory.AtChance >= LongestAtChance && progress.Step >= ShareAtChance * progress.Plan.TotalSteps;
+        var cutShort = progress.Plan.TotalSteps < progress.Plan.StepsPerEpoch;
+        if (!forLong && (!progress.IsTrained || cutShort))
             return null;
         saw += memory.AtChance == 1 ? ": " : $", in {memory.AtChance} measurements in a row: ";
         return train?.MeanLoss > Diverged * Math.Log(data.Classes)
@@ -175,7 +176,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
                 + FormattableString.Invariant($"training images, whose most frequent class has {100 * share:F1} %"));
     }
 
-    private DetectedCollapse? Overfitting(TrainingRun run, StepTotals? train, AccuracyMetrics? validation)
+    private DetectedCollapse? Overfitting(RunProgress progress, StepTotals? train, AccuracyMetrics? validation)
     {
         if (validation?.Robust is not { } robust || train?.AdversarialAccuracy is not { } adversarial)
             return null;
@@ -183,7 +184,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         // This needs no earlier epoch that was robust. It does not apply where the network overfits clean training
         // images as much, while ε warms up, or where batch norm is evaluated with the statistics of clean images.
         var comparable = validation.Clean >= CleanShare * adversarial
-            && run.Position.Epoch - 1 >= run.Recipe.Train.EpsilonWarmupEpochs && run.Recipe.BatchNorm.Evaluate != BatchNormSet.Clean;
+            && progress.Epochs - 1 >= progress.Plan.Recipe.Train.EpsilonWarmupEpochs && progress.Plan.Recipe.BatchNorm.Evaluate != BatchNormSet.Clean;
         var low = new AccuracyTest(
             images,
             Math.Min(
@@ -194,7 +195,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         if (comparable && low.Rejects(robust))
         {
             return new(CollapseKind.CatastrophicOverfitting,
-                $"Robust accuracy under {validation.Attack} ({run.Recipe.Threat}) on held-out images is {Counted(robust, images)}, "
+                $"Robust accuracy under {validation.Attack} ({progress.Plan.Recipe.Threat}) on held-out images is {Counted(robust, images)}, "
                 + "where training's own adversarial images are classified correctly to "
                 + FormattableString.Invariant($"{100 * adversarial:F1} %: ")
                 + $"catastrophic overfitting to training's attack, or an attack that is far too weak. {low}",
@@ -210,7 +211,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         if (memory.AdversarialAtBest is { } before && adversarial > before && fallen.Rejects(robust))
         {
             return new(CollapseKind.CatastrophicOverfitting,
-                $"Robust accuracy under {validation.Attack} ({run.Recipe.Threat}) on held-out images fell from "
+                $"Robust accuracy under {validation.Attack} ({progress.Plan.Recipe.Threat}) on held-out images fell from "
                 + FormattableString.Invariant($"{100 * memory.BestRobust:F1} % ") + $"to {Counted(robust, images)}, while accuracy on training's adversarial images rose "
                 + FormattableString.Invariant($"from {100 * before:F1} % to {100 * adversarial:F1} %: ")
                 + $"catastrophic overfitting to training's attack. {fallen}",

@@ -52,8 +52,8 @@ public sealed class CollapseHandler(
         : options.OnCollapse != CollapseAction.Rollback
             ? "The checkpoints before stay. "
                 + "Start again with guard.onCollapse rollback, or with another recipe and --run."
-        : run.Guard.Rollbacks >= options.MaxRollbacks
-            ? $"The run was rolled back {run.Guard.Rollbacks} times (guard.maxRollbacks), so it stops. "
+        : run.State.Guard.Rollbacks >= options.MaxRollbacks
+            ? $"The run was rolled back {run.State.Guard.Rollbacks} times (guard.maxRollbacks), so it stops. "
                 + "The checkpoints before stay."
         : seen.Kind == CollapseKind.NeverLearnt
             ? "No checkpoint is worth going back to, so it stops. Start again with another --run."
@@ -62,7 +62,7 @@ public sealed class CollapseHandler(
     private void RollBack(DetectedCollapse seen)
     {
         saves.Flush();
-        var (attempt, rollbacks) = (run.Position.Attempt, run.Guard.Rollbacks);
+        var (attempt, rollbacks) = (run.Position.Attempt, run.State.Guard.Rollbacks);
         // The newest weights are finite, but may be well into what only metrics over epochs show.
         var best = seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged);
         if (best is null && seen.Kind == CollapseKind.CatastrophicOverfitting)
@@ -71,13 +71,13 @@ public sealed class CollapseHandler(
             ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run.");
         var checkpoint = store.Resume(found);
         run.Load(checkpoint, parts);
-        run.Guard.CountRollback(rollbacks);
+        run.State.Guard.CountRollback(rollbacks);
         run.Position.Attempt = attempt + 1;
         // A kill in between leaves the save with more lines than it needs; the other way round, no save would fit the lines.
         saves.WithMetrics(checkpoint.State.MetricsLength);
         journal.CutTo(checkpoint.State.MetricsLength);
         warn(FormattableString.Invariant(
-            $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); attempt {run.Position.Attempt} has other random numbers and {run.Guard.LearningRateScale:G3} times the learning rate."));
+            $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); attempt {run.Position.Attempt} has other random numbers and {run.State.Guard.LearningRateScale:G3} times the learning rate."));
     }
 
     private static TrainerException Stop(DetectedCollapse seen, string what)

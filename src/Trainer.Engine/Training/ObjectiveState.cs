@@ -5,18 +5,18 @@ using Trainer.Robustness.Objectives;
 namespace Trainer.Engine.Training;
 
 /// <summary>What an objective keeps from step to step: zeros when the run begins, and part of every checkpoint.</summary>
-internal sealed class ObjectiveMemory : ICheckpointed, IDisposable
+internal sealed class ObjectiveState : ICheckpointed, IDisposable
 {
     private readonly Dictionary<string, Tensor> tensors;
 
     /// <param name="objective">Says what it keeps.</param>
     /// <param name="batch">The shape [N, C, H, W] of a full batch.</param>
     /// <param name="device">Where to keep it.</param>
-    public ObjectiveMemory(IObjective objective, long[] batch, Device device) =>
-        tensors = objective.Memory(batch).ToDictionary(pair => pair.Key, pair => zeros(pair.Value, ScalarType.Float32, device).DetachFromDisposeScope());
+    public ObjectiveState(IObjective objective, long[] batch, Device device) =>
+        tensors = objective.State(batch).ToDictionary(pair => pair.Key, pair => zeros(pair.Value, ScalarType.Float32, device).DetachFromDisposeScope());
 
     /// <summary>The tensors by name.</summary>
-    public IReadOnlyDictionary<string, Tensor> All => tensors;
+    public IReadOnlyDictionary<string, Tensor> ByName => tensors;
 
     public string Name => "objective";
 

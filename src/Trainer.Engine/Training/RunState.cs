@@ -1,0 +1,46 @@
+using Trainer.Engine.Data;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Training.Collapse;
+
+namespace Trainer.Engine.Training;
+
+/// <summary>What changes during a run besides weights and optimiser.</summary>
+public sealed class RunState : IDisposable
+{
+    /// <summary>The state of a run at its beginning.</summary>
+    /// <param name="recipe">What to do.</param>
+    /// <param name="images">The training images.</param>
+    /// <param name="largestBatch">The rows of the largest batch.</param>
+    /// <param name="device">Where metrics and the objective's tensors are kept.</param>
+    internal RunState(Recipe recipe, ImageData images, long largestBatch, Device device)
+    {
+        var shape = images.Shape;
+        Guard = new(recipe.Guard, images);
+        EarlyStopping = new(recipe.Train.EarlyStopping);
+        Metrics = new(device);
+        Objective = new(recipe.Objective, [largestBatch, shape.Channels, shape.Height, shape.Width], device);
+    }
+
+    /// <summary>The run's position.</summary>
+    public TrainingPosition Position { get; } = new();
+
+    /// <summary>Watches for a collapse.</summary>
+    public CollapseGuard Guard { get; }
+
+    /// <summary>Ends training where the recipe says so.</summary>
+    public EarlyStopping EarlyStopping { get; }
+
+    internal StepMetricsAccumulator Metrics { get; }
+
+    internal ObjectiveState Objective { get; }
+
+    /// <summary>The parts that a checkpoint holds besides the position.</summary>
+    internal IReadOnlyList<ICheckpointed> Parts => [Metrics, Objective, Guard, EarlyStopping];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Metrics.Dispose();
+        Objective.Dispose();
+    }
+}
