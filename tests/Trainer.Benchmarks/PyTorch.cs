@@ -7,10 +7,10 @@ internal static class PyTorch
 {
     public const string Python = "/usr/bin/python3";
 
-    private static readonly Lazy<string> name = new(Find);
+    private static readonly Lazy<string> Found = new(Find);
 
     /// <summary>"PyTorch", major and minor version.</summary>
-    public static string Name => name.Value;
+    public static string Name => Found.Value;
 
     private static string Find()
     {

@@ -3,8 +3,8 @@ namespace Trainer.EndToEnd;
 /// <summary>recipes/extension-example, as a user would run it.</summary>
 public sealed class ExtensionTests : IDisposable
 {
-    private static readonly string recipe = Repository.At("recipes", "extension-example", "recipe.json");
-    private static readonly string assembly = Repository.At("recipes", "extension-example", "bin", "Stripes.dll");
+    private static readonly string Recipe = Repository.At("recipes", "extension-example", "recipe.json");
+    private static readonly string Assembly = Repository.At("recipes", "extension-example", "bin", "Stripes.dll");
     private readonly Workbench workbench = new();
 
     public void Dispose() => workbench.Dispose();
@@ -12,17 +12,17 @@ public sealed class ExtensionTests : IDisposable
     [Fact]
     public void The_example_trains_with_its_own_components_and_goes_on_after_a_stop()
     {
-        Assert.Equal(0, workbench.Run("train", recipe, "--run", "whole").ExitCode);
+        Assert.Equal(0, workbench.Run("train", Recipe, "--run", "whole").ExitCode);
         var lowest = File.ReadAllText(workbench.At("lowest-loss.txt"));
         File.Delete(workbench.At("lowest-loss.txt"));
 
-        using (var started = TrainerProcess.Start(workbench.Folder, "train", recipe, "--run", "parts", "--set", "checkpoint.everySteps=5", "--set", "Serilog.MinimumLevel=Debug"))
+        using (var started = TrainerProcess.Start(workbench.Folder, "train", Recipe, "--run", "parts", "--set", "checkpoint.everySteps=5", "--set", "Serilog.MinimumLevel=Debug"))
         {
             started.WaitFor("Saved step 40");
             started.Signal("KILL");
             Assert.Equal(137, started.Finish().ExitCode);
         }
-        var rest = workbench.Run("train", recipe, "--run", "parts");
+        var rest = workbench.Run("train", Recipe, "--run", "parts");
         Assert.Equal((0, ""), (rest.ExitCode, rest.Error));
         Assert.Contains("Resumes in epoch", rest.Output);
         Assert.Equal(workbench.Weights("whole"), workbench.Weights("parts"));
@@ -32,17 +32,17 @@ public sealed class ExtensionTests : IDisposable
 
         var refused = workbench.Run("evaluate", "parts");
         Assert.Equal(2, refused.ExitCode);
-        Assert.EndsWith($": extensions: a stored recipe's extensions are not loaded by themselves; if you trust them, add --extension {assembly}.\n", refused.Error);
+        Assert.EndsWith($": extensions: a stored recipe's extensions are not loaded by themselves; if you trust them, add --extension {Assembly}.\n", refused.Error);
         Assert.Single(refused.Error.TrimEnd().Split('\n'));
-        Assert.Equal(0, workbench.Run("evaluate", "parts", "--extension", assembly).ExitCode);
+        Assert.Equal(0, workbench.Run("evaluate", "parts", "--extension", Assembly).ExitCode);
         // The same file in line and recipe, for each of two threat models, is loaded once.
         string[] twice =
         [
-            "evaluate", "parts", "--extension", assembly, "--recipe", recipe, "--attack", "fgsm", "--examples", "20", "--ledger", "twice",
+            "evaluate", "parts", "--extension", Assembly, "--recipe", Recipe, "--attack", "fgsm", "--examples", "20", "--ledger", "twice",
             "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""",
         ];
         Assert.Equal(0, workbench.Run(twice).ExitCode);
-        var misspelt = workbench.Run("evaluate", "parts", "--extension", assembly, "--attack", "pgd");
+        var misspelt = workbench.Run("evaluate", "parts", "--extension", Assembly, "--attack", "pgd");
         Assert.Equal((2, "error: --attack: steps: missing, expected a whole number of at least 0.\n"), (misspelt.ExitCode, misspelt.Error));
 
         // What is known needs no extension.
@@ -55,7 +55,7 @@ public sealed class ExtensionTests : IDisposable
     [Fact]
     public void Its_components_are_listed_with_their_options()
     {
-        var result = workbench.Run("list", "models", "--extension", assembly);
+        var result = workbench.Run("list", "models", "--extension", Assembly);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("two-layers  A fully connected network with one hidden layer.", result.Output);
         Assert.Contains("  hidden  a whole number of at least 1  32       Its hidden units.", result.Output);
@@ -65,8 +65,8 @@ public sealed class ExtensionTests : IDisposable
     public void A_name_that_is_taken_names_the_extension()
     {
         var copy = workbench.At("Copy.dll");
-        File.Copy(assembly, copy);
-        var result = workbench.Run("list", "--extension", assembly, "--extension", copy);
+        File.Copy(Assembly, copy);
+        var result = workbench.Run("list", "--extension", Assembly, "--extension", copy);
         Assert.Equal(2, result.ExitCode);
         Assert.StartsWith($"error: --extension: the extension {copy}: Two ", result.Error);
         Assert.EndsWith("Rename one of them.\n", result.Error);
@@ -76,7 +76,7 @@ public sealed class ExtensionTests : IDisposable
     public void A_fault_in_an_option_of_its_own_is_found_like_any_other()
     {
         var before = workbench.Contents;
-        var result = workbench.Run("train", recipe, "--set", "model.hiden=3", "--set", "data.count=0");
+        var result = workbench.Run("train", Recipe, "--set", "model.hiden=3", "--set", "data.count=0");
         Assert.Equal(
             "error: The recipe has 2 faults:\n  --set data.count: found 0, expected a whole number of at least 2.\n  --set model.hiden: unknown key, expected hidden. Did you mean \"hidden\"?\n",
             result.Error);

@@ -5,7 +5,7 @@ namespace Trainer.EndToEnd;
 /// <summary>TRAINER_LIBTORCH: libtorch from a folder that the user names.</summary>
 public sealed class NamedLibtorchTests : IDisposable
 {
-    private static readonly string own = FolderOf(Path.Combine(AppContext.BaseDirectory, "libtorch", "libtorch_cpu.so"));
+    private static readonly string Own = FolderOf(Path.Combine(AppContext.BaseDirectory, "libtorch", "libtorch_cpu.so"));
     private readonly Workbench workbench = new();
 
     public void Dispose() => workbench.Dispose();
@@ -13,10 +13,10 @@ public sealed class NamedLibtorchTests : IDisposable
     [Fact]
     public void The_same_libtorch_from_another_folder_trains()
     {
-        var doctor = Run(own, "doctor");
-        Assert.Contains($"2.10.0 in {own}", doctor.Output, StringComparison.Ordinal);
+        var doctor = Run(Own, "doctor");
+        Assert.Contains($"2.10.0 in {Own}", doctor.Output, StringComparison.Ordinal);
         Assert.Equal(0, doctor.ExitCode);
-        Assert.Equal(0, Run(own, "train", "small.json", "--set", "train.maxSteps=1", "--set", "evaluate.final=[]").ExitCode);
+        Assert.Equal(0, Run(Own, "train", "small.json", "--set", "train.maxSteps=1", "--set", "evaluate.final=[]").ExitCode);
         Assert.True(File.Exists(workbench.At("checkpoints", "small", "latest")));
     }
 
@@ -33,8 +33,8 @@ public sealed class NamedLibtorchTests : IDisposable
     {
         var folder = Directory.CreateDirectory(workbench.At("torch", "lib")).FullName;
         foreach (var name in (string[])["libc10.so", "libtorch.so"])
-            File.Copy(Path.Combine(own, name), Path.Combine(folder, name));
-        File.WriteAllBytes(Path.Combine(folder, "libtorch_cpu.so"), WithItsNamesSwapped(File.ReadAllBytes(Path.Combine(own, "libtorch.so"))));
+            File.Copy(Path.Combine(Own, name), Path.Combine(folder, name));
+        File.WriteAllBytes(Path.Combine(folder, "libtorch_cpu.so"), WithItsNamesSwapped(File.ReadAllBytes(Path.Combine(Own, "libtorch.so"))));
         File.WriteAllText(workbench.At("torch", "build-version"), "1.13.1\n");
         var result = Run(workbench.At("torch"), "train", "small.json");
         Assert.Equal(5, result.ExitCode);

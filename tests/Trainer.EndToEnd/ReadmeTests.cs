@@ -6,7 +6,7 @@ namespace Trainer.EndToEnd;
 public sealed partial class ReadmeTests : IDisposable
 {
     /// <summary>Commands that other tests run, with the test.</summary>
-    private static readonly Dictionary<string, string> runElsewhere = new()
+    private static readonly Dictionary<string, string> RunElsewhere = new()
     {
         // The build of these tests builds that project; the test loads the result.
         ["dotnet build recipes/extension-example -c Release"] =
@@ -14,7 +14,7 @@ public sealed partial class ReadmeTests : IDisposable
     };
 
     /// <summary>The commands that this test can run in the copy.</summary>
-    private static readonly string[] runHere = ["scripts/train.sh ", "scripts/evaluate.sh ", "scripts/trainer.sh "];
+    private static readonly string[] RunHere = ["scripts/train.sh ", "scripts/evaluate.sh ", "scripts/trainer.sh "];
 
     private readonly RepositoryCopy copy = new();
 
@@ -25,9 +25,9 @@ public sealed partial class ReadmeTests : IDisposable
     {
         var commands = ShellLines(File.ReadAllText(Repository.At("README.md")));
         Assert.All(commands, command => Assert.True(
-            IsRunHere(command) || runElsewhere.ContainsKey(command),
-            $"No test runs this command. Run it here, or add it to {nameof(runElsewhere)} with its test: {command}"));
-        Assert.Empty(runElsewhere.Keys.Except(commands));
+            IsRunHere(command) || RunElsewhere.ContainsKey(command),
+            $"No test runs this command. Run it here, or add it to {nameof(RunElsewhere)} with its test: {command}"));
+        Assert.Empty(RunElsewhere.Keys.Except(commands));
 
         foreach (var command in commands.Where(IsRunHere))
         {
@@ -82,7 +82,7 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     private static bool IsRunHere(string command) =>
-        runHere.Any(start => command.StartsWith(start, StringComparison.Ordinal));
+        RunHere.Any(start => command.StartsWith(start, StringComparison.Ordinal));
 
     /// <summary>The commands of a page's shell blocks: without comments, a continued line as one.</summary>
     private static IReadOnlyList<string> ShellLines(string page) =>

@@ -3,9 +3,9 @@ namespace Trainer.EndToEnd;
 /// <summary>The source tree that the tests were built from.</summary>
 internal static class Repository
 {
-    private static readonly string root = Find();
+    private static readonly string Root = Find();
 
-    public static string At(params string[] parts) => Path.Combine([root, .. parts]);
+    public static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
     private static string Find()
     {

@@ -9,7 +9,7 @@ namespace Trainer.EndToEnd;
 internal sealed class RepositoryCopy : IDisposable
 {
     /// <summary>What is neither source nor built with it.</summary>
-    private static readonly string[] notLinked = [".git", "artifacts", "checkpoints", "data"];
+    private static readonly string[] NotLinked = [".git", "artifacts", "checkpoints", "data"];
 
     private readonly string folder = Directory.CreateTempSubdirectory("repository-").FullName;
     private readonly Dictionary<string, string> environment;
@@ -17,7 +17,7 @@ internal sealed class RepositoryCopy : IDisposable
     public RepositoryCopy()
     {
         var entries = new DirectoryInfo(Repository.At()).EnumerateFileSystemInfos();
-        foreach (var entry in entries.Where(entry => !notLinked.Contains(entry.Name)))
+        foreach (var entry in entries.Where(entry => !NotLinked.Contains(entry.Name)))
             if (entry is DirectoryInfo)
                 Directory.CreateSymbolicLink(At(entry.Name), entry.FullName);
             else

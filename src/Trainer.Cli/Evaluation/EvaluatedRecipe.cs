@@ -19,7 +19,7 @@ namespace Trainer.Cli.Evaluation;
 /// <param name="Device">The machine's device: where a recipe's file names none, and instead of the one that a checkpoint was trained on; "auto" for none.</param>
 internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Data, string? Threat, string Device)
 {
-    private static readonly Dictionary<string, string> examples = new()
+    private static readonly Dictionary<string, string> Examples = new()
     {
         ["--attack"] = """{"type":"pgd","steps":20}""",
         ["--data"] = """{"type":"mnist","path":"data/mnist"}""",
@@ -113,7 +113,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         return found is null ? threat
             : throw new TrainerException(
                 ErrorKind.Recipe,
-                $"--threat: found {found}, expected both, as in {examples["--threat"]}. Add what is missing.");
+                $"--threat: found {found}, expected both, as in {Examples["--threat"]}. Add what is missing.");
     }
 
     /// <summary>A component of the command line: its JSON, or the object of its name alone.</summary>
@@ -137,6 +137,6 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
 
         TrainerException Unusable(string problem) => new(ErrorKind.Recipe,
             $"{option}: found {text}{problem}, "
-            + $"expected a JSON object in single quotation marks, such as '{examples[option]}'.");
+            + $"expected a JSON object in single quotation marks, such as '{Examples[option]}'.");
     }
 }

@@ -6,7 +6,7 @@ namespace Trainer.Cli.Evaluation;
 /// <summary>How far an evaluation is, on standard error: one line that changes in a terminal, elsewhere a line now and then.</summary>
 internal sealed class EvaluationProgressLine
 {
-    private static readonly TimeSpan quiet = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(30);
     private readonly Stopwatch sinceLine = Stopwatch.StartNew();
     private readonly bool live = !Console.IsErrorRedirected;
 
@@ -17,7 +17,7 @@ internal sealed class EvaluationProgressLine
         {
             Console.Error.Write($"\r\e[K{line}");
         }
-        else if (sinceLine.Elapsed >= quiet)
+        else if (sinceLine.Elapsed >= Quiet)
         {
             sinceLine.Restart();
             Console.Error.WriteLine(line);

@@ -10,12 +10,12 @@ namespace Trainer.Cli.Training;
 /// <summary>Progress outside a terminal: a log line for each epoch, and now and then one within it.</summary>
 internal sealed class ProgressLines(ILogger log) : TrainingHook
 {
-    private static readonly TimeSpan quiet = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(30);
     private readonly Stopwatch sinceLine = Stopwatch.StartNew();
 
     public override void OnInterval(TrainingRun run, StepMetrics metrics)
     {
-        if (sinceLine.Elapsed < quiet)
+        if (sinceLine.Elapsed < Quiet)
             return;
         sinceLine.Restart();
         log.Information("Epoch {Epoch}, step {Step} of {Steps}: {Metrics:l}", metrics.Epoch + 1, metrics.Step, run.Plan.TotalSteps, AccuracyText.Of(metrics));
@@ -30,7 +30,7 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
 
     public override void OnFinalProgress(TrainingRun run, EvaluationProgress progress)
     {
-        if (sinceLine.Elapsed < quiet)
+        if (sinceLine.Elapsed < Quiet)
             return;
         sinceLine.Restart();
         log.Information("Test images, {Progress:l}", EvaluationProgressLine.Of(progress));

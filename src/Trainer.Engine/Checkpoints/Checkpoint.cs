@@ -9,12 +9,12 @@ namespace Trainer.Engine.Checkpoints;
 /// <summary>A checkpoint whose every file has the length and hash that its manifest says.</summary>
 public sealed class Checkpoint
 {
-    private readonly Manifest _manifest;
+    private readonly Manifest manifest;
 
     private Checkpoint(string path, Manifest manifest, CheckpointState state)
     {
         Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        _manifest = manifest;
+        this.manifest = manifest;
         State = state;
     }
 
@@ -25,9 +25,9 @@ public sealed class Checkpoint
     public CheckpointState State { get; }
 
     /// <summary>A hash over all of it: equal for copies, different for every other checkpoint.</summary>
-    public string Identity => Convert.ToHexStringLower(SHA256.HashData(_manifest.ToJson()));
+    public string Identity => Convert.ToHexStringLower(SHA256.HashData(manifest.ToJson()));
 
-    internal IReadOnlyDictionary<string, ManifestEntry> Files => _manifest.Files;
+    internal IReadOnlyDictionary<string, ManifestEntry> Files => manifest.Files;
 
     /// <summary>The folder that a run's file <c>best</c> or <c>latest</c> names; any other path as it is.</summary>
     public static string Follow(string path) => System.IO.Path.GetFileName(path) is RunFileNames.Best or RunFileNames.Latest && File.Exists(path)
@@ -46,14 +46,14 @@ public sealed class Checkpoint
     }
 
     /// <summary>Whether it has a tensor file of this name, one of <see cref="CheckpointFiles"/>.</summary>
-    public bool Has(string name) => _manifest.Files.ContainsKey(CheckpointFiles.FileName(name));
+    public bool Has(string name) => manifest.Files.ContainsKey(CheckpointFiles.FileName(name));
 
     /// <summary>Opens one of its tensor files; the caller closes it.</summary>
     /// <param name="name">One of <see cref="CheckpointFiles"/>.</param>
     /// <exception cref="TrainerException">It has no such file.</exception>
     public SafetensorsFile OpenTensors(string name) => Has(name)
         ? SafetensorsFile.Open(System.IO.Path.Combine(Path, CheckpointFiles.FileName(name)))
-        : throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{Path}' has no {CheckpointFiles.FileName(name)}; it has {string.Join(", ", _manifest.Files.Keys.Order(StringComparer.Ordinal))}. It was saved from a run without one.");
+        : throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{Path}' has no {CheckpointFiles.FileName(name)}; it has {string.Join(", ", manifest.Files.Keys.Order(StringComparer.Ordinal))}. It was saved from a run without one.");
 
     /// <returns>The checkpoint, or what is wrong with it.</returns>
     /// <exception cref="TrainerException">A newer version wrote it.</exception>

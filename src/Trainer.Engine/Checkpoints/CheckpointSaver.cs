@@ -11,10 +11,10 @@ namespace Trainer.Engine.Checkpoints;
 /// <param name="report">Takes the end of each save, on the thread that wrote it.</param>
 public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> report) : IDisposable
 {
-    private readonly Snapshot _snapshot = new();
-    private Thread? _writing;
-    private (string Message, Exception Cause)? _failure;
-    private ExceptionDispatchInfo? _defect;
+    private readonly Snapshot snapshot = new();
+    private Thread? writing;
+    private (string Message, Exception Cause)? failure;
+    private ExceptionDispatchInfo? defect;
 
     /// <summary>The best save that was written; waits for the one in flight. Null where there is none.</summary>
     public BestSave? Best
@@ -31,20 +31,20 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     public void Save(CheckpointContents contents)
     {
         Wait();
-        _defect?.Throw();
+        defect?.Throw();
         var step = contents.State.GlobalStep;
         PreparedSave save;
         try
         {
-            save = store.Prepare(contents with { Files = _snapshot.Take(contents.Files) });
+            save = store.Prepare(contents with { Files = snapshot.Take(contents.Files) });
         }
         catch (Exception exception) when (SaveFolders.IsFileFault(exception))
         {
             Fail(step, exception);
             return;
         }
-        _writing = new Thread(() => Write(save, step)) { Name = "checkpoint" };
-        _writing.Start();
+        writing = new Thread(() => Write(save, step)) { Name = "checkpoint" };
+        writing.Start();
     }
 
     /// <summary>Reports a save that cannot begin, as one that failed.</summary>
@@ -53,7 +53,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     public void Refuse(long step, IOException exception)
     {
         Wait();
-        _defect?.Throw();
+        defect?.Throw();
         Fail(step, exception);
     }
 
@@ -62,8 +62,8 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     public void Flush()
     {
         Wait();
-        _defect?.Throw();
-        if (_failure is var (message, cause))
+        defect?.Throw();
+        if (failure is var (message, cause))
             throw new TrainerException(ErrorKind.Checkpoint, message, cause);
     }
 
@@ -71,13 +71,13 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     public void Dispose()
     {
         Wait();
-        _snapshot.Dispose();
+        snapshot.Dispose();
     }
 
     private void Wait()
     {
-        _writing?.Join();
-        _writing = null;
+        writing?.Join();
+        writing = null;
     }
 
     private void Write(PreparedSave save, long step)
@@ -89,7 +89,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
         catch (Exception exception)
         {
             // A defect, not a full disk: it is thrown where the run can end in order, not on this thread.
-            _defect = ExceptionDispatchInfo.Capture(exception);
+            defect = ExceptionDispatchInfo.Capture(exception);
         }
     }
 
@@ -104,7 +104,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
             Fail(step, exception);
             return;
         }
-        _failure = null;
+        failure = null;
         report(new SaveReport(step, save.Name, null));
     }
 
@@ -112,7 +112,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     {
         var last = store.NewestPath is { } path ? $"the last checkpoint is '{path}'" : "there is no checkpoint yet";
         var message = $"The save at step {step} failed: {exception.Message.TrimEnd('.')}. Make room or mend the folder; {last}, and the next save is tried as usual.";
-        _failure = (message, exception);
+        failure = (message, exception);
         report(new SaveReport(step, null, message));
     }
 }

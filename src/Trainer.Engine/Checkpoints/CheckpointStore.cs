@@ -10,17 +10,17 @@ namespace Trainer.Engine.Checkpoints;
 /// </summary>
 public sealed class CheckpointStore
 {
-    private readonly string _folder;
-    private readonly Retention _retention;
-    private readonly Action<string> _warn;
-    private readonly DurableFiles _files;
-    private readonly SaveFolders _saves;
-    private readonly CheckpointFormat _format;
-    private readonly HashSet<CheckpointName> _passedOver = [];
-    private readonly SaveScores _scores;
-    private CheckpointName? _resumed;
-    private string? _origin;
-    private long _scoredFrom;
+    private readonly string folder;
+    private readonly Retention retention;
+    private readonly Action<string> warn;
+    private readonly DurableFiles files;
+    private readonly SaveFolders saves;
+    private readonly CheckpointFormat format;
+    private readonly HashSet<CheckpointName> passedOver = [];
+    private readonly SaveScores scores;
+    private CheckpointName? resumed;
+    private string? origin;
+    private long scoredFrom;
 
     /// <param name="runFolder">The folder of the checkpoints; exists.</param>
     /// <param name="retention">Which are kept.</param>
@@ -32,41 +32,41 @@ public sealed class CheckpointStore
 
     internal CheckpointStore(string runFolder, Retention retention, Action<string> warn, DurableFiles files, CheckpointFormat format)
     {
-        _folder = Path.GetFullPath(runFolder);
-        _retention = retention;
-        _warn = warn;
-        _files = files;
-        _saves = new SaveFolders(_folder, files);
-        _format = format;
-        _scores = new SaveScores(_saves, format);
+        folder = Path.GetFullPath(runFolder);
+        this.retention = retention;
+        this.warn = warn;
+        this.files = files;
+        saves = new SaveFolders(folder, files);
+        this.format = format;
+        scores = new SaveScores(saves, format);
     }
 
     /// <summary>The best save on record; null where none had a score.</summary>
     public BestSave? Best { get; private set; }
 
     /// <summary>The folder of the highest save, unverified: for messages. Null where there is none.</summary>
-    public string? NewestPath => _saves.Names().LastOrDefault() is { } name ? _saves.PathOf(name) : null;
+    public string? NewestPath => saves.Names().LastOrDefault() is { } name ? saves.PathOf(name) : null;
 
     /// <summary>The name of a newest save that is on record, where the folder has none; else null.</summary>
-    public string? Vanished => NewestPath is null && File.Exists(Path.Combine(_folder, RunFileNames.Latest))
-        ? File.ReadAllText(Path.Combine(_folder, RunFileNames.Latest)).Trim() : null;
+    public string? Vanished => NewestPath is null && File.Exists(Path.Combine(folder, RunFileNames.Latest))
+        ? File.ReadAllText(Path.Combine(folder, RunFileNames.Latest)).Trim() : null;
 
     /// <summary>Deletes what an interrupted save or retention left. Only the run folder's owner may call it.</summary>
     public void ClearLeftovers()
     {
-        _saves.ClearUnfinished();
-        _saves.ClearTrash();
+        saves.ClearUnfinished();
+        saves.ClearTrash();
     }
 
     /// <summary>The checkpoint of the highest save that verifies; null where there is none.</summary>
     /// <param name="passedOver">Takes each damaged one above it.</param>
     /// <exception cref="TrainerException">A newer version wrote the highest save that is whole.</exception>
-    public Checkpoint? FindNewest(Action<DamagedCheckpoint> passedOver) => FirstSound(_saves.Names().Reverse(), passedOver);
+    public Checkpoint? FindNewest(Action<DamagedCheckpoint> passedOver) => FirstSound(saves.Names().Reverse(), passedOver);
 
     /// <summary>The checkpoint of the best save, or of the next best that verifies; null where none has a score.</summary>
     /// <param name="passedOver">Takes each damaged one that would have been better.</param>
     public Checkpoint? FindBest(Action<DamagedCheckpoint> passedOver) => FirstSound(
-        _scores.Of([.. _saves.Names()], _scoredFrom)
+        scores.Of([.. saves.Names()], scoredFrom)
             .Where(save => save.Score is not null)
             .OrderByDescending(save => save.Name.Save == Best?.Save)
             .ThenByDescending(save => save.Score)
@@ -84,10 +84,10 @@ public sealed class CheckpointStore
     public Checkpoint Resume(Checkpoint checkpoint, bool otherRecipe = false)
     {
         var here = NameHere(checkpoint) is null ? Adopt(checkpoint, otherRecipe) : checkpoint;
-        _resumed = NameHere(here);
-        _origin = here.State.Origin;
-        _scoredFrom = otherRecipe && _resumed is not null ? _resumed.Save + 1 : Math.Max(_scoredFrom, here.State.ScoredFrom);
-        Best = here.State.Best is { } best && best.Save >= _scoredFrom ? best : null;
+        resumed = NameHere(here);
+        origin = here.State.Origin;
+        scoredFrom = otherRecipe && resumed is not null ? resumed.Save + 1 : Math.Max(scoredFrom, here.State.ScoredFrom);
+        Best = here.State.Best is { } best && best.Save >= scoredFrom ? best : null;
         return here;
     }
 
@@ -114,9 +114,9 @@ public sealed class CheckpointStore
 
     internal void Write(PreparedSave save)
     {
-        _saves.Create(save, beforeMove: () => _files.SyncFile(Path.Combine(_folder, RunFileNames.Metrics)));
+        saves.Create(save, beforeMove: () => files.SyncFile(Path.Combine(folder, RunFileNames.Metrics)));
         Best = save.Best;
-        _scores.Keep(save.Name, save.Score, _scoredFrom);
+        scores.Keep(save.Name, save.Score, scoredFrom);
         Try("name the newest and best checkpoint", NameThem);
         Try("delete old checkpoints", Retain);
     }
@@ -126,14 +126,14 @@ public sealed class CheckpointStore
         var name = new CheckpointName(number, state.GlobalStep);
         var score = state.Score is { } value && double.IsFinite(value) ? state.Score : null;
         var best = score > (Best?.Score ?? double.NegativeInfinity) ? new BestSave(score.Value, name.Step, name.Save) : Best;
-        var json = CheckpointFormat.Write(state with { Format = CheckpointFormat.Current, Score = score, Best = best, Origin = _origin, ScoredFrom = _scoredFrom });
+        var json = CheckpointFormat.Write(state with { Format = CheckpointFormat.Current, Score = score, Best = best, Origin = origin, ScoredFrom = scoredFrom });
         return new PreparedSave(name, files, json, score, best);
     }
 
     private Checkpoint Adopt(Checkpoint checkpoint, bool otherRecipe)
     {
         var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
-        _origin = checkpoint.Identity;
+        origin = checkpoint.Identity;
         try
         {
             var metrics = CopyMetrics(Path.Combine(source, RunFileNames.Metrics), checkpoint.State.MetricsLength);
@@ -149,14 +149,14 @@ public sealed class CheckpointStore
         }
         catch (Exception exception) when (SaveFolders.IsFileFault(exception))
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{checkpoint.Path}' cannot be copied into '{_folder}': {exception.Message.TrimEnd('.')}. Make room or name another folder with --run.", exception);
+            throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{checkpoint.Path}' cannot be copied into '{folder}': {exception.Message.TrimEnd('.')}. Make room or name another folder with --run.", exception);
         }
     }
 
     /// <summary>The best save of a checkpoint's run, if retention is to keep it, it is another and it is sound. A later save of the same step has no score.</summary>
     private Checkpoint? BestBefore(Checkpoint checkpoint, string source) =>
-        _retention.KeepBest > 0 && checkpoint.State is { Best: { } best } state && (best.Step != state.GlobalStep || state.Score is null)
-            ? Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), _format).Checkpoint
+        retention.KeepBest > 0 && checkpoint.State is { Best: { } best } state && (best.Step != state.GlobalStep || state.Score is null)
+            ? Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), format).Checkpoint
             : null;
 
     private Checkpoint Copy(Checkpoint checkpoint, long number, long metricsLength)
@@ -171,7 +171,7 @@ public sealed class CheckpointStore
                 source.CopyTo(stream);
             })))]);
         Write(save);
-        return Checkpoint.Open(_saves.PathOf(save.Name));
+        return Checkpoint.Open(saves.PathOf(save.Name));
     }
 
     /// <returns>The copy's length; 0 where the source is missing or too short.</returns>
@@ -179,33 +179,33 @@ public sealed class CheckpointStore
     {
         if (!File.Exists(source) || new FileInfo(source).Length < length)
             return 0;
-        var target = Path.Combine(_folder, RunFileNames.Metrics);
+        var target = Path.Combine(folder, RunFileNames.Metrics);
         File.Copy(source, target, overwrite: true);
         using var file = new FileStream(target, FileMode.Open, FileAccess.Write);
         file.SetLength(length);
         return length;
     }
 
-    private long NextNumber() => _saves.Names().LastOrDefault()?.Save + 1 ?? 1;
+    private long NextNumber() => saves.Names().LastOrDefault()?.Save + 1 ?? 1;
 
     private void NameThem()
     {
-        if (_saves.Names().LastOrDefault() is { } newest)
-            _files.ReplaceText(Path.Combine(_folder, RunFileNames.Latest), newest + "\n");
-        if (Best is { } best && new CheckpointName(best.Save, best.Step) is var name && Directory.Exists(_saves.PathOf(name)))
-            _files.ReplaceText(Path.Combine(_folder, RunFileNames.Best), name + "\n");
+        if (saves.Names().LastOrDefault() is { } newest)
+            files.ReplaceText(Path.Combine(folder, RunFileNames.Latest), newest + "\n");
+        if (Best is { } best && new CheckpointName(best.Save, best.Step) is var name && Directory.Exists(saves.PathOf(name)))
+            files.ReplaceText(Path.Combine(folder, RunFileNames.Best), name + "\n");
         else if (Best is null)
-            File.Delete(Path.Combine(_folder, RunFileNames.Best));
+            File.Delete(Path.Combine(folder, RunFileNames.Best));
     }
 
     private void Retain()
     {
-        _saves.ClearTrash();
-        var present = _scores.Of([.. _saves.Names().Where(name => !_passedOver.Contains(name) && _saves.Owns(name))], _scoredFrom);
-        foreach (var name in _retention.Expendable(present, Best).Where(name => name != _resumed))
+        saves.ClearTrash();
+        var present = scores.Of([.. saves.Names().Where(name => !passedOver.Contains(name) && saves.Owns(name))], scoredFrom);
+        foreach (var name in retention.Expendable(present, Best).Where(name => name != resumed))
         {
-            _saves.Delete(name);
-            _scores.Forget(name);
+            saves.Delete(name);
+            scores.Forget(name);
         }
     }
 
@@ -213,17 +213,17 @@ public sealed class CheckpointStore
     {
         foreach (var name in names)
         {
-            var (checkpoint, problem) = Checkpoint.TryOpen(_saves.PathOf(name), _format);
+            var (checkpoint, problem) = Checkpoint.TryOpen(saves.PathOf(name), format);
             if (checkpoint is not null)
                 return checkpoint;
-            _passedOver.Add(name);
-            passedOver(new DamagedCheckpoint(_saves.PathOf(name), problem ?? ""));
+            this.passedOver.Add(name);
+            passedOver(new DamagedCheckpoint(saves.PathOf(name), problem ?? ""));
         }
         return null;
     }
 
     private CheckpointName? NameHere(Checkpoint checkpoint) =>
-        Path.GetDirectoryName(checkpoint.Path) == _folder && CheckpointName.TryParse(Path.GetFileName(checkpoint.Path), out var name) ? name : null;
+        Path.GetDirectoryName(checkpoint.Path) == folder && CheckpointName.TryParse(Path.GetFileName(checkpoint.Path), out var name) ? name : null;
 
     private void Try(string what, Action action)
     {
@@ -233,7 +233,7 @@ public sealed class CheckpointStore
         }
         catch (Exception exception) when (SaveFolders.IsFileFault(exception))
         {
-            _warn($"Could not {what}: {exception.Message.TrimEnd('.')}. Checkpoints are unharmed; it is tried again at the next save.");
+            warn($"Could not {what}: {exception.Message.TrimEnd('.')}. Checkpoints are unharmed; it is tried again at the next save.");
         }
     }
 }

@@ -5,10 +5,10 @@ namespace Trainer.Engine.Checkpoints;
 /// <summary>Keeps a second process out of a run folder: an open file that no other may open, and that is free again when its owner dies.</summary>
 public sealed class RunLock : IDisposable
 {
-    private readonly FileStream _file;
-    private readonly string _owner;
+    private readonly FileStream file;
+    private readonly string owner;
 
-    private RunLock(FileStream file, string owner) => (_file, _owner) = (file, owner);
+    private RunLock(FileStream file, string owner) => (this.file, this.owner) = (file, owner);
 
     /// <summary>Why another process may be in the folder all the same: some file systems grant every lock, Lustre without flock for one. Null where it is kept out.</summary>
     public string? Doubt { get; private init; }
@@ -38,10 +38,10 @@ public sealed class RunLock : IDisposable
     {
         Try(() =>
         {
-            File.Delete(_owner);
+            File.Delete(owner);
             return "";
         });
-        _file.Dispose();
+        file.Dispose();
     }
 
     private static FileStream Open(RunFolder run) => new(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
@@ -62,8 +62,8 @@ public sealed class RunLock : IDisposable
     /// <summary>Says who has it, for people.</summary>
     private void Sign() => Try(() =>
     {
-        File.Delete(_owner);
-        File.WriteAllText(_owner, $"process {Environment.ProcessId} on {Environment.MachineName}\n");
+        File.Delete(owner);
+        File.WriteAllText(owner, $"process {Environment.ProcessId} on {Environment.MachineName}\n");
         return "";
     });
 

@@ -8,7 +8,7 @@ namespace Trainer.Engine.Checkpoints;
 /// <param name="format">Reads their state.</param>
 internal sealed class SaveScores(SaveFolders saves, CheckpointFormat format)
 {
-    private readonly Dictionary<CheckpointName, (double? Score, long ScoredFrom)> _known = [];
+    private readonly Dictionary<CheckpointName, (double? Score, long ScoredFrom)> known = [];
 
     /// <summary>Saves with their scores; null for none, or one of another recipe than the latest.</summary>
     /// <param name="names">Of saves in the folder.</param>
@@ -21,15 +21,15 @@ internal sealed class SaveScores(SaveFolders saves, CheckpointFormat format)
     }
 
     /// <summary>Keeps the score of a new save.</summary>
-    public void Keep(CheckpointName name, double? score, long scoredFrom) => _known[name] = (score, scoredFrom);
+    public void Keep(CheckpointName name, double? score, long scoredFrom) => known[name] = (score, scoredFrom);
 
     /// <summary>Forgets a save that was deleted.</summary>
-    public void Forget(CheckpointName name) => _known.Remove(name);
+    public void Forget(CheckpointName name) => known.Remove(name);
 
     private (double? Score, long ScoredFrom) Find(CheckpointName name)
     {
-        if (!_known.TryGetValue(name, out var score))
-            _known[name] = score = Read(Path.Combine(saves.PathOf(name), CheckpointFiles.StateJson));
+        if (!known.TryGetValue(name, out var score))
+            known[name] = score = Read(Path.Combine(saves.PathOf(name), CheckpointFiles.StateJson));
         return score;
     }
 

@@ -3,7 +3,7 @@ namespace Trainer.Engine.Checkpoints;
 /// <summary>Row-major copies on the CPU of a save's tensors. The memory is kept from one save to the next.</summary>
 internal sealed class Snapshot : IDisposable
 {
-    private readonly List<Tensor> _copies = [];
+    private readonly List<Tensor> copies = [];
 
     /// <summary>Copies every tensor; what an earlier call returned is overwritten.</summary>
     public IReadOnlyList<TensorFile> Take(IReadOnlyList<TensorFile> files)
@@ -30,25 +30,25 @@ internal sealed class Snapshot : IDisposable
 
     private Tensor Slot(int position, Tensor like)
     {
-        if (position < _copies.Count && _copies[position].dtype == like.dtype && _copies[position].shape.AsSpan().SequenceEqual(like.shape))
-            return _copies[position];
+        if (position < copies.Count && copies[position].dtype == like.dtype && copies[position].shape.AsSpan().SequenceEqual(like.shape))
+            return copies[position];
         var slot = empty(like.shape, like.dtype, device: CPU).DetachFromDisposeScope();
-        if (position < _copies.Count)
+        if (position < copies.Count)
         {
-            _copies[position].Dispose();
-            _copies[position] = slot;
+            copies[position].Dispose();
+            copies[position] = slot;
         }
         else
         {
-            _copies.Add(slot);
+            copies.Add(slot);
         }
         return slot;
     }
 
     private void Free(int from)
     {
-        foreach (var copy in _copies.Skip(from))
+        foreach (var copy in copies.Skip(from))
             copy.Dispose();
-        _copies.RemoveRange(from, _copies.Count - from);
+        copies.RemoveRange(from, copies.Count - from);
     }
 }

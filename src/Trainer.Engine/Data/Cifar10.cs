@@ -12,7 +12,7 @@ namespace Trainer.Engine.Data;
 [Component("cifar-10")]
 public sealed record Cifar10([FilePath] string? Path = null, int Validation = 1000, IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource
 {
-    private static readonly CifarDataSet files = new(
+    private static readonly CifarDataSet Files = new(
         "cifar-10",
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
         ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"], "test_batch.bin",
@@ -26,8 +26,8 @@ public sealed record Cifar10([FilePath] string? Path = null, int Validation = 10
     public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
 
     /// <inheritdoc/>
-    public DataSplits Load(IReadOnlyList<string> roots) => files.Load(Path, roots, Validation, Extra);
+    public DataSplits Load(IReadOnlyList<string> roots) => Files.Load(Path, roots, Validation, Extra);
 
     /// <inheritdoc/>
-    public DataSplits LoadTest(IReadOnlyList<string> roots) => files.LoadTest(Path, roots);
+    public DataSplits LoadTest(IReadOnlyList<string> roots) => Files.LoadTest(Path, roots);
 }

@@ -12,7 +12,7 @@ namespace Trainer.Engine.Data;
 [Component("cifar-100")]
 public sealed record Cifar100([FilePath] string? Path = null, int Validation = 1000, IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource
 {
-    private static readonly CifarDataSet files = new(
+    private static readonly CifarDataSet Files = new(
         "cifar-100", ClassNames, ["train.bin"], "test.bin", LabelBytes: 2, TrainRows: 50_000, TestRows: 10_000);
 
     /// <summary>How many of the training images are held out.</summary>
@@ -35,8 +35,8 @@ public sealed record Cifar100([FilePath] string? Path = null, int Validation = 1
     ];
 
     /// <inheritdoc/>
-    public DataSplits Load(IReadOnlyList<string> roots) => files.Load(Path, roots, Validation, Extra);
+    public DataSplits Load(IReadOnlyList<string> roots) => Files.Load(Path, roots, Validation, Extra);
 
     /// <inheritdoc/>
-    public DataSplits LoadTest(IReadOnlyList<string> roots) => files.LoadTest(Path, roots);
+    public DataSplits LoadTest(IReadOnlyList<string> roots) => Files.LoadTest(Path, roots);
 }

@@ -6,7 +6,7 @@ namespace Trainer.Engine.Devices;
 /// <summary>What a run computes with: recorded in every checkpoint, because another may give other last bits.</summary>
 public static class TorchVersions
 {
-    private static readonly Lazy<IReadOnlyDictionary<string, string>> software = new(() => new Dictionary<string, string>
+    private static readonly Lazy<IReadOnlyDictionary<string, string>> Collected = new(() => new Dictionary<string, string>
     {
         ["trainer"] = Trainer,
         ["torchsharp"] = TorchSharp,
@@ -15,7 +15,7 @@ public static class TorchVersions
     });
 
     /// <summary>Versions by name. Loads libtorch.</summary>
-    public static IReadOnlyDictionary<string, string> Software => software.Value;
+    public static IReadOnlyDictionary<string, string> Software => Collected.Value;
 
     /// <summary>The same, and the processor's instructions.</summary>
     public static IReadOnlyDictionary<string, string> All => new Dictionary<string, string>(Software) { ["instructions"] = Processor.Instructions };

@@ -14,7 +14,7 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Results">Each measurement.</param>
 public sealed record EvaluationSummary(string Weights, EvaluationSummary.ThreatFields Threat, string Data, IReadOnlyList<EvaluationSummary.Result> Results)
 {
-    private static readonly JsonSerializerOptions indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>Puts it together.</summary>
     /// <param name="source">The weights.</param>
@@ -26,7 +26,7 @@ public sealed record EvaluationSummary(string Weights, EvaluationSummary.ThreatF
         [.. measured.Select(one => new Result(one.Line.Checkpoint, ThreatFields.Of(one.Threat), one.Line.Test, one.Line.AllTest))]);
 
     /// <summary>Writes the file, and the folder above it where it is missing.</summary>
-    public void Write(string path) => AtomicFile.Write(path, JsonSerializer.Serialize(this, indented) + "\n");
+    public void Write(string path) => AtomicFile.Write(path, JsonSerializer.Serialize(this, Indented) + "\n");
 
     /// <summary>One measurement.</summary>
     /// <param name="Checkpoint">What the weights are called.</param>

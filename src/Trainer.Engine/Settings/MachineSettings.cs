@@ -18,7 +18,7 @@ namespace Trainer.Engine.Settings;
 public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Device, string CheckpointRoot, IConfiguration Configuration)
 {
     private const string FileName = "trainer.json";
-    private static readonly Dictionary<string, (Func<RecipeNode, bool> Holds, string Expected)> settings = new()
+    private static readonly Dictionary<string, (Func<RecipeNode, bool> Holds, string Expected)> Settings = new()
     {
         ["data"] = (value => IsText(value) || (value.Kind == JsonValueKind.Array && value.Items.All(IsText)), "a folder in quotation marks, or a list of folders"),
         ["device"] = (IsText, "text in quotation marks, such as \"cpu\""),
@@ -63,8 +63,8 @@ public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Dev
             faults.Add(new(tree.Origin, "", $"found {tree.Describe()}, expected an object: {{ \"device\": \"cpu\" }}"));
         foreach (var (key, value) in tree.Members)
         {
-            if (!settings.TryGetValue(key, out var setting))
-                faults.Add(new(value.Origin, key, $"unknown setting, expected one of {string.Join(", ", settings.Keys)}", Spelling.Nearest(key, settings.Keys)));
+            if (!Settings.TryGetValue(key, out var setting))
+                faults.Add(new(value.Origin, key, $"unknown setting, expected one of {string.Join(", ", Settings.Keys)}", Spelling.Nearest(key, Settings.Keys)));
             else if (!value.IsNull && !setting.Holds(value))
                 faults.Add(new(value.Origin, key, $"found {value.Describe()}, expected {setting.Expected}"));
         }

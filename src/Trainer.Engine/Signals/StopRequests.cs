@@ -9,10 +9,10 @@ namespace Trainer.Engine.Signals;
 /// </summary>
 public sealed class StopRequests : IDisposable
 {
-    private readonly List<PosixSignalRegistration> _registrations = [];
-    private int _stop;
-    private int _interrupts;
-    private int _save;
+    private readonly List<PosixSignalRegistration> registrations = [];
+    private int stop;
+    private int interrupts;
+    private int save;
 
     /// <summary>Listens from now on.</summary>
     public StopRequests()
@@ -26,7 +26,7 @@ public sealed class StopRequests : IDisposable
     }
 
     /// <summary>The first signal that asked the run to end; null while none has.</summary>
-    public StopSignal? Stop => Volatile.Read(ref _stop) is var stop and not 0 ? (StopSignal)stop : null;
+    public StopSignal? Stop => Volatile.Read(ref this.stop) is var stop and not 0 ? (StopSignal)stop : null;
 
     /// <summary>SIGUSR1's number here; null where there is none.</summary>
     internal static int? UserSignal =>
@@ -46,29 +46,29 @@ public sealed class StopRequests : IDisposable
     };
 
     /// <summary>Whether a save was asked for since the last call.</summary>
-    public bool TakeSaveRequest() => Interlocked.Exchange(ref _save, 0) != 0;
+    public bool TakeSaveRequest() => Interlocked.Exchange(ref save, 0) != 0;
 
     /// <summary>Stops listening.</summary>
     public void Dispose()
     {
-        foreach (var registration in _registrations)
+        foreach (var registration in registrations)
             registration.Dispose();
     }
 
     /// <returns>Whether the process lives on: a second SIGINT ends it.</returns>
     internal bool Take(StopSignal signal)
     {
-        Interlocked.CompareExchange(ref _stop, (int)signal, 0);
-        return signal != StopSignal.Interrupt || Interlocked.Increment(ref _interrupts) == 1;
+        Interlocked.CompareExchange(ref stop, (int)signal, 0);
+        return signal != StopSignal.Interrupt || Interlocked.Increment(ref interrupts) == 1;
     }
 
     private bool TakeUser()
     {
-        Volatile.Write(ref _save, 1);
+        Volatile.Write(ref save, 1);
         return true;
     }
 
-    private void Listen(PosixSignal signal, Action<PosixSignalContext> handle) => _registrations.Add(PosixSignalRegistration.Create(signal, handle));
+    private void Listen(PosixSignal signal, Action<PosixSignalContext> handle) => registrations.Add(PosixSignalRegistration.Create(signal, handle));
 
     /// <summary>Whether the process was started with a signal ignored; the kernel tells on Linux.</summary>
     private static bool IsIgnored(int signal)

@@ -5,8 +5,8 @@ namespace Trainer.Engine.Storage;
 /// <summary>Hashes what is written through it.</summary>
 internal sealed class HashingStream(Stream inner, Action beforeWrite) : Stream
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private long _written;
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long written;
 
     public override bool CanRead => false;
 
@@ -14,15 +14,15 @@ internal sealed class HashingStream(Stream inner, Action beforeWrite) : Stream
 
     public override bool CanWrite => true;
 
-    public override long Length => _written;
+    public override long Length => written;
 
     public override long Position
     {
-        get => _written;
+        get => written;
         set => throw new NotSupportedException();
     }
 
-    public ManifestEntry Entry() => new(_written, Convert.ToHexStringLower(_hash.GetCurrentHash()));
+    public ManifestEntry Entry() => new(written, Convert.ToHexStringLower(hash.GetCurrentHash()));
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
@@ -36,10 +36,10 @@ internal sealed class HashingStream(Stream inner, Action beforeWrite) : Stream
         catch (ArgumentOutOfRangeException exception)
         {
             // What .NET makes of the system's answer to a file above a quota, or above what the file system can hold.
-            throw new IOException($"The system refuses a file of more than {_written} bytes here.", exception);
+            throw new IOException($"The system refuses a file of more than {written} bytes here.", exception);
         }
-        _hash.AppendData(buffer);
-        _written += buffer.Length;
+        hash.AppendData(buffer);
+        written += buffer.Length;
     }
 
     public override void Flush() => inner.Flush();
@@ -53,7 +53,7 @@ internal sealed class HashingStream(Stream inner, Action beforeWrite) : Stream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _hash.Dispose();
+            hash.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -7,7 +7,7 @@ namespace Trainer.Recipes.Parsing;
 public static class JsonProblem
 {
     // What the parser's message says, and what would have been right in that place.
-    private static readonly (string Message, string Expected)[] expectations =
+    private static readonly (string Message, string Expected)[] Expectations =
     [
         ("start of a property name", "a key in double quotation marks"),
         ("start of a value", "a value, with text in double quotation marks"),
@@ -30,7 +30,7 @@ public static class JsonProblem
         if (rest.TrimStart(" \t\r\n"u8).IsEmpty)
             return "found the end of the text, expected more: close each brace, bracket and quotation mark";
         Rune.DecodeFromUtf8(rest, out var found, out _);
-        var expected = expectations.FirstOrDefault(known => exception.Message.Contains(known.Message, StringComparison.Ordinal));
+        var expected = Expectations.FirstOrDefault(known => exception.Message.Contains(known.Message, StringComparison.Ordinal));
         var name = Rune.IsControl(found) ? $"the control character {found.Value}" : $"'{found}'";
         return $"found {name} in column {column + 1}, expected {expected.Expected ?? "what JSON allows"}";
     }

@@ -7,7 +7,7 @@ namespace Trainer.Recipes.Schema;
 /// <summary>An assembly's doc comments, from the XML file that the compiler writes beside it; empty where there is none.</summary>
 internal sealed class DocComments
 {
-    private static readonly ConcurrentDictionary<Assembly, DocComments> loaded = new();
+    private static readonly ConcurrentDictionary<Assembly, DocComments> Loaded = new();
     private readonly Dictionary<string, XElement> members = [];
 
     private DocComments(Assembly assembly)
@@ -19,7 +19,7 @@ internal sealed class DocComments
             members.TryAdd((string?)member.Attribute("name") ?? "", member);
     }
 
-    public static DocComments Of(Assembly assembly) => loaded.GetOrAdd(assembly, key => new DocComments(key));
+    public static DocComments Of(Assembly assembly) => Loaded.GetOrAdd(assembly, key => new DocComments(key));
 
     /// <summary>A type's summary in one line, or null.</summary>
     public string? Summary(Type type) => members.TryGetValue($"T:{Name(type)}", out var member) ? Text(member.Element("summary")) : null;

@@ -14,7 +14,7 @@ namespace Trainer.Recipes.Schema;
 /// </summary>
 public sealed class RecipeSchema
 {
-    private static readonly JsonSerializerOptions indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly ComponentRegistry registry;
 
     private RecipeSchema(ComponentRegistry registry) => this.registry = registry;
@@ -47,7 +47,7 @@ public sealed class RecipeSchema
             ["additionalProperties"] = false,
             ["properties"] = properties,
             ["definitions"] = definitions,
-        }.ToJsonString(indented) + "\n";
+        }.ToJsonString(Indented) + "\n";
     }
 
     private static JsonObject Text(string description) => Described(new() { ["type"] = "string" }, description);

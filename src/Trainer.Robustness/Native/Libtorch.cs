@@ -14,12 +14,12 @@ public static class Libtorch
     public const string ExpectedVersion = "2.10.0";
 
     private const string Wrapper = "libLibTorchSharp.so";
-    private static readonly Lazy<LoadedLibtorch> loaded = new(Find);
+    private static readonly Lazy<LoadedLibtorch> Loaded = new(Find);
 
     /// <summary>Loads both, once. Call it before any use of TorchSharp; a program that imports Trainer.Robustness.targets need not.</summary>
     /// <returns>What was loaded.</returns>
     /// <exception cref="DllNotFoundException">libtorch is missing or does not fit; the message says what to do.</exception>
-    public static LoadedLibtorch Load() => loaded.Value;
+    public static LoadedLibtorch Load() => Loaded.Value;
 
     private static LoadedLibtorch Find()
     {

@@ -16,7 +16,7 @@ internal sealed class NewShapeLock(IEnumerable<TorchSharp.torch.nn.Module> modul
     private const int PerConvolution = 16;
 
     // One for the process: networks share oneDNN's primitives.
-    private static readonly Lock creating = new();
+    private static readonly Lock Creating = new();
     private readonly int convolutions = modules.Count(module => module is Convolution);
     private readonly List<(long, long, long, long)> recent = [];
 
@@ -29,10 +29,10 @@ internal sealed class NewShapeLock(IEnumerable<TorchSharp.torch.nn.Module> modul
         var shape = (images.shape[0], images.shape[1], images.shape[2], images.shape[3]);
         if (IsKnown(shape))
             return null;
-        creating.Enter();
+        Creating.Enter();
         if (!IsKnown(shape))
             return new Pass(this, shape);
-        creating.Exit();
+        Creating.Exit();
         return null;
     }
 
@@ -62,7 +62,7 @@ internal sealed class NewShapeLock(IEnumerable<TorchSharp.torch.nn.Module> modul
         public void Dispose()
         {
             owner.Remember(shape);
-            creating.Exit();
+            Creating.Exit();
         }
     }
 }

@@ -13,10 +13,10 @@ public static class OneDnn
 {
     // Float32 values in the longest vector.
     private const long VectorLength = 16;
-    private static readonly Lazy<bool> isWrong = new(IsWrong);
+    private static readonly Lazy<bool> Tried = new(IsWrong);
 
     /// <summary>Whether it computes such gradients wrongly on this processor. Tries one convolution.</summary>
-    public static bool IsWrongHere => isWrong.Value;
+    public static bool IsWrongHere => Tried.Value;
 
     /// <summary>What <see cref="IsDisabled"/> means for the user.</summary>
     public const string Explanation =
@@ -29,7 +29,7 @@ public static class OneDnn
     /// <exception cref="NotSupportedException">It would, and cannot be switched off on this system.</exception>
     internal static void DisableIfWrongFor(IEnumerable<TorchSharp.torch.nn.Module> modules)
     {
-        if (IsDisabled || !modules.Any(IsAtRisk) || !isWrong.Value)
+        if (IsDisabled || !modules.Any(IsAtRisk) || !Tried.Value)
             return;
         Disable();
         IsDisabled = true;

@@ -15,7 +15,7 @@ internal static unsafe class ScalarDisposal
     // A call reads its numbers before it computes. Both must pass: the time alone also passes for a process that is suspended.
     private const int LaterScalars = 10_000;
     private const long Milliseconds = 5_000;
-    private static readonly Queue<(nint Scalar, long Time)> waiting = new();
+    private static readonly Queue<(nint Scalar, long Time)> Waiting = new();
 
     /// <summary>Makes the library's function that frees a scalar call this class instead.</summary>
     /// <param name="image">TorchSharp's native library; changed in place. Code for other processors than x86-64 stays as it is.</param>
@@ -39,12 +39,12 @@ internal static unsafe class ScalarDisposal
     [UnmanagedCallersOnly]
     private static void Dispose(nint scalar)
     {
-        lock (waiting)
+        lock (Waiting)
         {
             var now = Environment.TickCount64;
-            waiting.Enqueue((scalar, now));
-            while (waiting.Count > LaterScalars && now - waiting.Peek().Time > Milliseconds)
-                NativeMemory.Free((void*)waiting.Dequeue().Scalar);
+            Waiting.Enqueue((scalar, now));
+            while (Waiting.Count > LaterScalars && now - Waiting.Peek().Time > Milliseconds)
+                NativeMemory.Free((void*)Waiting.Dequeue().Scalar);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Trainer.Tests.Architecture;
 public sealed partial class LayersTests
 {
     /// <summary>From the lowest to the highest, by namespace.</summary>
-    private static readonly string[] layers =
+    private static readonly string[] Layers =
     [
         "Trainer.Robustness",
         "Trainer.Recipes",
@@ -34,7 +34,7 @@ public sealed partial class LayersTests
     {
         var sources = Sources().ToList();
         Assert.True(sources.Count > 300, $"Found only {sources.Count} sources.");
-        Assert.DoesNotContain(sources, source => source.Namespace != "Trainer.Engine" && layers[Rank(source.Namespace)] == "Trainer.Engine");
+        Assert.DoesNotContain(sources, source => source.Namespace != "Trainer.Engine" && Layers[Rank(source.Namespace)] == "Trainer.Engine");
         Assert.Empty(sources.SelectMany(source => Violations(source.Namespace, source.Code).Select(used => $"{source.Namespace} uses {used}: {source.File}")));
     }
 
@@ -61,12 +61,12 @@ public sealed partial class LayersTests
                 yield return used;
         // Inside Trainer.Engine.…, a sibling namespace can be named without its first part.
         if (from.StartsWith("Trainer.Engine", StringComparison.Ordinal))
-            foreach (var layer in layers.Skip(own + 1).Where(layer => layer.StartsWith("Trainer.Engine.", StringComparison.Ordinal)))
+            foreach (var layer in Layers.Skip(own + 1).Where(layer => layer.StartsWith("Trainer.Engine.", StringComparison.Ordinal)))
                 if (Regex.IsMatch(code, $@"(?<![\w.]){layer["Trainer.Engine.".Length..]}\.[A-Z]\w*[.(]"))
                     yield return layer["Trainer.Engine.".Length..];
     }
 
-    private static int Rank(string name) => Array.FindLastIndex(layers, layer => name == layer || name.StartsWith($"{layer}.", StringComparison.Ordinal));
+    private static int Rank(string name) => Array.FindLastIndex(Layers, layer => name == layer || name.StartsWith($"{layer}.", StringComparison.Ordinal));
 
     private static IEnumerable<(string File, string Namespace, string Code)> Sources() =>
         from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)

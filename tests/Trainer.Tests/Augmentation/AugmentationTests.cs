@@ -7,7 +7,7 @@ namespace Trainer.Tests.Augmentation;
 public sealed class AugmentationTests : IDisposable
 {
     private const int Rows = 7, Channels = 2, Height = 5, Width = 6, Classes = 3;
-    private static readonly RandomKey key = RandomKey.Of(8);
+    private static readonly RandomKey Key = RandomKey.Of(8);
     private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
     private readonly AugmentedBatch batch;
     private readonly float[] pixels;
@@ -22,9 +22,9 @@ public sealed class AugmentationTests : IDisposable
     [Fact]
     public void Pad_crop_takes_each_image_out_of_one_with_a_black_border()
     {
-        var draws = RandomSource.ForBatch(key);
+        var draws = RandomSource.ForBatch(Key);
         var (down, right) = (Places(draws, 5), Places(draws, 5));
-        Same((row, channel, y, x) => At(row, channel, y + down[row] - 2, x + right[row] - 2), new PadCrop(2).Apply(batch, RandomSource.ForBatch(key)).Images);
+        Same((row, channel, y, x) => At(row, channel, y + down[row] - 2, x + right[row] - 2), new PadCrop(2).Apply(batch, RandomSource.ForBatch(Key)).Images);
         Assert.True(down.Distinct().Count() > 1 && right.Distinct().Count() > 1);
     }
 
@@ -33,7 +33,7 @@ public sealed class AugmentationTests : IDisposable
     {
         using var many = zeros(2000, 1, 3, 3);
         many[TensorIndex.Colon, TensorIndex.Colon, 1, 1] = 1;
-        var places = new PadCrop(1).Apply(new(many, zeros(2000, ScalarType.Int64), 2), RandomSource.ForBatch(key)).Images.sum([0]).flatten().data<float>().ToArray();
+        var places = new PadCrop(1).Apply(new(many, zeros(2000, ScalarType.Int64), 2), RandomSource.ForBatch(Key)).Images.sum([0]).flatten().data<float>().ToArray();
         Assert.Equal(2000, places.Sum());
         Assert.All(places, count => Assert.InRange(count, 150, 300));
     }
@@ -41,27 +41,27 @@ public sealed class AugmentationTests : IDisposable
     [Fact]
     public void Flip_mirrors_the_chosen_images()
     {
-        var chosen = Draw(RandomSource.ForBatch(key)).Select(value => value < 0.5).ToArray();
-        Same((row, channel, y, x) => At(row, channel, y, chosen[row] ? Width - 1 - x : x), new Flip().Apply(batch, RandomSource.ForBatch(key)).Images);
+        var chosen = Draw(RandomSource.ForBatch(Key)).Select(value => value < 0.5).ToArray();
+        Same((row, channel, y, x) => At(row, channel, y, chosen[row] ? Width - 1 - x : x), new Flip().Apply(batch, RandomSource.ForBatch(Key)).Images);
         Assert.Equal([false, true], chosen.Distinct().Order());
-        TensorAssert.Same(batch.Images, new Flip(0).Apply(batch, RandomSource.ForBatch(key)).Images);
-        TensorAssert.Same(batch.Images.flip(3), new Flip(1).Apply(batch, RandomSource.ForBatch(key)).Images);
+        TensorAssert.Same(batch.Images, new Flip(0).Apply(batch, RandomSource.ForBatch(Key)).Images);
+        TensorAssert.Same(batch.Images.flip(3), new Flip(1).Apply(batch, RandomSource.ForBatch(Key)).Images);
     }
 
     [Fact]
     public void Cutout_blackens_a_square_around_any_pixel()
     {
-        var draws = RandomSource.ForBatch(key);
+        var draws = RandomSource.ForBatch(Key);
         var (centreY, centreX) = (Places(draws, Height), Places(draws, Width));
         Same(
             (row, channel, y, x) => Within(y, centreY[row] - 1, 3) && Within(x, centreX[row] - 1, 3) ? 0 : At(row, channel, y, x),
-            new Cutout(3).Apply(batch, RandomSource.ForBatch(key)).Images);
+            new Cutout(3).Apply(batch, RandomSource.ForBatch(Key)).Images);
     }
 
     [Fact]
     public void Cutmix_puts_a_window_of_the_image_before_and_shares_the_label_by_area()
     {
-        var draws = RandomSource.ForBatch(key);
+        var draws = RandomSource.ForBatch(Key);
         var sides = Draw(draws).Select(lambda => Math.Sqrt(1 - (double)lambda)).ToArray();
         var (centreY, centreX) = (Places(draws, Height), Places(draws, Width));
         bool In(int row, int y, int x)
@@ -69,7 +69,7 @@ public sealed class AugmentationTests : IDisposable
             var (halfHeight, halfWidth) = ((int)(sides[row] * Height) / 2, (int)(sides[row] * Width) / 2);
             return Within(y, centreY[row] - halfHeight, 2 * halfHeight) && Within(x, centreX[row] - halfWidth, 2 * halfWidth);
         }
-        var mixed = new CutMix().Apply(batch, RandomSource.ForBatch(key));
+        var mixed = new CutMix().Apply(batch, RandomSource.ForBatch(Key));
         Same((row, channel, y, x) => At(In(row, y, x) ? Before(row) : row, channel, y, x), mixed.Images);
         var area = Enumerable.Range(0, Rows).Select(row => Enumerable.Range(0, Height * Width).Count(place => In(row, place / Width, place % Width))).ToArray();
         Shares(row => 1 - area[row] / (double)(Height * Width), mixed);
@@ -79,8 +79,8 @@ public sealed class AugmentationTests : IDisposable
     [Fact]
     public void Mixup_blends_with_the_image_before()
     {
-        var own = Draw(RandomSource.ForBatch(key));
-        var mixed = new Mixup().Apply(batch, RandomSource.ForBatch(key));
+        var own = Draw(RandomSource.ForBatch(Key));
+        var mixed = new Mixup().Apply(batch, RandomSource.ForBatch(Key));
         Same((row, channel, y, x) => own[row] * At(row, channel, y, x) + (1 - own[row]) * At(Before(row), channel, y, x), mixed.Images, 1e-6);
         Shares(row => own[row], mixed);
     }
@@ -88,9 +88,9 @@ public sealed class AugmentationTests : IDisposable
     [Fact]
     public void Mixing_twice_shares_each_label_among_four_images()
     {
-        var once = new Mixup().Apply(batch, RandomSource.ForBatch(key));
-        var twice = new Mixup().Apply(once, RandomSource.ForBatch(key.With(1)));
-        var own = tensor(Draw(RandomSource.ForBatch(key.With(1)))).unsqueeze(1);
+        var once = new Mixup().Apply(batch, RandomSource.ForBatch(Key));
+        var twice = new Mixup().Apply(once, RandomSource.ForBatch(Key.With(1)));
+        var own = tensor(Draw(RandomSource.ForBatch(Key.With(1)))).unsqueeze(1);
         TensorAssert.Close(own * once.Shares! + (1 - own) * once.Shares!.roll(1, 0), twice.Shares!, 1e-6);
         TensorAssert.Close(ones(Rows), twice.Shares!.sum(1), 1e-6);
         TensorAssert.Same(twice.Shares!.argmax(1), twice.Labels);
@@ -103,7 +103,7 @@ public sealed class AugmentationTests : IDisposable
         foreach (var augmentation in (IAugmentation[])[new PadCrop(), new Flip(), new Cutout(3), new CutMix(0.5), new Mixup(2)])
         {
             var count = Tensor.TotalCount;
-            var made = augmentation.Apply(batch, RandomSource.ForBatch(key));
+            var made = augmentation.Apply(batch, RandomSource.ForBatch(Key));
             Assert.Equal(augmentation.MixesLabels ? 3 : 1, Tensor.TotalCount - count);
             Assert.Equal(augmentation.MixesLabels, made.Shares is not null);
             TensorAssert.Same(before, batch.Images);

@@ -11,16 +11,16 @@ namespace Trainer.Tests.BatchNorms;
 /// <summary>Loss, gradients and statistics against PyTorch's: batch-norm.json, made by make_batch_norm_fixture.py.</summary>
 public sealed class BatchNormFixtureTests
 {
-    private static readonly JsonElement fixture = Fixture.Read("batch-norm.json");
+    private static readonly JsonElement Expected = Fixture.Read("batch-norm.json");
 
-    public static TheoryData<int> Cases => [.. Enumerable.Range(0, fixture.GetProperty("cases").GetArrayLength())];
+    public static TheoryData<int> Cases => [.. Enumerable.Range(0, Expected.GetProperty("cases").GetArrayLength())];
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void Loss_gradients_and_statistics_are_those_of_pytorch(int index)
     {
         using var scope = NewDisposeScope();
-        var expected = fixture.GetProperty("cases")[index];
+        var expected = Expected.GetProperty("cases")[index];
         var sets = expected.GetProperty("sets").GetInt32();
         var options = new BatchNormOptions(
             Normalise: Enum.Parse<Normalise>(expected.GetProperty("normalise").GetString()!, ignoreCase: true) is var normalise && sets == 2 ? null : normalise,
@@ -35,7 +35,7 @@ public sealed class BatchNormFixtureTests
         using var network = new BatchNormNetwork(classifier, buffers, second, options, batchSize: 6);
 
         var (clean, adversarial) = network.Logits(Images("images"), Images("adversarial"), Normalise.Separate);
-        var loss = nn.functional.cross_entropy(clean!, tensor(Fixture.Numbers(fixture.GetProperty("labels")), ScalarType.Int64))
+        var loss = nn.functional.cross_entropy(clean!, tensor(Fixture.Numbers(Expected.GetProperty("labels")), ScalarType.Int64))
             + 6 * Divergence.PerRow(clean!.log_softmax(1), adversarial!.log_softmax(1)).mean();
         loss.backward();
 
@@ -56,12 +56,12 @@ public sealed class BatchNormFixtureTests
         foreach (var (key, value) in network.state_dict())
         {
             using var scope = NewDisposeScope();
-            value.copy_(tensor(Fixture.Numbers(fixture.GetProperty("state").GetProperty(key))).reshape(value.shape));
+            value.copy_(tensor(Fixture.Numbers(Expected.GetProperty("state").GetProperty(key))).reshape(value.shape));
         }
         return network;
     }
 
-    private static Tensor Images(string name) => tensor(Fixture.Numbers(fixture.GetProperty(name))).reshape(6, 1, 3, 3);
+    private static Tensor Images(string name) => tensor(Fixture.Numbers(Expected.GetProperty(name))).reshape(6, 1, 3, 3);
 
     private static void Compare(JsonElement expected, IEnumerable<(string Key, Tensor Tensor)> found)
     {

@@ -8,9 +8,9 @@ public sealed class InterruptedSaveTests : IDisposable
 {
     private static readonly Retention Retention = new(KeepLast: 1, KeepBest: 1);
 
-    private readonly TemporaryFolder _template = new();
+    private readonly TemporaryFolder template = new();
 
-    public void Dispose() => _template.Dispose();
+    public void Dispose() => template.Dispose();
 
     [Fact]
     public void A_kill_before_any_operation_leaves_the_last_good_checkpoint()
@@ -100,12 +100,12 @@ public sealed class InterruptedSaveTests : IDisposable
     /// <summary>Copies of one folder, because syncing takes long.</summary>
     private TemporaryFolder AfterTwoSaves()
     {
-        if (Sample.Folders(_template).Length == 0)
-            Sample.Save(Sample.Store(_template, Retention), (10, 0.5), (20, 0.1));
+        if (Sample.Folders(template).Length == 0)
+            Sample.Save(Sample.Store(template, Retention), (10, 0.5), (20, 0.1));
         var copy = new TemporaryFolder();
-        foreach (var path in Directory.GetFiles(_template.Path, "*", SearchOption.AllDirectories))
+        foreach (var path in Directory.GetFiles(template.Path, "*", SearchOption.AllDirectories))
         {
-            var target = copy.At(Path.GetRelativePath(_template.Path, path));
+            var target = copy.At(Path.GetRelativePath(template.Path, path));
             Directory.CreateDirectory(Path.GetDirectoryName(target) ?? "");
             File.Copy(path, target);
         }

@@ -9,7 +9,7 @@ namespace Trainer.Tests.Commands;
 public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
 {
     // A whole line of each command, which succeeds.
-    private static readonly Dictionary<string, string[]> lines = new()
+    private static readonly Dictionary<string, string[]> Lines = new()
     {
         [""] = [],
         ["train"] = ["recipe.json", "--run", "new"],
@@ -26,9 +26,9 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
         ["doctor"] = [],
     };
 
-    private static readonly string[] wrongNumbers = ["abc", "1e3", "1,000", "1.5", "-1", "0x10", "99999999999"];
-    private static readonly string[] missingFiles = ["no/such/file", "no-such-file.json"];
-    private static readonly string[] folders = ["folder", "folder/", "recipe.json/below"];
+    private static readonly string[] WrongNumbers = ["abc", "1e3", "1,000", "1.5", "-1", "0x10", "99999999999"];
+    private static readonly string[] MissingFiles = ["no/such/file", "no-such-file.json"];
+    private static readonly string[] Folders = ["folder", "folder/", "recipe.json/below"];
 
     public static TheoryData<string> Commands => [.. Walk(CommandTree.Create(), "").Select(found => found.Path)];
 
@@ -61,7 +61,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
         foreach (var option in OptionsOf(path))
         {
             var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
-            string[] wrong = type == typeof(int) ? wrongNumbers : type.IsEnum ? ["abc", "0", "7"] : [];
+            string[] wrong = type == typeof(int) ? WrongNumbers : type.IsEnum ? ["abc", "0", "7"] : [];
             foreach (var value in wrong)
                 Assert.Contains($"{option.Name}: found \"{value}\", expected ", Refused([.. Line(path, option), option.Name, value]), StringComparison.Ordinal);
             if (type == typeof(bool))
@@ -73,7 +73,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     [MemberData(nameof(Commands))]
     public void Any_other_value_is_accepted_or_refused_in_one_line_and_then_creates_nothing(string path)
     {
-        string[] values = ["abc", "-1", .. missingFiles, .. folders, "link", new string('a', 300), "{", "[]", "null"];
+        string[] values = ["abc", "-1", .. MissingFiles, .. Folders, "link", new string('a', 300), "{", "[]", "null"];
         if (!OperatingSystem.IsWindows() && !File.Exists(workbench.At("link")))
             File.CreateSymbolicLink(workbench.At("link"), "nowhere");
         foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
@@ -184,7 +184,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     private static IEnumerable<Option> OptionsOf(string path) => Find(path).Options.Where(option => option is not (HelpOption or VersionOption));
 
     private static string[] Line(string path) =>
-        lines.TryGetValue(path, out var line) ? line : throw new InvalidOperationException($"The test has no line for trainer {path}: add one that succeeds.");
+        Lines.TryGetValue(path, out var line) ? line : throw new InvalidOperationException($"The test has no line for trainer {path}: add one that succeeds.");
 
     private static string[] Words(string path, IEnumerable<string> rest) => [.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. rest];
 

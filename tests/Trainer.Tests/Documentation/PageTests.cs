@@ -5,7 +5,7 @@ namespace Trainer.Tests.Documentation;
 /// <summary>The Markdown pages of the repository.</summary>
 public sealed partial class PageTests
 {
-    private static readonly string[] notSource = ["bin", "obj", "artifacts", "data", "checkpoints", ".git"];
+    private static readonly string[] NotSource = ["bin", "obj", "artifacts", "data", "checkpoints", ".git"];
 
     [Fact]
     public void Every_relative_link_of_a_page_leads_to_a_file_and_to_a_heading_in_it()
@@ -42,7 +42,7 @@ public sealed partial class PageTests
 
     private static IEnumerable<string> Pages(string folder) =>
         Directory.EnumerateFiles(folder, "*.md").Concat(Directory.EnumerateDirectories(folder)
-            .Where(child => !notSource.Contains(Path.GetFileName(child))).SelectMany(Pages));
+            .Where(child => !NotSource.Contains(Path.GetFileName(child))).SelectMany(Pages));
 
     private static IEnumerable<string> BrokenLinks(string page)
     {

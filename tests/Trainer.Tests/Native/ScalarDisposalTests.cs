@@ -5,7 +5,7 @@ namespace Trainer.Tests.Native;
 
 public sealed class ScalarDisposalTests
 {
-    private static readonly string library = Path.Combine(AppContext.BaseDirectory, "Fixtures", "libLibTorchSharp.so");
+    private static readonly string Library = Path.Combine(AppContext.BaseDirectory, "Fixtures", "libLibTorchSharp.so");
 
     /// <summary>Without the delay, this fails in most runs ("Expected false to be true"), within a second.</summary>
     [Fact]
@@ -42,7 +42,7 @@ public sealed class ScalarDisposalTests
     {
         // objdump -d of TorchSharp 0.107.0's file: 000000000016d400 <THSTorch_dispose_scalar>, in the section .text (sh_offset equals sh_addr).
         const int function = 0x16d400, jump = 12;
-        var before = File.ReadAllBytes(library);
+        var before = File.ReadAllBytes(Library);
         var image = new ElfImage([.. before]);
         Assert.True(ScalarDisposal.Delay(image));
         Assert.Equal(before[..function], image.Bytes[..function]);
@@ -54,7 +54,7 @@ public sealed class ScalarDisposalTests
     [Fact]
     public void A_library_without_the_function_is_refused()
     {
-        var bytes = File.ReadAllBytes(library);
+        var bytes = File.ReadAllBytes(Library);
         bytes[bytes.AsSpan().IndexOf("\0THSTorch_dispose_scalar\0"u8) + 1] = (byte)'X';
         Assert.Throws<BadImageFormatException>(() => ScalarDisposal.Delay(new(bytes)));
     }

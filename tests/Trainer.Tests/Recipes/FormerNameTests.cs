@@ -12,9 +12,9 @@ namespace Trainer.Tests.Recipes;
 /// </summary>
 public sealed class FormerNameTests : IDisposable
 {
-    private static readonly string fixture = Path.Combine(AppContext.BaseDirectory, "Fixtures", "former-names");
+    private static readonly string Fixture = Path.Combine(AppContext.BaseDirectory, "Fixtures", "former-names");
 
-    private static readonly (string Former, string Present)[] names =
+    private static readonly (string Former, string Present)[] Renamed =
     [
         ("\"leastGain\"", "\"minDelta\""),
         ("\"rise\"", "\"pctStart\""),
@@ -33,14 +33,14 @@ public sealed class FormerNameTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    public static TheoryData<string, string> Names() => [.. names];
+    public static TheoryData<string, string> Names() => [.. Renamed];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void A_new_recipe_with_a_former_name_is_refused_with_the_present_one(string former, string present)
     {
         var recipe = Before().Replace(former, "FORMER", StringComparison.Ordinal);
-        foreach (var (other, name) in names)
+        foreach (var (other, name) in Renamed)
             recipe = recipe.Replace(other, name, StringComparison.Ordinal);
         var path = Path.Combine(folder.Path, "recipe.json");
         File.WriteAllText(path, recipe.Replace("FORMER", former, StringComparison.Ordinal));
@@ -55,26 +55,26 @@ public sealed class FormerNameTests : IDisposable
     [Fact]
     public void A_recipe_that_a_run_stored_with_former_names_is_read_with_the_present_ones()
     {
-        var stored = Checkpoint.Open(Path.Combine(fixture, "000007-step-000000009")).State.Recipe.ToJsonString();
-        Assert.All(names, name => Assert.Contains(name.Former, stored, StringComparison.Ordinal));
+        var stored = Checkpoint.Open(Path.Combine(Fixture, "000007-step-000000009")).State.Recipe.ToJsonString();
+        Assert.All(Renamed, name => Assert.Contains(name.Former, stored, StringComparison.Ordinal));
 
         var text = RecipeLoader.FromText<Recipe>(stored, "state.json", BuiltInComponents.Registry()).Text;
 
-        Assert.All(names, name => Assert.Contains(name.Present, text, StringComparison.Ordinal));
-        Assert.All(names, name => Assert.DoesNotContain(name.Former, text, StringComparison.Ordinal));
+        Assert.All(Renamed, name => Assert.Contains(name.Present, text, StringComparison.Ordinal));
+        Assert.All(Renamed, name => Assert.DoesNotContain(name.Former, text, StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_run_from_before_the_change_resumes_with_a_recipe_of_present_names()
     {
-        foreach (var file in Directory.GetFiles(fixture, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.GetFiles(Fixture, "*", SearchOption.AllDirectories))
         {
-            var copy = Path.Combine(folder.Path, "run", Path.GetRelativePath(fixture, file));
+            var copy = Path.Combine(folder.Path, "run", Path.GetRelativePath(Fixture, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
         var recipe = Before();
-        foreach (var (former, present) in names)
+        foreach (var (former, present) in Renamed)
             recipe = recipe.Replace(former, present, StringComparison.Ordinal);
         var path = Path.Combine(folder.Path, "run", "after.json");
         File.WriteAllText(path, recipe);
@@ -90,5 +90,5 @@ public sealed class FormerNameTests : IDisposable
         Assert.Equal(4, session.Finals().Count);
     }
 
-    private static string Before() => File.ReadAllText(Path.Combine(fixture, "before.json"));
+    private static string Before() => File.ReadAllText(Path.Combine(Fixture, "before.json"));
 }

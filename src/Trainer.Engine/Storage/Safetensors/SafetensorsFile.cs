@@ -5,26 +5,26 @@ namespace Trainer.Engine.Storage.Safetensors;
 /// <summary>An open safetensors file whose header has been checked whole; tensors are read from it by name.</summary>
 public sealed class SafetensorsFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
-    private readonly SafetensorsHeader _header;
-    private readonly Dictionary<string, SafetensorsEntry> _byName;
+    private readonly SafeFileHandle handle;
+    private readonly SafetensorsHeader header;
+    private readonly Dictionary<string, SafetensorsEntry> byName;
 
     private SafetensorsFile(string path, SafeFileHandle handle, SafetensorsHeader header)
     {
         Path = path;
-        _handle = handle;
-        _header = header;
-        _byName = header.Entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+        this.handle = handle;
+        this.header = header;
+        byName = header.Entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
 
     /// <summary>The strings of <c>__metadata__</c>; empty where there are none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
+    public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
 
     /// <summary>Every tensor, in the order of their bytes.</summary>
-    public IReadOnlyList<SafetensorsEntry> Entries => _header.Entries;
+    public IReadOnlyList<SafetensorsEntry> Entries => header.Entries;
 
     /// <summary>Opens a file and checks its header. Memory is bounded by the header's length, at most 100 MB.</summary>
     /// <exception cref="SafetensorsException">The file is malformed.</exception>
@@ -45,11 +45,11 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Whether a tensor of this name is there.</summary>
-    public bool Contains(string name) => _byName.ContainsKey(name);
+    public bool Contains(string name) => byName.ContainsKey(name);
 
     /// <summary>The description of one tensor.</summary>
     /// <exception cref="SafetensorsException">No tensor has this name.</exception>
-    public SafetensorsEntry Entry(string name) => _byName.TryGetValue(name, out var entry)
+    public SafetensorsEntry Entry(string name) => byName.TryGetValue(name, out var entry)
         ? entry
         : throw new SafetensorsException(SafetensorsError.NoSuchTensor, $"'{Path}' has no tensor '{name}'; it has {Entries.Count}: {string.Join(", ", Entries.Take(10).Select(each => each.Name))}{(Entries.Count > 10 ? ", …" : "")}.");
 
@@ -107,13 +107,13 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => handle.Dispose();
 
     private void Fill(SafetensorsEntry entry, Tensor tensor) => TensorBytes.ForEachPiece(tensor, (bytes, offset) => Fill(entry, bytes, offset));
 
     private void Fill(SafetensorsEntry entry, Span<byte> bytes, long offset)
     {
-        if (Fill(_handle, bytes, entry.Offset + offset) < bytes.Length)
+        if (Fill(handle, bytes, entry.Offset + offset) < bytes.Length)
             throw new SafetensorsException(SafetensorsError.Truncated, $"'{Path}' became shorter while '{entry.Name}' was read from it. Nothing may write to it meanwhile.");
     }
 

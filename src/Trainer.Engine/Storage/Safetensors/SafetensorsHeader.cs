@@ -12,15 +12,15 @@ internal sealed class SafetensorsHeader
     public const int MaxDimensions = 64;
     public const string MetadataName = "__metadata__";
 
-    private readonly string _file;
-    private readonly Dictionary<string, SafetensorsEntry> _entries = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
-    private byte[] _start = [];
-    private bool _metadataSeen;
+    private readonly string file;
+    private readonly Dictionary<string, SafetensorsEntry> entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+    private byte[] start = [];
+    private bool metadataSeen;
 
-    private SafetensorsHeader(string file) => _file = file;
+    private SafetensorsHeader(string file) => this.file = file;
 
-    public IReadOnlyDictionary<string, string> Metadata => _metadata;
+    public IReadOnlyDictionary<string, string> Metadata => metadata;
 
     /// <summary>In the order of their bytes.</summary>
     public IReadOnlyList<SafetensorsEntry> Entries { get; private set; } = [];
@@ -34,7 +34,7 @@ internal sealed class SafetensorsHeader
         var prefix = new byte[8];
         if (fileLength < 8 || read(prefix, 0) < 8)
             throw header.Fault(SafetensorsError.TooShort, $"it has {fileLength} bytes, and the header's length alone takes 8");
-        header._start = prefix;
+        header.start = prefix;
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxLength)
             throw header.Fault(SafetensorsError.HeaderTooLarge, $"its header claims {length} bytes, and the format allows {MaxLength}");
@@ -75,15 +75,15 @@ internal sealed class SafetensorsHeader
 
     private void Add(SafetensorsEntry entry)
     {
-        if (!_entries.TryAdd(entry.Name, entry))
+        if (!entries.TryAdd(entry.Name, entry))
             throw Fault(SafetensorsError.DuplicateName, $"two tensors are named '{entry.Name}'");
     }
 
     private void ReadMetadata(ref Utf8JsonReader reader)
     {
-        if (_metadataSeen)
+        if (metadataSeen)
             throw Fault(SafetensorsError.DuplicateName, $"'{MetadataName}' is given twice");
-        _metadataSeen = true;
+        metadataSeen = true;
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
             throw Fault(SafetensorsError.InvalidMetadata, $"'{MetadataName}' is not an object of strings");
@@ -92,7 +92,7 @@ internal sealed class SafetensorsHeader
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
                 throw Fault(SafetensorsError.InvalidMetadata, $"'{name}' in '{MetadataName}' is not a string");
-            if (!_metadata.TryAdd(name, Text(ref reader)))
+            if (!metadata.TryAdd(name, Text(ref reader)))
                 throw Fault(SafetensorsError.DuplicateName, $"'{name}' is given twice in '{MetadataName}'");
         }
     }
@@ -185,7 +185,7 @@ internal sealed class SafetensorsHeader
 
     private void CheckCover(long dataStart, long fileLength)
     {
-        var ordered = _entries.Values.OrderBy(entry => entry.Offset).ThenBy(entry => entry.Length).ToArray();
+        var ordered = entries.Values.OrderBy(entry => entry.Offset).ThenBy(entry => entry.Length).ToArray();
         var position = dataStart;
         foreach (var entry in ordered)
         {
@@ -222,7 +222,7 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    private SafetensorsException Fault(SafetensorsError error, string what, Exception? inner = null) => OtherFormat.Of(_start) is var (format, advice)
-        ? new(SafetensorsError.OtherFormat, $"'{_file}' is not a safetensors file but {format}. {advice}", inner)
-        : new(error, $"'{_file}' is not a sound safetensors file: {what}. It may be damaged or of another format; fetch or write it again.", inner);
+    private SafetensorsException Fault(SafetensorsError error, string what, Exception? inner = null) => OtherFormat.Of(start) is var (format, advice)
+        ? new(SafetensorsError.OtherFormat, $"'{file}' is not a safetensors file but {format}. {advice}", inner)
+        : new(error, $"'{file}' is not a sound safetensors file: {what}. It may be damaged or of another format; fetch or write it again.", inner);
 }
