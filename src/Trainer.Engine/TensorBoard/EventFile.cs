@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
+using Google.Protobuf;
+using Tensorboard;
 
 namespace Trainer.Engine.TensorBoard;
 
@@ -22,13 +24,14 @@ internal sealed class EventFile : IDisposable
         var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{earlier:D6}");
         file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        Append(Event.Version());
-        Append(Event.SessionStart(step));
+        Append(Events.Version());
+        Append(Events.SessionStart(step));
     }
 
     /// <summary>Appends an event and hands it to the operating system.</summary>
-    public void Append(byte[] message)
+    public void Append(Event added)
     {
+        var message = added.ToByteArray();
         Span<byte> head = stackalloc byte[12];
         BinaryPrimitives.WriteUInt64LittleEndian(head, (ulong)message.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(head[8..], Checksum(head[..8]));

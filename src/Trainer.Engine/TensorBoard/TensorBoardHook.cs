@@ -66,11 +66,11 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
         var table = Table(labels, run.Model.Measured, images, adversarial, held.ClassNames);
         Write(events =>
         {
-            events.Append(Event.Markdown(step, "examples/predictions", table));
+            events.Append(Events.Markdown(step, "examples/predictions", table));
             if (images.shape[1] is 1 or 3)
             {
                 var sheet = ExampleSheet.Of(images, adversarial);
-                events.Append(Event.Image(step, "examples/clean, adversarial, difference", Png.Encode(sheet), (int)sheet.shape[2], (int)sheet.shape[1], (int)sheet.shape[0]));
+                events.Append(Events.Image(step, "examples/clean, adversarial, difference", sheet, Png.Encode(sheet)));
             }
         });
     }
@@ -94,7 +94,7 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
             if (value is { } number && double.IsFinite(number))
                 known.Add((tag, number));
         }
-        Write(events => events.Append(Event.Scalars(step, known)));
+        Write(events => events.Append(Events.Scalars(step, known)));
     }
 
     private void Write(Action<EventFile> write)
