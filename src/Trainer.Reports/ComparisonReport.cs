@@ -65,7 +65,7 @@ public sealed class ComparisonReport
         {
             AtomicFile.Write(path, ComparePage.Of(comparison));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Other, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. Name another file with --out.", exception);
         }

@@ -38,7 +38,7 @@ public static class RunReport
         {
             AtomicFile.Write(page, ReportPage.Of(run));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Other, $"'{page}' cannot be written: {exception.Message.TrimEnd('.')}. Make room, or make the folder writable.", exception);
         }

@@ -169,12 +169,12 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             using (File.Create(Path.Combine(full, $".probe-{Environment.ProcessId}"), 1, FileOptions.DeleteOnClose))
                 return full;
         }
-        catch (Exception exception) when (Files.Ledgers is null && exception is (IOException or UnauthorizedAccessException))
+        catch (Exception exception) when (Files.Ledgers is null && exception.IsFileFault())
         {
             Console.Error.WriteLine($"warning: '{folder}' cannot be written ({exception.Message.TrimEnd('.')}), so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.");
             return null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Recipe, $"--ledger: '{folder}' cannot be written: {exception.Message.TrimEnd('.')}. Name another folder.", exception);
         }

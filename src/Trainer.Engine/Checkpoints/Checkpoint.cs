@@ -77,7 +77,7 @@ public sealed class Checkpoint
         {
             return (null, $"{CheckpointFiles.StateJson} is not one of its format: {exception.Message}");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             return (null, $"it cannot be read: {exception.Message}");
         }

@@ -38,7 +38,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
         {
             save = store.Prepare(contents with { Files = snapshot.Take(contents.Files) });
         }
-        catch (Exception exception) when (SaveFolders.IsFileFault(exception))
+        catch (Exception exception) when (exception.IsFileFault())
         {
             Fail(step, exception);
             return;
@@ -99,7 +99,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
         {
             store.Write(save);
         }
-        catch (Exception exception) when (SaveFolders.IsFileFault(exception))
+        catch (Exception exception) when (exception.IsFileFault())
         {
             Fail(step, exception);
             return;

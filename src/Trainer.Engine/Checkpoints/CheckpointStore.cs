@@ -147,7 +147,7 @@ public sealed class CheckpointStore
             Copy(best, number, Math.Min(metrics, best.State.MetricsLength));
             return here;
         }
-        catch (Exception exception) when (SaveFolders.IsFileFault(exception))
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{checkpoint.Path}' cannot be copied into '{folder}': {exception.Message.TrimEnd('.')}. Make room or name another folder with --run.", exception);
         }
@@ -231,7 +231,7 @@ public sealed class CheckpointStore
         {
             action();
         }
-        catch (Exception exception) when (SaveFolders.IsFileFault(exception))
+        catch (Exception exception) when (exception.IsFileFault())
         {
             warn($"Could not {what}: {exception.Message.TrimEnd('.')}. Checkpoints are unharmed; it is tried again at the next save.");
         }

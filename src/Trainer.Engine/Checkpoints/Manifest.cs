@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Trainer.Engine.Storage;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 
@@ -28,7 +29,7 @@ internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
         {
             return (null, $"{FileName} is missing");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             return (null, $"{FileName} cannot be read: {exception.Message}");
         }

@@ -77,7 +77,7 @@ public sealed class RunFolder
             }
             return new RunFolder(Directory.CreateDirectory(path).FullName);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{path}' cannot be created: {exception.Message.TrimEnd('.')}. Name a folder that can be written with --run.", exception);
         }

@@ -27,7 +27,7 @@ public sealed class RunLock : IDisposable
         {
             throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by {Owner(run)}. Wait for it to end, stop it, or name another folder with --run.", exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' cannot be written: {exception.Message.TrimEnd('.')}. Make it writable, or name another folder with --run.", exception);
         }
@@ -80,7 +80,7 @@ public sealed class RunLock : IDisposable
         {
             return action();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             return "";
         }

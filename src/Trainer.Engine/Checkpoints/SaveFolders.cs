@@ -1,4 +1,5 @@
 using Trainer.Engine.Storage;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 
@@ -32,7 +33,7 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
             files.MoveDirectory(temporary, PathOf(save.Name));
             files.SyncDirectory(folder);
         }
-        catch (Exception exception) when (IsFileFault(exception))
+        catch (Exception exception) when (exception.IsFileFault())
         {
             MakeRoom(temporary);
             throw;
@@ -58,8 +59,6 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
         && Manifest.Read(PathOf(name)).Manifest is { } manifest
         && Directory.GetFileSystemEntries(PathOf(name)).Select(Path.GetFileName).All(file => file == Manifest.FileName || manifest.Files.ContainsKey(file ?? ""));
 
-    public static bool IsFileFault(Exception exception) => exception is IOException or UnauthorizedAccessException;
-
     private void WriteFiles(PreparedSave save, string temporary)
     {
         var entries = new SortedDictionary<string, ManifestEntry>(StringComparer.Ordinal);
@@ -77,7 +76,7 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
         {
             DeleteIfThere(temporary);
         }
-        catch (Exception exception) when (IsFileFault(exception))
+        catch (Exception exception) when (exception.IsFileFault())
         {
             // The save's own failure is what the caller learns; the next save or start clears up.
         }

@@ -41,7 +41,7 @@ internal sealed class SaveScores(SaveFolders saves, CheckpointFormat format)
             return (state.Score, state.ScoredFrom);
         }
         catch (Exception exception)
-            when (exception is JsonException or TrainerException || SaveFolders.IsFileFault(exception))
+            when (exception is JsonException or TrainerException || exception.IsFileFault())
         {
             return (null, 0);
         }

@@ -18,7 +18,7 @@ internal sealed record DataFile(string DataSet)
         {
             throw Damaged(path, error.Message, error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Make the file readable.", error);
         }

@@ -64,7 +64,7 @@ internal static class SafetensorsImages
         {
             throw new TrainerException(ErrorKind.Data, error.Message, error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data, which is relative to the recipe's file, or make the file readable.", error);
         }

@@ -76,7 +76,7 @@ public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Dev
         {
             return RecipeParser.ParseFile(File.ReadAllBytes(file), file, faults);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             faults.Add(new(new(file), "", $"cannot be read: {exception.Message.TrimEnd('.')}; make the file readable, or remove it"));
             return null;

@@ -22,7 +22,7 @@ internal static class AtomicFile
         {
             Write(path, text);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. Make room or mend the folder, and start again: what was measured is kept.", exception);
         }

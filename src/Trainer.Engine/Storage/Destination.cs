@@ -57,7 +57,7 @@ public static class Destination
             var beginning = new char[LengthOfBeginning];
             return new(beginning, 0, reader.ReadBlock(beginning));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             var problem = $"exists already and cannot be read: {exception.Message.TrimEnd('.')}";
             throw Unusable(name, path, problem, InTheWay, exception);
@@ -80,7 +80,7 @@ public static class Destination
         {
             File.Create(missing, 1, FileOptions.DeleteOnClose).Dispose();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             var full = exception is IOException { HResult: NoSpace or QuotaExceeded };
             var remedy = full ? "Make room, or name another" : "Name another place, or make this one writable";

@@ -193,7 +193,7 @@ public sealed class TrainingSession : IDisposable
             if (!File.Exists(folder.Recipe) || File.ReadAllText(folder.Recipe) != recipe)
                 AtomicFile.Write(folder.Recipe, recipe);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             log.Warning(
                 "{File:l} cannot be written: {Problem:l}. Every checkpoint holds the recipe, too",

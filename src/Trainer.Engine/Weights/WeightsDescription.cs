@@ -64,7 +64,7 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
         {
             throw new TrainerException(ErrorKind.Checkpoint, exception.Message, exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' cannot be read: {exception.Message.TrimEnd('.')}. Make it readable.", exception);
         }

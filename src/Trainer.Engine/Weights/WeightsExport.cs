@@ -33,7 +33,7 @@ public static class WeightsExport
         {
             SafetensorsWriter.Write(path, tensors, Metadata(file, checkpoint));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Other, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. Make room or name another file.", exception);
         }

@@ -31,7 +31,7 @@ internal static class RecipeFile
         {
             bytes = File.ReadAllBytes(full);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             faults.Add(new(new(source), "", $"cannot be read: {exception.Message.TrimEnd('.')}; correct the name, or make the file readable"));
             return nothing;

@@ -48,7 +48,7 @@ public sealed class Ledger : IDisposable
                 throw;
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Checkpoint,
                 $"The ledger of the evaluation in '{folder}' cannot be opened: {exception.Message.TrimEnd('.')}. Wait for the other evaluation to end, or make the folder writable.", exception);
@@ -69,7 +69,7 @@ public sealed class Ledger : IDisposable
             WriteImages(block, broken);
             WriteLine(JsonSerializer.Serialize(block, Options));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Checkpoint,
                 $"The ledger of the evaluation in '{Folder}' cannot be written: {exception.Message.TrimEnd('.')}. Make room and start again: the evaluation resumes after its last whole block.", exception);
