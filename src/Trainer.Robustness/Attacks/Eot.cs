@@ -1,5 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
@@ -33,13 +32,9 @@ public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
     public string? Caution(int classes) => Attack.Caution(classes);
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        Attack.PerturbUnchecked(classifier, images, new EotLoss(goal, Draws), threat, random);
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch)
     {
-        var found = Attack.RunUnchecked(classifier, images, new EotLoss(goal, Draws), threat, random);
-        return found with { Breaks = found.Breaks?.Select(what => what is { } it && it != AttackSuccess.Clean ? it with { Attack = Name } : what).ToArray() };
+        var found = Attack.Run(batch with { Loss = new EotLoss(batch.Loss, Draws) });
+        return found with { Success = found.Success?.Select(what => what is { } it && it != AttackSuccess.Clean ? it with { Attack = Name } : what).ToArray() };
     }
 }

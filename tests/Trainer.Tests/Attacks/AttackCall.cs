@@ -20,5 +20,5 @@ internal sealed record AttackCall(Classifier Classifier, Tensor Images, AttackLo
 
     public void Perturb(IAttack attack) => attack.Perturb(Classifier, Images, Goal, Threat, Random);
 
-    public void Find(IAttack attack) => attack.Find(Classifier, Images, Goal, Threat, Random);
+    public void Run(IAttack attack) => attack.Run(Classifier, Images, Goal, Threat, Random);
 }

@@ -82,7 +82,7 @@ public sealed class CheckedAttackTests
         var call = change(AttackCall.Sound(network));
         foreach (var attack in EveryAttackTests.Descriptions.Values)
         {
-            foreach (var run in (Action<IAttack>[])[call.Perturb, call.Find])
+            foreach (var run in (Action<IAttack>[])[call.Perturb, call.Run])
             {
                 var exception = Assert.ThrowsAny<ArgumentException>(() => run(attack));
                 Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class CheckedAttackTests
         var call = AttackCall.Sound(network) with { Classifier = new(network, classes) };
         foreach (var attack in EveryAttackTests.Descriptions.Values)
         {
-            var exception = Assert.Throws<ArgumentException>(() => call.Find(attack));
+            var exception = Assert.Throws<ArgumentException>(() => call.Run(attack));
             Assert.Equal((attack.Name, $"Found logits of shape [2, 4], expected [2, {classes}]: one for each class."), (attack.Name, exception.Message));
         }
     }
@@ -121,9 +121,9 @@ public sealed class CheckedAttackTests
             var adversarial = attack.Perturb(classifier, images, goal, new(Norm.Linf, 0.1), random);
             Assert.Equal([0, 1, 2, 2], adversarial.shape);
             Assert.Equal(ScalarType.Float32, adversarial.dtype);
-            var found = attack.Find(classifier, images, goal, new(Norm.Linf, 0.1), random);
+            var found = attack.Run(classifier, images, goal, new(Norm.Linf, 0.1), random);
             Assert.Equal([0, 1, 2, 2], found.Images.shape);
-            Assert.Empty(found.Breaks!);
+            Assert.Empty(found.Success ?? []);
         }
         Assert.Equal(new(0, 0), classifier.Passes);
     }
@@ -135,15 +135,15 @@ public sealed class CheckedAttackTests
         using var scope = NewDisposeScope();
         using var single = AttackCall.Network();
         var call = AttackCall.Sound(single) with { Threat = new(norm, 0.2) };
-        var expected = EveryAttackTests.Descriptions[name].Find(call.Classifier, call.Images, call.Goal, call.Threat, call.Random);
+        var expected = EveryAttackTests.Descriptions[name].Run(call.Classifier, call.Images, call.Goal, call.Threat, call.Random);
         using var network = AttackCall.Network();
         network.to(ScalarType.Float64);
         var images = call.Images.to(ScalarType.Float64);
         var attack = EveryAttackTests.Descriptions[name];
-        var found = attack.Find(network.Classifier, images, call.Goal, call.Threat, AttackCall.Sound(network).Random);
+        var found = attack.Run(network.Classifier, images, call.Goal, call.Threat, AttackCall.Sound(network).Random);
         Assert.Equal(ScalarType.Float64, found.Images.dtype);
         Assert.Equal(ScalarType.Float64, attack.Perturb(network.Classifier, images, call.Goal, call.Threat, AttackCall.Sound(network).Random).dtype);
-        Assert.Equal(expected.Breaks ?? [], found.Breaks ?? []);
+        Assert.Equal(expected.Success ?? [], found.Success ?? []);
         Assert.True(call.Threat.Distance(images, found.Images).max().item<double>() > 0);
         TensorAssert.Close(expected.Images, found.Images.to(ScalarType.Float32), 1e-3);
     }

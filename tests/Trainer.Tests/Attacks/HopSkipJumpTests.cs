@@ -51,8 +51,8 @@ public sealed class HopSkipJumpTests
         using var network = Linear(out var weight);
         var images = full([1, 1, Side, Side], 0.5f);
         var threat = new ThreatModel(Norm.L2, share / weight.norm().item<float>());
-        var found = new HopSkipJump(Steps: 15).Find(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
-        Assert.Equal(breaks, found.Breaks!.Single() is { Attack: "hopskipjump", Run: 0, Iteration: > 0 });
+        var found = new HopSkipJump(Steps: 15).Run(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Assert.Equal(breaks, found.Success!.Single() is { Attack: "hopskipjump", Run: 0, Iteration: > 0 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= threat.Epsilon);
     }
 
@@ -65,11 +65,11 @@ public sealed class HopSkipJumpTests
         using var never = new TinyNetwork(new float[3, 4], [1f, 0f, 0f]);
         var images = full([1, 1, 2, 2], 0.2f);
         var goal = new MarginLoss(tensor([0L]));
-        var found = new HopSkipJump(Steps: 5).Find(network.Classifier, images, goal, new(Norm.L2, 2), RandomSource.ForBatch(Key));
-        Assert.NotNull(found.Breaks!.Single());
+        var found = new HopSkipJump(Steps: 5).Run(network.Classifier, images, goal, new(Norm.L2, 2), RandomSource.ForBatch(Key));
+        Assert.NotNull(found.Success!.Single());
         using var classifier = never.Classifier;
-        var nothing = new HopSkipJump(Steps: 5, Tries: 50).Find(classifier, images, goal, new(Norm.L2, 2), RandomSource.ForBatch(Key));
-        Assert.Null(nothing.Breaks!.Single());
+        var nothing = new HopSkipJump(Steps: 5, Tries: 50).Run(classifier, images, goal, new(Norm.L2, 2), RandomSource.ForBatch(Key));
+        Assert.Null(nothing.Success!.Single());
         TensorAssert.Same(images, nothing.Images);
         Assert.Equal(1 + 50, classifier.Passes.Forward);
     }

@@ -66,8 +66,8 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]);
         using var classifier = network.Classifier;
         var images = tensor([0.45f, 0.3f, 0.6f]).reshape(3, 1, 1, 1);
-        var found = attack.Find(classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [4, 5, 6]));
-        Assert.Equal([new(attack.Name, 0, iteration), null, AttackSuccess.Clean], found.Breaks!);
+        var found = attack.Run(classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [4, 5, 6]));
+        Assert.Equal([new(attack.Name, 0, iteration), null, AttackSuccess.Clean], found.Success!);
         Assert.Equal(new PassCount(passes.Forward + 1, passes.Backward), classifier.Passes);
         Assert.True(found.Images[0].item<float>() is > 0.5f and < 0.53f);
         Assert.Equal(0.6f, found.Images[2].item<float>());
@@ -82,12 +82,12 @@ public sealed class OtherAttackTests
         using var network = new Hill();
         using var classifier = new Classifier(network, 2);
         var images = stack([full([1, 2, 2], 0.5f), tensor([0.1f, 0.5f, 0.3f, 0.2f]).reshape(1, 2, 2), tensor([0.3f, 0.1f, 0.1f, 0.5f]).reshape(1, 2, 2)], 0);
-        AttackResult From(long first) => attack.Find(
+        AttackResult From(long first) => attack.Run(
             classifier, images.narrow(0, first, 3 - first), new MarginLoss(zeros(3 - first, ScalarType.Int64)), new(Norm.L2, 0.3),
             RandomSource.ForExamples(Key, [.. Enumerable.Range((int)first, 3 - (int)first).Select(row => (long)row)]));
         var all = From(0);
-        Assert.NotNull(all.Breaks![0]);
-        Assert.Null(all.Breaks[1]);
+        Assert.NotNull(all.Success![0]);
+        Assert.Null(all.Success[1]);
         TensorAssert.Close(From(1).Images, all.Images.narrow(0, 1, 2), 1e-6);
     }
 
@@ -99,7 +99,7 @@ public sealed class OtherAttackTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         using var classifier = network.Classifier;
-        new DeepFool(1).Find(classifier, full([1, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L])), new(Norm.L2, 0.1), RandomSource.ForBatch(Key));
+        new DeepFool(1).Run(classifier, full([1, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L])), new(Norm.L2, 0.1), RandomSource.ForBatch(Key));
         // Clean, the iteration's, and what it came to.
         Assert.Equal(new PassCount(3, 2), classifier.Passes);
     }

@@ -47,7 +47,7 @@ public sealed class PgdAdamTests
         using var network = new TinyNetwork(new float[,] { { 1, -2, 0, 0 }, { -1, 1, 0, 3 } });
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel(Norm.Linf, 0.1);
-        using var ball = threat.Around(images);
+        using var ball = Ball.Create(threat, images);
         var start = ball.RandomStart(RandomSource.ForBatch(Key));
         Tensor After(bool randomStart) => new PgdAdam(1, 1e-9, randomStart).Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         TensorAssert.Close(start, After(true), 1e-6);

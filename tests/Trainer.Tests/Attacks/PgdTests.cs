@@ -151,9 +151,9 @@ public sealed class PgdTests
         using var classifier = new Classifier(network, 2);
         // The boundary is at 0.5: three steps of 0.02 away, out of reach, and behind.
         var images = tensor([0.45f, 0.2f, 0.6f]).reshape(3, 1, 1, 1);
-        var found = new Pgd(4, 0.02, RandomStart: false).Find(
+        var found = new Pgd(4, 0.02, RandomStart: false).Run(
             classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
-        Assert.Equal([new AttackSuccess("pgd-4", 0, 3), null, AttackSuccess.Clean], found.Breaks!);
+        Assert.Equal([new AttackSuccess("pgd-4", 0, 3), null, AttackSuccess.Clean], found.Success!);
         TensorAssert.Close(tensor([0.51f, 0.28f, 0.6f]), found.Images.flatten(), 1e-6);
         Assert.Equal([3, 2, 2, 2, 2, 1], network.BatchSizes);
         Assert.Equal(new PassCount(12, 8), classifier.Passes);

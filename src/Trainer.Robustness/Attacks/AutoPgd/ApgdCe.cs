@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -33,10 +31,6 @@ public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int Draws = 1) : 
     public AttackLossKind? Goal => AttackLossKind.CrossEntropy;
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        new Apgd(Steps, Restarts, Draws: Draws).RunUnchecked(classifier, images, goal.Replaced(new CrossEntropyLoss(goal.Labels)), threat, random, Name);
+    public AttackResult Run(AttackBatch batch) =>
+        new Apgd(Steps, Restarts, Draws: Draws).Run(batch with { Loss = batch.Loss.Replaced(new CrossEntropyLoss(batch.Loss.Labels)) }, Name);
 }

@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -34,11 +32,6 @@ public sealed record ApgdDlr(int Steps = 100, int Restarts = 1, int Draws = 1) :
         : $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, {Name} maximises the cross-entropy.";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        new Apgd(Steps, Restarts, Draws: Draws).RunUnchecked(
-            classifier, images, goal.Replaced(classifier.Classes < DlrLoss.LeastClasses ? new CrossEntropyLoss(goal.Labels) : new DlrLoss(goal.Labels)), threat, random, Name);
+    public AttackResult Run(AttackBatch batch) => new Apgd(Steps, Restarts, Draws: Draws).Run(
+        batch with { Loss = batch.Loss.Replaced(AttackLossKind.Dlr.For(batch.Loss.Labels, batch.Classifier.Classes)) }, Name);
 }

@@ -20,11 +20,11 @@ internal sealed class ApgdMomentumSteps(int steps) : IApgdSteps
 
     public double FirstStep(double epsilon) => 2 * epsilon;
 
-    public void Move(ApgdState state, Ball ball)
+    public void Step(ApgdState state, Ball ball)
     {
         var inertia = state.Point - state.Previous;
         state.Previous.copy_(state.Point);
-        ball.Steepest(state.Gradient);
+        ball.SteepestDirection(state.Gradient);
         var next = state.Point + state.StepSize * state.Gradient;
         ball.Project(next);
         if (moved)

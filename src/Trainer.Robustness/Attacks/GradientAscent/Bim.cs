@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -23,12 +21,6 @@ public sealed record Bim(int Steps = 10, double? StepSize = null, AttackLossKind
     public string Name => $"bim-{Steps}{Goal.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        Steepest(threat).PerturbUnchecked(classifier, images, goal, threat, random);
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        Steepest(threat).RunUnchecked(classifier, images, goal, threat, random, Name);
-
-    private Pgd Steepest(ThreatModel threat) => new(Steps, StepSize ?? threat.FullEpsilon() / Steps, RandomStart: false);
+    public AttackResult Run(AttackBatch batch) =>
+        new Pgd(Steps, StepSize ?? batch.Threat.FullEpsilon() / Steps, RandomStart: false).Run(batch, Name);
 }

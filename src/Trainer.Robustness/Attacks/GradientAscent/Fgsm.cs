@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -12,16 +10,9 @@ namespace Trainer.Robustness.Attacks;
 [Component("fgsm")]
 public sealed record Fgsm(AttackLossKind? Goal = null) : IAttack
 {
-    private static readonly Pgd OneStep = new(Steps: 1, StepSize: null, RandomStart: false);
-
     /// <inheritdoc/>
     public string Name => $"fgsm{Goal.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        (OneStep with { StepSize = threat.FullEpsilon() }).PerturbUnchecked(classifier, images, goal, threat, random);
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        (OneStep with { StepSize = threat.FullEpsilon() }).RunUnchecked(classifier, images, goal, threat, random, Name);
+    public AttackResult Run(AttackBatch batch) => new Pgd(Steps: 1, batch.Threat.FullEpsilon(), RandomStart: false).Run(batch, Name);
 }

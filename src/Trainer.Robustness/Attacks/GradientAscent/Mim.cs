@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -31,20 +29,6 @@ public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay =
     public string Name => $"mim-{Steps}{Goal.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var adversarial = images.clone();
-        new GradientAscent(classifier, threat, Steps).Whole(threat.Around(images), adversarial, goal, Ascent(images, threat));
-        return adversarial.MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        StandingExamples.After(classifier, images, goal, random, left =>
-            new GradientAscent(classifier, threat, Steps).Find(left.Images, left.Images, left.Goal, Ascent(left.Images, threat), Name));
-
-    private MomentumStep Ascent(Tensor images, ThreatModel threat) =>
-        new(images, Decay, StepSize is { } size ? threat.Step(size) : threat.Epsilon / Steps);
+    public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
+        (examples.Images.clone(), new MomentumStep(examples.Images, Decay, StepSize is { } size ? batch.Threat.Step(size) : batch.Threat.Epsilon / Steps)));
 }

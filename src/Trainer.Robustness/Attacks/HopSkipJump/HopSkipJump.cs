@@ -1,5 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
@@ -48,17 +47,11 @@ public sealed record HopSkipJump(int Steps = 40, int InitialNumEvals = 100, int 
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(batch, Name, 1, (remaining, examples) =>
     {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var standing = new StandingExamples(classifier, images, goal, random);
-        if (standing.Any && new HopSkipJumpStart(classifier, Tries).Search(standing.Left()) is { } start)
-            standing.Keep(start.Examples, new HopSkipJumpRun(classifier, threat, this).From(start.Examples, start.Images));
-        return standing.Findings;
-    }
+        var starts = HopSkipJumpStart.Search(examples, Tries);
+        remaining.Restrict([.. starts.Keys]);
+        if (remaining.Any)
+            new HopSkipJumpRun(this, examples.Select(tensor([.. starts.Keys], device: examples.Images.device))).From(cat([.. starts.Values], 0), remaining);
+    });
 }

@@ -1,5 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
@@ -34,27 +33,15 @@ public sealed record Square(int Queries = 5000, double PInit = 0.8, int Restarts
     public string Name => "square";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch)
     {
-        using var scope = NewDisposeScope();
-        ISquareMoves moves = threat.Norm switch
+        ISquareMoves moves = batch.Threat.Norm switch
         {
-            Norm.Linf => new SquareLinfMoves(threat.Epsilon),
-            Norm.L2 or Norm.L1 => new SquareBumpMoves(threat.Norm, threat.Epsilon),
-            _ => throw new InvalidOperationException($"Found the norm {threat.Norm}, expected linf, l2 or l1."),
+            Norm.Linf => new SquareLinfMoves(batch.Threat.Epsilon),
+            Norm.L2 or Norm.L1 => new SquareBumpMoves(batch.Threat.Norm, batch.Threat.Epsilon),
+            _ => throw batch.Threat.UnknownNorm(),
         };
-        var standing = new StandingExamples(classifier, images, goal, random);
-        for (var restart = 0; restart < Restarts && standing.Any; restart++)
-        {
-            using var runScope = NewDisposeScope();
-            var left = standing.Left();
-            var run = new SquareRun(classifier, moves, Name, restart);
-            standing.Keep(left, run.From(left.Images, left.Goal, left.Random.With(restart), Queries, PInit));
-        }
-        return standing.Findings;
+        return RemainingExamples.Attack(batch, Name, Restarts, (remaining, examples) =>
+            SquareRun.Run(examples with { Random = examples.Random.With(remaining.Run) }, moves, this, remaining));
     }
 }
