@@ -5,9 +5,9 @@ namespace Stripes;
 
 /// <summary>Tries random points of the ball and keeps the best one of each image. Uses no gradient.</summary>
 /// <param name="Tries">How many points.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch.</param>
 [Component("random-search")]
-public sealed record RandomSearch([property: AtLeast(1)] int Tries = 20, AttackLossKind? Goal = null) : IAttack
+public sealed record RandomSearch([property: AtLeast(1)] int Tries = 20, AttackLossKind? Loss = null) : IAttack
 {
     /// <inheritdoc/>
     public string Name => $"random-search-{Tries}";

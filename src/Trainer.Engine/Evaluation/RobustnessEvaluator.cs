@@ -174,7 +174,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
 
         Tensor? Part(long first, long count)
         {
-            var loss = (attack.Goal ?? AttackLossKind.Margin).For(labels.narrow(0, first, count), classifier.Classes);
+            var loss = (attack.Loss ?? AttackLossKind.Margin).For(labels.narrow(0, first, count), classifier.Classes);
             var found = attack.Run(AttackBatch.Unchecked(
                 classifier, images.narrow(0, first, count), loss, threat, random.Part(first, count, indices.Length)));
             if (found.Success is null)

@@ -47,7 +47,7 @@ public sealed record TransferFrom([FilePath][property: JsonIgnore] string Source
     public string Name => $"transfer-{Attack.Name}";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => Attack.Goal;
+    public AttackLossKind? Loss => Attack.Loss;
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);

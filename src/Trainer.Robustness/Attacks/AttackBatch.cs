@@ -42,8 +42,8 @@ public sealed record AttackBatch
 
     /// <summary>
     /// Whether each example leaves the attack at its first success; true unless set. Training sets it to false: attacks by
-    /// gradient ascent then take all steps with all examples, without waiting for the device, and tell no success. Attacks
-    /// that adapt to each example let it leave in either case.
+    /// gradient ascent then take all steps with all examples, without waiting for the device, and report no success. All
+    /// other attacks let examples leave in either case.
     /// </summary>
     public bool StopAtSuccess { get; init; }
 

@@ -5,22 +5,23 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// Another attack on a network with noise of its own: each gradient is the mean over several passes, the expectation over
-/// transformation (Athalye et al. 2018, arXiv:1707.07397). Attacks that ask for no gradient (square, hopskipjump) stay as they are.
+/// transformation (Athalye et al. 2018, arXiv:1707.07397). Attacks without gradients (square, hopskipjump) do not change.
 /// </summary>
 /// <param name="Attack">The attack.</param>
-/// <param name="Draws">Forward and backward passes for each gradient.</param>
+/// <param name="EotIterations">Forward and backward passes for each gradient.</param>
 [Component("eot")]
-public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
+public sealed record Eot(IAttack Attack, int EotIterations = 20) : IAttack
 {
     /// <summary>Forward and backward passes for each gradient.</summary>
     [AtLeast(1)]
-    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+    [FormerName("draws")]
+    public int EotIterations { get; init; } = Require.AtLeast(1, EotIterations);
 
     /// <inheritdoc/>
-    public string Name => $"{Attack.Name}-eot{Draws}";
+    public string Name => $"{Attack.Name}-eot{EotIterations}";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => Attack.Goal;
+    public AttackLossKind? Loss => Attack.Loss;
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
@@ -34,7 +35,7 @@ public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch)
     {
-        var found = Attack.Run(batch with { Loss = new EotLoss(batch.Loss, Draws) });
+        var found = Attack.Run(batch with { Loss = new EotLoss(batch.Loss, EotIterations) });
         return found with { Success = found.Success?.Select(what => what is { } it && it != AttackSuccess.Clean ? it with { Attack = Name } : what).ToArray() };
     }
 }

@@ -10,25 +10,24 @@ namespace Trainer.Robustness.Attacks;
 [ComponentKind("attacks")]
 public interface IAttack
 {
-    /// <summary>How the attack is called in tables: "pgd-20".</summary>
+    /// <summary>The name of the attack in tables: "pgd-20".</summary>
     string Name { get; }
 
-    /// <summary>The goal that the recipe asks for; null leaves it to the user of the attack.</summary>
-    AttackLossKind? Goal { get; }
+    /// <summary>The loss that the recipe names; null for the loss of the batch.</summary>
+    AttackLossKind? Loss { get; }
 
     /// <summary>The bound that every perturbation keeps, in the threat model's norm.</summary>
     double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <summary>
-    /// The attacks that this one consists of, each tried on the examples that those before it left; null for a single one.
+    /// The attacks that this one consists of, each run on the examples that remain correct after those before it; null for a single one.
     /// </summary>
     IReadOnlyList<IAttack>? PartsUnder(ThreatModel threat) => null;
 
     /// <summary>
-    /// What the attack does otherwise than its name says for a number of classes, for people to read; null where it keeps
-    /// to its name.
+    /// How the attack departs from its name for a number of classes, as a sentence for users; null where it does not.
     /// </summary>
-    string? Caution(int classes) => Goal == AttackLossKind.Dlr && classes < DlrLoss.LeastClasses
+    string? Caution(int classes) => Loss == AttackLossKind.Dlr && classes < DlrLoss.LeastClasses
         ? $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, {Name} maximises the cross-entropy." : null;
 
     /// <summary>

@@ -62,7 +62,7 @@ internal sealed class RemainingExamples
         return remaining.Result();
     }
 
-    /// <summary>Takes an iterate's verdicts: successful examples leave with their image.</summary>
+    /// <summary>Lets examples leave the run with their present image.</summary>
     /// <param name="stays">Bool [M], false for an example that leaves.</param>
     /// <param name="current">Float [M, C, H, W], the images that they leave with.</param>
     /// <param name="iteration">The iteration of the run.</param>

@@ -15,7 +15,7 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
     public string Name => $"transfer-{Attack.Name}";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => Attack.Goal;
+    public AttackLossKind? Loss => Attack.Loss;
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);

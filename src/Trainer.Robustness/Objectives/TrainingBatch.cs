@@ -30,8 +30,8 @@ public sealed record TrainingBatch(
     /// <returns>Detached float32 [N, C, H, W].</returns>
     public Tensor Attack(IAttack attack, AttackLoss? loss = null)
     {
-        if (attack.Goal is not null || loss is null)
-            loss = Targets.Goal(attack.Goal ?? AttackLossKind.CrossEntropy, AttackNetwork.Classes);
+        if (attack.Loss is not null || loss is null)
+            loss = Targets.Loss(attack.Loss ?? AttackLossKind.CrossEntropy, AttackNetwork.Classes);
         return attack.Run(AttackBatch.Unchecked(AttackNetwork, Images, loss, Threat, Random) with { StopAtSuccess = false }).Images;
     }
 

@@ -34,7 +34,7 @@ public sealed class ApgdTests
     public void Few_classes_are_told_in_words()
     {
         Assert.Equal("The difference of logits ratio needs 3 classes; with 2, apgd-dlr maximises the cross-entropy.", new ApgdDlr().Caution(2));
-        IAttack pgd = new Pgd(7, Goal: AttackLossKind.Dlr);
+        IAttack pgd = new Pgd(7, Loss: AttackLossKind.Dlr);
         Assert.Equal("The difference of logits ratio needs 3 classes; with 2, pgd-7-dlr maximises the cross-entropy.", pgd.Caution(2));
         Assert.Null(pgd.Caution(3));
         Assert.IsType<CrossEntropyLoss>(AttackLossKind.Dlr.For(zeros(1, ScalarType.Int64), 2));

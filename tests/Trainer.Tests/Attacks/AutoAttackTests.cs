@@ -25,9 +25,9 @@ public sealed class AutoAttackTests
         labels[0] = (labels[0] + 1) % 10;
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, 40).Select(row => (long)row)]);
         var threat = new ThreatModel(Norm.Linf, 0.05);
-        var goal = new MarginLoss(labels);
+        var loss = new MarginLoss(labels);
         IAttack[] parts = [new ApgdCe(1), new ApgdTargeted(10, 3), new FabTargeted(10, 3), new Square(100)];
-        var found = new AutoAttack { Parts = parts }.Run(classifier, images, goal, threat, random);
+        var found = new AutoAttack { Parts = parts }.Run(classifier, images, loss, threat, random);
 
         Assert.Equal(AttackSuccess.Clean, found.Success![0]);
         Assert.Contains(found.Success!, what => what?.Attack == "apgd-ce");
@@ -38,7 +38,7 @@ public sealed class AutoAttackTests
         Assert.InRange(threat.Violation(images, found.Images, threat.Epsilon).item<float>(), float.NegativeInfinity, 0);
 
         // Alone, the first part breaks what it broke in the sequence.
-        var alone = parts[0].Run(classifier, images, goal, threat, random.With(0));
+        var alone = parts[0].Run(classifier, images, loss, threat, random.With(0));
         Assert.Equal(alone.Success!.Where(what => what is not null), found.Success!.Where(what => what?.Attack is "apgd-ce" or "clean"));
     }
 
@@ -59,9 +59,9 @@ public sealed class AutoAttackTests
             using var network = new ConvSmall().Build(new(1, 12, 12), classes);
             using var classifier = new Classifier(network, classes, Sensitive);
             var images = RandomSource.ForBatch(Key).Uniform(zeros(12, 1, 12, 12));
-            var goal = new MarginLoss(classifier.Predict(images));
+            var loss = new MarginLoss(classifier.Predict(images));
             IAttack attack = new AutoAttack { Parts = [new ApgdDlr(5), new ApgdTargeted(5), new FabTargeted(5), new Square(20)] };
-            var found = attack.Run(classifier, images, goal, new(Norm.Linf, 0.5), RandomSource.ForBatch(Key));
+            var found = attack.Run(classifier, images, loss, new(Norm.Linf, 0.5), RandomSource.ForBatch(Key));
             Assert.All(found.Success!, what => Assert.NotNull(what));
             Assert.Equal($"The targeted difference of logits ratio needs 4 classes; with {classes}, apgd-t maximises the targeted cross-entropy.", attack.Caution(classes));
         }

@@ -16,12 +16,12 @@ public sealed class EveryAttackTests
     /// <summary>One description of each attack. An attack without one fails the walk below.</summary>
     internal static readonly Dictionary<string, IAttack> Descriptions = new()
     {
-        ["apgd"] = new Apgd(6, Restarts: 2, Draws: 2),
+        ["apgd"] = new Apgd(6, Restarts: 2, EotIterations: 2),
         ["apgd-ce"] = new ApgdCe(6),
         ["apgd-dlr"] = new ApgdDlr(6),
         ["apgd-t"] = new ApgdTargeted(6, Targets: 2),
         ["autoattack"] = new AutoAttack { Parts = [new ApgdCe(3), new ApgdTargeted(3, 2), new FabTargeted(3, 2), new Square(20)] },
-        ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe(3, Draws: 2), new ApgdDlr(3, Draws: 2)] },
+        ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe(3, EotIterations: 2), new ApgdDlr(3, EotIterations: 2)] },
         ["bim"] = new Bim(3),
         ["cw"] = new CarliniWagner(10, 2, LearningRate: 0.1, InitialConst: 10),
         ["deepfool"] = new DeepFool(5),
@@ -154,7 +154,7 @@ public sealed class EveryAttackTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Averaged_gradients_reach_it_whatever_goal_it_has_of_its_own(string name, Norm norm)
+    public void Averaged_gradients_reach_it_whatever_loss_it_has_of_its_own(string name, Norm norm)
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key);
@@ -171,7 +171,7 @@ public sealed class EveryAttackTests
         (Tensor Images, long Backward) Run(IAttack attack)
         {
             var before = classifier.Passes.Backward;
-            var found = attack.Run(classifier, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, 4), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
+            var found = attack.Run(classifier, images, (attack.Loss ?? AttackLossKind.Margin).For(labels, 4), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
             return (found.Images, classifier.Passes.Backward - before);
         }
     }
@@ -179,13 +179,13 @@ public sealed class EveryAttackTests
     [Fact]
     public void AutoAttack_for_networks_with_noise_averages_twenty_gradients_on_two_losses()
     {
-        Assert.Equal([new ApgdCe(Draws: 20), new ApgdDlr(Draws: 20)], ((IAttack)new AutoAttackRand()).PartsUnder(new(Norm.L2, 1)));
+        Assert.Equal([new ApgdCe(EotIterations: 20), new ApgdDlr(EotIterations: 20)], ((IAttack)new AutoAttackRand()).PartsUnder(new(Norm.L2, 1)));
         using var scope = NewDisposeScope();
         // No step of 0 breaks anything: a gradient at the start and after each step.
         using var network = new TinyNetwork(new float[,] { { 1, 2 }, { 3, -1 }, { 0, 0 } });
         foreach (var draws in (int[])[1, 3])
         {
-            foreach (var attack in (IAttack[])[new Apgd(5, Draws: draws), new ApgdCe(5, Draws: draws), new ApgdDlr(5, Draws: draws), new ApgdTargeted(5, Targets: 1, Draws: draws)])
+            foreach (var attack in (IAttack[])[new Apgd(5, EotIterations: draws), new ApgdCe(5, EotIterations: draws), new ApgdDlr(5, EotIterations: draws), new ApgdTargeted(5, Targets: 1, EotIterations: draws)])
             {
                 using var classifier = network.Classifier;
                 attack.Run(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new(Norm.Linf, 0), RandomSource.ForExamples(Key, [0]));

@@ -64,11 +64,11 @@ public sealed class HopSkipJumpTests
         using var network = new TinyNetwork(new float[,] { { 0f, 0f, 0f, 0f }, { 1f, 1f, 1f, 1f }, { 0f, 0f, 0f, 0f } }, [3.6f, 0f, -1f]);
         using var never = new TinyNetwork(new float[3, 4], [1f, 0f, 0f]);
         var images = full([1, 1, 2, 2], 0.2f);
-        var goal = new MarginLoss(tensor([0L]));
-        var found = new HopSkipJump(Steps: 5).Run(network.Classifier, images, goal, new(Norm.L2, 2), RandomSource.ForBatch(Key));
+        var loss = new MarginLoss(tensor([0L]));
+        var found = new HopSkipJump(Steps: 5).Run(network.Classifier, images, loss, new(Norm.L2, 2), RandomSource.ForBatch(Key));
         Assert.NotNull(found.Success!.Single());
         using var classifier = never.Classifier;
-        var nothing = new HopSkipJump(Steps: 5, Tries: 50).Run(classifier, images, goal, new(Norm.L2, 2), RandomSource.ForBatch(Key));
+        var nothing = new HopSkipJump(Steps: 5, Tries: 50).Run(classifier, images, loss, new(Norm.L2, 2), RandomSource.ForBatch(Key));
         Assert.Null(nothing.Success!.Single());
         TensorAssert.Same(images, nothing.Images);
         Assert.Equal(1 + 50, classifier.Passes.Forward);

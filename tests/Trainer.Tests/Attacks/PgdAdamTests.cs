@@ -20,10 +20,10 @@ public sealed class PgdAdamTests
         var labels = Numbers(fixture.GetProperty("labels"));
         using var network = new TinyNetwork(Weight(fixture.GetProperty("weight")));
         var images = tensor(Numbers(fixture.GetProperty("images"))).reshape(labels.Length, 1, 2, 2);
-        var goal = new CrossEntropyLoss(tensor(labels.Select(label => (long)label).ToArray()));
+        var loss = new CrossEntropyLoss(tensor(labels.Select(label => (long)label).ToArray()));
         var expected = fixture.GetProperty("cases")[index];
         var threat = new ThreatModel(Norm.Linf, expected.GetProperty("epsilon").GetDouble());
-        var found = new PgdAdam(RandomStart: false).Perturb(network.Classifier, images, goal, threat, RandomSource.ForBatch(Key));
+        var found = new PgdAdam(RandomStart: false).Perturb(network.Classifier, images, loss, threat, RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor(Numbers(expected.GetProperty("found"))), found.flatten(), 2e-6);
     }
 

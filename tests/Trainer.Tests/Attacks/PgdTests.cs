@@ -107,9 +107,9 @@ public sealed class PgdTests
         using var network = new TinyNetwork(Weight);
         using var classifier = network.Classifier;
         var images = full([1000, 1, 2, 2], 0.5f);
-        var goal = new MarginLoss(zeros(1000, ScalarType.Int64));
+        var loss = new MarginLoss(zeros(1000, ScalarType.Int64));
         Tensor Noise(double epsilon) =>
-            new Pgd(0, GaussianStart: 0.01).Perturb(classifier, images, goal, new(Norm.Linf, epsilon), RandomSource.ForBatch(Key)) - images;
+            new Pgd(0, GaussianStart: 0.01).Perturb(classifier, images, loss, new(Norm.Linf, epsilon), RandomSource.ForBatch(Key)) - images;
         Assert.Equal(0.01, Noise(1).std().item<float>(), 5e-4);
         Assert.Equal(0.005, Noise(0.005).abs().max().item<float>(), 1e-6);
     }
@@ -134,9 +134,9 @@ public sealed class PgdTests
         using var classifier = new Classifier(network, 2);
         // With label 0 the margin at 0.5 is positive: broken by any start. With label 1 nothing in the ball breaks it.
         var images = full([2, 1, 2, 2], 0.5f);
-        var goal = new MarginLoss(tensor([0L, 1L]));
-        var adversarial = new Pgd(2, Restarts: 4).Perturb(classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [0, 1]));
-        var margins = goal.PerExample(classifier.Logits(adversarial));
+        var loss = new MarginLoss(tensor([0L, 1L]));
+        var adversarial = new Pgd(2, Restarts: 4).Perturb(classifier, images, loss, new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [0, 1]));
+        var margins = loss.PerExample(classifier.Logits(adversarial));
         Assert.True(margins[0].item<float>() > 0);
         Assert.True(margins[1].item<float>() < 0);
         // The first restart sees both rows, the three after it the one that stands; the last batch is this test's own.

@@ -35,7 +35,7 @@ public sealed class SquareTests
     [InlineData(Norm.Linf)]
     [InlineData(Norm.L2)]
     [InlineData(Norm.L1)]
-    public void The_goal_rises_with_the_queries_and_the_change_reaches_the_radius(Norm norm)
+    public void The_loss_rises_with_the_queries_and_the_change_reaches_the_radius(Norm norm)
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key);
@@ -43,13 +43,13 @@ public sealed class SquareTests
         using var classifier = new Classifier(network, 10);
         var images = RandomSource.ForBatch(Key).Uniform(zeros(8, 2, 12, 16)).mul_(0.2).add_(0.4);
         var threat = new ThreatModel(norm, norm switch { Norm.Linf => 0.01, Norm.L2 => 0.1, _ => 0.5 });
-        var goal = new MarginLoss(classifier.Predict(images));
+        var loss = new MarginLoss(classifier.Predict(images));
         Tensor Margin(int queries)
         {
-            var found = new Square(queries).Run(classifier, images, goal, threat, RandomSource.ForBatch(Key));
+            var found = new Square(queries).Run(classifier, images, loss, threat, RandomSource.ForBatch(Key));
             Assert.All(found.Success!, what => Assert.Null(what));
             TensorAssert.Close(full([8], (float)threat.Epsilon), threat.Distance(images, found.Images), 2e-6);
-            return goal.PerExample(classifier.Logits(found.Images)).detach();
+            return loss.PerExample(classifier.Logits(found.Images)).detach();
         }
 
         var (few, many) = (Margin(1), Margin(150));

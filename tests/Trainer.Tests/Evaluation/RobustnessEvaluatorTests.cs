@@ -179,7 +179,7 @@ public sealed class RobustnessEvaluatorTests
     {
         public string Name => "cheat";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
         public AttackResult Run(AttackBatch batch) => new(batch.Images + 2 * batch.Threat.Epsilon);
     }
@@ -189,7 +189,7 @@ public sealed class RobustnessEvaluatorTests
     {
         public string Name => "boast";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
         public AttackResult Run(AttackBatch batch) =>
             new(batch.Images.clone(), [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)batch.Images.shape[0])]);
@@ -202,7 +202,7 @@ public sealed class RobustnessEvaluatorTests
 
         public string Name => "third";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
         public AttackResult Run(AttackBatch batch)
         {
@@ -217,7 +217,7 @@ public sealed class RobustnessEvaluatorTests
 
         public string Name => "recorder";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
         public AttackResult Run(AttackBatch batch)
         {

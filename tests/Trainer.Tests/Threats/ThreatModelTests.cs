@@ -174,9 +174,9 @@ public sealed class ThreatModelTests
         using var network = new TinyNetwork(new float[,] { { 1, 1, 1, 1 }, { -1, -1, -1, -1 } });
         using var classifier = network.Classifier;
         var images = full([1, 1, 2, 2], 0.5);
-        var (goal, random) = (new CrossEntropyLoss(zeros(1, ScalarType.Int64)), RandomSource.ForBatch(RandomKey.Of(1)));
+        var (loss, random) = (new CrossEntropyLoss(zeros(1, ScalarType.Int64)), RandomSource.ForBatch(RandomKey.Of(1)));
         var half = new ThreatModel(Norm.Linf, 0.2).Scaled(0.5);
-        double Moved(IAttack attack) => (images - attack.Perturb(classifier, images, goal, half, random)).max().item<float>();
+        double Moved(IAttack attack) => (images - attack.Perturb(classifier, images, loss, half, random)).max().item<float>();
         Assert.Equal(0.1, half.Epsilon, 1e-12);
         Assert.Equal(0.2, half.Scaled(0.5).FullEpsilon(), 1e-12);
         Assert.Equal(0.05 / 2, Moved(new Pgd(1, StepSize: 0.05, RandomStart: false)), 1e-6);

@@ -15,7 +15,7 @@ public sealed record Recording : IAttack
 
     public string Name => "recording";
 
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
     public AttackResult Run(AttackBatch batch)
     {

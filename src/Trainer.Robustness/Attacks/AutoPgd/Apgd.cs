@@ -12,10 +12,10 @@ namespace Trainer.Robustness.Attacks;
 /// </summary>
 /// <param name="Steps">Iterations of each run, one gradient each, after the start's own.</param>
 /// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
-/// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
+/// <param name="EotIterations">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd")]
-public sealed record Apgd(int Steps = 100, int Restarts = 1, AttackLossKind? Goal = null, int Draws = 1) : IAttack
+public sealed record Apgd(int Steps = 100, int Restarts = 1, [property: FormerName("goal")] AttackLossKind? Loss = null, int EotIterations = 1) : IAttack
 {
     /// <summary>Iterations of each run.</summary>
     [AtLeast(1)]
@@ -27,10 +27,11 @@ public sealed record Apgd(int Steps = 100, int Restarts = 1, AttackLossKind? Goa
 
     /// <summary>Gradients averaged in each iteration.</summary>
     [AtLeast(1)]
-    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+    [FormerName("draws")]
+    public int EotIterations { get; init; } = Require.AtLeast(1, EotIterations);
 
     /// <inheritdoc/>
-    public string Name => $"apgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Goal.Suffix()}";
+    public string Name => $"apgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Loss.Suffix()}";
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => Run(batch, Name);
@@ -41,8 +42,8 @@ public sealed record Apgd(int Steps = 100, int Restarts = 1, AttackLossKind? Goa
     /// <summary>One run from a random start.</summary>
     internal void Run(RemainingExamples remaining, AttackBatch examples)
     {
-        if (Draws != 1)
-            examples = examples with { Loss = new EotLoss(examples.Loss, Draws) };
+        if (EotIterations != 1)
+            examples = examples with { Loss = new EotLoss(examples.Loss, EotIterations) };
         if (examples.Threat.Norm == Norm.L1)
         {
             RunInShrinkingBalls(remaining, examples);

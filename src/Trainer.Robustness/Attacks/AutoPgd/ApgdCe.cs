@@ -8,9 +8,9 @@ namespace Trainer.Robustness.Attacks;
 /// </summary>
 /// <param name="Steps">Iterations of each run.</param>
 /// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
-/// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
+/// <param name="EotIterations">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-ce")]
-public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int Draws = 1) : IAttack
+public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int EotIterations = 1) : IAttack
 {
     /// <summary>Iterations of each run.</summary>
     [AtLeast(1)]
@@ -22,15 +22,16 @@ public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int Draws = 1) : 
 
     /// <summary>Gradients averaged in each iteration.</summary>
     [AtLeast(1)]
-    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+    [FormerName("draws")]
+    public int EotIterations { get; init; } = Require.AtLeast(1, EotIterations);
 
     /// <inheritdoc/>
     public string Name => "apgd-ce";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => AttackLossKind.CrossEntropy;
+    public AttackLossKind? Loss => AttackLossKind.CrossEntropy;
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) =>
-        new Apgd(Steps, Restarts, Draws: Draws).Run(batch with { Loss = batch.Loss.Replaced(new CrossEntropyLoss(batch.Loss.Labels)) }, Name);
+        new Apgd(Steps, Restarts, EotIterations: EotIterations).Run(batch with { Loss = batch.Loss.Replaced(new CrossEntropyLoss(batch.Loss.Labels)) }, Name);
 }

@@ -25,25 +25,25 @@ internal sealed class ApgdState
     /// <summary>Float32 [M, C, H, W]: the iterate before.</summary>
     public Tensor Previous { get; private set; }
 
-    /// <summary>Float32 [M, C, H, W]: the goal's gradient at the iterate.</summary>
+    /// <summary>Float32 [M, C, H, W]: the loss's gradient at the iterate.</summary>
     public Tensor Gradient { get; private set; }
 
-    /// <summary>Float32 [M, C, H, W]: the iterate of the highest goal.</summary>
+    /// <summary>Float32 [M, C, H, W]: the iterate of the highest loss.</summary>
     public Tensor BestPoint { get; private set; }
 
     /// <summary>Float32 [M, C, H, W]: the gradient there.</summary>
     public Tensor BestGradient { get; private set; }
 
-    /// <summary>Float32 [M]: the goal at the iterate.</summary>
+    /// <summary>Float32 [M]: the loss at the iterate.</summary>
     public Tensor Value { get; private set; }
 
-    /// <summary>Float32 [M]: the highest goal.</summary>
+    /// <summary>Float32 [M]: the highest loss.</summary>
     public Tensor BestValue { get; private set; }
 
-    /// <summary>Float32 [M]: the highest goal at the last check.</summary>
+    /// <summary>Float32 [M]: the highest loss at the last check.</summary>
     public Tensor BestAtCheck { get; private set; }
 
-    /// <summary>Float32 [M]: how often the goal rose since the last check.</summary>
+    /// <summary>Float32 [M]: how often the loss rose since the last check.</summary>
     public Tensor Rises { get; private set; }
 
     /// <summary>Float32 [M, 1, 1, 1], in image units.</summary>
@@ -65,7 +65,7 @@ internal sealed class ApgdState
         return differs.sum([1, 2, 3], type: ScalarType.Float32);
     }
 
-    /// <summary>Takes the goal at the present iterate.</summary>
+    /// <summary>Takes the loss at the present iterate.</summary>
     public void Update(LossGradient at)
     {
         Gradient.copy_(at.Gradient);

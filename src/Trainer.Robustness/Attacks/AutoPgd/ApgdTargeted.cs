@@ -9,9 +9,9 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="Steps">Iterations of each run.</param>
 /// <param name="Targets">How many classes, of those that there are: 9 in AutoAttack, 5 for L1.</param>
 /// <param name="Restarts">Independent runs towards each class.</param>
-/// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
+/// <param name="EotIterations">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-t")]
-public sealed record ApgdTargeted(int Steps = 100, int Targets = 9, int Restarts = 1, int Draws = 1) : IAttack
+public sealed record ApgdTargeted(int Steps = 100, int Targets = 9, int Restarts = 1, int EotIterations = 1) : IAttack
 {
     /// <summary>Iterations of each run.</summary>
     [AtLeast(1)]
@@ -27,13 +27,14 @@ public sealed record ApgdTargeted(int Steps = 100, int Targets = 9, int Restarts
 
     /// <summary>Gradients averaged in each iteration.</summary>
     [AtLeast(1)]
-    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+    [FormerName("draws")]
+    public int EotIterations { get; init; } = Require.AtLeast(1, EotIterations);
 
     /// <inheritdoc/>
     public string Name => "apgd-t";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
     /// <inheritdoc/>
     public string? Caution(int classes) => classes >= TargetedDlrLoss.LeastClasses ? null
@@ -48,7 +49,7 @@ public sealed record ApgdTargeted(int Steps = 100, int Targets = 9, int Restarts
             AttackLoss targeted = batch.Classifier.Classes < TargetedDlrLoss.LeastClasses
                 ? new TargetedCrossEntropyLoss(examples.Loss.Labels, targets)
                 : new TargetedDlrLoss(examples.Loss.Labels, targets);
-            new Apgd(Steps, Draws: Draws).Run(
+            new Apgd(Steps, EotIterations: EotIterations).Run(
                 remaining, examples with { Loss = examples.Loss.Replaced(targeted), Random = examples.Random.With(remaining.Run) });
         });
 }

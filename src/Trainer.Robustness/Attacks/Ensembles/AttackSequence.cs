@@ -8,7 +8,7 @@ internal static class AttackSequence
         RemainingExamples.Attack(batch, name, parts.Count, (remaining, examples) =>
         {
             var part = parts[remaining.Run];
-            var loss = (part.Goal ?? AttackLossKind.Margin).For(examples.Loss.Labels, batch.Classifier.Classes);
+            var loss = (part.Loss ?? AttackLossKind.Margin).For(examples.Loss.Labels, batch.Classifier.Classes);
             var found = part.Run(examples with
             {
                 Loss = examples.Loss.Replaced(loss),

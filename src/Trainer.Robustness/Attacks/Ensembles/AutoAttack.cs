@@ -19,7 +19,7 @@ public sealed record AutoAttack : IAttack
     public string Name => "autoattack";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
     /// <summary>Other parts, for tests.</summary>
     internal IReadOnlyList<IAttack>? Parts { get; init; }

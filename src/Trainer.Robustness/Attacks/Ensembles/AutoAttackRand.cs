@@ -11,13 +11,13 @@ namespace Trainer.Robustness.Attacks;
 [Component("autoattack-rand")]
 public sealed record AutoAttackRand : IAttack
 {
-    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(Draws: 20), new ApgdDlr(Draws: 20)];
+    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(EotIterations: 20), new ApgdDlr(EotIterations: 20)];
 
     /// <inheritdoc/>
     public string Name => "autoattack-rand";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
     /// <summary>Other parts, for tests.</summary>
     internal IReadOnlyList<IAttack>? Parts { get; init; }

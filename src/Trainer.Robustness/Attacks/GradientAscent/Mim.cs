@@ -9,9 +9,9 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="Steps">Gradient evaluations.</param>
 /// <param name="StepSize">Length of one step in the threat model's norm, in image units; by default ε / steps.</param>
 /// <param name="Decay">Of the sum, μ.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 [Component("mim")]
-public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay = 1, AttackLossKind? Goal = null) : IAttack
+public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay = 1, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
 {
     /// <summary>Gradient evaluations.</summary>
     [AtLeast(1)]
@@ -26,7 +26,7 @@ public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay =
     public double Decay { get; init; } = Require.AtLeast(0, Decay);
 
     /// <inheritdoc/>
-    public string Name => $"mim-{Steps}{Goal.Suffix()}";
+    public string Name => $"mim-{Steps}{Loss.Suffix()}";
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>

@@ -9,16 +9,16 @@ namespace Trainer.Robustness.Attacks;
 /// perturbations reach (k + 1)·ε.
 /// </summary>
 /// <param name="Noise">k: the noise's radius over ε.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 [Component("n-fgsm")]
-public sealed record NFgsm(double Noise = 2, AttackLossKind? Goal = null) : IAttack
+public sealed record NFgsm(double Noise = 2, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
 {
     /// <summary>k: the noise's radius over ε.</summary>
     [AtLeast(0)]
     public double Noise { get; init; } = Require.AtLeast(0, Noise);
 
     /// <inheritdoc/>
-    public string Name => $"n-fgsm{Goal.Suffix()}";
+    public string Name => $"n-fgsm{Loss.Suffix()}";
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => (Noise + 1) * threat.Epsilon;

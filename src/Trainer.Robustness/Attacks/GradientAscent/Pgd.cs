@@ -16,14 +16,14 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="RandomStart">Starts uniformly in the ball; otherwise at the image.</param>
 /// <param name="Restarts">Independent runs; further ones attack only the examples still classified correctly. Of an example's
 /// results one that is misclassified is kept before one that is not; of those that are not, training takes the one of the higher
-/// goal and evaluation the last. (In Madry's own library the last restart wins always.)</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// loss and evaluation the last. (In Madry's own library the last restart wins always.)</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 /// <param name="GaussianStart">Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c>
 /// says. Like TRADES's and MART's public code it brings to ball and box only what the first step has moved.</param>
 /// <param name="SurfaceStart">A random start is on the ball's surface, in a uniformly random direction, before it is clamped to the box.</param>
 [Component("pgd")]
 public sealed record Pgd(
-    int Steps, double? StepSize = null, bool RandomStart = true, int Restarts = 1, AttackLossKind? Goal = null, double? GaussianStart = null, bool SurfaceStart = false) : IAttack
+    int Steps, double? StepSize = null, bool RandomStart = true, int Restarts = 1, [property: FormerName("goal")] AttackLossKind? Loss = null, double? GaussianStart = null, bool SurfaceStart = false) : IAttack
 {
     /// <summary>Gradient evaluations of each restart.</summary>
     [AtLeast(0)]
@@ -42,7 +42,7 @@ public sealed record Pgd(
     public double? GaussianStart { get; init; } = GaussianStart is { } deviation ? Require.AtLeast(0, deviation, nameof(GaussianStart)) : null;
 
     /// <inheritdoc/>
-    public string Name => $"pgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Goal.Suffix()}";
+    public string Name => $"pgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Loss.Suffix()}";
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => Run(batch, Name);

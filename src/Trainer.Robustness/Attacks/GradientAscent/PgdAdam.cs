@@ -10,9 +10,9 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="Steps">Gradient evaluations.</param>
 /// <param name="Rate">Adam's rate, in image units.</param>
 /// <param name="RandomStart">Starts uniformly in the ball; otherwise at the image.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 [Component("pgd-adam")]
-public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart = true, AttackLossKind? Goal = null) : IAttack
+public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart = true, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
 {
     /// <summary>Gradient evaluations.</summary>
     [AtLeast(1)]
@@ -23,7 +23,7 @@ public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart
     public double Rate { get; init; } = Require.Positive(Rate);
 
     /// <inheritdoc/>
-    public string Name => $"pgd-adam-{Steps}{Goal.Suffix()}";
+    public string Name => $"pgd-adam-{Steps}{Loss.Suffix()}";
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>

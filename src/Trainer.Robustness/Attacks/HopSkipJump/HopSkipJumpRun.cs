@@ -67,8 +67,8 @@ internal sealed class HopSkipJumpRun(HopSkipJump attack, AttackBatch batch)
     /// <summary>Monte Carlo's estimate of the direction in which the example is misclassified (arXiv:1904.02144, equation 16).</summary>
     /// <param name="point">Float32 [1, C, H, W], at the boundary.</param>
     /// <param name="label">Int64 [1].</param>
-    /// <param name="probe">How far from the point to ask.</param>
-    /// <param name="queries">How often.</param>
+    /// <param name="probe">Distance of the queries from the point.</param>
+    /// <param name="queries">How many.</param>
     /// <param name="random">Of this example and iteration.</param>
     private Tensor Direction(Tensor point, Tensor label, double probe, int queries, RandomSource random)
     {
@@ -76,16 +76,16 @@ internal sealed class HopSkipJumpRun(HopSkipJump attack, AttackBatch batch)
         var like = point.new_empty([1, queries, .. point.shape[1..]]);
         var directions = (flat ? random.Uniform(like).mul_(2).sub_(1) : random.Normal(like)).squeeze(0);
         directions.div_(directions.square().sum([1, 2, 3], keepdim: true).sqrt_().add_(Tiny));
-        var asked = (point + directions * probe).clamp_(0, 1);
-        var answers = classifier.PredictUnchecked(asked).ne(label).to(point.dtype).mul_(2).sub_(1);
-        var mean = answers.mean();
-        // Where all answers are one, the mean as a baseline would leave nothing.
-        var weights = where(mean.abs() >= 1, answers, answers - mean).reshape(-1, 1, 1, 1);
-        var direction = ((asked - point) / probe * weights).mean([0], keepdim: true);
+        var queried = (point + directions * probe).clamp_(0, 1);
+        var signs = classifier.PredictUnchecked(queried).ne(label).to(point.dtype).mul_(2).sub_(1);
+        var mean = signs.mean();
+        // Where all signs are equal, the mean as a baseline would leave zero.
+        var weights = where(mean.abs() >= 1, signs, signs - mean).reshape(-1, 1, 1, 1);
+        var direction = ((queried - point) / probe * weights).mean([0], keepdim: true);
         return (flat ? direction.sign() : direction / (direction.square().sum().sqrt() + Tiny)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>One step away from the boundary, halved until it ends on the other side; the point itself where it never does.</summary>
+    /// <summary>One step along the directions, halved until its end is misclassified; the point itself where it never is.</summary>
     private Tensor Jump(Tensor point, Tensor directions, int number)
     {
         var result = point.clone();
@@ -103,7 +103,7 @@ internal sealed class HopSkipJumpRun(HopSkipJump attack, AttackBatch batch)
         return result;
     }
 
-    /// <summary>The misclassified end of the last piece of the way from the original, bisected down to the tolerance.</summary>
+    /// <summary>Binary search between the original and a misclassified image, down to the tolerance: a misclassified image near the boundary.</summary>
     private Tensor ToBoundary(Tensor further, double tolerance)
     {
         var original = batch.Images;
@@ -124,7 +124,7 @@ internal sealed class HopSkipJumpRun(HopSkipJump attack, AttackBatch batch)
         return result;
     }
 
-    /// <summary>Float32 [M, 1, 1, 1], by the norm that the walk goes by.</summary>
+    /// <summary>Float32 [M, 1, 1, 1], in the norm that is minimised.</summary>
     private Tensor Lengths(Tensor change) => flat
         ? change.abs().amax([1, 2, 3], keepdim: true)
         : change.square().sum([1, 2, 3], keepdim: true).sqrt();

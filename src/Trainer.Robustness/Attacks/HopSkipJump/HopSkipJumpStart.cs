@@ -3,11 +3,11 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>Looks for images that the network does not classify as an example's class: noise on cells of 1, 2, 4, … pixels' side.</summary>
 internal static class HopSkipJumpStart
 {
-    private const int TriedTogether = 20;
+    private const int BatchSize = 20;
 
     /// <summary>Float [1, C, H, W] for the row of each example for which there is one, in the order of the rows.</summary>
     /// <param name="batch">The examples.</param>
-    /// <param name="tries">Images at most for each example.</param>
+    /// <param name="tries">Random images at most for each example.</param>
     public static OrderedDictionary<long, Tensor> Search(AttackBatch batch, int tries)
     {
         var starts = new OrderedDictionary<long, Tensor>();
@@ -26,10 +26,10 @@ internal static class HopSkipJumpStart
         var label = batch.Loss.Labels.narrow(0, row, 1);
         var random = batch.Random.Select([row]).With(0);
         var side = 1L;
-        for (var tried = 0; tried < tries; tried += TriedTogether)
+        for (var done = 0; done < tries; done += BatchSize)
         {
             using var round = NewDisposeScope();
-            var count = Math.Min(TriedTogether, tries - tried);
+            var count = Math.Min(BatchSize, tries - done);
             var noise = random.Uniform(image.new_empty([1, count, .. image.shape[1..]])).squeeze(0);
             var candidates = noise.index_select(2, Cells(noise.shape[2], side)).index_select(3, Cells(noise.shape[3], side));
             var other = batch.Classifier.PredictUnchecked(candidates).ne(label).nonzero();

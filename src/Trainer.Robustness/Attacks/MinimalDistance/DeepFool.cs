@@ -25,9 +25,9 @@ public sealed record DeepFool(int Steps = 50, double Overshoot = 0.02) : IAttack
     public string Name => "deepfool";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
-    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    /// <summary>None: the attack succeeds if and only if the change that it finds is within ε.</summary>
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// The fast adaptive boundary attack towards one class after another in the order of the clean logits, FAB-T (Croce and
-/// Hein 2020, arXiv:1907.02044): the smallest change that makes the network take an example for another class. Draws
-/// nothing at random. An example leaves once it is broken within ε; with ε = 0 every run goes to its end, for the smallest
+/// Hein 2020, arXiv:1907.02044): the smallest change that makes the network misclassify an example. Draws
+/// nothing at random. An example leaves once it is misclassified within ε; with ε = 0 every run takes all steps, for the smallest
 /// change that can be found.
 /// </summary>
 /// <param name="Steps">Iterations towards each class.</param>
@@ -26,9 +26,9 @@ public sealed record FabTargeted(int Steps = 100, int Targets = 9) : IAttack
     public string Name => "fab-t";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
-    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    /// <summary>None: the attack succeeds if and only if the change that it finds is within ε.</summary>
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>

@@ -5,16 +5,16 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// The square attack (Andriushchenko et al. 2020, arXiv:1912.00049): random changes of square windows, kept where they
-/// raise the goal. It looks at logits alone. The schedule of the windows is AutoAttack's, fixed for every number of
+/// raise the loss. It uses only the logits. The schedule of the windows is AutoAttack's, fixed for every number of
 /// queries. Departure from the public code: each example draws windows and signs of its own, where the public code shares
 /// them over the batch, so that a result does not depend on the batch.
 /// </summary>
 /// <param name="Queries">Proposals of each run.</param>
 /// <param name="PInit">The first windows' share of the image's area, p.</param>
 /// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
-/// <param name="Goal">What to raise; by default what the user of the attack asks for. The paper's is the margin.</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin. The paper's is the margin.</param>
 [Component("square")]
-public sealed record Square(int Queries = 5000, double PInit = 0.8, int Restarts = 1, AttackLossKind? Goal = null) : IAttack
+public sealed record Square(int Queries = 5000, double PInit = 0.8, int Restarts = 1, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
 {
     /// <summary>Proposals of each run.</summary>
     [AtLeast(1)]
