@@ -27,10 +27,10 @@ public sealed record EvaluateOptions(
     public int Examples { get; init; } = Require.AtLeast(1, Examples);
 
     /// <summary>The attacks of each measurement.</summary>
-    public IReadOnlyList<IAttack> Attacks { get; init; } = Attacks ?? [new Pgd(20, Goal: AttackLossKind.Margin)];
+    public IReadOnlyList<IAttack> Attacks { get; init; } = Attacks ?? [new Pgd(20, Loss: AttackLossKind.Margin)];
 
     /// <summary>The measurements at the end.</summary>
-    public IReadOnlyList<FinalEvaluation> Final { get; init; } = Final ?? [new(new Pgd(40, Goal: AttackLossKind.Margin))];
+    public IReadOnlyList<FinalEvaluation> Final { get; init; } = Final ?? [new(new Pgd(40, Loss: AttackLossKind.Margin))];
 
     /// <summary>How many of the first test images the masking checks look at; 0 or null for none.</summary>
     [AtLeast(0)]

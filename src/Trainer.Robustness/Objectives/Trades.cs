@@ -45,7 +45,7 @@ public sealed record Trades(double Beta, IAttack Attack, Mix? Mix = null) : IObj
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, rows =>
         rows.Targets.CrossEntropy(rows.Clean!) + (Beta * Divergence.PerRow(rows.Clean!.log_softmax(1), rows.Adversarial.log_softmax(1))));
 
-    private static IAttack CheckStart(IAttack attack) => attack.Goal is null && StartsAtImage(attack)
+    private static IAttack CheckStart(IAttack attack) => attack.Loss is null && StartsAtImage(attack)
         ? throw new ArgumentException(
             "Found an attack that starts at the image, where the divergence has no gradient, expected a start beside it: \"gaussianStart\": 0.001 as in the paper.", nameof(attack))
         : attack;

@@ -31,10 +31,10 @@ public sealed class ApgdTests
     }
 
     [Fact]
-    public void Few_classes_are_told_in_words()
+    public void Few_classes_have_a_caution()
     {
         Assert.Equal("The difference of logits ratio needs 3 classes; with 2, apgd-dlr maximises the cross-entropy.", new ApgdDlr().Caution(2));
-        IAttack pgd = new Pgd(7, Goal: AttackLossKind.Dlr);
+        IAttack pgd = new Pgd(7, Loss: AttackLossKind.Dlr);
         Assert.Equal("The difference of logits ratio needs 3 classes; with 2, pgd-7-dlr maximises the cross-entropy.", pgd.Caution(2));
         Assert.Null(pgd.Caution(3));
         Assert.IsType<CrossEntropyLoss>(AttackLossKind.Dlr.For(zeros(1, ScalarType.Int64), 2));
@@ -52,29 +52,29 @@ public sealed class ApgdTests
         using var network = new TinyNetwork(
             new float[,] { { 0f, 0f, 0f, 0f }, { 0f, 0f, 0f, 0f }, { 1.4f, 1.4f, 1.4f, 1.4f }, { 0f, 0f, 0f, 0f } }, [1f, 0.9f, 0.5f - 2.8f, 0f]);
         var images = full([1, 1, 2, 2], 0.5f);
-        AttackResult Attack(int targets) => new ApgdTargeted(Targets: targets).Find(
+        AttackResult Attack(int targets) => new ApgdTargeted(Targets: targets).Run(
             network.Classifier, images, new MarginLoss(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
-        Assert.Null(Attack(1).Breaks!.Single());
-        Assert.Equal(1, Attack(2).Breaks!.Single()?.Run);
+        Assert.Null(Attack(1).Success!.Single());
+        Assert.Equal(1, Attack(2).Success!.Single()?.Run);
     }
 
     [Fact]
-    public void Each_iteration_costs_one_forward_and_one_backward_pass_of_what_stands()
+    public void Each_iteration_costs_one_forward_and_one_backward_pass_of_the_remaining_examples()
     {
         using var scope = NewDisposeScope();
         using var network = new CountingNetwork(new TinyNetwork(Weight, Bias));
         using var classifier = new Classifier(network, 4);
         // The second row is misclassified to begin with and no run sees it.
         var images = full([2, 1, 2, 2], 0.5f);
-        var found = new ApgdCe(7).Find(classifier, images, new MarginLoss(tensor([1L, 0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        var found = new ApgdCe(7).Run(classifier, images, new MarginLoss(tensor([1L, 0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
         Assert.Equal([2, 1, 1, 1, 1, 1, 1, 1, 1], network.BatchSizes);
         Assert.Equal(new PassCount(10, 8), classifier.Passes);
-        Assert.Equal([null, AttackSuccess.Clean], found.Breaks!);
+        Assert.Equal([null, AttackSuccess.Clean], found.Success!);
         TensorAssert.Same(images[1], found.Images[1]);
     }
 
     [Fact]
-    public void What_breaks_an_example_is_told_and_the_example_leaves_at_once()
+    public void A_success_has_its_iteration_and_the_example_leaves_at_once()
     {
         using var scope = NewDisposeScope();
         // The margin at 0.5 is 0.1 and each step of the first coordinate changes it by its own length.
@@ -82,8 +82,8 @@ public sealed class ApgdTests
         using var classifier = new Classifier(network, 2);
         var images = full([1, 1, 2, 2], 0.5f);
         // The start is on the surface: at it the example is broken, or one step of 2ε later.
-        var broken = new ApgdCe(10).Find(classifier, images, new MarginLoss(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
-        var breaks = Assert.NotNull(broken.Breaks!.Single());
+        var broken = new ApgdCe(10).Run(classifier, images, new MarginLoss(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        var breaks = Assert.NotNull(broken.Success!.Single());
         Assert.Equal("apgd-ce", breaks.Attack);
         Assert.Equal(0, breaks.Run);
         Assert.InRange(breaks.Iteration, 0, 1);
@@ -106,30 +106,30 @@ public sealed class ApgdTests
             weight[1, place] = (place + 1) * (place % 2 == 0 ? 1 : -1) / 100f;
         using var network = new TinyNetwork(weight, [10, 0, -30, -30]);
         var images = full([1, 1, 20, 20], 0.5f);
-        var found = attack.Find(network.Classifier, images, new MarginLoss(tensor([0L])), new(Norm.L1, 2.5), RandomSource.ForBatch(Key));
+        var found = attack.Run(network.Classifier, images, new MarginLoss(tensor([0L])), new(Norm.L1, 2.5), RandomSource.ForBatch(Key));
         var gain = network.Classifier.Logits(found.Images)[0, 1] - network.Classifier.Logits(images)[0, 1];
         const double most = 0.5 * (4 + 3.99 + 3.98 + 3.97 + 3.96);
         Assert.InRange(gain.item<float>(), 0.999 * most, most + 1e-4);
-        Assert.Null(found.Breaks!.Single());
+        Assert.Null(found.Success!.Single());
     }
 
     [Fact]
-    public void In_L1_the_wider_balls_break_nothing_and_cost_their_share_of_the_iterations()
+    public void In_L1_no_example_leaves_in_the_wider_balls_and_they_cost_their_share_of_the_iterations()
     {
         using var scope = NewDisposeScope();
         // Twice the radius breaks the example, the radius itself does not.
         using var network = new TinyNetwork(new float[,] { { 0f, 0f }, { 1f, 0f } }, [0.65f, 0f]);
         using var classifier = network.Classifier;
         var images = full([1, 1, 1, 2], 0.5f);
-        var found = new ApgdCe(10).Find(classifier, images, new MarginLoss(tensor([0L])), new(Norm.L1, 0.1), RandomSource.ForBatch(Key));
-        Assert.Null(found.Breaks!.Single());
+        var found = new ApgdCe(10).Run(classifier, images, new MarginLoss(tensor([0L])), new(Norm.L1, 0.1), RandomSource.ForBatch(Key));
+        Assert.Null(found.Success!.Single());
         Assert.InRange((found.Images - images).abs().sum().item<float>(), 0.099, 0.1);
         // Clean logits, then 3, 3 and 4 iterations with a start each.
         Assert.Equal(new PassCount(1 + 4 + 4 + 5, 4 + 4 + 5), classifier.Passes);
     }
 
     [Fact]
-    public void A_zero_gradient_moves_nothing_and_breaks_nothing()
+    public void A_zero_gradient_moves_nothing_and_has_no_success()
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(new float[4, 4], [0, 1, 0, 0]);
@@ -138,8 +138,8 @@ public sealed class ApgdTests
         {
             foreach (var attack in (IAttack[])[new ApgdCe(5), new ApgdDlr(5), new ApgdTargeted(5)])
             {
-                var found = attack.Find(network.Classifier, images, new MarginLoss(tensor([1L])), new(norm, 0.1), RandomSource.ForBatch(Key));
-                Assert.Null(found.Breaks!.Single());
+                var found = attack.Run(network.Classifier, images, new MarginLoss(tensor([1L])), new(norm, 0.1), RandomSource.ForBatch(Key));
+                Assert.Null(found.Success!.Single());
                 Assert.True(found.Images.isfinite().all().item<bool>());
             }
         }

@@ -14,7 +14,7 @@ public sealed class AutoAttackTests
     private static readonly Normalisation Sensitive = new([0.5], [0.05]);
 
     [Fact]
-    public void Each_part_attacks_what_the_ones_before_left_standing()
+    public void Each_part_attacks_the_examples_that_remain_after_those_before_it()
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key);
@@ -25,21 +25,21 @@ public sealed class AutoAttackTests
         labels[0] = (labels[0] + 1) % 10;
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, 40).Select(row => (long)row)]);
         var threat = new ThreatModel(Norm.Linf, 0.05);
-        var goal = new MarginLoss(labels);
+        var loss = new MarginLoss(labels);
         IAttack[] parts = [new ApgdCe(1), new ApgdTargeted(10, 3), new FabTargeted(10, 3), new Square(100)];
-        var found = new AutoAttack { Parts = parts }.Find(classifier, images, goal, threat, random);
+        var found = new AutoAttack { Parts = parts }.Run(classifier, images, loss, threat, random);
 
-        Assert.Equal(AttackSuccess.Clean, found.Breaks![0]);
-        Assert.Contains(found.Breaks!, what => what?.Attack == "apgd-ce");
-        Assert.Contains(found.Breaks!, what => what?.Attack == "apgd-t");
-        Assert.Contains(null, found.Breaks!);
+        Assert.Equal(AttackSuccess.Clean, found.Success![0]);
+        Assert.Contains(found.Success!, what => what?.Attack == "apgd-ce");
+        Assert.Contains(found.Success!, what => what?.Attack == "apgd-t");
+        Assert.Contains(null, found.Success!);
         var standing = classifier.Predict(found.Images).eq(labels).data<bool>().ToArray();
-        Assert.Equal(found.Breaks!.Select(what => what is null), standing);
+        Assert.Equal(found.Success!.Select(what => what is null), standing);
         Assert.InRange(threat.Violation(images, found.Images, threat.Epsilon).item<float>(), float.NegativeInfinity, 0);
 
         // Alone, the first part breaks what it broke in the sequence.
-        var alone = parts[0].Find(classifier, images, goal, threat, random.With(0));
-        Assert.Equal(alone.Breaks!.Where(what => what is not null), found.Breaks!.Where(what => what?.Attack is "apgd-ce" or "clean"));
+        var alone = parts[0].Run(classifier, images, loss, threat, random.With(0));
+        Assert.Equal(alone.Success!.Where(what => what is not null), found.Success!.Where(what => what?.Attack is "apgd-ce" or "clean"));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class AutoAttackTests
     }
 
     [Fact]
-    public void Two_and_three_classes_are_attacked_and_told_in_words()
+    public void Two_and_three_classes_are_attacked_with_a_caution()
     {
         using var scope = NewDisposeScope();
         foreach (var classes in (int[])[2, 3])
@@ -59,10 +59,10 @@ public sealed class AutoAttackTests
             using var network = new ConvSmall().Build(new(1, 12, 12), classes);
             using var classifier = new Classifier(network, classes, Sensitive);
             var images = RandomSource.ForBatch(Key).Uniform(zeros(12, 1, 12, 12));
-            var goal = new MarginLoss(classifier.Predict(images));
+            var loss = new MarginLoss(classifier.Predict(images));
             IAttack attack = new AutoAttack { Parts = [new ApgdDlr(5), new ApgdTargeted(5), new FabTargeted(5), new Square(20)] };
-            var found = attack.Find(classifier, images, goal, new(Norm.Linf, 0.5), RandomSource.ForBatch(Key));
-            Assert.All(found.Breaks!, what => Assert.NotNull(what));
+            var found = attack.Run(classifier, images, loss, new(Norm.Linf, 0.5), RandomSource.ForBatch(Key));
+            Assert.All(found.Success!, what => Assert.NotNull(what));
             Assert.Equal($"The targeted difference of logits ratio needs 4 classes; with {classes}, apgd-t maximises the targeted cross-entropy.", attack.Caution(classes));
         }
     }

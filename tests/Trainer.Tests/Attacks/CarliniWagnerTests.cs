@@ -45,18 +45,18 @@ public sealed class CarliniWagnerTests
     [Theory]
     [InlineData(0.95, false)]
     [InlineData(1.05, true)]
-    public void An_example_is_broken_if_and_only_if_the_change_is_within_the_radius(double share, bool breaks)
+    public void It_succeeds_if_and_only_if_the_change_is_within_the_radius(double share, bool breaks)
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         using var classifier = network.Classifier;
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel(Norm.L2, share * Smallest);
-        var found = new CarliniWagner(Steps: 100).Find(classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
-        Assert.Equal(breaks, found.Breaks!.Single() is { Attack: "cw", Run: 0 });
+        var found = new CarliniWagner(Steps: 100).Run(classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Assert.Equal(breaks, found.Success!.Single() is { Attack: "cw", Run: 0 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= threat.Epsilon);
         // The clean logits, then one pass of each kind an iteration, which a broken example has no more of.
-        var iterations = found.Breaks!.Single()?.Iteration ?? 900;
+        var iterations = found.Success!.Single()?.Iteration ?? 900;
         Assert.Equal(new PassCount(1 + iterations, iterations), classifier.Passes);
     }
 
@@ -65,11 +65,11 @@ public sealed class CarliniWagnerTests
     {
         using var scope = NewDisposeScope();
         var images = full([2, 1, 1, 1], 0.5f);
-        using var state = new CarliniWagnerState(images, 1);
+        var state = new CarliniWagnerState(images, 1);
         float[] Next(bool first, bool second)
         {
             state.Restart();
-            state.Take(images, tensor([first, second]), ones(2));
+            state.Update(images, tensor([first, second]), ones(2));
             state.Search();
             return state.C.data<float>().ToArray();
         }
@@ -84,8 +84,8 @@ public sealed class CarliniWagnerTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
-        var goal = new MarginLoss(tensor([0L]));
-        var found = new CarliniWagner(Steps: 200, Confidence: 0.3).Perturb(network.Classifier, images, goal, new(Norm.L2, 0), RandomSource.ForBatch(Key));
-        Assert.InRange(goal.PerExample(network.Classifier.Logits(found)).item<float>(), 0.3f, 0.31f);
+        var loss = new MarginLoss(tensor([0L]));
+        var found = new CarliniWagner(Steps: 200, Confidence: 0.3).Perturb(network.Classifier, images, loss, new(Norm.L2, 0), RandomSource.ForBatch(Key));
+        Assert.InRange(loss.PerExample(network.Classifier.Logits(found)).item<float>(), 0.3f, 0.31f);
     }
 }

@@ -1,3 +1,4 @@
+using Trainer.Engine;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
@@ -11,17 +12,17 @@ namespace Trainer.Tests.Attacks;
 public sealed class EveryAttackTests
 {
     private static readonly RandomKey Key = RandomKey.Of(5);
-    private static readonly ComponentRegistry Registry = new ComponentRegistry().Add(typeof(IAttack).Assembly);
+    private static readonly ComponentRegistry Registry = BuiltInComponents.Registry();
 
     /// <summary>One description of each attack. An attack without one fails the walk below.</summary>
     internal static readonly Dictionary<string, IAttack> Descriptions = new()
     {
-        ["apgd"] = new Apgd(6, Restarts: 2, Draws: 2),
+        ["apgd"] = new Apgd(6, Restarts: 2, EotIterations: 2),
         ["apgd-ce"] = new ApgdCe(6),
         ["apgd-dlr"] = new ApgdDlr(6),
         ["apgd-t"] = new ApgdTargeted(6, Targets: 2),
         ["autoattack"] = new AutoAttack { Parts = [new ApgdCe(3), new ApgdTargeted(3, 2), new FabTargeted(3, 2), new Square(20)] },
-        ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe(3, Draws: 2), new ApgdDlr(3, Draws: 2)] },
+        ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe(3, EotIterations: 2), new ApgdDlr(3, EotIterations: 2)] },
         ["bim"] = new Bim(3),
         ["cw"] = new CarliniWagner(10, 2, LearningRate: 0.1, InitialConst: 10),
         ["deepfool"] = new DeepFool(5),
@@ -34,7 +35,11 @@ public sealed class EveryAttackTests
         ["pgd"] = new Pgd(4, Restarts: 2),
         ["pgd-adam"] = new PgdAdam(4),
         ["square"] = new Square(20),
+        ["transfer"] = new SurrogateTransfer(),
     };
+
+    /// <summary>The attacks that use the attacked network; transfer uses another one.</summary>
+    internal static IEnumerable<IAttack> OnTheNetwork => Descriptions.Where(item => item.Key != "transfer").Select(item => item.Value);
 
     public static TheoryData<string, Norm> Cases
     {
@@ -105,10 +110,10 @@ public sealed class EveryAttackTests
             Assert.True(threat.Distance(images, adversarial).max().item<float>() > 0);
 
             // What it says that it broke is misclassified, within ε and in the box; a margin within rounding of zero may be on either side.
-            var found = attack.Find(classifier, images, new MarginLoss(labels), threat, RandomSource.ForBatch(key));
+            var found = attack.Run(classifier, images, new MarginLoss(labels), threat, RandomSource.ForBatch(key));
             Assert.InRange(threat.Violation(images, found.Images, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
             var (inside, fooled) = (threat.Contains(images, found.Images), Margins(classifier, found.Images, labels).ge(-1e-4));
-            Assert.All(found.Breaks?.Index() ?? [], item => Assert.True(item.Item is null || (inside[item.Index].item<bool>() && fooled[item.Index].item<bool>())));
+            Assert.All(found.Success?.Index() ?? [], item => Assert.True(item.Item is null || (inside[item.Index].item<bool>() && fooled[item.Index].item<bool>())));
         }
     }
 
@@ -131,15 +136,15 @@ public sealed class EveryAttackTests
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(100, 24).Select(index => (long)index)]);
         // Some examples break and some stand.
         var threat = new ThreatModel(norm, norm switch { Norm.Linf => 0.03, Norm.L2 => 0.5, _ => 1.6 });
-        AttackResult Found(long start, long count) => Descriptions[name].Find(
+        AttackResult Found(long start, long count) => Descriptions[name].Run(
             classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
         Tensor Perturbed(long start, long count) => Descriptions[name].Perturb(
             classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
 
         var (whole, first, second) = (Found(0, 24), Found(0, 7), Found(7, 17));
-        var (parts, broken) = ((first.Breaks ?? []).Concat(second.Breaks ?? []), whole.Breaks?.Select(found => found is not null).ToList() ?? []);
+        var (parts, broken) = ((first.Success ?? []).Concat(second.Success ?? []), whole.Success?.Select(found => found is not null).ToList() ?? []);
         Assert.Equal(broken, parts.Select(found => found is not null));
-        Assert.Equal(whole.Breaks is null ? [] : [false, true], broken.Distinct().Order());
+        Assert.Equal(whole.Success is null ? [] : [false, true], broken.Distinct().Order());
         if (Descriptions[name] is DeepFool or CarliniWagner or HopSkipJump or FabTargeted)
         {
             // They end at a boundary, on one side of it or the other by rounding.
@@ -147,14 +152,14 @@ public sealed class EveryAttackTests
             Assert.True(((one - divided).abs() <= 1e-3 + 1e-2 * one).all().item<bool>());
             return;
         }
-        Assert.Equal(whole.Breaks ?? [], [.. parts]);
+        Assert.Equal(whole.Success ?? [], [.. parts]);
         TensorAssert.Close(whole.Images, cat([first.Images, second.Images], 0), 1e-4);
         TensorAssert.Close(Perturbed(0, 24), cat([Perturbed(0, 7), Perturbed(7, 17)], 0), 1e-4);
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Averaged_gradients_reach_it_whatever_goal_it_has_of_its_own(string name, Norm norm)
+    public void Averaged_gradients_reach_it_whatever_loss_it_has_of_its_own(string name, Norm norm)
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key);
@@ -171,7 +176,7 @@ public sealed class EveryAttackTests
         (Tensor Images, long Backward) Run(IAttack attack)
         {
             var before = classifier.Passes.Backward;
-            var found = attack.Find(classifier, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, 4), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
+            var found = attack.Run(classifier, images, (attack.Loss ?? AttackLossKind.Margin).For(labels, 4), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
             return (found.Images, classifier.Passes.Backward - before);
         }
     }
@@ -179,16 +184,16 @@ public sealed class EveryAttackTests
     [Fact]
     public void AutoAttack_for_networks_with_noise_averages_twenty_gradients_on_two_losses()
     {
-        Assert.Equal([new ApgdCe(Draws: 20), new ApgdDlr(Draws: 20)], ((IAttack)new AutoAttackRand()).PartsUnder(new(Norm.L2, 1)));
+        Assert.Equal([new ApgdCe(EotIterations: 20), new ApgdDlr(EotIterations: 20)], ((IAttack)new AutoAttackRand()).PartsUnder(new(Norm.L2, 1)));
         using var scope = NewDisposeScope();
         // No step of 0 breaks anything: a gradient at the start and after each step.
         using var network = new TinyNetwork(new float[,] { { 1, 2 }, { 3, -1 }, { 0, 0 } });
         foreach (var draws in (int[])[1, 3])
         {
-            foreach (var attack in (IAttack[])[new Apgd(5, Draws: draws), new ApgdCe(5, Draws: draws), new ApgdDlr(5, Draws: draws), new ApgdTargeted(5, Targets: 1, Draws: draws)])
+            foreach (var attack in (IAttack[])[new Apgd(5, EotIterations: draws), new ApgdCe(5, EotIterations: draws), new ApgdDlr(5, EotIterations: draws), new ApgdTargeted(5, Targets: 1, EotIterations: draws)])
             {
                 using var classifier = network.Classifier;
-                attack.Find(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new(Norm.Linf, 0), RandomSource.ForExamples(Key, [0]));
+                attack.Run(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new(Norm.Linf, 0), RandomSource.ForExamples(Key, [0]));
                 Assert.Equal((attack.Name, 6L * draws), (attack.Name, classifier.Passes.Backward));
             }
         }

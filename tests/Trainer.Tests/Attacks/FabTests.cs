@@ -44,14 +44,14 @@ public sealed class FabTests
     [Theory]
     [InlineData(0.085, false)]
     [InlineData(0.095, true)]
-    public void An_example_is_broken_if_and_only_if_the_change_is_within_the_radius(double epsilon, bool breaks)
+    public void It_succeeds_if_and_only_if_the_change_is_within_the_radius(double epsilon, bool breaks)
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel(Norm.Linf, epsilon);
-        var found = new FabTargeted().Find(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
-        Assert.Equal(breaks, found.Breaks!.Single() is { Attack: "fab-t", Run: 1 });
+        var found = new FabTargeted().Run(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Assert.Equal(breaks, found.Success!.Single() is { Attack: "fab-t", Run: 1 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= epsilon);
     }
 
@@ -62,9 +62,9 @@ public sealed class FabTests
         using var network = new CountingNetwork(new TinyNetwork(Weight, Bias));
         using var classifier = new Classifier(network, 3);
         var images = full([1, 1, 2, 2], 0.5f);
-        var found = new FabTargeted(Targets: 1).Find(classifier, images, new MarginLoss(tensor([0L])), new(Norm.Linf, 0.3), RandomSource.ForBatch(Key));
+        var found = new FabTargeted(Targets: 1).Run(classifier, images, new MarginLoss(tensor([0L])), new(Norm.Linf, 0.3), RandomSource.ForBatch(Key));
         // Clean logits, one step: its gradient and its verdict. The first step overshoots the boundary at 0.2.
-        Assert.Equal(new AttackSuccess("fab-t", 0, 1), found.Breaks!.Single());
+        Assert.Equal(new AttackSuccess("fab-t", 0, 1), found.Success!.Single());
         Assert.Equal(new PassCount(3, 1), classifier.Passes);
         Assert.All(network.parameters(), parameter => Assert.Null(parameter.grad));
     }

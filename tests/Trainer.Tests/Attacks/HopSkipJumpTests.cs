@@ -45,31 +45,31 @@ public sealed class HopSkipJumpTests
     [Theory]
     [InlineData(0.9, false)]
     [InlineData(1.3, true)]
-    public void An_example_is_broken_if_and_only_if_the_change_is_within_the_radius(double share, bool breaks)
+    public void It_succeeds_if_and_only_if_the_change_is_within_the_radius(double share, bool breaks)
     {
         using var scope = NewDisposeScope();
         using var network = Linear(out var weight);
         var images = full([1, 1, Side, Side], 0.5f);
         var threat = new ThreatModel(Norm.L2, share / weight.norm().item<float>());
-        var found = new HopSkipJump(Steps: 15).Find(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
-        Assert.Equal(breaks, found.Breaks!.Single() is { Attack: "hopskipjump", Run: 0, Iteration: > 0 });
+        var found = new HopSkipJump(Steps: 15).Run(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Assert.Equal(breaks, found.Success!.Single() is { Attack: "hopskipjump", Run: 0, Iteration: > 0 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= threat.Epsilon);
     }
 
     [Fact]
-    public void An_example_stands_where_no_image_of_another_class_is_found()
+    public void An_example_counts_as_robust_where_no_image_of_another_class_is_found()
     {
         using var scope = NewDisposeScope();
         // Of three classes one is never predicted and the second needs all values near 1: constant noise finds it.
         using var network = new TinyNetwork(new float[,] { { 0f, 0f, 0f, 0f }, { 1f, 1f, 1f, 1f }, { 0f, 0f, 0f, 0f } }, [3.6f, 0f, -1f]);
         using var never = new TinyNetwork(new float[3, 4], [1f, 0f, 0f]);
         var images = full([1, 1, 2, 2], 0.2f);
-        var goal = new MarginLoss(tensor([0L]));
-        var found = new HopSkipJump(Steps: 5).Find(network.Classifier, images, goal, new(Norm.L2, 2), RandomSource.ForBatch(Key));
-        Assert.NotNull(found.Breaks!.Single());
+        var loss = new MarginLoss(tensor([0L]));
+        var found = new HopSkipJump(Steps: 5).Run(network.Classifier, images, loss, new(Norm.L2, 2), RandomSource.ForBatch(Key));
+        Assert.NotNull(found.Success!.Single());
         using var classifier = never.Classifier;
-        var nothing = new HopSkipJump(Steps: 5, Tries: 50).Find(classifier, images, goal, new(Norm.L2, 2), RandomSource.ForBatch(Key));
-        Assert.Null(nothing.Breaks!.Single());
+        var nothing = new HopSkipJump(Steps: 5, Tries: 50).Run(classifier, images, loss, new(Norm.L2, 2), RandomSource.ForBatch(Key));
+        Assert.Null(nothing.Success!.Single());
         TensorAssert.Same(images, nothing.Images);
         Assert.Equal(1 + 50, classifier.Passes.Forward);
     }

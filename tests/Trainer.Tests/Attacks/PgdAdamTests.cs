@@ -20,10 +20,10 @@ public sealed class PgdAdamTests
         var labels = Numbers(fixture.GetProperty("labels"));
         using var network = new TinyNetwork(Weight(fixture.GetProperty("weight")));
         var images = tensor(Numbers(fixture.GetProperty("images"))).reshape(labels.Length, 1, 2, 2);
-        var goal = new CrossEntropyLoss(tensor(labels.Select(label => (long)label).ToArray()));
+        var loss = new CrossEntropyLoss(tensor(labels.Select(label => (long)label).ToArray()));
         var expected = fixture.GetProperty("cases")[index];
         var threat = new ThreatModel(Norm.Linf, expected.GetProperty("epsilon").GetDouble());
-        var found = new PgdAdam(RandomStart: false).Perturb(network.Classifier, images, goal, threat, RandomSource.ForBatch(Key));
+        var found = new PgdAdam(RandomStart: false).Perturb(network.Classifier, images, loss, threat, RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor(Numbers(expected.GetProperty("found"))), found.flatten(), 2e-6);
     }
 
@@ -41,13 +41,13 @@ public sealed class PgdAdamTests
     }
 
     [Fact]
-    public void It_starts_anywhere_in_the_ball_unless_it_is_told_to_start_at_the_image()
+    public void It_starts_anywhere_in_the_ball_unless_RandomStart_is_false()
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(new float[,] { { 1, -2, 0, 0 }, { -1, 1, 0, 3 } });
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel(Norm.Linf, 0.1);
-        using var ball = threat.Around(images);
+        using var ball = Ball.Create(threat, images);
         var start = ball.RandomStart(RandomSource.ForBatch(Key));
         Tensor After(bool randomStart) => new PgdAdam(1, 1e-9, randomStart).Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         TensorAssert.Close(start, After(true), 1e-6);

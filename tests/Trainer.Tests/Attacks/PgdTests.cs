@@ -107,9 +107,9 @@ public sealed class PgdTests
         using var network = new TinyNetwork(Weight);
         using var classifier = network.Classifier;
         var images = full([1000, 1, 2, 2], 0.5f);
-        var goal = new MarginLoss(zeros(1000, ScalarType.Int64));
+        var loss = new MarginLoss(zeros(1000, ScalarType.Int64));
         Tensor Noise(double epsilon) =>
-            new Pgd(0, GaussianStart: 0.01).Perturb(classifier, images, goal, new(Norm.Linf, epsilon), RandomSource.ForBatch(Key)) - images;
+            new Pgd(0, GaussianStart: 0.01).Perturb(classifier, images, loss, new(Norm.Linf, epsilon), RandomSource.ForBatch(Key)) - images;
         Assert.Equal(0.01, Noise(1).std().item<float>(), 5e-4);
         Assert.Equal(0.005, Noise(0.005).abs().max().item<float>(), 1e-6);
     }
@@ -127,16 +127,16 @@ public sealed class PgdTests
     }
 
     [Fact]
-    public void Restarts_keep_what_is_misclassified_and_attack_only_what_stands()
+    public void Restarts_keep_what_is_misclassified_and_attack_only_the_remaining_examples()
     {
         using var scope = NewDisposeScope();
         using var network = new CountingNetwork(new TinyNetwork(Weight));
         using var classifier = new Classifier(network, 2);
         // With label 0 the margin at 0.5 is positive: broken by any start. With label 1 nothing in the ball breaks it.
         var images = full([2, 1, 2, 2], 0.5f);
-        var goal = new MarginLoss(tensor([0L, 1L]));
-        var adversarial = new Pgd(2, Restarts: 4).Perturb(classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [0, 1]));
-        var margins = goal.PerExample(classifier.Logits(adversarial));
+        var loss = new MarginLoss(tensor([0L, 1L]));
+        var adversarial = new Pgd(2, Restarts: 4).Perturb(classifier, images, loss, new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [0, 1]));
+        var margins = loss.PerExample(classifier.Logits(adversarial));
         Assert.True(margins[0].item<float>() > 0);
         Assert.True(margins[1].item<float>() < 0);
         // The first restart sees both rows, the three after it the one that stands; the last batch is this test's own.
@@ -144,16 +144,16 @@ public sealed class PgdTests
     }
 
     [Fact]
-    public void Find_lets_broken_examples_go_and_tells_when_they_broke()
+    public void Run_lets_examples_leave_at_their_first_success_and_returns_its_iteration()
     {
         using var scope = NewDisposeScope();
         using var network = new CountingNetwork(new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]));
         using var classifier = new Classifier(network, 2);
         // The boundary is at 0.5: three steps of 0.02 away, out of reach, and behind.
         var images = tensor([0.45f, 0.2f, 0.6f]).reshape(3, 1, 1, 1);
-        var found = new Pgd(4, 0.02, RandomStart: false).Find(
+        var found = new Pgd(4, 0.02, RandomStart: false).Run(
             classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
-        Assert.Equal([new AttackSuccess("pgd-4", 0, 3), null, AttackSuccess.Clean], found.Breaks!);
+        Assert.Equal([new AttackSuccess("pgd-4", 0, 3), null, AttackSuccess.Clean], found.Success!);
         TensorAssert.Close(tensor([0.51f, 0.28f, 0.6f]), found.Images.flatten(), 1e-6);
         Assert.Equal([3, 2, 2, 2, 2, 1], network.BatchSizes);
         Assert.Equal(new PassCount(12, 8), classifier.Passes);

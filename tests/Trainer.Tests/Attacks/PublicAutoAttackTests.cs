@@ -43,8 +43,8 @@ public sealed class PublicAutoAttackTests
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);
         var random = new ReplayedRandom(Count, (fields, shape) => Draws(attack, threat.Norm, fields, shape));
-        var found = attack.Find(classifier, images, new MarginLoss(classifier.Predict(images)), threat, random);
-        var verdicts = string.Concat(found.Breaks!.Select(what => what is null ? '1' : '0'));
+        var found = attack.Run(classifier, images, new MarginLoss(classifier.Predict(images)), threat, random);
+        var verdicts = string.Concat(found.Success!.Select(what => what is null ? '1' : '0'));
         var theirs = expected.GetProperty(attack.Name).GetString()!;
         // Between a quarter and three quarters stand: agreement would not come by chance. Another processor's last bits may
         // move one example over the boundary.

@@ -2,11 +2,12 @@ using System.Text.Json.Nodes;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
-using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
+using Trainer.Robustness;
+using Trainer.Tests.Attacks;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Evaluation;
@@ -67,8 +68,8 @@ public sealed class FinalMeasurementTests : IDisposable
         long[] rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
         var result = new RobustnessEvaluator(classifier, threat, Key, 40, alone).Run(data.Test, rows, [attack])!;
         var (images, labels) = data.Test.Batch(tensor(rows));
-        var found = attack.Find(classifier, images, new MarginLoss(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
-        Assert.Equal(found.Breaks!.Select(what => (what?.Attack, what?.Iteration ?? 0)), result.Examples.Select(example => (example.BrokenBy, example.Iteration)));
+        var found = attack.Run(classifier, images, new MarginLoss(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
+        Assert.Equal(found.Success!.Select(what => (what?.Attack, what?.Iteration ?? 0)), result.Examples.Select(example => (example.BrokenBy, example.Iteration)));
         Assert.Equal(["clean", "apgd-ce", "square"], result.Stages.Select(stage => stage.Attack));
         Assert.Equal(result.Stages[1].Standing, result.Stages[2].Attacked);
         Assert.True(result.Stages[2].Forward > 0, "Square costs forward passes of its own.");

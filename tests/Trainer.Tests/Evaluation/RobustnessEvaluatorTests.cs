@@ -179,9 +179,9 @@ public sealed class RobustnessEvaluatorTests
     {
         public string Name => "cheat";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) => images + 2 * threat.Epsilon;
+        public AttackResult Run(AttackBatch batch) => new(batch.Images + 2 * batch.Threat.Epsilon);
     }
 
     /// <summary>Says that it broke everything, and changed nothing.</summary>
@@ -189,12 +189,10 @@ public sealed class RobustnessEvaluatorTests
     {
         public string Name => "boast";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) => images.clone();
-
-        public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-            new(images.clone(), [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
+        public AttackResult Run(AttackBatch batch) =>
+            new(batch.Images.clone(), [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)batch.Images.shape[0])]);
     }
 
     /// <summary>Says each time that it broke everything, and does so the third time.</summary>
@@ -204,12 +202,13 @@ public sealed class RobustnessEvaluatorTests
 
         public string Name => "third";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) => images.clone();
-
-        public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-            new(++Calls < 3 ? images.clone() : images + threat.Epsilon, [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
+        public AttackResult Run(AttackBatch batch)
+        {
+            var images = ++Calls < 3 ? batch.Images.clone() : batch.Images + batch.Threat.Epsilon;
+            return new(images, [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
+        }
     }
 
     private sealed record Recorder : IAttack
@@ -218,14 +217,14 @@ public sealed class RobustnessEvaluatorTests
 
         public string Name => "recorder";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+        public AttackResult Run(AttackBatch batch)
         {
-            using var ball = threat.Around(images);
-            var start = ball.RandomStart(random);
+            using var ball = batch.CreateBall();
+            var start = ball.RandomStart(batch.Random);
             starts.Add(start.clone().DetachFromDisposeScope());
-            return start;
+            return new(start);
         }
 
         public Tensor Take()

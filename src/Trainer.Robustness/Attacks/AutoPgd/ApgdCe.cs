@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -10,9 +8,9 @@ namespace Trainer.Robustness.Attacks;
 /// </summary>
 /// <param name="Steps">Iterations of each run.</param>
 /// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
-/// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
+/// <param name="EotIterations">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-ce")]
-public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int Draws = 1) : IAttack
+public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int EotIterations = 1) : IAttack
 {
     /// <summary>Iterations of each run.</summary>
     [AtLeast(1)]
@@ -24,19 +22,16 @@ public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int Draws = 1) : 
 
     /// <summary>Gradients averaged in each iteration.</summary>
     [AtLeast(1)]
-    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+    [FormerName("draws")]
+    public int EotIterations { get; init; } = Require.AtLeast(1, EotIterations);
 
     /// <inheritdoc/>
     public string Name => "apgd-ce";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => AttackLossKind.CrossEntropy;
+    public AttackLossKind? Loss => AttackLossKind.CrossEntropy;
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        new Apgd(Steps, Restarts, Draws: Draws).RunUnchecked(classifier, images, goal.Replaced(new CrossEntropyLoss(goal.Labels)), threat, random, Name);
+    public AttackResult Run(AttackBatch batch) =>
+        new Apgd(Steps, Restarts, EotIterations: EotIterations).Run(batch with { Loss = batch.Loss.Replaced(new CrossEntropyLoss(batch.Loss.Labels)) }, Name);
 }

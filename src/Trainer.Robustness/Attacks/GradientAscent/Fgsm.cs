@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -8,20 +6,13 @@ namespace Trainer.Robustness.Attacks;
 /// One step of length ε from the image itself (Goodfellow et al. 2015, arXiv:1412.6572), in the threat model's norm:
 /// the fast gradient sign method for L∞, the fast gradient method for L2.
 /// </summary>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 [Component("fgsm")]
-public sealed record Fgsm(AttackLossKind? Goal = null) : IAttack
+public sealed record Fgsm([property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
 {
-    private static readonly Pgd OneStep = new(Steps: 1, StepSize: null, RandomStart: false);
+    /// <inheritdoc/>
+    public string Name => $"fgsm{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public string Name => $"fgsm{Goal.Suffix()}";
-
-    /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        (OneStep with { StepSize = threat.FullEpsilon() }).PerturbUnchecked(classifier, images, goal, threat, random);
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        (OneStep with { StepSize = threat.FullEpsilon() }).RunUnchecked(classifier, images, goal, threat, random, Name);
+    public AttackResult Run(AttackBatch batch) => new Pgd(Steps: 1, batch.Threat.FullEpsilon(), RandomStart: false).Run(batch, Name);
 }

@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -11,9 +9,9 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="Steps">Gradient evaluations.</param>
 /// <param name="StepSize">Length of one step in the threat model's norm, in image units; by default ε / steps.</param>
 /// <param name="Decay">Of the sum, μ.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 [Component("mim")]
-public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay = 1, AttackLossKind? Goal = null) : IAttack
+public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay = 1, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
 {
     /// <summary>Gradient evaluations.</summary>
     [AtLeast(1)]
@@ -28,23 +26,9 @@ public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay =
     public double Decay { get; init; } = Require.AtLeast(0, Decay);
 
     /// <inheritdoc/>
-    public string Name => $"mim-{Steps}{Goal.Suffix()}";
+    public string Name => $"mim-{Steps}{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var adversarial = images.clone();
-        new GradientAscent(classifier, threat, Steps).Whole(threat.Around(images), adversarial, goal, Ascent(images, threat));
-        return adversarial.MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        StandingExamples.After(classifier, images, goal, random, left =>
-            new GradientAscent(classifier, threat, Steps).Find(left.Images, left.Images, left.Goal, Ascent(left.Images, threat), Name));
-
-    private MomentumStep Ascent(Tensor images, ThreatModel threat) =>
-        new(images, Decay, StepSize is { } size ? threat.Step(size) : threat.Epsilon / Steps);
+    public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
+        (examples.Images.clone(), new MomentumStep(examples.Images, Decay, StepSize is { } size ? batch.Threat.Step(size) : batch.Threat.Epsilon / Steps)));
 }

@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -12,9 +10,9 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="Steps">Gradient evaluations.</param>
 /// <param name="Rate">Adam's rate, in image units.</param>
 /// <param name="RandomStart">Starts uniformly in the ball; otherwise at the image.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
+/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 [Component("pgd-adam")]
-public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart = true, AttackLossKind? Goal = null) : IAttack
+public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart = true, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
 {
     /// <summary>Gradient evaluations.</summary>
     [AtLeast(1)]
@@ -25,26 +23,12 @@ public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart
     public double Rate { get; init; } = Require.Positive(Rate);
 
     /// <inheritdoc/>
-    public string Name => $"pgd-adam-{Steps}{Goal.Suffix()}";
+    public string Name => $"pgd-adam-{Steps}{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
     {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var ball = threat.Around(images);
-        var adversarial = Start(ball, random);
-        new GradientAscent(classifier, threat, Steps).Whole(ball, adversarial, goal, Ascent(images, threat));
-        return adversarial.MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        StandingExamples.After(classifier, images, goal, random, left =>
-            new GradientAscent(classifier, threat, Steps).Find(
-                left.Images, Start(threat.Around(left.Images), left.Random), left.Goal, Ascent(left.Images, threat), Name));
-
-    private Tensor Start(Ball ball, RandomSource random) => RandomStart ? ball.RandomStart(random) : ball.Images.clone();
-
-    private AdamStep Ascent(Tensor images, ThreatModel threat) => new(images, threat.Step(Rate), Steps);
+        using var ball = examples.CreateBall();
+        return (RandomStart ? ball.RandomStart(examples.Random) : ball.Images.clone(), new AdamStep(examples.Images, batch.Threat.Step(Rate), Steps));
+    });
 }

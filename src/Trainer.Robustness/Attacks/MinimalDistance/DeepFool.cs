@@ -1,5 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
@@ -26,16 +25,12 @@ public sealed record DeepFool(int Steps = 50, double Overshoot = 0.02) : IAttack
     public string Name => "deepfool";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
-    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    /// <summary>None: the attack succeeds if and only if the change that it finds is within ε.</summary>
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        StandingExamples.After(classifier, images, goal, random, left => new DeepFoolRun(classifier, threat, this).From(left.Images, left.Goal));
+    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(batch, Name, 1, (remaining, examples) =>
+        DeepFoolRun.Run(examples, this, remaining));
 }
