@@ -123,7 +123,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             Console.Error.WriteLine($"note: {caution}");
         foreach (var shortage in Shortages(data).Distinct())
             Console.Error.WriteLine($"note: {shortage}");
-        foreach (var measured in CheckpointEvaluator.Run(source, recipe.EvaluationPlan, data, device, folder, progress.Show, Note))
+        foreach (var measured in CheckpointEvaluator.Run(source, recipe.EvaluationPlan, data, device, new(folder, Progress: progress.Show), Note))
         {
             progress.Clear();
             results.Add(measured);
@@ -134,7 +134,8 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         screen.Write(FinalTable.Of(results.Select(measured => measured.Line), recipe.Threat));
         foreach (var threat in Checks is null ? [] : CheckedThreats)
         {
-            var checks = CheckpointEvaluator.Check(source, recipe.EvaluationPlan with { Threat = threat }, data, device, Checks!.Value, folder, progress.Show).ToList();
+            var plan = recipe.EvaluationPlan.WithChecks(Checks) with { Threat = threat };
+            var checks = CheckpointEvaluator.Check(source, plan, data, device, new(folder, Progress: progress.Show)).ToList();
             progress.Clear();
             CheckTable.Write(screen, checks, threat);
         }

@@ -15,45 +15,44 @@ public static class CheckpointEvaluator
     /// <param name="plan">The network, data, threat model and evaluations.</param>
     /// <param name="data">The recipe's data.</param>
     /// <param name="device">Where to compute.</param>
-    /// <param name="evaluations">Where ledgers and results go; null for nowhere.</param>
-    /// <param name="progress">Told after each block.</param>
+    /// <param name="control">Where ledgers and results go; null for nowhere.</param>
     /// <param name="note">Takes what was done to make the weights fit the network.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
     /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
     public static IEnumerable<MeasuredAttack> Run(
-        WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, string? evaluations = null,
-        Action<EvaluationProgress>? progress = null, Action<string>? note = null)
+        WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, EvaluationControl? control = null,
+        Action<string>? note = null)
     {
-        using var parts = new BatchWorkers(device, get_num_threads());
+        using var workers = new BatchWorkers(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var saved = new SavedClassifier(weights, plan, data, device, note);
-        foreach (var measured in FinalMeasurement.Run(Path.GetFileName(weights.Path), saved.Classifier, plan, data, parts, evaluations: evaluations, progress: progress))
+        var name = Path.GetFileName(weights.Path);
+        foreach (var measured in FinalMeasurement.Run(name, saved.Classifier, plan, data, workers, control))
             yield return measured;
     }
 
     /// <summary>Runs the masking checks on the first test images; each result as soon as it is there.</summary>
     /// <param name="weights">The weights.</param>
-    /// <param name="plan">The network, data and threat model.</param>
+    /// <param name="plan">The network, data, threat model, and the number of images to check.</param>
     /// <param name="data">The recipe's data.</param>
     /// <param name="device">Where to compute.</param>
-    /// <param name="examples">How many of the first test images.</param>
-    /// <param name="evaluations">Where ledgers and results go; null for nowhere.</param>
-    /// <param name="progress">Told before each attack and after each of its blocks.</param>
+    /// <param name="control">Where ledgers and results go; null for nowhere.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
     public static IEnumerable<CheckResult> Check(
-        WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, int examples, string? evaluations = null, Action<EvaluationProgress>? progress = null)
+        WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, EvaluationControl? control = null)
     {
-        using var parts = new BatchWorkers(device, get_num_threads());
+        using var workers = new BatchWorkers(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var saved = new SavedClassifier(weights, plan, data, device);
         var results = new List<CheckResult>();
-        foreach (var result in MaskingChecks.Run(saved.Classifier, plan, data.Test, examples, parts, progress: progress, ledgers: evaluations is null ? null : (evaluations, data.TestFingerprint)))
+        foreach (var result in MaskingChecks.Run(
+            saved.Classifier, plan, data.Test, data.TestFingerprint, workers, control))
         {
             results.Add(result);
             yield return result;
         }
-        if (evaluations is not null)
-            CheckReport.Write(MaskingChecks.Folder(evaluations, saved.Classifier, plan, data, examples), results);
+        if (control?.Folder is { } folder)
+            CheckReport.Write(MaskingChecks.Folder(folder, saved.Classifier, plan, data), results);
     }
 
     /// <summary>Tries the network on two images; run it in a child process.</summary>

@@ -17,24 +17,23 @@ public static class FinalMeasurement
     /// <param name="classifier">The network with its weights.</param>
     /// <param name="plan">Threat model, evaluations and seed.</param>
     /// <param name="data">Whose test images are measured.</param>
-    /// <param name="parts">The threads that attacks run on.</param>
-    /// <param name="stopRequested">Asked between blocks.</param>
-    /// <param name="evaluations">Where ledgers and results go, so that a stopped measurement resumes; null for nowhere.</param>
-    /// <param name="progress">Told after each block.</param>
+    /// <param name="workers">The threads that attacks run on.</param>
+    /// <param name="control">Where ledgers and results go; null for nowhere.</param>
     public static IEnumerable<MeasuredAttack> Run(
-        string name, Classifier classifier, EvaluationPlan plan, DataSplits data, BatchWorkers parts, Func<bool>? stopRequested = null, string? evaluations = null,
-        Action<EvaluationProgress>? progress = null)
+        string name, Classifier classifier, EvaluationPlan plan, DataSplits data, BatchWorkers workers,
+        EvaluationControl? control = null)
     {
+        control ??= new();
         var (options, test, key) = (plan.Evaluate, data.Test, new RunRandom(plan.Seed).Key("final"));
-        if (Evaluator(plan.Threat).Run(test, First(test.Count), [], stopRequested) is not { } clean)
+        if (Evaluator(plan.Threat).Run(test, First(test.Count), [], control.StopRequested) is not { } clean)
             yield break;
         foreach (var final in options.Final)
         {
             var (threat, indices) = (final.Threat ?? plan.Threat, Chosen(final, test.Count, key));
             var identity = LedgerIdentity.Of(
                 WeightsHash.Of(classifier.Network), plan.Model, data.TestFingerprint, threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
-            using var ledger = evaluations is null ? null : Ledger.Open(evaluations, identity);
-            if (Evaluator(threat).Run(test, indices, [final.Attack], stopRequested, ledger) is not { } result)
+            using var ledger = control.Folder is null ? null : Ledger.Open(control.Folder, identity);
+            if (Evaluator(threat).Run(test, indices, [final.Attack], control.StopRequested, ledger) is not { } result)
                 yield break;
             if (ledger is not null)
                 EvaluationReport.Write(ledger.Folder, result, identity, plan, threat);
@@ -42,7 +41,7 @@ public static class FinalMeasurement
             yield return new(line, threat, result, ledger?.Folder);
         }
 
-        RobustnessEvaluator Evaluator(ThreatModel threat) => new(classifier, threat, key, options.BatchSize, parts) { Progress = progress };
+        RobustnessEvaluator Evaluator(ThreatModel threat) => new(classifier, threat, key, options.BatchSize, workers) { Progress = control.Progress };
     }
 
     private static long[] Chosen(FinalEvaluation final, long count, RandomKey key) => final.Subset == ExampleChoice.First

@@ -51,7 +51,9 @@ public sealed class FinalEvaluator(
         log.Information("Checking for gradient masking on {Images} test images", Math.Min(examples, run.Data.Test.Count));
         var best = store.FindBest(damaged);
         using var saved = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
-        var results = MaskingChecks.Run(saved?.Classifier ?? run.Model.Measured, run.Recipe.EvaluationPlan, run.Data.Test, examples, run.Workers, stopRequested, progress, (folder.Evaluations, run.Data.TestFingerprint)).ToList();
+        var results = MaskingChecks.Run(
+            saved?.Classifier ?? run.Model.Measured, run.Recipe.EvaluationPlan, run.Data.Test, run.Data.TestFingerprint,
+            run.Workers, new(folder.Evaluations, stopRequested, progress)).ToList();
         if (!stopRequested())
             CheckReport.Write(folder.Path, results);
     }
@@ -59,5 +61,6 @@ public sealed class FinalEvaluator(
     private SavedClassifier Load(Checkpoint best) => new(new(best.Path, best), run.Recipe.EvaluationPlan, run.Data, run.Device);
 
     private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
-        FinalMeasurement.Run(checkpoint, classifier, run.Recipe.EvaluationPlan, run.Data, run.Workers, stopRequested, folder.Evaluations, progress).Select(measured => measured.Line);
+        FinalMeasurement.Run(checkpoint, classifier, run.Recipe.EvaluationPlan, run.Data, run.Workers,
+            new(folder.Evaluations, stopRequested, progress)).Select(measured => measured.Line);
 }

@@ -19,6 +19,9 @@ public sealed class SaveSchedule(
     private readonly CheckpointOptions options = run.Recipe.Checkpoint;
     private readonly Stopwatch sinceSave = Stopwatch.StartNew();
 
+    /// <summary>The run's metrics, whose length each save records.</summary>
+    public RunJournal Journal => journal;
+
     /// <summary>Whether a save is due after a step.</summary>
     public bool IsDue(TrainingPosition position) =>
         position.Step % options.EverySteps == 0 || sinceSave.Elapsed.TotalMinutes >= options.EveryMinutes;
@@ -54,15 +57,16 @@ public sealed class SaveSchedule(
     public void Now() => Save(null);
 
     /// <summary>
-    /// Saves a state that has fewer lines of metrics, and returns once it is written: only then may metrics.jsonl be
-    /// cut.
+    /// Saves a state that has fewer lines of metrics, and cuts metrics.jsonl once that is written: a kill in between
+    /// leaves more lines than the save needs, never fewer.
     /// </summary>
-    /// <param name="metricsLength">The length that metrics.jsonl will be cut to.</param>
-    /// <exception cref="TrainerException">The save failed.</exception>
-    public void WithMetrics(long metricsLength)
+    /// <param name="length">The length that metrics.jsonl is cut to.</param>
+    /// <exception cref="TrainerException">The save failed; nothing was cut.</exception>
+    public void CutMetrics(long length)
     {
-        Save(null, metricsLength);
+        Save(null, length);
         Flush();
+        Journal.CutTo(length);
     }
 
     /// <summary>Waits until the last save is written.</summary>

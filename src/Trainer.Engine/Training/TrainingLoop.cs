@@ -14,16 +14,17 @@ namespace Trainer.Engine.Training;
 /// </summary>
 /// <param name="run">What is trained, at its beginning or loaded from a checkpoint.</param>
 /// <param name="hooks">In the order in which they are called.</param>
-/// <param name="journal">Where metric lines go.</param>
 /// <param name="saves">When and how the run is saved.</param>
 /// <param name="recovery">What follows a collapse.</param>
 /// <param name="finals">The measurements at the end.</param>
 /// <param name="stop">What signals ask for.</param>
 public sealed class TrainingLoop(
-    TrainingRun run, IReadOnlyList<TrainingHook> hooks, RunJournal journal, SaveSchedule saves, CollapseHandler recovery, FinalEvaluator finals, StopRequests stop)
+    TrainingRun run, IReadOnlyList<TrainingHook> hooks, SaveSchedule saves, CollapseHandler recovery,
+    FinalEvaluator finals, StopRequests stop)
 {
     private readonly TrainingPosition position = run.Position;
     private readonly TrainingStep step = new(run);
+    private readonly RunJournal journal = saves.Journal;
 
     /// <summary>Trains until the run is finished or a signal asks it to stop, and leaves its state saved either way.</summary>
     /// <exception cref="TrainerException">Training collapsed, or the last save failed.</exception>

@@ -90,11 +90,11 @@ public sealed class TrainingSession : IDisposable
             var saver = owned.Add(new CheckpointSaver(store, Saved));
             var saves = new SaveSchedule(run, parts, journal, saver, Provenance(recipe, run));
             var recovery = new CollapseHandler(
-                run, parts, store, journal, saves, Damaged, text => log.Warning("{Collapse:l}", text));
+                run, parts, store, saves, Damaged, text => log.Warning("{Collapse:l}", text));
             if (!isDone)
                 CutMetrics(run, resume, journal, saves);
             var finals = new FinalEvaluator(run, store, Damaged, folder, log);
-            var loop = new TrainingLoop(run, all, journal, saves, recovery, finals, stop);
+            var loop = new TrainingLoop(run, all, saves, recovery, finals, stop);
             if (isDone)
                 LogEnd(folder, resume!, recipe, log);
             else
@@ -162,8 +162,7 @@ public sealed class TrainingSession : IDisposable
         // A roll-back, or another start, must not go to a place in the former batches.
         if (length < journal.Length)
         {
-            saves.WithMetrics(length);
-            journal.CutTo(length);
+            saves.CutMetrics(length);
         }
         else if (resume.ChangesBatches)
         {

@@ -88,7 +88,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
         using var honest = FourPatterns.Network();
         using var masked = new MaskedNetwork(input => honest.call(input).index_fill(1, tensor([2L]), logit));
         using var classifier = new Classifier(masked, 4);
-        var error = Assert.Throws<NonFiniteLogitsException>(() => MaskingChecks.Run(classifier, TinyRun.Recipe().Value.EvaluationPlan, images, 20, Alone).First());
+        var error = Assert.Throws<NonFiniteLogitsException>(() => MaskingChecks.Run(classifier, TinyRun.Recipe().Value.EvaluationPlan.WithChecks(20), images, "data", Alone).First());
         Assert.Equal("The network's logits are NaN or infinite at 20 of 20 images" + Ending, error.Message);
     }
 
@@ -99,7 +99,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
         using var honest = FourPatterns.Network();
         using var masked = new MaskedNetwork(input => honest.call(input + (input * 0).sqrt()));
         using var classifier = new Classifier(masked, 4);
-        var check = MaskingChecks.Run(classifier, TinyRun.Recipe().Value.EvaluationPlan, images, 20, Alone).First(result => result.Name == "zero-gradient");
+        var check = MaskingChecks.Run(classifier, TinyRun.Recipe().Value.EvaluationPlan.WithChecks(20), images, "data", Alone).First(result => result.Name == "zero-gradient");
         Assert.Equal((100, CheckVerdict.Flagged, "square"), (check.Figure, check.Verdict, check.Recommends));
     }
 

@@ -15,45 +15,48 @@ public static class MaskingChecks
 {
     /// <summary>Runs every check; each result as soon as it is there, and no more once a stop is requested.</summary>
     /// <param name="classifier">The network. Checked in evaluation mode and left in its own.</param>
-    /// <param name="plan">Threat model, final evaluations, seed, and the size of the blocks.</param>
-    /// <param name="data">The images.</param>
-    /// <param name="examples">How many of the first images; all where there are fewer.</param>
-    /// <param name="parts">The threads that attacks run on.</param>
-    /// <param name="stopRequested">Asked between blocks.</param>
-    /// <param name="progress">Told before each attack and after each of its blocks.</param>
-    /// <param name="ledgers">
-    /// Where the attacks keep their ledgers, so that stopped checks resume, with the data's fingerprint; null for
-    /// nowhere.
+    /// <param name="plan">
+    /// Threat model, final evaluations, seed, size of the blocks, and how many of the first images to check: all where
+    /// there are fewer.
     /// </param>
+    /// <param name="data">The images.</param>
+    /// <param name="fingerprint">Of the images, for ledgers.</param>
+    /// <param name="workers">The threads that attacks run on.</param>
+    /// <param name="control">Where the attacks keep their ledgers; null for nowhere.</param>
     public static IEnumerable<CheckResult> Run(
-        Classifier classifier, EvaluationPlan plan, ImageData data, long examples, BatchWorkers parts, Func<bool>? stopRequested = null, Action<EvaluationProgress>? progress = null,
-        (string Folder, string Fingerprint)? ledgers = null)
+        Classifier classifier, EvaluationPlan plan, ImageData data, string fingerprint, BatchWorkers workers,
+        EvaluationControl? control = null)
     {
-        var (key, indices) = (Key(plan), Indices(data, examples));
+        control ??= new();
+        var (key, indices) = (Key(plan), Indices(plan, data));
         var blocks = indices.Chunk(plan.Evaluate.BatchSize).ToList();
         foreach (var result in Cheap(classifier, plan, key, data, blocks))
             yield return result;
-        var attacks = new AttackChecks(classifier, plan.Threat, key, plan.Evaluate.BatchSize, parts)
+        var attacks = new AttackChecks(classifier, plan.Threat, key, plan.Evaluate.BatchSize, workers)
         {
-            Progress = progress,
-            Ledgers = ledgers is not (var folder, var fingerprint) ? null : (attack, threat) => Ledger.Open(folder, LedgerIdentity.Of(
+            Progress = control.Progress,
+            Ledgers = control.Folder is not { } folder ? null : (attack, threat) => Ledger.Open(folder, LedgerIdentity.Of(
                 WeightsHash.Of(classifier.Network), plan.Model, fingerprint, threat, [attack], indices, plan.Evaluate.BatchSize, key, data.Images.device), keepsImages: false),
         };
-        foreach (var result in attacks.Run(data, indices, stopRequested))
+        foreach (var result in attacks.Run(data, indices, control.StopRequested))
             yield return result;
     }
 
     /// <summary>The folder for the results of some weights, among those of their evaluations; created if missing.</summary>
-    internal static string Folder(string evaluations, Classifier classifier, EvaluationPlan plan, DataSplits data, long examples)
+    internal static string Folder(string evaluations, Classifier classifier, EvaluationPlan plan, DataSplits data)
     {
-        var identity = LedgerIdentity.Of(WeightsHash.Of(classifier.Network), plan.Model, data.TestFingerprint, plan.Threat, [], Indices(data.Test, examples),
+        var identity = LedgerIdentity.Of(WeightsHash.Of(classifier.Network), plan.Model, data.TestFingerprint, plan.Threat, [], Indices(plan, data.Test),
             plan.Evaluate.BatchSize, Key(plan), data.Test.Images.device);
         return Directory.CreateDirectory(Path.Combine(evaluations, $"checks-{identity.Key}")).FullName;
     }
 
     private static RandomKey Key(EvaluationPlan plan) => new RunRandom(plan.Seed).Key("checks");
 
-    private static long[] Indices(ImageData data, long examples) => [.. Enumerable.Range(0, (int)Math.Min(examples, data.Count)).Select(index => (long)index)];
+    private static long[] Indices(EvaluationPlan plan, ImageData data)
+    {
+        var examples = Math.Min(plan.Evaluate.Checks ?? 0, data.Count);
+        return [.. Enumerable.Range(0, (int)examples).Select(index => (long)index)];
+    }
 
     private static IReadOnlyList<CheckResult> Cheap(
         Classifier classifier, EvaluationPlan plan, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks)

@@ -8,12 +8,12 @@ namespace Trainer.Engine.Training.Collapse;
 /// <param name="run">What collapsed.</param>
 /// <param name="parts">Every stateful part besides network and optimiser.</param>
 /// <param name="store">Where the checkpoints are.</param>
-/// <param name="journal">Loses its lines after the checkpoint.</param>
 /// <param name="saves">Saves the state that was gone back to, so that a restart resumes from it.</param>
 /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
 /// <param name="warn">Takes what happened, where the run continues.</param>
 public sealed class CollapseHandler(
-    TrainingRun run, IReadOnlyList<ICheckpointed> parts, CheckpointStore store, RunJournal journal, SaveSchedule saves, Action<DamagedCheckpoint> damaged, Action<string> warn)
+    TrainingRun run, IReadOnlyList<ICheckpointed> parts, CheckpointStore store, SaveSchedule saves,
+    Action<DamagedCheckpoint> damaged, Action<string> warn)
 {
     private const string SwitchOff = " To resume without this check, run the same command with --set guard.onCollapse=ignore.";
     private readonly GuardOptions options = run.Recipe.Guard;
@@ -73,9 +73,7 @@ public sealed class CollapseHandler(
         run.Load(checkpoint, parts);
         run.State.Guard.CountRollback(rollbacks);
         run.Position.Attempt = attempt + 1;
-        // A kill in between leaves the save with more lines than it needs; the other way round, no save would fit the lines.
-        saves.WithMetrics(checkpoint.State.MetricsLength);
-        journal.CutTo(checkpoint.State.MetricsLength);
+        saves.CutMetrics(checkpoint.State.MetricsLength);
         warn(FormattableString.Invariant(
             $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); attempt {run.Position.Attempt} has other random numbers and {run.State.Guard.LearningRateScale:G3} times the learning rate."));
     }

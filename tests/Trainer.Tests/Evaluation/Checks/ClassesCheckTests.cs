@@ -43,6 +43,6 @@ public sealed class ClassesCheckTests
         using var network = new MaskedNetwork(input => honest.call(input).narrow(1, 0, classes));
         using var classifier = new Classifier(network, classes);
         var recipe = TinyRun.Recipe(("evaluate.final", JsonNode.Parse(final))).Value;
-        return MaskingChecks.Run(classifier, recipe.EvaluationPlan, images, 20, parts).First(result => result.Name == "classes");
+        return MaskingChecks.Run(classifier, recipe.EvaluationPlan.WithChecks(20), images, "data", parts).First(result => result.Name == "classes");
     }
 }

@@ -43,7 +43,7 @@ public sealed class MaskingChecksTests : IDisposable
         Assert.Equal(
             [("randomness", 1e-4), ("probabilities", 0), ("autograd-in-forward", 0), ("classes", 0), ("zero-gradient", 5), ("zero-gradient-dlr", 0),
                 ("large-radius", 1), ("single-step", 1), ("more-steps", 0.5), ("goal", 5), ("black-box", 0.3)],
-            MaskingChecks.Run(classifier, Recipe.EvaluationPlan, many, 1000, Alone).Select(result => (result.Name, result.Threshold)));
+            MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(1000), many, "data", Alone).Select(result => (result.Name, result.Threshold)));
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class MaskingChecksTests : IDisposable
         using var alike = new ImageData(full([Examples, 1, 2, 2], (byte)128, ScalarType.Byte), zeros(Examples, ScalarType.Int64), images.ClassNames);
         using var network = new MaskedNetwork(Rippled);
         using var classifier = new Classifier(network, Classes);
-        var result = MaskingChecks.Run(classifier, Recipe.EvaluationPlan, alike, Examples, Alone).First(result => result.Name == name);
+        var result = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), alike, "data", Alone).First(result => result.Name == name);
         Assert.True(result.Verdict == CheckVerdict.Flagged, result.ToString());
         Assert.Equal("autoattack", result.Recommends);
 
@@ -119,7 +119,7 @@ public sealed class MaskingChecksTests : IDisposable
         using var network = nn.Sequential(nn.Dropout(0.5), FourPatterns.Network());
         using var classifier = new Classifier(network, Classes);
         network.train();
-        var results = MaskingChecks.Run(classifier, Recipe.EvaluationPlan, images, Examples, Alone).ToList();
+        var results = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), images, "data", Alone).ToList();
         Assert.Equal((CheckVerdict.Passed, 0), (results[0].Verdict, results[0].Figure));
         Assert.True(network.training);
     }
@@ -145,7 +145,7 @@ public sealed class MaskingChecksTests : IDisposable
         using var network = new MaskedNetwork(Purify);
         network.register_module("honest", honest);
         using var classifier = new Classifier(network, Classes);
-        var flag = MaskingChecks.Run(classifier, Recipe.EvaluationPlan, images, Examples, Alone).First(result => result.Name == "autograd-in-forward");
+        var flag = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), images, "data", Alone).First(result => result.Name == "autograd-in-forward");
         Assert.Equal(CheckVerdict.Flagged, flag.Verdict);
         Assert.Equal(1, flag.Figure);
         Assert.Equal("square", flag.Recommends);
@@ -171,7 +171,7 @@ public sealed class MaskingChecksTests : IDisposable
     public void A_stop_leaves_the_attacks_out()
     {
         using var classifier = new Classifier(honest, Classes);
-        Assert.Equal(6, MaskingChecks.Run(classifier, Recipe.EvaluationPlan, images, 20, Alone, () => true).Count());
+        Assert.Equal(6, MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(StopRequested: () => true)).Count());
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class MaskingChecksTests : IDisposable
         var first = Run(int.MaxValue, folder.At("whole"));
         var cost = classifier.Passes;
         var asked = 0;
-        Assert.True(MaskingChecks.Run(classifier, Recipe.EvaluationPlan, images, 20, Alone, () => ++asked > 7, ledgers: (folder.At("parts"), "data")).Count() < first.Count);
+        Assert.True(MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(folder.At("parts"), () => ++asked > 7)).Count() < first.Count);
         var before = classifier.Passes;
         var resumed = Run(int.MaxValue, folder.At("parts"));
         var rest = classifier.Passes - before;
@@ -193,7 +193,7 @@ public sealed class MaskingChecksTests : IDisposable
         Assert.Equal(first, Run(int.MaxValue, folder.At("parts")));
         Assert.InRange((classifier.Passes - before).Forward, 1, 20 * 10);
 
-        List<CheckResult> Run(int most, string ledgers) => [.. MaskingChecks.Run(classifier, Recipe.EvaluationPlan, images, 20, Alone, () => most-- == 0, ledgers: (ledgers, "data"))];
+        List<CheckResult> Run(int most, string ledgers) => [.. MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(ledgers, () => most-- == 0))];
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed class MaskingChecksTests : IDisposable
     {
         using var network = new MaskedNetwork(forward);
         using var classifier = new Classifier(network, Classes);
-        foreach (var result in MaskingChecks.Run(classifier, Recipe.EvaluationPlan, images, examples, Alone))
+        foreach (var result in MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(examples), images, "data", Alone))
             yield return result;
     }
 

@@ -1,0 +1,14 @@
+namespace Trainer.Engine.Evaluation;
+
+/// <summary>Where an evaluation keeps its files, and how it is stopped and watched.</summary>
+/// <param name="Folder">
+/// For ledgers, from which a stopped evaluation resumes, and results; created if missing. Null keeps none.
+/// </param>
+/// <param name="StopRequested">Asked between blocks; null never stops.</param>
+/// <param name="Progress">Told before each attack and after each of its blocks.</param>
+public sealed record EvaluationControl(
+    string? Folder = null, Func<bool>? StopRequested = null, Action<EvaluationProgress>? Progress = null)
+{
+    /// <summary>Whether a stop is requested.</summary>
+    internal bool IsStopped => StopRequested?.Invoke() == true;
+}
