@@ -7,11 +7,15 @@ using Trainer.Robustness.Threats;
 namespace Stripes;
 
 /// <summary>Tries random points of the ball and keeps the best one of each image. Uses no gradient.</summary>
-/// <param name="Tries">How many points.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 [Component("random-search")]
-public sealed record RandomSearch([property: AtLeast(1)] int Tries = 20, AttackLossKind? Goal = null) : IAttack
+public sealed record RandomSearch : IAttack
 {
+    /// <summary>How many points.</summary>
+    [AtLeast(1)] public int Tries { get; init => field = Require.AtLeast(1, value); } = 20;
+
+    /// <summary>What to maximise; by default what the user of the attack asks for.</summary>
+    public AttackLossKind? Goal { get; init; }
+
     /// <inheritdoc/>
     public string Name => $"random-search-{Tries}";
 

@@ -1,6 +1,6 @@
 namespace Trainer.Robustness.Components;
 
-/// <summary>A range for a number. Constructors, the recipe binder and the schema share it.</summary>
+/// <summary>A range for a number. The setters of options, the recipe binder and the schema share it.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public abstract class RangeRuleAttribute : Attribute
 {

@@ -24,9 +24,9 @@ public sealed class ApgdTests
         var images = full([1, 1, 2, 2], 0.5f);
         // w₀ − w₁; where it is zero any admissible change is a worst case.
         var towardsZero = tensor([2f, -3f, 0f, -3f]);
-        var linf = attack.Perturb(network.Classifier, images, new MarginLoss(tensor([1L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        var linf = attack.Perturb(network.Classifier, images, new MarginLoss(tensor([1L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         TensorAssert.Close(0.1 * towardsZero.sign(), (linf.flatten() - 0.5) * towardsZero.ne(0), 1e-6);
-        var l2 = attack.Perturb(network.Classifier, images, new MarginLoss(tensor([1L])), new(Norm.L2, 0.2), RandomSource.ForBatch(Key));
+        var l2 = attack.Perturb(network.Classifier, images, new MarginLoss(tensor([1L])), new() { Norm = Norm.L2, Epsilon = 0.2 }, RandomSource.ForBatch(Key));
         Assert.Equal(0.2f * towardsZero.norm().item<float>(), ((l2.flatten() - 0.5) * towardsZero).sum().item<float>(), 1e-4f);
     }
 
@@ -53,7 +53,7 @@ public sealed class ApgdTests
             new float[,] { { 0f, 0f, 0f, 0f }, { 0f, 0f, 0f, 0f }, { 1.4f, 1.4f, 1.4f, 1.4f }, { 0f, 0f, 0f, 0f } }, [1f, 0.9f, 0.5f - 2.8f, 0f]);
         var images = full([1, 1, 2, 2], 0.5f);
         AttackResult Attack(int targets) => new ApgdTargeted(Targets: targets).Find(
-            network.Classifier, images, new MarginLoss(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+            network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         Assert.Null(Attack(1).Breaks!.Single());
         Assert.Equal(1, Attack(2).Breaks!.Single()?.Run);
     }
@@ -66,7 +66,7 @@ public sealed class ApgdTests
         using var classifier = new Classifier(network, 4);
         // The second row is misclassified to begin with and no run sees it.
         var images = full([2, 1, 2, 2], 0.5f);
-        var found = new ApgdCe(7).Find(classifier, images, new MarginLoss(tensor([1L, 0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        var found = new ApgdCe(7).Find(classifier, images, new MarginLoss(tensor([1L, 0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         Assert.Equal([2, 1, 1, 1, 1, 1, 1, 1, 1], network.BatchSizes);
         Assert.Equal(new PassCount(10, 8), classifier.Passes);
         Assert.Equal([null, AttackSuccess.Clean], found.Breaks!);
@@ -82,7 +82,7 @@ public sealed class ApgdTests
         using var classifier = new Classifier(network, 2);
         var images = full([1, 1, 2, 2], 0.5f);
         // The start is on the surface: at it the example is broken, or one step of 2ε later.
-        var broken = new ApgdCe(10).Find(classifier, images, new MarginLoss(tensor([0L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        var broken = new ApgdCe(10).Find(classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         var breaks = Assert.NotNull(broken.Breaks!.Single());
         Assert.Equal("apgd-ce", breaks.Attack);
         Assert.Equal(0, breaks.Run);
@@ -106,7 +106,7 @@ public sealed class ApgdTests
             weight[1, place] = (place + 1) * (place % 2 == 0 ? 1 : -1) / 100f;
         using var network = new TinyNetwork(weight, [10, 0, -30, -30]);
         var images = full([1, 1, 20, 20], 0.5f);
-        var found = attack.Find(network.Classifier, images, new MarginLoss(tensor([0L])), new(Norm.L1, 2.5), RandomSource.ForBatch(Key));
+        var found = attack.Find(network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.L1, Epsilon = 2.5 }, RandomSource.ForBatch(Key));
         var gain = network.Classifier.Logits(found.Images)[0, 1] - network.Classifier.Logits(images)[0, 1];
         const double most = 0.5 * (4 + 3.99 + 3.98 + 3.97 + 3.96);
         Assert.InRange(gain.item<float>(), 0.999 * most, most + 1e-4);
@@ -121,7 +121,7 @@ public sealed class ApgdTests
         using var network = new TinyNetwork(new float[,] { { 0f, 0f }, { 1f, 0f } }, [0.65f, 0f]);
         using var classifier = network.Classifier;
         var images = full([1, 1, 1, 2], 0.5f);
-        var found = new ApgdCe(10).Find(classifier, images, new MarginLoss(tensor([0L])), new(Norm.L1, 0.1), RandomSource.ForBatch(Key));
+        var found = new ApgdCe(10).Find(classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.L1, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         Assert.Null(found.Breaks!.Single());
         Assert.InRange((found.Images - images).abs().sum().item<float>(), 0.099, 0.1);
         // Clean logits, then 3, 3 and 4 iterations with a start each.
@@ -138,7 +138,7 @@ public sealed class ApgdTests
         {
             foreach (var attack in (IAttack[])[new ApgdCe(5), new ApgdDlr(5), new ApgdTargeted(5)])
             {
-                var found = attack.Find(network.Classifier, images, new MarginLoss(tensor([1L])), new(norm, 0.1), RandomSource.ForBatch(Key));
+                var found = attack.Find(network.Classifier, images, new MarginLoss(tensor([1L])), new() { Norm = norm, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
                 Assert.Null(found.Breaks!.Single());
                 Assert.True(found.Images.isfinite().all().item<bool>());
             }

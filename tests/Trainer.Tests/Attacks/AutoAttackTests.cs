@@ -11,7 +11,7 @@ public sealed class AutoAttackTests
     private static readonly RandomKey Key = RandomKey.Of(61);
 
     // An untrained network hardly looks at its input but for this.
-    private static readonly Normalisation Sensitive = new([0.5], [0.05]);
+    private static readonly Normalisation Sensitive = new() { Mean = [0.5], Deviation = [0.05] };
 
     [Fact]
     public void Each_part_attacks_what_the_ones_before_left_standing()
@@ -24,7 +24,7 @@ public sealed class AutoAttackTests
         var labels = classifier.Predict(images);
         labels[0] = (labels[0] + 1) % 10;
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, 40).Select(row => (long)row)]);
-        var threat = new ThreatModel(Norm.Linf, 0.05);
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.05 };
         var goal = new MarginLoss(labels);
         IAttack[] parts = [new ApgdCe(1), new ApgdTargeted(10, 3), new FabTargeted(10, 3), new Square(100)];
         var found = new AutoAttack { Parts = parts }.Find(classifier, images, goal, threat, random);
@@ -61,7 +61,7 @@ public sealed class AutoAttackTests
             var images = RandomSource.ForBatch(Key).Uniform(zeros(12, 1, 12, 12));
             var goal = new MarginLoss(classifier.Predict(images));
             IAttack attack = new AutoAttack { Parts = [new ApgdDlr(5), new ApgdTargeted(5), new FabTargeted(5), new Square(20)] };
-            var found = attack.Find(classifier, images, goal, new(Norm.Linf, 0.5), RandomSource.ForBatch(Key));
+            var found = attack.Find(classifier, images, goal, new() { Norm = Norm.Linf, Epsilon = 0.5 }, RandomSource.ForBatch(Key));
             Assert.All(found.Breaks!, what => Assert.NotNull(what));
             Assert.Equal($"The targeted difference of logits ratio needs 4 classes; with {classes}, apgd-t maximises the targeted cross-entropy.", attack.Caution(classes));
         }

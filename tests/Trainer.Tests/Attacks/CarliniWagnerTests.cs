@@ -20,7 +20,7 @@ public sealed class CarliniWagnerTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
-        var threat = new ThreatModel(Norm.L2, 0);
+        var threat = new ThreatModel { Norm = Norm.L2, Epsilon = 0 };
         var found = new CarliniWagner(Steps: 200).Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
         Assert.InRange(threat.Distance(images, found).item<float>(), Smallest, 1.005 * Smallest);
@@ -35,7 +35,7 @@ public sealed class CarliniWagnerTests
         // The same boundary and steep logits: 0.1 and 0.3 away.
         using var network = new TinyNetwork(new float[,] { { 0f, 0f }, { 50f, 0f } }, [30f, 0f]);
         var images = tensor([0.5f, 0.5f, 0.3f, 0.5f]).reshape(2, 1, 1, 2);
-        var threat = new ThreatModel(Norm.L2, 0);
+        var threat = new ThreatModel { Norm = Norm.L2, Epsilon = 0 };
         var found = new CarliniWagner(Steps: 200).Perturb(network.Classifier, images, new MarginLoss(zeros(2, ScalarType.Int64)), threat, RandomSource.ForBatch(Key));
         var distances = threat.Distance(images, found).data<float>().ToArray();
         Assert.InRange(distances[0], 0.1f, 0.1f * 1.01f);
@@ -51,7 +51,7 @@ public sealed class CarliniWagnerTests
         using var network = new TinyNetwork(Weight, Bias);
         using var classifier = network.Classifier;
         var images = full([1, 1, 2, 2], 0.5f);
-        var threat = new ThreatModel(Norm.L2, share * Smallest);
+        var threat = new ThreatModel { Norm = Norm.L2, Epsilon = share * Smallest };
         var found = new CarliniWagner(Steps: 100).Find(classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(breaks, found.Breaks!.Single() is { Attack: "cw", Run: 0 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= threat.Epsilon);
@@ -85,7 +85,7 @@ public sealed class CarliniWagnerTests
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var goal = new MarginLoss(tensor([0L]));
-        var found = new CarliniWagner(Steps: 200, Confidence: 0.3).Perturb(network.Classifier, images, goal, new(Norm.L2, 0), RandomSource.ForBatch(Key));
+        var found = new CarliniWagner(Steps: 200, Confidence: 0.3).Perturb(network.Classifier, images, goal, new() { Norm = Norm.L2, Epsilon = 0 }, RandomSource.ForBatch(Key));
         Assert.InRange(goal.PerExample(network.Classifier.Logits(found)).item<float>(), 0.3f, 0.31f);
     }
 }

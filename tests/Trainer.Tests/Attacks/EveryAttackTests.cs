@@ -72,7 +72,7 @@ public sealed class EveryAttackTests
 
         var images = RandomSource.ForBatch(Key).Uniform(zeros(3, 1, 28, 28));
         using (classifier.InEvaluationMode())
-            Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(tensor([0L, 1L, 2L])), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2]));
+            Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(tensor([0L, 1L, 2L])), new() { Norm = norm, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1, 2]));
 
         TensorAssert.Same(expected, rand(4));
         Assert.Equal(modes, modules.ConvertAll(module => module.training));
@@ -94,8 +94,8 @@ public sealed class EveryAttackTests
             GlobalGenerators.Seed(key);
             using var network = new ConvSmall().Build(new(2, 9, 13), 4);
             // So steep that noise is of more than one class, which an attack that sees classes alone has to start from.
-            using var classifier = new Classifier(network, 4, new([0.3, 0.6], [0.02, 0.05]));
-            var threat = new ThreatModel(norm, 0.02 * (trial + 1));
+            using var classifier = new Classifier(network, 4, new() { Mean = [0.3, 0.6], Deviation = [0.02, 0.05] });
+            var threat = new ThreatModel { Norm = norm, Epsilon = 0.02 * (trial + 1) };
             var images = RandomSource.ForBatch(key).Uniform(zeros(8, 2, 9, 13));
             var attack = Descriptions[name];
             var labels = classifier.Predict(images);
@@ -130,7 +130,11 @@ public sealed class EveryAttackTests
         var labels = classifier.Predict(images);
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(100, 24).Select(index => (long)index)]);
         // Some examples break and some stand.
-        var threat = new ThreatModel(norm, norm switch { Norm.Linf => 0.03, Norm.L2 => 0.5, _ => 1.6 });
+        var threat = new ThreatModel
+        {
+            Norm = norm,
+            Epsilon = norm switch { Norm.Linf => 0.03, Norm.L2 => 0.5, _ => 1.6 },
+        };
         AttackResult Found(long start, long count) => Descriptions[name].Find(
             classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
         Tensor Perturbed(long start, long count) => Descriptions[name].Perturb(
@@ -171,7 +175,7 @@ public sealed class EveryAttackTests
         (Tensor Images, long Backward) Run(IAttack attack)
         {
             var before = classifier.Passes.Backward;
-            var found = attack.Find(classifier, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, 4), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
+            var found = attack.Find(classifier, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, 4), new() { Norm = norm, Epsilon = 0.02 }, RandomSource.ForExamples(Key, [0, 1, 2, 3]));
             return (found.Images, classifier.Passes.Backward - before);
         }
     }
@@ -179,7 +183,7 @@ public sealed class EveryAttackTests
     [Fact]
     public void AutoAttack_for_networks_with_noise_averages_twenty_gradients_on_two_losses()
     {
-        Assert.Equal([new ApgdCe(Draws: 20), new ApgdDlr(Draws: 20)], ((IAttack)new AutoAttackRand()).PartsUnder(new(Norm.L2, 1)));
+        Assert.Equal([new ApgdCe(Draws: 20), new ApgdDlr(Draws: 20)], ((IAttack)new AutoAttackRand()).PartsUnder(new() { Norm = Norm.L2, Epsilon = 1 }));
         using var scope = NewDisposeScope();
         // No step of 0 breaks anything: a gradient at the start and after each step.
         using var network = new TinyNetwork(new float[,] { { 1, 2 }, { 3, -1 }, { 0, 0 } });
@@ -188,7 +192,7 @@ public sealed class EveryAttackTests
             foreach (var attack in (IAttack[])[new Apgd(5, Draws: draws), new ApgdCe(5, Draws: draws), new ApgdDlr(5, Draws: draws), new ApgdTargeted(5, Targets: 1, Draws: draws)])
             {
                 using var classifier = network.Classifier;
-                attack.Find(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new(Norm.Linf, 0), RandomSource.ForExamples(Key, [0]));
+                attack.Find(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0 }, RandomSource.ForExamples(Key, [0]));
                 Assert.Equal((attack.Name, 6L * draws), (attack.Name, classifier.Passes.Backward));
             }
         }
@@ -205,7 +209,7 @@ public sealed class EveryAttackTests
         var labels = tensor([0L, 1L, 0L, 1L]);
         long Live()
         {
-            using (var result = Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(labels), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2, 3])))
+            using (var result = Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(labels), new() { Norm = norm, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1, 2, 3])))
             {
             }
             return TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;

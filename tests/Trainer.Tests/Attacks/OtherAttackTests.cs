@@ -24,13 +24,13 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(new float[,] { { 1, -2, 0, 0 }, { -1, 1, 0, 3 } });
         var images = full([1, 1, 2, 2], 0.5f);
         var goal = new MarginLoss(tensor([0L]));
-        var linf = attack.Perturb(network.Classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        var linf = attack.Perturb(network.Classifier, images, goal, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor([-0.1f, 0.1f, 0f, 0.1f]), linf.flatten() - 0.5, 1e-6);
-        var l2 = attack.Perturb(network.Classifier, images, goal, new(Norm.L2, 0.2), RandomSource.ForBatch(Key));
+        var l2 = attack.Perturb(network.Classifier, images, goal, new() { Norm = Norm.L2, Epsilon = 0.2 }, RandomSource.ForBatch(Key));
         var direction = tensor([-2f, 3f, 0f, 3f]);
         TensorAssert.Close(0.2 * direction / direction.norm(), l2.flatten() - 0.5, 1e-6);
         // Of two values that weigh alike, all that counts is what they have together.
-        var l1 = attack.Perturb(network.Classifier, images, goal, new(Norm.L1, 0.3), RandomSource.ForBatch(Key)).flatten() - 0.5;
+        var l1 = attack.Perturb(network.Classifier, images, goal, new() { Norm = Norm.L1, Epsilon = 0.3 }, RandomSource.ForBatch(Key)).flatten() - 0.5;
         Assert.Equal(0.3f, (l1[1] + l1[3]).item<float>(), 1e-6f);
     }
 
@@ -44,7 +44,7 @@ public sealed class OtherAttackTests
         using var classifier = new Classifier(network, 2);
         var images = full([1, 1, 1, 1], 0.5f);
         var goal = new MarginLoss(tensor([0L]));
-        float After(IAttack attack) => attack.Perturb(classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key)).item<float>();
+        float After(IAttack attack) => attack.Perturb(classifier, images, goal, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key)).item<float>();
         Assert.Equal(0.52f, After(new Bim(3, 0.02)), 1e-6f);
         Assert.Equal(0.56f, After(new Mim(3, 0.02)), 1e-6f);
     }
@@ -66,7 +66,7 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]);
         using var classifier = network.Classifier;
         var images = tensor([0.45f, 0.3f, 0.6f]).reshape(3, 1, 1, 1);
-        var found = attack.Find(classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [4, 5, 6]));
+        var found = attack.Find(classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [4, 5, 6]));
         Assert.Equal([new(attack.Name, 0, iteration), null, AttackSuccess.Clean], found.Breaks!);
         Assert.Equal(new PassCount(passes.Forward + 1, passes.Backward), classifier.Passes);
         Assert.True(found.Images[0].item<float>() is > 0.5f and < 0.53f);
@@ -83,7 +83,7 @@ public sealed class OtherAttackTests
         using var classifier = new Classifier(network, 2);
         var images = stack([full([1, 2, 2], 0.5f), tensor([0.1f, 0.5f, 0.3f, 0.2f]).reshape(1, 2, 2), tensor([0.3f, 0.1f, 0.1f, 0.5f]).reshape(1, 2, 2)], 0);
         AttackResult From(long first) => attack.Find(
-            classifier, images.narrow(0, first, 3 - first), new MarginLoss(zeros(3 - first, ScalarType.Int64)), new(Norm.L2, 0.3),
+            classifier, images.narrow(0, first, 3 - first), new MarginLoss(zeros(3 - first, ScalarType.Int64)), new() { Norm = Norm.L2, Epsilon = 0.3 },
             RandomSource.ForExamples(Key, [.. Enumerable.Range((int)first, 3 - (int)first).Select(row => (long)row)]));
         var all = From(0);
         Assert.NotNull(all.Breaks![0]);
@@ -99,7 +99,7 @@ public sealed class OtherAttackTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         using var classifier = network.Classifier;
-        new DeepFool(1).Find(classifier, full([1, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L])), new(Norm.L2, 0.1), RandomSource.ForBatch(Key));
+        new DeepFool(1).Find(classifier, full([1, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L])), new() { Norm = Norm.L2, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         // Clean, the iteration's, and what it came to.
         Assert.Equal(new PassCount(3, 2), classifier.Passes);
     }
@@ -119,7 +119,7 @@ public sealed class OtherAttackTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
-        var threat = new ThreatModel(norm, 0.01);
+        var threat = new ThreatModel { Norm = norm, Epsilon = 0.01 };
         var found = new DeepFool().Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
         Assert.Equal(1.02 * smallest, threat.Distance(images, found).item<float>(), 1e-5);
@@ -132,7 +132,7 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(Weight, Bias);
         // Class 2 is 0.9 behind. The last value, of weight 4, has 0.2 to go: 0.8 by it, 0.1 by the first, of weight 3.
         var images = tensor([0.1f, 0.5f, 0.5f, 0.8f]).reshape(1, 1, 2, 2);
-        var found = new DeepFool(Overshoot: 0).Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), new(Norm.L1, 1), RandomSource.ForBatch(Key));
+        var found = new DeepFool(Overshoot: 0).Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.L1, Epsilon = 1 }, RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor([0.1f / 3, 0f, 0f, 0.2f]), (found - images).flatten(), 1e-5);
     }
 
@@ -145,12 +145,12 @@ public sealed class OtherAttackTests
         var images = full([1, 1, 2, 2], 0.5f);
         var attack = new Transfer(new Fgsm(), source.Classifier);
         var goal = new MarginLoss(tensor([0L]));
-        var found = attack.Perturb(other.Classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        var found = attack.Perturb(other.Classifier, images, goal, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor([-0.1f, 0.1f, 0f, 0.1f]), found.flatten() - 0.5, 1e-6);
         Assert.Equal("transfer-fgsm", attack.Name);
 
         using var three = new TinyNetwork(Weight, Bias);
-        var exception = Assert.Throws<ArgumentException>(() => attack.Perturb(three.Classifier, images, goal, new(Norm.Linf, 0.1), RandomSource.ForBatch(Key)));
+        var exception = Assert.Throws<ArgumentException>(() => attack.Perturb(three.Classifier, images, goal, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key)));
         Assert.StartsWith("Found a source of 2 classes, expected the 3 of the network that is attacked.", exception.Message, StringComparison.Ordinal);
     }
 

@@ -38,7 +38,11 @@ public sealed class PublicAutoAttackTests
     {
         using var scope = NewDisposeScope();
         var expected = Fixture.Read("attacks.json")[index];
-        var threat = new ThreatModel(Enum.Parse<Norm>(expected.GetProperty("norm").GetString()!), expected.GetProperty("epsilon").GetDouble());
+        var threat = new ThreatModel
+        {
+            Norm = Enum.Parse<Norm>(expected.GetProperty("norm").GetString()!),
+            Epsilon = expected.GetProperty("epsilon").GetDouble(),
+        };
         using var network = new Network();
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);
@@ -60,7 +64,11 @@ public sealed class PublicAutoAttackTests
     {
         using var scope = NewDisposeScope();
         var expected = Fixture.Read("attacks.json")[index];
-        var threat = new ThreatModel(Enum.Parse<Norm>(expected.GetProperty("norm").GetString()!), 0);
+        var threat = new ThreatModel
+        {
+            Norm = Enum.Parse<Norm>(expected.GetProperty("norm").GetString()!),
+            Epsilon = 0,
+        };
         using var network = new Network();
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);

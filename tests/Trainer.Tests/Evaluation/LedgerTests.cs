@@ -15,12 +15,12 @@ namespace Trainer.Tests.Evaluation;
 public sealed class LedgerTests : IDisposable
 {
     private static readonly RandomKey Key = RandomKey.Of(2);
-    private static readonly ThreatModel Threat = new(Norm.Linf, 0.02);
+    private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.02 };
     private static readonly IReadOnlyList<IAttack> Attacks = [new Fgsm(), new ApgdCe(Steps: 6), new Pgd(4)];
     private static readonly long[] Rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
     private readonly BatchWorkers alone = new(CPU, threads: 1);
     private readonly TemporaryFolder folder = new();
-    private readonly ImageData data = new Training.SyntheticImages(40).Load([]).Train;
+    private readonly ImageData data = new Training.SyntheticImages { Count = 40 }.Load([]).Train;
     private readonly Classifier classifier;
 
     public LedgerTests()
@@ -90,9 +90,13 @@ public sealed class LedgerTests : IDisposable
             (identity with { Weights = "other" }).Key,
             (identity with { Data = "other" }).Key,
             (identity with { BlockSize = 8 }).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18(Width: 8), "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18(Width: 8, Shortcut: ResidualShortcut.Input), "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18(Width: 8, Normalisation: new([0.5], [0.5])), "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8 }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8, Shortcut = ResidualShortcut.Input }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18
+            {
+                Width = 8,
+                Normalisation = new() { Mean = [0.5], Deviation = [0.5] },
+            }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
             LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat with { Epsilon = 0.2 }, Attacks, Rows, 6, Key, CPU).Key,
             LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, Attacks, Rows, 6, Key.With("other"), CPU).Key,
             Identity([new Eot(new Pgd(3))], Rows).Key,

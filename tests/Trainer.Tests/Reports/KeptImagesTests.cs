@@ -15,7 +15,7 @@ namespace Trainer.Tests.Reports;
 /// <summary>Class 1 iff the pixel is above 0.5, under ε = 0.1: what breaks, and by how much, is known.</summary>
 public sealed class KeptImagesTests : IDisposable
 {
-    private static readonly ThreatModel Threat = new(Norm.Linf, 0.1);
+    private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.1 };
     private readonly TemporaryFolder folder = new();
     private readonly ImageData data = new(tensor(new byte[] { 0, 110, 112, 140, 255, 200 }).reshape(6, 1, 1, 1), tensor(new long[] { 0, 0, 0, 1, 1, 0 }), ["dark", "bright"]);
 

@@ -92,6 +92,6 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
     {
         using var scope = NewDisposeScope();
         var black = zeros(1, data.Shape.Channels, data.Shape.Height, data.Shape.Width);
-        return new(threat.Norm, threat.Distance(black, black + 0.5).item<float>());
+        return new() { Norm = threat.Norm, Epsilon = threat.Distance(black, black + 0.5).item<float>() };
     }
 }
