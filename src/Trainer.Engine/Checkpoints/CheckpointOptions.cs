@@ -1,4 +1,5 @@
 using Trainer.Engine.Metrics;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Checkpoints;
@@ -7,19 +8,19 @@ namespace Trainer.Engine.Checkpoints;
 public sealed record CheckpointOptions
 {
     /// <summary>Steps between saves; null for none by step.</summary>
-    [AtLeast(1)] public long? EverySteps { get; init => field = Require.AtLeast(1, value); }
+    [AtLeast(1), MayChangeAtResume] public long? EverySteps { get; init => field = Require.AtLeast(1, value); }
 
     /// <summary>Minutes between saves; null for none by the clock.</summary>
-    [Positive] public double? EveryMinutes { get; init => field = Require.Positive(value); } = 10;
+    [Positive, MayChangeAtResume] public double? EveryMinutes { get; init => field = Require.Positive(value); } = 10;
 
     /// <summary>Epochs between saves, each after its evaluation.</summary>
-    [AtLeast(1)] public int EveryEpochs { get; init => field = Require.AtLeast(1, value); } = 1;
+    [AtLeast(1), MayChangeAtResume] public int EveryEpochs { get; init => field = Require.AtLeast(1, value); } = 1;
 
     /// <summary>How many of the newest checkpoints stay.</summary>
-    [AtLeast(1)] public int KeepLast { get; init => field = Require.AtLeast(1, value); } = 2;
+    [AtLeast(1), MayChangeAtResume] public int KeepLast { get; init => field = Require.AtLeast(1, value); } = 2;
 
     /// <summary>How many of the best by <see cref="Monitor"/> stay besides.</summary>
-    [AtLeast(1)] public int KeepBest { get; init => field = Require.AtLeast(1, value); } = 1;
+    [AtLeast(1), MayChangeAtResume] public int KeepBest { get; init => field = Require.AtLeast(1, value); } = 1;
 
     /// <summary>The metric that says which is best.</summary>
     public MonitoredMetric Monitor { get; init; } = MonitoredMetric.ValidationRobust;

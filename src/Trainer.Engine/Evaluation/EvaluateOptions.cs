@@ -1,4 +1,5 @@
 using Trainer.Engine.Weights;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
 
@@ -20,13 +21,14 @@ public sealed record EvaluateOptions
     /// Measurements on the test images at the end, for the best and the last checkpoint; by default PGD-40 on the
     /// margin, first 1,000 images.
     /// </summary>
+    [MayChangeAtResume]
     public IReadOnlyList<FinalEvaluation> Final { get; init; } = [new() { Attack = new Pgd(40, Goal: AttackLossKind.Margin) }];
 
     /// <summary>Images that are attacked at once.</summary>
     [AtLeast(1)] public int BatchSize { get; init => field = Require.AtLeast(1, value); } = 250;
 
     /// <summary>How many of the first test images the final masking checks look at; 0 or null for none.</summary>
-    [AtLeast(0)] public int? Checks { get; init => field = Require.AtLeast(0, value); } = 50;
+    [AtLeast(0), MayChangeAtResume] public int? Checks { get; init => field = Require.AtLeast(0, value); } = 50;
 
     /// <summary>
     /// Epochs, counted from 1, after which all held-out images are measured besides the subset, whatever everyEpochs

@@ -6,6 +6,7 @@ using Trainer.Engine.Networks;
 using Trainer.Engine.Optimization;
 using Trainer.Engine.Training.Collapse;
 using Trainer.Engine.Weights;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Objectives;
@@ -17,7 +18,7 @@ namespace Trainer.Engine.Training;
 public sealed record Recipe : ICrossChecked
 {
     /// <summary>Names the run folder, below the checkpoint root.</summary>
-    public required string Name { get; init; }
+    [MayChangeAtResume] public required string Name { get; init; }
 
     /// <summary>The data set.</summary>
     public required IDataSource Data { get; init; }
@@ -56,7 +57,7 @@ public sealed record Recipe : ICrossChecked
     public CheckpointOptions Checkpoint { get; init; } = new();
 
     /// <summary>How often to write a line.</summary>
-    public LoggingOptions Logging { get; init; } = new();
+    [MayChangeAtResume] public LoggingOptions Logging { get; init; } = new();
 
     /// <summary>Additions to the loop, in the order in which they are called; the engine's own come before.</summary>
     public IReadOnlyList<IHook> Hooks { get; init; } = [];
@@ -65,7 +66,7 @@ public sealed record Recipe : ICrossChecked
     public long Seed { get; init; }
 
     /// <summary>"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".</summary>
-    public string Device { get; init; } = "auto";
+    [MayChangeAtResume] public string Device { get; init; } = "auto";
 
     /// <summary>Which of a checkpoint's tensor files is measured, of <see cref="CheckpointFiles"/>: the averaged weights where there are any, unless the recipe says otherwise.</summary>
     public string MeasuredWeights =>

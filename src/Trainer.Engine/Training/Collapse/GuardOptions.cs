@@ -1,3 +1,4 @@
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Training.Collapse;
@@ -14,10 +15,10 @@ namespace Trainer.Engine.Training.Collapse;
 public sealed record GuardOptions
 {
     /// <summary>What the run does.</summary>
-    public CollapseAction OnCollapse { get; init; } = CollapseAction.Stop;
+    [MayChangeAtResume] public CollapseAction OnCollapse { get; init; } = CollapseAction.Stop;
 
     /// <summary>How often it may go back; the next collapse stops it.</summary>
-    [AtLeast(0)] public int MaxRollbacks { get; init => field = Require.AtLeast(0, value); } = 1;
+    [AtLeast(0), MayChangeAtResume] public int MaxRollbacks { get; init => field = Require.AtLeast(0, value); } = 1;
 
     /// <summary>The learning rate is multiplied by it with each roll-back.</summary>
     [Between(0, 1)] public double LearningRateFactor { get; init => field = Require.Between(0, 1, value); } = 0.5;
