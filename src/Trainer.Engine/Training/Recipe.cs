@@ -73,14 +73,14 @@ public sealed record Recipe : ICrossChecked
         Average is null || Evaluate.Weights == WeightsChoice.Raw ? CheckpointFiles.Model : CheckpointFiles.Average;
 
     /// <summary>What the run's evaluations measure.</summary>
-    public EvaluationPlan EvaluationPlan => new(Model, Data, Threat, Evaluate, Seed);
+    public EvaluationPlan EvaluationPlan =>
+        new() { Data = Data, Model = Model, Threat = Threat, Evaluate = Evaluate, Seed = Seed, Device = Device };
 
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts()
     {
-        foreach (var (path, threat) in Threats())
-            if (threat is { Norm: Norm.Linf, Epsilon: > 1 })
-                yield return new(path, FormattableString.Invariant($"found {threat.Epsilon} for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1, such as \"8/255\""));
+        foreach (var conflict in EvaluationPlan.Conflicts())
+            yield return conflict;
         if (BatchNorm.Attack == BatchNormAttack.Train && Train.AttackPrecision == AttackPrecision.BFloat16)
             yield return new("train.attackPrecision", "found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto");
         if (Average is null && Evaluate.Weights == WeightsChoice.Average)
@@ -88,8 +88,4 @@ public sealed record Recipe : ICrossChecked
         if (!Objective.AcceptsMixedLabels && Data.Augment.Any(augmentation => augmentation.MixesLabels))
             yield return new("data.augment", "found an augmentation that mixes labels, and the objective needs one class for each image; leave CutMix and mixup out, or choose another objective");
     }
-
-    /// <summary>Every threat model of the recipe, by the place of its radius.</summary>
-    private IEnumerable<(string Path, ThreatModel? Threat)> Threats() =>
-        Evaluate.Final.Select((final, index) => ($"evaluate.final[{index}].threat.epsilon", final.Threat)).Prepend(("threat.epsilon", Threat));
 }
