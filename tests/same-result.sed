@@ -11,3 +11,5 @@ s/"pInit"/"firstShare"/g
 s/"subset"/"choose"/g
 s/"separate"/"apart"/g
 s/"joint"/"together"/g
+s/"loss"/"goal"/g
+s/"eotIterations"/"draws"/g

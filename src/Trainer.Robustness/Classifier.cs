@@ -12,8 +12,9 @@ public sealed class Classifier : IDisposable
     private readonly Tensor? mean;
     private readonly Tensor? deviation;
     private readonly ScalarType precision;
-    private long forwards;
-    private long backwards;
+    private readonly FiniteCheck? check;
+    // Images through forward and backward passes; shared with the copies that count here.
+    private readonly long[] passes = new long[2];
 
     /// <summary>Describes a network; does not own it.</summary>
     /// <param name="network">Maps normalised images [N, C, H, W] to logits [N, K], in its parameters' dtype and on their device.</param>
@@ -38,11 +39,11 @@ public sealed class Classifier : IDisposable
         deviation = Normalisation.Tensor(normalisation.Deviation, parameter?.device ?? CPU);
     }
 
-    private Classifier(Classifier classifier, FiniteWatch? watch)
+    private Classifier(Classifier classifier, long[] passes, FiniteCheck? check)
     {
         (Network, Classes, Normalisation) = (classifier.Network, classifier.Classes, classifier.Normalisation);
         (modules, newShapes, mean, deviation) = (classifier.modules, classifier.newShapes, classifier.mean, classifier.deviation);
-        (precision, Parameters, Watch) = (classifier.precision, classifier.Parameters, watch);
+        (precision, Parameters, this.passes, this.check) = (classifier.precision, classifier.Parameters, passes, check);
     }
 
     /// <summary>The network, without the normalisation.</summary>
@@ -57,14 +58,11 @@ public sealed class Classifier : IDisposable
     /// <summary>Of the network's first parameter; null where it has none.</summary>
     internal (ScalarType Dtype, Device Device)? Parameters { get; }
 
-    /// <summary>Sees logits and gradients; null for nothing.</summary>
-    internal FiniteWatch? Watch { get; }
-
     /// <summary>
     /// How many images have gone through <see cref="Logits"/> and through <see cref="AttackLoss.At(Classifier, Tensor)"/>'s backward, on all
     /// threads, since the classifier was made.
     /// </summary>
-    public PassCount Passes => new(Interlocked.Read(ref forwards), Interlocked.Read(ref backwards));
+    public PassCount Passes => new(Interlocked.Read(ref passes[0]), Interlocked.Read(ref passes[1]));
 
     /// <summary>The network's outputs before the softmax.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
@@ -72,7 +70,9 @@ public sealed class Classifier : IDisposable
     /// <exception cref="ArgumentException">The network returns another shape.</exception>
     public Tensor Logits(Tensor images)
     {
-        Interlocked.Add(ref forwards, images.shape[0]);
+        Interlocked.Add(ref passes[0], images.shape[0]);
+        if (images.shape[0] == 0)
+            return zeros([0, Classes], precision == ScalarType.Float64 ? precision : ScalarType.Float32, images.device);
         using var scope = NewDisposeScope();
         var input = mean is null ? images : (images - mean) / deviation!;
         var half = precision is ScalarType.BFloat16 or ScalarType.Float16;
@@ -82,7 +82,7 @@ public sealed class Classifier : IDisposable
             throw new ArgumentException(
                 $"Found logits of shape [{string.Join(", ", logits.shape)}], expected [{images.shape[0]}, {Classes}]: one for each class.");
         }
-        Watch?.Note(logits.isfinite().logical_not());
+        check?.CheckLogits(logits);
         return (half ? logits.to(ScalarType.Float32) : logits).MoveToOuterDisposeScope();
     }
 
@@ -116,23 +116,19 @@ public sealed class Classifier : IDisposable
     /// <summary>Before the gradient of images is computed; to be disposed after it: see <see cref="NewShapeLock"/>.</summary>
     internal IDisposable? LockIfNew(Tensor images) => newShapes.Enter(images);
 
-    /// <summary>The same network, counting passes from 0; not to be disposed, for it shares what this one owns.</summary>
-    /// <param name="watch">Sees its logits and gradients; null for nothing.</param>
-    internal Classifier With(FiniteWatch? watch) => new(this, watch);
+    /// <summary>The same network, which refuses logits and gradients that are not finite; not to be disposed, for it shares what this one owns.</summary>
+    /// <param name="images">Float [N, C, H, W], which are attacked.</param>
+    internal Classifier Checked(Tensor images) => new(this, passes, new(this, images));
+
+    /// <summary>The same network, whose passes another classifier counts and checks; not to be disposed.</summary>
+    internal Classifier CountedBy(Classifier other) => new(this, other.passes, other.check);
 
     /// <summary>Counts a backward pass.</summary>
     /// <param name="gradient">Float [N, C, H, W].</param>
     internal void CountBackward(Tensor gradient)
     {
-        Interlocked.Add(ref backwards, gradient.shape[0]);
-        Watch?.Note(gradient.isnan());
-    }
-
-    /// <summary>Counts what attacking this network cost another one.</summary>
-    internal void Count(PassCount passes)
-    {
-        Interlocked.Add(ref forwards, passes.Forward);
-        Interlocked.Add(ref backwards, passes.Backward);
+        Interlocked.Add(ref passes[1], gradient.shape[0]);
+        check?.CheckGradient(gradient);
     }
 
     /// <inheritdoc/>

@@ -30,9 +30,13 @@ internal sealed record PrecisionCheck(long Half, long Single, long Images)
         {
             using var scope = NewDisposeScope();
             var (images, labels) = run.Data.Test.Batch(tensor(rows));
-            var adversarial = run.Parts.Map(rows.Length, (first, count) => new Pgd(10, 0.025).Perturb(
-                attacked, images.narrow(0, first, count), new CrossEntropyLoss(labels.narrow(0, first, count)), run.Recipe.Threat,
-                RandomSource.ForExamples(RandomKey.Of(0), rows.AsSpan((int)first, (int)count).ToArray())));
+            var adversarial = run.Parts.Map(rows.Length, (first, count) =>
+            {
+                var batch = new AttackBatch(
+                    attacked, images.narrow(0, first, count), new CrossEntropyLoss(labels.narrow(0, first, count)), run.Recipe.Threat,
+                    RandomSource.ForExamples(RandomKey.Of(0), rows.AsSpan((int)first, (int)count).ToArray()));
+                return new Pgd { Steps = 10, StepSize = 0.025 }.Run(batch with { StopAtSuccess = false }).Images;
+            });
             using var noGrad = no_grad();
             standing += run.Network.Predict(adversarial!).eq(labels).sum().item<long>();
         }

@@ -15,14 +15,14 @@ public sealed record EvaluateOptions
     [AtLeast(1)] public int Examples { get; init => field = Require.AtLeast(1, value); } = 1000;
 
     /// <summary>An image counts as robust if it survives each of them; by default PGD-20 on the margin.</summary>
-    public IReadOnlyList<IAttack> Attacks { get; init; } = [new Pgd(20, Goal: AttackLossKind.Margin)];
+    public IReadOnlyList<IAttack> Attacks { get; init; } = [new Pgd { Steps = 20, Loss = AttackLossKind.Margin }];
 
     /// <summary>
     /// Measurements on the test images at the end, for the best and the last checkpoint; by default PGD-40 on the
     /// margin, first 1,000 images.
     /// </summary>
     [MayChangeAtResume]
-    public IReadOnlyList<FinalEvaluation> Final { get; init; } = [new() { Attack = new Pgd(40, Goal: AttackLossKind.Margin) }];
+    public IReadOnlyList<FinalEvaluation> Final { get; init; } = [new() { Attack = new Pgd { Steps = 40, Loss = AttackLossKind.Margin } }];
 
     /// <summary>Images that are attacked at once.</summary>
     [AtLeast(1)] public int BatchSize { get; init => field = Require.AtLeast(1, value); } = 250;

@@ -146,7 +146,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     private bool AttackAgain(AttackPhase attack, Tensor images, Tensor labels, long[] indices, AttackResult found, LedgerExample[] examples)
     {
         using var scope = NewDisposeScope();
-        long[] rows = [.. Enumerable.Range(0, indices.Length).Where(row => found.Breaks?[row] is not null && examples[row].BrokenBy is null).Select(row => (long)row)];
+        long[] rows = [.. Enumerable.Range(0, indices.Length).Where(row => found.Success?[row] is not null && examples[row].BrokenBy is null).Select(row => (long)row)];
         if (rows.Length == 0)
             return false;
         var at = tensor(rows, device: images.device);
@@ -174,16 +174,13 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
 
         Tensor? Part(long first, long count)
         {
-            var found = attack.RunUnchecked(
-                classifier,
-                images.narrow(0, first, count),
-                (attack.Goal ?? AttackLossKind.Margin).For(labels.narrow(0, first, count), classifier.Classes),
-                threat,
-                random.Part(first, count, indices.Length));
-            if (found.Breaks is null)
+            var loss = (attack.Loss ?? AttackLossKind.Margin).For(labels.narrow(0, first, count), classifier.Classes);
+            var found = attack.Run(AttackBatch.Unchecked(
+                classifier, images.narrow(0, first, count), loss, threat, random.Part(first, count, indices.Length)));
+            if (found.Success is null)
                 looked = false;
             else
-                found.Breaks.ToArray().CopyTo(breaks, first);
+                found.Success.ToArray().CopyTo(breaks, first);
             return found.Images;
         }
     }
@@ -208,7 +205,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         var examples = new LedgerExample[indices.Length];
         for (var row = 0; row < indices.Length; row++)
         {
-            var claim = found.Breaks?[row];
+            var claim = found.Success?[row];
             var tie = !broken[row] && attack is not null && undecided[row];
             AttackSuccess? what = broken[row] || tie ? claim ?? new(name, 0, 0) : null;
             // An attack finds an example wrong before it begins only where the last bits decide: it stood without an attack.

@@ -61,8 +61,9 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
         var held = run.Data.Validation;
         long[] rows = [.. Enumerable.Range(0, (int)Math.Min(Examples, held.Count)).Select(row => (long)row)];
         var (images, labels) = held.Batch(tensor(rows, device: run.Device));
-        var adversarial = attack.PerturbUnchecked(run.Measured, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, run.Measured.Classes), run.Recipe.Threat,
-            RandomSource.ForExamples(run.Random.Key("pictures"), rows));
+        var loss = (attack.Loss ?? AttackLossKind.Margin).For(labels, run.Measured.Classes);
+        var batch = AttackBatch.Unchecked(run.Measured, images, loss, run.Recipe.Threat, RandomSource.ForExamples(run.Random.Key("pictures"), rows));
+        var adversarial = attack.Run(batch with { StopAtSuccess = false }).Images;
         var table = Table(labels, run.Measured, images, adversarial, held.ClassNames);
         Write(events =>
         {

@@ -8,7 +8,6 @@ using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Native;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Weights;
@@ -55,7 +54,7 @@ public sealed record TransferFrom : IAttack
     public string Name => $"transfer-{Attack.Name}";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => Attack.Goal;
+    public AttackLossKind? Loss => Attack.Loss;
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
@@ -65,11 +64,12 @@ public sealed record TransferFrom : IAttack
 
     /// <inheritdoc/>
     /// <exception cref="TrainerException">There are no such weights, or they do not fit their network for such images and so many classes.</exception>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch)
     {
+        var images = batch.Images;
         lock (loading)
-            transfer ??= new(Attack, Load(new(images.shape[1], images.shape[2], images.shape[3]), classifier.Classes, images.device));
-        return transfer.PerturbUnchecked(classifier, images, goal, threat, random);
+            transfer ??= new(Attack, Load(new(images.shape[1], images.shape[2], images.shape[3]), batch.Classifier.Classes, images.device));
+        return transfer.Run(batch);
     }
 
     /// <summary>Descriptions are equal where they say the same, whatever was loaded.</summary>
@@ -122,5 +122,8 @@ public sealed record TransferFrom : IAttack
         }
     }
 
-    private sealed record SourceNetwork(IArchitecture Model);
+    private sealed record SourceNetwork
+    {
+        public required IArchitecture Model { get; init; }
+    }
 }

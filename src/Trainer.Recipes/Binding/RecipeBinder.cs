@@ -92,7 +92,7 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         if (type is not null)
             members = members.Prepend(new("type", type));
         var completed = RecipeNode.Object(node.Origin, members);
-        return Build(shape, [.. bound.Select(value => value!.Value)], completed, path);
+        return Build(shape, bound.Select(value => value!.Value), completed, path);
     }
 
     private Bound? BindOption(RecipeOption option, RecipeNode parent, string path)
@@ -126,16 +126,12 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         return new(option.Default, RecipeValue.ToNode(option.Default));
     }
 
-    private Bound? Build(RecipeShape shape, object?[] values, RecipeNode completed, string path)
+    private Bound? Build(RecipeShape shape, IEnumerable<object?> values, RecipeNode completed, string path)
     {
         object built;
         try
         {
-            built = shape.Create(values);
-        }
-        catch (ArgumentException exception) when (exception.ParamName is { } name && shape.Options.FirstOrDefault(option => option.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } option)
-        {
-            return Fault(completed[option.Key]!.Origin, RecipePath.Join(path, option.Key), Half(exception));
+            built = shape.Create();
         }
         catch (Exception exception) when (exception is not TrainerException && completed["type"] is not null)
         {
@@ -143,7 +139,7 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
                 $"the constructor of {shape.Type.FullName} in {shape.Type.Assembly.GetName().Name} threw {exception.GetType().Name}: {exception.Message.TrimEnd('.')}; mend that class, or take it out of the recipe");
         }
         var before = faults.Count;
-        foreach (var (option, value) in shape.Options.Zip(values).Where(pair => !pair.First.Positional))
+        foreach (var (option, value) in shape.Options.Zip(values))
             try
             {
                 option.Set(built, value);

@@ -12,32 +12,21 @@ public sealed class RecipeOption
 {
     private readonly PropertyInfo property;
 
-    internal RecipeOption(PropertyInfo property, object? defaults, ParameterInfo? positional = null)
+    internal RecipeOption(PropertyInfo property, object? defaults)
     {
         this.property = property;
-        var declared = positional?.ParameterType ?? property.PropertyType;
-        Type = Nullable.GetUnderlyingType(declared) ?? declared;
+        Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (!RecipeValue.IsSupported(Type))
             throw new InvalidOperationException(
                 $"The property {property.Name} of {property.DeclaringType} cannot be an option of a recipe: {Type} is none of bool, int, long, double, float, string, an enum, a component interface, a record of these, or a list.");
-        var nullability = new NullabilityInfoContext();
-        AllowsNull = Type != declared || (!Type.IsValueType
-            && (positional is null ? nullability.Create(property) : nullability.Create(positional)).WriteState == NullabilityState.Nullable);
+        AllowsNull = Type != property.PropertyType
+            || (!Type.IsValueType && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable);
         Default = defaults is null || IsRequired(property) ? null : property.GetValue(defaults);
         IsOptional = !IsRequired(property) && (AllowsNull || Default is not null);
         Range = property.GetCustomAttribute<RangeRuleAttribute>();
         IsPath = property.IsDefined(typeof(FilePathAttribute));
         FormerKey = property.GetCustomAttribute<FormerNameAttribute>()?.Name;
-        if (positional is not null)
-        {
-            Default = positional.HasDefaultValue && positional.DefaultValue is { } value ? (Type.IsEnum ? Enum.ToObject(Type, value) : value) : null;
-            IsOptional = positional.HasDefaultValue || AllowsNull;
-            Range ??= positional.GetCustomAttribute<RangeRuleAttribute>();
-            Positional = true;
-        }
     }
-
-    internal bool Positional { get; }
 
     /// <summary>The key in JSON, in camel case.</summary>
     public string Key => JsonNamingPolicy.CamelCase.ConvertName(property.Name);

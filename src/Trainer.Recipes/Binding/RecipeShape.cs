@@ -9,17 +9,10 @@ namespace Trainer.Recipes.Binding;
 public sealed class RecipeShape
 {
     private static readonly ConcurrentDictionary<Type, RecipeShape> known = new();
-    private readonly ConstructorInfo? positional;
 
     private RecipeShape(Type type)
     {
         Type = type;
-        positional = type.GetConstructors().FirstOrDefault(constructor => constructor.GetParameters().Length > 0);
-        if (positional is not null)
-        {
-            Options = [.. positional.GetParameters().Select(parameter => new RecipeOption(type.GetProperty(parameter.Name!)!, null, parameter))];
-            return;
-        }
         if (type.IsAbstract || type.GetConstructor([]) is null)
             throw new InvalidOperationException(
                 $"{type} cannot be an option of a recipe: it has no public constructor without parameters. Declare each option as a property: {Example}.");
@@ -56,18 +49,17 @@ public sealed class RecipeShape
 
     /// <summary>Builds the class from its defaults alone.</summary>
     /// <exception cref="InvalidOperationException">An option has none.</exception>
-    public object BuildDefault() => CanBeEmpty ? Create([.. Options.Select(option => option.Default)])
+    public object BuildDefault() => CanBeEmpty ? Create()
         : throw new InvalidOperationException($"{Type} has options without a default.");
 
     /// <summary>A new object, before its options are set.</summary>
-    internal object Create(object?[] values) => positional is null ? Activator.CreateInstance(Type, BindingFlags.DoNotWrapExceptions, null, null, null)!
-        : positional.Invoke(BindingFlags.DoNotWrapExceptions, null, values, null);
+    internal object Create() => Activator.CreateInstance(Type, BindingFlags.DoNotWrapExceptions, null, null, null)!;
 
     private object CreateDefault()
     {
         try
         {
-            return Create([]);
+            return Create();
         }
         catch (Exception exception)
         {

@@ -11,15 +11,15 @@ internal static class AttackArguments
 
     /// <summary>Checks all arguments against each other.</summary>
     /// <exception cref="ArgumentException">One does not fit.</exception>
-    public static void Check(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public static void Check(Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat, RandomSource random)
     {
         CheckThreat(threat);
         CheckForm(classifier, images);
         var examples = images.shape[0];
         CheckRandom(random, examples);
-        CheckClasses(goal.Labels, "labels", examples, classifier.Classes);
-        CheckDevice(goal.Labels, "labels", images);
-        goal.Check(examples, classifier.Classes);
+        CheckClasses(loss.Labels, "labels", examples, classifier.Classes);
+        CheckDevice(loss.Labels, "labels", images);
+        loss.Check(examples, classifier.Classes);
         if (examples > 0)
             CheckValues(images, nameof(images));
     }

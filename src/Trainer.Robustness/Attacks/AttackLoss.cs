@@ -14,7 +14,7 @@ public abstract class AttackLoss(Tensor labels)
     /// <returns>Float32 [N].</returns>
     public abstract Tensor PerExample(Tensor logits);
 
-    /// <summary>Checks what the goal holds besides the labels, for attacks that are called with checks.</summary>
+    /// <summary>Checks what the loss holds besides the labels, for attacks that are called with checks.</summary>
     /// <param name="examples">The number of images N.</param>
     /// <param name="classes">The number of classes K.</param>
     /// <exception cref="ArgumentException">It does not fit.</exception>
@@ -22,7 +22,7 @@ public abstract class AttackLoss(Tensor labels)
     {
     }
 
-    /// <summary>The same goal for some of the rows.</summary>
+    /// <summary>The same loss for some of the rows.</summary>
     /// <param name="rows">Int64 [M], positions in the present batch.</param>
     public abstract AttackLoss Select(Tensor rows);
 
@@ -31,17 +31,17 @@ public abstract class AttackLoss(Tensor labels)
     public virtual AttackLoss Replaced(AttackLoss own) => own;
 
     /// <summary>
-    /// The goal and its gradient with respect to each example's image, by one forward and one backward pass. Only the
+    /// The loss and its gradient with respect to each example's image, by one forward and one backward pass. Only the
     /// images take part: parameters get no gradient, and none of theirs is computed.
     /// </summary>
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
     public LossGradient At(Classifier classifier, Tensor images) => At(classifier, images, [this])[0];
 
-    /// <summary>Several goals of an attack's own, each with its gradient, by one forward pass and a backward pass for each.</summary>
+    /// <summary>Several losses of an attack's own, each with its gradient, by one forward pass and a backward pass for each.</summary>
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
-    /// <param name="own">For the same N examples; each takes this goal's place.</param>
+    /// <param name="own">For the same N examples; each takes this loss's place.</param>
     public virtual LossGradient[] At(Classifier classifier, Tensor images, IReadOnlyList<AttackLoss> own)
     {
         using var enabled = enable_grad();

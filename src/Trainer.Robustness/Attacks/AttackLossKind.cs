@@ -1,6 +1,6 @@
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>The goals that a recipe can name.</summary>
+/// <summary>The losses that a recipe can name.</summary>
 public enum AttackLossKind
 {
     /// <summary><see cref="CrossEntropyLoss"/>.</summary>

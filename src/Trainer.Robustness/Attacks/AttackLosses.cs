@@ -1,10 +1,10 @@
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>Makes the goals that recipes name.</summary>
+/// <summary>Makes the losses that recipes name.</summary>
 public static class AttackLosses
 {
-    /// <summary>The named goal for some labels; the cross-entropy where there are too few classes for it.</summary>
-    /// <param name="kind">The goal.</param>
+    /// <summary>The named loss for some labels; the cross-entropy where there are too few classes for it.</summary>
+    /// <param name="kind">The loss.</param>
     /// <param name="labels">Int64 [N], the true classes.</param>
     /// <param name="classes">How many classes there are.</param>
     public static AttackLoss For(this AttackLossKind kind, Tensor labels, int classes) => kind switch
@@ -13,10 +13,10 @@ public static class AttackLosses
         AttackLossKind.CrossEntropy => new CrossEntropyLoss(labels),
         AttackLossKind.Margin => new MarginLoss(labels),
         AttackLossKind.Dlr => new DlrLoss(labels),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Found an unknown goal, expected cross-entropy, margin or dlr."),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Found an unknown loss, expected cross-entropy, margin or dlr."),
     };
 
-    /// <summary>What an attack's name says of the goal that its description asks for: nothing of the margin, which is what evaluations ask for themselves.</summary>
+    /// <summary>The suffix of an attack's name for the loss of its description: none for the margin, which is the default of evaluations.</summary>
     internal static string Suffix(this AttackLossKind? kind) => kind switch
     {
         AttackLossKind.CrossEntropy => "-ce",

@@ -1,27 +1,26 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// Another attack on a network with noise of its own: each gradient is the mean over several passes, the expectation over
-/// transformation (Athalye et al. 2018, arXiv:1707.07397). Attacks that ask for no gradient (square, hopskipjump) stay as they are.
+/// transformation (Athalye et al. 2018, arXiv:1707.07397). Attacks without gradients (square, hopskipjump) do not change.
 /// </summary>
-/// <param name="Attack">The attack.</param>
-/// <param name="Draws">Forward and backward passes for each gradient.</param>
 [Component("eot")]
-public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
+public sealed record Eot : IAttack
 {
+    /// <summary>The attack.</summary>
+    public required IAttack Attack { get; init; }
+
     /// <summary>Forward and backward passes for each gradient.</summary>
-    [AtLeast(1)]
-    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+    [AtLeast(1), FormerName("draws")] public int EotIterations { get; init => field = Require.AtLeast(1, value); } = 20;
 
     /// <inheritdoc/>
-    public string Name => $"{Attack.Name}-eot{Draws}";
+    public string Name => $"{Attack.Name}-eot{EotIterations}";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => Attack.Goal;
+    public AttackLossKind? Loss => Attack.Loss;
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
@@ -33,13 +32,9 @@ public sealed record Eot(IAttack Attack, int Draws = 20) : IAttack
     public string? Caution(int classes) => Attack.Caution(classes);
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        Attack.PerturbUnchecked(classifier, images, new EotLoss(goal, Draws), threat, random);
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch)
     {
-        var found = Attack.RunUnchecked(classifier, images, new EotLoss(goal, Draws), threat, random);
-        return found with { Breaks = found.Breaks?.Select(what => what is { } it && it != AttackSuccess.Clean ? it with { Attack = Name } : what).ToArray() };
+        var found = Attack.Run(batch with { Loss = new EotLoss(batch.Loss, EotIterations) });
+        return found with { Success = found.Success?.Select(what => what is { } it && it != AttackSuccess.Clean ? it with { Attack = Name } : what).ToArray() };
     }
 }

@@ -5,7 +5,7 @@ namespace Trainer.Robustness.Attacks;
 /// the true class's, over the gap between the largest logit and the mean of the third and fourth largest.
 /// </summary>
 /// <param name="labels">Int64 [N], the true classes.</param>
-/// <param name="targets">Int64 [N], the classes to be taken for.</param>
+/// <param name="targets">Int64 [N], the target classes.</param>
 public sealed class TargetedDlrLoss(Tensor labels, Tensor targets) : AttackLoss(labels)
 {
     /// <summary>The fewest classes that it is defined for.</summary>

@@ -2,7 +2,7 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>A target's logit minus the true class's: zero on the boundary between the two.</summary>
 /// <param name="labels">Int64 [N], the true classes.</param>
-/// <param name="targets">Int64 [N], the classes to be taken for.</param>
+/// <param name="targets">Int64 [N], the target classes.</param>
 public sealed class TargetedMarginLoss(Tensor labels, Tensor targets) : AttackLoss(labels)
 {
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
@@ -16,7 +15,7 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
     public string Name => $"transfer-{Attack.Name}";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => Attack.Goal;
+    public AttackLossKind? Loss => Attack.Loss;
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
@@ -26,14 +25,10 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The two networks have different numbers of classes.</exception>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch)
     {
-        if (Source.Classes != classifier.Classes)
-            throw new ArgumentException($"Found a source of {Source.Classes} classes, expected the {classifier.Classes} of the network that is attacked.", nameof(classifier));
-        // Counts for this call alone: others may attack the source at the same time.
-        var source = Source.With(classifier.Watch);
-        var adversarial = Attack.PerturbUnchecked(source, images, goal, threat, random);
-        classifier.Count(source.Passes);
-        return adversarial;
+        if (Source.Classes != batch.Classifier.Classes)
+            throw new ArgumentException($"Found a source of {Source.Classes} classes, expected the {batch.Classifier.Classes} of the network that is attacked.", nameof(batch));
+        return new(Attack.Run(batch with { Classifier = Source.CountedBy(batch.Classifier), StopAtSuccess = false }).Images);
     }
 }

@@ -27,7 +27,11 @@ public sealed record FgsmRs : IObjective
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(new Pgd(Steps: 1, Alpha ?? StepFactor * batch.Threat.FullEpsilon()));
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(new Pgd
+    {
+        Steps = 1,
+        StepSize = Alpha ?? StepFactor * batch.Threat.FullEpsilon(),
+    });
 
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);

@@ -26,7 +26,7 @@ public sealed record Free : IObjective
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch)
     {
-        using var ball = batch.Threat.Around(batch.Images);
+        using var ball = Ball.Create(batch.Threat, batch.Images);
         using var perturbation = Rows(batch);
         var adversarial = batch.Images + perturbation;
         ball.Project(adversarial);
@@ -39,16 +39,16 @@ public sealed record Free : IObjective
         ArgumentNullException.ThrowIfNull(adversarial);
         var images = adversarial.detach().requires_grad_();
         var logits = batch.Network.Logits(null, images, Normalise.Joint).Adversarial!;
-        return new(batch.Targets.CrossEntropy(logits).mean(), Adversarial: new(logits, batch.Labels), AfterStep: () => Ascend(batch, images));
+        return new(batch.Targets.CrossEntropy(logits).mean(), Adversarial: new(logits, batch.Labels), AfterStep: () => Step(batch, images));
     }
 
-    private static void Ascend(TrainingBatch batch, Tensor images)
+    private static void Step(TrainingBatch batch, Tensor images)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var moved = images.detach().clone();
         // A network that cuts its own graph has no gradient.
-        batch.Threat.Around(batch.Images).Ascend(moved, images.grad ?? zeros_like(images), batch.Threat.Epsilon);
+        Ball.Create(batch.Threat, batch.Images).Step(moved, images.grad ?? zeros_like(images), batch.Threat.Epsilon);
         Rows(batch).copy_(moved.sub_(batch.Images));
     }
 

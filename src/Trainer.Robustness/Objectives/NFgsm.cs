@@ -16,7 +16,7 @@ public sealed record NFgsm : IObjective
     /// <summary>Clean images among the adversarial ones; by default none.</summary>
     public Mix Mix { get; init; } = new();
 
-    private Attacks.NFgsm Attack => new(Noise);
+    private Attacks.NFgsm Attack => new() { Noise = Noise };
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);

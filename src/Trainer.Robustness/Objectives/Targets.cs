@@ -19,10 +19,10 @@ public sealed record Targets(Tensor Classes, Tensor? Soft = null, Tensor? Attack
     /// <returns>Float32 [N].</returns>
     public Tensor CrossEntropy(Tensor logits) => nn.functional.cross_entropy(logits, Soft ?? Classes, reduction: nn.Reduction.None);
 
-    /// <summary>The goal of an attack on these rows.</summary>
-    /// <param name="kind">What to maximise; goals other than the cross-entropy take the classes.</param>
+    /// <summary>The loss of an attack on these rows.</summary>
+    /// <param name="kind">What to maximise; losses other than the cross-entropy take the classes.</param>
     /// <param name="classes">K.</param>
-    public AttackLoss Goal(AttackLossKind kind, int classes) => kind == AttackLossKind.CrossEntropy ? new CrossEntropyLoss(Classes, Attacked) : kind.For(Classes, classes);
+    public AttackLoss Loss(AttackLossKind kind, int classes) => kind == AttackLossKind.CrossEntropy ? new CrossEntropyLoss(Classes, Attacked) : kind.For(Classes, classes);
 
     /// <summary>Consecutive rows: views.</summary>
     public Targets Part(long first, long count) => new(Classes.narrow(0, first, count), Soft?.narrow(0, first, count), Attacked?.narrow(0, first, count));

@@ -25,11 +25,15 @@ public sealed record TrainingBatch(
     public Tensor Labels => Targets.Classes;
 
     /// <summary>The adversarial images that an attack finds for the batch.</summary>
-    /// <param name="attack">With the goal that the recipe gives it, if it does.</param>
-    /// <param name="goal">What to maximise otherwise; null for the cross-entropy.</param>
+    /// <param name="attack">With the loss that the recipe gives it, if it does.</param>
+    /// <param name="loss">What to maximise otherwise; null for the cross-entropy.</param>
     /// <returns>Detached float32 [N, C, H, W].</returns>
-    public Tensor Attack(IAttack attack, AttackLoss? goal = null) =>
-        attack.PerturbUnchecked(AttackNetwork, Images, attack.Goal is { } kind ? Targets.Goal(kind, AttackNetwork.Classes) : goal ?? Targets.Goal(AttackLossKind.CrossEntropy, AttackNetwork.Classes), Threat, Random);
+    public Tensor Attack(IAttack attack, AttackLoss? loss = null)
+    {
+        if (attack.Loss is not null || loss is null)
+            loss = Targets.Loss(attack.Loss ?? AttackLossKind.CrossEntropy, AttackNetwork.Classes);
+        return attack.Run(AttackBatch.Unchecked(AttackNetwork, Images, loss, Threat, Random) with { StopAtSuccess = false }).Images;
+    }
 
     /// <summary>Consecutive rows as a batch: views, with the random numbers that they would have in the whole batch.</summary>
     public TrainingBatch Part(long first, long count) => this with

@@ -18,6 +18,8 @@ internal sealed class ExampleRandom(RandomKey key, IReadOnlyList<long> indices) 
     {
         if (shape[0] != indices.Count)
             throw new ArgumentException($"Found a batch of {shape[0]} rows, expected the {indices.Count} examples that this random source was made for.");
+        if (indices.Count == 0)
+            return zeros(shape);
         var purpose = key.With("draw").With(draws++);
         long[] row = [1, .. shape[1..]];
         using var scope = NewDisposeScope();

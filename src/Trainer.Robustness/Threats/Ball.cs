@@ -16,6 +16,17 @@ public abstract class Ball : IDisposable
     /// <summary>The radius ε, in image units.</summary>
     public double Epsilon { get; }
 
+    /// <summary>The admissible images around some images.</summary>
+    /// <param name="threat">The norm and the radius.</param>
+    /// <param name="images">Float [N, C, H, W] in [0, 1]; not modified, and alive for as long as the ball is used.</param>
+    public static Ball Create(ThreatModel threat, Tensor images) => threat.Norm switch
+    {
+        Norm.Linf => new LinfBall(images, threat.Epsilon),
+        Norm.L2 => new L2Ball(images, threat.Epsilon),
+        Norm.L1 => new L1Ball(images, threat.Epsilon),
+        _ => throw threat.UnknownNorm(),
+    };
+
     /// <summary>Random admissible images: uniform in the norm's ball, then clamped to the box.</summary>
     /// <returns>Float [N, C, H, W].</returns>
     public abstract Tensor RandomStart(RandomSource random);
@@ -33,15 +44,15 @@ public abstract class Ball : IDisposable
     /// 2019, arXiv:1904.13000, section 4.1).
     /// </summary>
     /// <param name="gradient">Float [N, C, H, W]; changed in place.</param>
-    public abstract void Steepest(Tensor gradient);
+    public abstract void SteepestDirection(Tensor gradient);
 
     /// <summary>Moves images one step in the direction of steepest ascent and back to the nearest admissible ones.</summary>
     /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>
     /// <param name="gradient">Float [N, C, H, W]; used up: its values are undefined afterwards.</param>
     /// <param name="stepSize">Length of the step in the ball's norm, in image units.</param>
-    public virtual void Ascend(Tensor adversarial, Tensor gradient, double stepSize)
+    public virtual void Step(Tensor adversarial, Tensor gradient, double stepSize)
     {
-        Steepest(gradient);
+        SteepestDirection(gradient);
         adversarial.add_(gradient, alpha: stepSize);
         Project(adversarial);
     }

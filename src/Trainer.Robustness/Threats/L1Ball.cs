@@ -18,7 +18,7 @@ internal sealed class L1Ball(Tensor images, double epsilon) : Ball(images, epsil
         var direction = (1 - side.abs()).clamp_(min: Tiny).log_().mul_(side.sign());
         direction.div_(Lengths(direction));
         // The radius of a point uniform in a d-dimensional ball is U^(1/d).
-        var dimension = Images.numel() / Images.shape[0];
+        var dimension = Images.numel() / Math.Max(Images.shape[0], 1);
         var radius = random.Uniform(Lengths(direction)).pow_(1.0 / dimension).mul_(Epsilon);
         var start = direction.mul_(radius).add_(Images);
         Project(start);
@@ -32,7 +32,7 @@ internal sealed class L1Ball(Tensor images, double epsilon) : Ball(images, epsil
         return start;
     }
 
-    public override void Steepest(Tensor gradient)
+    public override void SteepestDirection(Tensor gradient)
     {
         using var scope = NewDisposeScope();
         var size = gradient.abs().flatten(1);
@@ -43,12 +43,12 @@ internal sealed class L1Ball(Tensor images, double epsilon) : Ball(images, epsil
     }
 
     /// <summary>Leaves out of the step the values that the box [0, 1] does not let move any further.</summary>
-    public override void Ascend(Tensor adversarial, Tensor gradient, double stepSize)
+    public override void Step(Tensor adversarial, Tensor gradient, double stepSize)
     {
         using var scope = NewDisposeScope();
         var stopped = (adversarial <= 0).logical_and(gradient < 0).logical_or((adversarial >= 1).logical_and(gradient > 0));
         gradient.masked_fill_(stopped, 0);
-        base.Ascend(adversarial, gradient, stepSize);
+        base.Step(adversarial, gradient, stepSize);
     }
 
     public override void Project(Tensor adversarial)

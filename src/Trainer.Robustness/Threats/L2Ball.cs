@@ -14,7 +14,7 @@ internal sealed class L2Ball(Tensor images, double epsilon) : Ball(images, epsil
         var direction = random.Normal(Images);
         direction.div_(Lengths(direction));
         // The radius of a point uniform in a d-dimensional ball is U^(1/d).
-        var dimension = Images.numel() / Images.shape[0];
+        var dimension = Images.numel() / Math.Max(Images.shape[0], 1);
         var radius = random.Uniform(Lengths(direction)).pow_(1.0 / dimension).mul_(Epsilon);
         var start = direction.mul_(radius).add_(Images);
         Project(start);
@@ -30,7 +30,7 @@ internal sealed class L2Ball(Tensor images, double epsilon) : Ball(images, epsil
         return start.MoveToOuterDisposeScope();
     }
 
-    public override void Steepest(Tensor gradient)
+    public override void SteepestDirection(Tensor gradient)
     {
         using var scope = NewDisposeScope();
         // Scaled by the largest value first: the square of a small gradient would underflow.

@@ -34,7 +34,7 @@ internal sealed class LinfBall : Ball
         return start.MoveToOuterDisposeScope();
     }
 
-    public override void Steepest(Tensor gradient) => gradient.sign_();
+    public override void SteepestDirection(Tensor gradient) => gradient.sign_();
 
     public override void Project(Tensor adversarial) => adversarial.clamp_(lowest, highest);
 }

@@ -30,16 +30,6 @@ public sealed record ThreatModel
     /// <param name="fullLength">In image units.</param>
     public double Step(double fullLength) => Full is > 0 ? fullLength * (Epsilon / Full.Value) : fullLength;
 
-    /// <summary>The admissible images around some images.</summary>
-    /// <param name="images">Float [N, C, H, W] in [0, 1]; not modified, and alive for as long as the ball is used.</param>
-    public Ball Around(Tensor images) => Norm switch
-    {
-        Norm.Linf => new LinfBall(images, Epsilon),
-        Norm.L2 => new L2Ball(images, Epsilon),
-        Norm.L1 => new L1Ball(images, Epsilon),
-        _ => throw UnknownNorm(),
-    };
-
     /// <summary>How far each adversarial image is from its original.</summary>
     /// <param name="images">Float [N, C, H, W].</param>
     /// <param name="adversarial">Float [N, C, H, W].</param>
@@ -107,5 +97,5 @@ public sealed record ThreatModel
     /// <summary>"linf 0.1": the norm and ε to four digits.</summary>
     public override string ToString() => FormattableString.Invariant($"{Norm.ToString().ToLowerInvariant()} {Epsilon:G4}");
 
-    private InvalidOperationException UnknownNorm() => new($"Found the norm {Norm}, expected linf, l2 or l1.");
+    internal InvalidOperationException UnknownNorm() => new($"Found the norm {Norm}, expected linf, l2 or l1.");
 }

@@ -6,7 +6,7 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Tests.Attacks;
 
 /// <summary>What an attack is called with.</summary>
-internal sealed record AttackCall(Classifier Classifier, Tensor Images, AttackLoss Goal, ThreatModel Threat, RandomSource Random)
+internal sealed record AttackCall(Classifier Classifier, Tensor Images, AttackLoss Loss, ThreatModel Threat, RandomSource Random)
 {
     public const int Classes = 4;
 
@@ -18,7 +18,7 @@ internal sealed record AttackCall(Classifier Classifier, Tensor Images, AttackLo
     public static AttackCall Sound(TinyNetwork network) => new(
         network.Classifier, full([2, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L, 1])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForExamples(RandomKey.Of(5), [0, 1]));
 
-    public void Perturb(IAttack attack) => attack.Perturb(Classifier, Images, Goal, Threat, Random);
+    public void Perturb(IAttack attack) => attack.Perturb(Classifier, Images, Loss, Threat, Random);
 
-    public void Find(IAttack attack) => attack.Find(Classifier, Images, Goal, Threat, Random);
+    public void Run(IAttack attack) => attack.Run(Classifier, Images, Loss, Threat, Random);
 }

@@ -2,16 +2,16 @@ using Trainer.Robustness.Attacks;
 
 namespace Trainer.Tests.Attacks;
 
-public sealed class AttackGoalTests
+public sealed class AttackLossTests
 {
     [Fact]
     public void The_margin_is_the_largest_other_logit_less_the_true_one()
     {
         using var scope = NewDisposeScope();
         var logits = tensor(new float[,] { { 1, 4, 2 }, { 3, -1, 2.5f } });
-        var goal = new MarginLoss(tensor([1L, 2L]));
-        TensorAssert.Close(tensor([-2f, 0.5f]), goal.PerExample(logits), 1e-7);
-        TensorAssert.Close(tensor([0.5f]), goal.Select(tensor([1L])).PerExample(logits[1].unsqueeze(0)), 1e-7);
+        var loss = new MarginLoss(tensor([1L, 2L]));
+        TensorAssert.Close(tensor([-2f, 0.5f]), loss.PerExample(logits), 1e-7);
+        TensorAssert.Close(tensor([0.5f]), loss.Select(tensor([1L])).PerExample(logits[1].unsqueeze(0)), 1e-7);
     }
 
     [Fact]

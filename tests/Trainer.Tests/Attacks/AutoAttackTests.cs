@@ -25,27 +25,27 @@ public sealed class AutoAttackTests
         labels[0] = (labels[0] + 1) % 10;
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, 40).Select(row => (long)row)]);
         var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.05 };
-        var goal = new MarginLoss(labels);
-        IAttack[] parts = [new ApgdCe(1), new ApgdTargeted(10, 3), new FabTargeted(10, 3), new Square(100)];
-        var found = new AutoAttack { Parts = parts }.Find(classifier, images, goal, threat, random);
+        var loss = new MarginLoss(labels);
+        IAttack[] parts = [new ApgdCe { Steps = 1 }, new ApgdTargeted { Steps = 10, Targets = 3 }, new FabTargeted { Steps = 10, Targets = 3 }, new Square { Queries = 100 }];
+        var found = new AutoAttack { Parts = parts }.Run(classifier, images, loss, threat, random);
 
-        Assert.Equal(AttackSuccess.Clean, found.Breaks![0]);
-        Assert.Contains(found.Breaks!, what => what?.Attack == "apgd-ce");
-        Assert.Contains(found.Breaks!, what => what?.Attack == "apgd-t");
-        Assert.Contains(null, found.Breaks!);
+        Assert.Equal(AttackSuccess.Clean, found.Success![0]);
+        Assert.Contains(found.Success!, what => what?.Attack == "apgd-ce");
+        Assert.Contains(found.Success!, what => what?.Attack == "apgd-t");
+        Assert.Contains(null, found.Success!);
         var standing = classifier.Predict(found.Images).eq(labels).data<bool>().ToArray();
-        Assert.Equal(found.Breaks!.Select(what => what is null), standing);
+        Assert.Equal(found.Success!.Select(what => what is null), standing);
         Assert.InRange(threat.Violation(images, found.Images, threat.Epsilon).item<float>(), float.NegativeInfinity, 0);
 
         // Alone, the first part breaks what it broke in the sequence.
-        var alone = parts[0].Find(classifier, images, goal, threat, random.With(0));
-        Assert.Equal(alone.Breaks!.Where(what => what is not null), found.Breaks!.Where(what => what?.Attack is "apgd-ce" or "clean"));
+        var alone = parts[0].Run(classifier, images, loss, threat, random.With(0));
+        Assert.Equal(alone.Success!.Where(what => what is not null), found.Success!.Where(what => what?.Attack is "apgd-ce" or "clean"));
     }
 
     [Fact]
     public void In_L1_it_has_five_restarts_and_five_targets()
     {
-        Assert.Equal([new ApgdCe(Restarts: 5), new ApgdTargeted(Targets: 5), new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L1));
+        Assert.Equal([new ApgdCe { Restarts = 5 }, new ApgdTargeted { Targets = 5 }, new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L1));
         Assert.Equal([new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L2));
     }
 
@@ -59,10 +59,10 @@ public sealed class AutoAttackTests
             using var network = new ConvSmall().Build(new(1, 12, 12), classes);
             using var classifier = new Classifier(network, classes, Sensitive);
             var images = RandomSource.ForBatch(Key).Uniform(zeros(12, 1, 12, 12));
-            var goal = new MarginLoss(classifier.Predict(images));
-            IAttack attack = new AutoAttack { Parts = [new ApgdDlr(5), new ApgdTargeted(5), new FabTargeted(5), new Square(20)] };
-            var found = attack.Find(classifier, images, goal, new() { Norm = Norm.Linf, Epsilon = 0.5 }, RandomSource.ForBatch(Key));
-            Assert.All(found.Breaks!, what => Assert.NotNull(what));
+            var loss = new MarginLoss(classifier.Predict(images));
+            IAttack attack = new AutoAttack { Parts = [new ApgdDlr { Steps = 5 }, new ApgdTargeted { Steps = 5 }, new FabTargeted { Steps = 5 }, new Square { Queries = 20 }] };
+            var found = attack.Run(classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.5 }, RandomSource.ForBatch(Key));
+            Assert.All(found.Success!, what => Assert.NotNull(what));
             Assert.Equal($"The targeted difference of logits ratio needs 4 classes; with {classes}, apgd-t maximises the targeted cross-entropy.", attack.Caution(classes));
         }
     }

@@ -21,7 +21,7 @@ public sealed class CarliniWagnerTests
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = Norm.L2, Epsilon = 0 };
-        var found = new CarliniWagner(Steps: 200).Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new CarliniWagner { Steps = 200 }.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
         Assert.InRange(threat.Distance(images, found).item<float>(), Smallest, 1.005 * Smallest);
         var direction = tensor([3f, 1f, -2f, 4f]);
@@ -36,7 +36,7 @@ public sealed class CarliniWagnerTests
         using var network = new TinyNetwork(new float[,] { { 0f, 0f }, { 50f, 0f } }, [30f, 0f]);
         var images = tensor([0.5f, 0.5f, 0.3f, 0.5f]).reshape(2, 1, 1, 2);
         var threat = new ThreatModel { Norm = Norm.L2, Epsilon = 0 };
-        var found = new CarliniWagner(Steps: 200).Perturb(network.Classifier, images, new MarginLoss(zeros(2, ScalarType.Int64)), threat, RandomSource.ForBatch(Key));
+        var found = new CarliniWagner { Steps = 200 }.Perturb(network.Classifier, images, new MarginLoss(zeros(2, ScalarType.Int64)), threat, RandomSource.ForBatch(Key));
         var distances = threat.Distance(images, found).data<float>().ToArray();
         Assert.InRange(distances[0], 0.1f, 0.1f * 1.01f);
         Assert.InRange(distances[1], 0.3f, 0.3f * 1.01f);
@@ -52,11 +52,11 @@ public sealed class CarliniWagnerTests
         using var classifier = network.Classifier;
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = Norm.L2, Epsilon = share * Smallest };
-        var found = new CarliniWagner(Steps: 100).Find(classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
-        Assert.Equal(breaks, found.Breaks!.Single() is { Attack: "cw", Run: 0 });
+        var found = new CarliniWagner { Steps = 100 }.Run(classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Assert.Equal(breaks, found.Success!.Single() is { Attack: "cw", Run: 0 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= threat.Epsilon);
         // The clean logits, then one pass of each kind an iteration, which a broken example has no more of.
-        var iterations = found.Breaks!.Single()?.Iteration ?? 900;
+        var iterations = found.Success!.Single()?.Iteration ?? 900;
         Assert.Equal(new PassCount(1 + iterations, iterations), classifier.Passes);
     }
 
@@ -65,11 +65,11 @@ public sealed class CarliniWagnerTests
     {
         using var scope = NewDisposeScope();
         var images = full([2, 1, 1, 1], 0.5f);
-        using var state = new CarliniWagnerState(images, 1);
+        var state = new CarliniWagnerState(images, 1);
         float[] Next(bool first, bool second)
         {
             state.Restart();
-            state.Take(images, tensor([first, second]), ones(2));
+            state.Update(images, tensor([first, second]), ones(2));
             state.Search();
             return state.C.data<float>().ToArray();
         }
@@ -84,8 +84,8 @@ public sealed class CarliniWagnerTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
-        var goal = new MarginLoss(tensor([0L]));
-        var found = new CarliniWagner(Steps: 200, Confidence: 0.3).Perturb(network.Classifier, images, goal, new() { Norm = Norm.L2, Epsilon = 0 }, RandomSource.ForBatch(Key));
-        Assert.InRange(goal.PerExample(network.Classifier.Logits(found)).item<float>(), 0.3f, 0.31f);
+        var loss = new MarginLoss(tensor([0L]));
+        var found = new CarliniWagner { Steps = 200, Confidence = 0.3 }.Perturb(network.Classifier, images, loss, new() { Norm = Norm.L2, Epsilon = 0 }, RandomSource.ForBatch(Key));
+        Assert.InRange(loss.PerExample(network.Classifier.Logits(found)).item<float>(), 0.3f, 0.31f);
     }
 }

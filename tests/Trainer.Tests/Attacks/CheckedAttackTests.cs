@@ -40,24 +40,24 @@ public sealed class CheckedAttackTests
         ["a label above the classes"] = (Labels(() => tensor([0L, 4])), "labels", "Found labels from 0 to 4, expected 0 to 3 for 4 classes."),
         ["a label below 0"] = (Labels(() => tensor([-1L, 1])), "labels", "Found labels from -1 to 1, expected 0 to 3 for 4 classes."),
         ["targets of another type"] = (
-            Goal(labels => new TargetedMarginLoss(labels, tensor([1, 2]))), "targets", "Found targets of Int32, expected Int64."),
+            Loss(labels => new TargetedMarginLoss(labels, tensor([1, 2]))), "targets", "Found targets of Int32, expected Int64."),
         ["too few targets"] = (
-            Goal(labels => new TargetedDlrLoss(labels, tensor([1L]))), "targets", "Found targets of shape [1], expected [2], one for each image."),
+            Loss(labels => new TargetedDlrLoss(labels, tensor([1L]))), "targets", "Found targets of shape [1], expected [2], one for each image."),
         ["a target above the classes"] = (
-            Goal(labels => new TargetedCrossEntropyLoss(labels, tensor([1L, 9]))), "targets", "Found targets from 1 to 9, expected 0 to 3 for 4 classes."),
+            Loss(labels => new TargetedCrossEntropyLoss(labels, tensor([1L, 9]))), "targets", "Found targets from 1 to 9, expected 0 to 3 for 4 classes."),
         ["the true class as target"] = (
-            Goal(labels => new TargetedMarginLoss(labels, tensor([1L, 1]))), "targets",
+            Loss(labels => new TargetedMarginLoss(labels, tensor([1L, 1]))), "targets",
             "Found the true class as the target of 1 images, expected another class."),
-        ["a target within an averaged goal"] = (
-            Goal(labels => new EotLoss(new TargetedMarginLoss(labels, tensor([1L, 9])), 2)), "targets", "Found targets from 1 to 9,"),
+        ["a target within an averaged loss"] = (
+            Loss(labels => new EotLoss(new TargetedMarginLoss(labels, tensor([1L, 9])), 2)), "targets", "Found targets from 1 to 9,"),
         ["shares of other classes"] = (
-            Goal(labels => new CrossEntropyLoss(labels, full([2, 3], 1 / 3f))), "shares",
+            Loss(labels => new CrossEntropyLoss(labels, full([2, 3], 1 / 3f))), "shares",
             "Found shares of Float32 [2, 3], expected floating point [2, 4]."),
         ["shares that add up to 2"] = (
-            Goal(labels => new CrossEntropyLoss(labels, full([2, 4], 0.5f))), "shares",
+            Loss(labels => new CrossEntropyLoss(labels, full([2, 4], 0.5f))), "shares",
             "Found shares that are no probabilities, expected rows of at least 0 that add up to 1."),
         ["probabilities in the place of their logarithms"] = (
-            Goal(labels => new KlLoss(labels, full([2, 4], 0.25f))), "exponentials of logProbabilities",
+            Loss(labels => new KlLoss(labels, full([2, 4], 0.25f))), "exponentials of logProbabilities",
             "Found exponentials of logProbabilities that are no probabilities,"),
         ["random numbers for other examples"] = (
             call => call with { Random = RandomSource.ForExamples(Key, [0, 1, 2]) }, "random",
@@ -80,7 +80,7 @@ public sealed class CheckedAttackTests
         var call = change(AttackCall.Sound(network));
         foreach (var attack in EveryAttackTests.Descriptions.Values)
         {
-            foreach (var run in (Action<IAttack>[])[call.Perturb, call.Find])
+            foreach (var run in (Action<IAttack>[])[call.Perturb, call.Run])
             {
                 var exception = Assert.ThrowsAny<ArgumentException>(() => run(attack));
                 Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class CheckedAttackTests
         var call = AttackCall.Sound(network) with { Classifier = new(network, classes) };
         foreach (var attack in EveryAttackTests.Descriptions.Values)
         {
-            var exception = Assert.Throws<ArgumentException>(() => call.Find(attack));
+            var exception = Assert.Throws<ArgumentException>(() => call.Run(attack));
             Assert.Equal((attack.Name, $"Found logits of shape [2, 4], expected [2, {classes}]: one for each class."), (attack.Name, exception.Message));
         }
     }
@@ -114,14 +114,14 @@ public sealed class CheckedAttackTests
         var (classifier, images) = (network.Classifier, zeros(0, 1, 2, 2));
         foreach (var random in (RandomSource[])[RandomSource.ForBatch(Key), RandomSource.ForExamples(Key, [])])
         {
-            var goal = new MarginLoss(zeros(0, ScalarType.Int64));
+            var loss = new MarginLoss(zeros(0, ScalarType.Int64));
             var attack = EveryAttackTests.Descriptions[name];
-            var adversarial = attack.Perturb(classifier, images, goal, new() { Norm = Norm.Linf, Epsilon = 0.1 }, random);
+            var adversarial = attack.Perturb(classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, random);
             Assert.Equal([0, 1, 2, 2], adversarial.shape);
             Assert.Equal(ScalarType.Float32, adversarial.dtype);
-            var found = attack.Find(classifier, images, goal, new() { Norm = Norm.Linf, Epsilon = 0.1 }, random);
+            var found = attack.Run(classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, random);
             Assert.Equal([0, 1, 2, 2], found.Images.shape);
-            Assert.Empty(found.Breaks!);
+            Assert.Empty(found.Success ?? []);
         }
         Assert.Equal(new(0, 0), classifier.Passes);
     }
@@ -133,15 +133,15 @@ public sealed class CheckedAttackTests
         using var scope = NewDisposeScope();
         using var single = AttackCall.Network();
         var call = AttackCall.Sound(single) with { Threat = new() { Norm = norm, Epsilon = 0.2 } };
-        var expected = EveryAttackTests.Descriptions[name].Find(call.Classifier, call.Images, call.Goal, call.Threat, call.Random);
+        var expected = EveryAttackTests.Descriptions[name].Run(call.Classifier, call.Images, call.Loss, call.Threat, call.Random);
         using var network = AttackCall.Network();
         network.to(ScalarType.Float64);
         var images = call.Images.to(ScalarType.Float64);
         var attack = EveryAttackTests.Descriptions[name];
-        var found = attack.Find(network.Classifier, images, call.Goal, call.Threat, AttackCall.Sound(network).Random);
+        var found = attack.Run(network.Classifier, images, call.Loss, call.Threat, AttackCall.Sound(network).Random);
         Assert.Equal(ScalarType.Float64, found.Images.dtype);
-        Assert.Equal(ScalarType.Float64, attack.Perturb(network.Classifier, images, call.Goal, call.Threat, AttackCall.Sound(network).Random).dtype);
-        Assert.Equal(expected.Breaks ?? [], found.Breaks ?? []);
+        Assert.Equal(ScalarType.Float64, attack.Perturb(network.Classifier, images, call.Loss, call.Threat, AttackCall.Sound(network).Random).dtype);
+        Assert.Equal(expected.Success ?? [], found.Success ?? []);
         Assert.True(call.Threat.Distance(images, found.Images).max().item<double>() > 0);
         TensorAssert.Close(expected.Images, found.Images.to(ScalarType.Float32), 1e-3);
     }
@@ -153,7 +153,7 @@ public sealed class CheckedAttackTests
         using var network = AttackCall.Network();
         var call = Images([0, 255])(AttackCall.Sound(network));
         var classifier = network.Classifier;
-        var batch = new TrainingBatch(new(classifier), classifier, call.Images, new(call.Goal.Labels), call.Threat, call.Random, new Dictionary<string, Tensor>());
+        var batch = new TrainingBatch(new(classifier), classifier, call.Images, new(call.Loss.Labels), call.Threat, call.Random, new Dictionary<string, Tensor>());
         Assert.Equal([2, 1, 2, 2], batch.Attack(new Fgsm()).shape);
     }
 
@@ -162,7 +162,7 @@ public sealed class CheckedAttackTests
 
     private static Func<AttackCall, AttackCall> Type(ScalarType type) => call => call with { Images = call.Images.to(type) };
 
-    private static Func<AttackCall, AttackCall> Labels(Func<Tensor> labels) => call => call with { Goal = new MarginLoss(labels()) };
+    private static Func<AttackCall, AttackCall> Labels(Func<Tensor> labels) => call => call with { Loss = new MarginLoss(labels()) };
 
-    private static Func<AttackCall, AttackCall> Goal(Func<Tensor, AttackLoss> goal) => call => call with { Goal = goal(tensor([0L, 1])) };
+    private static Func<AttackCall, AttackCall> Loss(Func<Tensor, AttackLoss> loss) => call => call with { Loss = loss(tensor([0L, 1])) };
 }

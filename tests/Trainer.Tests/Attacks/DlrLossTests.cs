@@ -11,25 +11,25 @@ public sealed class DlrGoalTests
     {
         using var scope = NewDisposeScope();
         // Rows 0 and 2 are misclassified, row 1 is not: its other class is the second.
-        var goal = new DlrLoss(tensor([2L, 0L, 0L]));
-        TensorAssert.Close(tensor([(4f - 2) / (4 - 1), (4f - 5) / (5 - 2), (3f + 1) / (3 - 2)]), goal.PerExample(tensor(Logits)), 1e-6);
+        var loss = new DlrLoss(tensor([2L, 0L, 0L]));
+        TensorAssert.Close(tensor([(4f - 2) / (4 - 1), (4f - 5) / (5 - 2), (3f + 1) / (3 - 2)]), loss.PerExample(tensor(Logits)), 1e-6);
     }
 
     [Fact]
     public void The_targeted_one_is_the_targets_lead_over_the_gap_between_first_and_mean_of_third_and_fourth()
     {
         using var scope = NewDisposeScope();
-        var goal = new TargetedDlrLoss(tensor([1L, 0L, 0L]), tensor([2L, 1L, 3L]));
+        var loss = new TargetedDlrLoss(tensor([1L, 0L, 0L]), tensor([2L, 1L, 3L]));
         var expected = tensor([(2f - 4) / (4 - 0.5f), (4f - 5) / (5 - 1f), (2.5f + 1) / (3 - 0.5f)]);
-        TensorAssert.Close(expected, goal.PerExample(tensor(Logits)), 1e-6);
+        TensorAssert.Close(expected, loss.PerExample(tensor(Logits)), 1e-6);
     }
 
     [Fact]
     public void Both_keep_their_value_when_logits_are_scaled_and_shifted()
     {
         using var scope = NewDisposeScope();
-        foreach (var goal in (AttackLoss[])[new DlrLoss(tensor([2L, 0L, 0L])), new TargetedDlrLoss(tensor([1L, 0L, 0L]), tensor([2L, 1L, 3L]))])
-            TensorAssert.Close(goal.PerExample(tensor(Logits)), goal.PerExample(tensor(Logits) * 100 - 7), 1e-5);
+        foreach (var loss in (AttackLoss[])[new DlrLoss(tensor([2L, 0L, 0L])), new TargetedDlrLoss(tensor([1L, 0L, 0L]), tensor([2L, 1L, 3L]))])
+            TensorAssert.Close(loss.PerExample(tensor(Logits)), loss.PerExample(tensor(Logits) * 100 - 7), 1e-5);
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public sealed class DlrGoalTests
     public void Selected_rows_keep_their_targets()
     {
         using var scope = NewDisposeScope();
-        var goal = new TargetedDlrLoss(tensor([1L, 0L, 0L]), tensor([2L, 1L, 3L]));
+        var loss = new TargetedDlrLoss(tensor([1L, 0L, 0L]), tensor([2L, 1L, 3L]));
         var rows = tensor([2L, 0L]);
-        TensorAssert.Same(goal.PerExample(tensor(Logits)).index_select(0, rows), goal.Select(rows).PerExample(tensor(Logits).index_select(0, rows)));
+        TensorAssert.Same(loss.PerExample(tensor(Logits)).index_select(0, rows), loss.Select(rows).PerExample(tensor(Logits).index_select(0, rows)));
     }
 }

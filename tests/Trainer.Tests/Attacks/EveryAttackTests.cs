@@ -16,24 +16,24 @@ public sealed class EveryAttackTests
     /// <summary>One description of each attack. An attack without one fails the walk below.</summary>
     internal static readonly Dictionary<string, IAttack> Descriptions = new()
     {
-        ["apgd"] = new Apgd(6, Restarts: 2, Draws: 2),
-        ["apgd-ce"] = new ApgdCe(6),
-        ["apgd-dlr"] = new ApgdDlr(6),
-        ["apgd-t"] = new ApgdTargeted(6, Targets: 2),
-        ["autoattack"] = new AutoAttack { Parts = [new ApgdCe(3), new ApgdTargeted(3, 2), new FabTargeted(3, 2), new Square(20)] },
-        ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe(3, Draws: 2), new ApgdDlr(3, Draws: 2)] },
-        ["bim"] = new Bim(3),
-        ["cw"] = new CarliniWagner(10, 2, LearningRate: 0.1, InitialConst: 10),
-        ["deepfool"] = new DeepFool(5),
-        ["eot"] = new Eot(new Pgd(3), 2),
-        ["fab-t"] = new FabTargeted(6, Targets: 2),
+        ["apgd"] = new Apgd { Steps = 6, Restarts = 2, EotIterations = 2 },
+        ["apgd-ce"] = new ApgdCe { Steps = 6 },
+        ["apgd-dlr"] = new ApgdDlr { Steps = 6 },
+        ["apgd-t"] = new ApgdTargeted { Steps = 6, Targets = 2 },
+        ["autoattack"] = new AutoAttack { Parts = [new ApgdCe { Steps = 3 }, new ApgdTargeted { Steps = 3, Targets = 2 }, new FabTargeted { Steps = 3, Targets = 2 }, new Square { Queries = 20 }] },
+        ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe { Steps = 3, EotIterations = 2 }, new ApgdDlr { Steps = 3, EotIterations = 2 }] },
+        ["bim"] = new Bim { Steps = 3 },
+        ["cw"] = new CarliniWagner { Steps = 10, BinarySearchSteps = 2, LearningRate = 0.1, InitialConst = 10 },
+        ["deepfool"] = new DeepFool { Steps = 5 },
+        ["eot"] = new Eot { Attack = new Pgd { Steps = 3 }, EotIterations = 2 },
+        ["fab-t"] = new FabTargeted { Steps = 6, Targets = 2 },
         ["fgsm"] = new Fgsm(),
-        ["hopskipjump"] = new HopSkipJump(2, InitialNumEvals: 20),
+        ["hopskipjump"] = new HopSkipJump { Steps = 2, InitialNumEvals = 20 },
         ["n-fgsm"] = new NFgsm(),
-        ["mim"] = new Mim(3),
-        ["pgd"] = new Pgd(4, Restarts: 2),
-        ["pgd-adam"] = new PgdAdam(4),
-        ["square"] = new Square(20),
+        ["mim"] = new Mim { Steps = 3 },
+        ["pgd"] = new Pgd { Steps = 4, Restarts = 2 },
+        ["pgd-adam"] = new PgdAdam { Steps = 4 },
+        ["square"] = new Square { Queries = 20 },
     };
 
     public static TheoryData<string, Norm> Cases
@@ -105,10 +105,10 @@ public sealed class EveryAttackTests
             Assert.True(threat.Distance(images, adversarial).max().item<float>() > 0);
 
             // What it says that it broke is misclassified, within ε and in the box; a margin within rounding of zero may be on either side.
-            var found = attack.Find(classifier, images, new MarginLoss(labels), threat, RandomSource.ForBatch(key));
+            var found = attack.Run(classifier, images, new MarginLoss(labels), threat, RandomSource.ForBatch(key));
             Assert.InRange(threat.Violation(images, found.Images, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
             var (inside, fooled) = (threat.Contains(images, found.Images), Margins(classifier, found.Images, labels).ge(-1e-4));
-            Assert.All(found.Breaks?.Index() ?? [], item => Assert.True(item.Item is null || (inside[item.Index].item<bool>() && fooled[item.Index].item<bool>())));
+            Assert.All(found.Success?.Index() ?? [], item => Assert.True(item.Item is null || (inside[item.Index].item<bool>() && fooled[item.Index].item<bool>())));
         }
     }
 
@@ -135,15 +135,15 @@ public sealed class EveryAttackTests
             Norm = norm,
             Epsilon = norm switch { Norm.Linf => 0.03, Norm.L2 => 0.5, _ => 1.6 },
         };
-        AttackResult Found(long start, long count) => Descriptions[name].Find(
+        AttackResult Found(long start, long count) => Descriptions[name].Run(
             classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
         Tensor Perturbed(long start, long count) => Descriptions[name].Perturb(
             classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
 
         var (whole, first, second) = (Found(0, 24), Found(0, 7), Found(7, 17));
-        var (parts, broken) = ((first.Breaks ?? []).Concat(second.Breaks ?? []), whole.Breaks?.Select(found => found is not null).ToList() ?? []);
+        var (parts, broken) = ((first.Success ?? []).Concat(second.Success ?? []), whole.Success?.Select(found => found is not null).ToList() ?? []);
         Assert.Equal(broken, parts.Select(found => found is not null));
-        Assert.Equal(whole.Breaks is null ? [] : [false, true], broken.Distinct().Order());
+        Assert.Equal(whole.Success is null ? [] : [false, true], broken.Distinct().Order());
         if (Descriptions[name] is DeepFool or CarliniWagner or HopSkipJump or FabTargeted)
         {
             // They end at a boundary, on one side of it or the other by rounding.
@@ -151,14 +151,14 @@ public sealed class EveryAttackTests
             Assert.True(((one - divided).abs() <= 1e-3 + 1e-2 * one).all().item<bool>());
             return;
         }
-        Assert.Equal(whole.Breaks ?? [], [.. parts]);
+        Assert.Equal(whole.Success ?? [], [.. parts]);
         TensorAssert.Close(whole.Images, cat([first.Images, second.Images], 0), 1e-4);
         TensorAssert.Close(Perturbed(0, 24), cat([Perturbed(0, 7), Perturbed(7, 17)], 0), 1e-4);
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Averaged_gradients_reach_it_whatever_goal_it_has_of_its_own(string name, Norm norm)
+    public void Averaged_gradients_reach_it_whatever_loss_it_has_of_its_own(string name, Norm norm)
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key);
@@ -167,7 +167,7 @@ public sealed class EveryAttackTests
         var images = RandomSource.ForBatch(Key).Uniform(zeros(4, 1, 8, 8));
         var labels = classifier.Predict(images);
         var (alone, once) = Run(Descriptions[name]);
-        var (averaged, thrice) = Run(new Eot(Descriptions[name], 3));
+        var (averaged, thrice) = Run(new Eot { Attack = Descriptions[name], EotIterations = 3 });
         // The mean of three equal gradients, by three times the backward passes.
         Assert.Equal(3 * once, thrice);
         TensorAssert.Close(alone, averaged, 1e-5);
@@ -175,7 +175,7 @@ public sealed class EveryAttackTests
         (Tensor Images, long Backward) Run(IAttack attack)
         {
             var before = classifier.Passes.Backward;
-            var found = attack.Find(classifier, images, (attack.Goal ?? AttackLossKind.Margin).For(labels, 4), new() { Norm = norm, Epsilon = 0.02 }, RandomSource.ForExamples(Key, [0, 1, 2, 3]));
+            var found = attack.Run(classifier, images, (attack.Loss ?? AttackLossKind.Margin).For(labels, 4), new() { Norm = norm, Epsilon = 0.02 }, RandomSource.ForExamples(Key, [0, 1, 2, 3]));
             return (found.Images, classifier.Passes.Backward - before);
         }
     }
@@ -183,16 +183,21 @@ public sealed class EveryAttackTests
     [Fact]
     public void AutoAttack_for_networks_with_noise_averages_twenty_gradients_on_two_losses()
     {
-        Assert.Equal([new ApgdCe(Draws: 20), new ApgdDlr(Draws: 20)], ((IAttack)new AutoAttackRand()).PartsUnder(new() { Norm = Norm.L2, Epsilon = 1 }));
+        Assert.Equal([new ApgdCe { EotIterations = 20 }, new ApgdDlr { EotIterations = 20 }], ((IAttack)new AutoAttackRand()).PartsUnder(new() { Norm = Norm.L2, Epsilon = 1 }));
         using var scope = NewDisposeScope();
         // No step of 0 breaks anything: a gradient at the start and after each step.
         using var network = new TinyNetwork(new float[,] { { 1, 2 }, { 3, -1 }, { 0, 0 } });
         foreach (var draws in (int[])[1, 3])
         {
-            foreach (var attack in (IAttack[])[new Apgd(5, Draws: draws), new ApgdCe(5, Draws: draws), new ApgdDlr(5, Draws: draws), new ApgdTargeted(5, Targets: 1, Draws: draws)])
+            foreach (var attack in (IAttack[])[new Apgd { Steps = 5, EotIterations = draws }, new ApgdCe { Steps = 5, EotIterations = draws }, new ApgdDlr { Steps = 5, EotIterations = draws }, new ApgdTargeted
+            {
+                Steps = 5,
+                Targets = 1,
+                EotIterations = draws,
+            }])
             {
                 using var classifier = network.Classifier;
-                attack.Find(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0 }, RandomSource.ForExamples(Key, [0]));
+                attack.Run(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0 }, RandomSource.ForExamples(Key, [0]));
                 Assert.Equal((attack.Name, 6L * draws), (attack.Name, classifier.Passes.Backward));
             }
         }

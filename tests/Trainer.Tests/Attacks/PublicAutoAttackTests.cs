@@ -25,7 +25,7 @@ public sealed class PublicAutoAttackTests
             var cases = new TheoryData<int, IAttack>();
             foreach (var index in (int[])[0, 1])
             {
-                foreach (var attack in (IAttack[])[new ApgdCe(), new ApgdDlr(), new ApgdTargeted(), new FabTargeted(), new Square(Queries)])
+                foreach (var attack in (IAttack[])[new ApgdCe(), new ApgdDlr(), new ApgdTargeted(), new FabTargeted(), new Square { Queries = Queries }])
                     cases.Add(index, attack);
             }
             return cases;
@@ -47,8 +47,8 @@ public sealed class PublicAutoAttackTests
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);
         var random = new ReplayedRandom(Count, (fields, shape) => Draws(attack, threat.Norm, fields, shape));
-        var found = attack.Find(classifier, images, new MarginLoss(classifier.Predict(images)), threat, random);
-        var verdicts = string.Concat(found.Breaks!.Select(what => what is null ? '1' : '0'));
+        var found = attack.Run(classifier, images, new MarginLoss(classifier.Predict(images)), threat, random);
+        var verdicts = string.Concat(found.Success!.Select(what => what is null ? '1' : '0'));
         var theirs = expected.GetProperty(attack.Name).GetString()!;
         // Between a quarter and three quarters stand: agreement would not come by chance. Another processor's last bits may
         // move one example over the boundary.
@@ -72,7 +72,7 @@ public sealed class PublicAutoAttackTests
         using var network = new Network();
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);
-        var found = new FabTargeted(Targets: 2).Perturb(classifier, images, new MarginLoss(classifier.Predict(images)), threat, RandomSource.ForBatch(RandomKey.Of(0)));
+        var found = new FabTargeted { Targets = 2 }.Perturb(classifier, images, new MarginLoss(classifier.Predict(images)), threat, RandomSource.ForBatch(RandomKey.Of(0)));
         var distances = threat.Distance(images, found).data<float>().ToArray();
         var differences = Fixture.Numbers(expected.GetProperty("distances")).Zip(distances, (theirs, ours) => Math.Abs(theirs - ours));
         Assert.True(differences.Count(difference => difference <= 1e-3) >= 0.99 * Count);

@@ -2,11 +2,12 @@ using System.Text.Json.Nodes;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
-using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
+using Trainer.Robustness;
+using Trainer.Tests.Attacks;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Evaluation;
@@ -62,13 +63,13 @@ public sealed class FinalMeasurementTests : IDisposable
     [Fact]
     public void Parts_of_an_attack_are_phases_of_their_own_with_the_randomness_that_they_have_within_it()
     {
-        var attack = new AutoAttack { Parts = [new ApgdCe(Steps: 3), new Square(Queries: 40)] };
+        var attack = new AutoAttack { Parts = [new ApgdCe { Steps = 3 }, new Square { Queries = 40 }] };
         var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.01 };
         long[] rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
         var result = new RobustnessEvaluator(classifier, threat, Key, 40, alone).Run(data.Test, rows, [attack])!;
         var (images, labels) = data.Test.Batch(tensor(rows));
-        var found = attack.Find(classifier, images, new MarginLoss(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
-        Assert.Equal(found.Breaks!.Select(what => (what?.Attack, what?.Iteration ?? 0)), result.Examples.Select(example => (example.BrokenBy, example.Iteration)));
+        var found = attack.Run(classifier, images, new MarginLoss(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
+        Assert.Equal(found.Success!.Select(what => (what?.Attack, what?.Iteration ?? 0)), result.Examples.Select(example => (example.BrokenBy, example.Iteration)));
         Assert.Equal(["clean", "apgd-ce", "square"], result.Stages.Select(stage => stage.Attack));
         Assert.Equal(result.Stages[1].Standing, result.Stages[2].Attacked);
         Assert.True(result.Stages[2].Forward > 0, "Square costs forward passes of its own.");
@@ -79,7 +80,7 @@ public sealed class FinalMeasurementTests : IDisposable
     public void Blocks_of_seven_and_of_all_come_to_the_same_verdicts()
     {
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
-        var attack = new AutoAttack { Parts = [new ApgdCe(Steps: 5), new FabTargeted(Steps: 5), new Square(Queries: 40)] };
+        var attack = new AutoAttack { Parts = [new ApgdCe { Steps = 5 }, new FabTargeted { Steps = 5 }, new Square { Queries = 40 }] };
         IReadOnlyList<string?> Verdicts(int blockSize) =>
             [.. new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.01 }, Key, blockSize, alone).Run(data.Train, rows, [attack])!.Examples.Select(example => example.BrokenBy)];
         var (small, large) = (Verdicts(7), Verdicts(60));

@@ -16,7 +16,7 @@ public sealed class LedgerTests : IDisposable
 {
     private static readonly RandomKey Key = RandomKey.Of(2);
     private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.02 };
-    private static readonly IReadOnlyList<IAttack> Attacks = [new Fgsm(), new ApgdCe(Steps: 6), new Pgd(4)];
+    private static readonly IReadOnlyList<IAttack> Attacks = [new Fgsm(), new ApgdCe { Steps = 6 }, new Pgd { Steps = 4 }];
     private static readonly long[] Rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
     private readonly BatchWorkers alone = new(CPU, threads: 1);
     private readonly TemporaryFolder folder = new();
@@ -85,7 +85,7 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(identity.Key, Identity([.. Attacks], [.. Rows]).Key);
         string[] others =
         [
-            Identity([new Fgsm(), new ApgdCe(Steps: 7), new Pgd(4)], Rows).Key,
+            Identity([new Fgsm(), new ApgdCe { Steps = 7 }, new Pgd { Steps = 4 }], Rows).Key,
             Identity(Attacks, Rows[1..]).Key,
             (identity with { Weights = "other" }).Key,
             (identity with { Data = "other" }).Key,
@@ -99,8 +99,8 @@ public sealed class LedgerTests : IDisposable
             }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
             LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat with { Epsilon = 0.2 }, Attacks, Rows, 6, Key, CPU).Key,
             LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, Attacks, Rows, 6, Key.With("other"), CPU).Key,
-            Identity([new Eot(new Pgd(3))], Rows).Key,
-            Identity([new Eot(new Pgd(3, StepSize: 0.01))], Rows).Key,
+            Identity([new Eot { Attack = new Pgd { Steps = 3 } }], Rows).Key,
+            Identity([new Eot { Attack = new Pgd { Steps = 3, StepSize = 0.01 } }], Rows).Key,
             Identity([new AutoAttack()], Rows).Key,
             Identity([new Training.Recording()], Rows).Key,
             Identity([new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()], Rows).Key,
@@ -114,7 +114,7 @@ public sealed class LedgerTests : IDisposable
     {
         var build = typeof(Training.Recording).Module.ModuleVersionId.ToString();
         Assert.Contains(build, Assert.Single(Identity([new Training.Recording()], Rows).Attacks), StringComparison.Ordinal);
-        Assert.Contains(build, Assert.Single(Identity([new Eot(new Training.Recording())], Rows).Attacks), StringComparison.Ordinal);
+        Assert.Contains(build, Assert.Single(Identity([new Eot { Attack = new Training.Recording() }], Rows).Attacks), StringComparison.Ordinal);
         var versions = string.Join(' ', Identity([new Fgsm()], Rows).Versions);
         Assert.Contains(typeof(Fgsm).Module.ModuleVersionId.ToString(), versions, StringComparison.Ordinal);
         Assert.Contains(typeof(Ledger).Module.ModuleVersionId.ToString(), versions, StringComparison.Ordinal);

@@ -58,7 +58,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
     {
         // The root's derivative is infinite at 0, times 0: APGD's momentum takes it over.
         using var masked = new MaskedNetwork(input => network.call(input + (input * 0).sqrt()));
-        var error = Assert.Throws<NonFiniteLogitsException>(() => Evaluate(masked, [100, 0], [new Pgd(2)], Norm.L2));
+        var error = Assert.Throws<NonFiniteLogitsException>(() => Evaluate(masked, [100, 0], [new Pgd { Steps = 2 }], Norm.L2));
         Assert.Equal("The network's logits or their gradient are NaN or infinite at 2 of 2 images under pgd-2" + Ending, error.Message);
     }
 

@@ -23,7 +23,7 @@ public sealed class RobustnessEvaluatorTests
         byte[] values = [0, 90, 110, 140, 160, 255];
         using var data = Data(values, [0, 0, 0, 1, 0, 1]);
         var evaluator = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, blockSize: 4, Alone);
-        var result = evaluator.Run(data, [0, 1, 2, 3, 4, 5], [new Fgsm(), new Pgd(5)])!;
+        var result = evaluator.Run(data, [0, 1, 2, 3, 4, 5], [new Fgsm(), new Pgd { Steps = 5 }])!;
         Assert.Equal([true, true, true, true, false, true], result.Clean);
         Assert.Equal([true, true, false, false, false, true], result.Robust);
         Assert.Equal("fgsm+pgd-5", result.Attack);
@@ -58,7 +58,7 @@ public sealed class RobustnessEvaluatorTests
     [Fact]
     public void Verdicts_differ_between_blocks_of_different_sizes_in_ties_alone()
     {
-        var (whole, parts) = (Examples(60, new Pgd(10)), Examples(7, new Pgd(10)));
+        var (whole, parts) = (Examples(60, new Pgd { Steps = 10 }), Examples(7, new Pgd { Steps = 10 }));
         Assert.Equal([false, true], whole.Select(example => example.BrokenBy is null).Distinct().Order());
         Assert.All(whole.Zip(parts), pair => Assert.True(
             (pair.First.BrokenBy is null) == (pair.Second.BrokenBy is null) || pair.First.Tie || pair.Second.Tie, $"{pair.First} against {pair.Second}"));
@@ -127,7 +127,7 @@ public sealed class RobustnessEvaluatorTests
         using var data = new Training.SyntheticImages { Count = 60 }.Load([]).Train;
         using var two = new BatchWorkers(CPU, threads: 2);
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
-        IAttack[] attacks = [new Pgd(2), new Eot(new ApgdCe(3), 4)];
+        IAttack[] attacks = [new Pgd { Steps = 2 }, new Eot { Attack = new ApgdCe { Steps = 3 }, EotIterations = 4 }];
         EvaluationResult Run(BatchWorkers parts) => new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.05 }, Key, 25, parts).Run(data, rows, attacks)!;
         var first = Run(Alone);
         using var moved = rand(3);
@@ -179,9 +179,9 @@ public sealed class RobustnessEvaluatorTests
     {
         public string Name => "cheat";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) => images + 2 * threat.Epsilon;
+        public AttackResult Run(AttackBatch batch) => new(batch.Images + 2 * batch.Threat.Epsilon);
     }
 
     /// <summary>Says that it broke everything, and changed nothing.</summary>
@@ -189,12 +189,10 @@ public sealed class RobustnessEvaluatorTests
     {
         public string Name => "boast";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) => images.clone();
-
-        public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-            new(images.clone(), [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
+        public AttackResult Run(AttackBatch batch) =>
+            new(batch.Images.clone(), [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)batch.Images.shape[0])]);
     }
 
     /// <summary>Says each time that it broke everything, and does so the third time.</summary>
@@ -204,12 +202,13 @@ public sealed class RobustnessEvaluatorTests
 
         public string Name => "third";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) => images.clone();
-
-        public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-            new(++Calls < 3 ? images.clone() : images + threat.Epsilon, [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
+        public AttackResult Run(AttackBatch batch)
+        {
+            var images = ++Calls < 3 ? batch.Images.clone() : batch.Images + batch.Threat.Epsilon;
+            return new(images, [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
+        }
     }
 
     private sealed record Recorder : IAttack
@@ -218,14 +217,14 @@ public sealed class RobustnessEvaluatorTests
 
         public string Name => "recorder";
 
-        public AttackLossKind? Goal => null;
+        public AttackLossKind? Loss => null;
 
-        public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+        public AttackResult Run(AttackBatch batch)
         {
-            using var ball = threat.Around(images);
-            var start = ball.RandomStart(random);
+            using var ball = batch.CreateBall();
+            var start = ball.RandomStart(batch.Random);
             starts.Add(start.clone().DetachFromDisposeScope());
-            return start;
+            return new(start);
         }
 
         public Tensor Take()

@@ -13,8 +13,8 @@ public sealed class CheckedObjectiveTests
 
     private static readonly IObjective[] All =
     [
-        new Standard(), new PgdAt { Attack = new Pgd(1) }, new Trades { Beta = 6, Attack = new Pgd(1) }, new Mart { Lambda = 5, Attack = new Pgd(1) }, new FgsmRs(), new NFgsm(),
-        new Free(), new Awp { Objective = new PgdAt { Attack = new Pgd(1) }, Gamma = 0 },
+        new Standard(), new PgdAt { Attack = new Pgd { Steps = 1 } }, new Trades { Beta = 6, Attack = new Pgd { Steps = 1 } }, new Mart { Lambda = 5, Attack = new Pgd { Steps = 1 } }, new FgsmRs(), new NFgsm(),
+        new Free(), new Awp { Objective = new PgdAt { Attack = new Pgd { Steps = 1 } }, Gamma = 0 },
     ];
 
     private static readonly Dictionary<string, (Func<TrainingBatch, TrainingBatch> Change, string Message)> Wrong = new()
@@ -94,7 +94,7 @@ public sealed class CheckedObjectiveTests
         using var network = Network();
         var (batch, objective) = (Batch(network), new PgdAt
         {
-            Attack = new Pgd(1),
+            Attack = new Pgd { Steps = 1 },
             Mix = new() { CleanFraction = 0.5 },
         });
         Assert.Equal([1L, 1, 1, 2], objective.Perturb(batch.Part(1, 1))!.shape);

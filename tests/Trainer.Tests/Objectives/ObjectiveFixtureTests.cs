@@ -11,7 +11,7 @@ namespace Trainer.Tests.Objectives;
 public sealed class ObjectiveFixtureTests
 {
     private static readonly JsonElement Expected = Fixture.Read("objectives.json");
-    private static readonly Pgd Near = new(4, 0.04, GaussianStart: 0.001);
+    private static readonly Pgd Near = new() { Steps = 4, StepSize = 0.04, GaussianStart = 0.001 };
 
     public static TheoryData<int> Cases => [.. Enumerable.Range(0, Expected.GetProperty("losses").GetArrayLength())];
 

@@ -3,6 +3,7 @@ using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
+using Trainer.Robustness.Attacks;
 
 namespace Trainer.Tests.Recipes;
 
@@ -27,6 +28,7 @@ public sealed class FormerNameTests : IDisposable
         ("\"firstQueries\"", "\"initialNumEvals\""),
         ("\"mostQueries\"", "\"maxNumEvals\""),
         ("\"apart\"", "\"separate\""),
+        ("\"goal\"", "\"loss\""),
     ];
 
     private readonly TemporaryFolder folder = new();
@@ -62,6 +64,26 @@ public sealed class FormerNameTests : IDisposable
 
         Assert.All(names, name => Assert.Contains(name.Present, text, StringComparison.Ordinal));
         Assert.All(names, name => Assert.DoesNotContain(name.Former, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_draws_of_apgd_and_eot_are_now_eotIterations()
+    {
+        var former = Before().Replace("""{ "type": "square", "queries": 10, "firstShare": 0.7, "goal": null }""",
+            """{ "type": "apgd", "draws": 2 }, { "type": "eot", "draws": 3, "attack": { "type": "apgd-ce", "draws": 4 } }""", StringComparison.Ordinal);
+        var stored = RecipeLoader.FromText<Recipe>(former, "state.json", BuiltInComponents.Registry());
+        Assert.Equal([new Apgd { EotIterations = 2 }, new Eot
+        {
+            Attack = new ApgdCe { EotIterations = 4 },
+            EotIterations = 3,
+        }], stored.Value.Evaluate.Attacks);
+
+        foreach (var (other, name) in names)
+            former = former.Replace(other, name, StringComparison.Ordinal);
+        var path = Path.Combine(folder.Path, "recipe.json");
+        File.WriteAllText(path, former);
+        var exception = Assert.Throws<TrainerException>(() => RecipeLoader.Load<Recipe>(new(path), BuiltInComponents.Registry()));
+        Assert.Equal(3, exception.Message.Split("now named \"eotIterations\"").Length - 1);
     }
 
     [Fact]

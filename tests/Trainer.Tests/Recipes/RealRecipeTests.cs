@@ -37,7 +37,7 @@ public sealed class RealRecipeTests : IDisposable
         Assert.Equal(new Cosine(), resolved.Value.Schedule);
         Assert.Equal(8.0 / 255, resolved.Value.Threat.Epsilon);
         Assert.Equal("""{"type":"cosine","warmupEpochs":0}""", RecipeText.Line(resolved.Tree["schedule"]!));
-        Assert.Equal("""[{"type":"pgd","steps":20,"stepSize":null,"randomStart":true,"restarts":1,"goal":"margin","gaussianStart":null,"surfaceStart":false}]""", RecipeText.Line(resolved.Tree["evaluate"]!["attacks"]!));
+        Assert.Equal("""[{"type":"pgd","steps":20,"stepSize":null,"randomStart":true,"restarts":1,"loss":"margin","gaussianStart":null,"surfaceStart":false}]""", RecipeText.Line(resolved.Tree["evaluate"]!["attacks"]!));
         Assert.Equal("\"validation.robust\"", RecipeText.Line(resolved.Tree["checkpoint"]!["monitor"]!));
     }
 

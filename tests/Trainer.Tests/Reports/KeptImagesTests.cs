@@ -76,7 +76,7 @@ public sealed class KeptImagesTests : IDisposable
         using var alone = new BatchWorkers(CPU, threads: 1);
         var key = RandomKey.Of(1);
         long[] indices = [0, 1, 2, 3, 4, 5];
-        IAttack attack = new Pgd(5, RandomStart: false);
+        IAttack attack = new Pgd { Steps = 5, RandomStart = false };
         var identity = LedgerIdentity.Of(weights, new ConvSmall(), "data", Threat, [attack], indices, 4, key, CPU) with { Versions = [version] };
         using var ledger = Ledger.Open(folder.Path, identity);
         var result = new RobustnessEvaluator(network.Classifier, Threat, key, 4, alone).Run(data, indices, [attack], ledger: ledger)!;

@@ -1,6 +1,7 @@
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
+using Trainer.Tests.Attacks;
 
 namespace Trainer.Tests.Threats;
 
@@ -14,7 +15,7 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = tensor([0.5f, 0.05f, 0.95f, 0.5f]).reshape(1, 1, 2, 2);
         var adversarial = tensor([0.7f, -0.3f, 1.2f, 0.45f]).reshape(1, 1, 2, 2);
-        using var ball = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Around(images);
+        using var ball = Ball.Create(new() { Norm = Norm.Linf, Epsilon = 0.1 }, images);
         ball.Project(adversarial);
         TensorAssert.Close(tensor([0.6f, 0f, 1f, 0.45f]).reshape(1, 1, 2, 2), adversarial, 1e-7);
     }
@@ -25,7 +26,7 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = full([2, 1, 1, 2], 0.5f);
         var adversarial = images + tensor([0.3f, 0.4f, 0.03f, 0.04f]).reshape(2, 1, 1, 2);
-        using var ball = new ThreatModel { Norm = Norm.L2, Epsilon = 0.25 }.Around(images);
+        using var ball = Ball.Create(new() { Norm = Norm.L2, Epsilon = 0.25 }, images);
         ball.Project(adversarial);
         TensorAssert.Close(tensor([0.65f, 0.7f, 0.53f, 0.54f]).reshape(2, 1, 1, 2), adversarial, 1e-6);
     }
@@ -37,8 +38,8 @@ public sealed class ThreatModelTests
         var images = full([2, 1, 1, 2], 0.5f);
         var adversarial = images.clone();
         var gradient = tensor([3e-30f, 4e-30f, 0f, 0f]).reshape(2, 1, 1, 2);
-        using var ball = new ThreatModel { Norm = Norm.L2, Epsilon = 1 }.Around(images);
-        ball.Ascend(adversarial, gradient, 0.1);
+        using var ball = Ball.Create(new() { Norm = Norm.L2, Epsilon = 1 }, images);
+        ball.Step(adversarial, gradient, 0.1);
         TensorAssert.Close(tensor([0.56f, 0.58f, 0.5f, 0.5f]).reshape(2, 1, 1, 2), adversarial, 1e-6);
     }
 
@@ -48,8 +49,8 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = full([1, 1, 1, 3], 0.5f);
         var adversarial = images.clone();
-        using var ball = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Around(images);
-        ball.Ascend(adversarial, tensor([-2f, 0f, 1e-20f]).reshape(1, 1, 1, 3), 0.04);
+        using var ball = Ball.Create(new() { Norm = Norm.Linf, Epsilon = 0.1 }, images);
+        ball.Step(adversarial, tensor([-2f, 0f, 1e-20f]).reshape(1, 1, 1, 3), 0.04);
         TensorAssert.Close(tensor([0.46f, 0.5f, 0.54f]).reshape(1, 1, 1, 3), adversarial, 1e-7);
     }
 
@@ -64,8 +65,8 @@ public sealed class ThreatModelTests
         (gradient[0, 0, 0, 3], gradient[0, 0, 0, 4]) = (tensor(9f), tensor(-8f));
         (gradient[0, 0, 1, 1], gradient[0, 0, 2, 2], gradient[0, 0, 3, 3]) = (tensor(3f), tensor(-2f), tensor(1f));
         var adversarial = images.clone();
-        using var ball = new ThreatModel { Norm = Norm.L1, Epsilon = 1 }.Around(images);
-        ball.Ascend(adversarial, gradient, 0.4);
+        using var ball = Ball.Create(new() { Norm = Norm.L1, Epsilon = 1 }, images);
+        ball.Step(adversarial, gradient, 0.4);
         var expected = zeros_like(images);
         (expected[0, 0, 1, 1], expected[0, 0, 2, 2]) = (tensor(0.2f), tensor(-0.2f));
         TensorAssert.Close(expected, adversarial - images, 1e-6);
@@ -93,7 +94,7 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = RandomSource.ForBatch(Key).Uniform(zeros(50, 2, 5, 5));
         var threat = new ThreatModel { Norm = norm, Epsilon = 0.3 };
-        using var ball = threat.Around(images);
+        using var ball = Ball.Create(threat, images);
         var start = ball.RandomStart(RandomSource.ForBatch(Key.With(1)));
         Assert.InRange(threat.Violation(images, start, 0.3).item<float>(), float.NegativeInfinity, 0);
         Assert.True((start - images).abs().max().item<float>() > 0.01);
@@ -108,7 +109,7 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = full([4000, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = norm, Epsilon = 0.2 };
-        using var ball = threat.Around(images);
+        using var ball = Ball.Create(threat, images);
         var start = ball.RandomStart(RandomSource.ForBatch(Key));
         var share = (threat.Distance(images, start) / 0.2).pow(4);
         Assert.InRange(share.mean().item<float>(), 0.48, 0.52);
@@ -173,12 +174,12 @@ public sealed class ThreatModelTests
         using var network = new TinyNetwork(new float[,] { { 1, 1, 1, 1 }, { -1, -1, -1, -1 } });
         using var classifier = network.Classifier;
         var images = full([1, 1, 2, 2], 0.5);
-        var (goal, random) = (new CrossEntropyLoss(zeros(1, ScalarType.Int64)), RandomSource.ForBatch(RandomKey.Of(1)));
+        var (loss, random) = (new CrossEntropyLoss(zeros(1, ScalarType.Int64)), RandomSource.ForBatch(RandomKey.Of(1)));
         var half = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.2 }.Scaled(0.5);
-        double Moved(IAttack attack) => (images - attack.Perturb(classifier, images, goal, half, random)).max().item<float>();
+        double Moved(IAttack attack) => (images - attack.Perturb(classifier, images, loss, half, random)).max().item<float>();
         Assert.Equal(0.1, half.Epsilon, 1e-12);
         Assert.Equal(0.2, half.Scaled(0.5).FullEpsilon(), 1e-12);
-        Assert.Equal(0.05 / 2, Moved(new Pgd(1, StepSize: 0.05, RandomStart: false)), 1e-6);
+        Assert.Equal(0.05 / 2, Moved(new Pgd { Steps = 1, StepSize = 0.05, RandomStart = false }), 1e-6);
         Assert.Equal(0.1, Moved(new Fgsm()), 1e-6);
     }
 }

@@ -53,10 +53,10 @@ public sealed class BatchMakerTests
         var targets = new Targets(tensor((long[])[0, 1]), shares, shares);
         var logits = tensor(new[,] { { 1f, 2, 3 }, { 0, 0, 1 } });
         var logProbabilities = logits.log_softmax(1);
-        TensorAssert.Close(-(shares * logProbabilities).sum(1), targets.Goal(AttackLossKind.CrossEntropy, 3).PerExample(logits), 1e-6);
-        TensorAssert.Close(-(shares * logProbabilities).sum(1).narrow(0, 1, 1), targets.Goal(AttackLossKind.CrossEntropy, 3).Select(tensor((long[])[1])).PerExample(logits.narrow(0, 1, 1)), 1e-6);
-        TensorAssert.Close(tensor((float[])[2, 1]), targets.Goal(AttackLossKind.Margin, 3).PerExample(logits), 1e-6);
-        TensorAssert.Close(-logProbabilities.gather(1, targets.Classes.unsqueeze(1)).squeeze(1), new Targets(targets.Classes, shares).Goal(AttackLossKind.CrossEntropy, 3).PerExample(logits), 1e-6);
+        TensorAssert.Close(-(shares * logProbabilities).sum(1), targets.Loss(AttackLossKind.CrossEntropy, 3).PerExample(logits), 1e-6);
+        TensorAssert.Close(-(shares * logProbabilities).sum(1).narrow(0, 1, 1), targets.Loss(AttackLossKind.CrossEntropy, 3).Select(tensor((long[])[1])).PerExample(logits.narrow(0, 1, 1)), 1e-6);
+        TensorAssert.Close(tensor((float[])[2, 1]), targets.Loss(AttackLossKind.Margin, 3).PerExample(logits), 1e-6);
+        TensorAssert.Close(-logProbabilities.gather(1, targets.Classes.unsqueeze(1)).squeeze(1), new Targets(targets.Classes, shares).Loss(AttackLossKind.CrossEntropy, 3).PerExample(logits), 1e-6);
     }
 
     [Fact]

@@ -1,8 +1,5 @@
-using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Tests.Training;
 
@@ -18,12 +15,12 @@ public sealed record Recording : IAttack
 
     public string Name => "recording";
 
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch)
     {
         using var scope = NewDisposeScope();
-        Seen.Add((images.sum().item<float>(), random.Uniform(images).sum().item<float>()));
-        return images.clone().MoveToOuterDisposeScope();
+        Seen.Add((batch.Images.sum().item<float>(), batch.Random.Uniform(batch.Images).sum().item<float>()));
+        return new(batch.Images.clone().MoveToOuterDisposeScope());
     }
 }

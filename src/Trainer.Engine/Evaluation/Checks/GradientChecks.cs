@@ -55,9 +55,9 @@ internal sealed class GradientChecks(Classifier classifier)
 
     internal const string NoneRight = "The network classifies none of the images correctly.";
 
-    private long Zero(AttackLoss goal, Tensor images)
+    private long Zero(AttackLoss loss, Tensor images)
     {
-        using var gradient = goal.Gradient(classifier, images);
+        using var gradient = loss.Gradient(classifier, images);
         using var largest = gradient.abs().flatten(1).amax(1);
         return largest.eq(0).logical_or(largest.isnan()).sum().item<long>();
     }

@@ -8,12 +8,12 @@ namespace Trainer.Engine.Evaluation.Checks;
 internal sealed record Recommendation(string Name, IAttack Attack)
 {
     /// <summary>Whether an attack is this one, or the same with more steps or restarts or with averaged gradients.</summary>
-    /// <param name="attack">In an evaluation, which maximises the margin where the attack names no goal.</param>
+    /// <param name="attack">In an evaluation, which maximises the margin where the attack names no loss.</param>
     public bool IsMetBy(IAttack attack) => (attack, Attack) switch
     {
         (Eot averaged, _) => IsMetBy(averaged.Attack),
         (Pgd used, Pgd advised) => used.Steps >= advised.Steps && used.Restarts >= advised.Restarts
-            && (used.Goal ?? AttackLossKind.Margin) == advised.Goal,
+            && (used.Loss ?? AttackLossKind.Margin) == advised.Loss,
         _ => attack.Equals(Attack),
     };
 
@@ -25,7 +25,12 @@ internal sealed record Recommendation(string Name, IAttack Attack)
 
     /// <summary>A loss that does not vanish where the network is sure.</summary>
     public static Recommendation PgdOnMargin { get; } =
-        new("""{"type":"pgd","goal":"margin","steps":100,"restarts":5}""", new Pgd(100, Restarts: 5, Goal: AttackLossKind.Margin));
+        new("""{"type":"pgd","loss":"margin","steps":100,"restarts":5}""", new Pgd
+        {
+            Steps = 100,
+            Restarts = 5,
+            Loss = AttackLossKind.Margin,
+        });
 
     /// <summary>Everything.</summary>
     public static Recommendation AutoAttack { get; } = new("autoattack", new AutoAttack());

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Weights;
 using Trainer.Recipes.Binding;
@@ -27,7 +28,11 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 public sealed record LedgerIdentity(
     string Weights, string Network, string Data, string Threat, IReadOnlyList<string> Attacks, string Examples, int BlockSize, long Random, IReadOnlyList<string> Versions)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new AttackConverter(), new ClassifierConverter() } };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new AttackConverter(), new ClassifierConverter() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireNothing } },
+    };
 
     /// <summary>Names the evaluation's folder: the first 16 hex digits of a hash over everything.</summary>
     [JsonIgnore]
@@ -68,6 +73,13 @@ public sealed record LedgerIdentity(
     {
         var assembly = component.GetType().Assembly;
         return assembly == typeof(IAttack).Assembly || assembly == typeof(LedgerIdentity).Assembly ? "" : $"{assembly.GetName().Name} {Build(component.GetType())} ";
+    }
+
+    /// <summary>An identity is only written; JSON refuses options that are required and left out of it.</summary>
+    private static void RequireNothing(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            property.IsRequired = false;
     }
 
     /// <summary>Changes with every build of other sources; not with their folder.</summary>

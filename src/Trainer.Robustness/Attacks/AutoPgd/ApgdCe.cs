@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -8,35 +6,25 @@ namespace Trainer.Robustness.Attacks;
 /// <see cref="Apgd"/> on the cross-entropy of the true class, the first part of AutoAttack (arXiv:2003.01690), which gives it
 /// 5 restarts for L1.
 /// </summary>
-/// <param name="Steps">Iterations of each run.</param>
-/// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
-/// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-ce")]
-public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int Draws = 1) : IAttack
+public sealed record ApgdCe : IAttack
 {
     /// <summary>Iterations of each run.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 100;
 
-    /// <summary>Independent runs.</summary>
-    [AtLeast(1)]
-    public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+    /// <summary>Independent runs; later ones attack only the examples that are still classified correctly.</summary>
+    [AtLeast(1)] public int Restarts { get; init => field = Require.AtLeast(1, value); } = 1;
 
-    /// <summary>Gradients averaged in each iteration.</summary>
-    [AtLeast(1)]
-    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+    /// <summary>Gradients averaged in each iteration, for networks with noise of their own.</summary>
+    [AtLeast(1), FormerName("draws")] public int EotIterations { get; init => field = Require.AtLeast(1, value); } = 1;
 
     /// <inheritdoc/>
     public string Name => "apgd-ce";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => AttackLossKind.CrossEntropy;
+    public AttackLossKind? Loss => AttackLossKind.CrossEntropy;
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        new Apgd(Steps, Restarts, Draws: Draws).RunUnchecked(classifier, images, goal.Replaced(new CrossEntropyLoss(goal.Labels)), threat, random, Name);
+    public AttackResult Run(AttackBatch batch) =>
+        new Apgd { Steps = Steps, Restarts = Restarts, EotIterations = EotIterations }.Run(batch with { Loss = batch.Loss.Replaced(new CrossEntropyLoss(batch.Loss.Labels)) }, Name);
 }

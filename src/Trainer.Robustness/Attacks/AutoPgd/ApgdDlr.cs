@@ -1,44 +1,36 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
 /// <summary><see cref="Apgd"/> on the difference of logits ratio (arXiv:2003.01690); on the cross-entropy with fewer than 3 classes.</summary>
-/// <param name="Steps">Iterations of each run.</param>
-/// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
-/// <param name="Draws">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-dlr")]
-public sealed record ApgdDlr(int Steps = 100, int Restarts = 1, int Draws = 1) : IAttack
+public sealed record ApgdDlr : IAttack
 {
     /// <summary>Iterations of each run.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 100;
 
-    /// <summary>Independent runs.</summary>
-    [AtLeast(1)]
-    public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+    /// <summary>Independent runs; later ones attack only the examples that are still classified correctly.</summary>
+    [AtLeast(1)] public int Restarts { get; init => field = Require.AtLeast(1, value); } = 1;
 
-    /// <summary>Gradients averaged in each iteration.</summary>
-    [AtLeast(1)]
-    public int Draws { get; init; } = Require.AtLeast(1, Draws);
+    /// <summary>Gradients averaged in each iteration, for networks with noise of their own.</summary>
+    [AtLeast(1), FormerName("draws")] public int EotIterations { get; init => field = Require.AtLeast(1, value); } = 1;
 
     /// <inheritdoc/>
     public string Name => "apgd-dlr";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
     /// <inheritdoc/>
     public string? Caution(int classes) => classes >= DlrLoss.LeastClasses ? null
         : $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, {Name} maximises the cross-entropy.";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        new Apgd(Steps, Restarts, Draws: Draws).RunUnchecked(
-            classifier, images, goal.Replaced(classifier.Classes < DlrLoss.LeastClasses ? new CrossEntropyLoss(goal.Labels) : new DlrLoss(goal.Labels)), threat, random, Name);
+    public AttackResult Run(AttackBatch batch) => new Apgd
+    {
+        Steps = Steps,
+        Restarts = Restarts,
+        EotIterations = EotIterations,
+    }.Run(
+        batch with { Loss = batch.Loss.Replaced(AttackLossKind.Dlr.For(batch.Loss.Labels, batch.Classifier.Classes)) }, Name);
 }

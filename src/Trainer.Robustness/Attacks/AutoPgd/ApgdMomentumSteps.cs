@@ -3,8 +3,8 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// The steps of APGD for L∞ and L2 (Croce and Hein 2020, arXiv:2003.01690, algorithm 1): with momentum 0.75; halved, and
-/// gone on from the best iterate, where the goal rose in at most 0.75 of an interval's iterations, or where the interval
+/// The steps of APGD for L∞ and L2 (Croce and Hein 2020, arXiv:2003.01690, algorithm 1): with momentum 0.75. The step is halved,
+/// and the run continues from the best iterate, where the loss rose in at most 0.75 of an interval's iterations, or where the interval
 /// brought nothing and the one before did not halve it.
 /// </summary>
 /// <param name="steps">Iterations of the run, which the intervals are shares of.</param>
@@ -20,11 +20,11 @@ internal sealed class ApgdMomentumSteps(int steps) : IApgdSteps
 
     public double FirstStep(double epsilon) => 2 * epsilon;
 
-    public void Move(ApgdState state, Ball ball)
+    public void Step(ApgdState state, Ball ball)
     {
         var inertia = state.Point - state.Previous;
         state.Previous.copy_(state.Point);
-        ball.Steepest(state.Gradient);
+        ball.SteepestDirection(state.Gradient);
         var next = state.Point + state.StepSize * state.Gradient;
         ball.Project(next);
         if (moved)

@@ -1,57 +1,46 @@
-using Trainer.Robustness.Threats;
-
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>One run of APGD over a batch, which broken examples leave at once.</summary>
-/// <param name="classifier">As the attack goes through it.</param>
-/// <param name="threat">The admissible perturbations.</param>
-/// <param name="name">What breaks are told by.</param>
-/// <param name="run">The restart or target.</param>
-internal sealed class ApgdRun(Classifier classifier, ThreatModel threat, string name, int run)
+/// <summary>One run of APGD over a batch.</summary>
+internal static class ApgdRun
 {
-    /// <summary>Whether misclassified examples leave; otherwise all stay to the end.</summary>
-    public bool Judges { get; init; } = true;
-
     /// <summary>Runs from given images.</summary>
-    /// <param name="images">Float32 [N, C, H, W], the originals.</param>
-    /// <param name="start">Float32 [N, C, H, W], admissible.</param>
-    /// <param name="goal">What to maximise.</param>
-    /// <param name="moves">How, for as many steps.</param>
+    /// <param name="batch">Of which examples leave at their first success.</param>
+    /// <param name="start">Float [N, C, H, W], admissible.</param>
+    /// <param name="rule">How to step, for as many steps.</param>
     /// <param name="steps">Iterations.</param>
-    /// <returns>The first misclassified iterate of each broken example, and of each other one the iterate of its highest goal.</returns>
-    public AttackResult From(Tensor images, Tensor start, AttackLoss goal, IApgdSteps moves, int steps)
+    /// <param name="remaining">Takes the first misclassified iterate of each example, and the best one of the others; null where none leaves.</param>
+    /// <returns>Float [M, C, H, W], the iterate of the highest loss of each example that remains.</returns>
+    public static Tensor Run(AttackBatch batch, Tensor start, IApgdSteps rule, int steps, RemainingExamples? remaining = null)
     {
-        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var running = new RunningExamples(images, name, run);
-        var state = new ApgdState(images, start, moves.FirstStep(threat.Epsilon));
-        var ball = threat.Around(state.Original);
-        for (var step = 0; step <= steps && running.Any; step++)
+        batch = batch with { Images = batch.Images.clone() };
+        var state = new ApgdState(batch.Images, start, rule.FirstStep(batch.Threat.Epsilon));
+        var ball = batch.CreateBall();
+        for (var step = 0; step <= steps && remaining?.Any != false; step++)
         {
             using var stay = Step(step);
-            if (stay is null || !running.Any)
+            if (stay is null)
                 continue;
-            goal = goal.Select(stay);
             ball.Dispose();
+            batch = batch.Keep(stay);
             state.Select(stay);
-            ball = threat.Around(state.Original);
+            ball = batch.CreateBall();
         }
-        return running.Findings(state.BestPoint);
+        remaining?.Keep(state.BestPoint);
+        return state.BestPoint.MoveToOuterDisposeScope();
 
-        // The rows that go on; null where all do.
+        // The rows that stay; null where all do.
         Tensor? Step(int step)
         {
             using var iteration = NewDisposeScope();
             if (step > 0)
-                moves.Move(state, ball);
-            var at = goal.At(classifier, state.Point);
-            state.Take(at);
-            var standing = at.Logits.argmax(1).eq(goal.Labels);
-            if (!Judges)
-                standing.fill_(true);
-            var stay = running.Judge(standing, where(standing.reshape(-1, 1, 1, 1), state.BestPoint, state.Point), step);
+                rule.Step(state, ball);
+            var at = batch.Loss.At(batch.Classifier, state.Point);
+            state.Update(at);
+            var correct = at.Logits.argmax(1).eq(batch.Loss.Labels);
+            var stay = remaining?.Leave(correct, state.Point, step);
             if (step > 0)
-                moves.Adapt(state, ball);
+                rule.Adapt(state, ball);
             return stay?.MoveToOuterDisposeScope();
         }
     }

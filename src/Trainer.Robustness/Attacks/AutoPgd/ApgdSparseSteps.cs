@@ -22,7 +22,7 @@ internal sealed class ApgdSparseSteps(int steps) : IApgdSteps
 
     public double FirstStep(double epsilon) => epsilon;
 
-    public void Move(ApgdState state, Ball ball)
+    public void Step(ApgdState state, Ball ball)
     {
         var size = state.Gradient.abs().flatten(1);
         var values = size.shape[1];
@@ -38,7 +38,7 @@ internal sealed class ApgdSparseSteps(int steps) : IApgdSteps
     {
         if (++sinceCheck < interval)
             return;
-        var changed = state.CountChanged(state.BestPoint);
+        var changed = ApgdState.CountChanged(ball.Images, state.BestPoint);
         var sparser = changed / state.Changed < LessChanged;
         var shorter = (state.StepSize / Shortening).clamp_(min: LeastShare * ball.Epsilon);
         state.StepSize.copy_(where(sparser.reshape(-1, 1, 1, 1), full_like(shorter, ball.Epsilon), shorter));

@@ -1,11 +1,10 @@
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>The state of a run of APGD, for each example that is still in it.</summary>
-internal sealed class ApgdState : IDisposable
+internal sealed class ApgdState
 {
     public ApgdState(Tensor images, Tensor start, double stepSize)
     {
-        Original = images.clone();
         Point = start.clone();
         Previous = start.clone();
         Gradient = zeros_like(start);
@@ -17,11 +16,8 @@ internal sealed class ApgdState : IDisposable
         Rises = zeros_like(Value);
         StepSize = full_like(Value, stepSize).reshape(-1, 1, 1, 1);
         Halved = ones_like(Value, ScalarType.Bool);
-        Changed = CountChanged(start);
+        Changed = CountChanged(images, start);
     }
-
-    /// <summary>Float32 [M, C, H, W].</summary>
-    public Tensor Original { get; private set; }
 
     /// <summary>Float32 [M, C, H, W]: the iterate.</summary>
     public Tensor Point { get; private set; }
@@ -29,25 +25,25 @@ internal sealed class ApgdState : IDisposable
     /// <summary>Float32 [M, C, H, W]: the iterate before.</summary>
     public Tensor Previous { get; private set; }
 
-    /// <summary>Float32 [M, C, H, W]: the goal's gradient at the iterate.</summary>
+    /// <summary>Float32 [M, C, H, W]: the loss's gradient at the iterate.</summary>
     public Tensor Gradient { get; private set; }
 
-    /// <summary>Float32 [M, C, H, W]: the iterate of the highest goal.</summary>
+    /// <summary>Float32 [M, C, H, W]: the iterate of the highest loss.</summary>
     public Tensor BestPoint { get; private set; }
 
     /// <summary>Float32 [M, C, H, W]: the gradient there.</summary>
     public Tensor BestGradient { get; private set; }
 
-    /// <summary>Float32 [M]: the goal at the iterate.</summary>
+    /// <summary>Float32 [M]: the loss at the iterate.</summary>
     public Tensor Value { get; private set; }
 
-    /// <summary>Float32 [M]: the highest goal.</summary>
+    /// <summary>Float32 [M]: the highest loss.</summary>
     public Tensor BestValue { get; private set; }
 
-    /// <summary>Float32 [M]: the highest goal at the last check.</summary>
+    /// <summary>Float32 [M]: the highest loss at the last check.</summary>
     public Tensor BestAtCheck { get; private set; }
 
-    /// <summary>Float32 [M]: how often the goal rose since the last check.</summary>
+    /// <summary>Float32 [M]: how often the loss rose since the last check.</summary>
     public Tensor Rises { get; private set; }
 
     /// <summary>Float32 [M, 1, 1, 1], in image units.</summary>
@@ -60,16 +56,17 @@ internal sealed class ApgdState : IDisposable
     public Tensor Changed { get; private set; }
 
     /// <summary>How many values of some images differ from the originals'.</summary>
+    /// <param name="originals">Float32 [M, C, H, W].</param>
     /// <param name="images">Float32 [M, C, H, W].</param>
     /// <returns>Float32 [M].</returns>
-    public Tensor CountChanged(Tensor images)
+    public static Tensor CountChanged(Tensor originals, Tensor images)
     {
-        using var differs = images.ne(Original);
+        using var differs = images.ne(originals);
         return differs.sum([1, 2, 3], type: ScalarType.Float32);
     }
 
-    /// <summary>Takes the goal at the present iterate.</summary>
-    public void Take(LossGradient at)
+    /// <summary>Takes the loss at the present iterate.</summary>
+    public void Update(LossGradient at)
     {
         Gradient.copy_(at.Gradient);
         Rises.add_(at.Values > Value);
@@ -99,14 +96,8 @@ internal sealed class ApgdState : IDisposable
                 return values.index_select(0, rows);
         }
 
-        (Original, Point, Previous, Gradient, BestPoint, BestGradient) = (Of(Original), Of(Point), Of(Previous), Of(Gradient), Of(BestPoint), Of(BestGradient));
+        (Point, Previous, Gradient, BestPoint, BestGradient) = (Of(Point), Of(Previous), Of(Gradient), Of(BestPoint), Of(BestGradient));
         (Value, BestValue, BestAtCheck, Rises) = (Of(Value), Of(BestValue), Of(BestAtCheck), Of(Rises));
         (StepSize, Halved, Changed) = (Of(StepSize), Of(Halved), Of(Changed));
-    }
-
-    public void Dispose()
-    {
-        foreach (var tensor in (Tensor[])[Original, Point, Previous, Gradient, BestPoint, BestGradient, Value, BestValue, BestAtCheck, Rises, StepSize, Halved, Changed])
-            tensor.Dispose();
     }
 }

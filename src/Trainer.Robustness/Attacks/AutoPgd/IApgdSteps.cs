@@ -8,8 +8,8 @@ internal interface IApgdSteps
     /// <summary>The first step's length, in image units.</summary>
     double FirstStep(double epsilon);
 
-    /// <summary>Moves the iterate one step.</summary>
-    void Move(ApgdState state, Ball ball);
+    /// <summary>Takes one step.</summary>
+    void Step(ApgdState state, Ball ball);
 
     /// <summary>Called after each iteration, of which it decides by itself at which to adapt the step size.</summary>
     void Adapt(ApgdState state, Ball ball);

@@ -1,29 +1,21 @@
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
-
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>Attacks one after the other, each on the examples that the ones before left standing.</summary>
+/// <summary>Attacks one after the other, each on the examples for which those before it did not succeed.</summary>
 internal static class AttackSequence
 {
-    /// <returns>The adversarial image of each broken example, the last bounded part's try at each that is still classified correctly.</returns>
-    public static AttackResult Find(
-        IReadOnlyList<IAttack> parts, Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
-    {
-        using var scope = NewDisposeScope();
-        var standing = new StandingExamples(classifier, images, goal, random);
-        for (var part = 0; part < parts.Count && standing.Any; part++)
+    /// <returns>The adversarial image of each successful example, the last bounded part's image of each other one.</returns>
+    public static AttackResult Run(IReadOnlyList<IAttack> parts, AttackBatch batch, string name) =>
+        RemainingExamples.Attack(batch, name, parts.Count, (remaining, examples) =>
         {
-            using var partScope = NewDisposeScope();
-            var left = standing.Left();
-            var labels = left.Goal.Labels;
-            var own = left.Goal.Replaced((parts[part].Goal ?? AttackLossKind.Margin).For(labels, classifier.Classes));
-            var found = parts[part].RunUnchecked(classifier, left.Images, own, threat, left.Random.With(part));
-            // A try outside the ball is no image of this threat model's.
-            var bounded = parts[part].Bound(threat) <= threat.Epsilon;
-            using var kept = tensor([.. found.Breaks!.Select(what => bounded || what is not null)], device: images.device);
-            standing.Keep(left, found, kept);
-        }
-        return standing.Findings;
-    }
+            var part = parts[remaining.Run];
+            var loss = (part.Loss ?? AttackLossKind.Margin).For(examples.Loss.Labels, batch.Classifier.Classes);
+            var found = part.Run(examples with
+            {
+                Loss = examples.Loss.Replaced(loss),
+                Random = examples.Random.With(remaining.Run),
+                StopAtSuccess = true,
+            });
+            // An unsuccessful image outside the ball is no image of this threat model's.
+            remaining.Merge(found, keepsFailures: part.Bound(batch.Threat) <= batch.Threat.Epsilon);
+        });
 }

@@ -1,5 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
@@ -14,13 +13,13 @@ namespace Trainer.Robustness.Attacks;
 public sealed record AutoAttack : IAttack
 {
     private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()];
-    private static readonly IReadOnlyList<IAttack> StandardL1 = [new ApgdCe(Restarts: 5), new ApgdTargeted(Targets: 5), new FabTargeted(), new Square()];
+    private static readonly IReadOnlyList<IAttack> StandardL1 = [new ApgdCe { Restarts = 5 }, new ApgdTargeted { Targets = 5 }, new FabTargeted(), new Square()];
 
     /// <inheritdoc/>
     public string Name => "autoattack";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
     /// <summary>Other parts, for tests.</summary>
     internal IReadOnlyList<IAttack>? Parts { get; init; }
@@ -34,10 +33,5 @@ public sealed record AutoAttack : IAttack
     public string? Caution(int classes) => new ApgdTargeted().Caution(classes);
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        AttackSequence.Find(Parts ?? PartsFor(threat.Norm), classifier, images, goal, threat, random);
+    public AttackResult Run(AttackBatch batch) => AttackSequence.Run(Parts ?? PartsFor(batch.Threat.Norm), batch, Name);
 }

@@ -1,5 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
@@ -12,13 +11,13 @@ namespace Trainer.Robustness.Attacks;
 [Component("autoattack-rand")]
 public sealed record AutoAttackRand : IAttack
 {
-    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(Draws: 20), new ApgdDlr(Draws: 20)];
+    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe { EotIterations = 20 }, new ApgdDlr { EotIterations = 20 }];
 
     /// <inheritdoc/>
     public string Name => "autoattack-rand";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
     /// <summary>Other parts, for tests.</summary>
     internal IReadOnlyList<IAttack>? Parts { get; init; }
@@ -29,10 +28,5 @@ public sealed record AutoAttackRand : IAttack
     public string? Caution(int classes) => new ApgdDlr().Caution(classes);
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        AttackSequence.Find(Parts ?? Standard, classifier, images, goal, threat, random);
+    public AttackResult Run(AttackBatch batch) => AttackSequence.Run(Parts ?? Standard, batch, Name);
 }

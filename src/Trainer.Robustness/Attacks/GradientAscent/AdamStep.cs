@@ -17,7 +17,7 @@ internal sealed class AdamStep(Tensor images, double rate, int steps) : IStepRul
     private Tensor second = zeros_like(images);
     private int step;
 
-    public void Move(Ball ball, Tensor point, Tensor gradient)
+    public void Step(Ball ball, Tensor point, Tensor gradient)
     {
         using var scope = NewDisposeScope();
         step++;
@@ -31,7 +31,7 @@ internal sealed class AdamStep(Tensor images, double rate, int steps) : IStepRul
 
     public void Select(Tensor rows)
     {
-        RunningExamples.Keep(ref first, rows);
-        RunningExamples.Keep(ref second, rows);
+        RemainingExamples.Select(ref first, rows);
+        RemainingExamples.Select(ref second, rows);
     }
 }

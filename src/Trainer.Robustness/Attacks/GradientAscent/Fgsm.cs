@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -8,20 +6,22 @@ namespace Trainer.Robustness.Attacks;
 /// One step of length ε from the image itself (Goodfellow et al. 2015, arXiv:1412.6572), in the threat model's norm:
 /// the fast gradient sign method for L∞, the fast gradient method for L2.
 /// </summary>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 [Component("fgsm")]
-public sealed record Fgsm(AttackLossKind? Goal = null) : IAttack
+public sealed record Fgsm : IAttack
 {
-    private static readonly Pgd OneStep = new(Steps: 1, StepSize: null, RandomStart: false);
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
 
     /// <inheritdoc/>
-    public string Name => $"fgsm{Goal.Suffix()}";
+    public string Name => $"fgsm{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        (OneStep with { StepSize = threat.FullEpsilon() }).PerturbUnchecked(classifier, images, goal, threat, random);
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        (OneStep with { StepSize = threat.FullEpsilon() }).RunUnchecked(classifier, images, goal, threat, random, Name);
+    public AttackResult Run(AttackBatch batch) => new Pgd
+    {
+        Steps = 1,
+        StepSize = batch.Threat.FullEpsilon(),
+        RandomStart = false,
+    }.Run(batch, Name);
 }

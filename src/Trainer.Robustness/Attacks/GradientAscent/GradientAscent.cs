@@ -1,65 +1,73 @@
-using Trainer.Robustness.Threats;
-
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>A climb over a batch, step by step from given images.</summary>
-/// <param name="classifier">As the attack goes through it.</param>
-/// <param name="threat">The admissible perturbations.</param>
-/// <param name="steps">Gradients.</param>
-internal sealed class GradientAscent(Classifier classifier, ThreatModel threat, int steps)
+/// <summary>Projected gradient ascent over a batch.</summary>
+internal static class GradientAscent
 {
-    /// <summary>Climbs to the end with every example.</summary>
-    /// <param name="ball">Around the originals.</param>
-    /// <param name="point">Float32 [N, C, H, W]; changed in place.</param>
-    /// <param name="goal">What to maximise.</param>
-    /// <param name="ascent">How.</param>
-    public void Whole(Ball ball, Tensor point, AttackLoss goal, IStepRule ascent)
+    /// <summary>An attack of one run.</summary>
+    /// <param name="batch">All examples.</param>
+    /// <param name="name">The attack's.</param>
+    /// <param name="steps">Gradients.</param>
+    /// <param name="begin">Admissible images to start from, and how to step, for the examples that are attacked.</param>
+    public static AttackResult Run(AttackBatch batch, string name, int steps, Func<AttackBatch, (Tensor Start, IStepRule Rule)> begin)
     {
+        if (batch.StopAtSuccess)
+            return RemainingExamples.Attack(batch, name, 1, (remaining, examples) => UntilSuccess(examples, begin(examples), steps, remaining));
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var (start, rule) = begin(batch);
+        return new(AllSteps(batch, start, steps, rule).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Takes all steps with every example, without waiting for the device.</summary>
+    /// <param name="batch">The examples.</param>
+    /// <param name="point">Float [N, C, H, W]; changed in place.</param>
+    /// <param name="steps">Gradients.</param>
+    /// <param name="rule">How to step.</param>
+    /// <returns>The point.</returns>
+    public static Tensor AllSteps(AttackBatch batch, Tensor point, int steps, IStepRule rule)
+    {
+        using var ball = batch.CreateBall();
         for (var step = 0; step < steps; step++)
         {
             using var scope = NewDisposeScope();
-            ascent.Move(ball, point, goal.Gradient(classifier, point));
+            rule.Step(ball, point, batch.Loss.Gradient(batch.Classifier, point));
         }
+        return point;
     }
 
-    /// <summary>Climbs with each example until it is broken.</summary>
-    /// <param name="images">Float32 [N, C, H, W], the originals.</param>
-    /// <param name="start">Float32 [N, C, H, W], admissible.</param>
-    /// <param name="goal">What to maximise.</param>
-    /// <param name="ascent">How; used for this run alone.</param>
-    /// <param name="name">What breaks are told by.</param>
-    /// <param name="run">The restart.</param>
-    /// <returns>The first misclassified iterate of each broken example, the last of each other one.</returns>
-    public AttackResult Find(Tensor images, Tensor start, AttackLoss goal, IStepRule ascent, string name, int run = 0)
+    /// <summary>Steps with each example until it is misclassified.</summary>
+    /// <param name="batch">The examples.</param>
+    /// <param name="begin">Float [N, C, H, W], admissible, and how to step, used for this run alone.</param>
+    /// <param name="steps">Gradients.</param>
+    /// <param name="remaining">Takes the first misclassified iterate of each example, and the last one of the others.</param>
+    public static void UntilSuccess(AttackBatch batch, (Tensor Start, IStepRule Rule) begin, int steps, RemainingExamples remaining)
     {
-        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var running = new RunningExamples(images, name, run);
-        var (original, point) = (images.clone(), start.clone());
-        var ball = threat.Around(original);
-        for (var step = 0; step <= steps && running.Any; step++)
+        var (point, rule) = (begin.Start.clone(), begin.Rule);
+        batch = batch with { Images = batch.Images.clone() };
+        var ball = batch.CreateBall();
+        for (var step = 0; step <= steps && remaining.Any; step++)
         {
             using var stay = Step(step);
             if (stay is null)
                 continue;
-            goal = goal.Select(stay);
-            ascent.Select(stay);
-            RunningExamples.Keep(ref original, stay);
-            RunningExamples.Keep(ref point, stay);
             ball.Dispose();
-            ball = threat.Around(original);
+            batch = batch.Keep(stay);
+            rule.Select(stay);
+            RemainingExamples.Select(ref point, stay);
+            ball = batch.CreateBall();
         }
-        return running.Findings(point);
+        remaining.Keep(point);
 
-        // The verdicts on an iterate, and the step to the next one. The rows that go on; null where all do.
+        // The verdicts on an iterate, and the step to the next one. The rows that stay; null where all do.
         Tensor? Step(int step)
         {
             using var iteration = NewDisposeScope();
             if (step == steps)
-                return running.Judge(classifier.PredictUnchecked(point).eq(goal.Labels), point, step)?.MoveToOuterDisposeScope();
-            var at = goal.At(classifier, point);
-            var stay = running.Judge(at.Logits.argmax(1).eq(goal.Labels), point, step);
-            ascent.Move(ball, point, at.Gradient);
+                return remaining.Leave(batch.Classifier.PredictUnchecked(point).eq(batch.Loss.Labels), point, step)?.MoveToOuterDisposeScope();
+            var at = batch.Loss.At(batch.Classifier, point);
+            var stay = remaining.Leave(at.Logits.argmax(1).eq(batch.Loss.Labels), point, step);
+            rule.Step(ball, point, at.Gradient);
             return stay?.MoveToOuterDisposeScope();
         }
     }

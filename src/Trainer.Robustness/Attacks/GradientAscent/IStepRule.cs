@@ -8,8 +8,8 @@ internal interface IStepRule
     /// <summary>Moves images to the next iterate, an admissible one.</summary>
     /// <param name="ball">Around the originals.</param>
     /// <param name="point">Float32 [N, C, H, W]; changed in place.</param>
-    /// <param name="gradient">The goal's at the point; used up.</param>
-    void Move(Ball ball, Tensor point, Tensor gradient);
+    /// <param name="gradient">The loss's at the point; its values are undefined afterwards.</param>
+    void Step(Ball ball, Tensor point, Tensor gradient);
 
     /// <summary>Continues with some of the rows.</summary>
     /// <param name="rows">Int64 [M], positions in the present batch.</param>

@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -8,43 +6,27 @@ namespace Trainer.Robustness.Attacks;
 /// The momentum iterative method (Dong et al. 2018, arXiv:1710.06081): steps along a decaying sum of gradients, each
 /// divided by the sum of its absolute values. Its images are known to fool other networks, too.
 /// </summary>
-/// <param name="Steps">Gradient evaluations.</param>
-/// <param name="StepSize">Length of one step in the threat model's norm, in image units; by default ε / steps.</param>
-/// <param name="Decay">Of the sum, μ.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 [Component("mim")]
-public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay = 1, AttackLossKind? Goal = null) : IAttack
+public sealed record Mim : IAttack
 {
     /// <summary>Gradient evaluations.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 10;
 
-    /// <summary>Length of one step, in image units; null for ε / steps.</summary>
-    [AtLeast(0)]
-    public double? StepSize { get; init; } = StepSize is { } size ? Require.AtLeast(0, size, nameof(StepSize)) : null;
+    /// <summary>Length of one step in the threat model's norm, in image units; by default ε / steps.</summary>
+    [AtLeast(0)] public double? StepSize { get; init => field = Require.AtLeast(0, value); }
 
-    /// <summary>Of the sum.</summary>
-    [AtLeast(0)]
-    public double Decay { get; init; } = Require.AtLeast(0, Decay);
+    /// <summary>Of the sum, μ.</summary>
+    [AtLeast(0)] public double Decay { get; init => field = Require.AtLeast(0, value); } = 1;
 
-    /// <inheritdoc/>
-    public string Name => $"mim-{Steps}{Goal.Suffix()}";
-
-    /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var adversarial = images.clone();
-        new GradientAscent(classifier, threat, Steps).Whole(threat.Around(images), adversarial, goal, Ascent(images, threat));
-        return adversarial.MoveToOuterDisposeScope();
-    }
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
 
     /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        StandingExamples.After(classifier, images, goal, random, left =>
-            new GradientAscent(classifier, threat, Steps).Find(left.Images, left.Images, left.Goal, Ascent(left.Images, threat), Name));
+    public string Name => $"mim-{Steps}{Loss.Suffix()}";
 
-    private MomentumStep Ascent(Tensor images, ThreatModel threat) =>
-        new(images, Decay, StepSize is { } size ? threat.Step(size) : threat.Epsilon / Steps);
+    /// <inheritdoc/>
+    public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
+        (examples.Images.clone(), new MomentumStep(examples.Images, Decay, StepSize is { } size ? batch.Threat.Step(size) : batch.Threat.Epsilon / Steps)));
 }

@@ -13,12 +13,12 @@ internal sealed class MomentumStep(Tensor images, double decay, double stepSize)
 
     private Tensor sum = zeros_like(images);
 
-    public void Move(Ball ball, Tensor point, Tensor gradient)
+    public void Step(Ball ball, Tensor point, Tensor gradient)
     {
         using var scope = NewDisposeScope();
         sum.mul_(decay).add_(gradient / gradient.abs().sum([1, 2, 3], keepdim: true).clamp_(min: Tiny));
-        ball.Ascend(point, sum.clone(), stepSize);
+        ball.Step(point, sum.clone(), stepSize);
     }
 
-    public void Select(Tensor rows) => RunningExamples.Keep(ref sum, rows);
+    public void Select(Tensor rows) => RemainingExamples.Select(ref sum, rows);
 }

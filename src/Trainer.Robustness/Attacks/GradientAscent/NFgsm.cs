@@ -1,5 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
@@ -9,31 +8,33 @@ namespace Trainer.Robustness.Attacks;
 /// threat model's norm. It is meant for training: only the box is kept, clamped to after the noise and after the step, so that
 /// perturbations reach (k + 1)·ε.
 /// </summary>
-/// <param name="Noise">k: the noise's radius over ε.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 [Component("n-fgsm")]
-public sealed record NFgsm(double Noise = 2, AttackLossKind? Goal = null) : IAttack
+public sealed record NFgsm : IAttack
 {
     /// <summary>k: the noise's radius over ε.</summary>
-    [AtLeast(0)]
-    public double Noise { get; init; } = Require.AtLeast(0, Noise);
+    [AtLeast(0)] public double Noise { get; init => field = Require.AtLeast(0, value); } = 2;
+
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
 
     /// <inheritdoc/>
-    public string Name => $"n-fgsm{Goal.Suffix()}";
+    public string Name => $"n-fgsm{Loss.Suffix()}";
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => (Noise + 1) * threat.Epsilon;
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var noise = threat with { Epsilon = Noise * threat.Epsilon };
-        var adversarial = noise.Around(images).RandomStart(random);
+        var threat = batch.Threat;
+        var adversarial = Ball.Create(threat with { Epsilon = Noise * threat.Epsilon }, batch.Images).RandomStart(batch.Random);
         // What the step can reach is within this ball: its projection is the clamp to the box.
-        var reach = threat with { Epsilon = Bound(threat) };
-        reach.Around(images).Ascend(adversarial, goal.Gradient(classifier, adversarial), threat.Epsilon);
-        return adversarial.MoveToOuterDisposeScope();
+        Ball.Create(threat with { Epsilon = Bound(threat) }, batch.Images)
+            .Step(adversarial, batch.Loss.Gradient(batch.Classifier, adversarial), threat.Epsilon);
+        return new(adversarial.MoveToOuterDisposeScope());
     }
 }

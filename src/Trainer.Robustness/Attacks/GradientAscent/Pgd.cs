@@ -10,88 +10,95 @@ namespace Trainer.Robustness.Attacks;
 /// Tramèr and Boneh 2019, arXiv:1904.13000), brought back to ball and box after each step: for L∞ and L1 to the nearest
 /// point of both, for L2 by scaling and clamping, as the public code does.
 /// </summary>
-/// <param name="Steps">Gradient evaluations of each restart; 0 returns the start.</param>
-/// <param name="StepSize">Length of one step in the threat model's norm, in image units; by default 2.5 ε / steps, as in
-/// the paper's CIFAR-10 challenge.</param>
-/// <param name="RandomStart">Starts uniformly in the ball; otherwise at the image.</param>
-/// <param name="Restarts">Independent runs; further ones attack only the examples still classified correctly. Of an example's
-/// results one that is misclassified is kept before one that is not; of those that are not, training takes the one of the higher
-/// goal and evaluation the last. (In Madry's own library the last restart wins always.)</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
-/// <param name="GaussianStart">Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c>
-/// says. Like TRADES's and MART's public code it brings to ball and box only what the first step has moved.</param>
-/// <param name="SurfaceStart">A random start is on the ball's surface, in a uniformly random direction, before it is clamped to the box.</param>
 [Component("pgd")]
-public sealed record Pgd(
-    int Steps, double? StepSize = null, bool RandomStart = true, int Restarts = 1, AttackLossKind? Goal = null, double? GaussianStart = null, bool SurfaceStart = false) : IAttack
+public sealed record Pgd : IAttack
 {
-    /// <summary>Gradient evaluations of each restart.</summary>
-    [AtLeast(0)]
-    public int Steps { get; init; } = Require.AtLeast(0, Steps);
+    /// <summary>Gradient evaluations of each restart; 0 returns the start.</summary>
+    [AtLeast(0)] public required int Steps { get; init => field = Require.AtLeast(0, value); }
 
-    /// <summary>Length of one step, in image units; null for 2.5 ε / steps.</summary>
-    [AtLeast(0)]
-    public double? StepSize { get; init; } = StepSize is { } size ? Require.AtLeast(0, size, nameof(StepSize)) : null;
+    /// <summary>
+    /// Length of one step in the threat model's norm, in image units; by default 2.5 ε / steps, as in the paper's
+    /// CIFAR-10 challenge.
+    /// </summary>
+    [AtLeast(0)] public double? StepSize { get; init => field = Require.AtLeast(0, value); }
 
-    /// <summary>Independent runs.</summary>
-    [AtLeast(1)]
-    public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+    /// <summary>Starts uniformly in the ball; otherwise at the image.</summary>
+    public bool RandomStart { get; init; } = true;
 
-    /// <summary>Standard deviation of a normal start, in image units; null for the start that <see cref="RandomStart"/> says.</summary>
-    [AtLeast(0)]
-    public double? GaussianStart { get; init; } = GaussianStart is { } deviation ? Require.AtLeast(0, deviation, nameof(GaussianStart)) : null;
+    /// <summary>
+    /// Independent runs; further ones attack only the examples still classified correctly. Of an example's results one
+    /// that is misclassified is kept before one that is not; of those that are not, training takes the one of the
+    /// higher loss and evaluation the last. (In Madry's own library the last restart wins always.)
+    /// </summary>
+    [AtLeast(1)] public int Restarts { get; init => field = Require.AtLeast(1, value); } = 1;
+
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
+
+    /// <summary>
+    /// Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c> says. Like
+    /// TRADES's and MART's public code it brings to ball and box only what the first step has moved.
+    /// </summary>
+    [AtLeast(0)] public double? GaussianStart { get; init => field = Require.AtLeast(0, value); }
+
+    /// <summary>
+    /// A random start is on the ball's surface, in a uniformly random direction, before it is clamped to the box.
+    /// </summary>
+    public bool SurfaceStart { get; init; }
 
     /// <inheritdoc/>
-    public string Name => $"pgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Goal.Suffix()}";
+    public string Name => $"pgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch) => Run(batch, Name);
+
+    internal AttackResult Run(AttackBatch batch, string name)
     {
-        if (Restarts == 1)
-            return Run(classifier, images, goal, threat, random);
+        if (batch.StopAtSuccess)
+        {
+            return RemainingExamples.Attack(batch, name, Restarts, (remaining, examples) =>
+            {
+                using var ball = examples.CreateBall();
+                var start = Start(ball, Restarts == 1 ? examples.Random : examples.Random.With(remaining.Run));
+                // Unlike in training, the start itself may succeed.
+                if (GaussianStart is not null)
+                    ball.Project(start);
+                GradientAscent.UntilSuccess(examples, (start, Rule(batch.Threat)), Steps, remaining);
+            });
+        }
+        using var noGrad = no_grad();
+        return Restarts == 1 ? new(AllSteps(batch)) : BestOfRestarts(batch, name);
+    }
 
+    /// <summary>Of each example a misclassified result before one that is not, then the one of the higher loss.</summary>
+    private AttackResult BestOfRestarts(AttackBatch batch, string name)
+    {
         using var scope = NewDisposeScope();
-        var best = new BestOfRestarts(classifier, images, goal, random);
-        for (var restart = 0; restart < Restarts && best.AnyStanding; restart++)
+        var remaining = new RemainingExamples(batch, name);
+        var highest = full_like(batch.Loss.Labels, float.NegativeInfinity, batch.Images.dtype);
+        for (var restart = 0; restart < Restarts && remaining.Any; restart++)
         {
             using var restartScope = NewDisposeScope();
-            var standing = best.Standing();
-            best.Keep(standing, Run(classifier, standing.Images, standing.Goal, threat, standing.Random.With(restart)));
+            var rows = remaining.Rows;
+            var examples = batch.Select(rows);
+            var adversarial = AllSteps(examples with { Random = examples.Random.With(restart) });
+            var logits = batch.Classifier.Logits(adversarial);
+            var losses = examples.Loss.PerExample(logits);
+            var correct = logits.argmax(1).eq(examples.Loss.Labels);
+            var better = correct.logical_not().logical_or(losses > highest.index_select(0, rows));
+            highest.index_copy_(0, rows, where(better, losses, highest.index_select(0, rows)));
+            remaining.Keep(adversarial, better);
+            remaining.Leave(correct, adversarial, Steps);
         }
-        return best.Images.MoveToOuterDisposeScope();
+        return new(remaining.Result().Images);
     }
 
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random, Name);
-
-    internal AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random, string name)
+    private Tensor AllSteps(AttackBatch batch)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var standing = new StandingExamples(classifier, images, goal, random);
-        for (var restart = 0; restart < Restarts && standing.Any; restart++)
-        {
-            using var runScope = NewDisposeScope();
-            var left = standing.Left();
-            using var ball = threat.Around(left.Images);
-            using var start = Start(ball, Restarts == 1 ? left.Random : left.Random.With(restart));
-            // Unlike in training, the start itself is judged.
-            if (GaussianStart is not null)
-                ball.Project(start);
-            var found = new GradientAscent(classifier, threat, Steps).Find(left.Images, start, left.Goal, new SteepestStep(StepLength(threat)), name, restart);
-            standing.Keep(left, found);
-        }
-        return standing.Findings;
-    }
-
-    private Tensor Run(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
-    {
-        using var noGrad = no_grad();
-        using var ball = threat.Around(images);
-        var start = Start(ball, random);
-        new GradientAscent(classifier, threat, Steps).Whole(ball, start, goal, new SteepestStep(StepLength(threat)));
-        return start;
+        using var ball = batch.CreateBall();
+        return GradientAscent.AllSteps(batch, Start(ball, batch.Random), Steps, Rule(batch.Threat));
     }
 
     private Tensor Start(Ball ball, RandomSource random)
@@ -104,5 +111,5 @@ public sealed record Pgd(
         return start;
     }
 
-    private double StepLength(ThreatModel threat) => StepSize is { } size ? threat.Step(size) : 2.5 * threat.Epsilon / Steps;
+    private SteepestStep Rule(ThreatModel threat) => new(StepSize is { } size ? threat.Step(size) : 2.5 * threat.Epsilon / Steps);
 }

@@ -1,6 +1,4 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
@@ -9,42 +7,30 @@ namespace Trainer.Robustness.Attacks;
 /// (arXiv:2010.03593) and Rebuffi et al. 2021 (arXiv:2103.01946) train: at the full rate for the first half of the steps, then
 /// at a tenth of it.
 /// </summary>
-/// <param name="Steps">Gradient evaluations.</param>
-/// <param name="Rate">Adam's rate, in image units.</param>
-/// <param name="RandomStart">Starts uniformly in the ball; otherwise at the image.</param>
-/// <param name="Goal">What to maximise; by default what the user of the attack asks for.</param>
 [Component("pgd-adam")]
-public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart = true, AttackLossKind? Goal = null) : IAttack
+public sealed record PgdAdam : IAttack
 {
     /// <summary>Gradient evaluations.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 10;
 
     /// <summary>Adam's rate, in image units.</summary>
-    [Positive]
-    public double Rate { get; init; } = Require.Positive(Rate);
+    [Positive] public double Rate { get; init => field = Require.Positive(value); } = 0.1;
+
+    /// <summary>Starts uniformly in the ball; otherwise at the image.</summary>
+    public bool RandomStart { get; init; } = true;
+
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
 
     /// <inheritdoc/>
-    public string Name => $"pgd-adam-{Steps}{Goal.Suffix()}";
+    public string Name => $"pgd-adam-{Steps}{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
     {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var ball = threat.Around(images);
-        var adversarial = Start(ball, random);
-        new GradientAscent(classifier, threat, Steps).Whole(ball, adversarial, goal, Ascent(images, threat));
-        return adversarial.MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        StandingExamples.After(classifier, images, goal, random, left =>
-            new GradientAscent(classifier, threat, Steps).Find(
-                left.Images, Start(threat.Around(left.Images), left.Random), left.Goal, Ascent(left.Images, threat), Name));
-
-    private Tensor Start(Ball ball, RandomSource random) => RandomStart ? ball.RandomStart(random) : ball.Images.clone();
-
-    private AdamStep Ascent(Tensor images, ThreatModel threat) => new(images, threat.Step(Rate), Steps);
+        using var ball = examples.CreateBall();
+        return (RandomStart ? ball.RandomStart(examples.Random) : ball.Images.clone(), new AdamStep(examples.Images, batch.Threat.Step(Rate), Steps));
+    });
 }

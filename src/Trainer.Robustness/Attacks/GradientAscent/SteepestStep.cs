@@ -6,7 +6,7 @@ namespace Trainer.Robustness.Attacks;
 /// <param name="stepSize">In the threat model's norm, in image units.</param>
 internal sealed class SteepestStep(double stepSize) : IStepRule
 {
-    public void Move(Ball ball, Tensor point, Tensor gradient) => ball.Ascend(point, gradient, stepSize);
+    public void Step(Ball ball, Tensor point, Tensor gradient) => ball.Step(point, gradient, stepSize);
 
     public void Select(Tensor rows)
     {

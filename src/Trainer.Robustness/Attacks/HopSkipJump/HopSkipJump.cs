@@ -1,64 +1,49 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// HopSkipJump (Chen, Jordan and Wainwright 2020, arXiv:1904.02144, algorithm 2): walks along the decision boundary towards the
-/// example, and of the network looks at the predicted class alone. It goes by L∞ where the threat model does, by L2 elsewhere.
-/// A minimal-distance attack: an example is broken if and only if the distance is at most ε, and leaves then; with ε = 0 it
-/// walks to the end. It starts at a random image of another class; where none is found, the example counts as robust. An iteration t
-/// asks √t · initialNumEvals times for the gradient's direction and about 30 times for the step and the way back to the boundary:
-/// about 18,000 queries in all by default. Departure from the public code: half of the images that it tries to start from are
-/// coarse noise, because a robust network takes all fine noise for one class.
+/// HopSkipJump (Chen, Jordan and Wainwright 2020, arXiv:1904.02144, algorithm 2): moves along the decision boundary towards
+/// the example and uses only the predicted class. It minimises L∞ where the threat model has that norm, L2 elsewhere.
+/// A minimal-distance attack: it succeeds if and only if the distance is at most ε, and the example then leaves; with ε = 0 it
+/// runs to the end. It starts at a random image of another class; where none is found, the example counts as robust. Iteration t
+/// takes √t · initialNumEvals queries to estimate the gradient's direction and about 30 for the step and the return to the
+/// boundary: about 18,000 queries in all by default. Departure from the public code: half of the candidates for the start are
+/// coarse noise, because a robust network predicts one class for all fine noise.
 /// </summary>
-/// <param name="Steps">Iterations.</param>
-/// <param name="InitialNumEvals">For the first iteration's direction, B₀.</param>
-/// <param name="MaxNumEvals">For any iteration's direction.</param>
-/// <param name="Tries">Images at most that it asks for to start from.</param>
 [Component("hopskipjump")]
-public sealed record HopSkipJump(int Steps = 40, int InitialNumEvals = 100, int MaxNumEvals = 10000, int Tries = 1000) : IAttack
+public sealed record HopSkipJump : IAttack
 {
     /// <summary>Iterations.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 40;
 
-    /// <summary>For the first iteration's direction.</summary>
-    [AtLeast(1)]
-    [FormerName("firstQueries")]
-    public int InitialNumEvals { get; init; } = Require.AtLeast(1, InitialNumEvals);
+    /// <summary>Queries for the first iteration's direction, B₀.</summary>
+    [AtLeast(1), FormerName("firstQueries")]
+    public int InitialNumEvals { get; init => field = Require.AtLeast(1, value); } = 100;
 
-    /// <summary>For any iteration's direction.</summary>
-    [AtLeast(1)]
-    [FormerName("mostQueries")]
-    public int MaxNumEvals { get; init; } = Require.AtLeast(1, MaxNumEvals);
+    /// <summary>Queries at most for any iteration's direction.</summary>
+    [AtLeast(1), FormerName("mostQueries")]
+    public int MaxNumEvals { get; init => field = Require.AtLeast(1, value); } = 10000;
 
-    /// <summary>Images to start from.</summary>
-    [AtLeast(1)]
-    public int Tries { get; init; } = Require.AtLeast(1, Tries);
+    /// <summary>Random images at most among which a start is searched.</summary>
+    [AtLeast(1)] public int Tries { get; init => field = Require.AtLeast(1, value); } = 1000;
 
     /// <inheritdoc/>
     public string Name => "hopskipjump";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
-    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    /// <summary>None: the attack succeeds if and only if the change that it finds is within ε.</summary>
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(batch, Name, 1, (remaining, examples) =>
     {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var standing = new StandingExamples(classifier, images, goal, random);
-        if (standing.Any && new HopSkipJumpStart(classifier, Tries).Search(standing.Left()) is { } start)
-            standing.Keep(start.Examples, new HopSkipJumpRun(classifier, threat, this).From(start.Examples, start.Images));
-        return standing.Findings;
-    }
+        var starts = HopSkipJumpStart.Search(examples, Tries);
+        remaining.Restrict([.. starts.Keys]);
+        if (remaining.Any)
+            new HopSkipJumpRun(this, examples.Select(tensor([.. starts.Keys], device: examples.Images.device))).From(cat([.. starts.Values], 0), remaining);
+    });
 }

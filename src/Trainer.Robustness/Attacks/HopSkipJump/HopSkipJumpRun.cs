@@ -3,67 +3,63 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>One walk of HopSkipJump over a batch, which examples leave once they are broken within ε.</summary>
-/// <param name="classifier">Of which the predicted classes alone are used.</param>
-/// <param name="threat">Whose norm measures the distance.</param>
-/// <param name="attack">Its settings.</param>
-internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, HopSkipJump attack)
+/// <summary>One run of HopSkipJump over a batch, which examples leave once they are misclassified within ε.</summary>
+/// <param name="attack">The settings.</param>
+/// <param name="batch">Of whose classifier the predicted classes alone are used.</param>
+internal sealed class HopSkipJumpRun(HopSkipJump attack, AttackBatch batch)
 {
-    // The first directions are tried so far from the boundary, of a range of 1.
+    // The first directions are probed so far from the boundary, of a range of 1.
     private const double FirstProbe = 0.1;
     private const int MostHalvings = 30;
     private const double Tiny = 1e-12;
 
-    // Float32 tells no smaller share of a way.
+    // Float32 has no smaller share of a distance.
     private const double LeastTolerance = 1.0 / (1 << 22);
-    private readonly bool flat = threat.Norm == Norm.Linf;
+    private readonly Classifier classifier = batch.Classifier;
+    private readonly bool flat = batch.Threat.Norm == Norm.Linf;
+    private AttackBatch batch = batch with { Images = batch.Images.clone() };
 
-    /// <summary>Walks from given images.</summary>
-    /// <param name="examples">What is attacked.</param>
+    /// <summary>Runs from given images.</summary>
     /// <param name="start">Float32 [N, C, H, W], each misclassified.</param>
-    /// <returns>The closest misclassified image of each example.</returns>
-    public AttackResult From(StandingExamples.Selection examples, Tensor start)
+    /// <param name="remaining">Takes the closest misclassified image of each example.</param>
+    public void From(Tensor start, RemainingExamples remaining)
     {
         using var scope = NewDisposeScope();
-        var running = new RunningExamples(examples.Images, attack.Name, 0);
-        var (original, labels, random) = (examples.Images.clone(), examples.Goal.Labels.clone(), examples.Random);
         var (point, closest) = (start.clone(), start.clone());
         var distance = full([start.shape[0]], float.PositiveInfinity, start.dtype, start.device);
-        var dimension = (double)original.numel() / original.shape[0];
+        var dimension = (double)start.numel() / start.shape[0];
         var tolerance = Math.Max(flat ? Math.Pow(dimension, -2) : Math.Pow(dimension, -1.5), LeastTolerance);
-        for (var step = 0; step <= attack.Steps && running.Any; step++)
+        for (var step = 0; step <= attack.Steps && remaining.Any; step++)
         {
             using var stay = Step(step);
             if (stay is null)
                 continue;
-            random = random.Select([.. stay.cpu().data<long>()]);
-            RunningExamples.Keep(ref original, stay);
-            RunningExamples.Keep(ref labels, stay);
-            RunningExamples.Keep(ref point, stay);
-            RunningExamples.Keep(ref closest, stay);
-            RunningExamples.Keep(ref distance, stay);
+            batch = batch.Keep(stay);
+            RemainingExamples.Select(ref point, stay);
+            RemainingExamples.Select(ref closest, stay);
+            RemainingExamples.Select(ref distance, stay);
         }
-        return running.Findings(closest);
+        remaining.Keep(closest);
 
-        // The first goes to the boundary alone. The rows that go on; null where all do.
+        // The first goes to the boundary alone. The rows that stay; null where all do.
         Tensor? Step(int number)
         {
             using var iteration = NewDisposeScope();
-            var further = number == 0 ? point : Jump(original, point, Directions(number), labels, number);
-            point.copy_(ToBoundary(original, further, labels, tolerance));
-            var length = threat.Distance(original, point);
+            var further = number == 0 ? point : Jump(point, Directions(number), number);
+            point.copy_(ToBoundary(further, tolerance));
+            var length = batch.Threat.Distance(batch.Images, point);
             closest.copy_(where((length < distance).reshape(-1, 1, 1, 1), point, closest));
             distance.copy_(minimum(length, distance));
-            return running.Judge(distance > threat.Epsilon, closest, number)?.MoveToOuterDisposeScope();
+            return remaining.Leave(distance > batch.Threat.Epsilon, closest, number)?.MoveToOuterDisposeScope();
         }
 
         // Float32 [M, C, H, W]: each example's by queries of its own, so that it does not depend on the others.
         Tensor Directions(int number)
         {
             var queries = (int)Math.Min(attack.InitialNumEvals * Math.Sqrt(number), attack.MaxNumEvals);
-            var far = Lengths(point - original).flatten().mul(tolerance * (flat ? dimension : Math.Sqrt(dimension))).to(ScalarType.Float64).cpu().data<double>().ToArray();
+            var far = Lengths(point - batch.Images).flatten().mul(tolerance * (flat ? dimension : Math.Sqrt(dimension))).to(ScalarType.Float64).cpu().data<double>().ToArray();
             var rows = far.Select((length, row) => Direction(
-                point.narrow(0, row, 1), labels.narrow(0, row, 1), number == 1 ? FirstProbe : length, queries, random.Select([row]).With(number)));
+                point.narrow(0, row, 1), batch.Loss.Labels.narrow(0, row, 1), number == 1 ? FirstProbe : length, queries, batch.Random.Select([row]).With(number)));
             return cat([.. rows], 0);
         }
     }
@@ -71,8 +67,8 @@ internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, 
     /// <summary>Monte Carlo's estimate of the direction in which the example is misclassified (arXiv:1904.02144, equation 16).</summary>
     /// <param name="point">Float32 [1, C, H, W], at the boundary.</param>
     /// <param name="label">Int64 [1].</param>
-    /// <param name="probe">How far from the point to ask.</param>
-    /// <param name="queries">How often.</param>
+    /// <param name="probe">Distance of the queries from the point.</param>
+    /// <param name="queries">How many.</param>
     /// <param name="random">Of this example and iteration.</param>
     private Tensor Direction(Tensor point, Tensor label, double probe, int queries, RandomSource random)
     {
@@ -80,25 +76,25 @@ internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, 
         var like = point.new_empty([1, queries, .. point.shape[1..]]);
         var directions = (flat ? random.Uniform(like).mul_(2).sub_(1) : random.Normal(like)).squeeze(0);
         directions.div_(directions.square().sum([1, 2, 3], keepdim: true).sqrt_().add_(Tiny));
-        var asked = (point + directions * probe).clamp_(0, 1);
-        var answers = classifier.PredictUnchecked(asked).ne(label).to(point.dtype).mul_(2).sub_(1);
-        var mean = answers.mean();
-        // Where all answers are one, the mean as a baseline would leave nothing.
-        var weights = where(mean.abs() >= 1, answers, answers - mean).reshape(-1, 1, 1, 1);
-        var direction = ((asked - point) / probe * weights).mean([0], keepdim: true);
+        var queried = (point + directions * probe).clamp_(0, 1);
+        var signs = classifier.PredictUnchecked(queried).ne(label).to(point.dtype).mul_(2).sub_(1);
+        var mean = signs.mean();
+        // Where all signs are equal, the mean as a baseline would leave zero.
+        var weights = where(mean.abs() >= 1, signs, signs - mean).reshape(-1, 1, 1, 1);
+        var direction = ((queried - point) / probe * weights).mean([0], keepdim: true);
         return (flat ? direction.sign() : direction / (direction.square().sum().sqrt() + Tiny)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>One step away from the boundary, halved until it ends on the other side; the point itself where it never does.</summary>
-    private Tensor Jump(Tensor original, Tensor point, Tensor directions, Tensor labels, int number)
+    /// <summary>One step along the directions, halved until its end is misclassified; the point itself where it never is.</summary>
+    private Tensor Jump(Tensor point, Tensor directions, int number)
     {
         var result = point.clone();
-        var length = Lengths(point - original) / Math.Sqrt(number);
+        var length = Lengths(point - batch.Images) / Math.Sqrt(number);
         var rows = arange(point.shape[0], device: point.device);
         for (var halving = 0; halving < MostHalvings && rows.shape[0] > 0; halving++)
         {
             var further = (point + directions * length).clamp_(0, 1).index_select(0, rows);
-            var arrived = classifier.PredictUnchecked(further).ne(labels.index_select(0, rows));
+            var arrived = classifier.PredictUnchecked(further).ne(batch.Loss.Labels.index_select(0, rows));
             var chosen = arrived.nonzero().squeeze(1);
             result.index_copy_(0, rows.index_select(0, chosen), further.index_select(0, chosen));
             rows = rows.index_select(0, arrived.logical_not().nonzero().squeeze(1));
@@ -107,9 +103,10 @@ internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, 
         return result;
     }
 
-    /// <summary>The misclassified end of the last piece of the way from the original, bisected down to the tolerance.</summary>
-    private Tensor ToBoundary(Tensor original, Tensor further, Tensor labels, double tolerance)
+    /// <summary>Binary search between the original and a misclassified image, down to the tolerance: a misclassified image near the boundary.</summary>
+    private Tensor ToBoundary(Tensor further, double tolerance)
     {
+        var original = batch.Images;
         var most = Lengths(further - original);
         var low = zeros_like(most);
         var high = ones_like(most);
@@ -120,14 +117,14 @@ internal sealed class HopSkipJumpRun(Classifier classifier, ThreatModel threat, 
             var image = flat
                 ? maximum(minimum(further, original + middle * most), original - middle * most)
                 : original * (1 - middle) + further * middle;
-            var broken = classifier.PredictUnchecked(image).ne(labels).reshape(-1, 1, 1, 1);
-            result = where(broken, image, result);
-            (low, high) = (where(broken, low, middle), where(broken, middle, high));
+            var wrong = classifier.PredictUnchecked(image).ne(batch.Loss.Labels).reshape(-1, 1, 1, 1);
+            result = where(wrong, image, result);
+            (low, high) = (where(wrong, low, middle), where(wrong, middle, high));
         }
         return result;
     }
 
-    /// <summary>Float32 [M, 1, 1, 1], by the norm that the walk goes by.</summary>
+    /// <summary>Float32 [M, 1, 1, 1], in the norm that is minimised.</summary>
     private Tensor Lengths(Tensor change) => flat
         ? change.abs().amax([1, 2, 3], keepdim: true)
         : change.square().sum([1, 2, 3], keepdim: true).sqrt();

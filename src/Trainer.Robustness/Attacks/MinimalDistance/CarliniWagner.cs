@@ -1,61 +1,45 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// The attack of Carlini and Wagner for L2 (2017, arXiv:1608.04644, section VI.A): Adam minimises ‖x' − x‖² + c · max(margin, −κ)
-/// over w with x' = (tanh w + 1) / 2, for several c found by a search of each example's own. A minimal-distance attack: an
-/// example is broken if and only if the distance is at most ε, and leaves then; with ε = 0 every run goes to its end, for the
+/// over w with x' = (tanh w + 1) / 2, for several c found by a binary search for each example. A minimal-distance attack: it
+/// succeeds if and only if the distance is at most ε, and the example then leaves; with ε = 0 every run takes all steps, for the
 /// smallest change. The distance is the threat model's; what is minimised is L2's, whatever the norm. Draws nothing at random.
 /// Departure from the public code: a run is not given up early where its loss no longer falls.
 /// </summary>
-/// <param name="Steps">Iterations for each c, one gradient each.</param>
-/// <param name="BinarySearchSteps">How many values of c.</param>
-/// <param name="LearningRate">Of Adam, in units of w.</param>
-/// <param name="InitialConst">The first c; ten times as much after a failure, until one succeeds, then bisected.</param>
-/// <param name="Confidence">κ: by how much the margin must be won.</param>
 [Component("cw")]
-public sealed record CarliniWagner(int Steps = 1000, int BinarySearchSteps = 9, double LearningRate = 0.01, double InitialConst = 0.001, double Confidence = 0) : IAttack
+public sealed record CarliniWagner : IAttack
 {
-    /// <summary>Iterations for each c.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    /// <summary>Iterations for each c, one gradient each.</summary>
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 1000;
 
     /// <summary>How many values of c.</summary>
-    [AtLeast(1)]
-    [FormerName("searches")]
-    public int BinarySearchSteps { get; init; } = Require.AtLeast(1, BinarySearchSteps);
+    [AtLeast(1), FormerName("searches")]
+    public int BinarySearchSteps { get; init => field = Require.AtLeast(1, value); } = 9;
 
-    /// <summary>Of Adam.</summary>
-    [Positive]
-    public double LearningRate { get; init; } = Require.Positive(LearningRate);
+    /// <summary>Of Adam, in units of w.</summary>
+    [Positive] public double LearningRate { get; init => field = Require.Positive(value); } = 0.01;
 
-    /// <summary>The first c.</summary>
-    [Positive]
-    [FormerName("firstC")]
-    public double InitialConst { get; init; } = Require.Positive(InitialConst);
+    /// <summary>The first c; ten times as much after a failure, until one succeeds, then bisected.</summary>
+    [Positive, FormerName("firstC")]
+    public double InitialConst { get; init => field = Require.Positive(value); } = 0.001;
 
-    /// <summary>By how much the margin must be won.</summary>
-    [AtLeast(0)]
-    public double Confidence { get; init; } = Require.AtLeast(0, Confidence);
+    /// <summary>κ: the least margin of the wrong class.</summary>
+    [AtLeast(0)] public double Confidence { get; init => field = Require.AtLeast(0, value); }
 
     /// <inheritdoc/>
     public string Name => "cw";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => AttackLossKind.Margin;
+    public AttackLossKind? Loss => AttackLossKind.Margin;
 
-    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    /// <summary>None: the attack succeeds if and only if the change that it finds is within ε.</summary>
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        StandingExamples.After(classifier, images, goal, random, left =>
-            new CarliniWagnerRun(classifier, threat, this).From(left.Images, left.Goal.Replaced(new MarginLoss(left.Goal.Labels))));
+    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(batch, Name, 1, (remaining, examples) =>
+        CarliniWagnerRun.Run(examples with { Loss = examples.Loss.Replaced(new MarginLoss(examples.Loss.Labels)) }, this, remaining));
 }

@@ -1,7 +1,7 @@
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>The state of a run of Carlini and Wagner's attack, for each example that is still in it.</summary>
-internal sealed class CarliniWagnerState : IDisposable
+internal sealed class CarliniWagnerState
 {
     // An image's 0 and 1 have no finite w.
     private const double Inside = 0.999999;
@@ -64,15 +64,15 @@ internal sealed class CarliniWagnerState : IDisposable
 
     /// <summary>Takes the misclassified images that are closer than those before.</summary>
     /// <param name="image">Float32 [M, C, H, W].</param>
-    /// <param name="broken">Bool [M].</param>
+    /// <param name="success">Bool [M].</param>
     /// <param name="distance">Float32 [M].</param>
-    public void Take(Tensor image, Tensor broken, Tensor distance)
+    public void Update(Tensor image, Tensor success, Tensor distance)
     {
         using var scope = NewDisposeScope();
-        var closer = broken.logical_and(distance < Distance);
+        var closer = success.logical_and(distance < Distance);
         Closest.copy_(where(closer.reshape(-1, 1, 1, 1), image, Closest));
         Distance.copy_(where(closer, distance, Distance));
-        Succeeded.logical_or_(broken);
+        Succeeded.logical_or_(success);
     }
 
     /// <summary>One step of Adam.</summary>
@@ -112,11 +112,5 @@ internal sealed class CarliniWagnerState : IDisposable
 
         (Original, Closest, Variable, Mean, Square) = (Of(Original), Of(Closest), Of(Variable), Of(Mean), Of(Square));
         (Distance, C, Lower, Upper, Succeeded) = (Of(Distance), Of(C), Of(Lower), Of(Upper), Of(Succeeded));
-    }
-
-    public void Dispose()
-    {
-        foreach (var tensor in (Tensor[])[Original, Closest, Variable, Mean, Square, Distance, C, Lower, Upper, Succeeded])
-            tensor.Dispose();
     }
 }

@@ -3,59 +3,55 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>One run of DeepFool over a batch, which examples leave once they are beyond a boundary.</summary>
-/// <param name="classifier">As the attack goes through it.</param>
-/// <param name="threat">Its norm is minimised.</param>
-/// <param name="attack">Its settings.</param>
-internal sealed class DeepFoolRun(Classifier classifier, ThreatModel threat, DeepFool attack)
+internal static class DeepFoolRun
 {
     // Keeps a step from ending short of the boundary, and a zero gradient from dividing.
     private const double Tiny = 1e-8;
 
     /// <summary>Runs from the images themselves.</summary>
-    /// <param name="images">Float32 [N, C, H, W], the originals, each of its own class.</param>
-    /// <param name="goal">Whose labels are left, and whose average is kept.</param>
-    /// <returns>The first misclassified iterate of each example, the last where there was none. Broken are those within ε.</returns>
-    public AttackResult From(Tensor images, AttackLoss goal)
+    /// <param name="batch">Of whose loss the labels are used, and the averaging.</param>
+    /// <param name="attack">The settings.</param>
+    /// <param name="remaining">Takes the first misclassified iterate of each example, a success where it is within ε, and the last one of the others.</param>
+    public static void Run(AttackBatch batch, DeepFool attack, RemainingExamples remaining)
     {
-        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var running = new RunningExamples(images, attack.Name, 0);
-        var (original, point, change) = (images.clone(), images.clone(), zeros_like(images));
-        for (var step = 0; step <= attack.Steps && running.Any; step++)
+        batch = batch with { Images = batch.Images.clone() };
+        var (point, change) = (batch.Images.clone(), zeros_like(batch.Images));
+        for (var step = 0; step <= attack.Steps && remaining.Any; step++)
         {
             using var stay = Step(step);
             if (stay is null)
                 continue;
-            goal = goal.Select(stay);
-            RunningExamples.Keep(ref original, stay);
-            RunningExamples.Keep(ref point, stay);
-            RunningExamples.Keep(ref change, stay);
+            batch = batch.Keep(stay);
+            RemainingExamples.Select(ref point, stay);
+            RemainingExamples.Select(ref change, stay);
         }
-        var found = running.Findings(point);
-        var within = threat.Contains(images, found.Images).cpu().data<bool>();
-        return new(found.Images, [.. found.Breaks!.Select((what, row) => within[row] ? what : null)]);
+        remaining.Keep(point);
 
-        // The verdicts on an iterate, and the step to the next one. The rows that go on; null where all do.
+        // The verdicts on an iterate, and the step to the next one. The rows that stay; null where all do.
         Tensor? Step(int step)
         {
             using var iteration = NewDisposeScope();
             if (step == attack.Steps)
-                return running.Judge(classifier.PredictUnchecked(point).eq(goal.Labels), point, step)?.MoveToOuterDisposeScope();
-            var (logits, gaps, normals) = Boundaries(point, goal);
-            var stay = running.Judge(logits.argmax(1).eq(goal.Labels), point, step);
-            change.add_(ToNearest(gaps, normals, point).reshape(change.shape));
-            point.copy_((original + change * (1 + attack.Overshoot)).clamp_(0, 1));
-            return stay?.MoveToOuterDisposeScope();
+                return Leave(batch.Classifier.PredictUnchecked(point), step);
+            var (logits, gaps, normals) = Boundaries(batch, point);
+            var stay = Leave(logits.argmax(1), step);
+            change.add_(ToNearest(gaps, normals, point, batch.Threat.Norm).reshape(change.shape));
+            point.copy_((batch.Images + change * (1 + attack.Overshoot)).clamp_(0, 1));
+            return stay;
         }
+
+        Tensor? Leave(Tensor predicted, int step) => remaining.Leave(
+            predicted.eq(batch.Loss.Labels), point, step, batch.Threat.Contains(batch.Images, point))?.MoveToOuterDisposeScope();
     }
 
     /// <summary>Float32 [N, D]: the shortest move onto the nearest of the linearised boundaries.</summary>
-    private Tensor ToNearest(Tensor gaps, Tensor normals, Tensor point)
+    private static Tensor ToNearest(Tensor gaps, Tensor normals, Tensor point, Norm norm)
     {
-        if (threat.Norm == Norm.L1)
+        if (norm == Norm.L1)
             normals.mul_(Movable(normals, point.flatten(1).unsqueeze(1)));
         // In the dual norm.
-        var lengths = threat.Norm switch
+        var lengths = norm switch
         {
             Norm.Linf => normals.abs().sum(2),
             Norm.L1 => normals.abs().amax(2),
@@ -66,7 +62,7 @@ internal sealed class DeepFoolRun(Classifier classifier, ThreatModel threat, Dee
         var row = nearest.unsqueeze(1);
         var (gap, length) = (gaps.gather(1, row) + Tiny, lengths.gather(1, row));
         var normal = normals.gather(1, row.unsqueeze(2).expand(-1, -1, normals.shape[2])).squeeze(1);
-        return threat.Norm switch
+        return norm switch
         {
             Norm.Linf => normal.sign() * (gap / length),
             Norm.L1 => Largest(normal.sign() * (gap / length), normal),
@@ -86,11 +82,11 @@ internal sealed class DeepFoolRun(Classifier classifier, ThreatModel threat, Dee
     }
 
     /// <summary>The logits [N, K], how far the true class leads over each other one [N, K − 1], and the gradients of the others' gain [N, K − 1, D].</summary>
-    private (Tensor Logits, Tensor Gaps, Tensor Normals) Boundaries(Tensor point, AttackLoss goal)
+    private static (Tensor Logits, Tensor Gaps, Tensor Normals) Boundaries(AttackBatch batch, Tensor point)
     {
-        var others = Enumerable.Range(1, classifier.Classes - 1)
-            .Select(offset => new TargetedMarginLoss(goal.Labels, (goal.Labels + offset) % classifier.Classes));
-        var at = goal.At(classifier, point, [.. others]);
+        var (labels, classes) = (batch.Loss.Labels, batch.Classifier.Classes);
+        var others = Enumerable.Range(1, classes - 1).Select(offset => new TargetedMarginLoss(labels, (labels + offset) % classes));
+        var at = batch.Loss.At(batch.Classifier, point, [.. others]);
         return (at[0].Logits, stack(at.Select(point => -point.Values), 1), stack(at.Select(point => point.Gradient.flatten(1)), 1));
     }
 }

@@ -1,61 +1,43 @@
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// The fast adaptive boundary attack towards one class after another in the order of the clean logits, FAB-T (Croce and
-/// Hein 2020, arXiv:1907.02044): the smallest change that makes the network take an example for another class. Draws
-/// nothing at random. An example leaves once it is broken within ε; with ε = 0 every run goes to its end, for the smallest
+/// Hein 2020, arXiv:1907.02044): the smallest change that makes the network misclassify an example. Draws
+/// nothing at random. An example leaves once it is misclassified within ε; with ε = 0 every run takes all steps, for the smallest
 /// change that can be found.
 /// </summary>
-/// <param name="Steps">Iterations towards each class.</param>
-/// <param name="Targets">How many classes, of those that there are: 9 in AutoAttack.</param>
 [Component("fab-t")]
-public sealed record FabTargeted(int Steps = 100, int Targets = 9) : IAttack
+public sealed record FabTargeted : IAttack
 {
     /// <summary>Iterations towards each class.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 100;
 
-    /// <summary>How many classes are targets.</summary>
-    [AtLeast(1)]
-    public int Targets { get; init; } = Require.AtLeast(1, Targets);
+    /// <summary>How many classes, of those that there are: 9 in AutoAttack.</summary>
+    [AtLeast(1)] public int Targets { get; init => field = Require.AtLeast(1, value); } = 9;
 
     /// <inheritdoc/>
     public string Name => "fab-t";
 
     /// <inheritdoc/>
-    public AttackLossKind? Goal => null;
+    public AttackLossKind? Loss => null;
 
-    /// <summary>None: an example is broken if and only if the change that was found is within ε.</summary>
+    /// <summary>None: the attack succeeds if and only if the change that it finds is within ε.</summary>
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public Tensor PerturbUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random) =>
-        RunUnchecked(classifier, images, goal, threat, random).Images;
-
-    /// <inheritdoc/>
-    public AttackResult RunUnchecked(Classifier classifier, Tensor images, AttackLoss goal, ThreatModel threat, RandomSource random)
+    public AttackResult Run(AttackBatch batch)
     {
         using var scope = NewDisposeScope();
-        var standing = new StandingExamples(classifier, images, goal, random);
-        var ranking = standing.CleanLogits.argsort(1, descending: true);
-        var closest = full([images.shape[0]], float.PositiveInfinity, images.dtype, images.device);
-        for (var target = 0; target < Math.Min(Targets, classifier.Classes - 1) && standing.Any; target++)
+        var closest = full([batch.Images.shape[0]], float.PositiveInfinity, batch.Images.dtype, batch.Images.device);
+        var found = RemainingExamples.Attack(batch, Name, Math.Min(Targets, batch.Classifier.Classes - 1), (remaining, examples, logits) =>
         {
-            using var runScope = NewDisposeScope();
-            var left = standing.Left();
-            var boundary = new TargetedMarginLoss(left.Goal.Labels, ranking.select(1, 1 + target).index_select(0, left.Index));
-            var found = new FabRun(classifier, threat, Name, target).From(left.Images, left.Goal.Replaced(boundary), Steps);
-            var distance = threat.Distance(left.Images, found.Images);
-            // An example for which nothing was found came back as it was.
-            distance.masked_fill_(distance.eq(0), float.PositiveInfinity);
-            var closer = distance < closest.index_select(0, left.Index);
-            closest.index_copy_(0, left.Index, minimum(distance, closest.index_select(0, left.Index)));
-            standing.Keep(left, found, closer);
-        }
-        return standing.Findings;
+            var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run).index_select(0, remaining.Rows);
+            var boundary = new TargetedMarginLoss(examples.Loss.Labels, targets);
+            FabRun.Run(examples with { Loss = examples.Loss.Replaced(boundary) }, Steps, closest, remaining);
+        });
+        return found with { Images = found.Images.MoveToOuterDisposeScope() };
     }
 }

@@ -10,11 +10,11 @@ namespace Trainer.Tests.Evaluation.Checks;
 public sealed class ClassesCheckTests
 {
     [Theory]
-    [InlineData(2, """{"type":"pgd","goal":"margin","steps":100,"restarts":5}""", "pgd-100x5")]
-    [InlineData(3, """{"type":"pgd","goal":"margin","steps":100,"restarts":5}""", "pgd-100x5")]
-    // An evaluation maximises the margin where the attack names no goal.
+    [InlineData(2, """{"type":"pgd","loss":"margin","steps":100,"restarts":5}""", "pgd-100x5")]
+    [InlineData(3, """{"type":"pgd","loss":"margin","steps":100,"restarts":5}""", "pgd-100x5")]
+    // An evaluation maximises the margin where the attack names no loss.
     [InlineData(3, """{"type":"pgd","steps":200,"restarts":10}""", "pgd-200x10")]
-    [InlineData(2, """{"type":"eot","attack":{"type":"pgd","steps":100,"restarts":5},"draws":2}""", "pgd-100x5-eot2")]
+    [InlineData(2, """{"type":"eot","attack":{"type":"pgd","steps":100,"restarts":5},"eotIterations":2}""", "pgd-100x5-eot2")]
     public void Few_classes_are_no_flag_where_the_evaluation_has_the_advised_attack(int classes, string attack, string name)
     {
         var check = OfClasses(classes, $$$"""[{"attack":{"type":"autoattack"}},{"attack":{{{attack}}} }]""");
@@ -26,13 +26,13 @@ public sealed class ClassesCheckTests
     [InlineData(2, """{"attack":{"type":"autoattack"}}""")]
     [InlineData(3, """{"attack":{"type":"pgd","steps":99,"restarts":5}}""")]
     [InlineData(3, """{"attack":{"type":"pgd","steps":100,"restarts":4}}""")]
-    [InlineData(3, """{"attack":{"type":"pgd","steps":100,"restarts":5,"goal":"cross-entropy"}}""")]
+    [InlineData(3, """{"attack":{"type":"pgd","steps":100,"restarts":5,"loss":"cross-entropy"}}""")]
     [InlineData(3, """{"attack":{"type":"pgd","steps":100,"restarts":5},"threat":{"norm":"l2","epsilon":0.2}}""")]
     public void Few_classes_are_flagged_where_the_evaluation_has_a_weaker_attack_or_another_threat_model(int classes, string final)
     {
         var check = OfClasses(classes, $"[{final}]");
         Assert.Equal((CheckVerdict.Flagged, 1), (check.Verdict, check.Figure));
-        Assert.Equal("""{"type":"pgd","goal":"margin","steps":100,"restarts":5}""", check.Recommends);
+        Assert.Equal("""{"type":"pgd","loss":"margin","steps":100,"restarts":5}""", check.Recommends);
     }
 
     private static CheckResult OfClasses(int classes, string final)
