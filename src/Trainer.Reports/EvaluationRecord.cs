@@ -41,10 +41,10 @@ internal sealed record EvaluationRecord(
         {
             using var reader = new StreamReader(new FileStream(ledger, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             var lines = reader.ReadToEnd().Split('\n')[..^1];
-            var identity = JsonSerializer.Deserialize<LedgerIdentity>(lines[0], Options);
+            var identity = LedgerIdentity.Parse(lines[0]);
             var blocks = lines[1..].Select(line => JsonSerializer.Deserialize<LedgerBlock>(line, Options)!).ToList();
             var read = JsonNode.Parse(File.ReadAllText(results))!.AsObject();
-            return new(folder, (string?)read["attack"] ?? "", identity!, read, blocks);
+            return new(folder, (string?)read["attack"] ?? "", identity, read, blocks);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or IndexOutOfRangeException or ArgumentOutOfRangeException or NullReferenceException)
         {

@@ -7,4 +7,10 @@ public sealed class ComponentAttribute(string type) : Attribute
 {
     /// <summary>The name that recipes use.</summary>
     public string Type { get; } = type;
+
+    /// <summary>
+    /// The version of the algorithm, from 1. Raise it with every change that can change a result: evaluations that were begun with
+    /// another version are not continued.
+    /// </summary>
+    public int Version { get; init; } = 1;
 }

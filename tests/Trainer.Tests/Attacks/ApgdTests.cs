@@ -31,7 +31,7 @@ public sealed class ApgdTests
     }
 
     [Fact]
-    public void Few_classes_are_told_in_words()
+    public void Few_classes_have_a_caution()
     {
         Assert.Equal("The difference of logits ratio needs 3 classes; with 2, apgd-dlr maximises the cross-entropy.", new ApgdDlr().Caution(2));
         IAttack pgd = new Pgd { Steps = 7, Loss = AttackLossKind.Dlr };
@@ -59,7 +59,7 @@ public sealed class ApgdTests
     }
 
     [Fact]
-    public void Each_iteration_costs_one_forward_and_one_backward_pass_of_what_stands()
+    public void Each_iteration_costs_one_forward_and_one_backward_pass_of_the_remaining_examples()
     {
         using var scope = NewDisposeScope();
         using var network = new CountingNetwork(new TinyNetwork(Weight, Bias));
@@ -74,7 +74,7 @@ public sealed class ApgdTests
     }
 
     [Fact]
-    public void What_breaks_an_example_is_told_and_the_example_leaves_at_once()
+    public void A_success_has_its_iteration_and_the_example_leaves_at_once()
     {
         using var scope = NewDisposeScope();
         // The margin at 0.5 is 0.1 and each step of the first coordinate changes it by its own length.
@@ -114,7 +114,7 @@ public sealed class ApgdTests
     }
 
     [Fact]
-    public void In_L1_the_wider_balls_break_nothing_and_cost_their_share_of_the_iterations()
+    public void In_L1_no_example_leaves_in_the_wider_balls_and_they_cost_their_share_of_the_iterations()
     {
         using var scope = NewDisposeScope();
         // Twice the radius breaks the example, the radius itself does not.
@@ -129,7 +129,7 @@ public sealed class ApgdTests
     }
 
     [Fact]
-    public void A_zero_gradient_moves_nothing_and_breaks_nothing()
+    public void A_zero_gradient_moves_nothing_and_has_no_success()
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(new float[4, 4], [0, 1, 0, 0]);

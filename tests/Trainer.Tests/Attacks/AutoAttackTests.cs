@@ -14,7 +14,7 @@ public sealed class AutoAttackTests
     private static readonly Normalisation Sensitive = new() { Mean = [0.5], Deviation = [0.05] };
 
     [Fact]
-    public void Each_part_attacks_what_the_ones_before_left_standing()
+    public void Each_part_attacks_the_examples_that_remain_after_those_before_it()
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(Key);
@@ -50,7 +50,7 @@ public sealed class AutoAttackTests
     }
 
     [Fact]
-    public void Two_and_three_classes_are_attacked_and_told_in_words()
+    public void Two_and_three_classes_are_attacked_with_a_caution()
     {
         using var scope = NewDisposeScope();
         foreach (var classes in (int[])[2, 3])

@@ -45,7 +45,7 @@ public sealed class CarliniWagnerTests
     [Theory]
     [InlineData(0.95, false)]
     [InlineData(1.05, true)]
-    public void An_example_is_broken_if_and_only_if_the_change_is_within_the_radius(double share, bool breaks)
+    public void It_succeeds_if_and_only_if_the_change_is_within_the_radius(double share, bool breaks)
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);

@@ -1,4 +1,5 @@
 using TorchSharp;
+using Trainer.Engine;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Objectives;
@@ -11,7 +12,7 @@ namespace Trainer.Tests.Attacks;
 public sealed class CheckedAttackTests
 {
     private static readonly RandomKey Key = RandomKey.Of(5);
-    private static readonly ComponentRegistry Registry = new ComponentRegistry().Add(typeof(IAttack).Assembly);
+    private static readonly ComponentRegistry Registry = BuiltInComponents.Registry();
 
     private static readonly Dictionary<string, (Func<AttackCall, AttackCall> Change, string Argument, string Message)> Wrong = new()
     {
@@ -98,7 +99,7 @@ public sealed class CheckedAttackTests
         using var scope = NewDisposeScope();
         using var network = AttackCall.Network();
         var call = AttackCall.Sound(network) with { Classifier = new(network, classes) };
-        foreach (var attack in EveryAttackTests.Descriptions.Values)
+        foreach (var attack in EveryAttackTests.OnTheNetwork)
         {
             var exception = Assert.Throws<ArgumentException>(() => call.Run(attack));
             Assert.Equal((attack.Name, $"Found logits of shape [2, 4], expected [2, {classes}]: one for each class."), (attack.Name, exception.Message));

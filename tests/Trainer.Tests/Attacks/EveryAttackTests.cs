@@ -1,3 +1,4 @@
+using Trainer.Engine;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
@@ -11,7 +12,7 @@ namespace Trainer.Tests.Attacks;
 public sealed class EveryAttackTests
 {
     private static readonly RandomKey Key = RandomKey.Of(5);
-    private static readonly ComponentRegistry Registry = new ComponentRegistry().Add(typeof(IAttack).Assembly);
+    private static readonly ComponentRegistry Registry = BuiltInComponents.Registry();
 
     /// <summary>One description of each attack. An attack without one fails the walk below.</summary>
     internal static readonly Dictionary<string, IAttack> Descriptions = new()
@@ -34,7 +35,11 @@ public sealed class EveryAttackTests
         ["pgd"] = new Pgd { Steps = 4, Restarts = 2 },
         ["pgd-adam"] = new PgdAdam { Steps = 4 },
         ["square"] = new Square { Queries = 20 },
+        ["transfer"] = new SurrogateTransfer(),
     };
+
+    /// <summary>The attacks that use the attacked network; transfer uses another one.</summary>
+    internal static IEnumerable<IAttack> OnTheNetwork => Descriptions.Where(item => item.Key != "transfer").Select(item => item.Value);
 
     public static TheoryData<string, Norm> Cases
     {

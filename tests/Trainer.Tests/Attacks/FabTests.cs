@@ -44,7 +44,7 @@ public sealed class FabTests
     [Theory]
     [InlineData(0.085, false)]
     [InlineData(0.095, true)]
-    public void An_example_is_broken_if_and_only_if_the_change_is_within_the_radius(double epsilon, bool breaks)
+    public void It_succeeds_if_and_only_if_the_change_is_within_the_radius(double epsilon, bool breaks)
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);

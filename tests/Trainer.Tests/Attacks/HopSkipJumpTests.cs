@@ -45,7 +45,7 @@ public sealed class HopSkipJumpTests
     [Theory]
     [InlineData(0.9, false)]
     [InlineData(1.3, true)]
-    public void An_example_is_broken_if_and_only_if_the_change_is_within_the_radius(double share, bool breaks)
+    public void It_succeeds_if_and_only_if_the_change_is_within_the_radius(double share, bool breaks)
     {
         using var scope = NewDisposeScope();
         using var network = Linear(out var weight);
@@ -57,7 +57,7 @@ public sealed class HopSkipJumpTests
     }
 
     [Fact]
-    public void An_example_stands_where_no_image_of_another_class_is_found()
+    public void An_example_counts_as_robust_where_no_image_of_another_class_is_found()
     {
         using var scope = NewDisposeScope();
         // Of three classes one is never predicted and the second needs all values near 1: constant noise finds it.

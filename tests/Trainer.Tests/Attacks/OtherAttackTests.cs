@@ -49,7 +49,7 @@ public sealed class OtherAttackTests
         Assert.Equal(0.56f, After(new Mim { Steps = 3, StepSize = 0.02 }), 1e-6f);
     }
 
-    public static TheoryData<IAttack, int, PassCount> Climbing => new()
+    public static TheoryData<IAttack, int, PassCount> Ascending => new()
     {
         // 0.45 is beyond 0.5 after three steps of 0.02; 0.3 never is. Clean logits, four iterations with both, two with one.
         { new Mim { Steps = 5 }, 3, new(2 + 4 * 2 + 2, 4 * 2 + 1) },
@@ -59,8 +59,8 @@ public sealed class OtherAttackTests
     };
 
     [Theory]
-    [MemberData(nameof(Climbing))]
-    public void An_example_leaves_at_the_iteration_that_breaks_it(IAttack attack, int iteration, PassCount passes)
+    [MemberData(nameof(Ascending))]
+    public void An_example_leaves_at_its_first_success(IAttack attack, int iteration, PassCount passes)
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]);
@@ -105,7 +105,7 @@ public sealed class OtherAttackTests
     }
 
     [Fact]
-    public void A_loss_that_is_not_the_margin_stands_in_an_attacks_name() =>
+    public void A_loss_other_than_the_margin_is_part_of_an_attacks_name() =>
         Assert.Equal(["pgd-40", "pgd-40", "pgd-40x5-ce", "apgd-100-dlr", "fgsm-ce", "mim-10-ce", "bim-10-ce", "n-fgsm-ce", "pgd-adam-10-dlr"],
             ((IAttack[])[new Pgd { Steps = 40 }, new Pgd { Steps = 40, Loss = AttackLossKind.Margin }, new Pgd
             {

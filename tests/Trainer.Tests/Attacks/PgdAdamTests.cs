@@ -41,7 +41,7 @@ public sealed class PgdAdamTests
     }
 
     [Fact]
-    public void It_starts_anywhere_in_the_ball_unless_it_is_told_to_start_at_the_image()
+    public void It_starts_anywhere_in_the_ball_unless_RandomStart_is_false()
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(new float[,] { { 1, -2, 0, 0 }, { -1, 1, 0, 3 } });

@@ -127,7 +127,7 @@ public sealed class PgdTests
     }
 
     [Fact]
-    public void Restarts_keep_what_is_misclassified_and_attack_only_what_stands()
+    public void Restarts_keep_what_is_misclassified_and_attack_only_the_remaining_examples()
     {
         using var scope = NewDisposeScope();
         using var network = new CountingNetwork(new TinyNetwork(Weight));
@@ -144,7 +144,7 @@ public sealed class PgdTests
     }
 
     [Fact]
-    public void Find_lets_broken_examples_go_and_tells_when_they_broke()
+    public void Run_lets_examples_leave_at_their_first_success_and_returns_its_iteration()
     {
         using var scope = NewDisposeScope();
         using var network = new CountingNetwork(new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]));

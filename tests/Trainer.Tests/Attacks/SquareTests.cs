@@ -62,7 +62,7 @@ public sealed class SquareTests
     }
 
     [Fact]
-    public void Only_what_stands_is_queried()
+    public void Only_remaining_examples_are_queried()
     {
         using var scope = NewDisposeScope();
         // Nothing in the ball breaks the first row; a change of the right sign breaks the second.

@@ -2,11 +2,11 @@ using System.Text.Json.Nodes;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
+using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
-using Trainer.Robustness;
 using Trainer.Tests.Attacks;
 using Trainer.Tests.Training;
 

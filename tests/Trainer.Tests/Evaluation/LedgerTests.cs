@@ -92,11 +92,7 @@ public sealed class LedgerTests : IDisposable
             (identity with { BlockSize = 8 }).Key,
             LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8 }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
             LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8, Shortcut = ResidualShortcut.Input }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18
-            {
-                Width = 8,
-                Normalisation = new() { Mean = [0.5], Deviation = [0.5] },
-            }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8, Normalisation = new() { Mean = [0.5], Deviation = [0.5] } }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
             LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat with { Epsilon = 0.2 }, Attacks, Rows, 6, Key, CPU).Key,
             LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, Attacks, Rows, 6, Key.With("other"), CPU).Key,
             Identity([new Eot { Attack = new Pgd { Steps = 3 } }], Rows).Key,
@@ -110,14 +106,34 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void The_code_of_extensions_and_engine_is_named_to_the_build()
+    public void A_ledger_with_former_names_of_options_is_read_with_the_present_ones()
+    {
+        var identity = Identity([new Pgd { Steps = 3, Loss = AttackLossKind.Margin }, new Eot
+        {
+            Attack = new Square { Queries = 9 },
+            EotIterations = 2,
+        }], Rows);
+        var former = identity with
+        {
+            Attacks = [.. identity.Attacks.Select(text => text.Replace("\"loss\":", "\"goal\":", StringComparison.Ordinal)
+                .Replace("\"pInit\":", "\"firstShare\":", StringComparison.Ordinal).Replace("\"eotIterations\":", "\"draws\":", StringComparison.Ordinal))],
+        };
+        Assert.NotEqual(identity.Attacks, former.Attacks);
+        Assert.Equal(identity.Attacks, LedgerIdentity.Parse(former.ToJson()).Attacks);
+    }
+
+    [Fact]
+    public void An_extension_is_named_by_its_build_and_the_engines_code_by_its_versions()
     {
         var build = typeof(Training.Recording).Module.ModuleVersionId.ToString();
         Assert.Contains(build, Assert.Single(Identity([new Training.Recording()], Rows).Attacks), StringComparison.Ordinal);
         Assert.Contains(build, Assert.Single(Identity([new Eot { Attack = new Training.Recording() }], Rows).Attacks), StringComparison.Ordinal);
-        var versions = string.Join(' ', Identity([new Fgsm()], Rows).Versions);
-        Assert.Contains(typeof(Fgsm).Module.ModuleVersionId.ToString(), versions, StringComparison.Ordinal);
-        Assert.Contains(typeof(Ledger).Module.ModuleVersionId.ToString(), versions, StringComparison.Ordinal);
+        var identity = Identity([new Fgsm()], Rows);
+        Assert.StartsWith("Fgsm {", Assert.Single(identity.Attacks), StringComparison.Ordinal);
+        var versions = string.Join(' ', identity.Versions);
+        Assert.Contains("evaluation 1,", versions, StringComparison.Ordinal);
+        Assert.DoesNotContain(typeof(Fgsm).Module.ModuleVersionId.ToString(), versions, StringComparison.Ordinal);
+        Assert.DoesNotContain(typeof(Ledger).Module.ModuleVersionId.ToString(), versions, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,11 +4,11 @@ using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
+using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
-using Trainer.Robustness;
 using Trainer.Tests.Attacks;
 using Trainer.Tests.Training;
 

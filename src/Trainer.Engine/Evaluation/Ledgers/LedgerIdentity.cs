@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -9,13 +10,18 @@ using Trainer.Recipes.Binding;
 using Trainer.Recipes.Parsing;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation.Ledgers;
 
-/// <summary>Everything that the verdicts of an evaluation depend on. Where anything differs, it is another evaluation.</summary>
+/// <summary>
+/// Everything that the verdicts of an evaluation depend on. Where anything differs, it is another evaluation. The code counts by its
+/// versions (<see cref="ComponentAttribute.Version"/> of attacks and architecture, and one of the evaluation itself), an extension's
+/// by its build. Ledgers from before these versions named the engine's build: reports read them, an evaluation starts again.
+/// </summary>
 /// <param name="Weights">A hash of the weights.</param>
 /// <param name="Network">The architecture with its options, normalisation among them: other networks may have the same weights.</param>
 /// <param name="Data">The test images' fingerprint.</param>
@@ -24,10 +30,13 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// <param name="Examples">A hash of the examples' indices.</param>
 /// <param name="BlockSize">Examples a block.</param>
 /// <param name="Random">The key of the noise, folded.</param>
-/// <param name="Versions">Of the engine, to the build, and of what it computes with; the device and the number of threads.</param>
+/// <param name="Versions">Of the evaluation, and of what it computes with; the device and the number of threads.</param>
 public sealed record LedgerIdentity(
     string Weights, string Network, string Data, string Threat, IReadOnlyList<string> Attacks, string Examples, int BlockSize, long Random, IReadOnlyList<string> Versions)
 {
+    // Raise it with every change of the evaluation, of losses, threat models or random numbers that can change a verdict.
+    private const int Version = 1;
+
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         Converters = { new AttackConverter(), new ClassifierConverter() },
@@ -37,6 +46,18 @@ public sealed record LedgerIdentity(
     /// <summary>Names the evaluation's folder: the first 16 hex digits of a hash over everything.</summary>
     [JsonIgnore]
     public string Key => Hash(ToJson())[..16];
+
+    /// <summary>The identity on a ledger's first line. Attacks' options that were renamed have their present names.</summary>
+    /// <exception cref="JsonException">The line is something else.</exception>
+    public static LedgerIdentity Parse(string line)
+    {
+        var identity = JsonSerializer.Deserialize<LedgerIdentity>(line, Options) ?? throw new JsonException("The line names no evaluation.");
+        var renamed = typeof(IAttack).Assembly.GetTypes().Where(typeof(IAttack).IsAssignableFrom).SelectMany(type => type.GetProperties())
+            .Select(option => (option.GetCustomAttribute<FormerNameAttribute>()?.Name, Present: JsonNamingPolicy.CamelCase.ConvertName(option.Name)))
+            .Where(option => option.Name is not null).Distinct().ToList();
+        string Present(string attack) => renamed.Aggregate(attack, (text, option) => text.Replace($"\"{option.Name}\":", $"\"{option.Present}\":", StringComparison.Ordinal));
+        return identity with { Attacks = [.. identity.Attacks.Select(Present)] };
+    }
 
     /// <summary>The identity of an evaluation.</summary>
     /// <param name="weights">A hash of the weights.</param>
@@ -52,7 +73,7 @@ public sealed record LedgerIdentity(
         string weights, IArchitecture network, string data, ThreatModel threat, IReadOnlyList<IAttack> attacks, IReadOnlyList<long> indices, int blockSize, RandomKey random, Device device) => new(
         weights, Describe(network), data, Describe(threat), [.. attacks.SelectMany(attack => Describe(attack, threat))],
         Hash(string.Join(',', indices)), blockSize, random.Seed,
-        [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"code {Build(typeof(IAttack))} {Build(typeof(LedgerIdentity))} {Build(typeof(TorchSharp.torch))}", $"{device}, {get_num_threads()} threads"]);
+        [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"evaluation {Version}, TorchSharp {Build(typeof(TorchSharp.torch))}", $"{device}, {get_num_threads()} threads"]);
 
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
@@ -68,11 +89,14 @@ public sealed record LedgerIdentity(
 
     private static string Describe(IAttack attack) => $"{CodeOf(attack)}{attack.GetType().Name} {JsonSerializer.Serialize(attack, attack.GetType(), Options)}";
 
-    /// <summary>Names the code of an extension's component; nothing for the engine's own, which is part of every identity.</summary>
+    /// <summary>Names the code of a component: the build of an extension; the engine's own by their version, nothing for the first.</summary>
     private static string CodeOf(object component)
     {
-        var assembly = component.GetType().Assembly;
-        return assembly == typeof(IAttack).Assembly || assembly == typeof(LedgerIdentity).Assembly ? "" : $"{assembly.GetName().Name} {Build(component.GetType())} ";
+        var type = component.GetType();
+        if (type.Assembly != typeof(IAttack).Assembly && type.Assembly != typeof(LedgerIdentity).Assembly)
+            return $"{type.Assembly.GetName().Name} {Build(type)} ";
+        var version = type.GetCustomAttribute<ComponentAttribute>()?.Version ?? 1;
+        return version == 1 ? "" : $"version {version} ";
     }
 
     /// <summary>An identity is only written; JSON refuses options that are required and left out of it.</summary>
