@@ -6,11 +6,15 @@ using Trainer.Robustness.Threats;
 namespace Stripes;
 
 /// <summary>A weighted mean of the cross-entropies of the clean and the adversarial images (Goodfellow et al. 2015, arXiv:1412.6572, section 6).</summary>
-/// <param name="Attack">The inner maximisation.</param>
-/// <param name="CleanWeight">The weight of the clean images.</param>
 [Component("half-and-half")]
-public sealed record HalfAndHalf(IAttack Attack, [property: Between(0, 1)] double CleanWeight = 0.5) : IObjective
+public sealed record HalfAndHalf : IObjective
 {
+    /// <summary>The inner maximisation.</summary>
+    public required IAttack Attack { get; init; }
+
+    /// <summary>The weight of the clean images.</summary>
+    [Between(0, 1)] public double CleanWeight { get; init => field = Require.Between(0, 1, value); } = 0.5;
+
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
 

@@ -4,11 +4,15 @@ using Trainer.Robustness.Components;
 namespace Stripes;
 
 /// <summary>Tries random points of the ball and keeps the best one of each image. Uses no gradient.</summary>
-/// <param name="Tries">How many points.</param>
-/// <param name="Loss">What to maximise; by default the loss of the batch.</param>
 [Component("random-search")]
-public sealed record RandomSearch([property: AtLeast(1)] int Tries = 20, AttackLossKind? Loss = null) : IAttack
+public sealed record RandomSearch : IAttack
 {
+    /// <summary>How many points.</summary>
+    [AtLeast(1)] public int Tries { get; init => field = Require.AtLeast(1, value); } = 20;
+
+    /// <summary>What to maximise; by default the loss of the batch.</summary>
+    public AttackLossKind? Loss { get; init; }
+
     /// <inheritdoc/>
     public string Name => $"random-search-{Tries}";
 

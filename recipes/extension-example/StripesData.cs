@@ -4,11 +4,13 @@ using Trainer.Robustness.Components;
 namespace Stripes;
 
 /// <summary>Made-up 8×8 images of horizontal or vertical stripes with noise: two classes, no download.</summary>
-/// <param name="Count">Training images.</param>
 [Component("stripes")]
-public sealed record StripesData([property: AtLeast(2)] int Count = 512) : IDataSource
+public sealed record StripesData : IDataSource
 {
     private const int Size = 8;
+
+    /// <summary>Training images.</summary>
+    [AtLeast(2)] public int Count { get; init => field = Require.AtLeast(2, value); } = 512;
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) =>

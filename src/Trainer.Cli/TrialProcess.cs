@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Trainer.Engine.Training;
 using Trainer.Recipes;
 using Trainer.Robustness.Models;
 
@@ -22,12 +21,12 @@ internal static class TrialProcess
     public static bool IsChild => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
 
     /// <summary>Runs a command of this program as a child; the child itself and networks of the engine's own run nothing.</summary>
-    /// <param name="recipe">Names the network.</param>
+    /// <param name="model">The network.</param>
     /// <param name="arguments">The child's command line.</param>
     /// <exception cref="TrainerException">The child failed.</exception>
-    public static void Run(Recipe recipe, IEnumerable<string> arguments)
+    public static void Run(IArchitecture model, IEnumerable<string> arguments)
     {
-        if (IsChild || recipe.Model.GetType().Assembly == typeof(IArchitecture).Assembly)
+        if (IsChild || model.GetType().Assembly == typeof(IArchitecture).Assembly)
             return;
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Remove(CommandLine.DebugVariable);
@@ -42,10 +41,10 @@ internal static class TrialProcess
         var error = child.StandardError.ReadToEnd();
         child.WaitForExit();
         if (child.ExitCode != 0)
-            throw Failure(recipe, child.ExitCode, error);
+            throw Failure(model, child.ExitCode, error);
     }
 
-    private static TrainerException Failure(Recipe recipe, int exitCode, string error)
+    private static TrainerException Failure(IArchitecture model, int exitCode, string error)
     {
         var lines = error.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var told = $"\n{error}".LastIndexOf($"\n{Prefix}", StringComparison.Ordinal);
@@ -56,6 +55,6 @@ internal static class TrialProcess
             ?? lines.SkipWhile(line => !line.StartsWith(Thrown, StringComparison.Ordinal)).Select(line => line.Replace(Thrown, "", StringComparison.Ordinal).Trim()).FirstOrDefault(line => line.Length > 0)
             ?? lines.FirstOrDefault() ?? "it wrote no error";
         var end = exitCode > Signal ? $"was ended by signal {exitCode - Signal}" : $"failed with exit code {exitCode}";
-        return new(ErrorKind.Recipe, $"model: a trial of the network of {recipe.Model.GetType()} in a child process {end}: {reason.TrimEnd('.')}.");
+        return new(ErrorKind.Recipe, $"model: a trial of the network of {model.GetType()} in a child process {end}: {reason.TrimEnd('.')}.");
     }
 }

@@ -34,6 +34,7 @@ public sealed class Classifier : IDisposable
         Parameters = parameter is null ? null : (parameter.dtype, parameter.device);
         if (normalisation is null)
             return;
+        Components.Require.Consistent(normalisation);
         mean = Normalisation.Tensor(normalisation.Mean, parameter?.device ?? CPU);
         deviation = Normalisation.Tensor(normalisation.Deviation, parameter?.device ?? CPU);
     }

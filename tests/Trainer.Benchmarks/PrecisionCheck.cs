@@ -35,7 +35,7 @@ internal sealed record PrecisionCheck(long Half, long Single, long Images)
                 var batch = new AttackBatch(
                     attacked, images.narrow(0, first, count), new CrossEntropyLoss(labels.narrow(0, first, count)), run.Recipe.Threat,
                     RandomSource.ForExamples(RandomKey.Of(0), rows.AsSpan((int)first, (int)count).ToArray()));
-                return new Pgd(10, 0.025).Run(batch with { StopAtSuccess = false }).Images;
+                return new Pgd { Steps = 10, StepSize = 0.025 }.Run(batch with { StopAtSuccess = false }).Images;
             });
             using var noGrad = no_grad();
             standing += run.Model.Network.Predict(adversarial!).eq(labels).sum().item<long>();

@@ -20,7 +20,7 @@ internal static class TorchScriptAutoAttack
     {
         Libtorch.Load();
         set_num_threads(Environment.ProcessorCount);
-        using var data = new FashionMnist(Validation: 0).Load(MachineSettings.Read().DataRoots);
+        using var data = new FashionMnist { Validation = 0 }.Load(MachineSettings.Read().DataRoots);
         using var network = Read(weights);
         var script = TorchScriptSource.Compile("conv_small", "autoattack");
         var prepared = (Tensor[])script.invoke("prepare", (object)network.parameters().Select(parameter => (Tensor)parameter.detach()).ToArray());

@@ -61,10 +61,10 @@ internal sealed record TorchScriptCheck(double Logits, double Pixels, double Los
     {
         network.eval();
         using var classifier = new Classifier(network, 10);
-        var threat = new ThreatModel(Norm.Linf, 0.1);
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 };
         var (attack, loss) = workload.Objective == "trades"
-            ? (new Pgd(10, 0.025, GaussianStart: 0.001), (AttackLoss)new KlLoss(y, classifier.Logits(x).log_softmax(1).detach()))
-            : (new Pgd(10, 0.025, RandomStart: false), new CrossEntropyLoss(y));
+            ? (new Pgd { Steps = 10, StepSize = 0.025, GaussianStart = 0.001 }, (AttackLoss)new KlLoss(y, classifier.Logits(x).log_softmax(1).detach()))
+            : (new Pgd { Steps = 10, StepSize = 0.025, RandomStart = false }, new CrossEntropyLoss(y));
         return attack.Run(new AttackBatch(classifier, x, loss, threat, StartSource(workload)) with { StopAtSuccess = false }).Images;
     }
 

@@ -9,7 +9,7 @@ var (images, labels) = (rand(100, 1, 28, 28), arange(100).remainder(10)); // flo
 using var classifier = new Classifier(network, classes: 10);
 using var evaluation = classifier.InEvaluationMode();
 var random = RandomSource.ForExamples(RandomKey.Of(0), [.. Enumerable.Range(0, 100).Select(index => (long)index)]);
-var threat = new ThreatModel(Norm.Linf, 8 / 255.0);
+var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 8 / 255.0 };
 var batch = new AttackBatch(classifier, images, new MarginLoss(labels), threat, random);
-var adversarial = new Pgd(Steps: 40).Run(batch).Images;
+var adversarial = new Pgd { Steps = 40 }.Run(batch).Images;
 Console.WriteLine($"{classifier.Predict(images).eq(labels).sum().item<long>()} of 100 right, {classifier.Predict(adversarial).eq(labels).sum().item<long>()} under attack");

@@ -4,7 +4,6 @@ using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Settings;
-using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
 using Trainer.Recipes.Extensions;
@@ -63,10 +62,10 @@ internal static class EvaluateCommand
             var asked = new EvaluatedRecipe(
                 parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), Threat: null, settings.Device);
             var changes = parsed.GetRequiredValue(set);
-            var recipes = threats.Select(stated => asked with { Threat = stated })
-                .Select(stated => stated.Resolve(source, changes, options, registry).Value).ToList();
-            TrialProcess.Run(recipes[0], Environment.GetCommandLineArgs()[1..]);
-            var run = new EvaluationRun(source, Joined(recipes, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
+            var plans = threats.Select(stated => asked with { Threat = stated })
+                .Select(stated => stated.Resolve(source, changes, options, registry)).ToList();
+            TrialProcess.Run(plans[0].Model, Environment.GetCommandLineArgs()[1..]);
+            var run = new EvaluationRun(source, Joined(plans, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
             {
                 Files = files,
                 Examples = parsed.GetValue(examples),
@@ -74,7 +73,7 @@ internal static class EvaluateCommand
                 NamesData = (parsed.GetValue(data) ?? parsed.GetValue(recipe) ?? parsed.GetValue(model)) is not null
                     || parsed.GetRequiredValue(set).Any(change => change.Split('=')[0].Split('.', '[')[0] == "data"),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
-                CheckedThreats = [.. recipes.Select(one => one.Threat)],
+                CheckedThreats = [.. plans.Select(one => one.Threat)],
             };
             if (TrialProcess.IsChild)
                 run.Try();
@@ -98,15 +97,15 @@ internal static class EvaluateCommand
         }];
     }
 
-    /// <summary>The recipe with each threat model's evaluations, on the examples that the line asks for.</summary>
-    private static Recipe Joined(List<Recipe> recipes, int? examples, ExampleChoice? choose, bool stated)
+    /// <summary>The plan with each threat model's evaluations, on the examples that the line asks for.</summary>
+    private static EvaluationPlan Joined(List<EvaluationPlan> plans, int? examples, ExampleChoice? choose, bool stated)
     {
-        var first = recipes[0];
-        var finals = recipes.SelectMany(recipe => recipe.Evaluate.Final.Select(final => final with
+        var first = plans[0];
+        var finals = plans.SelectMany(plan => plan.Evaluate.Final.Select(final => final with
         {
             Examples = examples ?? final.Examples,
             Subset = choose ?? final.Subset,
-            Threat = recipes.Count > 1 ? recipe.Threat : stated ? null : final.Threat,
+            Threat = plans.Count > 1 ? plan.Threat : stated ? null : final.Threat,
         })).Distinct();
         return first with { Evaluate = first.Evaluate with { Final = [.. finals] } };
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
@@ -27,13 +28,15 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         ["--threat"] = """{"norm":"l2","epsilon":0.5}""",
     };
 
-    /// <summary>The recipe to measure with: the one that is named, the one in the checkpoint, or one of what is stated alone.</summary>
+    /// <summary>
+    /// What to measure with: the recipe that is named, the one in the checkpoint, or what is stated alone.
+    /// </summary>
     /// <param name="source">The weights.</param>
     /// <param name="changes">Values of --set to lay over it.</param>
     /// <param name="options">Values of other options to lay over it.</param>
     /// <param name="registry">The components that it may name.</param>
     /// <exception cref="TrainerException">Something is stated twice, or missing.</exception>
-    public ResolvedRecipe<Recipe> Resolve(
+    public EvaluationPlan Resolve(
         WeightsSource source, IReadOnlyList<string> changes, IReadOnlyList<OptionValue> options,
         ComponentRegistry registry)
     {
@@ -47,17 +50,21 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         IReadOnlyList<OptionValue> all = [.. Stated(), .. options];
         if ((isNetwork ? null : Recipe ?? Model) is { } file)
             return RecipeLoader.Load<Recipe>(
-                new(file) { Set = changes, Options = all, MachineDevice = Device }, registry);
+                new(file) { Set = changes, Options = all, MachineDevice = Device }, registry).Value.EvaluationPlan;
         if (Device != "auto")
             all = [new("trainer.json or TRAINER_DEVICE", "device", Device), .. all];
         if (source.Checkpoint is { } checkpoint)
             return RecipeLoader.FromText<Recipe>(
-                checkpoint.State.Recipe.ToJsonString(), source.Path, registry, changes, all);
+                checkpoint.State.Recipe.ToJsonString(), source.Path, registry, changes, all).Value.EvaluationPlan;
         var alone = Alone(WeightsDescription.Read(source.Path), changes, registry);
-        return RecipeLoader.FromText<Recipe>(alone.ToJsonString(), "the command line", registry, changes, all);
+        var plan = RecipeLoader.FromText<EvaluationPlan>(alone.ToJsonString(), "the command line", registry, changes, all).Value;
+        return plan.Evaluate.Weights is null ? plan : throw new TrainerException(
+            ErrorKind.Recipe,
+            $"evaluate.weights chooses among the weights of a checkpoint, and '{source.Path}' is a file of weights. "
+            + "Leave it out.");
     }
 
-    /// <summary>A recipe of a network, data and threat model; evaluations look at nothing else of it.</summary>
+    /// <summary>The network, data and threat model that the line and the file state.</summary>
     private JsonObject Alone(WeightsDescription file, IReadOnlyList<string> changes, ComponentRegistry registry)
     {
         var model = Model is not null ? Component("--model", Model) : file.Model
@@ -77,13 +84,9 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         }
         return new()
         {
-            ["name"] = "evaluation",
             ["model"] = model.DeepClone(),
             ["data"] = Component("--data", Data),
             ["threat"] = ThreatModel(Threat),
-            ["objective"] = new JsonObject { ["type"] = "standard" },
-            ["optimizer"] = new JsonObject { ["type"] = "sgd", ["learningRate"] = 1 },
-            ["train"] = new JsonObject { ["epochs"] = 1 },
         };
     }
 

@@ -5,7 +5,6 @@ using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Storage.Safetensors;
-using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
 using Trainer.Robustness.Components;
@@ -15,10 +14,10 @@ namespace Trainer.Cli.Evaluation;
 
 /// <summary>Measures weights and prints what came of it.</summary>
 /// <param name="source">The weights.</param>
-/// <param name="recipe">What to measure them with.</param>
+/// <param name="plan">What to measure them with.</param>
 /// <param name="registry">The components that recipes may name.</param>
 /// <param name="dataRoots">Folders of data sets.</param>
-internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, ComponentRegistry registry, IReadOnlyList<string> dataRoots)
+internal sealed class EvaluationRun(WeightsSource source, EvaluationPlan plan, ComponentRegistry registry, IReadOnlyList<string> dataRoots)
 {
     /// <summary>The advice where a run's data are no longer where its recipe says.</summary>
     public const string MovedData = "Where the run's data set has moved, name its place with --data JSON.";
@@ -45,7 +44,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
     public void Run()
     {
-        var device = DeviceChoice.Resolve(recipe.Device);
+        var device = DeviceChoice.Resolve(plan.Device);
         UseThreads();
         using var data = LoadTest().To(device);
         if (source.Checkpoint is { } checkpoint)
@@ -54,7 +53,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
         if (Files.Logits is not null)
         {
-            using var logits = CheckpointEvaluator.Logits(source, recipe.EvaluationPlan, data, device);
+            using var logits = CheckpointEvaluator.Logits(source, plan, data, device);
             SafetensorsWriter.Write(Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
         Measure(data, device, Folder());
@@ -75,9 +74,9 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     /// <exception cref="TrainerException">It does not work, or weights, data and network do not fit.</exception>
     public void Try()
     {
-        var device = DeviceChoice.Resolve(recipe.Device);
+        var device = DeviceChoice.Resolve(plan.Device);
         using var data = LoadTest().To(device);
-        CheckpointEvaluator.Try(source, recipe.EvaluationPlan, data, device);
+        CheckpointEvaluator.Try(source, plan, data, device);
     }
 
     /// <summary>The test images; where a stored recipe's are gone, with the way to name others.</summary>
@@ -85,7 +84,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     {
         try
         {
-            return recipe.Data.LoadTest(dataRoots);
+            return plan.Data.LoadTest(dataRoots);
         }
         catch (TrainerException exception) when (exception.Kind == ErrorKind.Data && source.Checkpoint is not null)
         {
@@ -98,7 +97,7 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     {
         var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test images") : null;
         var checks = Checks is { } images && Examples is null ? Shortage.Of("--checks", images, data.Test.Count, "test images") : null;
-        return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(recipe.EvaluationPlan, data) : []);
+        return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(plan, data) : []);
     }
 
     private void UseThreads()
@@ -119,11 +118,11 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
         var screen = Screen.Create();
         var progress = new EvaluationProgressLine();
         var results = new List<MeasuredAttack>();
-        foreach (var caution in recipe.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
+        foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
             Console.Error.WriteLine($"note: {caution}");
         foreach (var shortage in Shortages(data).Distinct())
             Console.Error.WriteLine($"note: {shortage}");
-        foreach (var measured in CheckpointEvaluator.Run(source, recipe.EvaluationPlan, data, device, new(folder, Progress: progress.Show), Note))
+        foreach (var measured in CheckpointEvaluator.Run(source, plan, data, device, new(folder, Progress: progress.Show), Note))
         {
             progress.Clear();
             results.Add(measured);
@@ -131,16 +130,17 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
             screen.Write(StageTable.Of(measured.Result, measured.Threat));
             screen.WriteLine("");
         }
-        screen.Write(FinalTable.Of(results.Select(measured => measured.Line), recipe.Threat));
+        screen.Write(FinalTable.Of(results.Select(measured => measured.Line), plan.Threat));
         foreach (var threat in Checks is null ? [] : CheckedThreats)
         {
-            var plan = recipe.EvaluationPlan.WithChecks(Checks) with { Threat = threat };
-            var checks = CheckpointEvaluator.Check(source, plan, data, device, new(folder, Progress: progress.Show)).ToList();
+            var checks = CheckpointEvaluator.Check(
+                source, plan.WithChecks(Checks) with { Threat = threat }, data, device,
+                new(folder, Progress: progress.Show)).ToList();
             progress.Clear();
             CheckTable.Write(screen, checks, threat);
         }
         if (Files.Results is not null)
-            EvaluationSummary.Of(source, recipe.EvaluationPlan, data.TestFingerprint, results).Write(Files.Results);
+            EvaluationSummary.Of(source, plan, data.TestFingerprint, results).Write(Files.Results);
         if (folder is not null)
             screen.WriteLine($"Ledgers and results are in {folder}");
     }
@@ -151,9 +151,9 @@ internal sealed class EvaluationRun(WeightsSource source, Recipe recipe, Compone
     /// <exception cref="TrainerException">Their file says otherwise.</exception>
     private void Describe(WeightsDescription file, ImageData data)
     {
-        if (file.Differs(recipe.Model, registry) is { } said)
+        if (file.Differs(plan.Model, registry) is { } said)
             Console.Error.WriteLine($"warning: '{file.Path}' says that its network is {said}");
-        Console.Error.WriteLine($"note: measures {WeightsDescription.Of(recipe.Model, data)}");
+        Console.Error.WriteLine($"note: measures {WeightsDescription.Of(plan.Model, data)}");
         if (Files.Ledgers is null)
             Console.Error.WriteLine("note: keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
     }

@@ -26,7 +26,7 @@ internal static class RecipeCheckCommand
         {
             var settings = MachineSettings.Read();
             var resolved = recipe.Load(parsed, BuiltInComponents.Registry(), settings);
-            TrialProcess.Run(resolved.Value, Environment.GetCommandLineArgs()[1..]);
+            TrialProcess.Run(resolved.Value.Model, Environment.GetCommandLineArgs()[1..]);
             if (Threads.Invalid(parsed.GetValue(threads)) is { } invalid)
                 Console.Error.WriteLine($"warning: {invalid}");
             Screen.Create().Write(Check(resolved, settings, Threads.Choose(parsed.GetValue(threads))));

@@ -64,7 +64,7 @@ internal static class TrainCommand
             IReadOnlyList<FinalMetrics> finals = [];
             IReadOnlyList<CheckResult> checks = [];
             using (var session = TrainingSession.Open(
-                resolved, registry, options, Hooks, log.Logger, () => TrialProcess.Run(resolved.Value, ["recipe", "check", .. recipe.Repeat(parsed)])))
+                resolved, registry, options, Hooks, log.Logger, () => TrialProcess.Run(resolved.Value.Model, ["recipe", "check", .. recipe.Repeat(parsed)])))
             {
                 folder = session.Folder.Path;
                 log.OpenFile(session.Folder.Log);

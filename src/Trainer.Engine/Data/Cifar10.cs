@@ -5,12 +5,8 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Data;
 
 /// <summary>CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images of 3×32×32 in ten classes.</summary>
-/// <param name="Path">The folder of the six files of the binary version, plain or gzip; null looks in the usual places.</param>
-/// <param name="Validation">How many of the training images are held out.</param>
-/// <param name="Augment">Random changes to the training images, in their order.</param>
-/// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
 [Component("cifar-10")]
-public sealed record Cifar10([FilePath] string? Path = null, int Validation = 1000, IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource
+public sealed record Cifar10 : IDataSource
 {
     private static readonly CifarDataSet Files = new(
         "cifar-10",
@@ -18,12 +14,19 @@ public sealed record Cifar10([FilePath] string? Path = null, int Validation = 10
         ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"], "test_batch.bin",
         LabelBytes: 1, TrainRows: 10_000, TestRows: 10_000);
 
-    /// <summary>How many of the training images are held out.</summary>
-    [AtLeast(0)]
-    public int Validation { get; init; } = Require.AtLeast(0, Validation);
+    /// <summary>
+    /// The folder of the six files of the binary version, plain or gzip; null looks in the usual places.
+    /// </summary>
+    [FilePath] public string? Path { get; init; }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
+    /// <summary>How many of the training images are held out.</summary>
+    [AtLeast(0)] public int Validation { get; init => field = Require.AtLeast(0, value); } = 1000;
+
+    /// <summary>Random changes to the training images, in their order.</summary>
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
+
+    /// <summary>Images that fill a part of each training batch; null for none.</summary>
+    public ExtraData? Extra { get; init; }
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) => Files.Load(Path, roots, Validation, Extra);

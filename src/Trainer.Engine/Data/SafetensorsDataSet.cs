@@ -9,28 +9,31 @@ namespace Trainer.Engine.Data;
 /// A data set of one's own in two safetensors files, each with <c>images</c> (uint8 [N, C, H, W], 0 to 255) and <c>labels</c>
 /// (int64 [N], from 0).
 /// </summary>
-/// <param name="Train">The file of the training images.</param>
-/// <param name="Test">The file of the test images, of the same shape.</param>
-/// <param name="ClassNames">One name a class, in the order of the labels; or null, and <paramref name="Classes"/> says how many.</param>
-/// <param name="Classes">The number of classes; not needed where they have names.</param>
-/// <param name="Validation">How many of the training images are held out.</param>
-/// <param name="Augment">Random changes to the training images, in their order.</param>
-/// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
 [Component("safetensors")]
-public sealed record SafetensorsDataSet(
-    [FilePath] string Train, [FilePath] string Test, IReadOnlyList<string>? ClassNames = null, int? Classes = null, int Validation = 0,
-    IReadOnlyList<IAugmentation>? Augment = null, ExtraData? Extra = null) : IDataSource, ICrossChecked
+public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
 {
-    /// <summary>The number of classes.</summary>
-    [AtLeast(2)]
-    public int? Classes { get; init; } = Classes is { } classes ? Require.AtLeast(2, classes) : null;
+    /// <summary>The file of the training images.</summary>
+    [FilePath] public required string Train { get; init; }
+
+    /// <summary>The file of the test images, of the same shape.</summary>
+    [FilePath] public required string Test { get; init; }
+
+    /// <summary>
+    /// One name a class, in the order of the labels; or null, and <see cref="Classes"/> says how many.
+    /// </summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>The number of classes; not needed where they have names.</summary>
+    [AtLeast(2)] public int? Classes { get; init => field = Require.AtLeast(2, value); }
 
     /// <summary>How many of the training images are held out.</summary>
-    [AtLeast(0)]
-    public int Validation { get; init; } = Require.AtLeast(0, Validation);
+    [AtLeast(0)] public int Validation { get; init => field = Require.AtLeast(0, value); }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
+    /// <summary>Random changes to the training images, in their order.</summary>
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
+
+    /// <summary>Images that fill a part of each training batch; null for none.</summary>
+    public ExtraData? Extra { get; init; }
 
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts()

@@ -5,13 +5,17 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>A measurement on the test images.</summary>
-/// <param name="Attack">The attack.</param>
-/// <param name="Examples">How many of the test images; all where there are fewer.</param>
-/// <param name="Subset">Which of them.</param>
-/// <param name="Threat">What the adversary may do; null for the recipe's threat model.</param>
-public sealed record FinalEvaluation(IAttack Attack, int Examples = 1000, [property: FormerName("choose")] ExampleChoice Subset = ExampleChoice.First, ThreatModel? Threat = null)
+public sealed record FinalEvaluation
 {
-    /// <summary>How many of the test images.</summary>
-    [AtLeast(1)]
-    public int Examples { get; init; } = Require.AtLeast(1, Examples);
+    /// <summary>The attack.</summary>
+    public required IAttack Attack { get; init; }
+
+    /// <summary>How many of the test images; all where there are fewer.</summary>
+    [AtLeast(1)] public int Examples { get; init => field = Require.AtLeast(1, value); } = 1000;
+
+    /// <summary>Which of them.</summary>
+    [FormerName("choose")] public ExampleChoice Subset { get; init; } = ExampleChoice.First;
+
+    /// <summary>What the adversary may do; null for the recipe's threat model.</summary>
+    public ThreatModel? Threat { get; init; }
 }

@@ -7,41 +7,28 @@ namespace Trainer.Engine.Optimization;
 /// Adam with weight decay of its own (Loshchilov and Hutter 2019, arXiv:1711.05101), by PyTorch's definition: before each
 /// step the parameters shrink by the learning rate times the decay.
 /// </summary>
-/// <param name="LearningRate">The learning rate that the schedule scales.</param>
-/// <param name="Beta1">The share of the gradients' mean that stays at a step.</param>
-/// <param name="Beta2">The share of the squared gradients' mean that stays at a step.</param>
-/// <param name="Eps">Added to the root of the squared gradients' mean.</param>
-/// <param name="WeightDecay">By how much the parameters shrink at a step, times the learning rate.</param>
-/// <param name="Decay">Which parameters decay.</param>
 [Component("adamw")]
-public sealed record AdamW(
-    double LearningRate = 1e-3, double Beta1 = 0.9, double Beta2 = 0.999, double Eps = 1e-8, double WeightDecay = 0.01, DecayScope Decay = DecayScope.All) : IOptimizer
+public sealed record AdamW : IOptimizer
 {
-    private readonly Adam adam = new(LearningRate, Beta1, Beta2, Eps, WeightDecay, Decay);
-
     /// <summary>The learning rate that the schedule scales.</summary>
-    [Positive]
-    public double LearningRate => adam.LearningRate;
+    [Positive] public double LearningRate { get; init => field = Require.Positive(value); } = 1e-3;
 
     /// <summary>The share of the gradients' mean that stays at a step.</summary>
-    [Between(0, 1)]
-    public double Beta1 => adam.Beta1;
+    [Between(0, 1)] public double Beta1 { get; init => field = Require.Between(0, 1, value); } = 0.9;
 
     /// <summary>The share of the squared gradients' mean that stays at a step.</summary>
-    [Between(0, 1)]
-    public double Beta2 => adam.Beta2;
+    [Between(0, 1)] public double Beta2 { get; init => field = Require.Between(0, 1, value); } = 0.999;
 
     /// <summary>Added to the root of the squared gradients' mean.</summary>
-    [AtLeast(0)]
-    public double Eps => adam.Eps;
+    [AtLeast(0)] public double Eps { get; init => field = Require.AtLeast(0, value); } = 1e-8;
 
     /// <summary>By how much the parameters shrink at a step, times the learning rate.</summary>
-    [AtLeast(0)]
-    public double WeightDecay => adam.WeightDecay;
+    [AtLeast(0)] public double WeightDecay { get; init => field = Require.AtLeast(0, value); } = 0.01;
 
     /// <summary>Which parameters decay.</summary>
-    public DecayScope Decay => adam.Decay;
+    public DecayScope Decay { get; init; } = DecayScope.All;
 
     /// <inheritdoc/>
-    public OptimizerState Start(FlatParameters parameters) => new AdamState(adam, decoupled: true, parameters);
+    public OptimizerState Start(FlatParameters parameters) => new AdamState(
+        new() { Beta1 = Beta1, Beta2 = Beta2, Eps = Eps, WeightDecay = WeightDecay, Decay = Decay }, decoupled: true, parameters);
 }

@@ -3,13 +3,11 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Optimization;
 
 /// <summary>Half a cosine from the full learning rate towards zero (Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts), step by step.</summary>
-/// <param name="WarmupEpochs">The length of a linear warm-up before.</param>
 [Component("cosine")]
-public sealed record Cosine(double WarmupEpochs = 0) : ISchedule
+public sealed record Cosine : ISchedule
 {
     /// <summary>The length of a linear warm-up, in epochs.</summary>
-    [AtLeast(0)]
-    public double WarmupEpochs { get; init; } = Require.AtLeast(0, WarmupEpochs);
+    [AtLeast(0)] public double WarmupEpochs { get; init => field = Require.AtLeast(0, value); }
 
     /// <inheritdoc/>
     public bool DependsOnTotal => true;

@@ -7,13 +7,11 @@ namespace Trainer.Engine.Optimization;
 /// arXiv:2001.03994; in their MNIST code the peak is at 2/5). The first step, at zero, moves nothing but an optimiser's
 /// averages.
 /// </summary>
-/// <param name="Peak">The share of all steps before the full learning rate.</param>
 [Component("cyclic")]
-public sealed record Cyclic(double Peak = 0.4) : ISchedule
+public sealed record Cyclic : ISchedule
 {
     /// <summary>The share of all steps before the full learning rate.</summary>
-    [Between(0, 1)]
-    public double Peak { get; init; } = Require.Between(0, 1, Peak);
+    [Between(0, 1)] public double Peak { get; init => field = Require.Between(0, 1, value); } = 0.4;
 
     /// <inheritdoc/>
     public bool DependsOnTotal => true;

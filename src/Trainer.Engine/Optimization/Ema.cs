@@ -7,13 +7,11 @@ namespace Trainer.Engine.Optimization;
 /// (10 + t)) for the t steps before, so that the beginning is soon forgotten (Gowal et al. 2020, arXiv:2010.03593). The
 /// running statistics of batch norm are copied.
 /// </summary>
-/// <param name="Decay">The largest share of the average that stays at a step.</param>
 [Component("ema")]
-public sealed record Ema(double Decay = 0.995) : IAverage
+public sealed record Ema : IAverage
 {
     /// <summary>The largest share of the average that stays at a step.</summary>
-    [Between(0, 1)]
-    public double Decay { get; init; } = Require.Between(0, 1, Decay);
+    [Between(0, 1)] public double Decay { get; init => field = Require.Between(0, 1, value); } = 0.995;
 
     /// <inheritdoc/>
     public double Share(long step, long stepsPerEpoch)

@@ -3,13 +3,11 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Optimization;
 
 /// <summary>A straight line from the full learning rate towards zero, step by step.</summary>
-/// <param name="WarmupEpochs">The length of a linear warm-up before.</param>
 [Component("linear")]
-public sealed record Linear(double WarmupEpochs = 0) : ISchedule
+public sealed record Linear : ISchedule
 {
     /// <summary>The length of a linear warm-up, in epochs.</summary>
-    [AtLeast(0)]
-    public double WarmupEpochs { get; init; } = Require.AtLeast(0, WarmupEpochs);
+    [AtLeast(0)] public double WarmupEpochs { get; init => field = Require.AtLeast(0, value); }
 
     /// <inheritdoc/>
     public bool DependsOnTotal => true;

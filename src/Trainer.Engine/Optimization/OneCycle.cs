@@ -6,26 +6,20 @@ namespace Trainer.Engine.Optimization;
 /// One rise to the full learning rate and one fall to almost nothing, both along half a cosine (Smith and Topin 2018,
 /// arXiv:1708.07120), with the numbers of PyTorch's <c>OneCycleLR</c>; the momentum stays as it is.
 /// </summary>
-/// <param name="PctStart">The share of all steps that the rise takes.</param>
-/// <param name="DivFactor">The full learning rate over the first one.</param>
-/// <param name="FinalDivFactor">The first learning rate over the last one.</param>
 [Component("one-cycle")]
-public sealed record OneCycle(double PctStart = 0.3, double DivFactor = 25, double FinalDivFactor = 1e4) : ISchedule
+public sealed record OneCycle : ISchedule
 {
     /// <summary>The share of all steps that the rise takes.</summary>
-    [Between(0, 1)]
-    [FormerName("rise")]
-    public double PctStart { get; init; } = Require.Between(0, 1, PctStart);
+    [Between(0, 1), FormerName("rise")]
+    public double PctStart { get; init => field = Require.Between(0, 1, value); } = 0.3;
 
     /// <summary>The full learning rate over the first one.</summary>
-    [AtLeast(1)]
-    [FormerName("initialDivisor")]
-    public double DivFactor { get; init; } = Require.AtLeast(1, DivFactor);
+    [AtLeast(1), FormerName("initialDivisor")]
+    public double DivFactor { get; init => field = Require.AtLeast(1, value); } = 25;
 
     /// <summary>The first learning rate over the last one.</summary>
-    [AtLeast(1)]
-    [FormerName("finalDivisor")]
-    public double FinalDivFactor { get; init; } = Require.AtLeast(1, FinalDivFactor);
+    [AtLeast(1), FormerName("finalDivisor")]
+    public double FinalDivFactor { get; init => field = Require.AtLeast(1, value); } = 1e4;
 
     /// <inheritdoc/>
     public bool DependsOnTotal => true;

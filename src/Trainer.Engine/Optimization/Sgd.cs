@@ -4,26 +4,23 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Optimization;
 
 /// <summary>Stochastic gradient descent with momentum and L2 weight decay, by PyTorch's definition.</summary>
-/// <param name="LearningRate">The learning rate that the schedule scales.</param>
-/// <param name="Momentum">The share of the previous update that is kept.</param>
-/// <param name="WeightDecay">Added to the gradient, times the parameter.</param>
-/// <param name="Decay">Which parameters decay.</param>
-/// <param name="Nesterov">Whether the gradient is taken as if after the momentum's step.</param>
 [Component("sgd")]
-public sealed record Sgd(
-    double LearningRate, double Momentum = 0.9, double WeightDecay = 5e-4, DecayScope Decay = DecayScope.All, bool Nesterov = false) : IOptimizer
+public sealed record Sgd : IOptimizer
 {
     /// <summary>The learning rate that the schedule scales.</summary>
-    [Positive]
-    public double LearningRate { get; init; } = Require.Positive(LearningRate);
+    [Positive] public required double LearningRate { get; init => field = Require.Positive(value); }
 
     /// <summary>The share of the previous update that is kept.</summary>
-    [Between(0, 1)]
-    public double Momentum { get; init; } = Require.Between(0, 1, Momentum);
+    [Between(0, 1)] public double Momentum { get; init => field = Require.Between(0, 1, value); } = 0.9;
 
     /// <summary>Added to the gradient, times the parameter.</summary>
-    [AtLeast(0)]
-    public double WeightDecay { get; init; } = Require.AtLeast(0, WeightDecay);
+    [AtLeast(0)] public double WeightDecay { get; init => field = Require.AtLeast(0, value); } = 5e-4;
+
+    /// <summary>Which parameters decay.</summary>
+    public DecayScope Decay { get; init; } = DecayScope.All;
+
+    /// <summary>Whether the gradient is taken as if after the momentum's step.</summary>
+    public bool Nesterov { get; init; }
 
     /// <inheritdoc/>
     public OptimizerState Start(FlatParameters parameters) => new SgdState(this, parameters);

@@ -8,25 +8,24 @@ namespace Trainer.Engine.Optimization;
 /// training images as they are, without augmentation; a checkpoint from within an epoch has those of the network in
 /// training. Before the first of the steps the average is a copy of that network.
 /// </summary>
-/// <param name="FromEpoch">Epochs, counted from 0, after which the averaging begins.</param>
-/// <param name="EverySteps">Steps between the weights that are averaged.</param>
-/// <param name="EveryEpochs">The same in epochs; 1 where neither is given.</param>
 [Component("swa")]
-public sealed record Swa(int FromEpoch, long? EverySteps = null, int? EveryEpochs = null) : IAverage
+public sealed record Swa : IAverage, ICrossChecked
 {
-    /// <summary>Epochs after which the averaging begins.</summary>
-    [AtLeast(0)]
-    public int FromEpoch { get; init; } = Require.AtLeast(0, FromEpoch);
+    /// <summary>Epochs, counted from 0, after which the averaging begins.</summary>
+    [AtLeast(0)] public required int FromEpoch { get; init => field = Require.AtLeast(0, value); }
 
     /// <summary>Steps between the weights that are averaged.</summary>
-    [AtLeast(1)]
-    public long? EverySteps { get; init; } = EverySteps is { } steps ? Require.AtLeast(1, steps, nameof(EverySteps)) : null;
+    [AtLeast(1)] public long? EverySteps { get; init => field = Require.AtLeast(1, value); }
 
-    /// <summary>Epochs between the weights that are averaged.</summary>
-    [AtLeast(1)]
-    public int? EveryEpochs { get; init; } = EveryEpochs is not { } epochs ? null
-        : EverySteps is null ? Require.AtLeast(1, epochs, nameof(EveryEpochs))
-        : throw new ArgumentException($"Found {epochs} beside everySteps {EverySteps}, expected one of the two.", nameof(EveryEpochs));
+    /// <summary>The same in epochs; 1 where neither is given.</summary>
+    [AtLeast(1)] public int? EveryEpochs { get; init => field = Require.AtLeast(1, value); }
+
+    /// <inheritdoc/>
+    public IEnumerable<RecipeConflict> Conflicts()
+    {
+        if (EverySteps is not null && EveryEpochs is not null)
+            yield return new("everyEpochs", $"found {EveryEpochs} beside everySteps {EverySteps}, expected one of the two");
+    }
 
     /// <inheritdoc/>
     public double Share(long step, long stepsPerEpoch)

@@ -3,17 +3,16 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Training;
 
 /// <summary>How often to write a line.</summary>
-/// <param name="EverySteps">Steps between lines of metrics.jsonl. Metrics are read from the device only then.</param>
-/// <param name="TensorBoard">Whether event files for TensorBoard are written, too.</param>
-/// <param name="ReportExamples">How many of the first test images the report at the run's end measures accuracy against ε
-/// on; 0 for none.</param>
-public sealed record LoggingOptions(int EverySteps = 20, bool TensorBoard = true, int ReportExamples = 500)
+public sealed record LoggingOptions
 {
-    /// <summary>Steps between lines of metrics.jsonl.</summary>
-    [AtLeast(1)]
-    public int EverySteps { get; init; } = Require.AtLeast(1, EverySteps);
+    /// <summary>Steps between lines of metrics.jsonl. Metrics are read from the device only then.</summary>
+    [AtLeast(1)] public int EverySteps { get; init => field = Require.AtLeast(1, value); } = 20;
 
-    /// <summary>Test images for the report.</summary>
-    [AtLeast(0)]
-    public int ReportExamples { get; init; } = Require.AtLeast(0, ReportExamples);
+    /// <summary>Whether event files for TensorBoard are written, too.</summary>
+    public bool TensorBoard { get; init; } = true;
+
+    /// <summary>
+    /// How many of the first test images the report at the run's end measures accuracy against ε on; 0 for none.
+    /// </summary>
+    [AtLeast(0)] public int ReportExamples { get; init => field = Require.AtLeast(0, value); } = 500;
 }

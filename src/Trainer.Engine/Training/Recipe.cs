@@ -7,6 +7,7 @@ using Trainer.Engine.Optimization;
 using Trainer.Engine.Training.Collapse;
 using Trainer.Engine.Weights;
 using Trainer.Recipes.Binding;
+using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Threats;
@@ -14,76 +15,72 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Engine.Training;
 
 /// <summary>Everything about a run. Two runs of one recipe on one machine give the same numbers.</summary>
-/// <param name="Name">Names the run folder, below the checkpoint root.</param>
-/// <param name="Data">The data set.</param>
-/// <param name="Model">The network.</param>
-/// <param name="Threat">What the adversary may do, in training and in every evaluation.</param>
-/// <param name="Objective">What training minimises.</param>
-/// <param name="Optimizer">How the parameters move.</param>
-/// <param name="BatchNorm">How batch norm treats clean and adversarial images.</param>
-/// <param name="Schedule">How the learning rate changes; by default cosine.</param>
-/// <param name="Train">How long, in which batches and precision.</param>
-/// <param name="Average">How the weights of many steps are averaged; null for no average.</param>
-/// <param name="Evaluate">How accuracy is measured each epoch and at the end.</param>
-/// <param name="Guard">What is done when training collapses.</param>
-/// <param name="Checkpoint">When to save, and what to keep.</param>
-/// <param name="Logging">How often to write a line.</param>
-/// <param name="Hooks">Additions to the loop, in the order in which they are called; the engine's own come before.</param>
-/// <param name="Seed">All randomness is a function of it.</param>
-/// <param name="Device">"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".</param>
-public sealed record Recipe(
-    string Name,
-    IDataSource Data,
-    IArchitecture Model,
-    ThreatModel Threat,
-    IObjective Objective,
-    IOptimizer Optimizer,
-    TrainOptions Train,
-    BatchNormOptions? BatchNorm = null,
-    ISchedule? Schedule = null,
-    IAverage? Average = null,
-    EvaluateOptions? Evaluate = null,
-    GuardOptions? Guard = null,
-    CheckpointOptions? Checkpoint = null,
-    LoggingOptions? Logging = null,
-    IReadOnlyList<IHook>? Hooks = null,
-    long Seed = 0,
-    string Device = "auto") : ICrossChecked
+public sealed record Recipe : ICrossChecked
 {
-    /// <summary>How batch norm treats clean and adversarial images.</summary>
-    public BatchNormOptions BatchNorm { get; init; } = BatchNorm ?? new();
+    /// <summary>Names the run folder, below the checkpoint root.</summary>
+    [MayChangeAtResume] public required string Name { get; init; }
 
-    /// <summary>How the learning rate changes.</summary>
-    public ISchedule Schedule { get; init; } = Schedule ?? new Cosine();
+    /// <summary>The data set.</summary>
+    public required IDataSource Data { get; init; }
+
+    /// <summary>The network.</summary>
+    public required IArchitecture Model { get; init; }
+
+    /// <summary>What the adversary may do, in training and in every evaluation.</summary>
+    public required ThreatModel Threat { get; init; }
+
+    /// <summary>What training minimises.</summary>
+    public required IObjective Objective { get; init; }
+
+    /// <summary>How the parameters move.</summary>
+    public required IOptimizer Optimizer { get; init; }
+
+    /// <summary>How long, in which batches and precision.</summary>
+    public required TrainOptions Train { get; init; }
+
+    /// <summary>How batch norm treats clean and adversarial images.</summary>
+    public BatchNormOptions BatchNorm { get; init; } = new();
+
+    /// <summary>How the learning rate changes; by default cosine.</summary>
+    public ISchedule Schedule { get; init; } = new Cosine();
+
+    /// <summary>How the weights of many steps are averaged; null for no average.</summary>
+    public IAverage? Average { get; init; }
 
     /// <summary>How accuracy is measured each epoch and at the end.</summary>
-    public EvaluateOptions Evaluate { get; init; } = Evaluate ?? new();
+    public EvaluateOptions Evaluate { get; init; } = new();
 
     /// <summary>What is done when training collapses.</summary>
-    public GuardOptions Guard { get; init; } = Guard ?? new();
+    public GuardOptions Guard { get; init; } = new();
 
     /// <summary>When to save, and what to keep.</summary>
-    public CheckpointOptions Checkpoint { get; init; } = Checkpoint ?? new();
+    public CheckpointOptions Checkpoint { get; init; } = new();
 
     /// <summary>How often to write a line.</summary>
-    public LoggingOptions Logging { get; init; } = Logging ?? new();
+    [MayChangeAtResume] public LoggingOptions Logging { get; init; } = new();
 
-    /// <summary>Additions to the loop.</summary>
-    public IReadOnlyList<IHook> Hooks { get; init; } = Hooks ?? [];
+    /// <summary>Additions to the loop, in the order in which they are called; the engine's own come before.</summary>
+    public IReadOnlyList<IHook> Hooks { get; init; } = [];
+
+    /// <summary>All randomness is a function of it.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".</summary>
+    [MayChangeAtResume] public string Device { get; init; } = "auto";
 
     /// <summary>Which of a checkpoint's tensor files is measured, of <see cref="CheckpointFiles"/>: the averaged weights where there are any, unless the recipe says otherwise.</summary>
     public string MeasuredWeights =>
         Average is null || Evaluate.Weights == WeightsChoice.Raw ? CheckpointFiles.Model : CheckpointFiles.Average;
 
     /// <summary>What the run's evaluations measure.</summary>
-    public EvaluationPlan EvaluationPlan => new(Model, Data, Threat, Evaluate, Seed);
+    public EvaluationPlan EvaluationPlan =>
+        new() { Data = Data, Model = Model, Threat = Threat, Evaluate = Evaluate, Seed = Seed, Device = Device };
 
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts()
     {
-        foreach (var (path, threat) in Threats())
-            if (threat is { Norm: Norm.Linf, Epsilon: > 1 })
-                yield return new(path, FormattableString.Invariant($"found {threat.Epsilon} for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1, such as \"8/255\""));
+        foreach (var conflict in EvaluationPlan.Conflicts())
+            yield return conflict;
         if (BatchNorm.Attack == BatchNormAttack.Train && Train.AttackPrecision == AttackPrecision.BFloat16)
             yield return new("train.attackPrecision", "found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto");
         if (Average is null && Evaluate.Weights == WeightsChoice.Average)
@@ -91,8 +88,4 @@ public sealed record Recipe(
         if (!Objective.AcceptsMixedLabels && Data.Augment.Any(augmentation => augmentation.MixesLabels))
             yield return new("data.augment", "found an augmentation that mixes labels, and the objective needs one class for each image; leave CutMix and mixup out, or choose another objective");
     }
-
-    /// <summary>Every threat model of the recipe, by the place of its radius.</summary>
-    private IEnumerable<(string Path, ThreatModel? Threat)> Threats() =>
-        Evaluate.Final.Select((final, index) => ($"evaluate.final[{index}].threat.epsilon", final.Threat)).Prepend(("threat.epsilon", Threat));
 }

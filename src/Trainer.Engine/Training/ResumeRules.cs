@@ -1,4 +1,5 @@
 using Trainer.Recipes;
+using Trainer.Recipes.Binding;
 using Trainer.Recipes.Extensions;
 using Trainer.Recipes.Parsing;
 
@@ -7,16 +8,16 @@ namespace Trainer.Engine.Training;
 /// <summary>What a run allows to change when it is resumed.</summary>
 public static class ResumeRules
 {
+    private static readonly string[] Free =
+        [.. RecipeShape.Of(typeof(Recipe)).MayChangeAtResume, "Serilog", ExtensionPaths.Key];
+
     extension(RecipeDifference difference)
     {
         /// <summary>Whether a run may be continued with this changed, whatever its schedule.</summary>
-        public bool IsFree => IsIn(difference, "name") || IsIn(difference, "logging")
-            || (IsIn(difference, "checkpoint") && !IsIn(difference, "checkpoint.monitor"))
-            || IsIn(difference, "device") || IsIn(difference, "Serilog") || IsIn(difference, ExtensionPaths.Key)
-            || difference.IsMeasurement || (IsIn(difference, "guard") && !IsIn(difference, "guard.learningRateFactor"));
+        public bool IsFree => Free.Any(path => IsIn(difference, path));
 
         /// <summary>Whether it is of what is measured at the end.</summary>
-        public bool IsMeasurement => IsIn(difference, "evaluate.final") || IsIn(difference, "evaluate.checks");
+        public bool IsMeasurement => difference.IsFree && IsIn(difference, "evaluate");
 
         /// <summary>Whether this is the run's length, which may change where the schedule does not depend on it.</summary>
         public bool IsLength => difference.Path is "train.epochs" or "train.maxSteps";

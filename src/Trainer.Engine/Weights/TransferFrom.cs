@@ -16,14 +16,21 @@ namespace Trainer.Engine.Weights;
 /// Images that an attack finds for the network of other weights (Papernot et al. 2016, arXiv:1605.07277). Choose one that goes on
 /// after its first success, such as pgd or mim: images that barely fool one network seldom fool another.
 /// </summary>
-/// <param name="Source">A run folder (its best checkpoint), a checkpoint, or a file that trainer export wrote; its network is one of the engine's own.</param>
-/// <param name="Attack">What attacks the other network.</param>
 [Component("transfer")]
-public sealed record TransferFrom([FilePath][property: JsonIgnore] string Source, IAttack Attack) : IAttack
+public sealed record TransferFrom : IAttack
 {
     private readonly Lock loading = new();
     private WeightsSource? found;
     private Transfer? transfer;
+
+    /// <summary>
+    /// A run folder (its best checkpoint), a checkpoint, or a file that trainer export wrote; its network is one of the
+    /// engine's own.
+    /// </summary>
+    [FilePath, JsonIgnore] public required string Source { get; init; }
+
+    /// <summary>What attacks the other network.</summary>
+    public required IAttack Attack { get; init; }
 
     /// <summary>SHA-256 of the other weights' file, in lower-case hex: by it, an evaluation knows them again.</summary>
     /// <exception cref="TrainerException">There are none.</exception>
@@ -115,5 +122,8 @@ public sealed record TransferFrom([FilePath][property: JsonIgnore] string Source
         }
     }
 
-    private sealed record SourceNetwork(IArchitecture Model);
+    private sealed record SourceNetwork
+    {
+        public required IArchitecture Model { get; init; }
+    }
 }

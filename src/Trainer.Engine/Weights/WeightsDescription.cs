@@ -142,7 +142,13 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
             throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that it takes images of {Image}, and the data's are {image}. Name the data that it was trained for.");
     }
 
-    private sealed record Stated(Normalisation Normalisation);
+    private sealed record Stated
+    {
+        public required Normalisation Normalisation { get; init; }
+    }
 
-    private sealed record Named(IArchitecture Model);
+    private sealed record Named
+    {
+        public required IArchitecture Model { get; init; }
+    }
 }

@@ -5,5 +5,5 @@ namespace Trainer.Recipes.Binding;
 /// or to the working folder where the command line or the environment sets it. The resolved recipe holds the absolute
 /// path.
 /// </summary>
-[AttributeUsage(AttributeTargets.Parameter)]
+[AttributeUsage(AttributeTargets.Property)]
 public sealed class FilePathAttribute : Attribute;

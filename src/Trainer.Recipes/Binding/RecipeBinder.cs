@@ -6,7 +6,7 @@ using Trainer.Robustness.Components;
 namespace Trainer.Recipes.Binding;
 
 /// <summary>
-/// Builds records from a recipe's tree by their constructors, and collects every fault on the way.
+/// Builds records from a recipe's tree by the setters of their properties, and collects every fault on the way.
 /// What it returns is null exactly where it has reported a fault.
 /// </summary>
 /// <param name="registry">The components.</param>
@@ -92,7 +92,7 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         if (type is not null)
             members = members.Prepend(new("type", type));
         var completed = RecipeNode.Object(node.Origin, members);
-        return Build(shape, [.. bound.Select(value => value!.Value)], completed, path);
+        return Build(shape, bound.Select(value => value!.Value), completed, path);
     }
 
     private Bound? BindOption(RecipeOption option, RecipeNode parent, string path)
@@ -123,44 +123,36 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
             return new(null, node);
         if (!option.IsOptional)
             return Fault((node ?? parent).Origin, path, $"missing, expected {RecipeValue.Allowed(option.Type, option.Range, registry)}");
-        if (option.Default is null && !option.AllowsNull)
-            return BindValue(option.Type, option.Range, RecipeNode.Object(Origin.Default, []), path);
         return new(option.Default, RecipeValue.ToNode(option.Default));
     }
 
-    private Bound? Build(RecipeShape shape, object?[] values, RecipeNode completed, string path)
+    private Bound? Build(RecipeShape shape, IEnumerable<object?> values, RecipeNode completed, string path)
     {
         object built;
         try
         {
-            built = shape.Build(values);
-        }
-        catch (ArgumentException exception)
-        {
-            var option = shape.Options.FirstOrDefault(option => option.Key.Equals(exception.ParamName, StringComparison.OrdinalIgnoreCase));
-            return option is null
-                ? Fault(completed.Origin, path, Half(exception))
-                : Fault(completed[option.Key]!.Origin, RecipePath.Join(path, option.Key), Half(exception));
+            built = shape.Create();
         }
         catch (Exception exception) when (exception is not TrainerException && completed["type"] is not null)
         {
             return Fault(completed.Origin, path,
                 $"the constructor of {shape.Type.FullName} in {shape.Type.Assembly.GetName().Name} threw {exception.GetType().Name}: {exception.Message.TrimEnd('.')}; mend that class, or take it out of the recipe");
         }
-        if (built is not ICrossChecked checks || checks.Conflicts().ToList() is not { Count: > 0 } conflicts)
-            return new(built, FillIn(shape, built, completed));
-        foreach (var conflict in conflicts)
+        var before = faults.Count;
+        foreach (var (option, value) in shape.Options.Zip(values))
+            try
+            {
+                option.Set(built, value);
+            }
+            catch (ArgumentException exception)
+            {
+                Fault(completed[option.Key]!.Origin, RecipePath.Join(path, option.Key), Half(exception));
+            }
+        if (faults.Count > before)
+            return null;
+        foreach (var conflict in (built as ICrossChecked)?.Conflicts() ?? [])
             faults.Add(new(Find(completed, conflict.Path).Origin, RecipePath.Join(path, conflict.Path), conflict.Problem));
-        return null;
-    }
-
-    /// <summary>Writes the defaults that the constructor itself put in place of null.</summary>
-    private static RecipeNode FillIn(RecipeShape shape, object built, RecipeNode completed)
-    {
-        foreach (var (option, value) in shape.Options.Zip(shape.ValuesOf(built)))
-            if (value is not null && completed[option.Key] is { IsNull: true })
-                completed = completed.With(option.Key, RecipeValue.ToNode(value));
-        return completed;
+        return faults.Count > before ? null : new(built, completed);
     }
 
     /// <summary>The object with the present name of each option that it gives by a former one.</summary>

@@ -1,76 +1,70 @@
+using System.Collections.Concurrent;
 using System.Reflection;
-using System.Text.Json;
+using Trainer.Recipes.Parsing;
 using Trainer.Recipes.Schema;
-using Trainer.Robustness.Components;
 
 namespace Trainer.Recipes.Binding;
 
-/// <summary>What JSON a record can be built from: its constructor's parameters. The binder, the schema and the lists share it.</summary>
+/// <summary>What JSON a class can be built from: its public properties that can be set. The binder, the schema and the lists share it.</summary>
 public sealed class RecipeShape
 {
-    private const BindingFlags PropertyOfAnyCase = BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase;
-    private readonly ConstructorInfo constructor;
+    private static readonly ConcurrentDictionary<Type, RecipeShape> Known = new();
 
     private RecipeShape(Type type)
     {
-        var constructors = type.IsAbstract ? [] : type.GetConstructors();
-        constructor = constructors.MaxBy(candidate => candidate.GetParameters().Length)
-            ?? throw new InvalidOperationException($"{type} cannot be an option of a recipe: it has no public constructor.");
         Type = type;
-        Options = [.. constructor.GetParameters().Select(Describe)];
+        if (type.IsAbstract || type.GetConstructor([]) is null)
+            throw new InvalidOperationException(
+                $"{type} cannot be an option of a recipe: it has no public constructor without parameters. Declare each option as a property: {Example}.");
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.SetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
+            .OrderBy(property => property.MetadataToken).ToList();
+        var defaults = properties.Exists(property => !RecipeOption.IsRequired(property)) ? CreateDefault() : null;
+        Options = [.. properties.Select(property => new RecipeOption(property, defaults))];
     }
 
     /// <summary>The class that is built.</summary>
     public Type Type { get; }
 
-    /// <summary>The options, in the constructor's order.</summary>
+    /// <summary>The options, as they are declared.</summary>
     public IReadOnlyList<RecipeOption> Options { get; }
+
+    /// <summary>The places of the options, in this block and those within it, that a run may be resumed with other values of.</summary>
+    public IEnumerable<string> MayChangeAtResume => Options.SelectMany(option =>
+        option.MayChangeAtResume ? [option.Key]
+        : RecipeValue.IsBlock(option.Type) ? Of(option.Type).MayChangeAtResume.Select(inner => RecipePath.Join(option.Key, inner))
+        : []);
 
     /// <summary>What the class is, from its doc comment, or null.</summary>
     public string? Description => DocComments.Of(Type.Assembly).Summary(Type);
 
-    /// <summary>Whether the block can be left out because every option of it can.</summary>
+    /// <summary>Whether the class can be built from its defaults alone.</summary>
     public bool CanBeEmpty => Options.All(option => option.IsOptional);
 
+    private static string Example => "\"public int Steps { get; init; } = 10;\", with \"required\" where a recipe must give it";
+
     /// <summary>The shape of a class.</summary>
-    /// <exception cref="InvalidOperationException">It has no public constructor, or one with a parameter that JSON cannot give.</exception>
-    public static RecipeShape Of(Type type) => new(type);
+    /// <exception cref="InvalidOperationException">It cannot be built without arguments, or JSON cannot give one of its properties.</exception>
+    public static RecipeShape Of(Type type) => Known.GetOrAdd(type, key => new RecipeShape(key));
 
     /// <summary>Builds the class from its defaults alone.</summary>
     /// <exception cref="InvalidOperationException">An option has none.</exception>
-    public object BuildDefault() => CanBeEmpty
-        ? Build([.. Options.Select(option => option.Default ?? (option.AllowsNull ? null : Of(option.Type).BuildDefault()))])
+    public object BuildDefault() => CanBeEmpty ? Create()
         : throw new InvalidOperationException($"{Type} has options without a default.");
 
-    /// <summary>Builds the class from one value for each option.</summary>
-    internal object Build(object?[] values) => constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, values, null);
+    /// <summary>A new object, before its options are set.</summary>
+    internal object Create() => Activator.CreateInstance(Type, BindingFlags.DoNotWrapExceptions, null, null, null)!;
 
-    /// <summary>The values that a built object has for the options, by the properties of their names; null where there is no such property.</summary>
-    internal IReadOnlyList<object?> ValuesOf(object built) =>
-        [.. Options.Select(option => Type.GetProperty(option.Key, PropertyOfAnyCase)?.GetValue(built))];
-
-    private RecipeOption Describe(ParameterInfo parameter)
+    private object CreateDefault()
     {
-        var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
-        var allowsNull = type != parameter.ParameterType || (!type.IsValueType && new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable);
-        if (!RecipeValue.IsSupported(type))
+        try
+        {
+            return Create();
+        }
+        catch (Exception exception)
+        {
             throw new InvalidOperationException(
-                $"The parameter {parameter.Name} of {Type} cannot be an option of a recipe: {type} is none of bool, int, long, double, float, string, an enum, a component interface, a record of these, or a list.");
-        var property = Type.GetProperty(parameter.Name!, PropertyOfAnyCase);
-        var range = parameter.GetCustomAttribute<RangeRuleAttribute>() ?? property?.GetCustomAttribute<RangeRuleAttribute>();
-        var isBlock = !allowsNull && RecipeValue.IsBlock(type);
-        return new(
-            JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!),
-            type,
-            allowsNull,
-            parameter.HasDefaultValue || allowsNull || (isBlock && Of(type).CanBeEmpty),
-            parameter.HasDefaultValue ? Default(type, parameter.DefaultValue) : null,
-            range,
-            parameter.IsDefined(typeof(FilePathAttribute), false),
-            property?.GetCustomAttribute<FormerNameAttribute>()?.Name,
-            DocComments.Of(Type.Assembly).Parameter(Type, parameter.Name!));
+                $"the constructor of {Type.FullName} in {Type.Assembly.GetName().Name} threw {exception.GetType().Name}: {exception.Message.TrimEnd('.')}; mend that class", exception);
+        }
     }
-
-    private static object? Default(Type type, object? value) =>
-        value is not null && type.IsEnum ? Enum.ToObject(type, value) : value;
 }

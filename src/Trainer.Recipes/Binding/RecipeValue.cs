@@ -14,6 +14,8 @@ internal static class RecipeValue
     public static bool IsSupported(Type type) =>
         IsScalar(type) || IsComponent(type) || (ItemOf(type) is { } item ? IsSupported(item) : IsBlock(type));
 
+    public static bool IsScalar(Type type) => IsNumber(type) || type == typeof(string) || type == typeof(bool) || type.IsEnum;
+
     public static bool IsComponent(Type type) => type.IsInterface && type.IsDefined(typeof(ComponentKindAttribute), false);
 
     /// <summary>Whether the type is a record with options of its own.</summary>
@@ -47,7 +49,7 @@ internal static class RecipeValue
             .FirstOrDefault(value => type.GetField(value.ToString()!)?.GetCustomAttribute<FormerNameAttribute>()?.Name == text) is { } found
             ? Word(found) : null;
 
-    /// <summary>A default value as a node; records by the options that they can be built from.</summary>
+    /// <summary>A default value as a node; records by their options.</summary>
     public static RecipeNode ToNode(object? value) => value switch
     {
         null => RecipeNode.Null(Origin.Default),
@@ -93,11 +95,9 @@ internal static class RecipeValue
     private static RecipeNode ToObject(object value)
     {
         var shape = RecipeShape.Of(value.GetType());
-        var members = shape.Options.Zip(shape.ValuesOf(value), (option, held) => KeyValuePair.Create(option.Key, ToNode(held)));
+        var members = shape.Options.Select(option => KeyValuePair.Create(option.Key, ToNode(option.Get(value))));
         if (shape.Type.GetCustomAttribute<ComponentAttribute>() is { } component)
             members = members.Prepend(new("type", RecipeNode.String(Origin.Default, component.Type)));
         return RecipeNode.Object(Origin.Default, members);
     }
-
-    private static bool IsScalar(Type type) => IsNumber(type) || type == typeof(string) || type == typeof(bool) || type.IsEnum;
 }

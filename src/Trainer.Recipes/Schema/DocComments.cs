@@ -27,15 +27,10 @@ internal sealed class DocComments
     /// <summary>An enum's word, explained; or null.</summary>
     public string? Summary(Type type, string field) => members.TryGetValue($"F:{Name(type)}.{field}", out var member) ? Text(member.Element("summary")) : null;
 
-    /// <summary>What is said of a constructor's parameter, or of the property of that name; or null.</summary>
-    public string? Parameter(Type type, string parameter)
-    {
-        var constructor = $"M:{Name(type)}.#ctor";
-        var said = members.Where(member => member.Key == $"T:{Name(type)}" || member.Key.StartsWith(constructor, StringComparison.Ordinal))
-            .SelectMany(member => member.Value.Elements("param")).FirstOrDefault(element => (string?)element.Attribute("name") == parameter);
-        said ??= members.GetValueOrDefault($"P:{Name(type)}.{parameter}")?.Element("summary");
-        return Text(said);
-    }
+    /// <summary>A property's summary, or null.</summary>
+    public string? Summary(PropertyInfo property) =>
+        members.TryGetValue($"P:{Name(property.DeclaringType!)}.{property.Name}", out var member) ? Text(member.Element("summary"))
+            : null;
 
     private static string Name(Type type) => (type.FullName ?? type.Name).Replace('+', '.');
 

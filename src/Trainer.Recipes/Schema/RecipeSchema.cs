@@ -9,7 +9,7 @@ using Trainer.Robustness.Components;
 namespace Trainer.Recipes.Schema;
 
 /// <summary>
-/// Makes the JSON schema of recipes from the constructors that they are bound to, for completion and checks in editors.
+/// Makes the JSON schema of recipes from the properties that they are bound to, for completion and checks in editors.
 /// It asks for no key, because a recipe may leave everything to what it extends.
 /// </summary>
 public sealed class RecipeSchema
@@ -91,7 +91,7 @@ public sealed class RecipeSchema
         foreach (var option in shape.Options)
         {
             var schema = Described(Value(option.Type, option.Range), option.Description);
-            if (option.Default is not null)
+            if (option.Default is not null && RecipeValue.IsScalar(option.Type))
                 schema["default"] = JsonNode.Parse(RecipeText.Line(RecipeValue.ToNode(option.Default)));
             properties[option.Key] = schema;
         }

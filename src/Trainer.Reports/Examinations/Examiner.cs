@@ -23,7 +23,7 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
     /// <summary>The radii at which accuracy is measured, as shares of the threat model's own.</summary>
     private static readonly double[] Shares = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 
-    private static readonly Pgd Attack = new(20, Loss: AttackLossKind.Margin);
+    private static readonly Pgd Attack = new() { Steps = 20, Loss = AttackLossKind.Margin };
     private readonly RandomKey key = new RunRandom(recipe.Seed).Key("report");
 
     /// <summary>Measures.</summary>

@@ -7,15 +7,14 @@ namespace Trainer.Robustness.Attacks;
 /// Another attack on a network with noise of its own: each gradient is the mean over several passes, the expectation over
 /// transformation (Athalye et al. 2018, arXiv:1707.07397). Attacks without gradients (square, hopskipjump) do not change.
 /// </summary>
-/// <param name="Attack">The attack.</param>
-/// <param name="EotIterations">Forward and backward passes for each gradient.</param>
 [Component("eot")]
-public sealed record Eot(IAttack Attack, int EotIterations = 20) : IAttack
+public sealed record Eot : IAttack
 {
+    /// <summary>The attack.</summary>
+    public required IAttack Attack { get; init; }
+
     /// <summary>Forward and backward passes for each gradient.</summary>
-    [AtLeast(1)]
-    [FormerName("draws")]
-    public int EotIterations { get; init; } = Require.AtLeast(1, EotIterations);
+    [AtLeast(1), FormerName("draws")] public int EotIterations { get; init => field = Require.AtLeast(1, value); } = 20;
 
     /// <inheritdoc/>
     public string Name => $"{Attack.Name}-eot{EotIterations}";

@@ -1,7 +1,7 @@
 namespace Trainer.Robustness.Components;
 
-/// <summary>A range for a number. Constructors, the recipe binder and the schema share it.</summary>
-[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+/// <summary>A range for a number. The setters of options, the recipe binder and the schema share it.</summary>
+[AttributeUsage(AttributeTargets.Property)]
 public abstract class RangeRuleAttribute : Attribute
 {
     /// <summary>The smallest value, or negative infinity.</summary>

@@ -7,29 +7,27 @@ namespace Trainer.Robustness.Models;
 /// 2023 (arXiv:2302.04638), with their keys: convolutions of stride 2 are padded at the right and bottom alone, and the
 /// normalisation of the images belongs to the network. Initialised as in the public PyTorch training code, like TRADES' network.
 /// </summary>
-/// <param name="Depth">Layers: 4 and a multiple of 6.</param>
-/// <param name="Width">The factor that multiplies the 16, 32 and 64 channels of the three groups.</param>
-/// <param name="Activation">The nonlinearity.</param>
-/// <param name="BatchNormMomentum">The weight of a new batch in the running statistics.</param>
-/// <param name="Normalisation">Mean and deviation of the images' channels; by default those of CIFAR-10.</param>
 [Component("deepmind-wide-resnet")]
-public sealed record DeepMindWideResNet(
-    int Depth = 28, int Width = 10, Activation Activation = Activation.Silu, double BatchNormMomentum = 0.01, Normalisation? Normalisation = null) : IArchitecture
+public sealed record DeepMindWideResNet : IArchitecture
 {
-    /// <summary>Layers.</summary>
-    [AtLeast(10)]
-    public int Depth { get; init; } = WideDepth.Require(Depth);
+    /// <summary>Layers: 4 and a multiple of 6.</summary>
+    [AtLeast(10)] public int Depth { get; init => field = WideDepth.Require(value); } = 28;
 
-    /// <summary>The factor that multiplies the channels.</summary>
-    [AtLeast(1)]
-    public int Width { get; init; } = Require.AtLeast(1, Width);
+    /// <summary>The factor that multiplies the 16, 32 and 64 channels of the three groups.</summary>
+    [AtLeast(1)] public int Width { get; init => field = Require.AtLeast(1, value); } = 10;
+
+    /// <summary>The nonlinearity.</summary>
+    public Activation Activation { get; init; } = Activation.Silu;
 
     /// <summary>The weight of a new batch in the running statistics.</summary>
-    [Between(0, 1)]
-    public double BatchNormMomentum { get; init; } = Require.Between(0, 1, BatchNormMomentum);
+    [Between(0, 1)] public double BatchNormMomentum { get; init => field = Require.Between(0, 1, value); } = 0.01;
 
-    /// <summary>Mean and deviation of the images' channels.</summary>
-    public Normalisation Normalisation { get; init; } = Normalisation ?? new([0.4914, 0.4822, 0.4465], [0.2471, 0.2435, 0.2616]);
+    /// <summary>Mean and deviation of the images' channels; by default those of CIFAR-10.</summary>
+    public Normalisation Normalisation { get; init; } = new()
+    {
+        Mean = [0.4914, 0.4822, 0.4465],
+        Deviation = [0.2471, 0.2435, 0.2616],
+    };
 
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) =>

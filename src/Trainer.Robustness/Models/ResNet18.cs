@@ -6,14 +6,14 @@ namespace Trainer.Robustness.Models;
 /// ResNet-18 (He et al. 2015, arXiv:1512.03385) for small images: its first layer is a 3×3 convolution of stride 1, and no
 /// pooling follows it.
 /// </summary>
-/// <param name="Width">Channels of the first group; each next group has twice as many.</param>
-/// <param name="Normalisation">Mean and deviation of the images' channels, applied before the network; null for none.</param>
 [Component("resnet-18")]
-public sealed record ResNet18(int Width = 64, Normalisation? Normalisation = null) : IArchitecture
+public sealed record ResNet18 : IArchitecture
 {
-    /// <summary>Channels of the first group.</summary>
-    [AtLeast(1)]
-    public int Width { get; init; } = Require.AtLeast(1, Width);
+    /// <summary>Channels of the first group; each next group has twice as many.</summary>
+    [AtLeast(1)] public int Width { get; init => field = Require.AtLeast(1, value); } = 64;
+
+    /// <summary>Mean and deviation of the images' channels, applied before the network; null for none.</summary>
+    public Normalisation? Normalisation { get; init; }
 
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) => new ResNet18Network(images, classes, Width);

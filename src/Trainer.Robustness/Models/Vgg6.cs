@@ -6,14 +6,14 @@ namespace Trainer.Robustness.Models;
 /// Six 3×3 convolutions without batch norm, the third and the sixth of stride 2, then fully connected layers of 200 and K: the
 /// Fashion-MNIST network of Song, Shokri and Mittal 2019 (arXiv:1905.10291).
 /// </summary>
-/// <param name="Width">A sixteenth of the channels of the first three convolutions; the others have twice as many.</param>
-/// <param name="Normalisation">Mean and deviation of the images' channels, applied before the network; null for none.</param>
 [Component("vgg-6")]
-public sealed record Vgg6(int Width = 16, Normalisation? Normalisation = null) : IArchitecture
+public sealed record Vgg6 : IArchitecture
 {
-    /// <summary>A sixteenth of the channels of the first three convolutions.</summary>
-    [AtLeast(1)]
-    public int Width { get; init; } = Require.AtLeast(1, Width);
+    /// <summary>A sixteenth of the channels of the first three convolutions; the others have twice as many.</summary>
+    [AtLeast(1)] public int Width { get; init => field = Require.AtLeast(1, value); } = 16;
+
+    /// <summary>Mean and deviation of the images' channels, applied before the network; null for none.</summary>
+    public Normalisation? Normalisation { get; init; }
 
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) => new Vgg6Network(images, classes, Width);

@@ -6,23 +6,26 @@ namespace Trainer.Robustness.Models;
 /// Wide residual network (Zagoruyko and Komodakis 2016, arXiv:1605.07146) with the keys and the initialisation of TRADES
 /// (Zhang et al. 2019, arXiv:1901.08573), which most of RobustBench's WRN-28-10 and WRN-34-10 share; without dropout.
 /// </summary>
-/// <param name="Depth">Layers: 4 and a multiple of 6.</param>
-/// <param name="Width">The factor that multiplies the 16, 32 and 64 channels of the three groups.</param>
-/// <param name="Activation">The nonlinearity.</param>
-/// <param name="SubBlock">Whether the network owns a second first group, sub_block1, that no image passes: TRADES' networks and
-/// many after it have it in their files.</param>
-/// <param name="Normalisation">Mean and deviation of the images' channels, applied before the network; null for none.</param>
 [Component("wide-resnet")]
-public sealed record WideResNet(
-    int Depth = 28, int Width = 10, Activation Activation = Activation.Relu, bool SubBlock = false, Normalisation? Normalisation = null) : IArchitecture
+public sealed record WideResNet : IArchitecture
 {
-    /// <summary>Layers.</summary>
-    [AtLeast(10)]
-    public int Depth { get; init; } = WideDepth.Require(Depth);
+    /// <summary>Layers: 4 and a multiple of 6.</summary>
+    [AtLeast(10)] public int Depth { get; init => field = WideDepth.Require(value); } = 28;
 
-    /// <summary>The factor that multiplies the channels.</summary>
-    [AtLeast(1)]
-    public int Width { get; init; } = Require.AtLeast(1, Width);
+    /// <summary>The factor that multiplies the 16, 32 and 64 channels of the three groups.</summary>
+    [AtLeast(1)] public int Width { get; init => field = Require.AtLeast(1, value); } = 10;
+
+    /// <summary>The nonlinearity.</summary>
+    public Activation Activation { get; init; } = Activation.Relu;
+
+    /// <summary>
+    /// Whether the network owns a second first group, sub_block1, that no image passes: TRADES' networks and many after
+    /// it have it in their files.
+    /// </summary>
+    public bool SubBlock { get; init; }
+
+    /// <summary>Mean and deviation of the images' channels, applied before the network; null for none.</summary>
+    public Normalisation? Normalisation { get; init; }
 
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) =>

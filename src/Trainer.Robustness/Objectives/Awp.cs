@@ -10,26 +10,30 @@ namespace Trainer.Robustness.Objectives;
 /// back. The step is γ · ‖w‖ in the direction of each weight's own gradient, for the parameters named <c>weight</c> of rank
 /// above 1. The forwards that find its direction are in training mode but leave running statistics as they are.
 /// </summary>
-/// <param name="Objective">What is trained with; its attack is on the unperturbed weights.</param>
-/// <param name="Gamma">γ: the length of the step over that of the weights. The paper's is 0.005 for TRADES and 0.01 for PGD
-/// adversarial training.</param>
-/// <param name="FromEpoch">The first epoch whose weights are perturbed, counted from 1. The public code's is 10 for TRADES.</param>
 [Component("awp")]
-public sealed record Awp(IObjective Objective, double Gamma = 0.005, int FromEpoch = 1) : IObjective
+public sealed record Awp : IObjective
 {
     // Keeps the direction of a weight without a gradient at zero.
     private const double Tiny = 1e-20;
 
-    /// <summary>What is trained with.</summary>
-    public IObjective Objective { get; init; } = CheckInner(Objective);
+    /// <summary>What is trained with; its attack is on the unperturbed weights.</summary>
+    public required IObjective Objective
+    {
+        get;
+        init => field = value is Awp
+            ? throw new ArgumentException("Found \"awp\" within \"awp\", expected one of the other objectives.", nameof(Objective)) : value;
+    }
 
-    /// <summary>The length of the step over that of the weights.</summary>
-    [AtLeast(0)]
-    public double Gamma { get; init; } = Require.AtLeast(0, Gamma);
+    /// <summary>
+    /// γ: the length of the step over that of the weights. The paper's is 0.005 for TRADES and 0.01 for PGD adversarial
+    /// training.
+    /// </summary>
+    [AtLeast(0)] public double Gamma { get; init => field = Require.AtLeast(0, value); } = 0.005;
 
-    /// <summary>The first epoch whose weights are perturbed.</summary>
-    [AtLeast(1)]
-    public int FromEpoch { get; init; } = Require.AtLeast(1, FromEpoch);
+    /// <summary>
+    /// The first epoch whose weights are perturbed, counted from 1. The public code's is 10 for TRADES.
+    /// </summary>
+    [AtLeast(1)] public int FromEpoch { get; init => field = Require.AtLeast(1, value); } = 1;
 
     /// <inheritdoc/>
     public int Replays => Objective.Replays;
@@ -90,8 +94,4 @@ public sealed record Awp(IObjective Objective, double Gamma = 0.005, int FromEpo
         foreach (var (weight, step) in moves)
             weight.add_(step, alpha: sign);
     }
-
-    private static IObjective CheckInner(IObjective objective) => objective is Awp
-        ? throw new ArgumentException("Found \"awp\" within \"awp\", expected one of the other objectives.", nameof(objective))
-        : objective;
 }

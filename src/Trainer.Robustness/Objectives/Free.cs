@@ -9,15 +9,13 @@ namespace Trainer.Robustness.Objectives;
 /// batch, begins at zero and stays over replays, batches and epochs; it moves ε in the steepest direction and is then brought
 /// back to the ball and, with its image, to the box.
 /// </summary>
-/// <param name="Replays">m: the updates made on each batch; the number of epochs is divided by it.</param>
 [Component("free")]
-public sealed record Free(int Replays = 8) : IObjective
+public sealed record Free : IObjective
 {
     private const string Perturbation = "perturbation";
 
-    /// <summary>The updates made on each batch.</summary>
-    [AtLeast(1)]
-    public int Replays { get; init; } = Require.AtLeast(1, Replays);
+    /// <summary>m: the updates made on each batch; the number of epochs is divided by it.</summary>
+    [AtLeast(1)] public int Replays { get; init => field = Require.AtLeast(1, value); } = 8;
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => threat.Epsilon;

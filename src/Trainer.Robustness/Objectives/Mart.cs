@@ -11,18 +11,19 @@ namespace Trainer.Robustness.Objectives;
 /// + λ · Σ q · (log q − log(p + 1e-12)) · (1.0000001 − q[y]). Nothing is detached.
 /// Smoothed labels enter the cross-entropy alone: s, and the weight 1 − q[y], are about the true class.
 /// </summary>
-/// <param name="Lambda">λ: what the divergence weighs.</param>
-/// <param name="Attack">The inner maximisation, of the cross-entropy; the paper's is PGD with <c>gaussianStart</c> 0.001.</param>
-/// <param name="Mix">Rows that are trained on clean; by default none.</param>
 [Component("mart")]
-public sealed record Mart(double Lambda, IAttack Attack, Mix? Mix = null) : IObjective
+public sealed record Mart : IObjective
 {
-    /// <summary>What the divergence weighs.</summary>
-    [AtLeast(0)]
-    public double Lambda { get; init; } = Require.AtLeast(0, Lambda);
+    /// <summary>λ: what the divergence weighs.</summary>
+    [AtLeast(0)] public required double Lambda { get; init => field = Require.AtLeast(0, value); }
 
-    /// <summary>Rows that are trained on clean.</summary>
-    public Mix Mix { get; init; } = Mix ?? new();
+    /// <summary>
+    /// The inner maximisation, of the cross-entropy; the paper's is PGD with <c>gaussianStart</c> 0.001.
+    /// </summary>
+    public required IAttack Attack { get; init; }
+
+    /// <summary>Rows that are trained on clean; by default none.</summary>
+    public Mix Mix { get; init; } = new();
 
     /// <inheritdoc/>
     public bool AcceptsMixedLabels => false;

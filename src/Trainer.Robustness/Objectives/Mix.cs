@@ -8,18 +8,32 @@ namespace Trainer.Robustness.Objectives;
 /// each batch, the last, shorter one included. With paired rows it is c · the mean cross-entropy of the clean
 /// + (1 − c) · the mean loss of the attacked, over all N rows both times.
 /// </summary>
-/// <param name="CleanFraction">c: the clean share of the rows, or with paired rows the clean images' weight; below 1.</param>
-/// <param name="Pairing">Whether a row is clean or adversarial, or both.</param>
-/// <param name="CleanWeight">w: what a clean row weighs against an attacked one; with paired rows always 1.</param>
-public sealed record Mix(double CleanFraction = 0, Pairing Pairing = Pairing.Disjoint, double CleanWeight = 1)
+public sealed record Mix : ICrossChecked
 {
-    /// <summary>The clean share of the rows, or their weight.</summary>
+    /// <summary>c: the clean share of the rows, or with paired rows the clean images' weight; below 1.</summary>
     [Between(0, 1)]
-    public double CleanFraction { get; init; } = CheckFraction(CleanFraction, Pairing);
+    public double CleanFraction
+    {
+        get;
+        init => field = value == 1
+            ? throw new ArgumentException("Found 1, which leaves nothing to attack, expected a number below 1, or the objective \"standard\".", nameof(CleanFraction))
+            : Require.Between(0, 1, value);
+    }
 
-    /// <summary>What a clean row weighs against an attacked one.</summary>
-    [Positive]
-    public double CleanWeight { get; init; } = CheckWeight(CleanWeight, Pairing);
+    /// <summary>Whether a row is clean or adversarial, or both.</summary>
+    public Pairing Pairing { get; init; } = Pairing.Disjoint;
+
+    /// <summary>w: what a clean row weighs against an attacked one; with paired rows always 1.</summary>
+    [Positive] public double CleanWeight { get; init => field = Require.Positive(value); } = 1;
+
+    /// <inheritdoc/>
+    public IEnumerable<RecipeConflict> Conflicts()
+    {
+        if (Pairing == Pairing.Paired && CleanFraction == 0)
+            yield return new("cleanFraction", "found 0 with paired rows, whose clean images would weigh nothing, expected a number above 0, or disjoint rows");
+        if (Pairing == Pairing.Paired && CleanWeight != 1)
+            yield return new("cleanWeight", FormattableString.Invariant($"found {CleanWeight} with paired rows, whose clean images weigh cleanFraction, expected 1, or disjoint rows"));
+    }
 
     /// <summary>How many of a batch's rows, the first ones, are not attacked.</summary>
     /// <param name="rows">The batch's size N.</param>
@@ -40,6 +54,7 @@ public sealed record Mix(double CleanFraction = 0, Pairing Pairing = Pairing.Dis
 
     private ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial, Normalise usual, bool allClean, Func<AttackedRows, Tensor> attacked)
     {
+        Require.Consistent(this);
         var rows = batch.Images.shape[0];
         if (adversarial is null && CleanRows(rows) < rows)
         {
@@ -66,16 +81,4 @@ public sealed record Mix(double CleanFraction = 0, Pairing Pairing = Pairing.Dis
         }
         return new(loss, cleanOutcome, new(others, batch.Labels.narrow(0, cleanRows, attackedRows)));
     }
-
-    private static double CheckFraction(double cleanFraction, Pairing pairing) => cleanFraction switch
-    {
-        1 => throw new ArgumentException("Found 1, which leaves nothing to attack, expected a number below 1, or the objective \"standard\".", nameof(cleanFraction)),
-        0 when pairing == Pairing.Paired => throw new ArgumentException(
-            "Found 0 with paired rows, whose clean images would weigh nothing, expected a number above 0, or disjoint rows.", nameof(cleanFraction)),
-        _ => Require.Between(0, 1, cleanFraction),
-    };
-
-    private static double CheckWeight(double cleanWeight, Pairing pairing) => pairing == Pairing.Paired && cleanWeight != 1
-        ? throw new ArgumentException($"Found {cleanWeight} with paired rows, whose clean images weigh cleanFraction, expected 1, or disjoint rows.", nameof(cleanWeight))
-        : Require.Positive(cleanWeight);
 }

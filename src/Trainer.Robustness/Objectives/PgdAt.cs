@@ -8,13 +8,14 @@ namespace Trainer.Robustness.Objectives;
 /// Adversarial training (Madry et al. 2018, arXiv:1706.06083): the mean cross-entropy of adversarial images, which an
 /// attack on the cross-entropy finds for the network as it is.
 /// </summary>
-/// <param name="Attack">The inner maximisation; the paper's is PGD from a uniform start.</param>
-/// <param name="Mix">Clean images among the adversarial ones; by default none.</param>
 [Component("pgd-at")]
-public sealed record PgdAt(IAttack Attack, Mix? Mix = null) : IObjective
+public sealed record PgdAt : IObjective
 {
-    /// <summary>Clean images among the adversarial ones.</summary>
-    public Mix Mix { get; init; } = Mix ?? new();
+    /// <summary>The inner maximisation; the paper's is PGD from a uniform start.</summary>
+    public required IAttack Attack { get; init; }
+
+    /// <summary>Clean images among the adversarial ones; by default none.</summary>
+    public Mix Mix { get; init; } = new();
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);

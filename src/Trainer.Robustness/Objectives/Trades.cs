@@ -9,22 +9,27 @@ namespace Trainer.Robustness.Objectives;
 /// over classes, averaged over the batch, with gradients through both sides. The attack maximises the same divergence; the
 /// clean probabilities that it needs are computed once a batch, and not once a step as in the public code.
 /// </summary>
-/// <param name="Beta">β: what the divergence weighs.</param>
-/// <param name="Attack">The inner maximisation; the paper's is PGD with <c>gaussianStart</c> 0.001. It must not start at the
-/// image, where the divergence has no gradient.</param>
-/// <param name="Mix">Rows that are trained on clean; by default none.</param>
 [Component("trades")]
-public sealed record Trades(double Beta, IAttack Attack, Mix? Mix = null) : IObjective
+public sealed record Trades : IObjective
 {
-    /// <summary>What the divergence weighs.</summary>
-    [AtLeast(0)]
-    public double Beta { get; init; } = Require.AtLeast(0, Beta);
+    /// <summary>β: what the divergence weighs.</summary>
+    [AtLeast(0)] public required double Beta { get; init => field = Require.AtLeast(0, value); }
 
-    /// <summary>The inner maximisation.</summary>
-    public IAttack Attack { get; init; } = CheckStart(Attack);
+    /// <summary>
+    /// The inner maximisation; the paper's is PGD with <c>gaussianStart</c> 0.001. It must not start at the image,
+    /// where the divergence has no gradient.
+    /// </summary>
+    public required IAttack Attack
+    {
+        get;
+        init => field = value.Loss is null && StartsAtImage(value)
+            ? throw new ArgumentException(
+                "Found an attack that starts at the image, where the divergence has no gradient, expected a start beside it: \"gaussianStart\": 0.001 as in the paper.", nameof(Attack))
+            : value;
+    }
 
-    /// <summary>Rows that are trained on clean.</summary>
-    public Mix Mix { get; init; } = Mix ?? new();
+    /// <summary>Rows that are trained on clean; by default none.</summary>
+    public Mix Mix { get; init; } = new();
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
@@ -44,11 +49,6 @@ public sealed record Trades(double Beta, IAttack Attack, Mix? Mix = null) : IObj
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, rows =>
         rows.Targets.CrossEntropy(rows.Clean!) + (Beta * Divergence.PerRow(rows.Clean!.log_softmax(1), rows.Adversarial.log_softmax(1))));
-
-    private static IAttack CheckStart(IAttack attack) => attack.Loss is null && StartsAtImage(attack)
-        ? throw new ArgumentException(
-            "Found an attack that starts at the image, where the divergence has no gradient, expected a start beside it: \"gaussianStart\": 0.001 as in the paper.", nameof(attack))
-        : attack;
 
     private static bool StartsAtImage(IAttack attack) => attack switch
     {

@@ -6,18 +6,18 @@ namespace Trainer.Robustness.Threats;
 /// What the adversary may do: move an image by at most ε in a norm, inside the box of valid images.
 /// Training, validation and final evaluation share one threat model.
 /// </summary>
-/// <param name="Norm">The norm that ε is measured in.</param>
-/// <param name="Epsilon">The radius ε, in image units: pixels are in [0, 1].</param>
-public sealed record ThreatModel(Norm Norm, double Epsilon)
+public sealed record ThreatModel
 {
     // Half a unit in the last place of a float32 in [½, 1].
     private const double PixelRounding = 1.0 / (1 << 25);
 
-    private double? Full { get; init; }
+    /// <summary>The norm that ε is measured in.</summary>
+    public required Norm Norm { get; init; }
 
-    /// <summary>The radius ε, in image units.</summary>
-    [AtLeast(0)]
-    public double Epsilon { get; init; } = Require.AtLeast(0, Epsilon);
+    /// <summary>The radius ε, in image units: pixels are in [0, 1].</summary>
+    [AtLeast(0)] public required double Epsilon { get; init => field = Require.AtLeast(0, value); }
+
+    private double? Full { get; init; }
 
     /// <summary>The radius that step sizes in image units belong to: larger than ε where the threat model is a <see cref="Scaled"/> one.</summary>
     public double FullEpsilon() => Full ?? Epsilon;

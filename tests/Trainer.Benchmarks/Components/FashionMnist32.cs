@@ -4,15 +4,19 @@ using Trainer.Robustness.Components;
 namespace Trainer.Benchmarks.Components;
 
 /// <summary>Fashion-MNIST in the shape of CIFAR-10: three equal channels, two rows and columns of black around.</summary>
-/// <param name="Train">How many of the training images.</param>
-/// <param name="Test">How many of the test images.</param>
 [Component("fashion-mnist-32")]
-public sealed record FashionMnist32(int Train = 2000, int Test = 1000) : IDataSource
+public sealed record FashionMnist32 : IDataSource
 {
+    /// <summary>How many of the training images.</summary>
+    public int Train { get; init; } = 2000;
+
+    /// <summary>How many of the test images.</summary>
+    public int Test { get; init; } = 1000;
+
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
-        using var whole = new FashionMnist(Validation: 0).Load(roots);
+        using var whole = new FashionMnist { Validation = 0 }.Load(roots);
         return new(Part(whole.Train, Train), Part(whole.Test, 0), Part(whole.Test, Test), "fashion-mnist-32");
     }
 

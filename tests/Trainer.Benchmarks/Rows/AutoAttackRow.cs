@@ -66,7 +66,7 @@ internal sealed class AutoAttackRow : IRow
                 SafetensorsWriter.Write(weights, [.. run.Model.Network.Network.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string>());
                 using var peer = Peer.OfAutoAttack(weights, Epsilon);
                 (PeerName, Check) = (peer.Name, peer.Check);
-                var evaluator = new RobustnessEvaluator(run.Model.Network, new ThreatModel(Norm.Linf, Epsilon), RandomKey.Of(0), Block, run.Workers);
+                var evaluator = new RobustnessEvaluator(run.Model.Network, new ThreatModel { Norm = Norm.Linf, Epsilon = Epsilon }, RandomKey.Of(0), Block, run.Workers);
                 for (var first = 0; first < Images; first += Block)
                 {
                     var clock = Stopwatch.StartNew();

@@ -17,7 +17,7 @@ internal sealed class OptimizerRow : IRow
         using var noGrad = no_grad();
         using var network = new PreActResNet18().Build(new(3, 32, 32), 10);
         using var parameters = new FlatParameters(network, channelsLast: true);
-        using var optimizer = new Sgd(1e-3).Start(parameters);
+        using var optimizer = new Sgd { LearningRate = 1e-3 }.Start(parameters);
         using var average = parameters.Values.clone();
         parameters.Gradients.normal_(0, 1e-3);
         void Step()

@@ -16,7 +16,7 @@ internal sealed record AttackCall(Classifier Classifier, Tensor Images, AttackLo
 
     /// <summary>Two grey images, of which the network has the first right.</summary>
     public static AttackCall Sound(TinyNetwork network) => new(
-        network.Classifier, full([2, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L, 1])), new(Norm.Linf, 0.1), RandomSource.ForExamples(RandomKey.Of(5), [0, 1]));
+        network.Classifier, full([2, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L, 1])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForExamples(RandomKey.Of(5), [0, 1]));
 
     public void Perturb(IAttack attack) => attack.Perturb(Classifier, Images, Loss, Threat, Random);
 

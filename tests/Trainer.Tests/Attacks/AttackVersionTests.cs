@@ -54,7 +54,7 @@ public sealed class AttackVersionTests
         {
             var loss = (attack.Loss ?? AttackLossKind.Margin).For(classifier.Predict(images), Waves.Classes);
             var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, Examples).Select(index => (long)index)]);
-            var batch = AttackBatch.Unchecked(classifier, images, loss, new(norm, epsilon), random);
+            var batch = AttackBatch.Unchecked(classifier, images, loss, new() { Norm = norm, Epsilon = epsilon }, random);
             foreach (var stops in (bool[])[true, false])
             {
                 var found = attack.Run(batch with { StopAtSuccess = stops });

@@ -11,7 +11,7 @@ public sealed class AutoAttackTests
     private static readonly RandomKey Key = RandomKey.Of(61);
 
     // An untrained network hardly looks at its input but for this.
-    private static readonly Normalisation Sensitive = new([0.5], [0.05]);
+    private static readonly Normalisation Sensitive = new() { Mean = [0.5], Deviation = [0.05] };
 
     [Fact]
     public void Each_part_attacks_the_examples_that_remain_after_those_before_it()
@@ -24,9 +24,9 @@ public sealed class AutoAttackTests
         var labels = classifier.Predict(images);
         labels[0] = (labels[0] + 1) % 10;
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, 40).Select(row => (long)row)]);
-        var threat = new ThreatModel(Norm.Linf, 0.05);
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.05 };
         var loss = new MarginLoss(labels);
-        IAttack[] parts = [new ApgdCe(1), new ApgdTargeted(10, 3), new FabTargeted(10, 3), new Square(100)];
+        IAttack[] parts = [new ApgdCe { Steps = 1 }, new ApgdTargeted { Steps = 10, Targets = 3 }, new FabTargeted { Steps = 10, Targets = 3 }, new Square { Queries = 100 }];
         var found = new AutoAttack { Parts = parts }.Run(classifier, images, loss, threat, random);
 
         Assert.Equal(AttackSuccess.Clean, found.Success![0]);
@@ -45,7 +45,7 @@ public sealed class AutoAttackTests
     [Fact]
     public void In_L1_it_has_five_restarts_and_five_targets()
     {
-        Assert.Equal([new ApgdCe(Restarts: 5), new ApgdTargeted(Targets: 5), new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L1));
+        Assert.Equal([new ApgdCe { Restarts = 5 }, new ApgdTargeted { Targets = 5 }, new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L1));
         Assert.Equal([new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L2));
     }
 
@@ -60,8 +60,8 @@ public sealed class AutoAttackTests
             using var classifier = new Classifier(network, classes, Sensitive);
             var images = RandomSource.ForBatch(Key).Uniform(zeros(12, 1, 12, 12));
             var loss = new MarginLoss(classifier.Predict(images));
-            IAttack attack = new AutoAttack { Parts = [new ApgdDlr(5), new ApgdTargeted(5), new FabTargeted(5), new Square(20)] };
-            var found = attack.Run(classifier, images, loss, new(Norm.Linf, 0.5), RandomSource.ForBatch(Key));
+            IAttack attack = new AutoAttack { Parts = [new ApgdDlr { Steps = 5 }, new ApgdTargeted { Steps = 5 }, new FabTargeted { Steps = 5 }, new Square { Queries = 20 }] };
+            var found = attack.Run(classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.5 }, RandomSource.ForBatch(Key));
             Assert.All(found.Success!, what => Assert.NotNull(what));
             Assert.Equal($"The targeted difference of logits ratio needs 4 classes; with {classes}, apgd-t maximises the targeted cross-entropy.", attack.Caution(classes));
         }

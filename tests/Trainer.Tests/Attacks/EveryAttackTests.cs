@@ -17,24 +17,24 @@ public sealed class EveryAttackTests
     /// <summary>One description of each attack. An attack without one fails the walk below.</summary>
     internal static readonly Dictionary<string, IAttack> Descriptions = new()
     {
-        ["apgd"] = new Apgd(6, Restarts: 2, EotIterations: 2),
-        ["apgd-ce"] = new ApgdCe(6),
-        ["apgd-dlr"] = new ApgdDlr(6),
-        ["apgd-t"] = new ApgdTargeted(6, Targets: 2),
-        ["autoattack"] = new AutoAttack { Parts = [new ApgdCe(3), new ApgdTargeted(3, 2), new FabTargeted(3, 2), new Square(20)] },
-        ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe(3, EotIterations: 2), new ApgdDlr(3, EotIterations: 2)] },
-        ["bim"] = new Bim(3),
-        ["cw"] = new CarliniWagner(10, 2, LearningRate: 0.1, InitialConst: 10),
-        ["deepfool"] = new DeepFool(5),
-        ["eot"] = new Eot(new Pgd(3), 2),
-        ["fab-t"] = new FabTargeted(6, Targets: 2),
+        ["apgd"] = new Apgd { Steps = 6, Restarts = 2, EotIterations = 2 },
+        ["apgd-ce"] = new ApgdCe { Steps = 6 },
+        ["apgd-dlr"] = new ApgdDlr { Steps = 6 },
+        ["apgd-t"] = new ApgdTargeted { Steps = 6, Targets = 2 },
+        ["autoattack"] = new AutoAttack { Parts = [new ApgdCe { Steps = 3 }, new ApgdTargeted { Steps = 3, Targets = 2 }, new FabTargeted { Steps = 3, Targets = 2 }, new Square { Queries = 20 }] },
+        ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe { Steps = 3, EotIterations = 2 }, new ApgdDlr { Steps = 3, EotIterations = 2 }] },
+        ["bim"] = new Bim { Steps = 3 },
+        ["cw"] = new CarliniWagner { Steps = 10, BinarySearchSteps = 2, LearningRate = 0.1, InitialConst = 10 },
+        ["deepfool"] = new DeepFool { Steps = 5 },
+        ["eot"] = new Eot { Attack = new Pgd { Steps = 3 }, EotIterations = 2 },
+        ["fab-t"] = new FabTargeted { Steps = 6, Targets = 2 },
         ["fgsm"] = new Fgsm(),
-        ["hopskipjump"] = new HopSkipJump(2, InitialNumEvals: 20),
+        ["hopskipjump"] = new HopSkipJump { Steps = 2, InitialNumEvals = 20 },
         ["n-fgsm"] = new NFgsm(),
-        ["mim"] = new Mim(3),
-        ["pgd"] = new Pgd(4, Restarts: 2),
-        ["pgd-adam"] = new PgdAdam(4),
-        ["square"] = new Square(20),
+        ["mim"] = new Mim { Steps = 3 },
+        ["pgd"] = new Pgd { Steps = 4, Restarts = 2 },
+        ["pgd-adam"] = new PgdAdam { Steps = 4 },
+        ["square"] = new Square { Queries = 20 },
         ["transfer"] = new SurrogateTransfer(),
     };
 
@@ -77,7 +77,7 @@ public sealed class EveryAttackTests
 
         var images = RandomSource.ForBatch(Key).Uniform(zeros(3, 1, 28, 28));
         using (classifier.InEvaluationMode())
-            Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(tensor([0L, 1L, 2L])), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2]));
+            Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(tensor([0L, 1L, 2L])), new() { Norm = norm, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1, 2]));
 
         TensorAssert.Same(expected, rand(4));
         Assert.Equal(modes, modules.ConvertAll(module => module.training));
@@ -99,8 +99,8 @@ public sealed class EveryAttackTests
             GlobalGenerators.Seed(key);
             using var network = new ConvSmall().Build(new(2, 9, 13), 4);
             // So steep that noise is of more than one class, which an attack that sees classes alone has to start from.
-            using var classifier = new Classifier(network, 4, new([0.3, 0.6], [0.02, 0.05]));
-            var threat = new ThreatModel(norm, 0.02 * (trial + 1));
+            using var classifier = new Classifier(network, 4, new() { Mean = [0.3, 0.6], Deviation = [0.02, 0.05] });
+            var threat = new ThreatModel { Norm = norm, Epsilon = 0.02 * (trial + 1) };
             var images = RandomSource.ForBatch(key).Uniform(zeros(8, 2, 9, 13));
             var attack = Descriptions[name];
             var labels = classifier.Predict(images);
@@ -135,7 +135,11 @@ public sealed class EveryAttackTests
         var labels = classifier.Predict(images);
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(100, 24).Select(index => (long)index)]);
         // Some examples break and some stand.
-        var threat = new ThreatModel(norm, norm switch { Norm.Linf => 0.03, Norm.L2 => 0.5, _ => 1.6 });
+        var threat = new ThreatModel
+        {
+            Norm = norm,
+            Epsilon = norm switch { Norm.Linf => 0.03, Norm.L2 => 0.5, _ => 1.6 },
+        };
         AttackResult Found(long start, long count) => Descriptions[name].Run(
             classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
         Tensor Perturbed(long start, long count) => Descriptions[name].Perturb(
@@ -168,7 +172,7 @@ public sealed class EveryAttackTests
         var images = RandomSource.ForBatch(Key).Uniform(zeros(4, 1, 8, 8));
         var labels = classifier.Predict(images);
         var (alone, once) = Run(Descriptions[name]);
-        var (averaged, thrice) = Run(new Eot(Descriptions[name], 3));
+        var (averaged, thrice) = Run(new Eot { Attack = Descriptions[name], EotIterations = 3 });
         // The mean of three equal gradients, by three times the backward passes.
         Assert.Equal(3 * once, thrice);
         TensorAssert.Close(alone, averaged, 1e-5);
@@ -176,7 +180,7 @@ public sealed class EveryAttackTests
         (Tensor Images, long Backward) Run(IAttack attack)
         {
             var before = classifier.Passes.Backward;
-            var found = attack.Run(classifier, images, (attack.Loss ?? AttackLossKind.Margin).For(labels, 4), new(norm, 0.02), RandomSource.ForExamples(Key, [0, 1, 2, 3]));
+            var found = attack.Run(classifier, images, (attack.Loss ?? AttackLossKind.Margin).For(labels, 4), new() { Norm = norm, Epsilon = 0.02 }, RandomSource.ForExamples(Key, [0, 1, 2, 3]));
             return (found.Images, classifier.Passes.Backward - before);
         }
     }
@@ -184,16 +188,21 @@ public sealed class EveryAttackTests
     [Fact]
     public void AutoAttack_for_networks_with_noise_averages_twenty_gradients_on_two_losses()
     {
-        Assert.Equal([new ApgdCe(EotIterations: 20), new ApgdDlr(EotIterations: 20)], ((IAttack)new AutoAttackRand()).PartsUnder(new(Norm.L2, 1)));
+        Assert.Equal([new ApgdCe { EotIterations = 20 }, new ApgdDlr { EotIterations = 20 }], ((IAttack)new AutoAttackRand()).PartsUnder(new() { Norm = Norm.L2, Epsilon = 1 }));
         using var scope = NewDisposeScope();
         // No step of 0 breaks anything: a gradient at the start and after each step.
         using var network = new TinyNetwork(new float[,] { { 1, 2 }, { 3, -1 }, { 0, 0 } });
         foreach (var draws in (int[])[1, 3])
         {
-            foreach (var attack in (IAttack[])[new Apgd(5, EotIterations: draws), new ApgdCe(5, EotIterations: draws), new ApgdDlr(5, EotIterations: draws), new ApgdTargeted(5, Targets: 1, EotIterations: draws)])
+            foreach (var attack in (IAttack[])[new Apgd { Steps = 5, EotIterations = draws }, new ApgdCe { Steps = 5, EotIterations = draws }, new ApgdDlr { Steps = 5, EotIterations = draws }, new ApgdTargeted
+            {
+                Steps = 5,
+                Targets = 1,
+                EotIterations = draws,
+            }])
             {
                 using var classifier = network.Classifier;
-                attack.Run(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new(Norm.Linf, 0), RandomSource.ForExamples(Key, [0]));
+                attack.Run(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0 }, RandomSource.ForExamples(Key, [0]));
                 Assert.Equal((attack.Name, 6L * draws), (attack.Name, classifier.Passes.Backward));
             }
         }
@@ -210,7 +219,7 @@ public sealed class EveryAttackTests
         var labels = tensor([0L, 1L, 0L, 1L]);
         long Live()
         {
-            using (var result = Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(labels), new(norm, 0.1), RandomSource.ForExamples(Key, [0, 1, 2, 3])))
+            using (var result = Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(labels), new() { Norm = norm, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1, 2, 3])))
             {
             }
             return TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;

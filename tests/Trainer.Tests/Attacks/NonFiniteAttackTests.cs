@@ -34,7 +34,7 @@ public sealed class NonFiniteAttackTests
         using var tiny = AttackCall.Network();
         using var network = new MaskedNetwork(input => tiny.call(where(input < 0.1, full_like(input, float.NaN), input)));
         var call = AttackCall.Sound(tiny) with { Classifier = new(network, AttackCall.Classes), Images = tensor([0f, 1, 1, 1, 1, 1, 1, 1]).reshape(2, 1, 2, 2) };
-        var exception = Assert.Throws<NotFiniteNumberException>(() => call.Perturb(new Pgd(2)));
+        var exception = Assert.Throws<NotFiniteNumberException>(() => call.Perturb(new Pgd { Steps = 2 }));
         Assert.Contains("(the logits of 1 of 2 images before it)", exception.Message, StringComparison.Ordinal);
     }
 
@@ -72,6 +72,6 @@ public sealed class NonFiniteAttackTests
         using var scope = NewDisposeScope();
         using var network = AttackCall.Network();
         using var source = AttackCall.Network(float.NaN);
-        Assert.Throws<NotFiniteNumberException>(() => AttackCall.Sound(network).Perturb(new Transfer(new Pgd(2), source.Classifier)));
+        Assert.Throws<NotFiniteNumberException>(() => AttackCall.Sound(network).Perturb(new Transfer(new Pgd { Steps = 2 }, source.Classifier)));
     }
 }

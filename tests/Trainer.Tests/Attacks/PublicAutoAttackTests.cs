@@ -25,7 +25,7 @@ public sealed class PublicAutoAttackTests
             var cases = new TheoryData<int, IAttack>();
             foreach (var index in (int[])[0, 1])
             {
-                foreach (var attack in (IAttack[])[new ApgdCe(), new ApgdDlr(), new ApgdTargeted(), new FabTargeted(), new Square(Queries)])
+                foreach (var attack in (IAttack[])[new ApgdCe(), new ApgdDlr(), new ApgdTargeted(), new FabTargeted(), new Square { Queries = Queries }])
                     cases.Add(index, attack);
             }
             return cases;
@@ -38,7 +38,11 @@ public sealed class PublicAutoAttackTests
     {
         using var scope = NewDisposeScope();
         var expected = Fixture.Read("attacks.json")[index];
-        var threat = new ThreatModel(Enum.Parse<Norm>(expected.GetProperty("norm").GetString()!), expected.GetProperty("epsilon").GetDouble());
+        var threat = new ThreatModel
+        {
+            Norm = Enum.Parse<Norm>(expected.GetProperty("norm").GetString()!),
+            Epsilon = expected.GetProperty("epsilon").GetDouble(),
+        };
         using var network = new Network();
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);
@@ -60,11 +64,15 @@ public sealed class PublicAutoAttackTests
     {
         using var scope = NewDisposeScope();
         var expected = Fixture.Read("attacks.json")[index];
-        var threat = new ThreatModel(Enum.Parse<Norm>(expected.GetProperty("norm").GetString()!), 0);
+        var threat = new ThreatModel
+        {
+            Norm = Enum.Parse<Norm>(expected.GetProperty("norm").GetString()!),
+            Epsilon = 0,
+        };
         using var network = new Network();
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);
-        var found = new FabTargeted(Targets: 2).Perturb(classifier, images, new MarginLoss(classifier.Predict(images)), threat, RandomSource.ForBatch(RandomKey.Of(0)));
+        var found = new FabTargeted { Targets = 2 }.Perturb(classifier, images, new MarginLoss(classifier.Predict(images)), threat, RandomSource.ForBatch(RandomKey.Of(0)));
         var distances = threat.Distance(images, found).data<float>().ToArray();
         var differences = Fixture.Numbers(expected.GetProperty("distances")).Zip(distances, (theirs, ours) => Math.Abs(theirs - ours));
         Assert.True(differences.Count(difference => difference <= 1e-3) >= 0.99 * Count);

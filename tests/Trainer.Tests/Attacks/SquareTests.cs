@@ -25,7 +25,7 @@ public sealed class SquareTests
         // Class 1 leads by so much that nothing in the ball breaks it. No window but the whole image reaches the last row or column.
         using var network = new TinyNetwork(new float[,] { { 1, -2, 0, -2, 3, 0, 0, 0, 0 }, { -1, 1, 0, 1, 1, 0, 0, 0, 0 } }, [0, 9]);
         var images = full([1, 1, 3, 3], 0.5f);
-        var found = new Square(400).Run(network.Classifier, images, new MarginLoss(tensor([1L])), new(Norm.Linf, 0.1), RandomSource.ForBatch(Key));
+        var found = new Square { Queries = 400 }.Run(network.Classifier, images, new MarginLoss(tensor([1L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         var change = (found.Images - 0.5).narrow(2, 0, 2).narrow(3, 0, 2).flatten();
         TensorAssert.Close(tensor([0.1f, -0.1f, -0.1f, 0.1f]), change, 1e-6);
         Assert.Null(found.Success!.Single());
@@ -42,11 +42,15 @@ public sealed class SquareTests
         using var network = new ConvSmall().Build(new(2, 12, 16), 10);
         using var classifier = new Classifier(network, 10);
         var images = RandomSource.ForBatch(Key).Uniform(zeros(8, 2, 12, 16)).mul_(0.2).add_(0.4);
-        var threat = new ThreatModel(norm, norm switch { Norm.Linf => 0.01, Norm.L2 => 0.1, _ => 0.5 });
+        var threat = new ThreatModel
+        {
+            Norm = norm,
+            Epsilon = norm switch { Norm.Linf => 0.01, Norm.L2 => 0.1, _ => 0.5 },
+        };
         var loss = new MarginLoss(classifier.Predict(images));
         Tensor Margin(int queries)
         {
-            var found = new Square(queries).Run(classifier, images, loss, threat, RandomSource.ForBatch(Key));
+            var found = new Square { Queries = queries }.Run(classifier, images, loss, threat, RandomSource.ForBatch(Key));
             Assert.All(found.Success!, what => Assert.Null(what));
             TensorAssert.Close(full([8], (float)threat.Epsilon), threat.Distance(images, found.Images), 2e-6);
             return loss.PerExample(classifier.Logits(found.Images)).detach();
@@ -65,7 +69,7 @@ public sealed class SquareTests
         using var network = new CountingNetwork(new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]));
         using var classifier = new Classifier(network, 2);
         var images = tensor([0.3f, 0.45f]).reshape(2, 1, 1, 1);
-        var found = new Square(20).Run(classifier, images, new MarginLoss(tensor([0L, 0L])), new(Norm.Linf, 0.1), RandomSource.ForExamples(Key, [0, 1]));
+        var found = new Square { Queries = 20 }.Run(classifier, images, new MarginLoss(tensor([0L, 0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1]));
         var query = Assert.NotNull(found.Success![1]).Iteration;
         Assert.Equal(2 + 1 + 20 + 1 + query, classifier.Passes.Forward);
         Assert.Equal(0, classifier.Passes.Backward);

@@ -12,7 +12,7 @@ internal sealed record SurrogateTransfer : IAttack
     public AttackResult Run(AttackBatch batch)
     {
         var classes = batch.Classifier.Classes;
-        return new Transfer(new Pgd(3), new(new Waves(classes), classes)).Run(batch);
+        return new Transfer(new Pgd { Steps = 3 }, new(new Waves(classes), classes)).Run(batch);
     }
 
     /// <summary>The weight of value d for class k is cos(k · d).</summary>

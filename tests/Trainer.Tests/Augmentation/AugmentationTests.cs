@@ -24,7 +24,7 @@ public sealed class AugmentationTests : IDisposable
     {
         var draws = RandomSource.ForBatch(Key);
         var (down, right) = (Places(draws, 5), Places(draws, 5));
-        Same((row, channel, y, x) => At(row, channel, y + down[row] - 2, x + right[row] - 2), new PadCrop(2).Apply(batch, RandomSource.ForBatch(Key)).Images);
+        Same((row, channel, y, x) => At(row, channel, y + down[row] - 2, x + right[row] - 2), new PadCrop { Padding = 2 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
         Assert.True(down.Distinct().Count() > 1 && right.Distinct().Count() > 1);
     }
 
@@ -33,7 +33,7 @@ public sealed class AugmentationTests : IDisposable
     {
         using var many = zeros(2000, 1, 3, 3);
         many[TensorIndex.Colon, TensorIndex.Colon, 1, 1] = 1;
-        var places = new PadCrop(1).Apply(new(many, zeros(2000, ScalarType.Int64), 2), RandomSource.ForBatch(Key)).Images.sum([0]).flatten().data<float>().ToArray();
+        var places = new PadCrop { Padding = 1 }.Apply(new(many, zeros(2000, ScalarType.Int64), 2), RandomSource.ForBatch(Key)).Images.sum([0]).flatten().data<float>().ToArray();
         Assert.Equal(2000, places.Sum());
         Assert.All(places, count => Assert.InRange(count, 150, 300));
     }
@@ -44,8 +44,8 @@ public sealed class AugmentationTests : IDisposable
         var chosen = Draw(RandomSource.ForBatch(Key)).Select(value => value < 0.5).ToArray();
         Same((row, channel, y, x) => At(row, channel, y, chosen[row] ? Width - 1 - x : x), new Flip().Apply(batch, RandomSource.ForBatch(Key)).Images);
         Assert.Equal([false, true], chosen.Distinct().Order());
-        TensorAssert.Same(batch.Images, new Flip(0).Apply(batch, RandomSource.ForBatch(Key)).Images);
-        TensorAssert.Same(batch.Images.flip(3), new Flip(1).Apply(batch, RandomSource.ForBatch(Key)).Images);
+        TensorAssert.Same(batch.Images, new Flip { Probability = 0 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
+        TensorAssert.Same(batch.Images.flip(3), new Flip { Probability = 1 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class AugmentationTests : IDisposable
         var (centreY, centreX) = (Places(draws, Height), Places(draws, Width));
         Same(
             (row, channel, y, x) => Within(y, centreY[row] - 1, 3) && Within(x, centreX[row] - 1, 3) ? 0 : At(row, channel, y, x),
-            new Cutout(3).Apply(batch, RandomSource.ForBatch(Key)).Images);
+            new Cutout { Length = 3 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class AugmentationTests : IDisposable
     public void What_is_given_stays_as_it_is_and_nothing_is_left_behind()
     {
         var before = batch.Images.clone();
-        foreach (var augmentation in (IAugmentation[])[new PadCrop(), new Flip(), new Cutout(3), new CutMix(0.5), new Mixup(2)])
+        foreach (var augmentation in (IAugmentation[])[new PadCrop(), new Flip(), new Cutout { Length = 3 }, new CutMix { Alpha = 0.5 }, new Mixup { Alpha = 2 }])
         {
             var count = Tensor.TotalCount;
             var made = augmentation.Apply(batch, RandomSource.ForBatch(Key));

@@ -12,7 +12,7 @@ public sealed class ShareTests
     [InlineData(1792, 0.005)]
     [InlineData(100_000, 0.005)]
     public void The_moving_averages_share_falls_to_one_less_its_decay(long step, double share) =>
-        Assert.Equal(share, new Ema(0.995).Share(step, 10), 1e-12);
+        Assert.Equal(share, new Ema { Decay = 0.995 }.Share(step, 10), 1e-12);
 
     [Theory]
     [InlineData(1, 1)]
@@ -25,20 +25,20 @@ public sealed class ShareTests
     [InlineData(61, 0)]
     [InlineData(80, 1.0 / 3)]
     public void The_plain_mean_takes_equal_shares_after_a_copy(long step, double share) =>
-        Assert.Equal(share, new Swa(FromEpoch: 2, EveryEpochs: 2).Share(step, 10), 1e-12);
+        Assert.Equal(share, new Swa { FromEpoch = 2, EveryEpochs = 2 }.Share(step, 10), 1e-12);
 
     [Fact]
     public void The_plain_mean_is_of_every_epoch_where_nothing_else_is_said()
     {
-        Assert.Equal(0.5, new Swa(FromEpoch: 3).Share(50, 10));
-        Assert.Equal(0.5, new Swa(FromEpoch: 3, EverySteps: 4).Share(38, 10));
-        Assert.Equal([false, true, true], ((long[])[39, 40, 41]).Select(step => new Swa(FromEpoch: 3).EstimatesStatistics(step, 10)));
+        Assert.Equal(0.5, new Swa { FromEpoch = 3 }.Share(50, 10));
+        Assert.Equal(0.5, new Swa { FromEpoch = 3, EverySteps = 4 }.Share(38, 10));
+        Assert.Equal([false, true, true], ((long[])[39, 40, 41]).Select(step => new Swa { FromEpoch = 3 }.EstimatesStatistics(step, 10)));
     }
 
     [Fact]
     public void Steps_and_epochs_together_are_refused()
     {
-        var exception = Assert.Throws<ArgumentException>(() => new Swa(1, EverySteps: 4, EveryEpochs: 2));
-        Assert.StartsWith("Found 2 beside everySteps 4, expected one of the two.", exception.Message, StringComparison.Ordinal);
+        var conflict = new Swa { FromEpoch = 1, EverySteps = 4, EveryEpochs = 2 }.Conflicts().Single();
+        Assert.Equal(new("everyEpochs", "found 2 beside everySteps 4, expected one of the two"), conflict);
     }
 }

@@ -22,10 +22,12 @@ public sealed class BatchNormFixtureTests
         using var scope = NewDisposeScope();
         var expected = Expected.GetProperty("cases")[index];
         var sets = expected.GetProperty("sets").GetInt32();
-        var options = new BatchNormOptions(
-            Normalise: Enum.Parse<Normalise>(expected.GetProperty("normalise").GetString()!, ignoreCase: true) is var normalise && sets == 2 ? null : normalise,
-            Update: [.. expected.GetProperty("update").EnumerateArray().Select(word => Enum.Parse<StatisticsUpdate>(word.GetString()!, ignoreCase: true))],
-            Sets: sets);
+        var options = new BatchNormOptions
+        {
+            Normalise = Enum.Parse<Normalise>(expected.GetProperty("normalise").GetString()!, ignoreCase: true) is var normalise && sets == 2 ? null : normalise,
+            Update = [.. expected.GetProperty("update").EnumerateArray().Select(word => Enum.Parse<StatisticsUpdate>(word.GetString()!, ignoreCase: true))],
+            Sets = sets,
+        };
         using var module = Network();
         using var classifier = new Classifier(module, 3);
         var other = AuxiliaryBatchNorm.Build(options, Network);

@@ -26,7 +26,7 @@ public sealed class BatchNormNetworkTests : IDisposable
     public void Statistics_move_in_the_listed_order(double old, double natural, double attacked, params StatisticsUpdate[] update)
     {
         using var buffers = Buffers(mean: 2, variance: 3);
-        using var network = new BatchNormNetwork(module.Classifier, buffers, null, new(Update: update), batchSize: 2);
+        using var network = new BatchNormNetwork(module.Classifier, buffers, null, new() { Update = update }, batchSize: 2);
         network.Logits(clean, adversarial, Normalise.Separate);
         TensorAssert.Close(tensor(new[] { (2 * old) + (0.25 * natural) + (0.75 * attacked) }), module.RunningMean, 1e-6);
         TensorAssert.Close(tensor(new[] { (3 * old) + ((natural + attacked) / 12) }), module.RunningVariance, 1e-6);
@@ -38,7 +38,10 @@ public sealed class BatchNormNetworkTests : IDisposable
     {
         using var buffers = Buffers(mean: 2, variance: 3);
         using var network = new BatchNormNetwork(
-            module.Classifier, buffers, null, new(Update: [StatisticsUpdate.Natural, StatisticsUpdate.Adversarial]), batchSize: 3);
+            module.Classifier, buffers, null, new()
+            {
+                Update = [StatisticsUpdate.Natural, StatisticsUpdate.Adversarial],
+            }, batchSize: 3);
         var (logits, none) = network.Logits(clean, null, Normalise.Separate);
         Assert.Equal([2, 2], logits!.shape);
         Assert.Null(none);
@@ -49,7 +52,11 @@ public sealed class BatchNormNetworkTests : IDisposable
     [Fact]
     public void Without_updates_the_statistics_of_both_sets_stay()
     {
-        var options = new BatchNormOptions(Sets: 2, Update: [StatisticsUpdate.Adversarial, StatisticsUpdate.Natural]);
+        var options = new BatchNormOptions
+        {
+            Sets = 2,
+            Update = [StatisticsUpdate.Adversarial, StatisticsUpdate.Natural],
+        };
         using var other = new TinyNormalisedNetwork(pixels: 2);
         using var parameters = new FlatParameters(module, second: other);
         using var buffers = Buffers(mean: 2, variance: 3);

@@ -122,7 +122,7 @@ public sealed class BatchNormRunTests
         run.Recipe.Objective.Loss(batch, adversarial).Loss.backward();
         var weight = run.Model.Parameters.Layout.Segments.Single(segment => segment.Key == "conv1.weight");
         var (before, gradient) = (weight.Of(run.Model.Parameters.Values).detach().clone(), weight.Of(run.Model.Parameters.Gradients).clone());
-        var loss = new Awp(run.Recipe.Objective, Gamma: 0.1).Loss(batch, adversarial);
+        var loss = new Awp { Objective = run.Recipe.Objective, Gamma = 0.1 }.Loss(batch, adversarial);
         TensorAssert.Close(before + 0.1 * before.norm() * gradient / gradient.norm(), weight.Of(run.Model.Parameters.Values), 1e-5);
         loss.AfterStep!();
         TensorAssert.Close(before, weight.Of(run.Model.Parameters.Values), 1e-6);

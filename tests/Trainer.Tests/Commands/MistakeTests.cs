@@ -73,7 +73,7 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
     [InlineData("attacks", @"stepSize +a number of at least 0 +null +Length of one step")]
     [InlineData("augmentations", @"(?m)^flip ")]
     [InlineData("averages", @"(?m)^ema ")]
-    [InlineData("datasets", @"augment +a list of augmentations +null +Random changes")]
+    [InlineData("datasets", @"augment +a list of augmentations +\[\] +Random changes")]
     [InlineData("hooks", "^none but those of an extension")]
     [InlineData("models", @"(?m)^conv-small ")]
     [InlineData("objectives", @"(?m)^pgd-at ")]

@@ -82,7 +82,7 @@ public sealed class CifarDataSetTests
         using var folder = new TemporaryFolder();
         foreach (var name in (string[])["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"])
             File.WriteAllBytes(folder.At(name + ".bin"), CifarFolder.Row(1, 9));
-        var error = Assert.Throws<TrainerException>(() => new Cifar10(folder.Path).Load([]));
+        var error = Assert.Throws<TrainerException>(() => new Cifar10 { Path = folder.Path }.Load([]));
         Assert.Equal($"{folder.At("data_batch_1.bin")} ends at offset 3073, expected 10000 rows of 3073 bytes, 30726927 bytes more. Move the folder away and get the data set anew: scripts/get-data.sh cifar-10.", error.Message);
     }
 
@@ -92,7 +92,7 @@ public sealed class CifarDataSetTests
         using var folder = new TemporaryFolder();
         foreach (var name in (string[])["train", "test"])
             File.WriteAllBytes(folder.At(name + ".bin"), CifarFolder.Row(2, 99));
-        var error = Assert.Throws<TrainerException>(() => new Cifar100(folder.Path).Load([]));
+        var error = Assert.Throws<TrainerException>(() => new Cifar100 { Path = folder.Path }.Load([]));
         Assert.Equal($"{folder.At("train.bin")} ends at offset 3074, expected 50000 rows of 3074 bytes, 153696926 bytes more. Move the folder away and get the data set anew: scripts/get-data.sh cifar-100.", error.Message);
     }
 

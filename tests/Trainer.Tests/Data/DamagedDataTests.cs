@@ -24,7 +24,7 @@ public sealed class DamagedDataTests
     {
         using var folder = new IdxFolder();
         var empty = Directory.CreateDirectory(Path.Combine(folder.Folder, "empty")).FullName;
-        var error = Assert.Throws<TrainerException>(() => new Mnist(empty).Load([]));
+        var error = Assert.Throws<TrainerException>(() => new Mnist { Path = empty }.Load([]));
         Assert.Equal(ErrorKind.Data, error.Kind);
         Assert.Equal(
             $"Found no mnist: looked in {empty} for train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) and the rest. "
@@ -159,14 +159,14 @@ public sealed class DamagedDataTests
     public void Holding_out_everything_is_a_fault_of_the_recipe()
     {
         using var folder = new IdxFolder();
-        var error = Assert.Throws<TrainerException>(() => new Mnist(folder.Folder, Validation: 6).Load([]));
+        var error = Assert.Throws<TrainerException>(() => new Mnist { Path = folder.Folder, Validation = 6 }.Load([]));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
         Assert.Equal("data.validation is 6, but mnist has 6 training images: expected less, so that some are left to train on.", error.Message);
     }
 
     private static string ErrorOf(IdxFolder folder)
     {
-        var error = Assert.Throws<TrainerException>(() => new Mnist(folder.Folder, Validation: 0).Load([]));
+        var error = Assert.Throws<TrainerException>(() => new Mnist { Path = folder.Folder, Validation = 0 }.Load([]));
         Assert.Equal(ErrorKind.Data, error.Kind);
         return error.Message;
     }

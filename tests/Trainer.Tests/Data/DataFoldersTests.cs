@@ -33,7 +33,7 @@ public sealed class DataFoldersTests
             File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
         File.WriteAllBytes(Path.Combine(other, IdxFolder.TestLabels), IdxFolder.Labels(1, 1, 1));
 
-        using var data = new Mnist(Validation: 0).Load([Path.Combine(folder.Folder, "nothing here"), root]);
+        using var data = new Mnist { Validation = 0 }.Load([Path.Combine(folder.Folder, "nothing here"), root]);
         Assert.Equal([1L, 1, 1], data.Test.Labels.data<long>().ToArray());
     }
 
@@ -47,7 +47,7 @@ public sealed class DataFoldersTests
             File.Move(file, Path.Combine(other, Path.GetFileName(file)));
         File.WriteAllBytes(Path.Combine(other, IdxFolder.TestLabels), IdxFolder.Labels(1, 1, 1));
 
-        using var data = new Mnist(folder.Folder, Validation: 0).Load([root.Folder]);
+        using var data = new Mnist { Path = folder.Folder, Validation = 0 }.Load([root.Folder]);
         Assert.Equal([5L, 5, 7], data.Test.Labels.data<long>().ToArray());
     }
 }

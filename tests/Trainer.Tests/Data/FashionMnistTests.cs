@@ -9,7 +9,7 @@ public sealed class FashionMnistTests
     public void The_real_files_read_as_other_readers_read_them()
     {
         // The numbers were counted by Python's gzip and sum() over the same files.
-        using var data = new FashionMnist(Validation: 0).Load([]);
+        using var data = new FashionMnist { Validation = 0 }.Load([]);
         Assert.Equal([60000, 1, 28, 28], data.Train.Images.shape);
         Assert.Equal([10000, 1, 28, 28], data.Test.Images.shape);
         Assert.Equal([9L, 0, 0, 3, 0, 2, 7, 2, 5, 5], data.Train.Labels.data<long>().ToArray()[..10]);
@@ -25,7 +25,7 @@ public sealed class FashionMnistTests
     [Fact]
     public void Held_out_images_are_5000_of_the_60000()
     {
-        using var all = new FashionMnist(Validation: 0).Load([]);
+        using var all = new FashionMnist { Validation = 0 }.Load([]);
         using var data = new FashionMnist().Load([]);
         Assert.Equal(55000, data.Train.Count);
         Assert.Equal(5000, data.Validation.Count);

@@ -10,7 +10,7 @@ public sealed class IdxDataSetTests
     public void Files_are_read_plain_and_packed(bool packed)
     {
         using var folder = new IdxFolder(packed);
-        using var data = new Mnist(folder.Folder, Validation: 0).Load([]);
+        using var data = new Mnist { Path = folder.Folder, Validation = 0 }.Load([]);
 
         Assert.Equal([6, 1, 2, 3], data.Train.Images.shape);
         Assert.Equal(ScalarType.Byte, data.Train.Images.dtype);
@@ -27,7 +27,7 @@ public sealed class IdxDataSetTests
     {
         using var folder = new IdxFolder();
         folder.Write(IdxFolder.TestLabels, IdxFolder.Labels(1, 2, 3), packed: true);
-        using var data = new Mnist(folder.Folder, Validation: 0).Load([]);
+        using var data = new Mnist { Path = folder.Folder, Validation = 0 }.Load([]);
         Assert.Equal([1L, 2, 3], data.Test.Labels.data<long>().ToArray());
     }
 
@@ -35,8 +35,8 @@ public sealed class IdxDataSetTests
     public void Held_out_images_keep_their_labels()
     {
         using var folder = new IdxFolder();
-        using var all = new Mnist(folder.Folder, Validation: 0).Load([]);
-        using var data = new Mnist(folder.Folder, Validation: 2).Load([]);
+        using var all = new Mnist { Path = folder.Folder, Validation = 0 }.Load([]);
+        using var data = new Mnist { Path = folder.Folder, Validation = 2 }.Load([]);
         var (trainRows, validationRows) = ValidationSplit.Split("mnist", 6, 2);
 
         Assert.Equal(trainRows.Select(row => all.Train.Labels[row].item<long>()), data.Train.Labels.data<long>().ToArray());
@@ -48,7 +48,7 @@ public sealed class IdxDataSetTests
     public void A_batch_is_the_byte_over_255()
     {
         using var folder = new IdxFolder();
-        using var data = new Mnist(folder.Folder, Validation: 0).Load([]);
+        using var data = new Mnist { Path = folder.Folder, Validation = 0 }.Load([]);
         using var rows = tensor(new long[] { 5, 0 });
         var (images, labels) = data.Train.Batch(rows);
 
@@ -75,7 +75,7 @@ public sealed class IdxDataSetTests
     {
         using var folder = new IdxFolder();
         using var scope = NewDisposeScope();
-        var data = new Mnist(folder.Folder, Validation: 2).Load([]);
+        var data = new Mnist { Path = folder.Folder, Validation = 2 }.Load([]);
         Assert.Equal(0, scope.DisposablesCount);
         data.Dispose();
         Assert.True(data.Train.Images.IsInvalid);
@@ -83,7 +83,7 @@ public sealed class IdxDataSetTests
 
     private static string FingerprintOf(IdxFolder folder)
     {
-        using var data = new Mnist(folder.Folder, Validation: 2).Load([]);
+        using var data = new Mnist { Path = folder.Folder, Validation = 2 }.Load([]);
         return data.Fingerprint;
     }
 }

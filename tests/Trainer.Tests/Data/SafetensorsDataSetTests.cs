@@ -26,7 +26,12 @@ public sealed class SafetensorsDataSetTests : IDisposable
     [Fact]
     public void Images_and_labels_are_read_as_they_are()
     {
-        using var data = new SafetensorsDataSet(folder.At("train"), folder.At("test"), ["x", "y", "z"]).Load([]);
+        using var data = new SafetensorsDataSet
+        {
+            Train = folder.At("train"),
+            Test = folder.At("test"),
+            ClassNames = ["x", "y", "z"],
+        }.Load([]);
         TensorAssert.Same(Images(5), data.Train.Images);
         Assert.Equal([2L, 0, 1, 1, 0], data.Train.Labels.data<long>().ToArray());
         TensorAssert.Same(Images(2), data.Test.Images);
@@ -36,7 +41,13 @@ public sealed class SafetensorsDataSetTests : IDisposable
     [Fact]
     public void Classes_without_names_are_called_by_their_numbers()
     {
-        using var data = new SafetensorsDataSet(folder.At("train"), folder.At("test"), Classes: 4, Validation: 2).Load([]);
+        using var data = new SafetensorsDataSet
+        {
+            Train = folder.At("train"),
+            Test = folder.At("test"),
+            Classes = 4,
+            Validation = 2,
+        }.Load([]);
         Assert.Equal(["0", "1", "2", "3"], data.Train.ClassNames);
         Assert.Equal((3, 2), (data.Train.Count, data.Validation.Count));
     }
@@ -94,7 +105,12 @@ public sealed class SafetensorsDataSetTests : IDisposable
 
     private string Error()
     {
-        var error = Assert.Throws<TrainerException>(() => new SafetensorsDataSet(folder.At("train"), folder.At("test"), Classes: 3).Load([]));
+        var error = Assert.Throws<TrainerException>(() => new SafetensorsDataSet
+        {
+            Train = folder.At("train"),
+            Test = folder.At("test"),
+            Classes = 3,
+        }.Load([]));
         Assert.Equal(ErrorKind.Data, error.Kind);
         return error.Message;
     }

@@ -8,10 +8,10 @@ public sealed class TestImagesAloneTests
     public void Data_in_the_layout_of_MNIST_need_the_test_files_alone()
     {
         using var folder = new IdxFolder();
-        using var whole = new Mnist(folder.Folder, Validation: 2).Load([]);
+        using var whole = new Mnist { Path = folder.Folder, Validation = 2 }.Load([]);
         File.Delete(Path.Combine(folder.Folder, IdxFolder.TrainImages));
         File.Delete(Path.Combine(folder.Folder, IdxFolder.TrainLabels));
-        using var test = new Mnist(folder.Folder).LoadTest([]);
+        using var test = new Mnist { Path = folder.Folder }.LoadTest([]);
         Same(whole, test, 3);
     }
 

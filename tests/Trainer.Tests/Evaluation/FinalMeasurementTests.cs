@@ -2,11 +2,11 @@ using System.Text.Json.Nodes;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
+using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
-using Trainer.Robustness;
 using Trainer.Tests.Attacks;
 using Trainer.Tests.Training;
 
@@ -16,7 +16,7 @@ public sealed class FinalMeasurementTests : IDisposable
 {
     private static readonly RandomKey Key = RandomKey.Of(2);
     private readonly BatchWorkers alone = new(CPU, threads: 1);
-    private readonly DataSplits data = new SyntheticImages(60).Load([]);
+    private readonly DataSplits data = new SyntheticImages { Count = 60 }.Load([]);
     private readonly Module network;
     private readonly Classifier classifier;
 
@@ -56,15 +56,15 @@ public sealed class FinalMeasurementTests : IDisposable
              { "attack": { "type": "fgsm" }, "examples": 40, "threat": { "norm": "l2", "epsilon": "1/2" } }]
             """);
         Assert.Equal(["linf 0.1", "linf 0", "l2 0.5"], measured.Select(one => one.Line.Threat));
-        Assert.Equal([new(Norm.Linf, 0.1), new(Norm.Linf, 0), new ThreatModel(Norm.L2, 0.5)], measured.Select(one => one.Threat));
+        Assert.Equal([new() { Norm = Norm.Linf, Epsilon = 0.1 }, new() { Norm = Norm.Linf, Epsilon = 0 }, new ThreatModel { Norm = Norm.L2, Epsilon = 0.5 }], measured.Select(one => one.Threat));
         Assert.Equal(measured[1].Line.Test.Clean, measured[1].Line.Test.Robust);
     }
 
     [Fact]
     public void Parts_of_an_attack_are_phases_of_their_own_with_the_randomness_that_they_have_within_it()
     {
-        var attack = new AutoAttack { Parts = [new ApgdCe(Steps: 3), new Square(Queries: 40)] };
-        var threat = new ThreatModel(Norm.Linf, 0.01);
+        var attack = new AutoAttack { Parts = [new ApgdCe { Steps = 3 }, new Square { Queries = 40 }] };
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.01 };
         long[] rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
         var result = new RobustnessEvaluator(classifier, threat, Key, 40, alone).Run(data.Test, rows, [attack])!;
         var (images, labels) = data.Test.Batch(tensor(rows));
@@ -80,9 +80,9 @@ public sealed class FinalMeasurementTests : IDisposable
     public void Blocks_of_seven_and_of_all_come_to_the_same_verdicts()
     {
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
-        var attack = new AutoAttack { Parts = [new ApgdCe(Steps: 5), new FabTargeted(Steps: 5), new Square(Queries: 40)] };
+        var attack = new AutoAttack { Parts = [new ApgdCe { Steps = 5 }, new FabTargeted { Steps = 5 }, new Square { Queries = 40 }] };
         IReadOnlyList<string?> Verdicts(int blockSize) =>
-            [.. new RobustnessEvaluator(classifier, new(Norm.Linf, 0.01), Key, blockSize, alone).Run(data.Train, rows, [attack])!.Examples.Select(example => example.BrokenBy)];
+            [.. new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.01 }, Key, blockSize, alone).Run(data.Train, rows, [attack])!.Examples.Select(example => example.BrokenBy)];
         var (small, large) = (Verdicts(7), Verdicts(60));
         Assert.Equal(small, large);
         Assert.Contains(null, small);
@@ -93,7 +93,7 @@ public sealed class FinalMeasurementTests : IDisposable
     public void Progress_tells_what_is_done_and_what_is_left()
     {
         var told = new List<(string, int, int)>();
-        var evaluator = new RobustnessEvaluator(classifier, new(Norm.Linf, 0), Key, 25, alone) { Progress = progress => told.Add((progress.Attack, progress.Done, progress.Total)) };
+        var evaluator = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0 }, Key, 25, alone) { Progress = progress => told.Add((progress.Attack, progress.Done, progress.Total)) };
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
         var right = evaluator.Run(data.Train, rows, [new Fgsm()])!.CleanAccuracy.Correct;
         Assert.Equal([("clean", 0, 60), ("clean", 25, 60), ("clean", 50, 60), ("clean", 60, 60), ("fgsm", 0, (int)right)], told.Take(5));

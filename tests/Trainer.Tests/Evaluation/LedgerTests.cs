@@ -15,12 +15,12 @@ namespace Trainer.Tests.Evaluation;
 public sealed class LedgerTests : IDisposable
 {
     private static readonly RandomKey Key = RandomKey.Of(2);
-    private static readonly ThreatModel Threat = new(Norm.Linf, 0.02);
-    private static readonly IReadOnlyList<IAttack> Attacks = [new Fgsm(), new ApgdCe(Steps: 6), new Pgd(4)];
+    private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.02 };
+    private static readonly IReadOnlyList<IAttack> Attacks = [new Fgsm(), new ApgdCe { Steps = 6 }, new Pgd { Steps = 4 }];
     private static readonly long[] Rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
     private readonly BatchWorkers alone = new(CPU, threads: 1);
     private readonly TemporaryFolder folder = new();
-    private readonly ImageData data = new Training.SyntheticImages(40).Load([]).Train;
+    private readonly ImageData data = new Training.SyntheticImages { Count = 40 }.Load([]).Train;
     private readonly Classifier classifier;
 
     public LedgerTests()
@@ -85,18 +85,18 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(identity.Key, Identity([.. Attacks], [.. Rows]).Key);
         string[] others =
         [
-            Identity([new Fgsm(), new ApgdCe(Steps: 7), new Pgd(4)], Rows).Key,
+            Identity([new Fgsm(), new ApgdCe { Steps = 7 }, new Pgd { Steps = 4 }], Rows).Key,
             Identity(Attacks, Rows[1..]).Key,
             (identity with { Weights = "other" }).Key,
             (identity with { Data = "other" }).Key,
             (identity with { BlockSize = 8 }).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18(Width: 8), "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18(Width: 8, Shortcut: ResidualShortcut.Input), "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18(Width: 8, Normalisation: new([0.5], [0.5])), "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8 }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8, Shortcut = ResidualShortcut.Input }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
+            LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8, Normalisation = new() { Mean = [0.5], Deviation = [0.5] } }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
             LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat with { Epsilon = 0.2 }, Attacks, Rows, 6, Key, CPU).Key,
             LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, Attacks, Rows, 6, Key.With("other"), CPU).Key,
-            Identity([new Eot(new Pgd(3))], Rows).Key,
-            Identity([new Eot(new Pgd(3, StepSize: 0.01))], Rows).Key,
+            Identity([new Eot { Attack = new Pgd { Steps = 3 } }], Rows).Key,
+            Identity([new Eot { Attack = new Pgd { Steps = 3, StepSize = 0.01 } }], Rows).Key,
             Identity([new AutoAttack()], Rows).Key,
             Identity([new Training.Recording()], Rows).Key,
             Identity([new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()], Rows).Key,
@@ -108,7 +108,11 @@ public sealed class LedgerTests : IDisposable
     [Fact]
     public void A_ledger_with_former_names_of_options_is_read_with_the_present_ones()
     {
-        var identity = Identity([new Pgd(3, Loss: AttackLossKind.Margin), new Eot(new Square(9), 2)], Rows);
+        var identity = Identity([new Pgd { Steps = 3, Loss = AttackLossKind.Margin }, new Eot
+        {
+            Attack = new Square { Queries = 9 },
+            EotIterations = 2,
+        }], Rows);
         var former = identity with
         {
             Attacks = [.. identity.Attacks.Select(text => text.Replace("\"loss\":", "\"goal\":", StringComparison.Ordinal)
@@ -123,7 +127,7 @@ public sealed class LedgerTests : IDisposable
     {
         var build = typeof(Training.Recording).Module.ModuleVersionId.ToString();
         Assert.Contains(build, Assert.Single(Identity([new Training.Recording()], Rows).Attacks), StringComparison.Ordinal);
-        Assert.Contains(build, Assert.Single(Identity([new Eot(new Training.Recording())], Rows).Attacks), StringComparison.Ordinal);
+        Assert.Contains(build, Assert.Single(Identity([new Eot { Attack = new Training.Recording() }], Rows).Attacks), StringComparison.Ordinal);
         var identity = Identity([new Fgsm()], Rows);
         Assert.StartsWith("Fgsm {", Assert.Single(identity.Attacks), StringComparison.Ordinal);
         var versions = string.Join(' ', identity.Versions);

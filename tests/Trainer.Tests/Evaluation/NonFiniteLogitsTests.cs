@@ -58,7 +58,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
     {
         // The root's derivative is infinite at 0, times 0: APGD's momentum takes it over.
         using var masked = new MaskedNetwork(input => network.call(input + (input * 0).sqrt()));
-        var error = Assert.Throws<NonFiniteLogitsException>(() => Evaluate(masked, [100, 0], [new Pgd(2)], Norm.L2));
+        var error = Assert.Throws<NonFiniteLogitsException>(() => Evaluate(masked, [100, 0], [new Pgd { Steps = 2 }], Norm.L2));
         Assert.Equal("The network's logits or their gradient are NaN or infinite at 2 of 2 images under pgd-2" + Ending, error.Message);
     }
 
@@ -69,11 +69,11 @@ public sealed class NonFiniteLogitsTests : IDisposable
         for (var time = 0; time < 2; time++)
         {
             using var data = Data([0, 255]);
-            var identity = LedgerIdentity.Of("weights", new ConvSmall(), "data", new(Norm.Linf, 0.1), [new Fgsm()], [0, 1], 4, RandomKey.Of(1), CPU);
+            var identity = LedgerIdentity.Of("weights", new ConvSmall(), "data", new() { Norm = Norm.Linf, Epsilon = 0.1 }, [new Fgsm()], [0, 1], 4, RandomKey.Of(1), CPU);
             using var ledger = Ledger.Open(folder.Path, identity);
             using var classifier = new Classifier(masked, 2);
             var error = Assert.Throws<NonFiniteLogitsException>(() =>
-                new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), RandomKey.Of(1), 4, Alone).Run(data, [0, 1], [new Fgsm()], ledger: ledger));
+                new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomKey.Of(1), 4, Alone).Run(data, [0, 1], [new Fgsm()], ledger: ledger));
             // In the second evaluation, too, the images themselves are not finite, and not what the attack finds.
             Assert.Equal("The network's logits are NaN or infinite at 2 of 2 images" + Ending, error.Message);
         }
@@ -149,7 +149,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
         using var data = Data(values);
         using var classifier = new Classifier(module, 2);
         long[] rows = [.. Enumerable.Range(0, values.Length).Select(row => (long)row)];
-        return new RobustnessEvaluator(classifier, new(norm, 0.1), RandomKey.Of(1), 2, Alone).Run(data, rows, attacks);
+        return new RobustnessEvaluator(classifier, new() { Norm = norm, Epsilon = 0.1 }, RandomKey.Of(1), 2, Alone).Run(data, rows, attacks);
     }
 
     /// <summary>Makes all weights so large that sums of them overflow: once after a step, or after an epoch's evaluation.</summary>

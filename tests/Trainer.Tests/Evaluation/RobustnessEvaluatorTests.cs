@@ -22,8 +22,8 @@ public sealed class RobustnessEvaluatorTests
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         byte[] values = [0, 90, 110, 140, 160, 255];
         using var data = Data(values, [0, 0, 0, 1, 0, 1]);
-        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, blockSize: 4, Alone);
-        var result = evaluator.Run(data, [0, 1, 2, 3, 4, 5], [new Fgsm(), new Pgd(5)])!;
+        var evaluator = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, blockSize: 4, Alone);
+        var result = evaluator.Run(data, [0, 1, 2, 3, 4, 5], [new Fgsm(), new Pgd { Steps = 5 }])!;
         Assert.Equal([true, true, true, true, false, true], result.Clean);
         Assert.Equal([true, true, false, false, false, true], result.Robust);
         Assert.Equal("fgsm+pgd-5", result.Attack);
@@ -36,12 +36,12 @@ public sealed class RobustnessEvaluatorTests
         GlobalGenerators.Seed(Key);
         using var network = new ConvSmall().Build(new(1, 8, 8), 2);
         using var classifier = new Classifier(network, 2);
-        using var data = new Training.SyntheticImages(60).Load([]).Train;
+        using var data = new Training.SyntheticImages { Count = 60 }.Load([]).Train;
         var recorder = new Recorder();
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
-        new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), Key, 7, Alone).Run(data, rows, [recorder]);
+        new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 7, Alone).Run(data, rows, [recorder]);
         var small = recorder.Take();
-        new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), Key, 60, Alone).Run(data, rows, [recorder]);
+        new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 60, Alone).Run(data, rows, [recorder]);
         using var large = recorder.Take();
         using (small)
             TensorAssert.Same(small, large);
@@ -58,7 +58,7 @@ public sealed class RobustnessEvaluatorTests
     [Fact]
     public void Verdicts_differ_between_blocks_of_different_sizes_in_ties_alone()
     {
-        var (whole, parts) = (Examples(60, new Pgd(10)), Examples(7, new Pgd(10)));
+        var (whole, parts) = (Examples(60, new Pgd { Steps = 10 }), Examples(7, new Pgd { Steps = 10 }));
         Assert.Equal([false, true], whole.Select(example => example.BrokenBy is null).Distinct().Order());
         Assert.All(whole.Zip(parts), pair => Assert.True(
             (pair.First.BrokenBy is null) == (pair.Second.BrokenBy is null) || pair.First.Tie || pair.Second.Tie, $"{pair.First} against {pair.Second}"));
@@ -69,8 +69,8 @@ public sealed class RobustnessEvaluatorTests
         GlobalGenerators.Seed(Key);
         using var network = new ConvSmall().Build(new(1, 8, 8), 2);
         using var classifier = new Classifier(network, 2);
-        using var data = new Training.SyntheticImages(60).Load([]).Train;
-        var result = new RobustnessEvaluator(classifier, new(Norm.Linf, 0.02), Key, blockSize, Alone).Run(data, [.. Enumerable.Range(0, 60).Select(row => (long)row)], attacks);
+        using var data = new Training.SyntheticImages { Count = 60 }.Load([]).Train;
+        var result = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.02 }, Key, blockSize, Alone).Run(data, [.. Enumerable.Range(0, 60).Select(row => (long)row)], attacks);
         return result!.Examples;
     }
 
@@ -79,7 +79,7 @@ public sealed class RobustnessEvaluatorTests
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([0], [0]);
-        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone);
+        var evaluator = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone);
         var exception = Assert.Throws<InvalidOperationException>(() => evaluator.Run(data, [0], [new Cheat()]));
         Assert.StartsWith("The attack cheat left its declared bound", exception.Message, StringComparison.Ordinal);
     }
@@ -90,7 +90,7 @@ public sealed class RobustnessEvaluatorTests
         // The boundary is at 0.5: 0.12 and 0.04 away.
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([97, 117], [0, 0]);
-        var evaluator = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone);
+        var evaluator = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone);
         Assert.Equal([true, false], evaluator.Run(data, [0, 1], [new FabTargeted()])!.Robust);
     }
 
@@ -99,7 +99,7 @@ public sealed class RobustnessEvaluatorTests
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([97, 117], [0, 0]);
-        var result = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0, 1], [new Boast()])!;
+        var result = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0, 1], [new Boast()])!;
         Assert.Equal([true, true], result.Robust);
         Assert.DoesNotContain(result.Examples, example => example.Tie);
     }
@@ -110,7 +110,7 @@ public sealed class RobustnessEvaluatorTests
         // The boundary lies a millionth above the first value.
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [128 / 255f + 1e-6f, 0]);
         using var data = Data([128, 120], [0, 0]);
-        var result = new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0, 1], [new Boast()])!;
+        var result = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0, 1], [new Boast()])!;
         Assert.Equal([false, true], result.Robust);
         Assert.Equal([true, false], result.Examples.Select(example => example.Tie));
         // The smaller by which the class is right: a millionth, and 8 / 255 besides.
@@ -124,11 +124,11 @@ public sealed class RobustnessEvaluatorTests
         GlobalGenerators.Seed(Key);
         using var network = nn.Sequential(("noise", new Checks.MaskedNetwork(input => input + 0.2 * randn_like(input))), ("network", new ConvSmall().Build(new(1, 8, 8), 2)));
         using var classifier = new Classifier(network, 2);
-        using var data = new Training.SyntheticImages(60).Load([]).Train;
+        using var data = new Training.SyntheticImages { Count = 60 }.Load([]).Train;
         using var two = new BatchWorkers(CPU, threads: 2);
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
-        IAttack[] attacks = [new Pgd(2), new Eot(new ApgdCe(3), 4)];
-        EvaluationResult Run(BatchWorkers parts) => new RobustnessEvaluator(classifier, new(Norm.Linf, 0.05), Key, 25, parts).Run(data, rows, attacks)!;
+        IAttack[] attacks = [new Pgd { Steps = 2 }, new Eot { Attack = new ApgdCe { Steps = 3 }, EotIterations = 4 }];
+        EvaluationResult Run(BatchWorkers parts) => new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.05 }, Key, 25, parts).Run(data, rows, attacks)!;
         var first = Run(Alone);
         using var moved = rand(3);
         Assert.Equal(first.Examples, Run(two).Examples);
@@ -147,7 +147,7 @@ public sealed class RobustnessEvaluatorTests
         using var classifier = new Classifier(network, 2);
         using var data = Data([117], [0]);
         var third = new Third();
-        var result = new RobustnessEvaluator(classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0], [third])!;
+        var result = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0], [third])!;
         Assert.Equal((calls, robust), (third.Calls, result.Robust[0]));
     }
 
@@ -159,7 +159,7 @@ public sealed class RobustnessEvaluatorTests
         GlobalGenerators.Seed(Key);
         using var expected = rand(3);
         GlobalGenerators.Seed(Key);
-        new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0], [new Fgsm()]);
+        new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0], [new Fgsm()]);
         using var drawn = rand(3);
         TensorAssert.Same(expected, drawn);
     }
@@ -169,7 +169,7 @@ public sealed class RobustnessEvaluatorTests
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([0], [0]);
-        Assert.Null(new RobustnessEvaluator(network.Classifier, new(Norm.Linf, 0.1), Key, 4, Alone).Run(data, [0], [new Fgsm()], () => true));
+        Assert.Null(new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0], [new Fgsm()], () => true));
     }
 
     private static ImageData Data(byte[] values, long[] labels) =>

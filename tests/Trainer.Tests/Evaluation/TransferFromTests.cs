@@ -4,11 +4,11 @@ using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
+using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
-using Trainer.Robustness;
 using Trainer.Tests.Attacks;
 using Trainer.Tests.Training;
 
@@ -16,7 +16,7 @@ namespace Trainer.Tests.Evaluation;
 
 public sealed class TransferFromTests : IDisposable
 {
-    private static readonly ThreatModel Threat = new(Norm.Linf, 0.1);
+    private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.1 };
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -36,7 +36,7 @@ public sealed class TransferFromTests : IDisposable
         GlobalGenerators.Seed(RandomKey.Of(3));
 
         var alone = Run(new Fgsm());
-        var transferred = Run(new TransferFrom(run.Folder, new Fgsm()));
+        var transferred = Run(new TransferFrom { Source = run.Folder, Attack = new Fgsm() });
         using var drawn = rand(4);
         Assert.Equal(alone.Robust, transferred.Robust);
         Assert.Contains(false, alone.Robust);
@@ -60,23 +60,27 @@ public sealed class TransferFromTests : IDisposable
         using var network = model.Build(new(1, 8, 8), 2);
         using var classifier = new Classifier(network, 2);
         var error = Assert.Throws<TrainerException>(() =>
-            new TransferFrom(path, new Fgsm()).Perturb(classifier, zeros(1, 1, 8, 8), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
+            new TransferFrom { Source = path, Attack = new Fgsm() }.Perturb(classifier, zeros(1, 1, 8, 8), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
         Assert.Equal((ErrorKind.Checkpoint, $"transfer.source: '{path}' holds weights that are NaN or infinite. Name others."), (error.Kind, error.Message));
     }
 
     [Fact]
     public void Weights_that_are_missing_or_name_no_network_are_refused()
     {
-        var missing = Assert.Throws<TrainerException>(() => new TransferFrom(folder.At("none"), new Fgsm()).Weights);
+        var missing = Assert.Throws<TrainerException>(() => new TransferFrom
+        {
+            Source = folder.At("none"),
+            Attack = new Fgsm(),
+        }.Weights);
         Assert.StartsWith("transfer.source: Found nothing at '", missing.Message, StringComparison.Ordinal);
         SafetensorsWriter.Write(folder.At("w.safetensors"), [("w", zeros(1))], new Dictionary<string, string>());
         using var network = new TinyNetwork(new float[,] { { 1 }, { 2 } });
         var alone = Assert.Throws<TrainerException>(() =>
-            new TransferFrom(folder.At("w.safetensors"), new Fgsm()).Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
+            new TransferFrom { Source = folder.At("w.safetensors"), Attack = new Fgsm() }.Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
         Assert.Contains("holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote", alone.Message, StringComparison.Ordinal);
         SafetensorsWriter.Write(folder.At("other.safetensors"), [("w", zeros(1))], new Dictionary<string, string> { ["image"] = "3x32x32" });
         var other = Assert.Throws<TrainerException>(() =>
-            new TransferFrom(folder.At("other.safetensors"), new Fgsm()).Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
+            new TransferFrom { Source = folder.At("other.safetensors"), Attack = new Fgsm() }.Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
         Assert.Equal($"transfer.source: '{folder.At("other.safetensors")}' says that it takes images of 3x32x32, and the data's are 1x1x1. Name the data that it was trained for.", other.Message);
     }
 }

@@ -44,11 +44,11 @@ public sealed class WeightsDescriptionTests : IDisposable
     [Fact]
     public void Another_normalisation_is_refused_and_another_network_is_named()
     {
-        var network = new PreActResNet18(Width: 8, Normalisation: new([0.5], [0.25]));
+        var network = new PreActResNet18 { Width = 8, Normalisation = new() { Mean = [0.5], Deviation = [0.25] } };
         var registry = BuiltInComponents.Registry();
         var error = Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.4]", ["std"] = "[0.25]" }).Differs(network, registry));
         Assert.Equal($"'{folder.At("weights")}' says that images are normalised by mean [0.4] and deviation [0.25], and the network of the recipe takes them normalised by mean [0.5] and deviation [0.25]. State the same.", error.Message);
-        Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(new PreActResNet18(Width: 8), registry));
+        Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(new PreActResNet18 { Width = 8 }, registry));
         Assert.Null(Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(network, registry));
         Assert.Null(Read([]).Differs(network, registry));
         Assert.Null(Read(new() { ["model"] = """{"type":"conv-small"}""" }).Differs(new ConvSmall(), registry));

@@ -282,7 +282,7 @@ public sealed class CollapseTests : IDisposable
     public void A_state_from_before_the_guard_is_one_that_has_seen_nothing()
     {
         using var data = new SyntheticImages().Load([]);
-        var guard = new CollapseGuard(new(LearningRateFactor: 0.5), data.Train);
+        var guard = new CollapseGuard(new() { LearningRateFactor = 0.5 }, data.Train);
         guard.Load(JsonNode.Parse("""{ "Rollbacks": 2, "AtChance": 1, "BestClean": 0.5, "BestRobust": 0.4, "AdversarialAtBest": null }"""));
         Assert.Equal((2, 0.25), (guard.Rollbacks, guard.LearningRateScale));
         guard.Load(null);

@@ -33,7 +33,7 @@ public sealed class EarlyStoppingTests
     [Fact]
     public void A_gain_that_is_too_small_does_not_count()
     {
-        var stopping = new EarlyStopping(new(Patience: 2, MinDelta: 0.01));
+        var stopping = new EarlyStopping(new() { Patience = 2, MinDelta = 0.01 });
         foreach (var score in (double?[])[0.5, 0.505, null, 0.52, 0.521])
             stopping.Take(score);
         Assert.False(stopping.IsReached);

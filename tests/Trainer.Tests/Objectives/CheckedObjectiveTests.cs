@@ -13,8 +13,8 @@ public sealed class CheckedObjectiveTests
 
     private static readonly IObjective[] All =
     [
-        new Standard(), new PgdAt(new Pgd(1)), new Trades(6, new Pgd(1)), new Mart(5, new Pgd(1)), new FgsmRs(), new NFgsm(),
-        new Free(), new Awp(new PgdAt(new Pgd(1)), Gamma: 0),
+        new Standard(), new PgdAt { Attack = new Pgd { Steps = 1 } }, new Trades { Beta = 6, Attack = new Pgd { Steps = 1 } }, new Mart { Lambda = 5, Attack = new Pgd { Steps = 1 } }, new FgsmRs(), new NFgsm(),
+        new Free(), new Awp { Objective = new PgdAt { Attack = new Pgd { Steps = 1 } }, Gamma = 0 },
     ];
 
     private static readonly Dictionary<string, (Func<TrainingBatch, TrainingBatch> Change, string Message)> Wrong = new()
@@ -48,7 +48,7 @@ public sealed class CheckedObjectiveTests
             batch => batch with { Random = RandomSource.ForExamples(RandomKey.Of(1), [0, 1, 2]) },
             "Found a random source for 3 examples, expected one for 2."),
         ["an unknown norm"] = (
-            batch => batch with { Threat = new((Norm)9, 0.1) }, "Found the norm 9 and epsilon 0.1, expected linf, l2 or l1"),
+            batch => batch with { Threat = new() { Norm = (Norm)9, Epsilon = 0.1 } }, "Found the norm 9 and epsilon 0.1, expected linf, l2 or l1"),
     };
 
     public static TheoryData<string> WrongBatches => [.. Wrong.Keys];
@@ -92,7 +92,11 @@ public sealed class CheckedObjectiveTests
     {
         using var scope = NewDisposeScope();
         using var network = Network();
-        var (batch, objective) = (Batch(network), new PgdAt(new Pgd(1), new(0.5)));
+        var (batch, objective) = (Batch(network), new PgdAt
+        {
+            Attack = new Pgd { Steps = 1 },
+            Mix = new() { CleanFraction = 0.5 },
+        });
         Assert.Equal([1L, 1, 1, 2], objective.Perturb(batch.Part(1, 1))!.shape);
         Refuses(batch.Images, "Found adversarial images of shape [2, 1, 1, 2], expected [1, 1, 1, 2] for this batch.");
         Refuses(full([1, 1, 1, 2], 1.5f), "Found images with values from 1.5 to 1.5, expected [0, 1].");
@@ -118,7 +122,7 @@ public sealed class CheckedObjectiveTests
     private static TinyNetwork Network() => new(new float[,] { { 1, 0 }, { 0, 1 } });
 
     private static TrainingBatch Batch(TinyNetwork network) => new(
-        new(network.Classifier), network.Classifier, full([2, 1, 1, 2], 0.5f), new(tensor([0L, 1])), new(Norm.Linf, 0.1),
+        new(network.Classifier), network.Classifier, full([2, 1, 1, 2], 0.5f), new(tensor([0L, 1])), new() { Norm = Norm.Linf, Epsilon = 0.1 },
         RandomSource.ForBatch(RandomKey.Of(1)),
         new Dictionary<string, Tensor> { ["perturbation"] = zeros(Classes, 1, 1, 2) });
 

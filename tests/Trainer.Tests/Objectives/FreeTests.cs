@@ -88,7 +88,7 @@ public sealed class FreeTests
 
     private static TrainingBatch Batch(TinyNetwork network, Dictionary<string, Tensor> memory, float value, long[] labels) => new(
         new(network.Classifier), network.Classifier, full([labels.Length, 1, 1, 3], value), new(tensor(labels)),
-        new ThreatModel(Norm.Linf, 0.1), RandomSource.ForBatch(RandomKey.Of(1)), memory);
+        new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(RandomKey.Of(1)), memory);
 
     private sealed class Crash(long step) : TrainingHook
     {

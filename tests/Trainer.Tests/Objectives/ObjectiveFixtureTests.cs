@@ -11,7 +11,7 @@ namespace Trainer.Tests.Objectives;
 public sealed class ObjectiveFixtureTests
 {
     private static readonly JsonElement Expected = Fixture.Read("objectives.json");
-    private static readonly Pgd Near = new(4, 0.04, GaussianStart: 0.001);
+    private static readonly Pgd Near = new() { Steps = 4, StepSize = 0.04, GaussianStart = 0.001 };
 
     public static TheoryData<int> Cases => [.. Enumerable.Range(0, Expected.GetProperty("losses").GetArrayLength())];
 
@@ -26,7 +26,7 @@ public sealed class ObjectiveFixtureTests
         var batch = Batch(network, expected.GetProperty("smoothed").GetBoolean()).Part(0, rows);
         var objective = Objective(expected.GetProperty("objective").GetString()!, Mixed(expected.GetProperty("mix")));
         if (expected.GetProperty("gamma").GetDouble() is > 0 and var gamma)
-            objective = new Awp(objective, gamma);
+            objective = new Awp { Objective = objective, Gamma = gamma };
         var clean = objective.CleanRows(rows);
 
         var loss = objective.Loss(batch, clean == rows ? null : Images("adversarial").narrow(0, clean, rows - clean));
@@ -54,14 +54,18 @@ public sealed class ObjectiveFixtureTests
 
     private static IObjective Objective(string name, Mix? mix) => name switch
     {
-        "pgd-at" => new PgdAt(Near, mix),
-        "trades" => new Trades(6, Near, mix),
-        "mart" => new Mart(5, Near, mix),
+        "pgd-at" => new PgdAt { Attack = Near, Mix = mix ?? new() },
+        "trades" => new Trades { Beta = 6, Attack = Near, Mix = mix ?? new() },
+        "mart" => new Mart { Lambda = 5, Attack = Near, Mix = mix ?? new() },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Not in the fixture."),
     };
 
-    private static Mix? Mixed(JsonElement mix) => mix.ValueKind == JsonValueKind.Null ? null : new(
-        mix.GetProperty("cleanFraction").GetDouble(), Enum.Parse<Pairing>(mix.GetProperty("pairing").GetString()!, ignoreCase: true), mix.GetProperty("cleanWeight").GetDouble());
+    private static Mix? Mixed(JsonElement mix) => mix.ValueKind == JsonValueKind.Null ? null : new()
+    {
+        CleanFraction = mix.GetProperty("cleanFraction").GetDouble(),
+        Pairing = Enum.Parse<Pairing>(mix.GetProperty("pairing").GetString()!, ignoreCase: true),
+        CleanWeight = mix.GetProperty("cleanWeight").GetDouble(),
+    };
 
     private static TrainingBatch Batch(TwoLayerNetwork network, bool smoothed)
     {
@@ -69,7 +73,7 @@ public sealed class ObjectiveFixtureTests
         var noise = Images("noise");
         var random = new ReplayedRandom(labels.shape[0], (_, shape) => noise.reshape(shape).clone());
         return new(new(network.Classifier), network.Classifier, Images("images"), new(labels, smoothed ? Numbers(Expected.GetProperty("smooth")).to(ScalarType.Float32) : null),
-            new(Norm.Linf, 0.1), random, new Dictionary<string, Tensor>());
+            new() { Norm = Norm.Linf, Epsilon = 0.1 }, random, new Dictionary<string, Tensor>());
     }
 
     private static Tensor Images(string name)

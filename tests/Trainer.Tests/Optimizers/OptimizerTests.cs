@@ -38,7 +38,13 @@ public sealed class OptimizerTests
         using var scope = NewDisposeScope();
         using var network = Network(Fixture.Read("optimizers.json").GetProperty("sgd")[0].GetProperty("start"));
         using var flat = new FlatParameters(network);
-        using var optimizer = new Sgd(0.1, Momentum: 0, WeightDecay: 0.5, Decay: DecayScope.Weights).Start(flat);
+        using var optimizer = new Sgd
+        {
+            LearningRate = 0.1,
+            Momentum = 0,
+            WeightDecay = 0.5,
+            Decay = DecayScope.Weights,
+        }.Start(flat);
         var (weight, bias) = (network.weight.detach().clone(), network.bias!.detach().clone());
         optimizer.Step(0.1);
         TensorAssert.Close(weight * 0.95, network.weight, 1e-14);
@@ -51,7 +57,7 @@ public sealed class OptimizerTests
         using var scope = NewDisposeScope();
         using var network = Network(Fixture.Read("optimizers.json").GetProperty("sgd")[0].GetProperty("start"));
         using var flat = new FlatParameters(network);
-        using var optimizer = new AdamW(WeightDecay: 0.5, Decay: DecayScope.Weights).Start(flat);
+        using var optimizer = new AdamW { WeightDecay = 0.5, Decay = DecayScope.Weights }.Start(flat);
         var (weight, bias) = (network.weight.detach().clone(), network.bias!.detach().clone());
         optimizer.Step(0.1);
         TensorAssert.Close(weight * 0.95, network.weight, 1e-14);
@@ -64,7 +70,7 @@ public sealed class OptimizerTests
         using var scope = NewDisposeScope();
         using var network = nn.Linear(2, 3);
         using var flat = new FlatParameters(network);
-        using var optimizer = new Sgd(0.1).Start(flat);
+        using var optimizer = new Sgd { LearningRate = 0.1 }.Start(flat);
         var state = optimizer.Named(flat.Layout);
         Assert.Equal(["weight.momentum_buffer", "bias.momentum_buffer"], state.Select(entry => entry.Key));
         Assert.Equal([3L, 2L], state[0].Tensor.shape);
@@ -90,9 +96,29 @@ public sealed class OptimizerTests
         var betas = options.TryGetProperty("betas", out var given) ? Fixture.Numbers(given) : [0.9, 0.999];
         return name switch
         {
-            "sgd" => new Sgd(0.1, Number("momentum", 0), Number("weight_decay", 0), Nesterov: options.TryGetProperty("nesterov", out var nesterov) && nesterov.GetBoolean()),
-            "adam" => new Adam(0.1, betas[0], betas[1], Number("eps", 1e-8), Number("weight_decay", 0)),
-            _ => new AdamW(0.1, betas[0], betas[1], Number("eps", 1e-8), Number("weight_decay", 0.01)),
+            "sgd" => new Sgd
+            {
+                LearningRate = 0.1,
+                Momentum = Number("momentum", 0),
+                WeightDecay = Number("weight_decay", 0),
+                Nesterov = options.TryGetProperty("nesterov", out var nesterov) && nesterov.GetBoolean(),
+            },
+            "adam" => new Adam
+            {
+                LearningRate = 0.1,
+                Beta1 = betas[0],
+                Beta2 = betas[1],
+                Eps = Number("eps", 1e-8),
+                WeightDecay = Number("weight_decay", 0),
+            },
+            _ => new AdamW
+            {
+                LearningRate = 0.1,
+                Beta1 = betas[0],
+                Beta2 = betas[1],
+                Eps = Number("eps", 1e-8),
+                WeightDecay = Number("weight_decay", 0.01),
+            },
         };
     }
 

@@ -72,7 +72,11 @@ public sealed class FormerNameTests : IDisposable
         var former = Before().Replace("""{ "type": "square", "queries": 10, "firstShare": 0.7, "goal": null }""",
             """{ "type": "apgd", "draws": 2 }, { "type": "eot", "draws": 3, "attack": { "type": "apgd-ce", "draws": 4 } }""", StringComparison.Ordinal);
         var stored = RecipeLoader.FromText<Recipe>(former, "state.json", BuiltInComponents.Registry());
-        Assert.Equal([new Apgd(EotIterations: 2), new Eot(new ApgdCe(EotIterations: 4), 3)], stored.Value.Evaluate.Attacks);
+        Assert.Equal([new Apgd { EotIterations = 2 }, new Eot
+        {
+            Attack = new ApgdCe { EotIterations = 4 },
+            EotIterations = 3,
+        }], stored.Value.Evaluate.Attacks);
 
         foreach (var (other, name) in Renamed)
             former = former.Replace(other, name, StringComparison.Ordinal);

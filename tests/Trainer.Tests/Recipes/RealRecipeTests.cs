@@ -55,7 +55,7 @@ public sealed class RealRecipeTests : IDisposable
     public void Attacks_of_evaluations_are_components_too()
     {
         var final = Load("""evaluate.final=[{"attack":{"type":"fgsm"},"examples":7}]""").Value.Evaluate.Final;
-        Assert.Equal([new FinalEvaluation(new Fgsm(), 7)], final);
+        Assert.Equal([new FinalEvaluation { Attack = new Fgsm(), Examples = 7 }], final);
     }
 
     [Fact]

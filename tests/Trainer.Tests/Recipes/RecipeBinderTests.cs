@@ -13,7 +13,15 @@ public sealed class RecipeBinderTests : IDisposable
     public void A_recipe_becomes_its_record()
     {
         var recipe = folder.Load("good.json").Value;
-        Assert.Equal(new Sample("good", new Ball(Norm.Linf, 0.1), new SamplePgdAt(new SamplePgd(10, 0.025)), new Training(6), new Saving(), Final: recipe.Final), recipe);
+        Assert.Equal(new Sample
+        {
+            Name = "good",
+            Threat = new Ball { Norm = Norm.Linf, Epsilon = 0.1 },
+            Objective = new SamplePgdAt { Attack = new SamplePgd { Steps = 10, StepSize = 0.025 } },
+            Train = new Training { Epochs = 6 },
+            Checkpoint = new Saving(),
+            Final = recipe.Final,
+        }, recipe);
     }
 
     [Fact]
@@ -90,7 +98,7 @@ public sealed class RecipeBinderTests : IDisposable
     public void Lists_hold_components()
     {
         var recipe = folder.Load("good.json", """final=[{"type":"fgsm"},{"type":"pgd","steps":3,"norm":"l2"}]""", "train.milestones=[2,4]").Value;
-        Assert.Equal([new SampleFgsm(), new SamplePgd(3, Norm: Norm.L2)], recipe.Final!);
+        Assert.Equal([new SampleFgsm(), new SamplePgd { Steps = 3, Norm = Norm.L2 }], recipe.Final!);
         Assert.Equal([2, 4], recipe.Train.Milestones!);
     }
 
@@ -108,7 +116,7 @@ public sealed class RecipeBinderTests : IDisposable
     {
         folder.Write("child.json", """{ "extends": "good.json", "train": { "batchSize": 64, "maxSteps": 9 } }""");
         var recipe = folder.Load("child.json", "train.batchSize=null", "train.maxSteps=null", "checkpoint=null").Value;
-        Assert.Equal(new Training(6), recipe.Train);
+        Assert.Equal(new Training { Epochs = 6 }, recipe.Train);
         Assert.Equal(new Saving(), recipe.Checkpoint);
     }
 

@@ -1,5 +1,6 @@
 using Trainer.Engine.Training;
 using Trainer.Recipes;
+using Trainer.Recipes.Binding;
 
 namespace Trainer.Tests.Recipes;
 
@@ -43,6 +44,19 @@ public sealed class RecipeDifferenceTests : IDisposable
     [InlineData("seed", false)]
     public void Only_what_cannot_change_the_result_is_free_on_resume(string path, bool free) =>
         Assert.Equal(free, new RecipeDifference(path, "1", "2").IsFree);
+
+    [Fact]
+    public void These_options_may_change_at_resume() => Assert.Equal(
+        [
+            "name",
+            "evaluate.final", "evaluate.checks",
+            "guard.onCollapse", "guard.maxRollbacks",
+            "checkpoint.everySteps", "checkpoint.everyMinutes", "checkpoint.everyEpochs", "checkpoint.keepLast",
+            "checkpoint.keepBest",
+            "logging",
+            "device",
+        ],
+        RecipeShape.Of(typeof(Recipe)).MayChangeAtResume);
 
     [Theory]
     [InlineData("train.epochs", true)]

@@ -1,21 +1,27 @@
-using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Tests.Recipes;
 
 /// <summary>A recipe in small, so that these tests do not change with the real one.</summary>
-public sealed record Sample(
-    string Name,
-    Ball Threat,
-    ISampleObjective Objective,
-    Training Train,
-    Saving Checkpoint,
-    ISampleAttack? Check = null,
-    IReadOnlyList<ISampleAttack>? Final = null,
-    long Seed = 0,
-    string Device = "auto") : ICrossChecked
+public sealed record Sample : ICrossChecked
 {
-    public IReadOnlyList<ISampleAttack> Final { get; init; } = Final ?? [new SamplePgd(40)];
+    public required string Name { get; init; }
+
+    public required Ball Threat { get; init; }
+
+    public required ISampleObjective Objective { get; init; }
+
+    public required Training Train { get; init; }
+
+    public Saving Checkpoint { get; init; } = new();
+
+    public ISampleAttack? Check { get; init; }
+
+    public IReadOnlyList<ISampleAttack> Final { get; init; } = [new SamplePgd { Steps = 40 }];
+
+    public long Seed { get; init; }
+
+    public string Device { get; init; } = "auto";
 
     public IEnumerable<RecipeConflict> Conflicts()
     {
@@ -38,18 +44,42 @@ public enum Precision
 }
 
 /// <summary>A ball.</summary>
-/// <param name="Norm">Its norm.</param>
-/// <param name="Epsilon">Its radius.</param>
-public sealed record Ball(Norm Norm, [property: AtLeast(0)] double Epsilon);
-
-public sealed record Training(
-    [property: AtLeast(1)] int Epochs, int BatchSize = 128, Precision Precision = Precision.Float32, long? MaxSteps = null, IReadOnlyList<int>? Milestones = null)
+public sealed record Ball
 {
-    public int BatchSize { get; init; } = BatchSize % 2 == 0 ? BatchSize
-        : throw new ArgumentException($"Found {BatchSize}, expected an even number.", nameof(BatchSize));
+    /// <summary>Its norm.</summary>
+    public required Norm Norm { get; init; }
+
+    /// <summary>Its radius.</summary>
+    [AtLeast(0)] public required double Epsilon { get; init => field = Require.AtLeast(0, value); }
 }
 
-public sealed record Saving(int KeepLast = 2, string Monitor = "robust", bool Compress = false, [property: Between(0, 1)] double Share = 0.5);
+public sealed record Training
+{
+    [AtLeast(1)] public required int Epochs { get; init => field = Require.AtLeast(1, value); }
+
+    public int BatchSize
+    {
+        get;
+        init => field = value % 2 == 0 ? value : throw new ArgumentException($"Found {value}, expected an even number.", nameof(BatchSize));
+    } = 128;
+
+    public Precision Precision { get; init; } = Precision.Float32;
+
+    public long? MaxSteps { get; init; }
+
+    public IReadOnlyList<int>? Milestones { get; init; }
+}
+
+public sealed record Saving
+{
+    public int KeepLast { get; init; } = 2;
+
+    public string Monitor { get; init; } = "robust";
+
+    public bool Compress { get; init; }
+
+    [Between(0, 1)] public double Share { get; init => field = Require.Between(0, 1, value); } = 0.5;
+}
 
 [ComponentKind("sample attacks")]
 public interface ISampleAttack;
@@ -58,7 +88,16 @@ public interface ISampleAttack;
 public interface ISampleObjective;
 
 [Component("pgd")]
-public sealed record SamplePgd([property: AtLeast(0)] int Steps, [property: Positive] double? StepSize = null, bool RandomStart = true, Norm? Norm = null) : ISampleAttack;
+public sealed record SamplePgd : ISampleAttack
+{
+    [AtLeast(0)] public required int Steps { get; init => field = Require.AtLeast(0, value); }
+
+    [Positive] public double? StepSize { get; init => field = Require.Positive(value); }
+
+    public bool RandomStart { get; init; } = true;
+
+    public Norm? Norm { get; init; }
+}
 
 [Component("fgsm")]
 public sealed record SampleFgsm : ISampleAttack;
@@ -70,7 +109,15 @@ public sealed record SampleBroken : ISampleAttack
 }
 
 [Component("pgd-at")]
-public sealed record SamplePgdAt(ISampleAttack Attack) : ISampleObjective;
+public sealed record SamplePgdAt : ISampleObjective
+{
+    public required ISampleAttack Attack { get; init; }
+}
 
 [Component("trades")]
-public sealed record SampleTrades(ISampleAttack Attack, double Beta = 6) : ISampleObjective;
+public sealed record SampleTrades : ISampleObjective
+{
+    public required ISampleAttack Attack { get; init; }
+
+    public double Beta { get; init; } = 6;
+}

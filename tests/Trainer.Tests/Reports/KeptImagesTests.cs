@@ -15,7 +15,7 @@ namespace Trainer.Tests.Reports;
 /// <summary>Class 1 iff the pixel is above 0.5, under ε = 0.1: what breaks, and by how much, is known.</summary>
 public sealed class KeptImagesTests : IDisposable
 {
-    private static readonly ThreatModel Threat = new(Norm.Linf, 0.1);
+    private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.1 };
     private readonly TemporaryFolder folder = new();
     private readonly ImageData data = new(tensor(new byte[] { 0, 110, 112, 140, 255, 200 }).reshape(6, 1, 1, 1), tensor(new long[] { 0, 0, 0, 1, 1, 0 }), ["dark", "bright"]);
 
@@ -76,7 +76,7 @@ public sealed class KeptImagesTests : IDisposable
         using var alone = new BatchWorkers(CPU, threads: 1);
         var key = RandomKey.Of(1);
         long[] indices = [0, 1, 2, 3, 4, 5];
-        IAttack attack = new Pgd(5, RandomStart: false);
+        IAttack attack = new Pgd { Steps = 5, RandomStart = false };
         var identity = LedgerIdentity.Of(weights, new ConvSmall(), "data", Threat, [attack], indices, 4, key, CPU) with { Versions = [version] };
         using var ledger = Ledger.Open(folder.Path, identity);
         var result = new RobustnessEvaluator(network.Classifier, Threat, key, 4, alone).Run(data, indices, [attack], ledger: ledger)!;

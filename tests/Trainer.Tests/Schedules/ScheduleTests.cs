@@ -9,7 +9,7 @@ public sealed class ScheduleTests
     {
         { "oneCycle", new OneCycle() },
         { "cosine", new Cosine() },
-        { "piecewise", new Piecewise([1, 3]) },
+        { "piecewise", new Piecewise { Milestones = [1, 3] } },
         { "linear", new Linear() },
         { "cyclic", new Cyclic() },
     };
@@ -26,7 +26,7 @@ public sealed class ScheduleTests
     [Fact]
     public void Warm_up_rises_linearly_and_the_schedule_begins_after_it()
     {
-        var schedule = new Cosine(WarmupEpochs: 2);
+        var schedule = new Cosine { WarmupEpochs = 2 };
         double Factor(int step) => schedule.Factor(new(step, 100, 10));
         Assert.Equal(0.05, Factor(0), 1e-12);
         Assert.Equal(0.5, Factor(9), 1e-12);
@@ -37,26 +37,26 @@ public sealed class ScheduleTests
 
     [Fact]
     public void A_warm_up_of_a_fraction_of_a_step_is_over_at_once() =>
-        Assert.Equal(1, new Constant(WarmupEpochs: 0.05).Factor(new(0, 100, 10)));
+        Assert.Equal(1, new Constant { WarmupEpochs = 0.05 }.Factor(new(0, 100, 10)));
 
     [Fact]
     public void Every_schedule_with_a_warm_up_begins_after_it()
     {
         double Factor(ISchedule schedule, int step) => schedule.Factor(new(step, 100, 10));
-        foreach (var schedule in (ISchedule[])[new Linear(WarmupEpochs: 2), new Constant(WarmupEpochs: 2), new Piecewise([5], WarmupEpochs: 2)])
+        foreach (var schedule in (ISchedule[])[new Linear { WarmupEpochs = 2 }, new Constant { WarmupEpochs = 2 }, new Piecewise { Milestones = [5], WarmupEpochs = 2 }])
         {
             Assert.Equal(0.05, Factor(schedule, 0), 1e-12);
             Assert.Equal(1, Factor(schedule, 20), 1e-12);
         }
-        Assert.Equal(0.5, Factor(new Linear(WarmupEpochs: 2), 60), 1e-12);
-        Assert.Equal(1, Factor(new Constant(WarmupEpochs: 2), 99), 1e-12);
+        Assert.Equal(0.5, Factor(new Linear { WarmupEpochs = 2 }, 60), 1e-12);
+        Assert.Equal(1, Factor(new Constant { WarmupEpochs = 2 }, 99), 1e-12);
     }
 
     [Fact]
     public void A_cycle_with_its_peak_at_an_end_is_a_straight_line()
     {
-        Assert.Equal(0.25, new Cyclic(Peak: 0).Factor(new(75, 100, 10)), 1e-12);
-        Assert.Equal(0.75, new Cyclic(Peak: 1).Factor(new(75, 100, 10)), 1e-12);
+        Assert.Equal(0.25, new Cyclic { Peak = 0 }.Factor(new(75, 100, 10)), 1e-12);
+        Assert.Equal(0.75, new Cyclic { Peak = 1 }.Factor(new(75, 100, 10)), 1e-12);
     }
 
     [Fact]
@@ -66,14 +66,14 @@ public sealed class ScheduleTests
         Assert.True(new OneCycle().DependsOnTotal);
         Assert.True(new Linear().DependsOnTotal);
         Assert.True(new Cyclic().DependsOnTotal);
-        Assert.False(new Piecewise([1]).DependsOnTotal);
+        Assert.False(new Piecewise { Milestones = [1] }.DependsOnTotal);
         Assert.False(new Constant().DependsOnTotal);
     }
 
     [Fact]
     public void Milestones_that_do_not_ascend_are_refused()
     {
-        var exception = Assert.Throws<ArgumentException>(() => new Piecewise([30, 10]));
+        var exception = Assert.Throws<ArgumentException>(() => new Piecewise { Milestones = [30, 10] });
         Assert.StartsWith("Found the milestones 30, 10, expected ascending epochs.", exception.Message, StringComparison.Ordinal);
     }
 }

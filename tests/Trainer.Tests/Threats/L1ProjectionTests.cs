@@ -48,7 +48,7 @@ public sealed class L1ProjectionTests
         var change = random.Normal(images);
         var projected = L1Projection.OnBallAndBox(images, change, radius);
         TensorAssert.Close(ByBisection(images, change, radius), projected, 2e-6);
-        var threat = new ThreatModel(Norm.L1, radius);
+        var threat = new ThreatModel { Norm = Norm.L1, Epsilon = radius };
         Assert.InRange(threat.Violation(images, projected, radius).item<float>(), float.NegativeInfinity, 0);
         Assert.InRange(threat.Distance(images, projected).max().item<float>(), radius - 1e-5, radius + 1e-5 * radius);
     }

@@ -15,7 +15,7 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = tensor([0.5f, 0.05f, 0.95f, 0.5f]).reshape(1, 1, 2, 2);
         var adversarial = tensor([0.7f, -0.3f, 1.2f, 0.45f]).reshape(1, 1, 2, 2);
-        using var ball = Ball.Create(new(Norm.Linf, 0.1), images);
+        using var ball = Ball.Create(new() { Norm = Norm.Linf, Epsilon = 0.1 }, images);
         ball.Project(adversarial);
         TensorAssert.Close(tensor([0.6f, 0f, 1f, 0.45f]).reshape(1, 1, 2, 2), adversarial, 1e-7);
     }
@@ -26,7 +26,7 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = full([2, 1, 1, 2], 0.5f);
         var adversarial = images + tensor([0.3f, 0.4f, 0.03f, 0.04f]).reshape(2, 1, 1, 2);
-        using var ball = Ball.Create(new(Norm.L2, 0.25), images);
+        using var ball = Ball.Create(new() { Norm = Norm.L2, Epsilon = 0.25 }, images);
         ball.Project(adversarial);
         TensorAssert.Close(tensor([0.65f, 0.7f, 0.53f, 0.54f]).reshape(2, 1, 1, 2), adversarial, 1e-6);
     }
@@ -38,7 +38,7 @@ public sealed class ThreatModelTests
         var images = full([2, 1, 1, 2], 0.5f);
         var adversarial = images.clone();
         var gradient = tensor([3e-30f, 4e-30f, 0f, 0f]).reshape(2, 1, 1, 2);
-        using var ball = Ball.Create(new(Norm.L2, 1), images);
+        using var ball = Ball.Create(new() { Norm = Norm.L2, Epsilon = 1 }, images);
         ball.Step(adversarial, gradient, 0.1);
         TensorAssert.Close(tensor([0.56f, 0.58f, 0.5f, 0.5f]).reshape(2, 1, 1, 2), adversarial, 1e-6);
     }
@@ -49,7 +49,7 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = full([1, 1, 1, 3], 0.5f);
         var adversarial = images.clone();
-        using var ball = Ball.Create(new(Norm.Linf, 0.1), images);
+        using var ball = Ball.Create(new() { Norm = Norm.Linf, Epsilon = 0.1 }, images);
         ball.Step(adversarial, tensor([-2f, 0f, 1e-20f]).reshape(1, 1, 1, 3), 0.04);
         TensorAssert.Close(tensor([0.46f, 0.5f, 0.54f]).reshape(1, 1, 1, 3), adversarial, 1e-7);
     }
@@ -65,7 +65,7 @@ public sealed class ThreatModelTests
         (gradient[0, 0, 0, 3], gradient[0, 0, 0, 4]) = (tensor(9f), tensor(-8f));
         (gradient[0, 0, 1, 1], gradient[0, 0, 2, 2], gradient[0, 0, 3, 3]) = (tensor(3f), tensor(-2f), tensor(1f));
         var adversarial = images.clone();
-        using var ball = Ball.Create(new(Norm.L1, 1), images);
+        using var ball = Ball.Create(new() { Norm = Norm.L1, Epsilon = 1 }, images);
         ball.Step(adversarial, gradient, 0.4);
         var expected = zeros_like(images);
         (expected[0, 0, 1, 1], expected[0, 0, 2, 2]) = (tensor(0.2f), tensor(-0.2f));
@@ -76,7 +76,7 @@ public sealed class ThreatModelTests
     public void Images_of_another_shape_have_no_distance()
     {
         using var scope = NewDisposeScope();
-        var threat = new ThreatModel(Norm.Linf, 0.1);
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 };
         foreach (var measure in (Func<Tensor, Tensor, Tensor>[])[
             threat.Distance, threat.Contains, (images, adversarial) => threat.Violation(images, adversarial, 0.1)])
         {
@@ -93,7 +93,7 @@ public sealed class ThreatModelTests
     {
         using var scope = NewDisposeScope();
         var images = RandomSource.ForBatch(Key).Uniform(zeros(50, 2, 5, 5));
-        var threat = new ThreatModel(norm, 0.3);
+        var threat = new ThreatModel { Norm = norm, Epsilon = 0.3 };
         using var ball = Ball.Create(threat, images);
         var start = ball.RandomStart(RandomSource.ForBatch(Key.With(1)));
         Assert.InRange(threat.Violation(images, start, 0.3).item<float>(), float.NegativeInfinity, 0);
@@ -108,7 +108,7 @@ public sealed class ThreatModelTests
         // The share of the volume within a uniform point's radius, (r/ε)^d, is uniform in [0, 1].
         using var scope = NewDisposeScope();
         var images = full([4000, 1, 2, 2], 0.5f);
-        var threat = new ThreatModel(norm, 0.2);
+        var threat = new ThreatModel { Norm = norm, Epsilon = 0.2 };
         using var ball = Ball.Create(threat, images);
         var start = ball.RandomStart(RandomSource.ForBatch(Key));
         var share = (threat.Distance(images, start) / 0.2).pow(4);
@@ -123,9 +123,9 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = zeros(1, 1, 1, 2);
         var adversarial = tensor([0.3f, -0.4f]).reshape(1, 1, 1, 2);
-        Assert.Equal(0.4f, new ThreatModel(Norm.Linf, 1).Distance(images, adversarial).item<float>(), 1e-7f);
-        Assert.Equal(0.5f, new ThreatModel(Norm.L2, 1).Distance(images, adversarial).item<float>(), 1e-7f);
-        Assert.Equal(0.7f, new ThreatModel(Norm.L1, 1).Distance(images, adversarial).item<float>(), 1e-7f);
+        Assert.Equal(0.4f, new ThreatModel { Norm = Norm.Linf, Epsilon = 1 }.Distance(images, adversarial).item<float>(), 1e-7f);
+        Assert.Equal(0.5f, new ThreatModel { Norm = Norm.L2, Epsilon = 1 }.Distance(images, adversarial).item<float>(), 1e-7f);
+        Assert.Equal(0.7f, new ThreatModel { Norm = Norm.L1, Epsilon = 1 }.Distance(images, adversarial).item<float>(), 1e-7f);
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public sealed class ThreatModelTests
     {
         using var scope = NewDisposeScope();
         var images = zeros(1, 1, 1, 1);
-        var violation = new ThreatModel(Norm.Linf, 0.1).Violation(images, images + change, 0.1).item<float>();
+        var violation = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Violation(images, images + change, 0.1).item<float>();
         Assert.Equal(breach, !(violation <= 0));
     }
 
@@ -148,8 +148,8 @@ public sealed class ThreatModelTests
     {
         using var scope = NewDisposeScope();
         var images = zeros(1, 1, 2, 2);
-        Assert.Equal(breach, new ThreatModel(Norm.L1, 2).Violation(images, images + change / 4, 2).item<float>() > 0);
-        Assert.Equal(!breach, new ThreatModel(Norm.L1, 2).Contains(images, images + change / 4).item<bool>());
+        Assert.Equal(breach, new ThreatModel { Norm = Norm.L1, Epsilon = 2 }.Violation(images, images + change / 4, 2).item<float>() > 0);
+        Assert.Equal(!breach, new ThreatModel { Norm = Norm.L1, Epsilon = 2 }.Contains(images, images + change / 4).item<bool>());
     }
 
     [Fact]
@@ -157,13 +157,13 @@ public sealed class ThreatModelTests
     {
         using var scope = NewDisposeScope();
         var images = full([1, 1, 1, 1], 0.99f);
-        Assert.True(new ThreatModel(Norm.Linf, 0.1).Violation(images, images + 0.05, 0.1).item<float>() > 0);
+        Assert.True(new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Violation(images, images + 0.05, 0.1).item<float>() > 0);
     }
 
     [Fact]
     public void A_negative_radius_is_refused_by_name()
     {
-        var exception = Assert.Throws<ArgumentOutOfRangeException>(() => new ThreatModel(Norm.Linf, -1));
+        var exception = Assert.Throws<ArgumentOutOfRangeException>(() => new ThreatModel { Norm = Norm.Linf, Epsilon = -1 });
         Assert.StartsWith("Found -1, expected a number of at least 0.", exception.Message, StringComparison.Ordinal);
     }
 
@@ -175,11 +175,11 @@ public sealed class ThreatModelTests
         using var classifier = network.Classifier;
         var images = full([1, 1, 2, 2], 0.5);
         var (loss, random) = (new CrossEntropyLoss(zeros(1, ScalarType.Int64)), RandomSource.ForBatch(RandomKey.Of(1)));
-        var half = new ThreatModel(Norm.Linf, 0.2).Scaled(0.5);
+        var half = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.2 }.Scaled(0.5);
         double Moved(IAttack attack) => (images - attack.Perturb(classifier, images, loss, half, random)).max().item<float>();
         Assert.Equal(0.1, half.Epsilon, 1e-12);
         Assert.Equal(0.2, half.Scaled(0.5).FullEpsilon(), 1e-12);
-        Assert.Equal(0.05 / 2, Moved(new Pgd(1, StepSize: 0.05, RandomStart: false)), 1e-6);
+        Assert.Equal(0.05 / 2, Moved(new Pgd { Steps = 1, StepSize = 0.05, RandomStart = false }), 1e-6);
         Assert.Equal(0.1, Moved(new Fgsm()), 1e-6);
     }
 }

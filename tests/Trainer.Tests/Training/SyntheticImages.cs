@@ -6,9 +6,13 @@ namespace Trainer.Tests.Training;
 
 /// <summary>Images of stripes whose direction is their class, with noise: learnt in a few steps, and made in no time.</summary>
 [Component("synthetic")]
-public sealed record SyntheticImages(int Count = 96, IReadOnlyList<IAugmentation>? Augment = null, int Validation = 24) : IDataSource
+public sealed record SyntheticImages : IDataSource
 {
-    public IReadOnlyList<IAugmentation> Augment { get; init; } = Augment ?? [];
+    public int Count { get; init; } = 96;
+
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
+
+    public int Validation { get; init; } = 24;
 
     public DataSplits Load(IReadOnlyList<string> roots) => new(Make(Count, 1), Make(Validation, 2), Make(40, 3), $"synthetic-{Count}");
 

@@ -8,13 +8,11 @@ namespace Trainer.Engine.Data.Augmentation;
 /// arXiv:1905.04899): λ ~ Beta(α, α), a window of √(1 − λ) of each side around any pixel, cut off at the borders. Each image
 /// has a window of its own, where the public code has one for the batch.
 /// </summary>
-/// <param name="Alpha">α; at 1, the paper's, λ is uniform.</param>
 [Component("cutmix")]
-public sealed record CutMix(double Alpha = 1) : IAugmentation
+public sealed record CutMix : IAugmentation
 {
-    /// <summary>α of the Beta distribution.</summary>
-    [Positive]
-    public double Alpha { get; init; } = Require.Positive(Alpha);
+    /// <summary>α; at 1, the paper's, λ is uniform.</summary>
+    [Positive] public double Alpha { get; init => field = Require.Positive(value); } = 1;
 
     /// <inheritdoc/>
     public bool MixesLabels => true;

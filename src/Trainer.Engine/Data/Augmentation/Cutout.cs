@@ -7,13 +7,11 @@ namespace Trainer.Engine.Data.Augmentation;
 /// Blackens a square of each image, whose centre is any of its pixels (DeVries and Taylor 2017, arXiv:1708.04552); what
 /// is outside the image is cut off. Black is 0 in image units, where the paper takes the mean of the data.
 /// </summary>
-/// <param name="Length">The square's side in pixels; the paper's is 16 for CIFAR-10 and 8 for CIFAR-100.</param>
 [Component("cutout")]
-public sealed record Cutout(int Length = 16) : IAugmentation
+public sealed record Cutout : IAugmentation
 {
-    /// <summary>The square's side in pixels.</summary>
-    [AtLeast(1)]
-    public int Length { get; init; } = Require.AtLeast(1, Length);
+    /// <summary>The square's side in pixels; the paper's is 16 for CIFAR-10 and 8 for CIFAR-100.</summary>
+    [AtLeast(1)] public int Length { get; init => field = Require.AtLeast(1, value); } = 16;
 
     /// <inheritdoc/>
     public AugmentedBatch Apply(AugmentedBatch batch, RandomSource random)

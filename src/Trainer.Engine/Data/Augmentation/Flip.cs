@@ -4,13 +4,11 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Data.Augmentation;
 
 /// <summary>Mirrors some of the images, left to right.</summary>
-/// <param name="Probability">The probability of each.</param>
 [Component("flip")]
-public sealed record Flip(double Probability = 0.5) : IAugmentation
+public sealed record Flip : IAugmentation
 {
     /// <summary>The probability of each image.</summary>
-    [Between(0, 1)]
-    public double Probability { get; init; } = Require.Between(0, 1, Probability);
+    [Between(0, 1)] public double Probability { get; init => field = Require.Between(0, 1, value); } = 0.5;
 
     /// <inheritdoc/>
     public AugmentedBatch Apply(AugmentedBatch batch, RandomSource random)

@@ -7,13 +7,11 @@ namespace Trainer.Engine.Data.Augmentation;
 /// Blends each image with another, λ and 1 − λ, and its label likewise (Zhang et al. 2018, arXiv:1710.09412), λ ~ Beta(α, α).
 /// Each image has a λ of its own, where the public code has one for the batch.
 /// </summary>
-/// <param name="Alpha">α; at 1, the paper's for CIFAR-10, λ is uniform.</param>
 [Component("mixup")]
-public sealed record Mixup(double Alpha = 1) : IAugmentation
+public sealed record Mixup : IAugmentation
 {
-    /// <summary>α of the Beta distribution.</summary>
-    [Positive]
-    public double Alpha { get; init; } = Require.Positive(Alpha);
+    /// <summary>α; at 1, the paper's for CIFAR-10, λ is uniform.</summary>
+    [Positive] public double Alpha { get; init => field = Require.Positive(value); } = 1;
 
     /// <inheritdoc/>
     public bool MixesLabels => true;

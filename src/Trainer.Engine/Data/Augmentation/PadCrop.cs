@@ -4,13 +4,11 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Data.Augmentation;
 
 /// <summary>Shifts each image by a random number of pixels each way, as if cropped from one with a border of zeros.</summary>
-/// <param name="Padding">The largest shift, in pixels.</param>
 [Component("pad-crop")]
-public sealed record PadCrop(int Padding = 4) : IAugmentation
+public sealed record PadCrop : IAugmentation
 {
     /// <summary>The largest shift, in pixels.</summary>
-    [AtLeast(1)]
-    public int Padding { get; init; } = Require.AtLeast(1, Padding);
+    [AtLeast(1)] public int Padding { get; init => field = Require.AtLeast(1, value); } = 4;
 
     /// <inheritdoc/>
     public AugmentedBatch Apply(AugmentedBatch batch, RandomSource random)

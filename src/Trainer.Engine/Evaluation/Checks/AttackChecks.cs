@@ -31,7 +31,7 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
     /// <param name="stopRequested">Asked between blocks.</param>
     public IEnumerable<CheckResult> Run(ImageData data, IReadOnlyList<long> indices, Func<bool>? stopRequested)
     {
-        if (Attack(new Pgd(40, Loss: AttackLossKind.Margin)) is not { } pgd)
+        if (Attack(new Pgd { Steps = 40, Loss = AttackLossKind.Margin }) is not { } pgd)
             yield break;
         if (pgd.CleanAccuracy.Correct == 0)
         {
@@ -42,24 +42,29 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
         var left = Points(pgd);
 
         var large = WithConstantImage(data);
-        if (Attack(new Pgd(40, Loss: AttackLossKind.Margin), large) is not { } far)
+        if (Attack(new Pgd { Steps = 40, Loss = AttackLossKind.Margin }, large) is not { } far)
             yield break;
         yield return CheckResult.Of("large-radius", Points(far), Threshold(1),
             FormattableString.Invariant($"PGD-40 leaves {Points(far):F1} % at ε = {large.Epsilon:G3}, where every image may become the same grey."),
             "No network can be right there: the gradients do not lead where they should.",
             Recommendation.Square);
 
-        if (Attack(new Fgsm(AttackLossKind.Margin)) is not { } fgsm)
+        if (Attack(new Fgsm { Loss = AttackLossKind.Margin }) is not { } fgsm)
             yield break;
         yield return Compare("single-step", left, "PGD-40", Points(fgsm), "FGSM", 1,
             "One step does more than many: the gradients mislead.", Recommendation.AutoAttack);
 
-        if (Attack(new Pgd(20, Loss: AttackLossKind.Margin)) is not { } few || Attack(new Pgd(100, Restarts: 5, Loss: AttackLossKind.Margin)) is not { } many)
+        if (Attack(new Pgd { Steps = 20, Loss = AttackLossKind.Margin }) is not { } few || Attack(new Pgd
+        {
+            Steps = 100,
+            Restarts = 5,
+            Loss = AttackLossKind.Margin,
+        }) is not { } many)
             yield break;
         yield return Compare("more-steps", Points(many), "PGD-100 with 5 restarts", Points(few), "PGD-20", 0.5,
             "More steps and restarts do less: the gradients mislead.", Recommendation.AutoAttack);
 
-        if (Attack(new Pgd(40, Loss: AttackLossKind.CrossEntropy)) is not { } crossEntropy)
+        if (Attack(new Pgd { Steps = 40, Loss = AttackLossKind.CrossEntropy }) is not { } crossEntropy)
             yield break;
         yield return Compare("goal", Points(crossEntropy), "PGD-40 on the cross-entropy", left, "PGD-40 on the margin", 5,
             "The cross-entropy hides where the network can be fooled: attack the margin or a ratio of logits.", Recommendation.PgdOnMargin);
@@ -92,6 +97,6 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
     {
         using var scope = NewDisposeScope();
         var black = zeros(1, data.Shape.Channels, data.Shape.Height, data.Shape.Width);
-        return new(threat.Norm, threat.Distance(black, black + 0.5).item<float>());
+        return new() { Norm = threat.Norm, Epsilon = threat.Distance(black, black + 0.5).item<float>() };
     }
 }

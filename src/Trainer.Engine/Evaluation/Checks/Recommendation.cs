@@ -25,7 +25,12 @@ internal sealed record Recommendation(string Name, IAttack Attack)
 
     /// <summary>A loss that does not vanish where the network is sure.</summary>
     public static Recommendation PgdOnMargin { get; } =
-        new("""{"type":"pgd","loss":"margin","steps":100,"restarts":5}""", new Pgd(100, Restarts: 5, Loss: AttackLossKind.Margin));
+        new("""{"type":"pgd","loss":"margin","steps":100,"restarts":5}""", new Pgd
+        {
+            Steps = 100,
+            Restarts = 5,
+            Loss = AttackLossKind.Margin,
+        });
 
     /// <summary>Everything.</summary>
     public static Recommendation AutoAttack { get; } = new("autoattack", new AutoAttack());

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Weights;
 using Trainer.Recipes.Binding;
@@ -36,7 +37,11 @@ public sealed record LedgerIdentity(
     // Raise it with every change of the evaluation, of losses, threat models or random numbers that can change a verdict.
     private const int Version = 1;
 
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new AttackConverter(), new ClassifierConverter() } };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new AttackConverter(), new ClassifierConverter() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireNothing } },
+    };
 
     /// <summary>Names the evaluation's folder: the first 16 hex digits of a hash over everything.</summary>
     [JsonIgnore]
@@ -92,6 +97,13 @@ public sealed record LedgerIdentity(
             return $"{type.Assembly.GetName().Name} {Build(type)} ";
         var version = type.GetCustomAttribute<ComponentAttribute>()?.Version ?? 1;
         return version == 1 ? "" : $"version {version} ";
+    }
+
+    /// <summary>An identity is only written; JSON refuses options that are required and left out of it.</summary>
+    private static void RequireNothing(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            property.IsRequired = false;
     }
 
     /// <summary>Changes with every build of other sources; not with their folder.</summary>

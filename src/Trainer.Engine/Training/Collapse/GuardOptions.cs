@@ -1,3 +1,4 @@
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Training.Collapse;
@@ -11,16 +12,14 @@ namespace Trainer.Engine.Training.Collapse;
 /// an accuracy of 10 points above guessing (half of the way to 100 % where that is less), three quarters of the best, or a
 /// quarter of training's. The best epoch is saved before the run stops.
 /// </summary>
-/// <param name="OnCollapse">What the run does.</param>
-/// <param name="MaxRollbacks">How often it may go back; the next collapse stops it.</param>
-/// <param name="LearningRateFactor">The learning rate is multiplied by it with each roll-back.</param>
-public sealed record GuardOptions(CollapseAction OnCollapse = CollapseAction.Stop, int MaxRollbacks = 1, double LearningRateFactor = 0.5)
+public sealed record GuardOptions
 {
-    /// <summary>How often the run may go back.</summary>
-    [AtLeast(0)]
-    public int MaxRollbacks { get; init; } = Require.AtLeast(0, MaxRollbacks);
+    /// <summary>What the run does.</summary>
+    [MayChangeAtResume] public CollapseAction OnCollapse { get; init; } = CollapseAction.Stop;
 
-    /// <summary>What the learning rate is multiplied by.</summary>
-    [Between(0, 1)]
-    public double LearningRateFactor { get; init; } = Require.Between(0, 1, LearningRateFactor);
+    /// <summary>How often it may go back; the next collapse stops it.</summary>
+    [AtLeast(0), MayChangeAtResume] public int MaxRollbacks { get; init => field = Require.AtLeast(0, value); } = 1;
+
+    /// <summary>The learning rate is multiplied by it with each roll-back.</summary>
+    [Between(0, 1)] public double LearningRateFactor { get; init => field = Require.Between(0, 1, value); } = 0.5;
 }

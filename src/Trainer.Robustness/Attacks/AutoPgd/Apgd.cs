@@ -10,25 +10,22 @@ namespace Trainer.Robustness.Attacks;
 /// where the public code compares it with zero. For L1 each run goes through balls of 3 ε, 2 ε and ε with 30, 30 and 40 % of
 /// the iterations, by sparse steps without momentum (Croce and Hein 2021, arXiv:2103.01208).
 /// </summary>
-/// <param name="Steps">Iterations of each run, one gradient each, after the start's own.</param>
-/// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
-/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
-/// <param name="EotIterations">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd")]
-public sealed record Apgd(int Steps = 100, int Restarts = 1, [property: FormerName("goal")] AttackLossKind? Loss = null, int EotIterations = 1) : IAttack
+public sealed record Apgd : IAttack
 {
-    /// <summary>Iterations of each run.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    /// <summary>Iterations of each run, one gradient each, after the start's own.</summary>
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 100;
 
-    /// <summary>Independent runs.</summary>
-    [AtLeast(1)]
-    public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+    /// <summary>Independent runs; later ones attack only the examples that are still classified correctly.</summary>
+    [AtLeast(1)] public int Restarts { get; init => field = Require.AtLeast(1, value); } = 1;
 
-    /// <summary>Gradients averaged in each iteration.</summary>
-    [AtLeast(1)]
-    [FormerName("draws")]
-    public int EotIterations { get; init; } = Require.AtLeast(1, EotIterations);
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
+
+    /// <summary>Gradients averaged in each iteration, for networks with noise of their own.</summary>
+    [AtLeast(1), FormerName("draws")] public int EotIterations { get; init => field = Require.AtLeast(1, value); } = 1;
 
     /// <inheritdoc/>
     public string Name => $"apgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Loss.Suffix()}";

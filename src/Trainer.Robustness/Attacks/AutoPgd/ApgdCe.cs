@@ -6,24 +6,17 @@ namespace Trainer.Robustness.Attacks;
 /// <see cref="Apgd"/> on the cross-entropy of the true class, the first part of AutoAttack (arXiv:2003.01690), which gives it
 /// 5 restarts for L1.
 /// </summary>
-/// <param name="Steps">Iterations of each run.</param>
-/// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
-/// <param name="EotIterations">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-ce")]
-public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int EotIterations = 1) : IAttack
+public sealed record ApgdCe : IAttack
 {
     /// <summary>Iterations of each run.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 100;
 
-    /// <summary>Independent runs.</summary>
-    [AtLeast(1)]
-    public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+    /// <summary>Independent runs; later ones attack only the examples that are still classified correctly.</summary>
+    [AtLeast(1)] public int Restarts { get; init => field = Require.AtLeast(1, value); } = 1;
 
-    /// <summary>Gradients averaged in each iteration.</summary>
-    [AtLeast(1)]
-    [FormerName("draws")]
-    public int EotIterations { get; init; } = Require.AtLeast(1, EotIterations);
+    /// <summary>Gradients averaged in each iteration, for networks with noise of their own.</summary>
+    [AtLeast(1), FormerName("draws")] public int EotIterations { get; init => field = Require.AtLeast(1, value); } = 1;
 
     /// <inheritdoc/>
     public string Name => "apgd-ce";
@@ -33,5 +26,5 @@ public sealed record ApgdCe(int Steps = 100, int Restarts = 1, int EotIterations
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) =>
-        new Apgd(Steps, Restarts, EotIterations: EotIterations).Run(batch with { Loss = batch.Loss.Replaced(new CrossEntropyLoss(batch.Loss.Labels)) }, Name);
+        new Apgd { Steps = Steps, Restarts = Restarts, EotIterations = EotIterations }.Run(batch with { Loss = batch.Loss.Replaced(new CrossEntropyLoss(batch.Loss.Labels)) }, Name);
 }

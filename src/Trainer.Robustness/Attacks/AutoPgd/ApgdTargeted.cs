@@ -6,29 +6,20 @@ namespace Trainer.Robustness.Attacks;
 /// <see cref="Apgd"/> on the targeted difference of logits ratio, towards one class after another in the order of the
 /// clean logits (Croce and Hein 2020, arXiv:2003.01690); on the targeted cross-entropy with fewer than 4 classes.
 /// </summary>
-/// <param name="Steps">Iterations of each run.</param>
-/// <param name="Targets">How many classes, of those that there are: 9 in AutoAttack, 5 for L1.</param>
-/// <param name="Restarts">Independent runs towards each class.</param>
-/// <param name="EotIterations">Gradients averaged in each iteration, for networks with noise of their own.</param>
 [Component("apgd-t")]
-public sealed record ApgdTargeted(int Steps = 100, int Targets = 9, int Restarts = 1, int EotIterations = 1) : IAttack
+public sealed record ApgdTargeted : IAttack
 {
     /// <summary>Iterations of each run.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 100;
 
-    /// <summary>How many classes are targets.</summary>
-    [AtLeast(1)]
-    public int Targets { get; init; } = Require.AtLeast(1, Targets);
+    /// <summary>How many classes, of those that there are: 9 in AutoAttack, 5 for L1.</summary>
+    [AtLeast(1)] public int Targets { get; init => field = Require.AtLeast(1, value); } = 9;
 
     /// <summary>Independent runs towards each class.</summary>
-    [AtLeast(1)]
-    public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+    [AtLeast(1)] public int Restarts { get; init => field = Require.AtLeast(1, value); } = 1;
 
-    /// <summary>Gradients averaged in each iteration.</summary>
-    [AtLeast(1)]
-    [FormerName("draws")]
-    public int EotIterations { get; init; } = Require.AtLeast(1, EotIterations);
+    /// <summary>Gradients averaged in each iteration, for networks with noise of their own.</summary>
+    [AtLeast(1), FormerName("draws")] public int EotIterations { get; init => field = Require.AtLeast(1, value); } = 1;
 
     /// <inheritdoc/>
     public string Name => "apgd-t";
@@ -49,7 +40,7 @@ public sealed record ApgdTargeted(int Steps = 100, int Targets = 9, int Restarts
             AttackLoss targeted = batch.Classifier.Classes < TargetedDlrLoss.LeastClasses
                 ? new TargetedCrossEntropyLoss(examples.Loss.Labels, targets)
                 : new TargetedDlrLoss(examples.Loss.Labels, targets);
-            new Apgd(Steps, EotIterations: EotIterations).Run(
+            new Apgd { Steps = Steps, EotIterations = EotIterations }.Run(
                 remaining, examples with { Loss = examples.Loss.Replaced(targeted), Random = examples.Random.With(remaining.Run) });
         });
 }

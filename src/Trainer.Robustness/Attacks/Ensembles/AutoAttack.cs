@@ -13,7 +13,7 @@ namespace Trainer.Robustness.Attacks;
 public sealed record AutoAttack : IAttack
 {
     private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()];
-    private static readonly IReadOnlyList<IAttack> StandardL1 = [new ApgdCe(Restarts: 5), new ApgdTargeted(Targets: 5), new FabTargeted(), new Square()];
+    private static readonly IReadOnlyList<IAttack> StandardL1 = [new ApgdCe { Restarts = 5 }, new ApgdTargeted { Targets = 5 }, new FabTargeted(), new Square()];
 
     /// <inheritdoc/>
     public string Name => "autoattack";

@@ -11,7 +11,7 @@ namespace Trainer.Robustness.Attacks;
 [Component("autoattack-rand")]
 public sealed record AutoAttackRand : IAttack
 {
-    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(EotIterations: 20), new ApgdDlr(EotIterations: 20)];
+    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe { EotIterations = 20 }, new ApgdDlr { EotIterations = 20 }];
 
     /// <inheritdoc/>
     public string Name => "autoattack-rand";

@@ -6,24 +6,22 @@ namespace Trainer.Robustness.Attacks;
 /// The momentum iterative method (Dong et al. 2018, arXiv:1710.06081): steps along a decaying sum of gradients, each
 /// divided by the sum of its absolute values. Its images are known to fool other networks, too.
 /// </summary>
-/// <param name="Steps">Gradient evaluations.</param>
-/// <param name="StepSize">Length of one step in the threat model's norm, in image units; by default ε / steps.</param>
-/// <param name="Decay">Of the sum, μ.</param>
-/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 [Component("mim")]
-public sealed record Mim(int Steps = 10, double? StepSize = null, double Decay = 1, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
+public sealed record Mim : IAttack
 {
     /// <summary>Gradient evaluations.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 10;
 
-    /// <summary>Length of one step, in image units; null for ε / steps.</summary>
-    [AtLeast(0)]
-    public double? StepSize { get; init; } = StepSize is { } size ? Require.AtLeast(0, size, nameof(StepSize)) : null;
+    /// <summary>Length of one step in the threat model's norm, in image units; by default ε / steps.</summary>
+    [AtLeast(0)] public double? StepSize { get; init => field = Require.AtLeast(0, value); }
 
-    /// <summary>Of the sum.</summary>
-    [AtLeast(0)]
-    public double Decay { get; init; } = Require.AtLeast(0, Decay);
+    /// <summary>Of the sum, μ.</summary>
+    [AtLeast(0)] public double Decay { get; init => field = Require.AtLeast(0, value); } = 1;
+
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
 
     /// <inheritdoc/>
     public string Name => $"mim-{Steps}{Loss.Suffix()}";

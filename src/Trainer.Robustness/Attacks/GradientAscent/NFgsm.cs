@@ -8,14 +8,16 @@ namespace Trainer.Robustness.Attacks;
 /// threat model's norm. It is meant for training: only the box is kept, clamped to after the noise and after the step, so that
 /// perturbations reach (k + 1)·ε.
 /// </summary>
-/// <param name="Noise">k: the noise's radius over ε.</param>
-/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 [Component("n-fgsm")]
-public sealed record NFgsm(double Noise = 2, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
+public sealed record NFgsm : IAttack
 {
     /// <summary>k: the noise's radius over ε.</summary>
-    [AtLeast(0)]
-    public double Noise { get; init; } = Require.AtLeast(0, Noise);
+    [AtLeast(0)] public double Noise { get; init => field = Require.AtLeast(0, value); } = 2;
+
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
 
     /// <inheritdoc/>
     public string Name => $"n-fgsm{Loss.Suffix()}";

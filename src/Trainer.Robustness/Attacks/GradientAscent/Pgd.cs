@@ -10,36 +10,43 @@ namespace Trainer.Robustness.Attacks;
 /// Tramèr and Boneh 2019, arXiv:1904.13000), brought back to ball and box after each step: for L∞ and L1 to the nearest
 /// point of both, for L2 by scaling and clamping, as the public code does.
 /// </summary>
-/// <param name="Steps">Gradient evaluations of each restart; 0 returns the start.</param>
-/// <param name="StepSize">Length of one step in the threat model's norm, in image units; by default 2.5 ε / steps, as in
-/// the paper's CIFAR-10 challenge.</param>
-/// <param name="RandomStart">Starts uniformly in the ball; otherwise at the image.</param>
-/// <param name="Restarts">Independent runs; further ones attack only the examples still classified correctly. Of an example's
-/// results one that is misclassified is kept before one that is not; of those that are not, training takes the one of the higher
-/// loss and evaluation the last. (In Madry's own library the last restart wins always.)</param>
-/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
-/// <param name="GaussianStart">Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c>
-/// says. Like TRADES's and MART's public code it brings to ball and box only what the first step has moved.</param>
-/// <param name="SurfaceStart">A random start is on the ball's surface, in a uniformly random direction, before it is clamped to the box.</param>
 [Component("pgd")]
-public sealed record Pgd(
-    int Steps, double? StepSize = null, bool RandomStart = true, int Restarts = 1, [property: FormerName("goal")] AttackLossKind? Loss = null, double? GaussianStart = null, bool SurfaceStart = false) : IAttack
+public sealed record Pgd : IAttack
 {
-    /// <summary>Gradient evaluations of each restart.</summary>
-    [AtLeast(0)]
-    public int Steps { get; init; } = Require.AtLeast(0, Steps);
+    /// <summary>Gradient evaluations of each restart; 0 returns the start.</summary>
+    [AtLeast(0)] public required int Steps { get; init => field = Require.AtLeast(0, value); }
 
-    /// <summary>Length of one step, in image units; null for 2.5 ε / steps.</summary>
-    [AtLeast(0)]
-    public double? StepSize { get; init; } = StepSize is { } size ? Require.AtLeast(0, size, nameof(StepSize)) : null;
+    /// <summary>
+    /// Length of one step in the threat model's norm, in image units; by default 2.5 ε / steps, as in the paper's
+    /// CIFAR-10 challenge.
+    /// </summary>
+    [AtLeast(0)] public double? StepSize { get; init => field = Require.AtLeast(0, value); }
 
-    /// <summary>Independent runs.</summary>
-    [AtLeast(1)]
-    public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+    /// <summary>Starts uniformly in the ball; otherwise at the image.</summary>
+    public bool RandomStart { get; init; } = true;
 
-    /// <summary>Standard deviation of a normal start, in image units; null for the start that <see cref="RandomStart"/> says.</summary>
-    [AtLeast(0)]
-    public double? GaussianStart { get; init; } = GaussianStart is { } deviation ? Require.AtLeast(0, deviation, nameof(GaussianStart)) : null;
+    /// <summary>
+    /// Independent runs; further ones attack only the examples still classified correctly. Of an example's results one
+    /// that is misclassified is kept before one that is not; of those that are not, training takes the one of the
+    /// higher loss and evaluation the last. (In Madry's own library the last restart wins always.)
+    /// </summary>
+    [AtLeast(1)] public int Restarts { get; init => field = Require.AtLeast(1, value); } = 1;
+
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
+
+    /// <summary>
+    /// Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c> says. Like
+    /// TRADES's and MART's public code it brings to ball and box only what the first step has moved.
+    /// </summary>
+    [AtLeast(0)] public double? GaussianStart { get; init => field = Require.AtLeast(0, value); }
+
+    /// <summary>
+    /// A random start is on the ball's surface, in a uniformly random direction, before it is clamped to the box.
+    /// </summary>
+    public bool SurfaceStart { get; init; }
 
     /// <inheritdoc/>
     public string Name => $"pgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Loss.Suffix()}";

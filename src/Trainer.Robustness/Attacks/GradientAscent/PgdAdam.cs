@@ -7,20 +7,22 @@ namespace Trainer.Robustness.Attacks;
 /// (arXiv:2010.03593) and Rebuffi et al. 2021 (arXiv:2103.01946) train: at the full rate for the first half of the steps, then
 /// at a tenth of it.
 /// </summary>
-/// <param name="Steps">Gradient evaluations.</param>
-/// <param name="Rate">Adam's rate, in image units.</param>
-/// <param name="RandomStart">Starts uniformly in the ball; otherwise at the image.</param>
-/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.</param>
 [Component("pgd-adam")]
-public sealed record PgdAdam(int Steps = 10, double Rate = 0.1, bool RandomStart = true, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
+public sealed record PgdAdam : IAttack
 {
     /// <summary>Gradient evaluations.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 10;
 
     /// <summary>Adam's rate, in image units.</summary>
-    [Positive]
-    public double Rate { get; init; } = Require.Positive(Rate);
+    [Positive] public double Rate { get; init => field = Require.Positive(value); } = 0.1;
+
+    /// <summary>Starts uniformly in the ball; otherwise at the image.</summary>
+    public bool RandomStart { get; init; } = true;
+
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
 
     /// <inheritdoc/>
     public string Name => $"pgd-adam-{Steps}{Loss.Suffix()}";

@@ -12,30 +12,22 @@ namespace Trainer.Robustness.Attacks;
 /// boundary: about 18,000 queries in all by default. Departure from the public code: half of the candidates for the start are
 /// coarse noise, because a robust network predicts one class for all fine noise.
 /// </summary>
-/// <param name="Steps">Iterations.</param>
-/// <param name="InitialNumEvals">Queries for the first iteration's direction, B₀.</param>
-/// <param name="MaxNumEvals">Queries at most for any iteration's direction.</param>
-/// <param name="Tries">Random images at most among which a start is searched.</param>
 [Component("hopskipjump")]
-public sealed record HopSkipJump(int Steps = 40, int InitialNumEvals = 100, int MaxNumEvals = 10000, int Tries = 1000) : IAttack
+public sealed record HopSkipJump : IAttack
 {
     /// <summary>Iterations.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 40;
 
-    /// <summary>Queries for the first iteration's direction.</summary>
-    [AtLeast(1)]
-    [FormerName("firstQueries")]
-    public int InitialNumEvals { get; init; } = Require.AtLeast(1, InitialNumEvals);
+    /// <summary>Queries for the first iteration's direction, B₀.</summary>
+    [AtLeast(1), FormerName("firstQueries")]
+    public int InitialNumEvals { get; init => field = Require.AtLeast(1, value); } = 100;
 
     /// <summary>Queries at most for any iteration's direction.</summary>
-    [AtLeast(1)]
-    [FormerName("mostQueries")]
-    public int MaxNumEvals { get; init; } = Require.AtLeast(1, MaxNumEvals);
+    [AtLeast(1), FormerName("mostQueries")]
+    public int MaxNumEvals { get; init => field = Require.AtLeast(1, value); } = 10000;
 
     /// <summary>Random images at most among which a start is searched.</summary>
-    [AtLeast(1)]
-    public int Tries { get; init; } = Require.AtLeast(1, Tries);
+    [AtLeast(1)] public int Tries { get; init => field = Require.AtLeast(1, value); } = 1000;
 
     /// <inheritdoc/>
     public string Name => "hopskipjump";

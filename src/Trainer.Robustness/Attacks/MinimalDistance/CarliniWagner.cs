@@ -10,35 +10,25 @@ namespace Trainer.Robustness.Attacks;
 /// smallest change. The distance is the threat model's; what is minimised is L2's, whatever the norm. Draws nothing at random.
 /// Departure from the public code: a run is not given up early where its loss no longer falls.
 /// </summary>
-/// <param name="Steps">Iterations for each c, one gradient each.</param>
-/// <param name="BinarySearchSteps">How many values of c.</param>
-/// <param name="LearningRate">Of Adam, in units of w.</param>
-/// <param name="InitialConst">The first c; ten times as much after a failure, until one succeeds, then bisected.</param>
-/// <param name="Confidence">κ: the least margin of the wrong class.</param>
 [Component("cw")]
-public sealed record CarliniWagner(int Steps = 1000, int BinarySearchSteps = 9, double LearningRate = 0.01, double InitialConst = 0.001, double Confidence = 0) : IAttack
+public sealed record CarliniWagner : IAttack
 {
-    /// <summary>Iterations for each c.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    /// <summary>Iterations for each c, one gradient each.</summary>
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 1000;
 
     /// <summary>How many values of c.</summary>
-    [AtLeast(1)]
-    [FormerName("searches")]
-    public int BinarySearchSteps { get; init; } = Require.AtLeast(1, BinarySearchSteps);
+    [AtLeast(1), FormerName("searches")]
+    public int BinarySearchSteps { get; init => field = Require.AtLeast(1, value); } = 9;
 
-    /// <summary>Of Adam.</summary>
-    [Positive]
-    public double LearningRate { get; init; } = Require.Positive(LearningRate);
+    /// <summary>Of Adam, in units of w.</summary>
+    [Positive] public double LearningRate { get; init => field = Require.Positive(value); } = 0.01;
 
-    /// <summary>The first c.</summary>
-    [Positive]
-    [FormerName("firstC")]
-    public double InitialConst { get; init; } = Require.Positive(InitialConst);
+    /// <summary>The first c; ten times as much after a failure, until one succeeds, then bisected.</summary>
+    [Positive, FormerName("firstC")]
+    public double InitialConst { get; init => field = Require.Positive(value); } = 0.001;
 
-    /// <summary>The least margin of the wrong class.</summary>
-    [AtLeast(0)]
-    public double Confidence { get; init; } = Require.AtLeast(0, Confidence);
+    /// <summary>κ: the least margin of the wrong class.</summary>
+    [AtLeast(0)] public double Confidence { get; init => field = Require.AtLeast(0, value); }
 
     /// <inheritdoc/>
     public string Name => "cw";

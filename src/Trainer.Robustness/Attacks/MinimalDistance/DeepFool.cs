@@ -8,18 +8,14 @@ namespace Trainer.Robustness.Attacks;
 /// is crossed. For L1 a step changes the one value of the greatest gradient that the box lets move. Departure: iterates are
 /// clamped to the box, so that the result is an image.
 /// </summary>
-/// <param name="Steps">Iterations at most, each of a forward pass and a backward pass for every other class.</param>
-/// <param name="Overshoot">By what share the sum of the steps is lengthened.</param>
 [Component("deepfool")]
-public sealed record DeepFool(int Steps = 50, double Overshoot = 0.02) : IAttack
+public sealed record DeepFool : IAttack
 {
-    /// <summary>Iterations at most.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    /// <summary>Iterations at most, each of a forward pass and a backward pass for every other class.</summary>
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 50;
 
-    /// <summary>By what share the steps are lengthened.</summary>
-    [AtLeast(0)]
-    public double Overshoot { get; init; } = Require.AtLeast(0, Overshoot);
+    /// <summary>By what share the sum of the steps is lengthened.</summary>
+    [AtLeast(0)] public double Overshoot { get; init => field = Require.AtLeast(0, value); } = 0.02;
 
     /// <inheritdoc/>
     public string Name => "deepfool";

@@ -9,18 +9,14 @@ namespace Trainer.Robustness.Attacks;
 /// nothing at random. An example leaves once it is misclassified within ε; with ε = 0 every run takes all steps, for the smallest
 /// change that can be found.
 /// </summary>
-/// <param name="Steps">Iterations towards each class.</param>
-/// <param name="Targets">How many classes, of those that there are: 9 in AutoAttack.</param>
 [Component("fab-t")]
-public sealed record FabTargeted(int Steps = 100, int Targets = 9) : IAttack
+public sealed record FabTargeted : IAttack
 {
     /// <summary>Iterations towards each class.</summary>
-    [AtLeast(1)]
-    public int Steps { get; init; } = Require.AtLeast(1, Steps);
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 100;
 
-    /// <summary>How many classes are targets.</summary>
-    [AtLeast(1)]
-    public int Targets { get; init; } = Require.AtLeast(1, Targets);
+    /// <summary>How many classes, of those that there are: 9 in AutoAttack.</summary>
+    [AtLeast(1)] public int Targets { get; init => field = Require.AtLeast(1, value); } = 9;
 
     /// <inheritdoc/>
     public string Name => "fab-t";

@@ -9,25 +9,24 @@ namespace Trainer.Robustness.Attacks;
 /// queries. Departure from the public code: each example draws windows and signs of its own, where the public code shares
 /// them over the batch, so that a result does not depend on the batch.
 /// </summary>
-/// <param name="Queries">Proposals of each run.</param>
-/// <param name="PInit">The first windows' share of the image's area, p.</param>
-/// <param name="Restarts">Independent runs; later ones attack only the examples that are still classified correctly.</param>
-/// <param name="Loss">What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin. The paper's is the margin.</param>
 [Component("square")]
-public sealed record Square(int Queries = 5000, double PInit = 0.8, int Restarts = 1, [property: FormerName("goal")] AttackLossKind? Loss = null) : IAttack
+public sealed record Square : IAttack
 {
     /// <summary>Proposals of each run.</summary>
-    [AtLeast(1)]
-    public int Queries { get; init; } = Require.AtLeast(1, Queries);
+    [AtLeast(1)] public int Queries { get; init => field = Require.AtLeast(1, value); } = 5000;
 
-    /// <summary>The first windows' share of the image's area.</summary>
-    [Between(0, 1)]
-    [FormerName("firstShare")]
-    public double PInit { get; init; } = Require.Between(0, 1, PInit);
+    /// <summary>The first windows' share of the image's area, p.</summary>
+    [Between(0, 1), FormerName("firstShare")]
+    public double PInit { get; init => field = Require.Between(0, 1, value); } = 0.8;
 
-    /// <summary>Independent runs.</summary>
-    [AtLeast(1)]
-    public int Restarts { get; init; } = Require.AtLeast(1, Restarts);
+    /// <summary>Independent runs; later ones attack only the examples that are still classified correctly.</summary>
+    [AtLeast(1)] public int Restarts { get; init => field = Require.AtLeast(1, value); } = 1;
+
+    /// <summary>
+    /// What to maximise; by default the loss of the batch: in training that of the objective, in evaluation the margin.
+    /// The paper's is the margin.
+    /// </summary>
+    [FormerName("goal")] public AttackLossKind? Loss { get; init; }
 
     /// <inheritdoc/>
     public string Name => "square";

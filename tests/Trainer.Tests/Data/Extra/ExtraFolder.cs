@@ -27,7 +27,13 @@ internal sealed class ExtraFolder : IDisposable
     }
 
     public DataSplits Load(double fraction = 0.5, double smoothing = 0) =>
-        new SafetensorsDataSet(At("train"), At("test"), Classes: 2, Extra: new(At("extra"), fraction, smoothing)).Load([]);
+        new SafetensorsDataSet
+        {
+            Train = At("train"),
+            Test = At("test"),
+            Classes = 2,
+            Extra = new() { Path = At("extra"), Fraction = fraction, LabelSmoothing = smoothing },
+        }.Load([]);
 
     public void Dispose() => folder.Dispose();
 }

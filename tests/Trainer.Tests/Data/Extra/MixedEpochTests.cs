@@ -96,7 +96,7 @@ public sealed class MixedEpochTests : IDisposable
             file.SetLength(8 + header.Length + bytes + 8 * Count);
         }
         folder.Write("train", 24, 1, height: 32);
-        using var images = ExtraImages.Open(new(folder.At("extra")), new(1, 32, 32), 2);
+        using var images = ExtraImages.Open(new() { Path = folder.At("extra") }, new(1, 32, 32), 2);
         Assert.Equal(Count, images.Count);
         var rows = images.Read([0, Count / 3, Count - 1]);
         Assert.Equal((3 * 1024, 3), (rows.Images.Length, rows.Labels.Length));

@@ -244,7 +244,7 @@ public sealed class MaskingChecksTests : IDisposable
         using var classifier = new Classifier(network, Classes);
         var evaluator = new RobustnessEvaluator(classifier, Recipe.Threat, RandomKey.Of(5), Examples, Alone);
         long[] rows = [.. Enumerable.Range(0, Examples).Select(row => (long)row)];
-        var before = evaluator.Run(images, rows, [new Pgd(40, Loss: AttackLossKind.CrossEntropy)])!.RobustAccuracy.Value;
+        var before = evaluator.Run(images, rows, [new Pgd { Steps = 40, Loss = AttackLossKind.CrossEntropy }])!.RobustAccuracy.Value;
         var after = evaluator.Run(images, rows, [flag.Attack!])!.RobustAccuracy.Value;
         Assert.True(after <= before - 0.1, $"{flag.Recommends} leaves {after:P1}, PGD-40 on the cross-entropy {before:P1}.");
     }

@@ -1,4 +1,4 @@
-namespace Trainer.Recipes.Binding;
+namespace Trainer.Robustness.Components;
 
 /// <summary>A block of a recipe whose values must fit together. Asked after each value has been found right by itself.</summary>
 public interface ICrossChecked

@@ -1,4 +1,4 @@
-namespace Trainer.Recipes.Binding;
+namespace Trainer.Robustness.Components;
 
 /// <summary>Values of a recipe that do not fit together.</summary>
 /// <param name="Path">The value to change, relative to the block that says so: "train.attackPrecision".</param>
