@@ -11,7 +11,15 @@ public sealed class ChaosTests : IDisposable
     public void Dispose() => workbench.Dispose();
 
     [Fact]
-    public void Twenty_kills_change_no_byte_of_a_run_with_every_state_in_play()
+    public void Ten_kills_change_no_byte_of_a_run_with_every_state_in_play() =>
+        KillsChangeNoByte(steps: 3, saves: 3, validations: 2, finalEvaluations: 2, finalExamples: 30);
+
+    [Fact]
+    [Trait("duration", "long")]
+    public void Twenty_kills_change_no_byte_of_a_run_with_every_state_in_play() =>
+        KillsChangeNoByte(steps: 8, saves: 5, validations: 3, finalEvaluations: 4, finalExamples: 60);
+
+    private void KillsChangeNoByte(int steps, int saves, int validations, int finalEvaluations, int finalExamples)
     {
         Write("""
             "model": { "type": "conv-small-bn" },
@@ -25,11 +33,22 @@ public sealed class ChaosTests : IDisposable
             "optimizer": { "type": "adamw", "learningRate": 0.002 },
             """,
             augment: """[{ "type": "pad-crop", "padding": 1 }, { "type": "flip" }]""",
-            train: """{ "epochs": 40, "batchSize": 100, "attackPrecision": "bfloat16", "labelSmoothing": 0.1, "epsilonWarmupEpochs": 3, "gradientClip": 1 }""");
+            train: """
+            {
+              "epochs": 40, "batchSize": 100, "attackPrecision": "bfloat16", "labelSmoothing": 0.1,
+              "epsilonWarmupEpochs": 3, "gradientClip": 1
+            }
+            """,
+            finalExamples);
         var random = new Random(1);
-        Moment[] moments = [.. Enumerable.Repeat(Moment.Step, 8), .. Enumerable.Repeat(Moment.Save, 5), .. Enumerable.Repeat(Moment.Validation, 3)];
+        Moment[] moments =
+        [
+            .. Enumerable.Repeat(Moment.Step, steps),
+            .. Enumerable.Repeat(Moment.Save, saves),
+            .. Enumerable.Repeat(Moment.Validation, validations),
+        ];
         random.Shuffle(moments);
-        Interrupt("KILL", 137, random, [.. moments, .. Enumerable.Repeat(Moment.FinalEvaluation, 4)]);
+        Interrupt("KILL", 137, random, [.. moments, .. Enumerable.Repeat(Moment.FinalEvaluation, finalEvaluations)]);
         GoesOnToTheSameEnd();
     }
 
@@ -40,7 +59,10 @@ public sealed class ChaosTests : IDisposable
             "model": { "type": "conv-small" },
             "objective": { "type": "free", "replays": 3 },
             "optimizer": { "type": "sgd", "learningRate": 0.05 },
-            """, augment: """[{ "type": "flip" }]""", train: """{ "epochs": 40, "batchSize": 100, "attackPrecision": "float32" }""");
+            """,
+            augment: """[{ "type": "flip" }]""",
+            train: """{ "epochs": 12, "batchSize": 100, "attackPrecision": "float32" }""",
+            finalExamples: 5);
         Interrupt("KILL", 137, new Random(2), Moment.Step, Moment.Save, Moment.Step);
         GoesOnToTheSameEnd();
     }
@@ -52,13 +74,15 @@ public sealed class ChaosTests : IDisposable
             "model": { "type": "conv-small" },
             "objective": { "type": "pgd-at", "attack": { "type": "pgd", "steps": 2 } },
             "optimizer": { "type": "sgd", "learningRate": 0.05 },
-            """, augment: "[]", train: """{ "epochs": 12, "batchSize": 100, "attackPrecision": "float32" }""");
+            """, augment: "[]", train: """{ "epochs": 12, "batchSize": 100, "attackPrecision": "float32" }""",
+            finalExamples: 20);
         Interrupt("TERM", 143, new Random(3), Moment.Save, Moment.Validation, Moment.FinalEvaluation);
         GoesOnToTheSameEnd();
     }
 
     // The final attack breaks nothing, so that its evaluation lasts all of its steps.
-    private void Write(string blocks, string augment, string train) => File.WriteAllText(workbench.At("chaos.json"), $$"""
+    private void Write(string blocks, string augment, string train, int finalExamples) =>
+        File.WriteAllText(workbench.At("chaos.json"), $$"""
         {
           "name": "chaos",
           "data": { "type": "mnist", "path": "digits", "validation": 60, "augment": {{augment}} },
@@ -68,7 +92,10 @@ public sealed class ChaosTests : IDisposable
           "evaluate": {
             "everyEpochs": 2, "examples": 60, "batchSize": 5, "checks": null,
             "attacks": [{ "type": "pgd", "steps": 3 }],
-            "final": [{ "attack": { "type": "pgd", "steps": 1000 }, "examples": 60, "threat": { "norm": "linf", "epsilon": 0.001 } }]
+            "final": [{
+              "attack": { "type": "pgd", "steps": 1000 }, "examples": {{finalExamples}},
+              "threat": { "norm": "linf", "epsilon": 0.001 }
+            }]
           },
           "guard": { "onCollapse": "ignore" },
           "checkpoint": { "everySteps": 2, "everyMinutes": null },

@@ -2,12 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Trainer.EndToEnd;
 
-public sealed class EvaluationTests : IDisposable
+public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
+    : IClassFixture<EvaluationTests.TrainedRun>, IDisposable
 {
-    private readonly Workbench workbench = new();
-
-    public EvaluationTests() =>
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=3", "--set", "evaluate.final=[]").ExitCode);
+    private readonly Workbench workbench = new(trained.Workbench);
 
     public void Dispose() => workbench.Dispose();
 
@@ -142,6 +140,20 @@ public sealed class EvaluationTests : IDisposable
 
     private List<string> Files(string folder) =>
         [.. Directory.GetFiles(workbench.At(folder), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(workbench.At(folder), path)).Order(StringComparer.Ordinal)];
+
+    /// <summary>A finished run, of which each test evaluates a copy.</summary>
+    public sealed class TrainedRun : IDisposable
+    {
+        public TrainedRun()
+        {
+            string[] line = ["train", "small.json", "--run", "run", "--set", "train.epochs=3"];
+            Assert.Equal(0, Workbench.Run([.. line, "--set", "evaluate.final=[]"]).ExitCode);
+        }
+
+        internal Workbench Workbench { get; } = new();
+
+        public void Dispose() => Workbench.Dispose();
+    }
 
     /// <summary>The 95 % score interval of a share of n, by its closed form (Wilson 1927).</summary>
     private static double[] Wilson(double share, int n)

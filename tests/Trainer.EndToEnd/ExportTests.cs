@@ -4,17 +4,12 @@ using System.Text.Json.Nodes;
 
 namespace Trainer.EndToEnd;
 
-public sealed class ExportTests : IDisposable
+public sealed class ExportTests(ExportTests.ExportedWeights exported)
+    : IClassFixture<ExportTests.ExportedWeights>, IDisposable
 {
     private const string Data = """{"type":"mnist","path":"digits","validation":60}""";
     private const string Threat = """{"norm":"linf","epsilon":0.1}""";
-    private readonly Workbench workbench = new();
-
-    public ExportTests()
-    {
-        Assert.Equal(0, workbench.Run("train", "small.json", "--set", "train.maxSteps=4").ExitCode);
-        Assert.Equal(0, workbench.Run("export", "checkpoints/small", "weights.safetensors").ExitCode);
-    }
+    private readonly Workbench workbench = new(exported.Workbench);
 
     public void Dispose() => workbench.Dispose();
 
@@ -123,6 +118,20 @@ public sealed class ExportTests : IDisposable
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Equal("", result.Output);
+    }
+
+    /// <summary>A short run and the weights exported from it, of which each test has a copy.</summary>
+    public sealed class ExportedWeights : IDisposable
+    {
+        public ExportedWeights()
+        {
+            Assert.Equal(0, Workbench.Run("train", "small.json", "--set", "train.maxSteps=4").ExitCode);
+            Assert.Equal(0, Workbench.Run("export", "checkpoints/small", "weights.safetensors").ExitCode);
+        }
+
+        internal Workbench Workbench { get; } = new();
+
+        public void Dispose() => Workbench.Dispose();
     }
 
     /// <summary>The last table's line, without what the weights are called.</summary>

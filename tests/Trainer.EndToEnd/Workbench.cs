@@ -29,6 +29,15 @@ internal sealed class Workbench : IDisposable
             """);
     }
 
+    /// <summary>A copy of a workbench and of the runs in it.</summary>
+    public Workbench(Workbench original)
+    {
+        foreach (var folder in Directory.GetDirectories(original.Folder, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(At(Path.GetRelativePath(original.Folder, folder)));
+        foreach (var file in Directory.GetFiles(original.Folder, "*", SearchOption.AllDirectories))
+            File.Copy(file, At(Path.GetRelativePath(original.Folder, file)));
+    }
+
     public string Folder { get; } = Directory.CreateTempSubdirectory("workbench-").FullName;
 
     public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
