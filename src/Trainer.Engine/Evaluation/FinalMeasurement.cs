@@ -31,7 +31,8 @@ public static class FinalMeasurement
         {
             var (threat, indices) = (final.Threat ?? plan.Threat, Chosen(final, test.Count, key));
             var identity = LedgerIdentity.Of(
-                WeightsHash.Of(classifier.Network), plan.Model, data.TestFingerprint, threat, [final.Attack], indices, options.BatchSize, key, test.Images.device);
+                plan with { Threat = threat }, (WeightsHash.Of(classifier.Network), data.TestFingerprint),
+                [final.Attack], indices, key, test.Images.device);
             using var ledger = control.Folder is null ? null : Ledger.Open(control.Folder, identity);
             if (Evaluator(threat).Run(test, indices, [final.Attack], control.StopRequested, ledger) is not { } result)
                 yield break;

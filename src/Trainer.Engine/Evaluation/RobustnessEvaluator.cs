@@ -87,7 +87,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
                     return null;
                 var found = ledger?.Find(phase, blocks.Count);
                 known |= found is not null;
-                blocks.Add(found ?? Compute(phase, blocks.Count, attack, data, block, ledger, random.Value));
+                blocks.Add(found ?? Compute(new(phase, blocks.Count, attack, block), data, ledger, random.Value));
                 done += block.Length;
                 fromLedger += found is null ? 0 : block.Length;
                 Tell();
@@ -117,8 +117,9 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         return !before.eq(get_rng_state()).all().item<bool>() || !first.eq(second).all().item<bool>();
     }
 
-    private LedgerBlock Compute(int phase, int number, AttackPhase? attack, ImageData data, long[] indices, Ledger? ledger, bool random)
+    private LedgerBlock Compute(Block block, ImageData data, Ledger? ledger, bool random)
     {
+        var (phase, number, attack, indices) = block;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         GlobalGenerators.Seed(key.With("modules").With(phase).With(number));
@@ -132,13 +133,13 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
                 break;
         }
         var cost = classifier.Passes - before;
-        var block = new LedgerBlock(phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward - (fillingRows - filled), cost.Backward, examples);
+        var entry = new LedgerBlock(phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward - (fillingRows - filled), cost.Backward, examples);
         if (ledger is not null && nonFinite == 0)
         {
             long[] broken = [.. Enumerable.Range(0, indices.Length).Where(row => attack is not null && examples[row].BrokenBy is not null).Select(row => (long)row)];
-            ledger.Append(block, found.Images.index_select(0, tensor(broken, ScalarType.Int64, found.Images.device)));
+            ledger.Append(entry, found.Images.index_select(0, tensor(broken, ScalarType.Int64, found.Images.device)));
         }
-        return block;
+        return entry;
     }
 
     /// <summary>Attacks the examples whose break was not confirmed, and takes over what came of it.</summary>
@@ -225,4 +226,7 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         var logits = filled.split(JudgedRows).Select(batch => classifier.Logits(batch.contiguous())).ToList();
         return cat(logits, 0).narrow(0, 0, rows);
     }
+
+    /// <summary>Some examples that a phase attacks together.</summary>
+    private readonly record struct Block(int Phase, int Number, AttackPhase? Attack, long[] Indices);
 }

@@ -91,7 +91,8 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
     private EvaluationRecord Evaluate(Classifier classifier, BatchWorkers parts, long[] indices, string weights)
     {
         progress($"{Attack.Name} on the first {indices.Length} test images");
-        var identity = LedgerIdentity.Of(weights, recipe.Model, data.TestFingerprint, recipe.Threat, [Attack], indices, recipe.Evaluate.BatchSize, key, data.Test.Images.device);
+        var identity = LedgerIdentity.Of(
+            recipe.EvaluationPlan, (weights, data.TestFingerprint), [Attack], indices, key, data.Test.Images.device);
         using var ledger = Ledger.Open(evaluations, identity);
         var result = new RobustnessEvaluator(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts).Run(data.Test, indices, [Attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity, recipe.EvaluationPlan, recipe.Threat);

@@ -90,11 +90,11 @@ public sealed class LedgerTests : IDisposable
             (identity with { Weights = "other" }).Key,
             (identity with { Data = "other" }).Key,
             (identity with { BlockSize = 8 }).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8 }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8, Shortcut = ResidualShortcut.Input }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
-            LedgerIdentity.Of("weights", new PreActResNet18 { Width = 8, Normalisation = new() { Mean = [0.5], Deviation = [0.5] } }, "data", Threat, Attacks, Rows, 6, Key, CPU).Key,
-            LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat with { Epsilon = 0.2 }, Attacks, Rows, 6, Key, CPU).Key,
-            LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, Attacks, Rows, 6, Key.With("other"), CPU).Key,
+            Identity(new PreActResNet18 { Width = 8 }, Threat, Key).Key,
+            Identity(new PreActResNet18 { Width = 8, Shortcut = ResidualShortcut.Input }, Threat, Key).Key,
+            Identity(new PreActResNet18 { Width = 8, Normalisation = new() { Mean = [0.5], Deviation = [0.5] } }, Threat, Key).Key,
+            Identity(new ConvSmall(), Threat with { Epsilon = 0.2 }, Key).Key,
+            Identity(new ConvSmall(), Threat, Key.With("other")).Key,
             Identity([new Eot { Attack = new Pgd { Steps = 3 } }], Rows).Key,
             Identity([new Eot { Attack = new Pgd { Steps = 3, StepSize = 0.01 } }], Rows).Key,
             Identity([new AutoAttack()], Rows).Key,
@@ -157,7 +157,19 @@ public sealed class LedgerTests : IDisposable
     }
 
     private static LedgerIdentity Identity(IReadOnlyList<IAttack> attacks, long[] rows) =>
-        LedgerIdentity.Of("weights", new ConvSmall(), "data", Threat, attacks, rows, 6, Key, CPU);
+        LedgerIdentity.Of(Plan(new ConvSmall(), Threat, 6), ("weights", "data"), attacks, rows, Key, CPU);
+
+    private static LedgerIdentity Identity(IArchitecture network, ThreatModel threat, RandomKey key) =>
+        LedgerIdentity.Of(Plan(network, threat, 6), ("weights", "data"), Attacks, Rows, key, CPU);
+
+    /// <summary>A plan with a network, a threat model and a size of blocks.</summary>
+    internal static EvaluationPlan Plan(IArchitecture network, ThreatModel threat, int blockSize) => new()
+    {
+        Data = new FashionMnist(),
+        Model = network,
+        Threat = threat,
+        Evaluate = new() { BatchSize = blockSize },
+    };
 
     private static string Only(string folder, string name) => Assert.Single(Directory.GetFiles(folder, name, SearchOption.AllDirectories));
 

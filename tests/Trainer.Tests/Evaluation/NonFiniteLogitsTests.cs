@@ -69,7 +69,9 @@ public sealed class NonFiniteLogitsTests : IDisposable
         for (var time = 0; time < 2; time++)
         {
             using var data = Data([0, 255]);
-            var identity = LedgerIdentity.Of("weights", new ConvSmall(), "data", new() { Norm = Norm.Linf, Epsilon = 0.1 }, [new Fgsm()], [0, 1], 4, RandomKey.Of(1), CPU);
+            var identity = LedgerIdentity.Of(
+                LedgerTests.Plan(new ConvSmall(), new() { Norm = Norm.Linf, Epsilon = 0.1 }, 4), ("weights", "data"),
+                [new Fgsm()], [0, 1], RandomKey.Of(1), CPU);
             using var ledger = Ledger.Open(folder.Path, identity);
             using var classifier = new Classifier(masked, 2);
             var error = Assert.Throws<NonFiniteLogitsException>(() =>

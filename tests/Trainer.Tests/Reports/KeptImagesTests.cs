@@ -9,6 +9,7 @@ using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
+using Trainer.Tests.Evaluation;
 
 namespace Trainer.Tests.Reports;
 
@@ -77,7 +78,9 @@ public sealed class KeptImagesTests : IDisposable
         var key = RandomKey.Of(1);
         long[] indices = [0, 1, 2, 3, 4, 5];
         IAttack attack = new Pgd { Steps = 5, RandomStart = false };
-        var identity = LedgerIdentity.Of(weights, new ConvSmall(), "data", Threat, [attack], indices, 4, key, CPU) with { Versions = [version] };
+        var identity = LedgerIdentity.Of(
+            LedgerTests.Plan(new ConvSmall(), Threat, 4), (weights, "data"), [attack], indices, key, CPU) with
+        { Versions = [version] };
         using var ledger = Ledger.Open(folder.Path, identity);
         var result = new RobustnessEvaluator(network.Classifier, Threat, key, 4, alone).Run(data, indices, [attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity, Training.TinyRun.Recipe().Value.EvaluationPlan, Threat);

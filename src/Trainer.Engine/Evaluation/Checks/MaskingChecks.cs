@@ -36,7 +36,8 @@ public static class MaskingChecks
         {
             Progress = control.Progress,
             Ledgers = control.Folder is not { } folder ? null : (attack, threat) => Ledger.Open(folder, LedgerIdentity.Of(
-                WeightsHash.Of(classifier.Network), plan.Model, fingerprint, threat, [attack], indices, plan.Evaluate.BatchSize, key, data.Images.device), keepsImages: false),
+                plan with { Threat = threat }, (WeightsHash.Of(classifier.Network), fingerprint), [attack], indices, key,
+                data.Images.device), keepsImages: false),
         };
         foreach (var result in attacks.Run(data, indices, control.StopRequested))
             yield return result;
@@ -45,8 +46,9 @@ public static class MaskingChecks
     /// <summary>The folder for the results of some weights, among those of their evaluations; created if missing.</summary>
     internal static string Folder(string evaluations, Classifier classifier, EvaluationPlan plan, DataSplits data)
     {
-        var identity = LedgerIdentity.Of(WeightsHash.Of(classifier.Network), plan.Model, data.TestFingerprint, plan.Threat, [], Indices(plan, data.Test),
-            plan.Evaluate.BatchSize, Key(plan), data.Test.Images.device);
+        var identity = LedgerIdentity.Of(
+            plan, (WeightsHash.Of(classifier.Network), data.TestFingerprint), [], Indices(plan, data.Test), Key(plan),
+            data.Test.Images.device);
         return Directory.CreateDirectory(Path.Combine(evaluations, $"checks-{identity.Key}")).FullName;
     }
 

@@ -60,19 +60,18 @@ public sealed record LedgerIdentity(
     }
 
     /// <summary>The identity of an evaluation.</summary>
-    /// <param name="weights">A hash of the weights.</param>
-    /// <param name="network">The architecture that they are loaded into.</param>
-    /// <param name="data">The test images' fingerprint.</param>
-    /// <param name="threat">The threat model.</param>
+    /// <param name="plan">The architecture, the threat model and the size of the blocks.</param>
+    /// <param name="hashes">The hash of the weights, and the test images' fingerprint.</param>
     /// <param name="attacks">In their order.</param>
     /// <param name="indices">The examples.</param>
-    /// <param name="blockSize">Examples a block.</param>
     /// <param name="random">The key of the noise.</param>
     /// <param name="device">Where it is computed.</param>
     public static LedgerIdentity Of(
-        string weights, IArchitecture network, string data, ThreatModel threat, IReadOnlyList<IAttack> attacks, IReadOnlyList<long> indices, int blockSize, RandomKey random, Device device) => new(
-        weights, Describe(network), data, Describe(threat), [.. attacks.SelectMany(attack => Describe(attack, threat))],
-        Hash(string.Join(',', indices)), blockSize, random.Seed,
+        EvaluationPlan plan, (string Weights, string Data) hashes, IReadOnlyList<IAttack> attacks,
+        IReadOnlyList<long> indices, RandomKey random, Device device) => new(
+        hashes.Weights, Describe(plan.Model), hashes.Data, Describe(plan.Threat),
+        [.. attacks.SelectMany(attack => Describe(attack, plan.Threat))],
+        Hash(string.Join(',', indices)), plan.Evaluate.BatchSize, random.Seed,
         [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"evaluation {Version}, TorchSharp {Build(typeof(TorchSharp.torch))}", $"{device}, {get_num_threads()} threads"]);
 
     /// <summary>A threat model as identities name it.</summary>
