@@ -19,7 +19,7 @@ internal static class CheckTable
         foreach (var result in results)
             table.AddRow(
                 result.Name,
-                result.Figure?.ToString("G3", CultureInfo.InvariantCulture) ?? "",
+                result.Value?.ToString("G3", CultureInfo.InvariantCulture) ?? "",
                 result.Threshold.ToString("G3", CultureInfo.InvariantCulture),
                 Verdict(result.Verdict));
         screen.Write(table);

@@ -22,7 +22,8 @@ public sealed record EvaluateOptions
     /// margin, first 1,000 images.
     /// </summary>
     [MayChangeAtResume]
-    public IReadOnlyList<FinalEvaluation> Final { get; init; } = [new() { Attack = new Pgd { Steps = 40, Loss = AttackLossKind.Margin } }];
+    public IReadOnlyList<FinalEvaluation> Final { get; init; } =
+        [new() { Attack = new Pgd { Steps = 40, Loss = AttackLossKind.Margin } }];
 
     /// <summary>Images that are attacked at once.</summary>
     [AtLeast(1)] public int BatchSize { get; init => field = Require.AtLeast(1, value); } = 250;

@@ -36,10 +36,15 @@ public sealed record EvaluationPlan : ICrossChecked
     {
         foreach (var (path, threat) in Threats())
             if (threat is { Norm: Norm.Linf, Epsilon: > 1 })
-                yield return new(path, FormattableString.Invariant($"found {threat.Epsilon} for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1, such as \"8/255\""));
+            {
+                yield return new(path, FormattableString.Invariant(
+                    $"found {threat.Epsilon} for linf, but pixels are in [0, 1], where 1 allows any image; ")
+                    + "expected at most 1, such as \"8/255\"");
+            }
     }
 
     /// <summary>Every threat model, by the place of its radius.</summary>
     private IEnumerable<(string Path, ThreatModel? Threat)> Threats() =>
-        Evaluate.Final.Select((final, index) => ($"evaluate.final[{index}].threat.epsilon", final.Threat)).Prepend(("threat.epsilon", Threat));
+        Evaluate.Final.Select((final, index) => ($"evaluate.final[{index}].threat.epsilon", final.Threat))
+            .Prepend(("threat.epsilon", Threat));
 }

@@ -24,8 +24,11 @@ public sealed record BatchNormOptions : ICrossChecked
     public IReadOnlyList<StatisticsUpdate> Update
     {
         get;
-        init => field = value is [StatisticsUpdate.All] || (value.Count > 0 && !value.Contains(StatisticsUpdate.All)) ? value
-            : throw new ArgumentException("Found an empty list, or all beside others: expected \"all\" alone, or a list of natural and adversarial.", nameof(Update));
+        init => field =
+            value is [StatisticsUpdate.All] || (value.Count > 0 && !value.Contains(StatisticsUpdate.All)) ? value
+            : throw new ArgumentException(
+                "Found an empty list, or all beside others: expected \"all\" alone, or a list of natural and adversarial.",
+                nameof(Update));
     } = [StatisticsUpdate.All];
 
     /// <summary>
@@ -44,10 +47,23 @@ public sealed record BatchNormOptions : ICrossChecked
     public IEnumerable<RecipeConflict> Conflicts()
     {
         if (Sets == 2 && Normalise == Robustness.Objectives.Normalise.Joint)
-            yield return new("normalise", "found joint, but with two sets clean and adversarial rows cannot share statistics: leave it out, or set sets to 1");
+        {
+            yield return new(
+                "normalise",
+                "found joint, but with two sets clean and adversarial rows cannot share statistics: leave it out, "
+                + "or set sets to 1");
+        }
         if (!UpdatesAll && Normalise == Robustness.Objectives.Normalise.Joint)
-            yield return new("update", "found a list, but clean and adversarial rows that are normalised together have no statistics of their own: write \"all\", or set normalise to separate");
+        {
+            yield return new(
+                "update",
+                "found a list, but clean and adversarial rows that are normalised together have no statistics of their "
+                + "own: write \"all\", or set normalise to separate");
+        }
         if (Sets == 1 && Evaluate == BatchNormSet.Clean)
-            yield return new("evaluate", "found clean, but there is one set for all images: leave it out, or set sets to 2");
+        {
+            yield return new(
+                "evaluate", "found clean, but there is one set for all images: leave it out, or set sets to 2");
+        }
     }
 }

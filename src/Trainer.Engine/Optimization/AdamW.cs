@@ -30,5 +30,6 @@ public sealed record AdamW : IOptimizer
 
     /// <inheritdoc/>
     public OptimizerState Start(FlatParameters parameters) => new AdamState(
-        new() { Beta1 = Beta1, Beta2 = Beta2, Eps = Eps, WeightDecay = WeightDecay, Decay = Decay }, decoupled: true, parameters);
+        new() { Beta1 = Beta1, Beta2 = Beta2, Eps = Eps, WeightDecay = WeightDecay, Decay = Decay }, decoupled: true,
+        parameters);
 }

@@ -11,7 +11,8 @@ public sealed record Piecewise : ISchedule
     {
         get;
         init => field = value.SequenceEqual(value.Order()) ? value
-            : throw new ArgumentException($"Found the milestones {string.Join(", ", value)}, expected ascending epochs.", nameof(Milestones));
+            : throw new ArgumentException(
+                $"Found the milestones {string.Join(", ", value)}, expected ascending epochs.", nameof(Milestones));
     }
 
     /// <summary>What each milestone multiplies the learning rate by.</summary>

@@ -24,7 +24,10 @@ public sealed record Swa : IAverage, ICrossChecked
     public IEnumerable<RecipeConflict> Conflicts()
     {
         if (EverySteps is not null && EveryEpochs is not null)
-            yield return new("everyEpochs", $"found {EveryEpochs} beside everySteps {EverySteps}, expected one of the two");
+        {
+            yield return new(
+                "everyEpochs", $"found {EveryEpochs} beside everySteps {EverySteps}, expected one of the two");
+        }
     }
 
     /// <inheritdoc/>

@@ -18,9 +18,12 @@ public sealed class RecipeOption
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (!RecipeValue.IsSupported(Type))
             throw new InvalidOperationException(
-                $"The property {property.Name} of {property.DeclaringType} cannot be an option of a recipe: {Type} is none of bool, int, long, double, float, string, an enum, a component interface, a record of these, or a list.");
+                $"The property {property.Name} of {property.DeclaringType} cannot be an option of a recipe: {Type} is none "
+                + "of bool, int, long, double, float, string, an enum, a component interface, a record of these, "
+                + "or a list.");
         AllowsNull = Type != property.PropertyType
-            || (!Type.IsValueType && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable);
+            || (!Type.IsValueType
+                && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable);
         Default = defaults is null || IsRequired(property) ? null : property.GetValue(defaults);
         IsOptional = !IsRequired(property) && (AllowsNull || Default is not null);
         Range = property.GetCustomAttribute<RangeRuleAttribute>();

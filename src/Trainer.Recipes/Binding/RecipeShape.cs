@@ -5,7 +5,10 @@ using Trainer.Recipes.Schema;
 
 namespace Trainer.Recipes.Binding;
 
-/// <summary>What JSON a class can be built from: its public properties that can be set. The binder, the schema and the lists share it.</summary>
+/// <summary>
+/// What JSON a class can be built from: its public properties that can be set. The binder, the schema and the lists
+/// share it.
+/// </summary>
 public sealed class RecipeShape
 {
     private static readonly ConcurrentDictionary<Type, RecipeShape> Known = new();
@@ -15,7 +18,9 @@ public sealed class RecipeShape
         Type = type;
         if (type.IsAbstract || type.GetConstructor([]) is null)
             throw new InvalidOperationException(
-                $"{type} cannot be an option of a recipe: it has no public constructor without parameters. Declare each option as a property: {Example}.");
+                $"{type} cannot be an option of a recipe: it has no public constructor without parameters. Declare each "
+                + "option as a property: \"public int Steps { get; init; } = 10;\", with \"required\" where a recipe must "
+                + "give it.");
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
             .OrderBy(property => property.MetadataToken).ToList();
@@ -29,10 +34,11 @@ public sealed class RecipeShape
     /// <summary>The options, as they are declared.</summary>
     public IReadOnlyList<RecipeOption> Options { get; }
 
-    /// <summary>The places of the options, in this block and those within it, that a run may be resumed with other values of.</summary>
+    /// <summary>The paths of the options, of this block and those within it, that may change at resume.</summary>
     public IEnumerable<string> MayChangeAtResume => Options.SelectMany(option =>
         option.MayChangeAtResume ? [option.Key]
-        : RecipeValue.IsBlock(option.Type) ? Of(option.Type).MayChangeAtResume.Select(inner => RecipePath.Join(option.Key, inner))
+        : RecipeValue.IsBlock(option.Type)
+            ? Of(option.Type).MayChangeAtResume.Select(inner => RecipePath.Join(option.Key, inner))
         : []);
 
     /// <summary>What the class is, from its doc comment, or null.</summary>
@@ -41,10 +47,10 @@ public sealed class RecipeShape
     /// <summary>Whether the class can be built from its defaults alone.</summary>
     public bool CanBeEmpty => Options.All(option => option.IsOptional);
 
-    private static string Example => "\"public int Steps { get; init; } = 10;\", with \"required\" where a recipe must give it";
-
     /// <summary>The shape of a class.</summary>
-    /// <exception cref="InvalidOperationException">It cannot be built without arguments, or JSON cannot give one of its properties.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It cannot be built without arguments, or JSON cannot give one of its properties.
+    /// </exception>
     public static RecipeShape Of(Type type) => Known.GetOrAdd(type, key => new RecipeShape(key));
 
     /// <summary>Builds the class from its defaults alone.</summary>
@@ -64,7 +70,9 @@ public sealed class RecipeShape
         catch (Exception exception)
         {
             throw new InvalidOperationException(
-                $"the constructor of {Type.FullName} in {Type.Assembly.GetName().Name} threw {exception.GetType().Name}: {exception.Message.TrimEnd('.')}; mend that class", exception);
+                $"the constructor of {Type.FullName} in {Type.Assembly.GetName().Name} threw {exception.GetType().Name}: "
+                + $"{exception.Message.TrimEnd('.')}; mend that class",
+                exception);
         }
     }
 }

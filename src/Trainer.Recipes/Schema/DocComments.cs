@@ -29,8 +29,8 @@ internal sealed class DocComments
 
     /// <summary>A property's summary, or null.</summary>
     public string? Summary(PropertyInfo property) =>
-        members.TryGetValue($"P:{Name(property.DeclaringType!)}.{property.Name}", out var member) ? Text(member.Element("summary"))
-            : null;
+        members.TryGetValue($"P:{Name(property.DeclaringType!)}.{property.Name}", out var member)
+            ? Text(member.Element("summary")) : null;
 
     private static string Name(Type type) => (type.FullName ?? type.Name).Replace('+', '.');
 

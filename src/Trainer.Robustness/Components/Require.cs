@@ -13,31 +13,38 @@ public static class Require
     /// <summary>Returns <paramref name="value"/> if it is at least <paramref name="minimum"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public static T AtLeast<T>(
-        double minimum, T value, [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
+        double minimum, T value,
+        [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
         where T : INumber<T> => Check(new AtLeastAttribute(minimum), value, name, property);
 
     /// <summary>Returns <paramref name="value"/> if it is null or at least <paramref name="minimum"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public static T? AtLeast<T>(
-        double minimum, T? value, [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
+        double minimum, T? value,
+        [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
         where T : struct, INumber<T> => value is { } number ? AtLeast(minimum, number, name, property) : null;
 
-    /// <summary>Returns <paramref name="value"/> if each of its numbers is at least <paramref name="minimum"/>.</summary>
+    /// <summary>
+    /// Returns <paramref name="value"/> if each of its numbers is at least <paramref name="minimum"/>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">One is not.</exception>
     public static IReadOnlyList<T> AtLeast<T>(
-        double minimum, IReadOnlyList<T> value, [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
+        double minimum, IReadOnlyList<T> value,
+        [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
         where T : INumber<T> => [.. value.Select(number => AtLeast(minimum, number, name, property))];
 
     /// <summary>Returns <paramref name="value"/> if it is above zero.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public static T Positive<T>(
-        T value, [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
+        T value,
+        [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
         where T : INumber<T> => Check(new PositiveAttribute(), value, name, property);
 
     /// <summary>Returns <paramref name="value"/> if it is null or above zero.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public static T? Positive<T>(
-        T? value, [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
+        T? value,
+        [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
         where T : struct, INumber<T> => value is { } number ? Positive(number, name, property) : null;
 
     /// <summary>
@@ -45,7 +52,8 @@ public static class Require
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public static T Between<T>(
-        double minimum, double maximum, T value, [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
+        double minimum, double maximum, T value,
+        [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
         where T : INumber<T> => Check(new BetweenAttribute(minimum, maximum), value, name, property);
 
     /// <summary>Checks that the options of a block fit together, where no recipe's binder has.</summary>
@@ -53,7 +61,8 @@ public static class Require
     public static void Consistent(ICrossChecked block)
     {
         if (block.Conflicts().FirstOrDefault() is { } conflict)
-            throw new ArgumentException($"{char.ToUpperInvariant(conflict.Problem[0])}{conflict.Problem[1..]}.", conflict.Path);
+            throw new ArgumentException(
+                $"{char.ToUpperInvariant(conflict.Problem[0])}{conflict.Problem[1..]}.", conflict.Path);
     }
 
     private static T Check<T>(RangeRuleAttribute rule, T value, string? name, string? property) where T : INumber<T> =>

@@ -8,6 +8,8 @@ internal static class WideDepth
     public static int BlocksPerGroup(int depth) => (depth - 4) / 6;
 
     /// <exception cref="ArgumentOutOfRangeException">No number of blocks gives this depth.</exception>
-    public static int Require(int depth, [CallerMemberName] string? property = null) => depth >= 10 && (depth - 4) % 6 == 0 ? depth
-        : throw new ArgumentOutOfRangeException(property, depth, $"Found {depth}, expected 4 and a multiple of 6, such as 28 or 34.");
+    public static int Require(int depth, [CallerMemberName] string? property = null) =>
+        depth >= 10 && (depth - 4) % 6 == 0 ? depth
+            : throw new ArgumentOutOfRangeException(
+                property, depth, $"Found {depth}, expected 4 and a multiple of 6, such as 28 or 34.");
 }

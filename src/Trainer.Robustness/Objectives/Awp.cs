@@ -21,7 +21,9 @@ public sealed record Awp : IObjective
     {
         get;
         init => field = value is Awp
-            ? throw new ArgumentException("Found \"awp\" within \"awp\", expected one of the other objectives.", nameof(Objective)) : value;
+            ? throw new ArgumentException(
+                "Found \"awp\" within \"awp\", expected one of the other objectives.", nameof(Objective))
+            : value;
     }
 
     /// <summary>

@@ -16,7 +16,9 @@ public sealed record Mix : ICrossChecked
     {
         get;
         init => field = value == 1
-            ? throw new ArgumentException("Found 1, which leaves nothing to attack, expected a number below 1, or the objective \"standard\".", nameof(CleanFraction))
+            ? throw new ArgumentException(
+                "Found 1, which leaves nothing to attack, expected a number below 1, or the objective \"standard\".",
+                nameof(CleanFraction))
             : Require.Between(0, 1, value);
     }
 
@@ -30,9 +32,18 @@ public sealed record Mix : ICrossChecked
     public IEnumerable<RecipeConflict> Conflicts()
     {
         if (Pairing == Pairing.Paired && CleanFraction == 0)
-            yield return new("cleanFraction", "found 0 with paired rows, whose clean images would weigh nothing, expected a number above 0, or disjoint rows");
+        {
+            yield return new(
+                "cleanFraction",
+                "found 0 with paired rows, whose clean images would weigh nothing, expected a number above 0, "
+                + "or disjoint rows");
+        }
         if (Pairing == Pairing.Paired && CleanWeight != 1)
-            yield return new("cleanWeight", FormattableString.Invariant($"found {CleanWeight} with paired rows, whose clean images weigh cleanFraction, expected 1, or disjoint rows"));
+        {
+            yield return new("cleanWeight", FormattableString.Invariant(
+                $"found {CleanWeight} with paired rows, whose clean images weigh cleanFraction, ")
+                + "expected 1, or disjoint rows");
+        }
     }
 
     /// <summary>How many of a batch's rows, the first ones, are not attacked.</summary>

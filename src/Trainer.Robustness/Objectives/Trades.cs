@@ -24,7 +24,9 @@ public sealed record Trades : IObjective
         get;
         init => field = value.Loss is null && StartsAtImage(value)
             ? throw new ArgumentException(
-                "Found an attack that starts at the image, where the divergence has no gradient, expected a start beside it: \"gaussianStart\": 0.001 as in the paper.", nameof(Attack))
+                "Found an attack that starts at the image, where the divergence has no gradient, expected a start "
+                + "beside it: \"gaussianStart\": 0.001 as in the paper.",
+                nameof(Attack))
             : value;
     }
 

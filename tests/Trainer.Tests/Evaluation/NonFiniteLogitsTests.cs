@@ -102,7 +102,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
         using var masked = new MaskedNetwork(input => honest.call(input + (input * 0).sqrt()));
         using var classifier = new Classifier(masked, 4);
         var check = MaskingChecks.Run(classifier, TinyRun.Recipe().Value.EvaluationPlan.WithChecks(20), images, "data", Alone).First(result => result.Name == "zero-gradient");
-        Assert.Equal((100, CheckVerdict.Flagged, "square"), (check.Figure, check.Verdict, check.Recommends));
+        Assert.Equal((100, CheckVerdict.Flagged, "square"), (check.Value, check.Verdict, check.Recommends));
     }
 
     [Fact]

@@ -3,7 +3,9 @@ using Trainer.Engine;
 using Trainer.Engine.Training;
 using Trainer.Recipes.Binding;
 using Trainer.Recipes.Parsing;
+using Trainer.Robustness;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Objectives;
 
 namespace Trainer.Tests.Recipes;
 
@@ -62,6 +64,17 @@ public sealed class OptionTests
             $"{typeof(Positional)} cannot be an option of a recipe: it has no public constructor without parameters. Declare each option as a property: "
             + "\"public int Steps { get; init; } = 10;\", with \"required\" where a recipe must give it.",
             refused.Message);
+    }
+
+    [Fact]
+    public void Options_that_do_not_fit_together_are_refused_where_they_are_used()
+    {
+        var paired = new Mix { Pairing = Pairing.Paired };
+        Assert.Equal("cleanFraction", Assert.Throws<ArgumentException>(() => Require.Consistent(paired)).ParamName);
+        using var network = nn.Identity();
+        var uneven = new Normalisation { Mean = [0.5], Deviation = [0.5, 0.5] };
+        var thrown = Assert.Throws<ArgumentException>(() => new Classifier(network, 2, uneven));
+        Assert.StartsWith("Found [0.5, 0.5], expected 1 values above 0", thrown.Message, StringComparison.Ordinal);
     }
 
     private static HashSet<Type> Reached()

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Storage;
@@ -10,6 +11,9 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <summary>checks.json: the results of the masking checks, for people and other programs.</summary>
 public static class CheckReport
 {
+    // The name of a result's value in earlier versions.
+    private const string FormerValue = "figure";
+
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -31,7 +35,14 @@ public static class CheckReport
             return [];
         try
         {
-            return JsonSerializer.Deserialize<List<CheckResult>>(File.ReadAllText(path), Options) ?? [];
+            var results = JsonSerializer.Deserialize<List<JsonObject>>(File.ReadAllText(path), Options) ?? [];
+            foreach (var result in results)
+                if (result[FormerValue] is { } value)
+                {
+                    result.Remove(FormerValue);
+                    result["value"] = value;
+                }
+            return [.. results.Select(result => result.Deserialize<CheckResult>(Options)!)];
         }
         catch (JsonException exception)
         {

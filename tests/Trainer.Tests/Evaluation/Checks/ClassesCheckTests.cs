@@ -18,7 +18,7 @@ public sealed class ClassesCheckTests
     public void Few_classes_are_no_flag_where_the_evaluation_has_the_advised_attack(int classes, string attack, string name)
     {
         var check = OfClasses(classes, $$$"""[{"attack":{"type":"autoattack"}},{"attack":{{{attack}}} }]""");
-        Assert.Equal((CheckVerdict.Passed, 0, null), (check.Verdict, check.Figure, check.Recommends));
+        Assert.Equal((CheckVerdict.Passed, 0, null), (check.Verdict, check.Value, check.Recommends));
         Assert.EndsWith($" The evaluation uses {name}, which needs no more classes.", check.Says, StringComparison.Ordinal);
     }
 
@@ -31,7 +31,7 @@ public sealed class ClassesCheckTests
     public void Few_classes_are_flagged_where_the_evaluation_has_a_weaker_attack_or_another_threat_model(int classes, string final)
     {
         var check = OfClasses(classes, $"[{final}]");
-        Assert.Equal((CheckVerdict.Flagged, 1), (check.Verdict, check.Figure));
+        Assert.Equal((CheckVerdict.Flagged, 1), (check.Verdict, check.Value));
         Assert.Equal("""{"type":"pgd","loss":"margin","steps":100,"restarts":5}""", check.Recommends);
     }
 

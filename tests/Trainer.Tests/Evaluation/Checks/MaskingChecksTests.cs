@@ -110,7 +110,7 @@ public sealed class MaskingChecksTests : IDisposable
     {
         // Two classes lead by as much as the noise, a thousandth of the logits.
         var result = Run(input => tensor([1f, 1f, 0f, 0f]).expand(input.shape[0], 4) + 1e-3 * rand(input.shape[0], 4)).First();
-        Assert.Equal(("randomness", 1.0), (result.Name, result.Figure));
+        Assert.Equal(("randomness", 1.0), (result.Name, result.Value));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class MaskingChecksTests : IDisposable
         using var classifier = new Classifier(network, Classes);
         network.train();
         var results = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), images, "data", Alone).ToList();
-        Assert.Equal((CheckVerdict.Passed, 0), (results[0].Verdict, results[0].Figure));
+        Assert.Equal((CheckVerdict.Passed, 0), (results[0].Verdict, results[0].Value));
         Assert.True(network.training);
     }
 
@@ -147,7 +147,7 @@ public sealed class MaskingChecksTests : IDisposable
         using var classifier = new Classifier(network, Classes);
         var flag = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), images, "data", Alone).First(result => result.Name == "autograd-in-forward");
         Assert.Equal(CheckVerdict.Flagged, flag.Verdict);
-        Assert.Equal(1, flag.Figure);
+        Assert.Equal(1, flag.Value);
         Assert.Equal("square", flag.Recommends);
 
         Tensor Purify(Tensor input)
@@ -164,7 +164,7 @@ public sealed class MaskingChecksTests : IDisposable
     {
         var results = Run(input => honest.call(input).roll(1, 1)).Skip(4).ToList();
         Assert.Equal(7, results.Count);
-        Assert.All(results, result => Assert.Equal((CheckVerdict.NotApplicable, null), (result.Verdict, result.Figure)));
+        Assert.All(results, result => Assert.Equal((CheckVerdict.NotApplicable, null), (result.Verdict, result.Value)));
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public sealed class MaskingChecksTests : IDisposable
             [
               {
                 "name": "probabilities",
-                "figure": 1,
+                "value": 1,
                 "threshold": 0,
                 "verdict": "flagged",
                 "says": "The outputs are at least 0 and add up to 1: probabilities, not logits (value 1). A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
@@ -217,8 +217,12 @@ public sealed class MaskingChecksTests : IDisposable
 
             """, File.ReadAllText(folder.At("run/checks.json")));
         var read = Assert.Single(CheckReport.Read(folder.At("run")));
-        Assert.Equal((flag.Name, flag.Figure, flag.Verdict, flag.Says, flag.Recommends), (read.Name, read.Figure, read.Verdict, read.Says, read.Recommends));
+        Assert.Equal((flag.Name, flag.Value, flag.Verdict, flag.Says, flag.Recommends), (read.Name, read.Value, read.Verdict, read.Says, read.Recommends));
         Assert.Empty(CheckReport.Read(folder.At("nothing")));
+
+        var written = File.ReadAllText(folder.At("run/checks.json"));
+        File.WriteAllText(folder.At("run/checks.json"), written.Replace("\"value\": 1", "\"figure\": 1", StringComparison.Ordinal));
+        Assert.Equal(1, Assert.Single(CheckReport.Read(folder.At("run"))).Value);
     }
 
     private Tensor Rounded(Tensor input) => honest.call((input * 7).round() / 7);
