@@ -1,5 +1,6 @@
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Losses;
 
 namespace Stripes;
 

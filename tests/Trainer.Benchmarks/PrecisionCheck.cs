@@ -1,6 +1,7 @@
 using Trainer.Engine.Training;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Benchmarks;

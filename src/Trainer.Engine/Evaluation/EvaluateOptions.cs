@@ -2,6 +2,7 @@ using Trainer.Engine.Weights;
 using Trainer.Recipes.Binding;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Losses;
 
 namespace Trainer.Engine.Evaluation;
 

@@ -5,6 +5,7 @@ using Trainer.Engine.Pictures;
 using Trainer.Engine.Training;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.TensorBoard;

@@ -6,6 +6,7 @@ using Trainer.Recipes.Binding;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Native;
 using Trainer.Robustness.Threats;

@@ -7,6 +7,7 @@ using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Reports.Examinations;

@@ -1,3 +1,4 @@
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 

@@ -1,3 +1,4 @@
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;

@@ -4,6 +4,7 @@ using Trainer.Engine;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 

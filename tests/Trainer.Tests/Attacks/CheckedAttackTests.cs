@@ -2,6 +2,7 @@ using TorchSharp;
 using Trainer.Engine;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;

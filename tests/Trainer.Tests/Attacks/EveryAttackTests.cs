@@ -2,6 +2,7 @@ using Trainer.Engine;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;

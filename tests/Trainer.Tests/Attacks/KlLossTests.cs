@@ -1,4 +1,4 @@
-using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 
 namespace Trainer.Tests.Attacks;
 

@@ -1,5 +1,6 @@
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 using Trainer.Tests.Random;

@@ -1,6 +1,7 @@
 using TorchSharp.Modules;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 using Trainer.Tests.Fixtures;

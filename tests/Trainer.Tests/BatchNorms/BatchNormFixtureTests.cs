@@ -2,7 +2,7 @@ using System.Text.Json;
 using TorchSharp;
 using Trainer.Engine.Networks;
 using Trainer.Robustness;
-using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Objectives;
 using Trainer.Tests.Fixtures;
 

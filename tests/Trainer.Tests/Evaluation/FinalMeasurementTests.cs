@@ -4,6 +4,7 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;

@@ -6,6 +6,7 @@ using Trainer.Engine.Storage.Safetensors;
 using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;

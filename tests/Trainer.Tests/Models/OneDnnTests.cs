@@ -2,7 +2,7 @@ using TorchSharp;
 using Trainer.Engine;
 using Trainer.Recipes.Binding;
 using Trainer.Robustness;
-using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 

@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using Trainer.Robustness;
 using Trainer.Robustness.Native;
-using CrossEntropyLoss = Trainer.Robustness.Attacks.CrossEntropyLoss;
+using CrossEntropyLoss = Trainer.Robustness.Losses.CrossEntropyLoss;
 
 namespace Trainer.Tests.Native;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
-using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Threats;
 

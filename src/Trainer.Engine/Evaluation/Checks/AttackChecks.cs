@@ -3,6 +3,7 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 

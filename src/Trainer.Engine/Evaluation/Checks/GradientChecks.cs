@@ -1,6 +1,6 @@
 using Trainer.Engine.Data;
 using Trainer.Robustness;
-using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 
 namespace Trainer.Engine.Evaluation.Checks;
 

@@ -1,4 +1,5 @@
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 
 namespace Trainer.Engine.Evaluation.Checks;
 

@@ -1,4 +1,5 @@
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;

@@ -1,3 +1,5 @@
+using Trainer.Robustness.Losses;
+
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>The state of a run of APGD, for each example that is still in it.</summary>

@@ -1,3 +1,5 @@
+using Trainer.Robustness.Losses;
+
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>Attacks one after the other, each on the examples for which those before it did not succeed.</summary>

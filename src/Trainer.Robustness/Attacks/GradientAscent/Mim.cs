@@ -1,4 +1,5 @@
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Losses;
 
 namespace Trainer.Robustness.Attacks;
 

@@ -1,4 +1,4 @@
-namespace Trainer.Robustness.Attacks;
+namespace Trainer.Robustness.Losses;
 
 /// <summary>The Kullback-Leibler divergence of class probabilities.</summary>
 internal static class Divergence

@@ -1,6 +1,6 @@
 using Trainer.Robustness.Components;
 
-namespace Trainer.Robustness.Attacks;
+namespace Trainer.Robustness.Losses;
 
 /// <summary>
 /// A loss whose gradient is the mean over several forward passes, for networks with noise of their own: the expectation

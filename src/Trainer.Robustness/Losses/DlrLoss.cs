@@ -1,4 +1,4 @@
-namespace Trainer.Robustness.Attacks;
+namespace Trainer.Robustness.Losses;
 
 /// <summary>
 /// The difference of logits ratio (Croce and Hein 2020, arXiv:2003.01690, equation 6): the largest other logit minus the

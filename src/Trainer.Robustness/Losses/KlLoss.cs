@@ -1,4 +1,6 @@
-namespace Trainer.Robustness.Attacks;
+using Trainer.Robustness.Attacks;
+
+namespace Trainer.Robustness.Losses;
 
 /// <summary>
 /// The Kullback-Leibler divergence of the prediction from given probabilities, KL(p ‖ softmax of the logits), as TRADES

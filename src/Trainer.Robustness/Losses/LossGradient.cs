@@ -1,4 +1,4 @@
-namespace Trainer.Robustness.Attacks;
+namespace Trainer.Robustness.Losses;
 
 /// <summary>A loss and its gradient at some images, all detached.</summary>
 /// <param name="Logits">Float32 [N, K].</param>

@@ -1,4 +1,4 @@
-namespace Trainer.Robustness.Attacks;
+namespace Trainer.Robustness.Losses;
 
 /// <summary>
 /// The largest other logit minus the true class's: above zero exactly where the example is misclassified

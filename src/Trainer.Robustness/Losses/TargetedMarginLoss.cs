@@ -1,4 +1,6 @@
-namespace Trainer.Robustness.Attacks;
+using Trainer.Robustness.Attacks;
+
+namespace Trainer.Robustness.Losses;
 
 /// <summary>A target's logit minus the true class's: zero on the boundary between the two.</summary>
 /// <param name="labels">Int64 [N], the true classes.</param>

@@ -1,4 +1,4 @@
-namespace Trainer.Robustness.Attacks;
+namespace Trainer.Robustness.Losses;
 
 /// <summary>Makes the losses that recipes name.</summary>
 public static class AttackLosses

@@ -1,4 +1,4 @@
-namespace Trainer.Robustness.Attacks;
+namespace Trainer.Robustness.Losses;
 
 /// <summary>The losses that a recipe can name.</summary>
 public enum AttackLossKind

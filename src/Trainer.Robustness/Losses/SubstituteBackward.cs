@@ -1,4 +1,4 @@
-namespace Trainer.Robustness.Attacks;
+namespace Trainer.Robustness.Losses;
 
 /// <summary>
 /// A layer with another layer's gradient: backward pass differentiable approximation (Athalye et al. 2018,

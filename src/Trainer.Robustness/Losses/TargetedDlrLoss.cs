@@ -1,4 +1,6 @@
-namespace Trainer.Robustness.Attacks;
+using Trainer.Robustness.Attacks;
+
+namespace Trainer.Robustness.Losses;
 
 /// <summary>
 /// The targeted difference of logits ratio (Croce and Hein 2020, arXiv:2003.01690, equation 7): the target's logit minus

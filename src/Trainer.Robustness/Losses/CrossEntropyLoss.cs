@@ -1,4 +1,6 @@
-namespace Trainer.Robustness.Attacks;
+using Trainer.Robustness.Attacks;
+
+namespace Trainer.Robustness.Losses;
 
 /// <summary>The cross-entropy of the true class (Madry et al. 2018, arXiv:1706.06083).</summary>
 /// <param name="labels">Int64 [N], the true classes.</param>

@@ -1,6 +1,6 @@
 using Trainer.Robustness.Native;
 
-namespace Trainer.Robustness.Attacks;
+namespace Trainer.Robustness.Losses;
 
 /// <summary>What an attack maximises: one number for each example, a function of the logits.</summary>
 /// <param name="labels">Int64 [N], the true classes.</param>

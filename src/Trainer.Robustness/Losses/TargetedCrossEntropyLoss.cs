@@ -1,4 +1,6 @@
-namespace Trainer.Robustness.Attacks;
+using Trainer.Robustness.Attacks;
+
+namespace Trainer.Robustness.Losses;
 
 /// <summary>The log-probability of a target class.</summary>
 /// <param name="labels">Int64 [N], the true classes.</param>
