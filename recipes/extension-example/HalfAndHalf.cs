@@ -5,7 +5,10 @@ using Trainer.Robustness.Threats;
 
 namespace Stripes;
 
-/// <summary>A weighted mean of the cross-entropies of the clean and the adversarial images (Goodfellow et al. 2015, arXiv:1412.6572, section 6).</summary>
+/// <summary>
+/// A weighted mean of the cross-entropies of the clean and the adversarial images (Goodfellow et al. 2015,
+/// arXiv:1412.6572, section 6).
+/// </summary>
 [Component("half-and-half")]
 public sealed record HalfAndHalf : IObjective
 {
@@ -26,7 +29,8 @@ public sealed record HalfAndHalf : IObjective
     {
         ArgumentNullException.ThrowIfNull(adversarial);
         var (clean, attacked) = batch.Network.Logits(batch.Images, adversarial, Normalise.Separate);
-        var loss = (CleanWeight * batch.Targets.CrossEntropy(clean!).mean()) + ((1 - CleanWeight) * batch.Targets.CrossEntropy(attacked!).mean());
+        var loss = (CleanWeight * batch.Targets.CrossEntropy(clean!).mean())
+            + ((1 - CleanWeight) * batch.Targets.CrossEntropy(attacked!).mean());
         return new(loss, new(clean!, batch.Labels), new(attacked!, batch.Labels));
     }
 }

@@ -19,7 +19,9 @@ internal sealed class LowestLossHook(string file) : TrainingHook, ICheckpointed
 
     public void Load(JsonNode? value) => lowest = value?.GetValue<double>() ?? double.MaxValue;
 
-    public override void OnInterval(TrainingRun run, StepMetrics metrics) => lowest = Math.Min(lowest, metrics.Loss ?? double.MaxValue);
+    public override void OnInterval(TrainingRun run, StepMetrics metrics) =>
+        lowest = Math.Min(lowest, metrics.Loss ?? double.MaxValue);
 
-    public override void OnRunEnd(TrainingRun run) => File.WriteAllText(file, lowest.ToString("R", CultureInfo.InvariantCulture) + "\n");
+    public override void OnRunEnd(TrainingRun run) =>
+        File.WriteAllText(file, lowest.ToString("R", CultureInfo.InvariantCulture) + "\n");
 }

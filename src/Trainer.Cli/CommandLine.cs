@@ -28,7 +28,8 @@ internal static class CommandLine
             ParseFaults.ThrowIfAny(parsed);
             if (parsed.Action is not HelpAction && parsed.CommandResult.Command.Name != DoctorCommand.Name)
                 Libtorch.Load();
-            // Commands handle signals themselves; the library's own handling would end the process before a save is done.
+            // Commands handle signals themselves; the library's own handling would end the process before a save is
+            // done.
             var exitCode = parsed.Invoke(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
@@ -44,12 +45,15 @@ internal static class CommandLine
         catch (Exception exception) when (IsNativeLibraryFault(exception))
         {
             return Fail(
-                $"libtorch cannot be used: {exception.GetBaseException().Message.Split('\n')[0].TrimEnd('.')}. See what was found with: trainer doctor",
+                $"libtorch cannot be used: {exception.GetBaseException().Message.Split('\n')[0].TrimEnd('.')}. "
+                + "See what was found with: trainer doctor",
                 (int)ErrorKind.Device, exception);
         }
         catch (Exception exception)
         {
-            return Fail($"{exception.GetType().Name}: {exception.Message.Split('\n')[0]} ({DebugVariable}=1 shows where)", (int)ErrorKind.Other, exception);
+            return Fail(
+                $"{exception.GetType().Name}: {exception.Message.Split('\n')[0]} ({DebugVariable}=1 shows where)",
+                (int)ErrorKind.Other, exception);
         }
     }
 
@@ -79,5 +83,6 @@ internal static class CommandLine
 
     private static bool IsNativeLibraryFault(Exception exception) =>
         exception is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException
-        || (exception is TypeInitializationException { TypeName: var type } && type.StartsWith("TorchSharp", StringComparison.Ordinal));
+        || (exception is TypeInitializationException { TypeName: var type }
+        && type.StartsWith("TorchSharp", StringComparison.Ordinal));
 }

@@ -15,7 +15,8 @@ internal sealed class RecipeArguments
 
     private readonly Option<string[]> set = new("--set")
     {
-        Description = "Sets a value of the recipe: --set train.epochs=3. The value is JSON where it parses, else a string. Can be given again.",
+        Description = "Sets a value of the recipe: --set train.epochs=3. The value is JSON where it parses, "
+            + "else a string. Can be given again.",
         HelpName = "path=value",
         DefaultValueFactory = _ => [],
     };

@@ -11,7 +11,11 @@ internal static class Screen
     {
         if (!Console.IsOutputRedirected)
             return AnsiConsole.Create(new AnsiConsoleSettings());
-        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+        });
         plain.Profile.Width = Unlimited;
         return plain;
     }
@@ -21,7 +25,10 @@ internal static class Screen
     {
         var table = new Table().Border(TableBorder.None);
         foreach (var heading in headings)
-            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(heading)}[/]") { Padding = new Padding(0, 0, 2, 0) });
+            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(heading)}[/]")
+            {
+                Padding = new Padding(0, 0, 2, 0),
+            });
         return table;
     }
 }

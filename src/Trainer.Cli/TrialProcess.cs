@@ -5,8 +5,8 @@ using Trainer.Robustness.Models;
 namespace Trainer.Cli;
 
 /// <summary>
-/// Tries a user's own network in a child process before anything is created: where TorchSharp catches no exception, a mistake
-/// ends the child and becomes an error with its text. The networks that come with the engine need no trial.
+/// Tries a user's own network in a child process before anything is created: where TorchSharp catches no exception, a
+/// mistake ends the child and becomes an error with its text. The networks that come with the engine need no trial.
 /// </summary>
 internal static class TrialProcess
 {
@@ -20,7 +20,9 @@ internal static class TrialProcess
     /// <summary>Whether this process is the child, and only to try the network.</summary>
     public static bool IsChild => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
 
-    /// <summary>Runs a command of this program as a child; the child itself and networks of the engine's own run nothing.</summary>
+    /// <summary>
+    /// Runs a command of this program as a child; the child itself and networks of the engine's own run nothing.
+    /// </summary>
     /// <param name="model">The network.</param>
     /// <param name="arguments">The child's command line.</param>
     /// <exception cref="TrainerException">The child failed.</exception>
@@ -28,14 +30,19 @@ internal static class TrialProcess
     {
         if (IsChild || model.GetType().Assembly == typeof(IArchitecture).Assembly)
             return;
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment.Remove(CommandLine.DebugVariable);
         start.Environment[Variable] = "1";
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(typeof(TrialProcess).Assembly.Location);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        using var child = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        using var child = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not "
+            + "start.");
         child.OutputDataReceived += (_, _) => { };
         child.BeginOutputReadLine();
         var error = child.StandardError.ReadToEnd();
@@ -49,12 +56,16 @@ internal static class TrialProcess
         var lines = error.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var told = $"\n{error}".LastIndexOf($"\n{Prefix}", StringComparison.Ordinal);
         // What a check of ours found is told in its own words.
-        if (told >= 0 && (ErrorKind)exitCode is ErrorKind.Recipe or ErrorKind.Data or ErrorKind.Checkpoint or ErrorKind.Device)
+        if (told >= 0
+            && (ErrorKind)exitCode is ErrorKind.Recipe or ErrorKind.Data or ErrorKind.Checkpoint or ErrorKind.Device)
             return new((ErrorKind)exitCode, error[(told + Prefix.Length)..].Trim());
         var reason = lines.LastOrDefault(line => line.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..]
-            ?? lines.SkipWhile(line => !line.StartsWith(Thrown, StringComparison.Ordinal)).Select(line => line.Replace(Thrown, "", StringComparison.Ordinal).Trim()).FirstOrDefault(line => line.Length > 0)
+            ?? lines.SkipWhile(line => !line.StartsWith(Thrown, StringComparison.Ordinal))
+            .Select(line => line.Replace(Thrown, "", StringComparison.Ordinal).Trim())
+            .FirstOrDefault(line => line.Length > 0)
             ?? lines.FirstOrDefault() ?? "it wrote no error";
         var end = exitCode > Signal ? $"was ended by signal {exitCode - Signal}" : $"failed with exit code {exitCode}";
-        return new(ErrorKind.Recipe, $"model: a trial of the network of {model.GetType()} in a child process {end}: {reason.TrimEnd('.')}.");
+        return new(ErrorKind.Recipe,
+            $"model: a trial of the network of {model.GetType()} in a child process {end}: {reason.TrimEnd('.')}.");
     }
 }

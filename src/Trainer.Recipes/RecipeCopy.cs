@@ -30,7 +30,8 @@ public static class RecipeCopy
         var texts = TextsToChange(json, mark, PathKeys(registry), out var inside);
         var copy = new StringBuilder();
         var copied = 0;
-        Replace(mark, 0, $"// Copied from {Relocate(Path.GetFileName(from), Folder(from), Folder(to))}: results in the comments are of that recipe.\n");
+        Replace(mark, 0, $"// Copied from {Relocate(Path.GetFileName(from), Folder(from), Folder(to))}: "
+            + "results in the comments are of that recipe.\n");
         if (!texts.Exists(text => text.Key == "name")) // the name is that of a recipe which this one extends
             Replace(inside, 0, $"\n  \"name\": {name},");
         foreach (var (start, length, key, text) in texts)
@@ -44,7 +45,8 @@ public static class RecipeCopy
         }
     }
 
-    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+    private static string Quote(string text) =>
+        $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 
     private static string Folder(string file) => Path.GetDirectoryName(Path.GetFullPath(file))!;
 
@@ -55,7 +57,8 @@ public static class RecipeCopy
     /// <summary>The keys by which components, and blocks inside them, name files and folders.</summary>
     private static HashSet<string> PathKeys(ComponentRegistry registry)
     {
-        var components = registry.Kinds.SelectMany(kind => registry.Names(kind).Select(name => registry.Find(kind, name)!));
+        var components = registry.Kinds.SelectMany(
+            kind => registry.Names(kind).Select(name => registry.Find(kind, name)!));
         return [.. components.SelectMany(Options).Where(option => option.IsPath).Select(option => option.Key)];
     }
 
@@ -78,9 +81,14 @@ public static class RecipeCopy
     /// <param name="mark">The length of the byte-order mark.</param>
     /// <param name="pathKeys">The keys that name files and folders.</param>
     /// <param name="inside">The position after the outermost brace.</param>
-    private static List<(int Start, int Length, string Key, string Text)> TextsToChange(byte[] json, int mark, HashSet<string> pathKeys, out int inside)
+    private static List<(int Start, int Length, string Key, string Text)> TextsToChange(
+        byte[] json, int mark, HashSet<string> pathKeys, out int inside)
     {
-        var reader = new Utf8JsonReader(json.AsSpan(mark), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var reader = new Utf8JsonReader(json.AsSpan(mark), new()
+        {
+            CommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true,
+        });
         reader.Read();
         inside = (int)reader.BytesConsumed + mark;
         var found = new List<(int, int, string, string)>();
@@ -89,8 +97,10 @@ public static class RecipeCopy
         {
             if (reader.TokenType == JsonTokenType.PropertyName)
                 (section, key) = (reader.CurrentDepth == 1 ? reader.GetString()! : section, reader.GetString()!);
-            else if (reader.TokenType == JsonTokenType.String && IsToChange(reader.CurrentDepth, section, key, pathKeys))
-                found.Add(((int)reader.TokenStartIndex + mark, reader.ValueSpan.Length + 2, reader.CurrentDepth == 1 ? section : "", reader.GetString()!));
+            else if (reader.TokenType == JsonTokenType.String
+                && IsToChange(reader.CurrentDepth, section, key, pathKeys))
+                found.Add(((int)reader.TokenStartIndex + mark, reader.ValueSpan.Length + 2, reader.CurrentDepth == 1
+                    ? section : "", reader.GetString()!));
         }
         return found;
     }

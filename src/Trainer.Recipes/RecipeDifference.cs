@@ -13,7 +13,8 @@ public sealed record RecipeDifference(string Path, string? Old, string? New)
     public override string ToString() => $"{Path}: {Old ?? "absent"} → {New ?? "absent"}";
 
     /// <summary>
-    /// Every difference, in the new recipe's order. Lists of different length, and objects of different type, differ as one.
+    /// Every difference, in the new recipe's order. Lists of different length, and objects of different type, differ as
+    /// one.
     /// </summary>
     public static IReadOnlyList<RecipeDifference> Between(RecipeNode old, RecipeNode @new)
     {
@@ -24,10 +25,12 @@ public sealed record RecipeDifference(string Path, string? Old, string? New)
 
     private static void Compare(RecipeNode? old, RecipeNode? @new, string path, List<RecipeDifference> found)
     {
-        if (old is { Kind: JsonValueKind.Object } && @new is { Kind: JsonValueKind.Object } && old["type"]?.Text == @new["type"]?.Text)
+        if (old is { Kind: JsonValueKind.Object } && @new is { Kind: JsonValueKind.Object }
+            && old["type"]?.Text == @new["type"]?.Text)
             foreach (var key in @new.Members.Concat(old.Members).Select(member => member.Key).Distinct())
                 Compare(old[key], @new[key], RecipePath.Join(path, key), found);
-        else if (old is { Kind: JsonValueKind.Array } && @new is { Kind: JsonValueKind.Array } && old.Items.Count == @new.Items.Count)
+        else if (old is { Kind: JsonValueKind.Array } && @new is { Kind: JsonValueKind.Array }
+            && old.Items.Count == @new.Items.Count)
             for (var index = 0; index < old.Items.Count; index++)
                 Compare(old.Items[index], @new.Items[index], $"{path}[{index}]", found);
         else if (Json(old) != Json(@new) && !IsPlaceOfData(old, @new, path))

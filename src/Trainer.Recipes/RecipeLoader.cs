@@ -19,8 +19,8 @@ public static class RecipeLoader
     }
 
     /// <summary>
-    /// Reads a resolved recipe back. Extensions that it names are not loaded, because opening a checkpoint executes nothing:
-    /// the registry must hold them already.
+    /// Reads a resolved recipe back. Extensions that it names are not loaded, because opening a checkpoint executes
+    /// nothing: the registry must hold them already.
     /// </summary>
     /// <param name="json">What <see cref="ResolvedRecipe{T}.Text"/> gave.</param>
     /// <param name="source">Where it is stored, for messages.</param>
@@ -57,8 +57,10 @@ public static class RecipeLoader
             && extensions.Items.Where(item => !registry.HasAssembly(item.Text)).ToList() is { Count: > 0 } missing)
         {
             // Components that are not known come of nothing else.
-            faults = [.. faults.Where(fault => RecipePath.Split(fault.Path) is not [.., "type"]), new(extensions.Origin, ExtensionPaths.Key,
-                $"a stored recipe's extensions are not loaded by themselves; if you trust them, add {string.Join(" ", missing.Select(item => $"--extension {item.Text}"))}")];
+            faults = [.. faults.Where(fault => RecipePath.Split(fault.Path) is not [.., "type"]),
+                new(extensions.Origin, ExtensionPaths.Key,
+                "a stored recipe's extensions are not loaded by themselves; if you trust them, "
+                + $"add {string.Join(" ", missing.Select(item => $"--extension {item.Text}"))}")];
         }
         RecipeFault.ThrowIfAny(layers.Blame(faults, FaultsOf));
         return new((T)bound!.Value!, bound.Node);

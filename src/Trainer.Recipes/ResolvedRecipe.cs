@@ -20,8 +20,9 @@ public sealed class ResolvedRecipe<T> where T : notnull
     public string Text => RecipeText.Write(Tree);
 
     /// <summary>
-    /// SHA-256 of what the recipe says, in hexadecimal: independent of comments, layers, the order of keys and the spelling of numbers,
-    /// and of the sections for logs and extension paths and the places of the data, which do not belong to the experiment.
+    /// SHA-256 of what the recipe says, in hexadecimal: independent of comments, layers, the order of keys and the
+    /// spelling of numbers, and of the sections for logs and extension paths and the places of the data, which do not
+    /// belong to the experiment.
     /// </summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(RecipeText.Canonical(Experiment())));
 

@@ -17,15 +17,22 @@ internal sealed record EvaluationRecord(
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
     /// <summary>The clean image's verdict on each example, in index order.</summary>
-    public IReadOnlyList<LedgerExample> Clean { get; } = Sorted(Blocks.Where(block => block.Phase == 0).SelectMany(block => block.Examples));
+    public IReadOnlyList<LedgerExample> Clean { get; } =
+        Sorted(Blocks.Where(block => block.Phase == 0).SelectMany(block => block.Examples));
 
     /// <summary>The last word on each example, in index order.</summary>
-    public IReadOnlyList<LedgerExample> Last { get; } = Sorted(Blocks.OrderBy(block => block.Phase).SelectMany(block => block.Examples));
+    public IReadOnlyList<LedgerExample> Last { get; } =
+        Sorted(Blocks.OrderBy(block => block.Phase).SelectMany(block => block.Examples));
 
-    /// <summary>Every finished evaluation of a run, in the order in which they ended; of those that differ in versions alone, the last.</summary>
+    /// <summary>
+    /// Every finished evaluation of a run, in the order in which they ended; of those that differ in versions alone,
+    /// the last.
+    /// </summary>
     /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
     public static IReadOnlyList<EvaluationRecord> ReadAll(string evaluations) => Directory.Exists(evaluations)
-        ? [.. Directory.EnumerateDirectories(evaluations).OrderBy(folder => File.GetLastWriteTimeUtc(Path.Combine(folder, "results.json"))).ThenBy(folder => folder, StringComparer.Ordinal)
+        ? [.. Directory.EnumerateDirectories(evaluations)
+        .OrderBy(folder => File.GetLastWriteTimeUtc(Path.Combine(folder, "results.json")))
+        .ThenBy(folder => folder, StringComparer.Ordinal)
             .Select(Read).OfType<EvaluationRecord>()
             .GroupBy(record => (record.Identity with { Versions = [] }).Key).Select(same => same.Last())]
         : [];
@@ -39,16 +46,21 @@ internal sealed record EvaluationRecord(
             return null;
         try
         {
-            using var reader = new StreamReader(new FileStream(ledger, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            using var reader = new StreamReader(new FileStream(
+                ledger, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             var lines = reader.ReadToEnd().Split('\n')[..^1];
             var identity = LedgerIdentity.Parse(lines[0]);
             var blocks = lines[1..].Select(line => JsonSerializer.Deserialize<LedgerBlock>(line, Options)!).ToList();
             var read = JsonNode.Parse(File.ReadAllText(results))!.AsObject();
             return new(folder, (string?)read["attack"] ?? "", identity, read, blocks);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or IndexOutOfRangeException or ArgumentOutOfRangeException or NullReferenceException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or IndexOutOfRangeException
+            or ArgumentOutOfRangeException or NullReferenceException)
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The evaluation in '{folder}' is not one that the engine wrote: {exception.Message.TrimEnd('.')}. Move the folder away.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The evaluation in '{folder}' is not one that the engine wrote: "
+                + $"{exception.Message.TrimEnd('.')}. Move the folder away.", exception);
         }
     }
 

@@ -48,18 +48,23 @@ internal sealed record RunRecord
     public bool IsFinished => State?.Next == NextAction.Done;
 
     /// <summary>Steps in an epoch; null before the end of the first.</summary>
-    public double? StepsPerEpoch => Epochs is [{ Epoch: > 0, Step: > 0 } epoch, ..] ? (double)epoch.Step / epoch.Epoch : null;
+    public double? StepsPerEpoch =>
+        Epochs is [{ Epoch: > 0, Step: > 0 } epoch, ..] ? (double)epoch.Step / epoch.Epoch : null;
 
     /// <summary>Reads a run folder.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
-    /// <exception cref="TrainerException">It is no run folder, or a file in it is not one that the engine writes.</exception>
+    /// <exception cref="TrainerException">
+    /// It is no run folder, or a file in it is not one that the engine writes.
+    /// </exception>
     public static RunRecord Read(string path, Action<DamagedCheckpoint> damaged)
     {
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         string At(string name) => Path.Combine(folder, name);
         if (!File.Exists(At(RunFileNames.Metrics)) || !File.Exists(At(RunFileNames.Recipe)))
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a {RunFileNames.Metrics}. Name a folder that trainer train made.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a "
+                + $"{RunFileNames.Metrics}. Name a folder that trainer train made.");
         var lines = MetricsFile.Read(At(RunFileNames.Metrics)).ToList();
         return new()
         {
@@ -67,7 +72,8 @@ internal sealed record RunRecord
             Recipe = ReadRecipe(At(RunFileNames.Recipe)),
             Steps = [.. lines.OfType<StepMetrics>()],
             Epochs = [.. lines.OfType<EpochMetrics>()],
-            Finals = [.. Enumerable.Reverse(lines).TakeWhile(line => line is FinalMetrics).Reverse().Cast<FinalMetrics>()],
+            Finals = [.. Enumerable.Reverse(lines).TakeWhile(line => line is FinalMetrics).Reverse()
+            .Cast<FinalMetrics>()],
             State = new CheckpointStore(folder, new(), _ => { }).FindNewest(damaged)?.State,
             Starts = RunStart.Read(folder),
             Evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations)),
@@ -84,7 +90,9 @@ internal sealed record RunRecord
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{file}' is not the recipe that the engine wrote: {exception.Message.TrimEnd('.')}. Start the run again, which writes it anew.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{file}' is not the recipe that the engine wrote: "
+                + $"{exception.Message.TrimEnd('.')}. Start the run again, which writes it anew.", exception);
         }
     }
 }

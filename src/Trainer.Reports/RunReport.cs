@@ -9,7 +9,9 @@ using Trainer.Reports.Pages;
 
 namespace Trainer.Reports;
 
-/// <summary>Writes a run's report.html. What the run's own files do not say is measured on a few test images, once.</summary>
+/// <summary>
+/// Writes a run's report.html. What the run's own files do not say is measured on a few test images, once.
+/// </summary>
 public static class RunReport
 {
     /// <summary>Writes the page, replacing an earlier one.</summary>
@@ -40,7 +42,9 @@ public static class RunReport
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Other, $"'{page}' cannot be written: {exception.Message.TrimEnd('.')}. Make room, or make the folder writable.", exception);
+            throw new TrainerException(
+                ErrorKind.Other, $"'{page}' cannot be written: {exception.Message.TrimEnd('.')}. Make room, "
+                + "or make the folder writable.", exception);
         }
         return page;
     }
@@ -56,16 +60,19 @@ public static class RunReport
             return false;
         }
         var evaluations = Path.Combine(run.Folder, RunFileNames.Evaluations);
-        if (run.Examination is { } known && known.Identity == checkpoint.Identity && known.Asked == options.Examples && known.Evaluations.SequenceEqual(Examiner.Finished(evaluations)))
+        if (run.Examination is { } known && known.Identity == checkpoint.Identity && known.Asked == options.Examples
+            && known.Evaluations.SequenceEqual(Examiner.Finished(evaluations)))
             return false;
-        var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, options.Registry).Value;
+        var recipe = RecipeLoader.FromText<Recipe>(
+            checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, options.Registry).Value;
         var device = DeviceChoice.Resolve(options.Device ?? recipe.Device);
         Threads.Use(Threads.Choose(options.Threads, checkpoint.State.Threads));
         using var data = recipe.Data.LoadTest(options.DataRoots).To(device);
         StoredData.CheckTest(checkpoint, data);
         if (Shortage.Of("examples", options.Examples, data.Test.Count, "test images") is { } shortage)
             progress(shortage);
-        new Examiner(checkpoint, recipe, data, device, evaluations, progress).Run(options.Examples, run.Examination).Write(run.Folder);
+        new Examiner(checkpoint, recipe, data, device, evaluations, progress).Run(options.Examples, run.Examination)
+            .Write(run.Folder);
         return true;
     }
 }

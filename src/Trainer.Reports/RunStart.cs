@@ -15,9 +15,12 @@ public sealed record RunStart(DateTimeOffset Time, IReadOnlyList<string> Argumen
 
     /// <summary>Adds this start to those of a run folder.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void AppendTo(string folder) => File.AppendAllText(Path.Combine(folder, RunFileNames.Starts), JsonSerializer.Serialize(this, Options) + "\n");
+    public void AppendTo(string folder) =>
+        File.AppendAllText(Path.Combine(folder, RunFileNames.Starts), JsonSerializer.Serialize(this, Options) + "\n");
 
-    /// <summary>The starts of a run, in order; none where they were not recorded. Lines that a full disk cut are passed over.</summary>
+    /// <summary>
+    /// The starts of a run, in order; none where they were not recorded. Lines that a full disk cut are passed over.
+    /// </summary>
     public static IReadOnlyList<RunStart> Read(string folder)
     {
         var path = Path.Combine(folder, RunFileNames.Starts);
@@ -36,6 +39,8 @@ public sealed record RunStart(DateTimeOffset Time, IReadOnlyList<string> Argumen
         }
     }
 
-    private static string Quoted(string argument) => argument.Length > 0 && argument.All(character => char.IsAsciiLetterOrDigit(character) || "-_./=:,+@%".Contains(character, StringComparison.Ordinal))
+    private static string Quoted(string argument) =>
+        argument.Length > 0 && argument.All(
+        character => char.IsAsciiLetterOrDigit(character) || "-_./=:,+@%".Contains(character, StringComparison.Ordinal))
         ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -3,7 +3,9 @@ using Trainer.Robustness.Native;
 
 namespace Trainer.Robustness;
 
-/// <summary>What every attack takes: a network over images in [0, 1], its number of classes and the normalisation before it.</summary>
+/// <summary>
+/// What every attack takes: a network over images in [0, 1], its number of classes and the normalisation before it.
+/// </summary>
 public sealed class Classifier : IDisposable
 {
     internal const string WhereToLook = "Look at the weights, and at layers that divide or take a root or a logarithm.";
@@ -17,7 +19,9 @@ public sealed class Classifier : IDisposable
     private readonly long[] passes = new long[2];
 
     /// <summary>Describes a network; does not own it.</summary>
-    /// <param name="network">Maps normalised images [N, C, H, W] to logits [N, K], in its parameters' dtype and on their device.</param>
+    /// <param name="network">
+    /// Maps normalised images [N, C, H, W] to logits [N, K], in its parameters' dtype and on their device.
+    /// </param>
     /// <param name="classes">K, at least 2.</param>
     /// <param name="normalisation">Applied before the network; null for none. Not part of the state dict.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than two classes.</exception>
@@ -42,7 +46,8 @@ public sealed class Classifier : IDisposable
     private Classifier(Classifier classifier, long[] passes, FiniteCheck? check)
     {
         (Network, Classes, Normalisation) = (classifier.Network, classifier.Classes, classifier.Normalisation);
-        (modules, newShapes, mean, deviation) = (classifier.modules, classifier.newShapes, classifier.mean, classifier.deviation);
+        (modules, newShapes, mean, deviation) = (classifier.modules, classifier.newShapes, classifier.mean,
+            classifier.deviation);
         (precision, Parameters, this.passes, this.check) = (classifier.precision, classifier.Parameters, passes, check);
     }
 
@@ -59,8 +64,8 @@ public sealed class Classifier : IDisposable
     internal (ScalarType Dtype, Device Device)? Parameters { get; }
 
     /// <summary>
-    /// How many images have gone through <see cref="Logits"/> and through <see cref="AttackLoss.At(Classifier, Tensor)"/>'s backward, on all
-    /// threads, since the classifier was made.
+    /// How many images have gone through <see cref="Logits"/> and through
+    /// <see cref="AttackLoss.At(Classifier, Tensor)"/>'s backward, on all threads, since the classifier was made.
     /// </summary>
     public PassCount Passes => new(Interlocked.Read(ref passes[0]), Interlocked.Read(ref passes[1]));
 
@@ -80,7 +85,8 @@ public sealed class Classifier : IDisposable
         if (!logits.shape.AsSpan().SequenceEqual([images.shape[0], Classes]))
         {
             throw new ArgumentException(
-                $"Found logits of shape [{string.Join(", ", logits.shape)}], expected [{images.shape[0]}, {Classes}]: one for each class.");
+                $"Found logits of shape [{string.Join(", ", logits.shape)}], expected [{images.shape[0]}, {Classes}]: "
+                + "one for each class.");
         }
         check?.CheckLogits(logits);
         return (half ? logits.to(ScalarType.Float32) : logits).MoveToOuterDisposeScope();
@@ -97,10 +103,13 @@ public sealed class Classifier : IDisposable
         var logits = Logits(images);
         var others = logits.isfinite().all(1).logical_not().sum().item<long>();
         return others == 0 ? logits.argmax(1).MoveToOuterDisposeScope() : throw new NotFiniteNumberException(
-            $"Found logits that are NaN or infinite at {others} of {images.shape[0]} images, expected finite numbers. {WhereToLook}");
+            $"Found logits that are NaN or infinite at {others} of {images.shape[0]} images, expected finite numbers. "
+            + $"{WhereToLook}");
     }
 
-    /// <summary>The most likely class of each image, without a graph; of logits that are not finite, any class.</summary>
+    /// <summary>
+    /// The most likely class of each image, without a graph; of logits that are not finite, any class.
+    /// </summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <returns>Int64 [N].</returns>
     public Tensor PredictUnchecked(Tensor images)
@@ -110,13 +119,20 @@ public sealed class Classifier : IDisposable
         return logits.argmax(1);
     }
 
-    /// <summary>Puts every module into evaluation mode until the result is disposed, which restores each module's own mode.</summary>
+    /// <summary>
+    /// Puts every module into evaluation mode until the result is disposed, which restores each module's own mode.
+    /// </summary>
     public IDisposable InEvaluationMode() => new ModeScope(modules);
 
-    /// <summary>Before the gradient of images is computed; to be disposed after it: see <see cref="NewShapeLock"/>.</summary>
+    /// <summary>
+    /// Before the gradient of images is computed; to be disposed after it: see <see cref="NewShapeLock"/>.
+    /// </summary>
     internal IDisposable? LockIfNew(Tensor images) => newShapes.Enter(images);
 
-    /// <summary>The same network, which refuses logits and gradients that are not finite; not to be disposed, for it shares what this one owns.</summary>
+    /// <summary>
+    /// The same network, which refuses logits and gradients that are not finite; not to be disposed, for it shares what
+    /// this one owns.
+    /// </summary>
     /// <param name="images">Float [N, C, H, W], which are attacked.</param>
     internal Classifier Checked(Tensor images) => new(this, passes, new(this, images));
 
@@ -154,7 +170,8 @@ public sealed class Classifier : IDisposable
 
         public void Dispose()
         {
-            // train() also reaches the modules below; parents come before their children in the list, so the last word is each one's own.
+            // train() also reaches the modules below; parents come before their children in the list, so the last word
+            // is each one's own.
             for (var i = 0; i < modes?.Count; i++)
             {
                 if (modules[i].training != modes[i])

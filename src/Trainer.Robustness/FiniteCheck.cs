@@ -2,7 +2,9 @@ namespace Trainer.Robustness;
 
 /// <summary>Refuses logits and gradients that are not finite, which waits for the device at each pass.</summary>
 /// <param name="classifier">The network, without this check.</param>
-/// <param name="images">Float [N, C, H, W], the images that are attacked; the message counts those that already have such logits.</param>
+/// <param name="images">
+/// Float [N, C, H, W], the images that are attacked; the message counts those that already have such logits.
+/// </param>
 internal sealed class FiniteCheck(Classifier classifier, Tensor images)
 {
     /// <summary>Checks the outputs of a forward pass.</summary>
@@ -28,6 +30,7 @@ internal sealed class FiniteCheck(Classifier classifier, Tensor images)
         using var noGrad = no_grad();
         var before = classifier.Logits(images).isfinite().all(1).logical_not().sum().item<long>();
         throw new NotFiniteNumberException(
-            $"Found {what} during an attack (the logits of {before} of {images.shape[0]} images before it), expected finite numbers. {Classifier.WhereToLook}");
+            $"Found {what} during an attack (the logits of {before} of {images.shape[0]} images before it), "
+            + $"expected finite numbers. {Classifier.WhereToLook}");
     }
 }

@@ -21,5 +21,6 @@ public sealed record Normalisation : ICrossChecked
 
     /// <summary>Some of the values as float32 [1, C, 1, 1] on a device.</summary>
     internal static Tensor Tensor(IReadOnlyList<double> values, Device device) =>
-        tensor(values.Select(value => (float)value).ToArray(), device: device).reshape(1, values.Count, 1, 1).DetachFromDisposeScope();
+        tensor(values.Select(value => (float)value).ToArray(), device: device).reshape(1, values.Count, 1, 1)
+        .DetachFromDisposeScope();
 }

@@ -18,7 +18,8 @@ internal static class BenchmarkRun
         {
             var resolved = RecipeLoader.FromText<Recipe>(recipe, "benchmark", registry);
             using var session = TrainingSession.Open(
-                resolved, registry, new(RunFolder: folder.FullName, DataRoots: MachineSettings.Read().DataRoots), _ => hooks, Logger.None);
+                resolved, registry, new(RunFolder: folder.FullName, DataRoots: MachineSettings.Read().DataRoots), _ =>
+                hooks, Logger.None);
             if (session.Run().Signal is { } signal)
                 throw new OperationCanceledException($"Ends on {signal}: nothing was measured.");
         }

@@ -14,11 +14,14 @@ internal sealed class ForwardClock : TrainingHook
     /// <summary>Milliseconds of some forwards of a batch.</summary>
     public double Milliseconds(int forwards)
     {
-        var (current, rows) = (run ?? throw new InvalidOperationException("The run has not begun."), run.Recipe.Train.BatchSize);
+        var (current, rows) = (run ?? throw new InvalidOperationException("The run has not begun."),
+            run.Recipe.Train.BatchSize);
         using var scope = NewDisposeScope();
-        var images = rand(rows, current.Data.Train.Shape.Channels, current.Data.Train.Shape.Height, current.Data.Train.Shape.Width);
+        var images = rand(
+            rows, current.Data.Train.Shape.Channels, current.Data.Train.Shape.Height, current.Data.Train.Shape.Width);
         var clock = Stopwatch.StartNew();
-        current.Workers.Map(rows, (first, count) => Forward(current.Model.Network, images.narrow(0, first, count), forwards));
+        current.Workers.Map(
+            rows, (first, count) => Forward(current.Model.Network, images.narrow(0, first, count), forwards));
         return clock.Elapsed.TotalMilliseconds;
     }
 

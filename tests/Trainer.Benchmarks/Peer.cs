@@ -24,7 +24,9 @@ internal sealed class Peer : IDisposable
     /// <summary>What the lines of the table call it: the software that it runs on.</summary>
     public string Name { get; }
 
-    /// <summary>What the peer found when it compared itself with Trainer before it said "ready"; empty where it did not.</summary>
+    /// <summary>
+    /// What the peer found when it compared itself with Trainer before it said "ready"; empty where it did not.
+    /// </summary>
     public string Check { get; }
 
     /// <summary>PyTorch's Python: waits until it is warm.</summary>
@@ -33,20 +35,28 @@ internal sealed class Peer : IDisposable
     public static Peer OfPython(string script, params ReadOnlySpan<string> arguments) =>
         new(PyTorch.Name, new(PyTorch.Python, [Path.Combine(Folder, script), .. arguments]), ownEnvironment: false);
 
-    /// <summary>TorchScript on this build's libtorch, in another process of this program: waits until it is warm and has been checked.</summary>
+    /// <summary>
+    /// TorchScript on this build's libtorch, in another process of this program: waits until it is warm and has been
+    /// checked.
+    /// </summary>
     /// <param name="work">The objective, then the network.</param>
-    /// <param name="kind">"reference" (the order of work of the best-known repositories, in libtorch's default environment) or
-    /// "tuned" (in the environment of Trainer's scripts, too).</param>
-    public static Peer OfTorchScript(string work, string kind) => OfThisProgram(ownEnvironment: kind == "tuned", "peer", work, kind);
+    /// <param name="kind">
+    /// "reference" (the order of work of the best-known repositories, in libtorch's default environment) or "tuned" (in
+    /// the environment of Trainer's scripts, too).
+    /// </param>
+    public static Peer OfTorchScript(string work, string kind) =>
+        OfThisProgram(ownEnvironment: kind == "tuned", "peer", work, kind);
 
     /// <summary>AutoAttack in the public order of work as TorchScript on this build's libtorch.</summary>
     /// <param name="weights">A safetensors file of conv-small.</param>
     /// <param name="epsilon">The L-infinity radius.</param>
     public static Peer OfAutoAttack(string weights, double epsilon) =>
-        OfThisProgram(ownEnvironment: false, "autoattack-peer", weights, epsilon.ToString(CultureInfo.InvariantCulture));
+        OfThisProgram(
+        ownEnvironment: false, "autoattack-peer", weights, epsilon.ToString(CultureInfo.InvariantCulture));
 
     private static Peer OfThisProgram(bool ownEnvironment, params string[] arguments) =>
-        new($"libtorch {Libtorch.Load().Version}, TorchScript", new(Environment.ProcessPath!, arguments), ownEnvironment);
+        new($"libtorch {Libtorch.Load().Version}, TorchScript", new(Environment.ProcessPath!, arguments),
+        ownEnvironment);
 
     /// <summary>Milliseconds of some work, and what else the peer says of it.</summary>
     /// <param name="work">A line.</param>
@@ -71,10 +81,14 @@ internal sealed class Peer : IDisposable
         process.Dispose();
     }
 
-    /// <summary>Takes from a peer what scripts/environment.sh sets for us and is not PyTorch's default. Its OpenBLAS has one thread, as a careful user sets it.</summary>
+    /// <summary>
+    /// Takes from a peer what scripts/environment.sh sets for us and is not PyTorch's default. Its OpenBLAS has one
+    /// thread, as a careful user sets it.
+    /// </summary>
     public static void Clear(ProcessStartInfo start)
     {
-        foreach (var name in start.Environment.Keys.Where(name => Ours.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
+        foreach (var name in start.Environment.Keys.Where(name =>
+            Ours.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
             start.Environment.Remove(name);
         start.Environment["OPENBLAS_NUM_THREADS"] = "1";
     }

@@ -10,9 +10,11 @@ internal static class PeerCommands
     {
         var work = new Argument<string>("work") { Description = "The objective, then the network: pgd-conv-small." };
         var kind = new Argument<string>("kind") { Description = "reference or tuned." };
-        var command = new Command("peer", "Takes training steps in TorchScript: reads a number of steps a line, answers with milliseconds.") { work, kind };
+        var command = new Command("peer", "Takes training steps in TorchScript: reads a number of steps a line, "
+            + "answers with milliseconds.") { work, kind };
         command.Hidden = true;
-        command.SetAction(parsed => TorchScriptSteps.Serve(new(parsed.GetRequiredValue(work), parsed.GetRequiredValue(kind))));
+        command.SetAction(
+            parsed => TorchScriptSteps.Serve(new(parsed.GetRequiredValue(work), parsed.GetRequiredValue(kind))));
         return command;
     }
 
@@ -21,9 +23,11 @@ internal static class PeerCommands
     {
         var weights = new Argument<string>("weights") { Description = "A safetensors file of conv-small." };
         var epsilon = new Argument<double>("epsilon") { Description = "The L-infinity radius." };
-        var command = new Command("autoattack-peer", "Runs AutoAttack in TorchScript: reads FIRST COUNT a line, answers with milliseconds and a character an image, 1 where it is robust.") { weights, epsilon };
+        var command = new Command("autoattack-peer", "Runs AutoAttack in TorchScript: reads FIRST COUNT a line, "
+            + "answers with milliseconds and a character an image, 1 where it is robust.") { weights, epsilon };
         command.Hidden = true;
-        command.SetAction(parsed => TorchScriptAutoAttack.Serve(parsed.GetRequiredValue(weights), parsed.GetRequiredValue(epsilon)));
+        command.SetAction(
+            parsed => TorchScriptAutoAttack.Serve(parsed.GetRequiredValue(weights), parsed.GetRequiredValue(epsilon)));
         return command;
     }
 }

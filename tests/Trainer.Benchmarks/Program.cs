@@ -2,11 +2,18 @@ using System.CommandLine;
 using Trainer.Benchmarks;
 using Trainer.Benchmarks.Rows;
 
-var quick = new Option<bool>("--quick") { Description = "Fewer and shorter blocks, without the rows that take minutes." };
+var quick = new Option<bool>("--quick")
+{
+    Description = "Fewer and shorter blocks, without the rows that take minutes.",
+};
 var only = new Option<string?>("--only") { Description = "One row.", HelpName = "row" };
 only.CompletionSources.Add([.. RowList.Names]);
-var record = new Option<bool>("--record") { Description = $"Also appends the lines to {Path.GetRelativePath(Repository.Root, ResultsFile.Path)}." };
-var command = new RootCommand("Times Trainer against PyTorch and TorchScript peers and prints ratios: above 1, Trainer needs less.") { quick, only, record };
+var record = new Option<bool>("--record")
+{
+    Description = $"Also appends the lines to {Path.GetRelativePath(Repository.Root, ResultsFile.Path)}.",
+};
+var command = new RootCommand("Times Trainer against PyTorch and TorchScript peers and prints ratios: above 1, "
+    + "Trainer needs less.") { quick, only, record };
 command.SetAction(parsed =>
 {
     var effort = parsed.GetValue(quick) ? Effort.Quick : Effort.Full;

@@ -14,11 +14,15 @@ internal static class PyTorch
 
     private static string Find()
     {
-        using var process = Process.Start(new ProcessStartInfo(Python, ["-c", "import torch; print(torch.__version__)"]) { RedirectStandardOutput = true })
+        using var process = Process.Start(new ProcessStartInfo(Python, ["-c", "import torch; print(torch.__version__)"])
+        {
+            RedirectStandardOutput = true,
+        })
             ?? throw new InvalidOperationException($"{Python} did not start.");
         var version = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? $"PyTorch {string.Join('.', version.Trim().Split('.').Take(2))}"
-            : throw new InvalidOperationException($"{Python} has no PyTorch: install python3-torch (scripts/bench.sh does).");
+            : throw new InvalidOperationException(
+            $"{Python} has no PyTorch: install python3-torch (scripts/bench.sh does).");
     }
 }

@@ -9,14 +9,17 @@ namespace Trainer.Benchmarks;
 /// <param name="AtMost">Whether the target is an upper bound, as for memory; else a lower one.</param>
 /// <param name="Note">What the figure was made of.</param>
 /// <param name="Peer">What Trainer is compared with; empty where that is Trainer itself.</param>
-internal sealed record Ratio(string Row, IReadOnlyList<double> Values, double Target, bool AtMost = false, string Note = "", string Peer = "")
+internal sealed record Ratio(
+    string Row, IReadOnlyList<double> Values, double Target, bool AtMost = false, string Note = "", string Peer = "")
 {
     public double Median { get; } = Middle(Values);
 
     public bool IsMet => AtMost ? Median <= Target : Median >= Target;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"ratio {Row} {Median:F2} ({Values.Min():F2} to {Values.Max():F2}) target {(AtMost ? "at most " : "")}{Target:F2} {(IsMet ? "met" : "missed")}{(Peer.Length > 0 ? $" against {Peer}" : "")}{(Note.Length > 0 ? $"  # {Note}" : "")}");
+        $"ratio {Row} {Median:F2} ({Values.Min():F2} to {Values.Max():F2}) target "
+        + $"{(AtMost ? "at most " : "")}{Target:F2} "
+        + $"{(IsMet ? "met" : "missed")}{(Peer.Length > 0 ? $" against {Peer}" : "")}{(Note.Length > 0 ? $"  # {Note}" : "")}");
 
     private static double Middle(IReadOnlyList<double> values)
     {

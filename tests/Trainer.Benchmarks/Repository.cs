@@ -6,5 +6,6 @@ internal static class Repository
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
     private static string Find(string folder) => File.Exists(Path.Combine(folder, "Trainer.sln")) ? folder
-        : Find(Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The benchmarks run inside the repository: Trainer.sln is in no folder above."));
+        : Find(Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The benchmarks run inside the "
+        + "repository: Trainer.sln is in no folder above."));
 }

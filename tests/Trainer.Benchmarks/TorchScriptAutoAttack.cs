@@ -8,12 +8,18 @@ using Trainer.Robustness.Native;
 
 namespace Trainer.Benchmarks;
 
-/// <summary>A peer on the same libtorch: AutoAttack in the public order of work as TorchScript. The main program of a process of its own.</summary>
+/// <summary>
+/// A peer on the same libtorch: AutoAttack in the public order of work as TorchScript. The main program of a process of
+/// its own.
+/// </summary>
 internal static class TorchScriptAutoAttack
 {
     private const double Tolerance = 1e-4;
 
-    /// <summary>Checks the logits, says "ready", then reads "FIRST COUNT" a line and attacks those of Fashion-MNIST's test images.</summary>
+    /// <summary>
+    /// Checks the logits, says "ready", then reads "FIRST COUNT" a line and attacks those of Fashion-MNIST's test
+    /// images.
+    /// </summary>
     /// <param name="weights">A safetensors file of conv-small.</param>
     /// <param name="epsilon">The L-infinity radius.</param>
     public static void Serve(string weights, double epsilon)
@@ -23,8 +29,10 @@ internal static class TorchScriptAutoAttack
         using var data = new FashionMnist { Validation = 0 }.Load(MachineSettings.Read().DataRoots);
         using var network = Read(weights);
         var script = TorchScriptSource.Compile("conv_small", "autoattack");
-        var prepared = (Tensor[])script.invoke("prepare", (object)network.parameters().Select(parameter => (Tensor)parameter.detach()).ToArray());
-        var difference = LogitsDifference((Tensor)script.invoke("logits_of", prepared, Batch(0, 250).Images), network, Batch(0, 250).Images);
+        var prepared = (Tensor[])script.invoke(
+            "prepare", (object)network.parameters().Select(parameter => (Tensor)parameter.detach()).ToArray());
+        var difference = LogitsDifference(
+            (Tensor)script.invoke("logits_of", prepared, Batch(0, 250).Images), network, Batch(0, 250).Images);
         Console.WriteLine(FormattableString.Invariant($"ready logits differ by {difference:G2}"));
         while (Console.ReadLine() is { } line)
         {
@@ -33,10 +41,12 @@ internal static class TorchScriptAutoAttack
             var clock = Stopwatch.StartNew();
             var robust = (Tensor)script.invoke("run", prepared, images, labels, epsilon);
             var milliseconds = clock.Elapsed.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
-            Console.WriteLine($"{milliseconds} {string.Concat(robust.data<bool>().Select(stands => stands ? '1' : '0'))}");
+            Console.WriteLine(
+                $"{milliseconds} {string.Concat(robust.data<bool>().Select(stands => stands ? '1' : '0'))}");
         }
 
-        (Tensor Images, Tensor Labels) Batch(long first, long count) => data.Test.Batch(arange(first, first + count, ScalarType.Int64));
+        (Tensor Images, Tensor Labels) Batch(long first, long count) =>
+            data.Test.Batch(arange(first, first + count, ScalarType.Int64));
     }
 
     private static Module Read(string weights)
@@ -55,6 +65,7 @@ internal static class TorchScriptAutoAttack
         using var noGrad = no_grad();
         var difference = (logits - network.call(images)).abs().max().item<float>();
         return difference <= Tolerance ? difference
-            : throw new InvalidOperationException($"The TorchScript of conv-small differs from Trainer: logits differ by {difference:G2}.");
+            : throw new InvalidOperationException(
+            $"The TorchScript of conv-small differs from Trainer: logits differ by {difference:G2}.");
     }
 }

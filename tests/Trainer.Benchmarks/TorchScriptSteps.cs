@@ -4,7 +4,10 @@ using Trainer.Robustness.Native;
 
 namespace Trainer.Benchmarks;
 
-/// <summary>A peer on the same libtorch: training steps as TorchScript, with no C# in the loop. The main program of a process of its own.</summary>
+/// <summary>
+/// A peer on the same libtorch: training steps as TorchScript, with no C# in the loop. The main program of a process of
+/// its own.
+/// </summary>
 internal sealed class TorchScriptSteps
 {
     private const int WarmUp = 3;
@@ -35,13 +38,17 @@ internal sealed class TorchScriptSteps
     /// <summary>The memory format of convolutions' weights, of two the one with the faster steps.</summary>
     public bool IsChannelsLast { get; }
 
-    /// <summary>Checks the script, says "ready" and the check's result, then reads a number of steps a line and answers with the milliseconds they took.</summary>
+    /// <summary>
+    /// Checks the script, says "ready" and the check's result, then reads a number of steps a line and answers with the
+    /// milliseconds they took.
+    /// </summary>
     public static void Serve(TorchScriptWorkload workload)
     {
         Libtorch.Load();
         var peer = new TorchScriptSteps(workload);
         peer.Run(WarmUp);
-        Console.WriteLine($"ready {peer.Check()}{(workload.IsTuned ? $"; {(peer.IsChannelsLast ? "channels-last" : "row-major")}" : "")}");
+        Console.WriteLine(
+            $"ready {peer.Check()}{(workload.IsTuned ? $"; {(peer.IsChannelsLast ? "channels-last" : "row-major")}" : "")}");
         while (Console.ReadLine() is { } line)
         {
             var clock = Stopwatch.StartNew();
@@ -52,11 +59,13 @@ internal sealed class TorchScriptSteps
 
     /// <summary>Running means and variances, in the order of the layers.</summary>
     internal static IEnumerable<Tensor> BatchNormStatistics(Module network) =>
-        network.named_buffers().Where(entry => !entry.name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(entry => entry.buffer);
+        network.named_buffers().Where(entry => !entry.name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+        .Select(entry => entry.buffer);
 
     private (Tensor[] Weights, Tensor[] Momenta) Prepare(bool channelsLast)
     {
-        var prepared = (Tensor[])script.invoke("prepare", network.parameters().Select(parameter => (Tensor)parameter.detach()).ToArray(), channelsLast);
+        var prepared = (Tensor[])script.invoke(
+            "prepare", network.parameters().Select(parameter => (Tensor)parameter.detach()).ToArray(), channelsLast);
         return (prepared, [.. prepared.Select(weight => zeros_like(weight))]);
     }
 
@@ -69,7 +78,9 @@ internal sealed class TorchScriptSteps
         return clock.Elapsed.TotalMilliseconds;
     }
 
-    private void Run(long steps) => script.invoke("run", steps, weights, statistics, momenta, images, labels, (long)workload.BatchSize);
+    private void Run(long steps) =>
+        script.invoke("run", steps, weights, statistics, momenta, images, labels, (long)workload.BatchSize);
 
-    private TorchScriptCheck Check() => TorchScriptCheck.Of(script, workload, network, weights, statistics, IsChannelsLast);
+    private TorchScriptCheck Check() =>
+        TorchScriptCheck.Of(script, workload, network, weights, statistics, IsChannelsLast);
 }

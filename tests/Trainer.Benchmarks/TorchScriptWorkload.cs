@@ -5,7 +5,9 @@ namespace Trainer.Benchmarks;
 
 /// <summary>What a TorchScript peer's steps consist of.</summary>
 /// <param name="Name">The objective, then the network: "pgd-conv-small".</param>
-/// <param name="Kind">"reference" (the order of work of the best-known repositories, libtorch's default threads) or "tuned".</param>
+/// <param name="Kind">
+/// "reference" (the order of work of the best-known repositories, libtorch's default threads) or "tuned".
+/// </param>
 internal sealed record TorchScriptWorkload(string Name, string Kind)
 {
     public bool IsTuned => Kind == "tuned";
@@ -22,7 +24,9 @@ internal sealed record TorchScriptWorkload(string Name, string Kind)
     public ImageShape Shape => Model == "preact-resnet-18" ? new(3, 32, 32) : new(1, 28, 28);
 
     /// <summary>The files that are compiled together.</summary>
-    public IEnumerable<string> Files => [Model.Replace('-', '_'), .. IsTuned ? (string[])[$"tuned_{Objective}"] : ["reference", $"reference_{Objective}"]];
+    public IEnumerable<string> Files =>
+        [Model.Replace('-', '_'), .. IsTuned ? (string[])[$"tuned_{Objective}"]
+        : ["reference", $"reference_{Objective}"]];
 
     /// <summary>Trainer's own network of the same name, which the TorchScript is compared with.</summary>
     public Module BuildNetwork()
@@ -33,7 +37,8 @@ internal sealed record TorchScriptWorkload(string Name, string Kind)
             "small-cnn" => new SmallCnn(),
             "preact-resnet-18" => new PreActResNet18(),
             "mlp" => new Mlp(),
-            _ => throw new ArgumentException($"Found the network '{Model}', expected conv-small, small-cnn, preact-resnet-18 or mlp."),
+            _ => throw new ArgumentException(
+            $"Found the network '{Model}', expected conv-small, small-cnn, preact-resnet-18 or mlp."),
         };
         return architecture.Build(Shape, 10);
     }

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Trainer.EndToEnd;
 
-/// <summary>Runs that are killed again and again, in steps, saves and evaluations, end as if nothing had happened.</summary>
+/// <summary>
+/// Runs that are killed again and again, in steps, saves and evaluations, end as if nothing had happened.
+/// </summary>
 public sealed class ChaosTests : IDisposable
 {
     private const int StepsBetweenEvaluations = 12;
@@ -103,14 +105,18 @@ public sealed class ChaosTests : IDisposable
         }
         """);
 
-    /// <summary>Starts the run once for each moment, and sends it a signal at the n-th change of its folder that such a moment makes.</summary>
+    /// <summary>
+    /// Starts the run once for each moment, and sends it a signal at the n-th change of its folder that such a moment
+    /// makes.
+    /// </summary>
     private void Interrupt(string signal, int exitCode, Random random, params Moment[] moments)
     {
         foreach (var (index, moment) in moments.Index())
         {
             // In training only once this start has saved something, so that the next one has a state to go on from.
             var saved = moment == Moment.FinalEvaluation;
-            // An evaluation resumes where it was cut: at its first change, so that enough of it is left for the kills that follow.
+            // An evaluation resumes where it was cut: at its first change, so that enough of it is left for the kills
+            // that follow.
             var n = moment is Moment.Validation or Moment.FinalEvaluation ? 1 : random.Next(1, 7);
             using var watcher = new RunWatcher(workbench.At("parts"));
             using var started = TrainerProcess.Start(workbench.Folder, "train", "chaos.json", "--run", "parts");
@@ -122,13 +128,16 @@ public sealed class ChaosTests : IDisposable
             });
             foreach (var name in watcher.Changes)
             {
-                saved |= Path.GetFileName(name) == name && !name.StartsWith('.') && name.Contains("-step-", StringComparison.Ordinal);
+                saved |= Path.GetFileName(name) == name && !name.StartsWith('.')
+                    && name.Contains("-step-", StringComparison.Ordinal);
                 if (saved && IsIn(moment, name) && --n == 0)
                     started.Signal(signal);
             }
             var result = ended.GetAwaiter().GetResult();
-            Assert.Contains(index == 0 ? "Begins in epoch" : "Resumes in epoch", result.Output, StringComparison.Ordinal);
-            Assert.True(result.ExitCode == exitCode, $"Ended with {result.ExitCode} for a {signal} in a {moment}. {result.Error}");
+            Assert.Contains(
+                index == 0 ? "Begins in epoch" : "Resumes in epoch", result.Output, StringComparison.Ordinal);
+            Assert.True(result.ExitCode == exitCode,
+                $"Ended with {result.ExitCode} for a {signal} in a {moment}. {result.Error}");
         }
     }
 
@@ -158,23 +167,31 @@ public sealed class ChaosTests : IDisposable
         Moment.Save => name.StartsWith(".tmp-", StringComparison.Ordinal),
         Moment.FinalEvaluation => name.StartsWith("evaluations", StringComparison.Ordinal),
         // The line of the last step before an evaluation is there, and that of its epoch is not yet.
-        _ => name == "metrics.jsonl" && LastLine() is { } line && (string)line["type"]! == "step" && (long)line["step"]! % StepsBetweenEvaluations == 0,
+        _ => name == "metrics.jsonl" && LastLine() is { } line && (string)line["type"]! == "step"
+        && (long)line["step"]! % StepsBetweenEvaluations == 0,
     };
 
     private JsonNode? LastLine()
     {
-        using var file = new StreamReader(new FileStream(workbench.At("parts", "metrics.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using var file = new StreamReader(new FileStream(
+            workbench.At("parts", "metrics.jsonl"), FileMode.Open, FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete));
         var text = file.ReadToEnd();
         return text.EndsWith('\n') ? JsonNode.Parse(text[..^1].Split('\n')[^1]) : null;
     }
 
     private SortedDictionary<string, byte[]> Tensors(string run) =>
-        Contents(Directory.GetDirectories(workbench.At(run), "*-step-*").Order(StringComparer.Ordinal).Last(), "*.safetensors");
+        Contents(Directory.GetDirectories(workbench.At(run), "*-step-*").Order(StringComparer.Ordinal).Last(),
+        "*.safetensors");
 
-    /// <summary>What was found for each example, and the images; the results beside them tell the seconds too.</summary>
-    private SortedDictionary<string, byte[]> Evaluations(string run) => Contents(workbench.At(run, "evaluations"), "*.safetensors", "*.jsonl");
+    /// <summary>
+    /// What was found for each example, and the images; the results beside them tell the seconds too.
+    /// </summary>
+    private SortedDictionary<string, byte[]> Evaluations(string run) =>
+        Contents(workbench.At(run, "evaluations"), "*.safetensors", "*.jsonl");
 
     private static SortedDictionary<string, byte[]> Contents(string folder, params string[] patterns) => new(
-        patterns.SelectMany(pattern => Directory.GetFiles(folder, pattern, SearchOption.AllDirectories)).ToDictionary(path => Path.GetRelativePath(folder, path), File.ReadAllBytes),
+        patterns.SelectMany(pattern => Directory.GetFiles(folder, pattern, SearchOption.AllDirectories))
+        .ToDictionary(path => Path.GetRelativePath(folder, path), File.ReadAllBytes),
         StringComparer.Ordinal);
 }

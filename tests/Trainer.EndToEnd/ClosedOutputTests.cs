@@ -16,12 +16,18 @@ public sealed class ClosedOutputTests : IDisposable
     [InlineData("exec <&- >&- 2>&-")]
     public void Training_and_an_evaluation_finish_where_standard_output_is_closed(string shell)
     {
-        Assert.Equal(0, ExitCode(shell, "train", "small.json", "--run", "run", "--set", "train.epochs=1", "--set", "guard.onCollapse=ignore"));
-        var finals = File.ReadLines(workbench.At("run", "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).Count(line => (string)line["type"]! == "final");
+        Assert.Equal(0, ExitCode(
+            shell, "train", "small.json", "--run", "run", "--set", "train.epochs=1", "--set",
+            "guard.onCollapse=ignore"));
+        var finals = File.ReadLines(workbench.At("run", "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
+            .Count(line => (string)line["type"]! == "final");
         Assert.Equal((2, true), (finals, File.Exists(workbench.At("run", "report.html"))));
 
-        Assert.Equal(0, ExitCode(shell, "evaluate", "run", "--attack", "fgsm", "--examples", "2", "--out", "results.json"));
-        Assert.Equal(2, (int)JsonNode.Parse(File.ReadAllText(workbench.At("results.json")))!["results"]![0]!["test"]!["examples"]!);
+        Assert.Equal(0, ExitCode(
+            shell, "evaluate", "run", "--attack", "fgsm", "--examples", "2", "--out", "results.json"));
+        Assert.Equal(
+            2, (int)JsonNode.Parse(
+            File.ReadAllText(workbench.At("results.json")))!["results"]![0]!["test"]!["examples"]!);
     }
 
     [Theory]
@@ -29,9 +35,11 @@ public sealed class ClosedOutputTests : IDisposable
     [InlineData("exec >/dev/full", "No space left on device")]
     public void A_command_that_writes_a_file_warns_and_one_that_only_prints_fails(string shell, string reason)
     {
-        Assert.Equal((0, $"warning: standard output cannot be written ({reason}): printed lines are lost, the files of this command are not affected.\n"), Run("recipe", "copy", "small.json", "copy.json"));
+        Assert.Equal((0, $"warning: standard output cannot be written ({reason}): printed lines are lost, "
+            + "the files of this command are not affected.\n"), Run("recipe", "copy", "small.json", "copy.json"));
         Assert.True(File.Exists(workbench.At("copy.json")));
-        Assert.Equal((6, $"error: standard output cannot be written: {reason}. Send it to a terminal, a pipe, or a file on a disk with room.\n"), Run("recipe", "show", "small.json"));
+        Assert.Equal((6, $"error: standard output cannot be written: {reason}. Send it to a terminal, a pipe, "
+            + "or a file on a disk with room.\n"), Run("recipe", "show", "small.json"));
 
         (int ExitCode, string Error) Run(params string[] arguments)
         {

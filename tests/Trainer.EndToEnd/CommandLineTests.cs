@@ -9,13 +9,25 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("", 2, "Required command was not provided. See: trainer --help")]
-    [InlineData("trian small.json", 2, "Unrecognized command or argument 'trian'. Did you mean train? See: trainer --help")]
-    [InlineData("train smal.json", 2, "smal.json: no such file; expected a recipe's JSON file. Did you mean \"small.json\"?")]
-    [InlineData("train small.json --set train.epoch=1", 2, "--set train.epoch: unknown key, expected one of epochs, batchSize, lastBatch, precision, attackPrecision, maxSteps, labelSmoothing, attackSmoothedLabels, epsilonWarmupEpochs, gradientClip, earlyStopping. Did you mean \"epochs\"?")]
-    [InlineData("train small.json --set data.path=nowhere", 3, "Found no mnist: looked in FOLDER/nowhere for train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) and the rest. Get it with scripts/get-data.sh mnist, or name its folder by data.path in the recipe.")]
-    [InlineData("train small.json --extension My.dll", 2, "--extension: the extension FOLDER/My.dll: there is no such file; build the extension, or correct the name.")]
-    [InlineData("recipe check small.json --set model={\"type\":\"preact-resnet-18\",\"width\":2} --set train.batchSize=599", 2, "train.lastBatch: found \"keep\"; the last batch of 600 images in batches of 599 has 1, of which batch norm has a single image to normalise, whose feature maps are one pixel. Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.")]
-    [InlineData("train small.json --run digits/..", 4, "The folder 'digits/..' holds recipe.json and is no run folder: training would overwrite what is there. Name another folder with --run, or move the files away.")]
+    [InlineData("trian small.json", 2,
+        "Unrecognized command or argument 'trian'. Did you mean train? See: trainer --help")]
+    [InlineData("train smal.json", 2,
+        "smal.json: no such file; expected a recipe's JSON file. Did you mean \"small.json\"?")]
+    [InlineData("train small.json --set train.epoch=1", 2, "--set train.epoch: unknown key, expected one of epochs, "
+        + "batchSize, lastBatch, precision, attackPrecision, maxSteps, labelSmoothing, attackSmoothedLabels, "
+        + "epsilonWarmupEpochs, gradientClip, earlyStopping. Did you mean \"epochs\"?")]
+    [InlineData("train small.json --set data.path=nowhere", 3, "Found no mnist: "
+        + "looked in FOLDER/nowhere for train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) and the rest. "
+        + "Get it with scripts/get-data.sh mnist, or name its folder by data.path in the recipe.")]
+    [InlineData("train small.json --extension My.dll", 2,
+        "--extension: the extension FOLDER/My.dll: there is no such file; build the extension, or correct the name.")]
+    [InlineData(
+        "recipe check small.json --set model={\"type\":\"preact-resnet-18\",\"width\":2} --set train.batchSize=599", 2,
+        "train.lastBatch: found \"keep\"; the last batch of 600 images in batches of 599 has 1, "
+        + "of which batch norm has a single image to normalise, whose feature maps are one pixel. "
+        + "Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.")]
+    [InlineData("train small.json --run digits/..", 4, "The folder 'digits/..' holds recipe.json and is no run folder: "
+        + "training would overwrite what is there. Name another folder with --run, or move the files away.")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         File.WriteAllText(workbench.At("recipe.json"), "// mine");
@@ -42,7 +54,9 @@ public sealed class CommandLineTests : IDisposable
     public void The_environment_and_the_settings_file_reach_the_recipe()
     {
         File.WriteAllText(workbench.At("trainer.json"), """{ "device": "cpu" }""");
-        var result = TrainerProcess.Run(workbench.Folder, ["recipe", "show", "small.json"], new Dictionary<string, string> { ["TRAINER__train__epochs"] = "3" });
+        var result = TrainerProcess.Run(
+            workbench.Folder, ["recipe", "show", "small.json"],
+            new Dictionary<string, string> { ["TRAINER__train__epochs"] = "3" });
         Assert.Equal("", result.Error);
         Assert.Contains("\"epochs\": 3,", result.Output);
         Assert.Contains("// TRAINER__train__epochs", result.Output);
@@ -65,7 +79,8 @@ public sealed class CommandLineTests : IDisposable
     {
         File.WriteAllText(workbench.At("child.json"), """{ "extends": "small.json" /* mine */ }""");
         var copied = workbench.Run("recipe", "copy", "child.json", "own/mine.json");
-        Assert.Equal("own/mine.json: change what you want, look at it with: trainer recipe show own/mine.json\n", copied.Output);
+        Assert.Equal(
+            "own/mine.json: change what you want, look at it with: trainer recipe show own/mine.json\n", copied.Output);
         Assert.Contains("\"name\": \"mine\"", workbench.Run("recipe", "show", "own/mine.json", "--plain").Output);
     }
 

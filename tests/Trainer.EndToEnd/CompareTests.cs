@@ -10,7 +10,9 @@ public sealed class CompareTests : IDisposable
     public void Two_runs_are_compared_example_by_example()
     {
         foreach (var seed in (string[])["0", "1"])
-            Assert.Equal(0, workbench.Run("train", "small.json", "--run", $"run{seed}", "--set", $"name=seed-{seed}", "--set", $"seed={seed}", "--set", "train.epochs=4").ExitCode);
+            Assert.Equal(0, workbench.Run(
+                "train", "small.json", "--run", $"run{seed}", "--set", $"name=seed-{seed}", "--set", $"seed={seed}",
+                "--set", "train.epochs=4").ExitCode);
         var before = workbench.Contents;
         var result = workbench.Run("compare", "run0", "run1");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
@@ -26,14 +28,21 @@ public sealed class CompareTests : IDisposable
     [Fact]
     public void Other_attacks_are_not_compared_and_files_of_others_not_replaced()
     {
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "a", "--set", "train.epochs=4", "--set", "logging.reportExamples=0").ExitCode);
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "b", "--set", "train.epochs=4", "--set", "logging.reportExamples=0", "--set", "evaluate.final=[{\"attack\":{\"type\":\"fgsm\"},\"examples\":40}]").ExitCode);
+        Assert.Equal(0, workbench.Run(
+            "train", "small.json", "--run", "a", "--set", "train.epochs=4", "--set", "logging.reportExamples=0")
+            .ExitCode);
+        Assert.Equal(0, workbench.Run(
+            "train", "small.json", "--run", "b", "--set", "train.epochs=4", "--set", "logging.reportExamples=0",
+            "--set", "evaluate.final=[{\"attack\":{\"type\":\"fgsm\"},\"examples\":40}]").ExitCode);
         var result = workbench.Run("compare", "a", "b", "--out", "page.html");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Contains("Not comparable: a and b, best: no evaluation of the one is comparable with one of the other: other attacks (pgd-4 and fgsm).", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Not comparable: a and b, best: no evaluation of the one is comparable with one of the other: "
+            + "other attacks (pgd-4 and fgsm).", result.Output, StringComparison.Ordinal);
         File.WriteAllText(workbench.At("mine.html"), "mine");
         var refused = workbench.Run("compare", "a", "b", "--out", "mine.html");
-        Assert.Equal((2, $"error: --out: '{workbench.At("mine.html")}' exists already and is no page of the trainer's. Name another file.\n"), (refused.ExitCode, refused.Error));
+        Assert.Equal((2, $"error: --out: '{workbench.At("mine.html")}' exists already and is no page of the trainer's. "
+            + "Name another file.\n"), (refused.ExitCode, refused.Error));
         Assert.Equal("mine", File.ReadAllText(workbench.At("mine.html")));
     }
 
@@ -41,6 +50,8 @@ public sealed class CompareTests : IDisposable
     public void One_run_alone_has_nothing_to_be_compared_with()
     {
         var result = workbench.Run("compare", "digits");
-        Assert.Equal((2, "error: There is nothing to compare 'digits' with. Name two or more run folders.\n"), (result.ExitCode, result.Error));
+        Assert.Equal(
+            (2, "error: There is nothing to compare 'digits' with. Name two or more run folders.\n"),
+            (result.ExitCode, result.Error));
     }
 }

@@ -38,7 +38,8 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
         var before = Newest();
 
         // A limit on the size of files is what a full disk is to the saves; metrics and log stay below it.
-        using (var started = TrainerProcess.StartUnder(Limit(50), workbench.Folder, "train", "small.json", "--run", "parts"))
+        using (var started = TrainerProcess.StartUnder(Limit(50), workbench.Folder, "train", "small.json", "--run",
+            "parts"))
         {
             var full = started.Finish();
             Assert.Equal(4, full.ExitCode);
@@ -52,9 +53,12 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
         EqualsTheWholeRun();
     }
 
-    /// <summary>Limits the size of files once libtorch is loaded, which on older systems takes a larger file in memory.</summary>
+    /// <summary>
+    /// Limits the size of files once libtorch is loaded, which on older systems takes a larger file in memory.
+    /// </summary>
     private static string Limit(int kilobytes) =>
-        $"(until grep -q LibTorchSharp /proc/$$/maps; do sleep 0.01; done; prlimit --pid $$ --fsize={kilobytes * 1024}) & trap '' XFSZ";
+        "(until grep -q LibTorchSharp /proc/$$/maps; do sleep 0.01; done; prlimit --pid $$ "
+        + $"--fsize={kilobytes * 1024}) & trap '' XFSZ";
 
     [Fact]
     public void A_disk_without_room_for_figures_does_not_end_training()
@@ -91,19 +95,24 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
         string[] line = ["train", "small.json", "--run", "parts", "--set", "train.maxSteps=4"];
         var run = TrainerProcess.Run(workbench.Folder, line, unlocked);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains($"The file system of '{workbench.At("parts")}' has no locks", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The file system of '{workbench.At("parts")}' has no locks", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("did not sign off", run.Output, StringComparison.Ordinal);
         File.WriteAllText(workbench.At("parts", ".owner"), "process 12 on node3\n");
-        Assert.Contains("process 12 on node3 was there before and did not sign off", TrainerProcess.Run(workbench.Folder, line, unlocked).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "process 12 on node3 was there before and did not sign off",
+            TrainerProcess.Run(workbench.Folder, line, unlocked).Output, StringComparison.Ordinal);
         Assert.DoesNotContain("has no locks", workbench.Run(line).Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Output_that_finds_no_room_costs_nothing_else()
     {
-        using (var started = TrainerProcess.StartUnder("exec > /dev/full 2> /dev/full", workbench.Folder, "train", "small.json", "--run", "parts"))
+        using (var started = TrainerProcess.StartUnder("exec > /dev/full 2> /dev/full", workbench.Folder, "train",
+            "small.json", "--run", "parts"))
             Assert.Equal(0, started.Finish().ExitCode);
-        using (var refused = TrainerProcess.StartUnder("exec > /dev/full 2> /dev/full", workbench.Folder, "train", "small.json", "--run", "parts", "--set", "seed=5"))
+        using (var refused = TrainerProcess.StartUnder("exec > /dev/full 2> /dev/full", workbench.Folder, "train",
+            "small.json", "--run", "parts", "--set", "seed=5"))
             Assert.Equal(4, refused.Finish().ExitCode);
         EqualsTheWholeRun();
     }
@@ -116,7 +125,8 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
         Assert.Equal(137, started.Finish().ExitCode);
     }
 
-    private string Newest() => Directory.GetDirectories(workbench.At("parts"), "0*-step-0*").Order(StringComparer.Ordinal).Last();
+    private string Newest() =>
+        Directory.GetDirectories(workbench.At("parts"), "0*-step-0*").Order(StringComparer.Ordinal).Last();
 
     private void EqualsTheWholeRun()
     {

@@ -12,7 +12,8 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     [Fact]
     public void An_evaluation_by_autoattack_that_is_killed_again_and_again_ends_with_the_same_ledger()
     {
-        string[] line = ["evaluate", "run", "--attack", "autoattack", "--examples", "6", "--set", "evaluate.batchSize=2", "--set", "threat.epsilon=0.15"];
+        string[] line = ["evaluate", "run", "--attack", "autoattack", "--examples", "6", "--set",
+            "evaluate.batchSize=2", "--set", "threat.epsilon=0.15"];
         var whole = workbench.Run([.. line, "--ledger", "whole"]);
         Assert.Equal(0, whole.ExitCode);
         Assert.Matches(@"(?m)^square\s+linf 0.15\s+\d+\s+\d+\s", whole.Output);
@@ -26,8 +27,10 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
         Assert.Equal(0, rest.ExitCode);
         Assert.Contains("from the ledger", rest.Output, StringComparison.Ordinal);
         Assert.Equal(Files("whole"), Files("parts"));
-        foreach (var name in Files("whole").Where(name => !name.EndsWith("results.json", StringComparison.Ordinal) && !name.EndsWith(".csv", StringComparison.Ordinal)))
-            Assert.True(File.ReadAllBytes(workbench.At("whole", name)).AsSpan().SequenceEqual(File.ReadAllBytes(workbench.At("parts", name))), $"{name} differs.");
+        foreach (var name in Files("whole").Where(name => !name.EndsWith("results.json", StringComparison.Ordinal)
+            && !name.EndsWith(".csv", StringComparison.Ordinal)))
+            Assert.True(File.ReadAllBytes(workbench.At("whole", name)).AsSpan()
+                .SequenceEqual(File.ReadAllBytes(workbench.At("parts", name))), $"{name} differs.");
     }
 
     [Fact]
@@ -39,7 +42,9 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.05\s+20\s", result.Output);
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+l2 0.3\s+20\s", result.Output);
         Assert.Matches(@"(?m)^clean\s+20\s+\d+\s+\d+\.\d\s+\d+\.\d to \d+\.\d\s+20\s+0\s", result.Output);
-        Assert.Equal(["linf", "l2"], JsonNode.Parse(File.ReadAllText(workbench.At("results.json")))!["results"]!.AsArray().Select(one => (string)one!["threat"]!["norm"]!));
+        Assert.Equal(
+            ["linf", "l2"], JsonNode.Parse(File.ReadAllText(workbench.At("results.json")))!["results"]!.AsArray()
+            .Select(one => (string)one!["threat"]!["norm"]!));
         Assert.Matches(@"(?m)^\S+\s+pgd-4\s+linf 0.1\s+7\s", workbench.Run("evaluate", "run", "--examples", "7", "--set", """evaluate.final=[{"attack":{"type":"pgd","steps":4}}]""").Output);
     }
 
@@ -61,14 +66,23 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
         var file = Assert.Single(Directory.GetFiles(workbench.At("kept"), "results.json", SearchOption.AllDirectories));
         var text = File.ReadAllText(file);
         var results = JsonNode.Parse(text)!;
-        Assert.Equal(("mnist", "conv-small", "linf", 0.1), ((string)results["dataset"]!, (string)results["architecture"]!, (string)results["norm"]!, (double)results["eps"]!));
+        Assert.Equal(
+            ("mnist", "conv-small", "linf", 0.1), ((string)results["dataset"]!, (string)results["architecture"]!,
+            (string)results["norm"]!, (double)results["eps"]!));
         Assert.Equal(20, (int)results["examples"]!);
         Assert.Equal(100 * (double)results["cleanAccuracy"]!, (double)results["clean_acc"]!, 0.005);
         Assert.True((double)results["stages"]![1]!["seconds"]! > 0);
-        Assert.Equal(Wilson((double)results["cleanAccuracy"]!, 20), results["cleanInterval95"]!.AsArray().Select(end => Math.Round((double)end!, 9)));
-        Assert.Equal(Wilson((double)results["robustAccuracy"]!, 20), results["interval95"]!.AsArray().Select(end => Math.Round((double)end!, 9)));
-        Assert.Equal((int)results["stages"]![1]!["standing"]!, (int)Math.Round(20 * (double)results["robustAccuracy"]!));
-        Assert.Matches($@"^attack,attacked,.*\nclean,20,{results["stages"]![0]!["standing"]},", File.ReadAllText(Path.Combine(Path.GetDirectoryName(file)!, "stages.csv")).ReplaceLineEndings("\n"));
+        Assert.Equal(
+            Wilson((double)results["cleanAccuracy"]!, 20),
+            results["cleanInterval95"]!.AsArray().Select(end => Math.Round((double)end!, 9)));
+        Assert.Equal(
+            Wilson((double)results["robustAccuracy"]!, 20),
+            results["interval95"]!.AsArray().Select(end => Math.Round((double)end!, 9)));
+        Assert.Equal(
+            (int)results["stages"]![1]!["standing"]!, (int)Math.Round(20 * (double)results["robustAccuracy"]!));
+        Assert.Matches(
+            $@"^attack,attacked,.*\nclean,20,{results["stages"]![0]!["standing"]},",
+            File.ReadAllText(Path.Combine(Path.GetDirectoryName(file)!, "stages.csv")).ReplaceLineEndings("\n"));
 
         Assert.Contains("from the ledger", workbench.Run(line).Output, StringComparison.Ordinal);
         Assert.Equal(text, File.ReadAllText(file));
@@ -78,19 +92,23 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     public void The_machines_device_takes_the_place_of_the_one_that_trained()
     {
         var machine = new Dictionary<string, string> { ["TRAINER_DEVICE"] = "cuda:63" };
-        var result = TrainerProcess.Run(workbench.Folder, ["evaluate", "run", "--attack", "fgsm", "--examples", "5"], machine);
+        var result = TrainerProcess.Run(
+            workbench.Folder, ["evaluate", "run", "--attack", "fgsm", "--examples", "5"], machine);
         Assert.Equal(5, result.ExitCode);
         Assert.Contains("expected \"cuda:63\". Set device to cpu or auto", result.Error, StringComparison.Ordinal);
-        Assert.Equal(0, TrainerProcess.Run(workbench.Folder, ["evaluate", "run", "--attack", "fgsm", "--examples", "5", "--set", "device=cpu"], machine).ExitCode);
+        Assert.Equal(0, TrainerProcess.Run(workbench.Folder, ["evaluate", "run", "--attack", "fgsm", "--examples", "5",
+            "--set", "device=cpu"], machine).ExitCode);
     }
 
     [Fact]
     public void Images_of_another_run_are_tried_by_an_attack_of_the_line()
     {
         var result = workbench.Run("evaluate", "run", "--attack", """{"type":"transfer","source":"run","attack":"fgsm"}""", "--examples", "20", "--ledger", "kept");
-        Assert.Equal(("", 0), (result.Error.Contains("error", StringComparison.Ordinal) ? result.Error : "", result.ExitCode));
+        Assert.Equal(("", 0), (result.Error.Contains("error", StringComparison.Ordinal) ? result.Error : "",
+            result.ExitCode));
         Assert.Matches(@"(?m)^\S+\s+transfer-fgsm\s+linf 0.1\s+20\s", result.Output);
-        var identity = JsonNode.Parse(File.ReadLines(Assert.Single(Directory.GetFiles(workbench.At("kept"), "ledger.jsonl", SearchOption.AllDirectories))).First())!;
+        var identity = JsonNode.Parse(File.ReadLines(Assert.Single(Directory.GetFiles(
+            workbench.At("kept"), "ledger.jsonl", SearchOption.AllDirectories))).First())!;
         Assert.Matches("^TransferFrom .*\"weights\":\"[0-9a-f]{64}\"", (string)identity["attacks"]![0]!);
     }
 
@@ -102,20 +120,25 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
         var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "20");
         Assert.Equal(0, result.ExitCode);
         Assert.StartsWith("warning: '", result.Error, StringComparison.Ordinal);
-        Assert.Contains("so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.",
+            result.Error, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.1\s+20\s", result.Output);
     }
 
     [Fact]
     public void Checks_are_a_table_and_a_file()
     {
-        var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--checks", "--examples", "3", "--ledger", "kept",
+        var result = workbench.Run(
+            "evaluate", "run", "--attack", "fgsm", "--checks", "--examples", "3", "--ledger", "kept",
             "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""");
         Assert.Equal(0, result.ExitCode);
-        Assert.Matches(@"(?m)^linf 0.05:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed[\s\S]*^l2 0.3:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed", result.Output);
+        Assert.Matches(
+            @"(?m)^linf 0.05:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed[\s\S]*^l2 0.3:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed", result.Output);
         var files = Directory.GetFiles(workbench.At("kept"), "checks.json", SearchOption.AllDirectories);
         Assert.Equal(2, files.Length);
-        Assert.All(files, file => Assert.Contains("\"name\": \"black-box\"", File.ReadAllText(file), StringComparison.Ordinal));
+        Assert.All(files, file =>
+            Assert.Contains("\"name\": \"black-box\"", File.ReadAllText(file), StringComparison.Ordinal));
     }
 
     /// <summary>Starts the command and kills it once its ledger holds so many blocks.</summary>
@@ -131,15 +154,18 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
         });
         foreach (var name in watcher.Changes.Where(name => name.EndsWith("ledger.jsonl", StringComparison.Ordinal)))
         {
-            using var ledger = new StreamReader(new FileStream(workbench.At("parts", name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            if (ledger.ReadToEnd().Split('\n').Count(row => row.Contains("\"index\"", StringComparison.Ordinal)) >= blocks)
+            using var ledger = new StreamReader(new FileStream(
+                workbench.At("parts", name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            if (ledger.ReadToEnd().Split('\n').Count(row => row.Contains("\"index\"",
+                StringComparison.Ordinal)) >= blocks)
                 started.Signal("KILL");
         }
         Assert.Equal(137, ended.GetAwaiter().GetResult().ExitCode);
     }
 
     private List<string> Files(string folder) =>
-        [.. Directory.GetFiles(workbench.At(folder), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(workbench.At(folder), path)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(workbench.At(folder), "*", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(workbench.At(folder), path)).Order(StringComparer.Ordinal)];
 
     /// <summary>A finished run, of which each test evaluates a copy.</summary>
     public sealed class TrainedRun : IDisposable

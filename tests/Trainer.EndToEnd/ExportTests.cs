@@ -17,10 +17,13 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     public void Exported_weights_measure_as_their_checkpoint_does()
     {
         var expected = Figures(workbench.Run("evaluate", "checkpoints/small", "--attack", "fgsm", "--examples", "40"));
-        Assert.Equal(expected, Figures(workbench.Run("evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat", Threat)));
+        Assert.Equal(expected, Figures(workbench.Run(
+            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat",
+            Threat)));
         Assert.Equal(expected, Figures(workbench.Run(
             "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-small"}""")));
-        Assert.Equal(expected, Figures(workbench.Run("evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--model", "small.json")));
+        Assert.Equal(expected, Figures(workbench.Run(
+            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--model", "small.json")));
     }
 
     [Fact]
@@ -28,7 +31,8 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     {
         Fails(4, "wrong shape: conv1.weight is Float32 [16, 1, 4, 4], expected Float32 [1, 1, 3, 3]", "--data", Data, "--threat", Threat, "--model", """{"type":"resnet-18","width":1}""");
         Fails(2, "--threat is missing", "--data", Data);
-        Fails(2, "--examples: found \"0\", expected a whole number from 1 to 2147483647.", "--data", Data, "--threat", Threat, "--examples", "0");
+        Fails(2, "--examples: found \"0\", expected a whole number from 1 to 2147483647.", "--data", Data, "--threat",
+            Threat, "--examples", "0");
         Fails(2, "--recipe and --model both name the network", "--recipe", "small.json", "--model", "small.json");
         Fails(2, "expected a JSON object", "--data", Data, "--threat", "{0.1");
         Fails(2, "model.type: found \"conv-smal\", expected one of", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-smal"}""");
@@ -42,17 +46,24 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
         var length = (int)BitConverter.ToUInt64(bytes);
         var header = System.Text.Json.Nodes.JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
         header.Remove("__metadata__");
-        var text = System.Text.Encoding.UTF8.GetBytes(header.ToJsonString().PadRight((header.ToJsonString().Length + 7) / 8 * 8));
-        File.WriteAllBytes(workbench.At("bare.safetensors"), [.. BitConverter.GetBytes((ulong)text.Length), .. text, .. bytes[(8 + length)..]]);
-        string[] line = ["evaluate", "bare.safetensors", "--attack", "fgsm", "--examples", "10", "--data", Data, "--threat", Threat, "--model"];
+        var text = System.Text.Encoding.UTF8.GetBytes(
+            header.ToJsonString().PadRight((header.ToJsonString().Length + 7) / 8 * 8));
+        File.WriteAllBytes(
+            workbench.At("bare.safetensors"), [.. BitConverter.GetBytes((ulong)text.Length), .. text,
+            .. bytes[(8 + length)..]]);
+        string[] line = ["evaluate", "bare.safetensors", "--attack", "fgsm", "--examples", "10", "--data", Data,
+            "--threat", Threat, "--model"];
 
         var silent = workbench.Run([.. line, "resnet-18"]);
-        Assert.Equal((2, "error: --model: neither it nor 'bare.safetensors' says how images are normalised before the network. Add \"normalisation\": {\"mean\": […], \"deviation\": […]} to its JSON, or \"normalisation\": null for images in [0, 1] as they are.\n"), (silent.ExitCode, silent.Error));
+        Assert.Equal((2, "error: --model: neither it nor 'bare.safetensors' says how images are normalised before the "
+            + "network. Add \"normalisation\": {\"mean\": […], \"deviation\": […]} to its JSON, or \"normalisation\": "
+            + "null for images in [0, 1] as they are.\n"), (silent.ExitCode, silent.Error));
         Assert.Contains("wrong shape", workbench.Run([.. line, """{"type":"resnet-18","normalisation":null}"""]).Error, StringComparison.Ordinal);
         // This network has no normalisation of its own.
         var stated = workbench.Run([.. line, "conv-small"]);
         Assert.Equal(0, stated.ExitCode);
-        Assert.Matches(@"note: measures \{""type"":""conv-small""\} for 10 classes of 1×\d+×\d+ images in \[0, 1\], not normalised\n", stated.Error);
+        Assert.Matches(
+            @"note: measures \{""type"":""conv-small""\} for 10 classes of 1×\d+×\d+ images in \[0, 1\], not normalised\n", stated.Error);
         Assert.Contains("keeps no ledger", stated.Error, StringComparison.Ordinal);
     }
 
@@ -64,9 +75,12 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
         File.WriteAllBytes(workbench.At("nan.safetensors"), bytes);
         foreach (var more in (string[][])[[], ["--checks"], ["--logits", "nan-logits.safetensors"]])
         {
-            var result = workbench.Run(["evaluate", "nan.safetensors", "--attack", "fgsm", "--data", Data, "--threat", Threat, .. more]);
+            var result = workbench.Run(["evaluate", "nan.safetensors", "--attack", "fgsm", "--data", Data, "--threat",
+                Threat, .. more]);
             Assert.Equal((4, ""), (result.ExitCode, result.Output));
-            Assert.Contains("error: The network's logits are NaN or infinite at 60 of 60 images, so it has no accuracy.", result.Error, StringComparison.Ordinal);
+            Assert.Contains(
+                "error: The network's logits are NaN or infinite at 60 of 60 images, so it has no accuracy.",
+                result.Error, StringComparison.Ordinal);
         }
         Assert.False(File.Exists(workbench.At("nan-logits.safetensors")));
     }
@@ -75,16 +89,23 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     public void Weights_with_a_prefix_in_half_precision_are_measured_and_a_torch_file_is_called_one()
     {
         WriteInHalfPrecision("half.safetensors", prefix: "module.");
-        string[] line = ["--attack", "fgsm", "--examples", "10", "--data", Data, "--threat", Threat, "--model", "conv-small"];
+        string[] line = ["--attack", "fgsm", "--examples", "10", "--data", Data, "--threat", Threat, "--model",
+            "conv-small"];
         var half = workbench.Run(["evaluate", "half.safetensors", .. line]);
         Assert.Equal(0, half.ExitCode);
-        Assert.Single(half.Error.Split('\n'), text => text == "note: Every key of 'half.safetensors' begins with \"module.\", which is left out.");
-        Assert.Single(half.Error.Split('\n'), text => text == "note: Values of 'half.safetensors' are Float16 and are used as Float32.");
+        Assert.Single(
+            half.Error.Split('\n'), text =>
+            text == "note: Every key of 'half.safetensors' begins with \"module.\", which is left out.");
+        Assert.Single(
+            half.Error.Split('\n'), text =>
+            text == "note: Values of 'half.safetensors' are Float16 and are used as Float32.");
 
         File.WriteAllBytes(workbench.At("weights.pt"), [.. "PK\u0003\u0004"u8, 0, 0, 8, 8, .. new byte[100]]);
         var zip = workbench.Run(["evaluate", "weights.pt", .. line]);
         Assert.Equal(4, zip.ExitCode);
-        Assert.StartsWith("error: 'weights.pt' is not a safetensors file but a zip archive, as torch.save writes", zip.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "error: 'weights.pt' is not a safetensors file but a zip archive, as torch.save writes", zip.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +113,9 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     {
         var before = File.ReadAllBytes(workbench.At("weights.safetensors"));
         var again = workbench.Run("export", "checkpoints/small", "weights.safetensors");
-        Assert.Equal((2, "error: file: 'weights.safetensors' exists already. Move it away, or name another.\n"), (again.ExitCode, again.Error));
+        Assert.Equal(
+            (2, "error: file: 'weights.safetensors' exists already. Move it away, or name another.\n"),
+            (again.ExitCode, again.Error));
         Assert.Equal(before, File.ReadAllBytes(workbench.At("weights.safetensors")));
     }
 
@@ -102,14 +125,22 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
         var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));
         var length = (int)BitConverter.ToUInt64(bytes);
         var header = new JsonObject();
-        foreach (var (key, entry) in JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject().Where(item => item.Key != "__metadata__"))
+        foreach (var (key, entry) in JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject()
+            .Where(item => item.Key != "__metadata__"))
         {
             var offsets = entry!["data_offsets"]!.AsArray().Select(offset => JsonValue.Create((long)offset! / 2));
-            header[prefix + key] = new JsonObject { ["dtype"] = "F16", ["shape"] = entry["shape"]!.DeepClone(), ["data_offsets"] = new JsonArray([.. offsets]) };
+            header[prefix + key] = new JsonObject
+            {
+                ["dtype"] = "F16",
+                ["shape"] = entry["shape"]!.DeepClone(),
+                ["data_offsets"] = new JsonArray([.. offsets])
+            };
         }
-        Half[] values = [.. MemoryMarshal.Cast<byte, float>(bytes.AsSpan(8 + length)).ToArray().Select(value => (Half)value)];
+        Half[] values = [.. MemoryMarshal.Cast<byte, float>(bytes.AsSpan(8 + length)).ToArray()
+            .Select(value => (Half)value)];
         var text = Encoding.UTF8.GetBytes(header.ToJsonString());
-        File.WriteAllBytes(workbench.At(name), [.. BitConverter.GetBytes((ulong)text.Length), .. text, .. MemoryMarshal.AsBytes(values.AsSpan())]);
+        File.WriteAllBytes(workbench.At(name), [.. BitConverter.GetBytes((ulong)text.Length), .. text,
+            .. MemoryMarshal.AsBytes(values.AsSpan())]);
     }
 
     private void Fails(int exitCode, string message, params string[] arguments)

@@ -16,7 +16,8 @@ public sealed class ExtensionTests : IDisposable
         var lowest = File.ReadAllText(workbench.At("lowest-loss.txt"));
         File.Delete(workbench.At("lowest-loss.txt"));
 
-        using (var started = TrainerProcess.Start(workbench.Folder, "train", Recipe, "--run", "parts", "--set", "checkpoint.everySteps=5", "--set", "Serilog.MinimumLevel=Debug"))
+        using (var started = TrainerProcess.Start(workbench.Folder, "train", Recipe, "--run", "parts", "--set",
+            "checkpoint.everySteps=5", "--set", "Serilog.MinimumLevel=Debug"))
         {
             started.WaitFor("Saved step 40");
             started.Signal("KILL");
@@ -32,18 +33,23 @@ public sealed class ExtensionTests : IDisposable
 
         var refused = workbench.Run("evaluate", "parts");
         Assert.Equal(2, refused.ExitCode);
-        Assert.EndsWith($": extensions: a stored recipe's extensions are not loaded by themselves; if you trust them, add --extension {Assembly}.\n", refused.Error);
+        Assert.EndsWith(
+            ": extensions: a stored recipe's extensions are not loaded by themselves; if you trust them, "
+            + $"add --extension {Assembly}.\n", refused.Error);
         Assert.Single(refused.Error.TrimEnd().Split('\n'));
         Assert.Equal(0, workbench.Run("evaluate", "parts", "--extension", Assembly).ExitCode);
         // The same file in line and recipe, for each of two threat models, is loaded once.
         string[] twice =
         [
-            "evaluate", "parts", "--extension", Assembly, "--recipe", Recipe, "--attack", "fgsm", "--examples", "20", "--ledger", "twice",
+            "evaluate", "parts", "--extension", Assembly, "--recipe", Recipe, "--attack", "fgsm", "--examples", "20",
+                "--ledger", "twice",
             "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""",
         ];
         Assert.Equal(0, workbench.Run(twice).ExitCode);
         var misspelt = workbench.Run("evaluate", "parts", "--extension", Assembly, "--attack", "pgd");
-        Assert.Equal((2, "error: --attack: steps: missing, expected a whole number of at least 0.\n"), (misspelt.ExitCode, misspelt.Error));
+        Assert.Equal(
+            (2, "error: --attack: steps: missing, expected a whole number of at least 0.\n"),
+            (misspelt.ExitCode, misspelt.Error));
 
         // What is known needs no extension.
         var page = workbench.At("parts/report.html");
@@ -78,7 +84,8 @@ public sealed class ExtensionTests : IDisposable
         var before = workbench.Contents;
         var result = workbench.Run("train", Recipe, "--set", "model.hiden=3", "--set", "data.count=0");
         Assert.Equal(
-            "error: The recipe has 2 faults:\n  --set data.count: found 0, expected a whole number of at least 2.\n  --set model.hiden: unknown key, expected hidden. Did you mean \"hidden\"?\n",
+            "error: The recipe has 2 faults:\n  --set data.count: found 0, expected a whole number of at least 2.\n  "
+            + "--set model.hiden: unknown key, expected hidden. Did you mean \"hidden\"?\n",
             result.Error);
         Assert.Equal(before, workbench.Contents);
     }

@@ -1,9 +1,11 @@
 namespace Trainer.EndToEnd;
 
 /// <summary>Mistakes of a user's network that would end the process without a message.</summary>
-public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained) : IClassFixture<FaultyNetworkTests.TrainedRun>
+public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained)
+    : IClassFixture<FaultyNetworkTests.TrainedRun>
 {
-    private const string Native = "error: model: a trial of the network of Faulty.Faulty in a child process was ended by signal 6: ";
+    private const string Native = "error: model: a trial of the network of Faulty.Faulty in a child process was ended "
+        + "by signal 6: ";
     private const string Ordinary = "error: model: the network of Faulty.Faulty does not work: ";
     private const string WrongPass = Ordinary + "two images [2, 1, 8, 8] cannot go through it: ";
 
@@ -56,7 +58,8 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained) : 
 
     [Fact]
     public void A_mistake_is_told_by_a_check_of_the_recipe() =>
-        AssertTold(Native + "mat1 and mat2 shapes cannot be multiplied (2x64 and 3x2).", trained.Run("recipe", "check", "faulty.json", "--set", "model.mistake=matmul-shapes"));
+        AssertTold(Native + "mat1 and mat2 shapes cannot be multiplied (2x64 and 3x2).",
+        trained.Run("recipe", "check", "faulty.json", "--set", "model.mistake=matmul-shapes"));
 
     [Fact]
     public void A_gradient_of_the_networks_own_does_not_end_the_masking_checks() =>
@@ -81,7 +84,8 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained) : 
     [Fact]
     public void Logits_without_a_graph_are_told_before_training() =>
         AssertTold(
-            "error: model: a trial of the network of Faulty.Faulty in a child process failed with exit code 1: ExternalException: element 0 of tensors does not require grad",
+            "error: model: a trial of the network of Faulty.Faulty in a child process failed with exit code 1: "
+            + "ExternalException: element 0 of tensors does not require grad",
             trained.Train("detached-logits"));
 
     [Fact]
@@ -89,7 +93,8 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained) : 
     {
         var run = trained.Train("sparse-gradient", "--run", "sparse");
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("error: InvalidOperationException: The parameter offsets.weight left the flat buffer", run.Error);
+        Assert.Contains(
+            "error: InvalidOperationException: The parameter offsets.weight left the flat buffer", run.Error);
     }
 
     private static void AssertTold(string expected, CommandResult result)

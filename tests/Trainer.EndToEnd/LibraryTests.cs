@@ -6,12 +6,15 @@ public sealed class LibraryTests
 {
     [Fact]
     public void The_READMEs_use_of_the_library_is_the_program_that_is_built() =>
-        Assert.Contains($"```csharp\n{File.ReadAllText(Repository.At("tests", "Trainer.LibraryExample", "Program.cs"))}```", File.ReadAllText(Repository.At("README.md")), StringComparison.Ordinal);
+        Assert.Contains(
+        $"```csharp\n{File.ReadAllText(Repository.At("tests", "Trainer.LibraryExample", "Program.cs"))}```",
+        File.ReadAllText(Repository.At("README.md")), StringComparison.Ordinal);
 
     [Fact]
     public void That_program_attacks_a_network_of_ones_own()
     {
-        var start = new ProcessStartInfo(Repository.At("tests", "Trainer.LibraryExample", "bin", "Release", "net10.0", "Trainer.LibraryExample"))
+        var start = new ProcessStartInfo(Repository.At(
+            "tests", "Trainer.LibraryExample", "bin", "Release", "net10.0", "Trainer.LibraryExample"))
         {
             RedirectStandardOutput = true,
         };
@@ -22,6 +25,7 @@ public sealed class LibraryTests
         Assert.Equal(0, program.ExitCode);
         Assert.Matches(@"^\d+ of 100 right, \d+ under attack\n$", output);
         // TorchSharp makes it where it looks for libtorch by itself, and fills it with copies.
-        Assert.False(Directory.Exists(Repository.At("tests", "Trainer.LibraryExample", "bin", "Release", "net10.0", "cpu")));
+        Assert.False(Directory.Exists(Repository.At(
+            "tests", "Trainer.LibraryExample", "bin", "Release", "net10.0", "cpu")));
     }
 }

@@ -18,7 +18,8 @@ public sealed class PublishTests : IDisposable
         AssertHoldsLibtorch(workbench.At("moved"));
 
         var trainer = workbench.At("moved", "trainer");
-        Assert.Contains($"2.10.0 in {workbench.At("moved", "libtorch")}", Run(trainer, "doctor"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"2.10.0 in {workbench.At("moved", "libtorch")}", Run(trainer, "doctor"), StringComparison.Ordinal);
         Run(trainer, "train", "small.json", "--set", "train.maxSteps=1", "--set", "evaluate.final=[]");
         Assert.True(File.Exists(workbench.At("checkpoints", "small", "latest")));
         Assert.False(Directory.Exists(workbench.At("moved", "cpu")));
@@ -62,8 +63,10 @@ public sealed class PublishTests : IDisposable
         var files = new DirectoryInfo(folder).GetFiles("*.so", SearchOption.AllDirectories)
             .Where(file => file.Name.Contains("torch", StringComparison.OrdinalIgnoreCase) || file.Name == "libc10.so");
         Assert.Equal(
-            [("libLibTorchSharp.so", "libtorch"), ("libc10.so", "libtorch"), ("libtorch.so", "libtorch"), ("libtorch_cpu.so", "libtorch")],
-            files.Select(file => (file.Name, Path.GetRelativePath(folder, file.DirectoryName!))).OrderBy(file => file.Name, StringComparer.Ordinal));
+            [("libLibTorchSharp.so", "libtorch"), ("libc10.so", "libtorch"), ("libtorch.so", "libtorch"),
+            ("libtorch_cpu.so", "libtorch")],
+            files.Select(file => (file.Name, Path.GetRelativePath(folder, file.DirectoryName!)))
+                .OrderBy(file => file.Name, StringComparer.Ordinal));
         var libtorch = new DirectoryInfo(Path.Combine(folder, "libtorch"));
         Assert.Single(libtorch.GetFiles("libgomp-*.so.1"));
         Assert.All(libtorch.GetFiles(), file => Assert.Null(file.LinkTarget));
@@ -71,18 +74,25 @@ public sealed class PublishTests : IDisposable
 
     private string Run(string command, params string[] arguments)
     {
-        var start = new ProcessStartInfo(command, arguments) { WorkingDirectory = workbench.Folder, RedirectStandardOutput = true };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("TRAINER", StringComparison.Ordinal)).ToList())
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = workbench.Folder,
+            RedirectStandardOutput = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("TRAINER", StringComparison.Ordinal))
+            .ToList())
             start.Environment.Remove(name);
         if (Path.GetFileName(command) is "trainer" or "Outside")
         {
             // Without the package cache: what runs here is what was copied.
-            start.Environment["HOME"] = start.Environment["NUGET_PACKAGES"] = Directory.CreateDirectory(workbench.At("home")).FullName;
+            start.Environment["HOME"] = start.Environment["NUGET_PACKAGES"] =
+                Directory.CreateDirectory(workbench.At("home")).FullName;
         }
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{command} did not start.");
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{command} {string.Join(' ', arguments)}: exit code {process.ExitCode}\n{output}");
+        Assert.True(process.ExitCode == 0,
+            $"{command} {string.Join(' ', arguments)}: exit code {process.ExitCode}\n{output}");
         return output;
     }
 }

@@ -14,9 +14,12 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_run_ends_with_a_page_that_says_what_its_files_say()
     {
-        var result = workbench.Run("train", "small.json", "--set", "name=a <b>&'c\"", "--run", "run", "--set", "train.epochs=4", "--set", "evaluate.everyEpochs=1");
+        var result = workbench.Run(
+            "train", "small.json", "--set", "name=a <b>&'c\"", "--run", "run", "--set", "train.epochs=4", "--set",
+            "evaluate.everyEpochs=1");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Contains($"The report is {workbench.At("run", "report.html")}\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The report is {workbench.At("run", "report.html")}\n", result.Output, StringComparison.Ordinal);
         var page = Read("run");
         Assert.Equal("a <b>&'c\"", page.Descendants("h1").Single().Value);
         StandsAlone(page);
@@ -24,41 +27,62 @@ public sealed class ReportTests : IDisposable
         var lines = File.ReadLines(workbench.At("run", "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).ToList();
         var finals = lines.Where(line => (string)line["type"]! == "final").ToList();
         Assert.Equal(
-            finals.Select(line => ((string)line["checkpoint"]!, (string)line["test"]!["attack"]!, Percent(line["test"]!["robust"]), Percent(line["test"]!["clean"]))),
+            finals.Select(
+            line => ((string)line["checkpoint"]!, (string)line["test"]!["attack"]!, Percent(line["test"]!["robust"]),
+            Percent(line["test"]!["clean"]))),
             Rows(page, "under attack").Select(row => (row[0], row[1], row[4], row[6])));
         Assert.Equal(
-            lines.Where(line => (string)line["type"]! == "epoch").Select(line => ($"{line["epoch"]}", $"{line["step"]}", Percent(line["validation"]!["clean"]), Percent(line["validation"]!["robust"]))),
+            lines.Where(line => (string)line["type"]! == "epoch")
+            .Select(line =>
+            ($"{line["epoch"]}", $"{line["step"]}", Percent(line["validation"]!["clean"]),
+            Percent(line["validation"]!["robust"]))),
             Rows(page, "seconds").Select(row => (row[0], row[1], row[5], row[6])));
-        Assert.Equal(4, page.Descendants("svg").Single(svg => ((string?)svg.Attribute("aria-labelledby"))?.StartsWith("accuracy-", StringComparison.Ordinal) == true)
+        Assert.Equal(
+            4, page.Descendants("svg")
+            .Single(svg =>
+            ((string?)svg.Attribute("aria-labelledby"))?.StartsWith("accuracy-", StringComparison.Ordinal) == true)
             .Elements("circle").Count(dot => dot.Value.StartsWith("held out, clean", StringComparison.Ordinal)));
 
-        // The curve is of the first 60 test images, which are all: its first point is their clean accuracy, and it never rises.
+        // The curve is of the first 60 test images, which are all: its first point is their clean accuracy, and it
+        // never rises.
         var curve = Rows(page, "right").Select(row => int.Parse(row[2], CultureInfo.InvariantCulture)).ToList();
         Assert.Equal(Percent(finals[0]["allTest"]!["clean"]), Rows(page, "right")[0][3]);
         Assert.Equal(curve.OrderDescending(), curve);
         // Confusion is that of the final evaluation's 40 images.
-        Assert.Equal([40, 40], page.Descendants("table").Where(table => (string?)table.Attribute("class") == "confusion")
-            .Select(table => table.Element("tbody")!.Descendants("td").Sum(cell => cell.Value.Length == 0 ? 0 : int.Parse(cell.Value, CultureInfo.InvariantCulture))));
-        Assert.Contains("trainer train small.json --set 'name=a <b>&'\\''c\"' --run run", page.Value, StringComparison.Ordinal);
+        Assert.Equal([40, 40], page.Descendants("table").Where(
+            table => (string?)table.Attribute("class") == "confusion")
+            .Select(table =>
+            table.Element("tbody")!.Descendants("td")
+            .Sum(cell => cell.Value.Length == 0 ? 0 : int.Parse(cell.Value, CultureInfo.InvariantCulture))));
+        Assert.Contains(
+            "trainer train small.json --set 'name=a <b>&'\\''c\"' --run run", page.Value, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_checks_of_the_runs_end_are_on_the_page()
     {
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "evaluate.checks=10").ExitCode);
+        Assert.Equal(0, workbench.Run(
+            "train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "evaluate.checks=10").ExitCode);
         var checks = JsonNode.Parse(File.ReadAllText(workbench.At("run", "checks.json")))!.AsArray();
-        Assert.Equal(checks.Select(check => ((string)check!["name"]!, (string)check["verdict"]!)), Rows(Read("run"), "threshold").Select(row => (row[0], row[3])));
+        Assert.Equal(
+            checks.Select(check => ((string)check!["name"]!, (string)check["verdict"]!)),
+            Rows(Read("run"), "threshold").Select(row => (row[0], row[3])));
     }
 
     [Fact]
     public void A_report_measures_once_and_the_page_comes_again_the_same()
     {
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "logging.reportExamples=0").ExitCode);
-        Assert.DoesNotContain("Accuracy against the size", File.ReadAllText(workbench.At("run", "report.html")), StringComparison.Ordinal);
+        Assert.Equal(0, workbench.Run(
+            "train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "logging.reportExamples=0")
+            .ExitCode);
+        Assert.DoesNotContain(
+            "Accuracy against the size", File.ReadAllText(workbench.At("run", "report.html")),
+            StringComparison.Ordinal);
 
         var first = workbench.Run("report", "run", "--examples", "30");
         Assert.Equal((0, $"{workbench.At("run", "report.html")}\n"), (first.ExitCode, first.Output));
-        Assert.Equal(8, first.Error.Split('\n').Count(line => line.Contains("of the first 30 test images", StringComparison.Ordinal)));
+        Assert.Equal(8, first.Error.Split('\n').Count(line => line.Contains(
+            "of the first 30 test images", StringComparison.Ordinal)));
         var page = File.ReadAllText(workbench.At("run", "report.html"));
         Assert.Contains("on the first 30 test images", page, StringComparison.Ordinal);
 
@@ -70,11 +94,15 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_run_whose_data_are_gone_still_has_a_report()
     {
-        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "logging.reportExamples=0").ExitCode);
+        Assert.Equal(0, workbench.Run(
+            "train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "logging.reportExamples=0")
+            .ExitCode);
         Directory.Delete(workbench.At("digits"), recursive: true);
         var result = workbench.Run("report", "run");
         Assert.Equal(0, result.ExitCode);
-        Assert.StartsWith("warning: The report has no accuracy against ε and no examples of this state of the run: Found no mnist", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "warning: The report has no accuracy against ε and no examples of this state of the run: Found no mnist",
+            result.Error, StringComparison.Ordinal);
         StandsAlone(Read("run"));
     }
 
@@ -84,13 +112,17 @@ public sealed class ReportTests : IDisposable
         Directory.CreateDirectory(workbench.At("run", "report.html.tmp"));
         var result = workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Contains("The run is not affected, but the report was not written, and is with: trainer report", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "The run is not affected, but the report was not written, and is with: trainer report", result.Output,
+            StringComparison.Ordinal);
         Assert.EndsWith($"All files are in {workbench.At("run")}\n", result.Output);
     }
 
     [Theory]
-    [InlineData("report digits", 4, "'digits' is no run folder: it has no recipe.json with a metrics.jsonl. Name a folder that trainer train made.")]
-    [InlineData("report digits --examples -1", 2, "--examples: found \"-1\", expected a whole number from 0 to 2147483647. See: trainer report --help")]
+    [InlineData("report digits", 4, "'digits' is no run folder: it has no recipe.json with a metrics.jsonl. "
+        + "Name a folder that trainer train made.")]
+    [InlineData("report digits --examples -1", 2,
+        "--examples: found \"-1\", expected a whole number from 0 to 2147483647. See: trainer report --help")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         var before = workbench.Contents;
@@ -101,7 +133,8 @@ public sealed class ReportTests : IDisposable
 
     private XElement Read(string run)
     {
-        using var reader = XmlReader.Create(workbench.At(run, "report.html"), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        using var reader = XmlReader.Create(
+            workbench.At(run, "report.html"), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
         return XElement.Load(reader);
     }
 
@@ -115,8 +148,11 @@ public sealed class ReportTests : IDisposable
     }
 
     private static IReadOnlyList<IReadOnlyList<string>> Rows(XElement page, string heading) =>
-        [.. page.Descendants("table").Single(table => table.Element("thead")?.Value.Contains(heading, StringComparison.Ordinal) == true)
-            .Element("tbody")!.Elements("tr").Select(row => (IReadOnlyList<string>)[.. row.Elements().Select(cell => cell.Value.Replace('\u00A0', ' '))])];
+        [.. page.Descendants("table").Single(table => table.Element("thead")?.Value.Contains(
+        heading, StringComparison.Ordinal) == true)
+            .Element("tbody")!.Elements("tr").Select(row => (IReadOnlyList<string>)[.. row.Elements()
+                .Select(cell => cell.Value.Replace('\u00A0', ' '))])];
 
-    private static string Percent(JsonNode? share) => $"{(100 * (double)share!).ToString("F1", CultureInfo.InvariantCulture)} %";
+    private static string Percent(JsonNode? share) =>
+        $"{(100 * (double)share!).ToString("F1", CultureInfo.InvariantCulture)} %";
 }

@@ -6,21 +6,27 @@ namespace Trainer.EndToEnd;
 internal sealed class TrainerProcess : IDisposable
 {
     // The runtime maps its own code through a file in memory, larger than any limit on files that a test would set.
-    private static readonly IReadOnlyDictionary<string, string> NoCodeMapping = new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" };
+    private static readonly IReadOnlyDictionary<string, string> NoCodeMapping =
+        new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" };
     private readonly Process process;
 
-    private TrainerProcess(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? shell = null)
+    private TrainerProcess(
+        string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment,
+        string? shell = null)
     {
         var trainer = Path.Combine(AppContext.BaseDirectory, "trainer");
         // A shell's background jobs ignore SIGINT, and so would what they start: the tests may be one.
         string[] command = ["--default-signal=INT", trainer, .. arguments];
-        var start = new ProcessStartInfo(shell is null ? "env" : "/bin/sh", shell is null ? command : ["-c", $"{shell}; exec env \"$@\"", "sh", .. command])
+        var start = new ProcessStartInfo(
+            shell is null ? "env" : "/bin/sh", shell is null ? command
+            : ["-c", $"{shell}; exec env \"$@\"", "sh", .. command])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("TRAINER", StringComparison.Ordinal)).ToList())
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("TRAINER", StringComparison.Ordinal))
+            .ToList())
             start.Environment.Remove(name);
         start.Environment["OMP_NUM_THREADS"] = "1";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
@@ -29,7 +35,8 @@ internal sealed class TrainerProcess : IDisposable
     }
 
     /// <summary>Runs a command to its end.</summary>
-    public static CommandResult Run(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static CommandResult Run(
+        string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         using var started = new TrainerProcess(folder, arguments, environment);
         return started.Finish();
@@ -39,7 +46,8 @@ internal sealed class TrainerProcess : IDisposable
     public static TrainerProcess Start(string folder, params string[] arguments) => new(folder, arguments, null);
 
     /// <summary>Starts a command in what the lines of a shell have set.</summary>
-    public static TrainerProcess StartUnder(string shell, string folder, params string[] arguments) => new(folder, arguments, NoCodeMapping, shell);
+    public static TrainerProcess StartUnder(string shell, string folder, params string[] arguments) =>
+        new(folder, arguments, NoCodeMapping, shell);
 
     /// <summary>Waits for a line of the output.</summary>
     public void WaitFor(string text)

@@ -44,7 +44,8 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
             started.Signal(signal);
             var ended = started.Finish();
             Assert.Equal(exitCode, ended.ExitCode);
-            Assert.Equal(signal != "KILL", ended.Output.Contains($"Stopped by SIG{signal}; saved at step", StringComparison.Ordinal));
+            Assert.Equal(signal != "KILL", ended.Output.Contains(
+                $"Stopped by SIG{signal}; saved at step", StringComparison.Ordinal));
         }
         var rest = workbench.Run("train", "small.json", "--run", "parts");
         Assert.Equal(0, rest.ExitCode);
@@ -70,7 +71,8 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
         Assert.Equal(0, workbench.Run(line).ExitCode);
         Assert.Equal(
             ["best fgsm", "last fgsm", "best pgd-2000", "last pgd-2000"],
-            workbench.Metrics("run").Select(text => JsonNode.Parse(text)!).Where(metrics => (string)metrics["type"]! == "final")
+            workbench.Metrics("run").Select(text => JsonNode.Parse(text)!)
+                .Where(metrics => (string)metrics["type"]! == "final")
                 .Select(metrics => $"{metrics["checkpoint"]} {metrics["test"]!["attack"]}"));
     }
 
@@ -78,7 +80,9 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
     public void A_changed_recipe_is_refused_with_the_list_of_changes()
     {
         Assert.Equal(0, workbench.Run("train", "small.json", "--set", "train.maxSteps=4").ExitCode);
-        var result = workbench.Run("train", "small.json", "--set", "train.maxSteps=4", "--set", "seed=5", "--set", "logging.everySteps=7", "--set", "threat.epsilon=0.2");
+        var result = workbench.Run(
+            "train", "small.json", "--set", "train.maxSteps=4", "--set", "seed=5", "--set", "logging.everySteps=7",
+            "--set", "threat.epsilon=0.2");
         Assert.Equal(4, result.ExitCode);
         Assert.Contains("threat.epsilon: 0.1 → 0.2; seed: 0 → 5", result.Error);
         Assert.DoesNotContain("logging", result.Error);
@@ -88,9 +92,13 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
     public void Logs_go_to_the_console_and_to_the_run_folder_once_each()
     {
         var result = workbench.Run("train", "small.json", "--set", "train.maxSteps=4");
-        Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins in epoch 1 of", StringComparison.Ordinal));
+        Assert.Single(
+            result.Output.Split('\n'), line => line.Contains("Begins in epoch 1 of", StringComparison.Ordinal));
         var log = File.ReadAllText(workbench.At("checkpoints", "small", "log.txt"));
-        Assert.Single(log.Split('\n'), line => line.Contains("Begins in epoch 1 of", StringComparison.Ordinal) && line.Contains("\"Run\":\"small\"", StringComparison.Ordinal));
+        Assert.Single(
+            log.Split('\n'), line =>
+            line.Contains("Begins in epoch 1 of", StringComparison.Ordinal)
+            && line.Contains("\"Run\":\"small\"", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -99,7 +107,8 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
     public void A_console_of_ones_own_takes_the_place_of_ours(string set)
     {
         var result = workbench.Run("train", "small.json", "--set", "train.maxSteps=4", "--set", set);
-        Assert.StartsWith("mine: ", Assert.Single(result.Output.Split('\n'), line => line.Contains("Begins in epoch 1 of", StringComparison.Ordinal)));
+        Assert.StartsWith("mine: ", Assert.Single(
+            result.Output.Split('\n'), line => line.Contains("Begins in epoch 1 of", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -113,21 +122,27 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
         Assert.Equal(0, result.ExitCode);
         var lines = Escapes().Replace(result.Output, "").Split('\r', '\n');
         var done = lines.Select(line => EpochLine().Match(line)).Where(match => match.Success);
-        Assert.Equal(["1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "8/8"], done.Select(match => match.Groups[1].Value));
+        Assert.Equal(
+            ["1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "8/8"], done.Select(match => match.Groups[1].Value));
         var bars = lines.Where(line => line.Contains('━', StringComparison.Ordinal)).ToList();
         Assert.Contains(bars, line => line.StartsWith("epoch 8/8 loss ", StringComparison.Ordinal));
         // What wraps leaves its rest under the bar. The table may wrap.
-        Assert.DoesNotContain(lines.TakeWhile(line => !line.StartsWith("check", StringComparison.Ordinal)), line => line.StartsWith(' ') && line.Trim() != "");
+        Assert.DoesNotContain(
+            lines.TakeWhile(line => !line.StartsWith("check", StringComparison.Ordinal)), line =>
+            line.StartsWith(' ') && line.Trim() != "");
         Assert.Contains("All files are in", result.Output);
         // The cursor is back.
-        Assert.True(result.Output.LastIndexOf("\e[?25h", StringComparison.Ordinal) > result.Output.LastIndexOf("\e[?25l", StringComparison.Ordinal));
+        Assert.True(result.Output.LastIndexOf(
+            "\e[?25h", StringComparison.Ordinal) > result.Output.LastIndexOf("\e[?25l", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_run_whose_terminal_goes_away_saves_its_state()
     {
-        string[] line = ["train", "small.json", "--run", "run", "--set", "train.epochs=400", "--set", "evaluate.everyEpochs=1000"];
-        using (var started = TrainerProcess.StartUnder("exec script -qec \"stty cols 100; env $*\" /dev/null", workbench.Folder, line))
+        string[] line = ["train", "small.json", "--run", "run", "--set", "train.epochs=400", "--set",
+            "evaluate.everyEpochs=1000"];
+        using (var started = TrainerProcess.StartUnder("exec script -qec \"stty cols 100; env $*\" /dev/null",
+            workbench.Folder, line))
         {
             started.WaitFor("epoch 2/400 loss");
             started.Signal("KILL");
@@ -140,7 +155,8 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
         Assert.Contains("Stopped by SIGHUP; saved at step ", File.ReadAllText(log), StringComparison.Ordinal);
     }
 
-    private static string Table(CommandResult result) => result.Output[result.Output.IndexOf("checkpoint  attack", StringComparison.Ordinal)..];
+    private static string Table(CommandResult result) =>
+        result.Output[result.Output.IndexOf("checkpoint  attack", StringComparison.Ordinal)..];
 
     [GeneratedRegex(@"\e\[[0-9;?]*[a-zA-Z]")]
     private static partial Regex Escapes();

@@ -46,7 +46,9 @@ internal sealed class Workbench : IDisposable
     public CommandResult Run(params string[] arguments) => TrainerProcess.Run(Folder, arguments);
 
     /// <summary>Every file and folder in it, to see that nothing was created.</summary>
-    public IReadOnlyList<string> Contents => [.. Directory.EnumerateFileSystemEntries(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Contents =>
+        [.. Directory.EnumerateFileSystemEntries(Folder, "*", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal)];
 
     /// <summary>The weights of a run's newest checkpoint.</summary>
     public byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(

@@ -11,5 +11,6 @@ public sealed record Faulty : IArchitecture
     public Mistake Mistake { get; init; } = Mistake.None;
 
     /// <inheritdoc/>
-    public Module Build(ImageShape images, int classes) => new FaultyNetwork(images.Channels * images.Height * images.Width, classes, Mistake);
+    public Module Build(ImageShape images, int classes) =>
+        new FaultyNetwork(images.Channels * images.Height * images.Width, classes, Mistake);
 }

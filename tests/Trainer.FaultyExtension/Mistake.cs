@@ -33,7 +33,9 @@ public enum Mistake
     /// <summary>Has parameters that no memory can hold, and is moved by the guarded function.</summary>
     GuardedMoveOfTooMuch,
 
-    /// <summary>Computes a gradient of its own by the unguarded function, which fails only where autograd is off.</summary>
+    /// <summary>
+    /// Computes a gradient of its own by the unguarded function, which fails only where autograd is off.
+    /// </summary>
     OwnGradient,
 
     /// <summary>Changes in place what the backward pass needs.</summary>

@@ -12,6 +12,7 @@ internal static class Repository
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "Trainer.sln")))
             folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"Found no Trainer.sln above {AppContext.BaseDirectory}.");
+        return folder?.FullName ?? throw new InvalidOperationException("Found no Trainer.sln above "
+            + $"{AppContext.BaseDirectory}.");
     }
 }

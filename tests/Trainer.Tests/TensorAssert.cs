@@ -7,8 +7,11 @@ internal static class TensorAssert
     {
         Assert.Equal(expected.shape, actual.shape);
         using var scope = NewDisposeScope();
-        var worst = expected.numel() == 0 ? 0 : (expected.to(ScalarType.Float64) - actual.to(ScalarType.Float64)).abs().max().item<double>();
-        Assert.True(worst <= tolerance, $"Differ by up to {worst}, allowed {tolerance}.\nExpected: {expected.flatten().cpu().to(ScalarType.Float64).data<double>().Take(16).Aggregate("", Join)}\nActual:   {actual.flatten().cpu().to(ScalarType.Float64).data<double>().Take(16).Aggregate("", Join)}");
+        var worst = expected.numel() == 0 ? 0 : (expected.to(ScalarType.Float64) - actual.to(ScalarType.Float64)).abs()
+            .max().item<double>();
+        Assert.True(worst <= tolerance, $"Differ by up to {worst}, allowed {tolerance}.\nExpected: "
+            + $"{expected.flatten().cpu().to(ScalarType.Float64).data<double>().Take(16).Aggregate("", Join)}\nActual: "
+            + $"  {actual.flatten().cpu().to(ScalarType.Float64).data<double>().Take(16).Aggregate("", Join)}");
     }
 
     /// <summary>Same shape, and every value the same.</summary>

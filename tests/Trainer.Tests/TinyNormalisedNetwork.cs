@@ -3,7 +3,9 @@ using Trainer.Robustness;
 
 namespace Trainer.Tests;
 
-/// <summary>Batch norm of one channel, then the sum and the negative sum of the pixels: logits of closed form.</summary>
+/// <summary>
+/// Batch norm of one channel, then the sum and the negative sum of the pixels: logits of closed form.
+/// </summary>
 internal sealed class TinyNormalisedNetwork : Module
 {
     private readonly BatchNorm2d norm;

@@ -25,7 +25,8 @@ internal static class DataFindings
         try
         {
             using var data = source.Load(settings.DataRoots);
-            return new(name, $"{data.Train.Count} + {data.Validation.Count} training and {data.Test.Count} test images of {data.Train.Shape}");
+            return new(name, $"{data.Train.Count} + {data.Validation.Count} training and {data.Test.Count} test images "
+                + $"of {data.Train.Shape}");
         }
         catch (TrainerException exception) when (exception.Kind == ErrorKind.Data)
         {

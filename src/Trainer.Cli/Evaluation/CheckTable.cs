@@ -35,7 +35,8 @@ internal static class CheckTable
         var flagged = results.Where(result => result.Verdict == CheckVerdict.Flagged).ToList();
         screen.WriteLine(flagged.Count == 0
             ? $"masking checks in {threat}: none of {results.Count} flagged (checks.json)"
-            : $"masking checks in {threat}: {flagged.Count} of {results.Count} flagged: the robust accuracy may be false");
+            : $"masking checks in {threat}: {flagged.Count} of {results.Count} flagged: "
+            + "the robust accuracy may be false");
         foreach (var result in flagged)
             screen.WriteLine($"  {result.Name}: {result.Says} Try: --attack '{result.Recommends}'");
     }

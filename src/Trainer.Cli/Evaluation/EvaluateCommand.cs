@@ -16,23 +16,79 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var weights = new Argument<string>("weights") { Description = "A run folder (its best checkpoint), a checkpoint, or a .safetensors file." };
-        var recipe = new Option<string?>("--recipe") { Description = "The recipe that names network, data and threat model; needed for a .safetensors file.", HelpName = "file" };
-        var model = new Option<string?>("--model") { Description = "The network of a .safetensors file: its name, its JSON such as {\"type\":\"preact-resnet-18\",\"width\":8,\"normalisation\":null}, or a recipe. Normalisation is given in the JSON or in the file's metadata.", HelpName = "name|json|recipe" };
-        var data = new Option<string?>("--data") { Description = "The data set, by its name or JSON; by default the recipe's.", HelpName = "name|json" };
-        var threat = new Option<string[]>("--threat") { Description = "The threat model, such as {\"norm\":\"linf\",\"epsilon\":\"8/255\"}; by default the recipe's. Given again, each is measured.", HelpName = "json", DefaultValueFactory = _ => [] };
-        var attack = new Option<string?>("--attack") { Description = "Instead of the recipe's final evaluations: an attack's name, or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.", HelpName = "name|json" };
-        var examples = CountOption.Create("--examples", 1, "How many of the test images to attack; by default what the recipe says, else 1000.");
-        var choose = WordOption.Create<ExampleChoice>("--subset", "Which test images: the first, or a random subset fixed by the recipe's seed.");
-        var measured = WordOption.Create<WeightsChoice>("--weights", "Which of a checkpoint's weights; by default what the recipe says, which is the average where it has one.");
-        var set = new Option<string[]>("--set") { Description = "Sets a value of the recipe: --set threat.epsilon=0.2. Can be given again.", HelpName = "path=value", DefaultValueFactory = _ => [] };
+        var weights = new Argument<string>("weights")
+        {
+            Description = "A run folder (its best checkpoint), a checkpoint, or a .safetensors file.",
+        };
+        var recipe = new Option<string?>("--recipe")
+        {
+            Description = "The recipe that names network, data and threat model; needed for a .safetensors file.",
+            HelpName = "file",
+        };
+        var model = new Option<string?>("--model")
+        {
+            Description = "The network of a .safetensors file: its name, its JSON such as "
+                + "{\"type\":\"preact-resnet-18\",\"width\":8,\"normalisation\":null}, or a recipe. "
+                + "Normalisation is given in the JSON or in the file's metadata.",
+            HelpName = "name|json|recipe",
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "The data set, by its name or JSON; by default the recipe's.",
+            HelpName = "name|json",
+        };
+        var threat = new Option<string[]>("--threat")
+        {
+            Description = "The threat model, such as {\"norm\":\"linf\",\"epsilon\":\"8/255\"}; "
+                + "by default the recipe's. Given again, each is measured.",
+            HelpName = "json",
+            DefaultValueFactory = _ => [],
+        };
+        var attack = new Option<string?>("--attack")
+        {
+            Description = "Instead of the recipe's final evaluations: an attack's name, "
+                + "or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.",
+            HelpName = "name|json",
+        };
+        var examples = CountOption.Create("--examples", 1, "How many of the test images to attack; "
+            + "by default what the recipe says, else 1000.");
+        var choose = WordOption.Create<ExampleChoice>(
+            "--subset", "Which test images: the first, or a random subset fixed by the recipe's seed.");
+        var measured = WordOption.Create<WeightsChoice>(
+            "--weights",
+            "Which of a checkpoint's weights; by default what the recipe says, which is the average where it has one.");
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Sets a value of the recipe: --set threat.epsilon=0.2. Can be given again.",
+            HelpName = "path=value",
+            DefaultValueFactory = _ => [],
+        };
         var extensions = RecipeArguments.ExtensionOption();
-        var evaluations = new Option<string?>("--ledger") { Description = "The folder for ledgers, results and checks; by default evaluations/ in the checkpoint's run folder, and nowhere for a file.", HelpName = "dir" };
-        var output = new Option<string?>("--out") { Description = "Also writes the results to this JSON file, which must not exist.", HelpName = "file" };
-        var logits = new Option<string?>("--logits") { Description = "Also writes the logits of all clean test images to this safetensors file, which must not exist.", HelpName = "file" };
+        var evaluations = new Option<string?>("--ledger")
+        {
+            Description = "The folder for ledgers, results and checks; by default evaluations/ in the checkpoint's run "
+                + "folder, and nowhere for a file.",
+            HelpName = "dir",
+        };
+        var output = new Option<string?>("--out")
+        {
+            Description = "Also writes the results to this JSON file, which must not exist.",
+            HelpName = "file",
+        };
+        var logits = new Option<string?>("--logits")
+        {
+            Description = "Also writes the logits of all clean test images to this safetensors file, "
+                + "which must not exist.",
+            HelpName = "file",
+        };
         var threads = ThreadsOption.Create("as many as the run has");
-        var checks = new Option<bool>("--checks") { Description = "Also runs the checks that expose false robustness, on the first 1,000 test images or --examples." };
-        var command = new FileCommand("evaluate", "Measures clean and robust accuracy of saved weights on the test images.")
+        var checks = new Option<bool>("--checks")
+        {
+            Description = "Also runs the checks that expose false robustness, "
+                + "on the first 1,000 test images or --examples.",
+        };
+        var command = new FileCommand("evaluate", "Measures clean and robust accuracy of saved weights on the test "
+            + "images.")
         {
             // A file of weights has no run folder for the results.
             WritesFiles = parsed =>
@@ -42,19 +98,22 @@ internal static class EvaluateCommand
         command.Add(weights);
         Option[] all =
         [
-            recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations, output,
+            recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations,
+                output,
             logits, threads,
         ];
         foreach (var option in all)
             command.Add(option);
         command.SetAction(parsed =>
         {
-            var files = new EvaluationFiles(parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
+            var files = new EvaluationFiles(
+                parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
             files.Check();
             var settings = MachineSettings.Read();
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
-            var source = WeightsSource.Find(parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
+            var source = WeightsSource.Find(
+                parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
             IReadOnlyList<OptionValue> options =
                 [.. FinalEvaluations(parsed.GetValue(attack)), .. Weights(parsed.GetValue(measured), source)];
             var given = parsed.GetRequiredValue(threat);
@@ -65,7 +124,9 @@ internal static class EvaluateCommand
             var plans = threats.Select(stated => asked with { Threat = stated })
                 .Select(stated => stated.Resolve(source, changes, options, registry)).ToList();
             TrialProcess.Run(plans[0].Model, Environment.GetCommandLineArgs()[1..]);
-            var run = new EvaluationRun(source, Joined(plans, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry, settings.DataRoots)
+            var run = new EvaluationRun(source, Joined(
+                plans, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry,
+                settings.DataRoots)
             {
                 Files = files,
                 Examples = parsed.GetValue(examples),
@@ -115,5 +176,6 @@ internal static class EvaluateCommand
         measured is not { } choice ? []
         : source.Checkpoint is not null
             ? [new("--weights", "evaluate.weights", $"{choice}".ToLowerInvariant()) { OverSet = true }]
-        : throw new TrainerException(ErrorKind.Recipe, $"--weights chooses among the weights of a checkpoint, and '{source.Path}' is a file of weights. Leave it out.");
+        : throw new TrainerException(ErrorKind.Recipe, "--weights chooses among the weights of a checkpoint, "
+        + $"and '{source.Path}' is a file of weights. Leave it out.");
 }

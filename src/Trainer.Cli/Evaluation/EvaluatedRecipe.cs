@@ -17,7 +17,10 @@ namespace Trainer.Cli.Evaluation;
 /// <param name="Model">A recipe's file, the name or JSON of a network, or null.</param>
 /// <param name="Data">The name or JSON of a data set, or null for the recipe's.</param>
 /// <param name="Threat">The JSON of a threat model, or null for the recipe's.</param>
-/// <param name="Device">The machine's device: where a recipe's file names none, and instead of the one that a checkpoint was trained on; "auto" for none.</param>
+/// <param name="Device">
+/// The machine's device: where a recipe's file names none, and instead of the one that a checkpoint was trained on;
+/// "auto" for none.
+/// </param>
 internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Data, string? Threat, string Device)
 {
     private static readonly Dictionary<string, string> Examples = new()
@@ -42,11 +45,17 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
     {
         var isNetwork = Model is not null && (IsJson(Model) || registry.Find(typeof(IArchitecture), Model) is not null);
         if (Recipe is not null && Model is not null)
-            throw new TrainerException(ErrorKind.Recipe, "--recipe and --model both name the network. Leave one of them out.");
+            throw new TrainerException(
+                ErrorKind.Recipe, "--recipe and --model both name the network. Leave one of them out.");
         if (isNetwork && source.Checkpoint is not null)
-            throw new TrainerException(ErrorKind.Recipe, $"--model: the checkpoint '{source.Path}' has a network of its own. Leave it out.");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"--model: the checkpoint '{source.Path}' has a network of its own. Leave it out.");
         if (Model is not null && !isNetwork && !File.Exists(Model) && Path.GetExtension(Model) == "")
-            throw new TrainerException(ErrorKind.Recipe, $"--model: found \"{Model}\", expected one of {string.Join(", ", registry.Names(typeof(IArchitecture)))}, the JSON of one, or a recipe's file.{(Spelling.Nearest(Model, registry.Names(typeof(IArchitecture))) is { } near ? $" Did you mean \"{near}\"?" : "")}");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"--model: found \"{Model}\", expected one of "
+                + $"{string.Join(", ", registry.Names(typeof(IArchitecture)))}, the JSON of one, "
+                + "or a recipe's "
+                + $"file.{(Spelling.Nearest(Model, registry.Names(typeof(IArchitecture))) is { } near ? $" Did you mean \"{near}\"?" : "")}");
         IReadOnlyList<OptionValue> all = [.. Stated(), .. options];
         if ((isNetwork ? null : Recipe ?? Model) is { } file)
             return RecipeLoader.Load<Recipe>(
@@ -57,7 +66,8 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             return RecipeLoader.FromText<Recipe>(
                 checkpoint.State.Recipe.ToJsonString(), source.Path, registry, changes, all).Value.EvaluationPlan;
         var alone = Alone(WeightsDescription.Read(source.Path), changes, registry);
-        var plan = RecipeLoader.FromText<EvaluationPlan>(alone.ToJsonString(), "the command line", registry, changes, all).Value;
+        var plan = RecipeLoader.FromText<EvaluationPlan>(
+            alone.ToJsonString(), "the command line", registry, changes, all).Value;
         return plan.Evaluate.Weights is null ? plan : throw new TrainerException(
             ErrorKind.Recipe,
             $"evaluate.weights chooses among the weights of a checkpoint, and '{source.Path}' is a file of weights. "
@@ -68,19 +78,29 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
     private JsonObject Alone(WeightsDescription file, IReadOnlyList<string> changes, ComponentRegistry registry)
     {
         var model = Model is not null ? Component("--model", Model) : file.Model
-            ?? throw new TrainerException(ErrorKind.Recipe, $"'{file.Path}' holds weights alone. Name network, data and threat model with --recipe FILE, or with --model, --data and --threat.");
+            ?? throw new TrainerException(ErrorKind.Recipe, $"'{file.Path}' holds weights alone. Name network, "
+            + "data and threat model with --recipe FILE, or with --model, --data and --threat.");
         if (Data is null || Threat is null)
-            throw new TrainerException(ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: '{file.Path}' does not say what it is to be measured on. Add --data cifar-10 --threat '{{\"norm\":\"linf\",\"epsilon\":\"8/255\"}}', or the like.");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: "
+                + $"'{file.Path}' does not say what it is to be measured on. Add --data cifar-10 --threat "
+                + "'{\"norm\":\"linf\",\"epsilon\":\"8/255\"}', or the like.");
         if (file.Normalisation is { } normalisation)
         {
-            if (model.TryGetPropertyValue("normalisation", out var stated) && !JsonNode.DeepEquals(stated, normalisation))
-                throw new TrainerException(ErrorKind.Recipe, $"--model: the normalisation is {stated?.ToJsonString() ?? "null"}, but '{file.Path}' says {normalisation.ToJsonString()}. Leave it out of --model.");
+            if (model.TryGetPropertyValue("normalisation", out var stated)
+                && !JsonNode.DeepEquals(stated, normalisation))
+                throw new TrainerException(
+                    ErrorKind.Recipe, $"--model: the normalisation is {stated?.ToJsonString() ?? "null"}, "
+                    + $"but '{file.Path}' says {normalisation.ToJsonString()}. Leave it out of --model.");
             model["normalisation"] = normalisation.DeepClone();
         }
         else if (file.Model is null && !model.ContainsKey("normalisation") && TakesNormalisation(model, registry)
             && !changes.Any(change => change.StartsWith("model.normalisation", StringComparison.Ordinal)))
         {
-            throw new TrainerException(ErrorKind.Recipe, $"--model: neither it nor '{file.Path}' says how images are normalised before the network. Add \"normalisation\": {{\"mean\": […], \"deviation\": […]}} to its JSON, or \"normalisation\": null for images in [0, 1] as they are.");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"--model: neither it nor '{file.Path}' says how images are normalised before the "
+                + "network. Add \"normalisation\": {\"mean\": […], \"deviation\": […]} to its JSON, "
+                + "or \"normalisation\": null for images in [0, 1] as they are.");
         }
         return new()
         {
@@ -91,7 +111,8 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
     }
 
     private static bool TakesNormalisation(JsonObject model, ComponentRegistry registry) =>
-        registry.Find(typeof(IArchitecture), $"{model["type"]}") is { } type && RecipeShape.Of(type).Options.Any(option => option.Key == "normalisation");
+        registry.Find(typeof(IArchitecture), $"{model["type"]}") is { } type
+        && RecipeShape.Of(type).Options.Any(option => option.Key == "normalisation");
 
     /// <summary>Data and threat model as overrides of a recipe.</summary>
     private IEnumerable<OptionValue> Stated()

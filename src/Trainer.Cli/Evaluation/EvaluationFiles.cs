@@ -18,7 +18,8 @@ internal sealed record EvaluationFiles(string? Ledgers, string? Results, string?
         if (Logits is not null)
             Destination.CheckNewFile("--logits", Logits);
         if (Results is not null && Logits is not null && Path.GetFullPath(Results) == Path.GetFullPath(Logits))
-            throw new TrainerException(ErrorKind.Recipe, $"--logits: '{Logits}' is the file of --out, too. Name another.");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"--logits: '{Logits}' is the file of --out, too. Name another.");
         if (Ledgers is not null)
             Destination.CheckFolder("--ledger", Ledgers);
     }

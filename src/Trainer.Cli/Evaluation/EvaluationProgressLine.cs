@@ -3,7 +3,9 @@ using Trainer.Engine.Evaluation;
 
 namespace Trainer.Cli.Evaluation;
 
-/// <summary>How far an evaluation is, on standard error: one line that changes in a terminal, elsewhere a line now and then.</summary>
+/// <summary>
+/// How far an evaluation is, on standard error: one line that changes in a terminal, elsewhere a line now and then.
+/// </summary>
 internal sealed class EvaluationProgressLine
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(30);
@@ -32,7 +34,9 @@ internal sealed class EvaluationProgressLine
     }
 
     public static string Of(EvaluationProgress progress) =>
-        $"{progress.Attack}: {progress.Done} of {progress.Total} images, {Text(progress.Elapsed)}{(progress.Left is { } left ? $", {Text(left)} left" : "")}";
+        $"{progress.Attack}: {progress.Done} of {progress.Total} images, "
+        + $"{Text(progress.Elapsed)}{(progress.Left is { } left ? $", {Text(left)} left" : "")}";
 
-    private static string Text(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s" : $"{time.Seconds} s";
+    private static string Text(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min"
+        : time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s" : $"{time.Seconds} s";
 }

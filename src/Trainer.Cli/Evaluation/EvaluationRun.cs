@@ -17,7 +17,8 @@ namespace Trainer.Cli.Evaluation;
 /// <param name="plan">What to measure them with.</param>
 /// <param name="registry">The components that recipes may name.</param>
 /// <param name="dataRoots">Folders of data sets.</param>
-internal sealed class EvaluationRun(WeightsSource source, EvaluationPlan plan, ComponentRegistry registry, IReadOnlyList<string> dataRoots)
+internal sealed class EvaluationRun(
+    WeightsSource source, EvaluationPlan plan, ComponentRegistry registry, IReadOnlyList<string> dataRoots)
 {
     /// <summary>The advice where a run's data are no longer where its recipe says.</summary>
     public const string MovedData = "Where the run's data set has moved, name its place with --data JSON.";
@@ -28,7 +29,9 @@ internal sealed class EvaluationRun(WeightsSource source, EvaluationPlan plan, C
     /// <summary>How many test images the line asks for; null where the recipe says.</summary>
     public int? Examples { get; init; }
 
-    /// <summary>How many CPU threads; null for OMP_NUM_THREADS, else the checkpoint's number, else the physical cores.</summary>
+    /// <summary>
+    /// How many CPU threads; null for OMP_NUM_THREADS, else the checkpoint's number, else the physical cores.
+    /// </summary>
     public int? Threads { get; init; }
 
     /// <summary>Whether the line names the data, so that they may be others than those of the run.</summary>
@@ -54,7 +57,8 @@ internal sealed class EvaluationRun(WeightsSource source, EvaluationPlan plan, C
         if (Files.Logits is not null)
         {
             using var logits = CheckpointEvaluator.Logits(source, plan, data, device);
-            SafetensorsWriter.Write(Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
+            SafetensorsWriter.Write(
+                Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
         Measure(data, device, Folder());
     }
@@ -66,7 +70,8 @@ internal sealed class EvaluationRun(WeightsSource source, EvaluationPlan plan, C
         if (!NamesData)
             StoredData.CheckTest(checkpoint, data, "name the other test set with --data");
         else if (StoredData.IsOtherTest(checkpoint, data))
-            Note($"measures on another test set than the run's: found the fingerprint {data.TestFingerprint}, the run had "
+            Note($"measures on another test set than the run's: found the fingerprint {data.TestFingerprint}, "
+                + "the run had "
                 + $"{checkpoint.State.TestFingerprint}");
     }
 
@@ -96,7 +101,8 @@ internal sealed class EvaluationRun(WeightsSource source, EvaluationPlan plan, C
     private IEnumerable<string> Shortages(DataSplits data)
     {
         var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test images") : null;
-        var checks = Checks is { } images && Examples is null ? Shortage.Of("--checks", images, data.Test.Count, "test images") : null;
+        var checks = Checks is { } images && Examples is null
+            ? Shortage.Of("--checks", images, data.Test.Count, "test images") : null;
         return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(plan, data) : []);
     }
 
@@ -118,15 +124,18 @@ internal sealed class EvaluationRun(WeightsSource source, EvaluationPlan plan, C
         var screen = Screen.Create();
         var progress = new EvaluationProgressLine();
         var results = new List<MeasuredAttack>();
-        foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
+        foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes))
+            .OfType<string>().Distinct())
             Console.Error.WriteLine($"note: {caution}");
         foreach (var shortage in Shortages(data).Distinct())
             Console.Error.WriteLine($"note: {shortage}");
-        foreach (var measured in CheckpointEvaluator.Run(source, plan, data, device, new(folder, Progress: progress.Show), Note))
+        foreach (var measured in CheckpointEvaluator.Run(source, plan, data, device,
+            new(folder, Progress: progress.Show), Note))
         {
             progress.Clear();
             results.Add(measured);
-            Console.Error.WriteLine($"{measured.Line.Test.Attack}: {AccuracyText.Of(measured.Line.Test, $"{measured.Threat}")}");
+            Console.Error.WriteLine(
+                $"{measured.Line.Test.Attack}: {AccuracyText.Of(measured.Line.Test, $"{measured.Threat}")}");
             screen.Write(StageTable.Of(measured.Result, measured.Threat));
             screen.WriteLine("");
         }
@@ -155,7 +164,8 @@ internal sealed class EvaluationRun(WeightsSource source, EvaluationPlan plan, C
             Console.Error.WriteLine($"warning: '{file.Path}' says that its network is {said}");
         Console.Error.WriteLine($"note: measures {WeightsDescription.Of(plan.Model, data)}");
         if (Files.Ledgers is null)
-            Console.Error.WriteLine("note: keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
+            Console.Error.WriteLine(
+                "note: keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
     }
 
     /// <summary>Where ledgers and results go; null, with a word about it, where nothing can be written.</summary>
@@ -172,12 +182,17 @@ internal sealed class EvaluationRun(WeightsSource source, EvaluationPlan plan, C
         }
         catch (Exception exception) when (Files.Ledgers is null && exception.IsFileFault())
         {
-            Console.Error.WriteLine($"warning: '{folder}' cannot be written ({exception.Message.TrimEnd('.')}), so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.");
+            Console.Error.WriteLine(
+                $"warning: '{folder}' cannot be written ({exception.Message.TrimEnd('.')}), "
+                + "so this evaluation keeps no ledger and cannot go on if it is stopped; "
+                + "--ledger DIR keeps one elsewhere.");
             return null;
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Recipe, $"--ledger: '{folder}' cannot be written: {exception.Message.TrimEnd('.')}. Name another folder.", exception);
+            throw new TrainerException(
+                ErrorKind.Recipe, $"--ledger: '{folder}' cannot be written: {exception.Message.TrimEnd('.')}. "
+                + "Name another folder.", exception);
         }
     }
 }

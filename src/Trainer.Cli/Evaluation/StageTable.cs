@@ -12,7 +12,9 @@ internal static class StageTable
 {
     public static Table Of(EvaluationResult result, ThreatModel threat)
     {
-        var table = Screen.Table("attack", "threat model", "attacked", "standing", "accuracy %", "95 % interval", "forward passes", "backward passes", "seconds");
+        var table = Screen.Table(
+            "attack", "threat model", "attacked", "standing", "accuracy %", "95 % interval", "forward passes",
+            "backward passes", "seconds");
         foreach (var stage in result.Stages)
         {
             var accuracy = new Accuracy(stage.Standing, result.Examples.Count);

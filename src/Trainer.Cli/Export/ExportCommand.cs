@@ -9,13 +9,22 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var checkpoint = new Argument<string>("checkpoint") { Description = "A run folder (its best checkpoint) or a checkpoint." };
-        var file = new Argument<string>("file") { Description = "The safetensors file to write, which must not exist." };
-        var weights = WordOption.Create<WeightsChoice>("--weights", "Which of the checkpoint's weights; by default those that its run measured.");
-        var command = new FileCommand("export", "Writes a checkpoint's weights as one safetensors file with the keys of PyTorch's state_dict.") { checkpoint, file, weights };
+        var checkpoint = new Argument<string>("checkpoint")
+        {
+            Description = "A run folder (its best checkpoint) or a checkpoint.",
+        };
+        var file = new Argument<string>("file")
+        {
+            Description = "The safetensors file to write, which must not exist.",
+        };
+        var weights = WordOption.Create<WeightsChoice>(
+            "--weights", "Which of the checkpoint's weights; by default those that its run measured.");
+        var command = new FileCommand("export", "Writes a checkpoint's weights as one safetensors file with the keys "
+            + "of PyTorch's state_dict.") { checkpoint, file, weights };
         command.SetAction(parsed =>
         {
-            var source = WeightsSource.Find(parsed.GetRequiredValue(checkpoint), damaged => Console.Error.WriteLine($"warning: {damaged}"));
+            var source = WeightsSource.Find(
+                parsed.GetRequiredValue(checkpoint), damaged => Console.Error.WriteLine($"warning: {damaged}"));
             var target = parsed.GetRequiredValue(file);
             var count = WeightsExport.Write(source, target, parsed.GetValue(weights));
             Console.Out.WriteLine($"{target}: {count} tensors of {source.Path}");

@@ -16,9 +16,16 @@ internal static class ListCommand
 
     public static Command Create()
     {
-        var kind = new Argument<string?>("kind") { Description = "recipes, models, attacks, objectives, datasets, optimizers, schedules, augmentations, averages or hooks; by default a survey of all.", Arity = ArgumentArity.ZeroOrOne };
+        var kind = new Argument<string?>("kind")
+        {
+            Description = "recipes, models, attacks, objectives, datasets, optimizers, schedules, augmentations, "
+                + "averages or hooks; by default a survey of all.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var extensions = RecipeArguments.ExtensionOption();
-        var command = new Command("list", "Lists what recipes can name: every component with its options and defaults.") { kind, extensions };
+        var command =
+            new Command("list", "Lists what recipes can name: every component with its options and defaults.") { kind,
+            extensions };
         command.SetAction(parsed =>
         {
             var registry = BuiltInComponents.Registry();
@@ -37,7 +44,9 @@ internal static class ListCommand
     {
         var table = Screen.Table("kind", "names");
         foreach (var kind in registry.Kinds)
-            table.AddRow(ComponentRegistry.NameOf(kind), Markup.Escape(registry.Names(kind) is { Count: > 0 } names ? string.Join(", ", names) : None));
+            table.AddRow(
+                ComponentRegistry.NameOf(kind), Markup.Escape(
+                registry.Names(kind) is { Count: > 0 } names ? string.Join(", ", names) : None));
         table.AddRow(Recipes, $"{RecipeFiles.Find().Count} files: trainer list recipes");
         screen.Write(table);
         screen.WriteLine("Options and defaults of one kind: trainer list attacks");
@@ -51,7 +60,8 @@ internal static class ListCommand
                 screen.MarkupLine($"[bold]{Markup.Escape(file.Path)}[/]\n{Markup.Escape(file.Head)}");
             return;
         }
-        var kind = registry.Kinds.FirstOrDefault(kind => ComponentRegistry.NameOf(kind) == named) ?? throw Unknown(named, registry);
+        var kind = registry.Kinds.FirstOrDefault(kind => ComponentRegistry.NameOf(kind) == named)
+            ?? throw Unknown(named, registry);
         if (registry.Names(kind).Count == 0)
             screen.WriteLine(None);
         foreach (var name in registry.Names(kind))
@@ -65,7 +75,9 @@ internal static class ListCommand
         {
             var table = Screen.Table("  option", "value", "default", "");
             foreach (var option in shape.Options)
-                table.AddRow(Markup.Escape("  " + option.Key), Markup.Escape(option.Allowed), Markup.Escape(option.DefaultText), Markup.Escape(option.Description ?? ""));
+                table.AddRow(
+                    Markup.Escape("  " + option.Key), Markup.Escape(option.Allowed), Markup.Escape(option.DefaultText),
+                    Markup.Escape(option.Description ?? ""));
             screen.Write(table);
         }
         screen.WriteLine();

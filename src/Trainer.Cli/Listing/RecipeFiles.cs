@@ -8,7 +8,8 @@ internal static class RecipeFiles
     /// <summary>Every recipe whose head comment begins with the line that runs it, with that comment.</summary>
     public static IReadOnlyList<(string Path, string Head)> Find()
     {
-        var folder = new[] { FolderName, Path.Combine(AppContext.BaseDirectory, FolderName) }.FirstOrDefault(Directory.Exists);
+        var folder = new[] { FolderName, Path.Combine(
+            AppContext.BaseDirectory, FolderName) }.FirstOrDefault(Directory.Exists);
         return folder is null ? [] :
         [
             .. Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories)

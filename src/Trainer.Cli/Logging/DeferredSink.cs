@@ -3,7 +3,10 @@ using Serilog.Events;
 
 namespace Trainer.Cli.Logging;
 
-/// <summary>Keeps events until the file that they belong to can be opened, because nothing is created before a run is known to be sound.</summary>
+/// <summary>
+/// Keeps events until the file that they belong to can be opened, because nothing is created before a run is known to
+/// be sound.
+/// </summary>
 internal sealed class DeferredSink : ILogEventSink, IDisposable
 {
     private readonly Lock gate = new();

@@ -12,7 +12,8 @@ namespace Trainer.Cli.Options;
 /// <summary>Every command with its options.</summary>
 internal static class CommandTree
 {
-    public static RootCommand Create() => new("Trains image classifiers that withstand adversarial examples, and measures how well they do.")
+    public static RootCommand Create() =>
+        new("Trains image classifiers that withstand adversarial examples, and measures how well they do.")
     {
         TrainCommand.Create(),
         EvaluateCommand.Create(),

@@ -18,7 +18,8 @@ internal static class CountOption
         CustomParser = result =>
         {
             var text = result.Tokens[^1].Value;
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) && count >= least && count <= most)
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)
+                && count >= least && count <= most)
                 return count;
             result.AddError($"{name}: found \"{text}\", expected a whole number from {least} to {most}.");
             return null;

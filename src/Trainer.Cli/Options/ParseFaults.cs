@@ -5,7 +5,9 @@ using Trainer.Recipes.Binding;
 
 namespace Trainer.Cli.Options;
 
-/// <summary>What is wrong with a command line, in words that name the option, what was found and what was expected.</summary>
+/// <summary>
+/// What is wrong with a command line, in words that name the option, what was found and what was expected.
+/// </summary>
 internal static class ParseFaults
 {
     /// <summary>Throws where the command line cannot be understood, or a value of it is empty.</summary>
@@ -24,7 +26,8 @@ internal static class ParseFaults
         where result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))
         select $"{NameOf(result)}: found an empty value, expected {ExpectedBy(result)}.";
 
-    private static bool IsUnrecognised(ParseError error) => error.Message.StartsWith("Unrecognized", StringComparison.Ordinal);
+    private static bool IsUnrecognised(ParseError error) =>
+        error.Message.StartsWith("Unrecognized", StringComparison.Ordinal);
 
     private static string Explain(ParseError error)
     {
@@ -34,11 +37,14 @@ internal static class ParseFaults
         var word = error.Message.Split('\'') is [_, var quoted, ..] ? quoted : null;
         if (command is null || word is null || !IsUnrecognised(error))
             return error.Message;
-        var names = command.Subcommands.Select(subcommand => subcommand.Name).Concat(command.Options.Select(option => option.Name));
-        return Spelling.Nearest(word, names) is { } nearest ? $"{error.Message} Did you mean {nearest}?" : error.Message;
+        var names = command.Subcommands.Select(subcommand => subcommand.Name)
+            .Concat(command.Options.Select(option => option.Name));
+        return Spelling.Nearest(word, names) is { } nearest ? $"{error.Message} Did you mean {nearest}?"
+            : error.Message;
     }
 
-    private static string NameOf(SymbolResult result) => result is OptionResult option ? option.Option.Name : ((ArgumentResult)result).Argument.Name;
+    private static string NameOf(SymbolResult result) =>
+        result is OptionResult option ? option.Option.Name : ((ArgumentResult)result).Argument.Name;
 
     private static string ExpectedBy(SymbolResult result) => (result as OptionResult)?.Option.HelpName switch
     {

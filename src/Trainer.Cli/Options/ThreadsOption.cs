@@ -6,7 +6,10 @@ namespace Trainer.Cli.Options;
 /// <summary>The option --threads of every command that computes.</summary>
 internal static class ThreadsOption
 {
-    /// <param name="stored">What the command takes where neither the option nor OMP_NUM_THREADS says; null for nothing but the cores.</param>
+    /// <param name="stored">
+    /// What the command takes where neither the option nor OMP_NUM_THREADS says; null for nothing but the cores.
+    /// </param>
     public static Option<int?> Create(string? stored = null) => CountOption.Create(
-        "--threads", 1, $"How many CPU threads to compute with; by default OMP_NUM_THREADS, where it is valid, else {(stored is null ? "" : $"{stored}, else ")}the physical cores.", Threads.Most);
+        "--threads", 1, "How many CPU threads to compute with; by default OMP_NUM_THREADS, where it is valid, "
+        + $"else {(stored is null ? "" : $"{stored}, else ")}the physical cores.", Threads.Most);
 }

@@ -11,7 +11,8 @@ internal static class WordOption
     /// <param name="description">The help text.</param>
     public static Option<T?> Create<T>(string name, string description) where T : struct, Enum
     {
-        var words = Enum.GetValues<T>().ToDictionary(value => value.ToString().ToLowerInvariant(), StringComparer.OrdinalIgnoreCase);
+        var words = Enum.GetValues<T>().ToDictionary(
+            value => value.ToString().ToLowerInvariant(), StringComparer.OrdinalIgnoreCase);
         return new(name)
         {
             Description = description,

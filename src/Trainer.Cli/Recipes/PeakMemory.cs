@@ -13,6 +13,7 @@ internal static class PeakMemory
     public static long? Of(Device device) => device.type == DeviceType.CPU ? OfProcess() : null;
 
     private static long? OfProcess() =>
-        File.Exists(Status) && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal)) is { } line
+        File.Exists(Status) && File.ReadLines(Status).FirstOrDefault(
+        line => line.StartsWith(Key, StringComparison.Ordinal)) is { } line
             ? 1024 * long.Parse(line[Key.Length..^"kB".Length].Trim(), CultureInfo.InvariantCulture) : null;
 }

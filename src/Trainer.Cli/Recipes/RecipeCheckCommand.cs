@@ -19,7 +19,8 @@ internal static class RecipeCheckCommand
     public static Command Create()
     {
         var recipe = new RecipeArguments();
-        var command = recipe.AddTo(new Command("check", "Checks a recipe, its data, device, network and memory without training. Creates nothing."));
+        var command = recipe.AddTo(new Command("check", "Checks a recipe, its data, device, "
+            + "network and memory without training. Creates nothing."));
         var threads = ThreadsOption.Create();
         command.Add(threads);
         command.SetAction(parsed =>
@@ -46,16 +47,22 @@ internal static class RecipeCheckCommand
         using var run = new TrainingRun(recipe, recipe.Data.Load(settings.DataRoots), device);
         run.UseThreads(threads);
         var data = run.Data;
-        Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and {Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
-        Add(table, "network", $"{Count(run.Model.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
-        Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, {Count(run.Plan.TotalSteps)} steps");
+        Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and "
+            + $"{Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
+        Add(table, "network",
+            $"{Count(run.Model.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
+        Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, "
+            + $"{Count(run.Plan.TotalSteps)} steps");
         NetworkBuilder.Try(recipe.Model, run.Model.Network, data.Train);
         SmallBatchTrial.Run(run);
         var step = new TrainingStep(run);
         Try(run, step);
         var seconds = Try(run, step).TotalSeconds;
-        Add(table, "step", $"{seconds.ToString("G2", CultureInfo.InvariantCulture)} s, so {Duration(seconds * run.Plan.TotalSteps)} for all of them; evaluation comes on top");
-        Add(table, "memory", PeakMemory.Of(device) is { } bytes ? $"{(bytes / 1048576.0).ToString("N0", CultureInfo.InvariantCulture)} MiB at the most so far" : "this system does not tell");
+        Add(table, "step", $"{seconds.ToString("G2", CultureInfo.InvariantCulture)} s, "
+            + $"so {Duration(seconds * run.Plan.TotalSteps)} for all of them; evaluation comes on top");
+        Add(table, "memory", PeakMemory.Of(device) is { } bytes
+            ? $"{(bytes / 1048576.0).ToString("N0", CultureInfo.InvariantCulture)} MiB at the most so far"
+            : "this system does not tell");
         return table;
     }
 
@@ -69,7 +76,8 @@ internal static class RecipeCheckCommand
         return clock.Elapsed;
     }
 
-    private static void Add(Table table, string what, string found) => table.AddRow(Markup.Escape(what), Markup.Escape(found));
+    private static void Add(Table table, string what, string found) =>
+        table.AddRow(Markup.Escape(what), Markup.Escape(found));
 
     private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 

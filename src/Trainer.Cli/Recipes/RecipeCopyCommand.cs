@@ -12,8 +12,12 @@ internal static class RecipeCopyCommand
     public static Command Create()
     {
         var source = new Argument<string>("recipe") { Description = "The recipe to copy." };
-        var target = new Argument<string>("target") { Description = "The new file. Its name becomes the recipe's name." };
-        var command = new FileCommand("copy", "Makes a recipe of your own: a copy, comments and all, whose relative paths still lead to the same files.") { source, target };
+        var target = new Argument<string>("target")
+        {
+            Description = "The new file. Its name becomes the recipe's name.",
+        };
+        var command = new FileCommand("copy", "Makes a recipe of your own: a copy, comments and all, "
+            + "whose relative paths still lead to the same files.") { source, target };
         command.SetAction(parsed =>
         {
             var (from, to) = (parsed.GetRequiredValue(source), parsed.GetRequiredValue(target));

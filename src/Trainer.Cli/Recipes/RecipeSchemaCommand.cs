@@ -13,7 +13,11 @@ internal static class RecipeSchemaCommand
 {
     public static Command Create()
     {
-        var target = new Argument<string?>("file") { Description = "The file to write; by default the schema is printed.", Arity = ArgumentArity.ZeroOrOne };
+        var target = new Argument<string?>("file")
+        {
+            Description = "The file to write; by default the schema is printed.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var command = new FileCommand("schema", "Writes the JSON schema of recipes, for completion in editors.")
         {
             WritesFiles = parsed => parsed.GetValue(target) is not null,
@@ -47,6 +51,7 @@ internal static class RecipeSchemaCommand
             return;
         var present = Destination.Beginning("file", file).ReplaceLineEndings("\n");
         if (!present.StartsWith(beginning, StringComparison.Ordinal))
-            throw new TrainerException(ErrorKind.Recipe, $"file: '{file}' exists already and is no schema of recipes. Name another file.");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"file: '{file}' exists already and is no schema of recipes. Name another file.");
     }
 }

@@ -14,14 +14,23 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var run = new Argument<string>("run") { Description = "The run folder, of a finished run or of one under way." };
+        var run = new Argument<string>("run")
+        {
+            Description = "The run folder, of a finished run or of one under way.",
+        };
         var measured = new LoggingOptions().ReportExamples;
         var examples = CountOption.Create(
-            "--examples", 0, $"On how many of the first test images accuracy against ε is measured, once for each state of the run; by default {measured}; 0 measures nothing.");
-        var device = new Option<string?>("--device") { Description = "Where to measure; by default the recipe's device.", HelpName = "device" };
+            "--examples", 0, "On how many of the first test images accuracy against ε is measured, "
+            + $"once for each state of the run; by default {measured}; 0 measures nothing.");
+        var device = new Option<string?>("--device")
+        {
+            Description = "Where to measure; by default the recipe's device.",
+            HelpName = "device",
+        };
         var threads = ThreadsOption.Create("as many as the run has");
         var extensions = RecipeArguments.ExtensionOption();
-        var command = new FileCommand("report", "Writes RUN/report.html: setup, training, results and provenance of the run.") { run, examples, device, threads, extensions };
+        var command = new FileCommand("report", "Writes RUN/report.html: setup, training, "
+            + "results and provenance of the run.") { run, examples, device, threads, extensions };
         command.SetAction(parsed =>
         {
             var registry = BuiltInComponents.Registry();
@@ -32,8 +41,11 @@ internal static class ReportCommand
             if (Threads.Invalid(parsed.GetValue(threads)) is { } invalid)
                 Console.Error.WriteLine($"warning: {invalid}");
             var options = new ReportOptions(
-                registry, parsed.GetValue(examples) ?? measured, MachineSettings.Read().DataRoots, parsed.GetValue(device), parsed.GetValue(threads));
-            var page = RunReport.Write(parsed.GetRequiredValue(run), options, line => Console.Error.WriteLine(line), warning => Console.Error.WriteLine($"warning: {warning}"));
+                registry, parsed.GetValue(examples) ?? measured, MachineSettings.Read().DataRoots,
+                parsed.GetValue(device), parsed.GetValue(threads));
+            var page = RunReport.Write(
+                parsed.GetRequiredValue(run), options, line =>
+                Console.Error.WriteLine(line), warning => Console.Error.WriteLine($"warning: {warning}"));
             Console.Out.WriteLine(page);
             return 0;
         });

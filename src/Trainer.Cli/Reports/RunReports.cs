@@ -17,9 +17,11 @@ internal static class RunReports
 
     /// <summary>Writes the report of a run that has ended.</summary>
     /// <returns>The page's file; null where it was not written, which the log then says.</returns>
-    public static string? Write(string folder, Recipe recipe, ComponentRegistry registry, SessionOptions options, ILogger log) => Try(
+    public static string? Write(
+        string folder, Recipe recipe, ComponentRegistry registry, SessionOptions options, ILogger log) => Try(
         log, $"the report was not written, and is with: trainer report {folder}", () => RunReport.Write(
-            folder, new(registry, recipe.Logging.ReportExamples, options.DataRoots ?? [], recipe.Device, options.Threads),
+            folder, new(registry, recipe.Logging.ReportExamples, options.DataRoots
+            ?? [], recipe.Device, options.Threads),
             line => log.Debug("Report: {Line:l}", line), warning => log.Warning("{Warning:l}", warning)));
 
     private static string? Try(ILogger log, string consequence, Func<string> action)
@@ -30,7 +32,8 @@ internal static class RunReports
         }
         catch (Exception exception)
         {
-            log.Warning("The run is not affected, but {Consequence:l}. The reason: {Reason:l}", consequence, exception.Message);
+            log.Warning("The run is not affected, but {Consequence:l}. The reason: {Reason:l}", consequence,
+                exception.Message);
             return null;
         }
     }

@@ -35,7 +35,8 @@ internal static class AccuracyText
     public static string Short(EpochMetrics metrics, ThreatModel threat) => Join(
         Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
         Share("held-out: clean", metrics.Validation?.Clean),
-        Share("robust", metrics.Validation?.Robust) is { } robust ? $"{robust} ({metrics.Validation?.Attack}, {threat})" : null);
+        Share("robust", metrics.Validation?.Robust) is { } robust ? $"{robust} ({metrics.Validation?.Attack}, {threat})"
+        : null);
 
     /// <param name="metrics">The accuracies.</param>
     /// <param name="threat">Norm and ε of the attack.</param>
@@ -48,7 +49,8 @@ internal static class AccuracyText
     private static string? Named(string name, double? value, string format) =>
         value is { } number ? $"{name} {number.ToString(format, CultureInfo.InvariantCulture)}" : null;
 
-    private static string? Share(string name, double? share) => share is null ? null : $"{name} {FinalTable.Percent(share)} %";
+    private static string? Share(string name, double? share) =>
+        share is null ? null : $"{name} {FinalTable.Percent(share)} %";
 
     private static string Join(params IEnumerable<string?> parts) => string.Join(", ", parts.OfType<string>());
 }

@@ -12,7 +12,8 @@ internal static class FinalTable
     /// <param name="threat">The recipe's threat model, of lines that were written without one.</param>
     public static Table Of(IEnumerable<FinalMetrics> lines, ThreatModel threat)
     {
-        var table = Screen.Table("checkpoint", "attack", "threat model", "images", "clean %", "robust %", "95 % interval", "clean % of all");
+        var table = Screen.Table(
+            "checkpoint", "attack", "threat model", "images", "clean %", "robust %", "95 % interval", "clean % of all");
         foreach (var line in lines)
             table.AddRow(
                 line.Checkpoint,
@@ -27,5 +28,6 @@ internal static class FinalTable
     }
 
     /// <summary>A share in per cent with one place; empty where there is none.</summary>
-    public static string Percent(double? share) => share is { } value ? (100 * value).ToString("F1", CultureInfo.InvariantCulture) : "";
+    public static string Percent(double? share) =>
+        share is { } value ? (100 * value).ToString("F1", CultureInfo.InvariantCulture) : "";
 }

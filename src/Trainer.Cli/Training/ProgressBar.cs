@@ -7,7 +7,9 @@ using Trainer.Engine.Training;
 
 namespace Trainer.Cli.Training;
 
-/// <summary>Progress in a terminal: a bar for each epoch with its metrics and the time left; a line for each epoch that is done.</summary>
+/// <summary>
+/// Progress in a terminal: a bar for each epoch with its metrics and the time left; a line for each epoch that is done.
+/// </summary>
 internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
 {
     /// <summary>The columns that percentage, time left and the gaps between columns take.</summary>
@@ -22,7 +24,8 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     public RunOutcome Around(Func<RunOutcome> run) => screen.Progress()
         .AutoClear(true)
         .HideCompleted(true)
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth }, new WhereKnown(new PercentageColumn()), new WhereKnown(new RemainingTimeColumn()))
+        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth },
+        new WhereKnown(new PercentageColumn()), new WhereKnown(new RemainingTimeColumn()))
         .Start(started =>
         {
             context = started;
@@ -39,7 +42,8 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
 
     public override void OnEpochStart(TrainingRun run)
     {
-        var steps = Math.Min(run.Plan.StepsPerEpoch, run.Plan.TotalSteps - run.Position.Step + run.Position.StepInEpoch);
+        var steps = Math.Min(
+            run.Plan.StepsPerEpoch, run.Plan.TotalSteps - run.Position.Step + run.Position.StepInEpoch);
         task = context?.AddTask($"epoch {run.Position.Epoch + 1}/{run.Plan.Epochs}", maxValue: steps);
         if (task is not null)
             task.Value = run.Position.StepInEpoch;
@@ -56,7 +60,8 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     {
         if (task is null)
             return;
-        task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Plan.Epochs} {(wide ? AccuracyText.Of(metrics) : AccuracyText.Short(metrics))}"));
+        task.Description = Markup.Escape(Fitting($"epoch {metrics.Epoch + 1}/{run.Plan.Epochs} "
+            + $"{(wide ? AccuracyText.Of(metrics) : AccuracyText.Short(metrics))}"));
         // The timer that draws may be slower than the steps.
         context?.Refresh();
     }
@@ -65,7 +70,9 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     {
         task?.StopTask();
         measurement?.StopTask();
-        screen.MarkupLine(Markup.Escape($"epoch {metrics.Epoch}/{run.Plan.Epochs} {(wide ? AccuracyText.Of(metrics, run.Recipe.Threat) : AccuracyText.Short(metrics, run.Recipe.Threat))}"));
+        screen.MarkupLine(
+            Markup.Escape($"epoch {metrics.Epoch}/{run.Plan.Epochs} "
+            + $"{(wide ? AccuracyText.Of(metrics, run.Recipe.Threat) : AccuracyText.Short(metrics, run.Recipe.Threat))}"));
         if (run.IsTrained)
             ShowFinalMeasuring();
     }
@@ -79,7 +86,8 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
-        screen.MarkupLine(Markup.Escape($"test, {metrics.Checkpoint} {AccuracyText.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}")}"));
+        screen.MarkupLine(Markup.Escape($"test, {metrics.Checkpoint} "
+        + $"{AccuracyText.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}")}"));
 
     public override void OnRunEnd(TrainingRun run) => measurement?.StopTask();
 
@@ -98,7 +106,8 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
         measurement?.StopTask();
     }
 
-    private void ShowMeasuring(TrainingRun run) => ShowMeasuring($"epoch {run.Position.Epoch + 1}/{run.Plan.Epochs} on held-out images");
+    private void ShowMeasuring(TrainingRun run) =>
+        ShowMeasuring($"epoch {run.Position.Epoch + 1}/{run.Plan.Epochs} on held-out images");
 
     private void ShowFinalMeasuring() => ShowMeasuring("final evaluation and masking checks");
 

@@ -18,7 +18,9 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
         if (sinceLine.Elapsed < Quiet)
             return;
         sinceLine.Restart();
-        log.Information("Epoch {Epoch}, step {Step} of {Steps}: {Metrics:l}", metrics.Epoch + 1, metrics.Step, run.Plan.TotalSteps, AccuracyText.Of(metrics));
+        log.Information(
+            "Epoch {Epoch}, step {Step} of {Steps}: {Metrics:l}", metrics.Epoch + 1, metrics.Step, run.Plan.TotalSteps,
+            AccuracyText.Of(metrics));
     }
 
     public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
@@ -37,5 +39,7 @@ internal sealed class ProgressLines(ILogger log) : TrainingHook
     }
 
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) =>
-        log.Information("Test, {Checkpoint:l} checkpoint: {Metrics:l}", metrics.Checkpoint, AccuracyText.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}"));
+        log.Information(
+        "Test, {Checkpoint:l} checkpoint: {Metrics:l}", metrics.Checkpoint,
+        AccuracyText.Of(metrics.Test, metrics.Threat ?? $"{run.Recipe.Threat}"));
 }

@@ -22,16 +22,25 @@ internal static class TrainCommand
     public static Command Create()
     {
         var recipe = new RecipeArguments();
-        var run = new Option<string?>("--run") { Description = "The run folder. By default the recipe's name below the checkpoint root.", HelpName = "dir" };
+        var run = new Option<string?>("--run")
+        {
+            Description = "The run folder. By default the recipe's name below the checkpoint root.",
+            HelpName = "dir",
+        };
         var resume = new Option<string>("--resume")
         {
-            Description = "auto resumes where the run folder has a checkpoint; never refuses such a folder; or the checkpoint to resume from.",
+            Description = "auto resumes where the run folder has a checkpoint; never refuses such a folder; "
+                + "or the checkpoint to resume from.",
             HelpName = "auto|never|checkpoint",
             DefaultValueFactory = _ => SessionOptions.Auto,
         };
-        var allow = new Option<bool>("--allow-recipe-change") { Description = "Resumes although the recipe differs from the checkpoint's." };
+        var allow = new Option<bool>("--allow-recipe-change")
+        {
+            Description = "Resumes although the recipe differs from the checkpoint's.",
+        };
         var threads = ThreadsOption.Create("as many as the run began with");
-        var command = recipe.AddTo(new FileCommand("train", "Trains a classifier as a recipe says. Run the same command again to resume from the last checkpoint."));
+        var command = recipe.AddTo(new FileCommand("train", "Trains a classifier as a recipe says. "
+            + "Run the same command again to resume from the last checkpoint."));
         command.Add(run);
         command.Add(resume);
         command.Add(allow);
@@ -44,17 +53,20 @@ internal static class TrainCommand
                 Checkpoint.Open(named); // One that is not sound is refused before a run folder is created.
             var settings = MachineSettings.Read();
             return Train(parsed, recipe, settings, new(
-                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow), settings.DataRoots, parsed.GetValue(threads)));
+                settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow),
+                settings.DataRoots, parsed.GetValue(threads)));
         });
         return command;
     }
 
-    private static int Train(ParseResult parsed, RecipeArguments recipe, MachineSettings settings, SessionOptions options)
+    private static int Train(
+        ParseResult parsed, RecipeArguments recipe, MachineSettings settings, SessionOptions options)
     {
         var registry = BuiltInComponents.Registry();
         var resolved = recipe.Load(parsed, registry, settings);
         var screen = Screen.Create();
-        var live = screen.Profile.Capabilities.Interactive && screen.Profile.Capabilities.Ansi && !Console.IsOutputRedirected;
+        var live = screen.Profile.Capabilities.Interactive && screen.Profile.Capabilities.Ansi
+            && !Console.IsOutputRedirected;
         using var log = new RunLog(settings, resolved, live ? screen : null);
         try
         {
@@ -64,7 +76,8 @@ internal static class TrainCommand
             IReadOnlyList<FinalMetrics> finals = [];
             IReadOnlyList<CheckResult> checks = [];
             using (var session = TrainingSession.Open(
-                resolved, registry, options, Hooks, log.Logger, () => TrialProcess.Run(resolved.Value.Model, ["recipe", "check", .. recipe.Repeat(parsed)])))
+                resolved, registry, options, Hooks, log.Logger, () =>
+                TrialProcess.Run(resolved.Value.Model, ["recipe", "check", .. recipe.Repeat(parsed)])))
             {
                 folder = session.Folder.Path;
                 log.OpenFile(session.Folder.Log);
@@ -84,7 +97,9 @@ internal static class TrainCommand
             }
             else if (live)
                 // Elsewhere the log has said so; the live view shows warnings alone.
-                screen.WriteLine($"Stopped by {StopRequests.NameOf(outcome.Signal.Value)}, with the state saved. Run the same command to resume.");
+                screen.WriteLine(
+                    $"Stopped by {StopRequests.NameOf(outcome.Signal.Value)}, with the state saved. "
+                    + "Run the same command to resume.");
             screen.WriteLine($"All files are in {folder}");
             return outcome.ExitCode;
 

@@ -30,19 +30,26 @@ public sealed class Checkpoint
     internal IReadOnlyDictionary<string, ManifestEntry> Files => manifest.Files;
 
     /// <summary>The folder that a run's file <c>best</c> or <c>latest</c> names; any other path as it is.</summary>
-    public static string Follow(string path) => System.IO.Path.GetFileName(path) is RunFileNames.Best or RunFileNames.Latest && File.Exists(path)
+    public static string Follow(string path) =>
+        System.IO.Path.GetFileName(path) is RunFileNames.Best or RunFileNames.Latest && File.Exists(path)
         ? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", File.ReadAllText(path).Trim())
         : path;
 
-    /// <summary>Opens and verifies the checkpoint in a folder of any name, or the one that a run's file best or latest names. Reads every byte of it.</summary>
+    /// <summary>
+    /// Opens and verifies the checkpoint in a folder of any name, or the one that a run's file best or latest names.
+    /// Reads every byte of it.
+    /// </summary>
     /// <exception cref="TrainerException">There is none, it is damaged, or a newer version wrote it.</exception>
     public static Checkpoint Open(string path)
     {
         path = Follow(path);
         if (!Directory.Exists(path))
-            throw new TrainerException(ErrorKind.Checkpoint, $"There is no folder '{path}'. Name a checkpoint's folder, such as checkpoints/my-run/{new CheckpointName(17, 469)}.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"There is no folder '{path}'. Name a checkpoint's folder, "
+                + $"such as checkpoints/my-run/{new CheckpointName(17, 469)}.");
         var (checkpoint, problem) = TryOpen(path, CheckpointFormat.Default);
-        return checkpoint ?? throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' is not a sound checkpoint: {problem?.TrimEnd('.')}. Name another one.");
+        return checkpoint ?? throw new TrainerException(
+            ErrorKind.Checkpoint, $"'{path}' is not a sound checkpoint: {problem?.TrimEnd('.')}. Name another one.");
     }
 
     /// <summary>Whether it has a tensor file of this name, one of <see cref="CheckpointFiles"/>.</summary>
@@ -53,7 +60,10 @@ public sealed class Checkpoint
     /// <exception cref="TrainerException">It has no such file.</exception>
     public SafetensorsFile OpenTensors(string name) => Has(name)
         ? SafetensorsFile.Open(System.IO.Path.Combine(Path, CheckpointFiles.FileName(name)))
-        : throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{Path}' has no {CheckpointFiles.FileName(name)}; it has {string.Join(", ", manifest.Files.Keys.Order(StringComparer.Ordinal))}. It was saved from a run without one.");
+        : throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{Path}' has no "
+        + $"{CheckpointFiles.FileName(name)}; it has "
+        + $"{string.Join(", ", manifest.Files.Keys.Order(StringComparer.Ordinal))}. "
+        + "It was saved from a run without one.");
 
     /// <returns>The checkpoint, or what is wrong with it.</returns>
     /// <exception cref="TrainerException">A newer version wrote it.</exception>

@@ -18,17 +18,23 @@ internal sealed class CheckpointFormat(int newest, IReadOnlyDictionary<int, Func
     /// <exception cref="TrainerException">Its version is newer than the newest that can be read.</exception>
     public CheckpointState Read(string file, byte[] json)
     {
-        if (JsonNode.Parse(json) is not JsonObject state || state["format"] is not JsonValue value || !value.TryGetValue(out int format) || format < 1)
+        if (JsonNode.Parse(json) is not JsonObject state || state["format"] is not JsonValue value
+            || !value.TryGetValue(out int format) || format < 1)
             throw new JsonException("it is not an object with a format number");
         if (format > newest)
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{file}' has format {format}, and this version of the trainer reads up to {newest}. Resume with the version that wrote it or a newer one, or name another run folder with --run.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{file}' has format {format}, and this version of the trainer reads up to "
+                + $"{newest}. Resume with the version that wrote it or a newer one, "
+                + "or name another run folder with --run.");
         for (; format < newest; format++)
             state = conversions[format](state);
         state["format"] = newest;
         var read = state.Deserialize<CheckpointState>(CheckpointJson.Options) ?? throw new JsonException("it is null");
         // More than any machine has is taken for damage and not tried.
-        return read.Threads is >= 1 and <= Threads.Most ? read : throw new JsonException($"threads is {read.Threads}, expected 1 to {Threads.Most}");
+        return read.Threads is >= 1 and <= Threads.Most ? read
+            : throw new JsonException($"threads is {read.Threads}, expected 1 to {Threads.Most}");
     }
 
-    public static byte[] Write(CheckpointState state) => JsonSerializer.SerializeToUtf8Bytes(state, CheckpointJson.Options);
+    public static byte[] Write(CheckpointState state) =>
+        JsonSerializer.SerializeToUtf8Bytes(state, CheckpointJson.Options);
 }

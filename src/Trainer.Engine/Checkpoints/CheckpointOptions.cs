@@ -4,7 +4,9 @@ using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Checkpoints;
 
-/// <summary>When to save, and what to keep. The end of a run always saves, and so does an epoch with the best metric so far.</summary>
+/// <summary>
+/// When to save, and what to keep. The end of a run always saves, and so does an epoch with the best metric so far.
+/// </summary>
 public sealed record CheckpointOptions
 {
     /// <summary>Steps between saves; null for none by step.</summary>
@@ -26,5 +28,6 @@ public sealed record CheckpointOptions
     public MonitoredMetric Monitor { get; init; } = MonitoredMetric.ValidationRobust;
 
     /// <summary>The metric that says which checkpoint is best; null where it was not measured.</summary>
-    internal double? Score(AccuracyMetrics? validation) => Monitor == MonitoredMetric.ValidationRobust ? validation?.Robust : validation?.Clean;
+    internal double? Score(AccuracyMetrics? validation) =>
+        Monitor == MonitoredMetric.ValidationRobust ? validation?.Robust : validation?.Clean;
 }

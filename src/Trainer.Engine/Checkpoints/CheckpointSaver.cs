@@ -26,7 +26,9 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
         }
     }
 
-    /// <summary>Starts a save; waits for the former one first. A save that fails is reported, and the run may go on to the next.</summary>
+    /// <summary>
+    /// Starts a save; waits for the former one first. A save that fails is reported, and the run may go on to the next.
+    /// </summary>
     /// <param name="contents">May change as soon as this returns.</param>
     public void Save(CheckpointContents contents)
     {
@@ -111,7 +113,8 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     private void Fail(long step, Exception exception)
     {
         var last = store.NewestPath is { } path ? $"the last checkpoint is '{path}'" : "there is no checkpoint yet";
-        var message = $"The save at step {step} failed: {exception.Message.TrimEnd('.')}. Make room or mend the folder; {last}, and the next save is tried as usual.";
+        var message = $"The save at step {step} failed: {exception.Message.TrimEnd('.')}. "
+            + $"Make room or mend the folder; {last}, and the next save is tried as usual.";
         failure = (message, exception);
         report(new SaveReport(step, null, message));
     }

@@ -24,16 +24,24 @@ public sealed record CheckpointState
     /// <summary>Roll-backs so far; part of every random key.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>The monitored metric of this save's own weights, higher being better; null where they were not evaluated.</summary>
+    /// <summary>
+    /// The monitored metric of this save's own weights, higher being better; null where they were not evaluated.
+    /// </summary>
     public double? Score { get; init; }
 
     /// <summary>The best save so far, this one included. The store sets it.</summary>
     public BestSave? Best { get; init; }
 
-    /// <summary>The first save whose score is of the recipe as it is now: those before are compared with none. The store sets it.</summary>
+    /// <summary>
+    /// The first save whose score is of the recipe as it is now: those before are compared with none. The store sets
+    /// it.
+    /// </summary>
     public long ScoredFrom { get; init; }
 
-    /// <summary>The <see cref="Checkpoint.Identity"/> of the checkpoint of another folder that the run began with; null for none. The store sets it.</summary>
+    /// <summary>
+    /// The <see cref="Checkpoint.Identity"/> of the checkpoint of another folder that the run began with; null for
+    /// none. The store sets it.
+    /// </summary>
     public string? Origin { get; init; }
 
     /// <summary>The resolved recipe.</summary>
@@ -63,6 +71,8 @@ public sealed record CheckpointState
     /// <summary>Length of metrics.jsonl in bytes when this was saved.</summary>
     public required long MetricsLength { get; init; }
 
-    /// <summary>A JSON value of each stateful part, by the part's name; their tensors are in state.safetensors.</summary>
+    /// <summary>
+    /// A JSON value of each stateful part, by the part's name; their tensors are in state.safetensors.
+    /// </summary>
     public required JsonObject Parts { get; init; }
 }

@@ -24,13 +24,16 @@ public sealed class CheckpointStore
 
     /// <param name="runFolder">The folder of the checkpoints; exists.</param>
     /// <param name="retention">Which are kept.</param>
-    /// <param name="warn">Takes one line about a thing that failed without harm to any checkpoint; may be called by the thread that saves.</param>
+    /// <param name="warn">
+    /// Takes one line about a thing that failed without harm to any checkpoint; may be called by the thread that saves.
+    /// </param>
     public CheckpointStore(string runFolder, Retention retention, Action<string> warn)
         : this(runFolder, retention, warn, new DurableFiles(), CheckpointFormat.Default)
     {
     }
 
-    internal CheckpointStore(string runFolder, Retention retention, Action<string> warn, DurableFiles files, CheckpointFormat format)
+    internal CheckpointStore(
+        string runFolder, Retention retention, Action<string> warn, DurableFiles files, CheckpointFormat format)
     {
         folder = Path.GetFullPath(runFolder);
         this.retention = retention;
@@ -61,9 +64,12 @@ public sealed class CheckpointStore
     /// <summary>The checkpoint of the highest save that verifies; null where there is none.</summary>
     /// <param name="passedOver">Takes each damaged one above it.</param>
     /// <exception cref="TrainerException">A newer version wrote the highest save that is whole.</exception>
-    public Checkpoint? FindNewest(Action<DamagedCheckpoint> passedOver) => FirstSound(saves.Names().Reverse(), passedOver);
+    public Checkpoint? FindNewest(Action<DamagedCheckpoint> passedOver) =>
+        FirstSound(saves.Names().Reverse(), passedOver);
 
-    /// <summary>The checkpoint of the best save, or of the next best that verifies; null where none has a score.</summary>
+    /// <summary>
+    /// The checkpoint of the best save, or of the next best that verifies; null where none has a score.
+    /// </summary>
     /// <param name="passedOver">Takes each damaged one that would have been better.</param>
     public Checkpoint? FindBest(Action<DamagedCheckpoint> passedOver) => FirstSound(
         scores.Of([.. saves.Names()], scoredFrom)
@@ -74,11 +80,14 @@ public sealed class CheckpointStore
         passedOver);
 
     /// <summary>
-    /// Resumes from a checkpoint: its best save is on record, and retention spares it. One from elsewhere is copied into this
-    /// folder first, with the best save of its run and the metrics up to it where they are there, so that the run depends on no other folder.
+    /// Resumes from a checkpoint: its best save is on record, and retention spares it. One from elsewhere is copied
+    /// into this folder first, with the best save of its run and the metrics up to it where they are there, so that the
+    /// run depends on no other folder.
     /// </summary>
     /// <param name="checkpoint">Of this folder or of another.</param>
-    /// <param name="otherRecipe">Whether the run is resumed with another recipe: scores so far are then no measure for those to come.</param>
+    /// <param name="otherRecipe">
+    /// Whether the run is resumed with another recipe: scores so far are then no measure for those to come.
+    /// </param>
     /// <returns>The checkpoint in this folder.</returns>
     /// <exception cref="TrainerException">It cannot be copied.</exception>
     public Checkpoint Resume(Checkpoint checkpoint, bool otherRecipe = false)
@@ -86,7 +95,8 @@ public sealed class CheckpointStore
         var here = NameHere(checkpoint) is null ? Adopt(checkpoint, otherRecipe) : checkpoint;
         resumed = NameHere(here);
         origin = here.State.Origin;
-        scoredFrom = otherRecipe && resumed is not null ? resumed.Save + 1 : Math.Max(scoredFrom, here.State.ScoredFrom);
+        scoredFrom = otherRecipe && resumed is not null ? resumed.Save + 1
+            : Math.Max(scoredFrom, here.State.ScoredFrom);
         Best = here.State.Best is { } best && best.Save >= scoredFrom ? best : null;
         return here;
     }
@@ -105,11 +115,14 @@ public sealed class CheckpointStore
     internal PreparedSave Prepare(CheckpointContents contents)
     {
         if (contents.Files.All(file => file.Name != CheckpointFiles.Model))
-            throw new ArgumentException($"A checkpoint needs a file named '{CheckpointFiles.Model}'.", nameof(contents));
+            throw new ArgumentException(
+                $"A checkpoint needs a file named '{CheckpointFiles.Model}'.", nameof(contents));
         return Prepare(
             NextNumber(),
             contents.State,
-            [.. contents.Files.Select(file => (CheckpointFiles.FileName(file.Name), (Action<Stream>)(stream => SafetensorsWriter.Write(stream, file.Tensors, file.Metadata))))]);
+            [.. contents.Files.Select(
+            file => (CheckpointFiles.FileName(file.Name),
+            (Action<Stream>)(stream => SafetensorsWriter.Write(stream, file.Tensors, file.Metadata))))]);
     }
 
     internal void Write(PreparedSave save)
@@ -125,8 +138,16 @@ public sealed class CheckpointStore
     {
         var name = new CheckpointName(number, state.GlobalStep);
         var score = state.Score is { } value && double.IsFinite(value) ? state.Score : null;
-        var best = score > (Best?.Score ?? double.NegativeInfinity) ? new BestSave(score.Value, name.Step, name.Save) : Best;
-        var json = CheckpointFormat.Write(state with { Format = CheckpointFormat.Current, Score = score, Best = best, Origin = origin, ScoredFrom = scoredFrom });
+        var best = score > (Best?.Score ?? double.NegativeInfinity) ? new BestSave(score.Value, name.Step, name.Save)
+            : Best;
+        var json = CheckpointFormat.Write(state with
+        {
+            Format = CheckpointFormat.Current,
+            Score = score,
+            Best = best,
+            Origin = origin,
+            ScoredFrom = scoredFrom,
+        });
         return new PreparedSave(name, files, json, score, best);
     }
 
@@ -141,7 +162,8 @@ public sealed class CheckpointStore
             if (otherRecipe || BestBefore(checkpoint, source) is not { } best)
                 return Copy(checkpoint, number, metrics);
 
-            // The best save has the lower number and is copied last: an interruption between the two leaves the right one newest.
+            // The best save has the lower number and is copied last: an interruption between the two leaves the right
+            // one newest.
             Best = checkpoint.State.Best is { } record ? record with { Save = number } : null;
             var here = Copy(checkpoint, number + 1, metrics);
             Copy(best, number, Math.Min(metrics, best.State.MetricsLength));
@@ -149,14 +171,21 @@ public sealed class CheckpointStore
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The checkpoint '{checkpoint.Path}' cannot be copied into '{folder}': {exception.Message.TrimEnd('.')}. Make room or name another folder with --run.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The checkpoint '{checkpoint.Path}' cannot be copied into '{folder}': "
+                + $"{exception.Message.TrimEnd('.')}. Make room or name another folder with --run.", exception);
         }
     }
 
-    /// <summary>The best save of a checkpoint's run, if retention is to keep it, it is another and it is sound. A later save of the same step has no score.</summary>
+    /// <summary>
+    /// The best save of a checkpoint's run, if retention is to keep it, it is another and it is sound. A later save of
+    /// the same step has no score.
+    /// </summary>
     private Checkpoint? BestBefore(Checkpoint checkpoint, string source) =>
-        retention.KeepBest > 0 && checkpoint.State is { Best: { } best } state && (best.Step != state.GlobalStep || state.Score is null)
-            ? Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), format).Checkpoint
+        retention.KeepBest > 0 && checkpoint.State is { Best: { } best } state
+        && (best.Step != state.GlobalStep || state.Score is null)
+            ? Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), format)
+            .Checkpoint
             : null;
 
     private Checkpoint Copy(Checkpoint checkpoint, long number, long metricsLength)
@@ -192,7 +221,8 @@ public sealed class CheckpointStore
     {
         if (saves.Names().LastOrDefault() is { } newest)
             files.ReplaceText(Path.Combine(folder, RunFileNames.Latest), newest + "\n");
-        if (Best is { } best && new CheckpointName(best.Save, best.Step) is var name && Directory.Exists(saves.PathOf(name)))
+        if (Best is { } best && new CheckpointName(best.Save, best.Step) is var name
+            && Directory.Exists(saves.PathOf(name)))
             files.ReplaceText(Path.Combine(folder, RunFileNames.Best), name + "\n");
         else if (Best is null)
             File.Delete(Path.Combine(folder, RunFileNames.Best));
@@ -201,7 +231,8 @@ public sealed class CheckpointStore
     private void Retain()
     {
         saves.ClearTrash();
-        var present = scores.Of([.. saves.Names().Where(name => !passedOver.Contains(name) && saves.Owns(name))], scoredFrom);
+        var present = scores.Of(
+            [.. saves.Names().Where(name => !passedOver.Contains(name) && saves.Owns(name))], scoredFrom);
         foreach (var name in retention.Expendable(present, Best).Where(name => name != resumed))
         {
             saves.Delete(name);
@@ -223,7 +254,8 @@ public sealed class CheckpointStore
     }
 
     private CheckpointName? NameHere(Checkpoint checkpoint) =>
-        Path.GetDirectoryName(checkpoint.Path) == folder && CheckpointName.TryParse(Path.GetFileName(checkpoint.Path), out var name) ? name : null;
+        Path.GetDirectoryName(checkpoint.Path) == folder
+        && CheckpointName.TryParse(Path.GetFileName(checkpoint.Path), out var name) ? name : null;
 
     private void Try(string what, Action action)
     {
@@ -233,7 +265,8 @@ public sealed class CheckpointStore
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            warn($"Could not {what}: {exception.Message.TrimEnd('.')}. Checkpoints are unharmed; it is tried again at the next save.");
+            warn($"Could not {what}: {exception.Message.TrimEnd('.')}. Checkpoints are unharmed; "
+                + "it is tried again at the next save.");
         }
     }
 }

@@ -5,7 +5,10 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 
-/// <summary>The contents of manifest.json: every other file of a checkpoint with its length and hash. Its form is the same for all formats.</summary>
+/// <summary>
+/// The contents of manifest.json: every other file of a checkpoint with its length and hash. Its form is the same for
+/// all formats.
+/// </summary>
 internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
 {
     public const string FileName = "manifest.json";
@@ -16,7 +19,8 @@ internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
     {
         try
         {
-            var manifest = JsonSerializer.Deserialize<Manifest>(File.ReadAllBytes(Path.Combine(folder, FileName)), CheckpointJson.Options);
+            var manifest = JsonSerializer.Deserialize<Manifest>(
+                File.ReadAllBytes(Path.Combine(folder, FileName)), CheckpointJson.Options);
             if (manifest?.Files is null || manifest.Files.Any(file => file.Value is null || !IsPlain(file.Key)))
                 return (null, $"{FileName} is not a list of files with length and hash");
             return (manifest, null);
@@ -47,11 +51,15 @@ internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
     {
         if (!File.Exists(path))
             return $"{name} is missing";
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
+        using var stream = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
         if (stream.Length != expected.Length)
             return $"{name} has {stream.Length} bytes, and the manifest says {expected.Length}";
-        return Convert.ToHexStringLower(SHA256.HashData(stream)) == expected.Sha256 ? null : $"the contents of {name} are not those that were saved";
+        return Convert.ToHexStringLower(SHA256.HashData(stream)) == expected.Sha256 ? null
+            : $"the contents of {name} are not those that were saved";
     }
 
-    private static bool IsPlain(string name) => name.Length > 0 && name != "." && name != ".." && name != FileName && name.IndexOfAny(['/', '\\', ':', '\0']) < 0;
+    private static bool IsPlain(string name) =>
+        name.Length > 0 && name != "." && name != ".." && name != FileName
+        && name.IndexOfAny(['/', '\\', ':', '\0']) < 0;
 }

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Trainer.Engine.Checkpoints;
 
-/// <summary>The metric by which the best checkpoint is chosen: always on held-out training images, never on test images.</summary>
+/// <summary>
+/// The metric by which the best checkpoint is chosen: always on held-out training images, never on test images.
+/// </summary>
 public enum MonitoredMetric
 {
     /// <summary>Robust accuracy on the held-out images.</summary>

@@ -16,7 +16,8 @@ public sealed record Retention(int KeepLast = 2, int KeepBest = 1)
     /// <summary>What may go.</summary>
     /// <param name="present">Each checkpoint that is present and sound, with its score.</param>
     /// <param name="best">The best save on record, which counts as the first of the best.</param>
-    internal IReadOnlyList<CheckpointName> Expendable(IReadOnlyList<(CheckpointName Name, double? Score)> present, BestSave? best)
+    internal IReadOnlyList<CheckpointName> Expendable(
+        IReadOnlyList<(CheckpointName Name, double? Score)> present, BestSave? best)
     {
         var last = present.Select(item => item.Name).OrderByDescending(name => name.Save).Take(KeepLast);
         var highest = present

@@ -19,7 +19,9 @@ internal static class RunFileNames
     /// <summary>Who has the lock: a locked file cannot be read.</summary>
     public const string Owner = ".owner";
 
-    /// <summary>What a run writes into its folder under a name that a user may have given a file or folder, too.</summary>
+    /// <summary>
+    /// What a run writes into its folder under a name that a user may have given a file or folder, too.
+    /// </summary>
     public static IReadOnlyList<string> Written { get; } =
         [Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Evaluations, Latest, Best];
 }

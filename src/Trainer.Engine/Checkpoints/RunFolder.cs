@@ -34,7 +34,10 @@ public sealed class RunFolder
 
     internal string Owner => At(RunFileNames.Owner);
 
-    /// <summary>The folder of a named run in a checkpoint root. Creates what is missing; a root that it creates gets a .gitignore.</summary>
+    /// <summary>
+    /// The folder of a named run in a checkpoint root. Creates what is missing; a root that it creates gets a
+    /// .gitignore.
+    /// </summary>
     /// <exception cref="TrainerException">
     /// The name leaves the root, the folder cannot be created, or it holds files of someone else.
     /// </exception>
@@ -56,7 +59,8 @@ public sealed class RunFolder
             || name.Split('/', '\\').Any(part => !IsFolderName(part)))
         {
             throw new TrainerException(ErrorKind.Recipe, $"name: found \"{name}\", expected the name of a folder "
-                + "below the checkpoint root, such as \"my-run\" or \"cifar10/my-run\": no part of it empty, longer than 255 bytes, "
+                + "below the checkpoint root, such as \"my-run\" or \"cifar10/my-run\": no part of it empty, "
+                + "longer than 255 bytes, "
                 + "or with a dot or space at its beginning or a space at its end.");
         }
     }
@@ -79,7 +83,9 @@ public sealed class RunFolder
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{path}' cannot be created: {exception.Message.TrimEnd('.')}. Name a folder that can be written with --run.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The run folder '{path}' cannot be created: {exception.Message.TrimEnd('.')}. "
+                + "Name a folder that can be written with --run.", exception);
         }
     }
 
@@ -88,11 +94,14 @@ public sealed class RunFolder
     {
         if (!Directory.Exists(path) || IsRun(path))
             return;
-        var files = RunFileNames.Written.Where(name => System.IO.Path.Exists(System.IO.Path.Combine(path, name))).ToList();
+        var files = RunFileNames.Written.Where(name => System.IO.Path.Exists(System.IO.Path.Combine(path, name)))
+            .ToList();
         if (files.Count > 0)
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The folder '{path}' holds {string.Join(", ", files)} and is "
-                + "no run folder: training would overwrite what is there. Name another folder with --run, or move the files away.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The folder '{path}' holds {string.Join(", ", files)} and is "
+                + "no run folder: training would overwrite what is there. Name another folder with --run, "
+                + "or move the files away.");
         }
     }
 

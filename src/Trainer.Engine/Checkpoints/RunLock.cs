@@ -2,7 +2,10 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 
-/// <summary>Keeps a second process out of a run folder: an open file that no other may open, and that is free again when its owner dies.</summary>
+/// <summary>
+/// Keeps a second process out of a run folder: an open file that no other may open, and that is free again when its
+/// owner dies.
+/// </summary>
 public sealed class RunLock : IDisposable
 {
     private readonly FileStream file;
@@ -10,7 +13,10 @@ public sealed class RunLock : IDisposable
 
     private RunLock(FileStream file, string owner) => (this.file, this.owner) = (file, owner);
 
-    /// <summary>Why another process may be in the folder all the same: some file systems grant every lock, Lustre without flock for one. Null where it is kept out.</summary>
+    /// <summary>
+    /// Why another process may be in the folder all the same: some file systems grant every lock, Lustre without flock
+    /// for one. Null where it is kept out.
+    /// </summary>
     public string? Doubt { get; private init; }
 
     /// <summary>Takes the lock. Changes nothing in the folder but its own two files.</summary>
@@ -25,11 +31,15 @@ public sealed class RunLock : IDisposable
         }
         catch (IOException exception) when (IsTaken(exception))
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by {Owner(run)}. Wait for it to end, stop it, or name another folder with --run.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by {Owner(run)}. Wait for it to end, "
+                + "stop it, or name another folder with --run.", exception);
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{run.Path}' cannot be written: {exception.Message.TrimEnd('.')}. Make it writable, or name another folder with --run.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The run folder '{run.Path}' cannot be written: "
+                + $"{exception.Message.TrimEnd('.')}. Make it writable, or name another folder with --run.", exception);
         }
     }
 
@@ -44,7 +54,8 @@ public sealed class RunLock : IDisposable
         file.Dispose();
     }
 
-    private static FileStream Open(RunFolder run) => new(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+    private static FileStream Open(RunFolder run) =>
+        new(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
 
     private static bool IsGrantedTwice(RunFolder run)
     {
@@ -68,10 +79,13 @@ public sealed class RunLock : IDisposable
     });
 
     private static string NoLocks(RunFolder run) =>
-        $"The file system of '{run.Path}' has no locks, so nothing keeps a second process out of the run folder: start none."
-        + (File.Exists(run.Owner) ? $" {Owner(run)} was there before and did not sign off: make sure that it has ended." : "");
+        $"The file system of '{run.Path}' has no locks, so nothing keeps a second process out of the run folder: "
+        + "start none."
+        + (File.Exists(run.Owner) ? $" {Owner(run)} was there before and did not sign off: make sure that it has ended."
+        : "");
 
-    private static string Owner(RunFolder run) => Try(() => File.ReadAllText(run.Owner).Trim()) is { Length: > 0 } owner ? owner : "another process";
+    private static string Owner(RunFolder run) =>
+        Try(() => File.ReadAllText(run.Owner).Trim()) is { Length: > 0 } owner ? owner : "another process";
 
     /// <summary>That there is no room to sign, or no right, does not matter: the lock holds all the same.</summary>
     private static string Try(Func<string> action)
@@ -86,6 +100,8 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Whether the fault is another's lock: ERROR_SHARING_VIOLATION, or EWOULDBLOCK on Linux and macOS.</summary>
+    /// <summary>
+    /// Whether the fault is another's lock: ERROR_SHARING_VIOLATION, or EWOULDBLOCK on Linux and macOS.
+    /// </summary>
     private static bool IsTaken(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 }

@@ -3,7 +3,9 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 
-/// <summary>The folders of a run folder that bear a checkpoint's name, or did before they were finished or given up.</summary>
+/// <summary>
+/// The folders of a run folder that bear a checkpoint's name, or did before they were finished or given up.
+/// </summary>
 internal sealed class SaveFolders(string folder, DurableFiles files)
 {
     private const string TemporaryPrefix = ".tmp-";
@@ -21,7 +23,9 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
 
     public string PathOf(CheckpointName name) => Path.Combine(folder, name.ToString());
 
-    /// <summary>Writes a folder beside its place and moves it there. Nothing is at its place before all of it is synced.</summary>
+    /// <summary>
+    /// Writes a folder beside its place and moves it there. Nothing is at its place before all of it is synced.
+    /// </summary>
     public void Create(PreparedSave save, Action beforeMove)
     {
         var temporary = Path.Combine(folder, TemporaryPrefix + save.Name);
@@ -57,7 +61,8 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
     public bool Owns(CheckpointName name) =>
         !IsLink(PathOf(name))
         && Manifest.Read(PathOf(name)).Manifest is { } manifest
-        && Directory.GetFileSystemEntries(PathOf(name)).Select(Path.GetFileName).All(file => file == Manifest.FileName || manifest.Files.ContainsKey(file ?? ""));
+        && Directory.GetFileSystemEntries(PathOf(name)).Select(Path.GetFileName)
+        .All(file => file == Manifest.FileName || manifest.Files.ContainsKey(file ?? ""));
 
     private void WriteFiles(PreparedSave save, string temporary)
     {
@@ -65,7 +70,8 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
         files.CreateDirectory(temporary);
         foreach (var (name, write) in save.Files)
             entries.Add(name, files.Write(Path.Combine(temporary, name), write));
-        entries.Add(CheckpointFiles.StateJson, files.Write(Path.Combine(temporary, CheckpointFiles.StateJson), stream => stream.Write(save.State)));
+        entries.Add(CheckpointFiles.StateJson, files.Write(
+            Path.Combine(temporary, CheckpointFiles.StateJson), stream => stream.Write(save.State)));
         files.Write(Path.Combine(temporary, Manifest.FileName), stream => stream.Write(new Manifest(entries).ToJson()));
         files.SyncDirectory(temporary);
     }

@@ -30,7 +30,8 @@ internal sealed class Snapshot : IDisposable
 
     private Tensor Slot(int position, Tensor like)
     {
-        if (position < copies.Count && copies[position].dtype == like.dtype && copies[position].shape.AsSpan().SequenceEqual(like.shape))
+        if (position < copies.Count && copies[position].dtype == like.dtype
+            && copies[position].shape.AsSpan().SequenceEqual(like.shape))
             return copies[position];
         var slot = empty(like.shape, like.dtype, device: CPU).DetachFromDisposeScope();
         if (position < copies.Count)

@@ -22,7 +22,8 @@ public static class StoredData
         throw otherTest
             ? Differ("test images", checkpoint, data.TestFingerprint, checkpoint.State.TestFingerprint, Folder)
             : Differ(
-                checkpoint.State.TestFingerprint is null ? "data" : "training images", checkpoint, found, expected, Folder);
+                checkpoint.State.TestFingerprint is null ? "data"
+                : "training images", checkpoint, found, expected, Folder);
     }
 
     /// <summary>Checks the test images before a checkpoint is measured on them.</summary>

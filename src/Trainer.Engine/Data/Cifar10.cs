@@ -11,7 +11,8 @@ public sealed record Cifar10 : IDataSource
     private static readonly CifarDataSet Files = new(
         "cifar-10",
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-        ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"], "test_batch.bin",
+        ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"],
+            "test_batch.bin",
         LabelBytes: 1, TrainRows: 10_000, TestRows: 10_000);
 
     /// <summary>

@@ -13,7 +13,8 @@ internal sealed class CountingReader(Stream stream)
         {
             var count = Next(target[filled..], expected);
             if (count == 0)
-                throw new InvalidDataException($"ends at offset {offset}, expected {expected}, {target.Length - filled} bytes more");
+                throw new InvalidDataException(
+                    $"ends at offset {offset}, expected {expected}, {target.Length - filled} bytes more");
             filled += count;
         }
     }
@@ -38,7 +39,8 @@ internal sealed class CountingReader(Stream stream)
         }
         catch (InvalidDataException error)
         {
-            throw new InvalidDataException($"cannot be unpacked at offset {offset} of its content ({error.Message}), expected {expected}", error);
+            throw new InvalidDataException(
+                $"cannot be unpacked at offset {offset} of its content ({error.Message}), expected {expected}", error);
         }
     }
 }

@@ -2,12 +2,16 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Data;
 
-/// <summary>Turns what goes wrong with a data set's file into a failure that names the file and says what to do.</summary>
+/// <summary>
+/// Turns what goes wrong with a data set's file into a failure that names the file and says what to do.
+/// </summary>
 /// <param name="DataSet">The data set's name.</param>
 internal sealed record DataFile(string DataSet)
 {
     /// <summary>Reads from a file.</summary>
-    /// <exception cref="TrainerException">It cannot be read, or an <see cref="InvalidDataException"/> says what is damaged.</exception>
+    /// <exception cref="TrainerException">
+    /// It cannot be read, or an <see cref="InvalidDataException"/> says what is damaged.
+    /// </exception>
     public T Read<T>(string path, Func<string, T> read)
     {
         try
@@ -20,7 +24,9 @@ internal sealed record DataFile(string DataSet)
         }
         catch (Exception error) when (error.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Make the file readable.", error);
+            throw new TrainerException(
+                ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Make the file readable.",
+                error);
         }
     }
 

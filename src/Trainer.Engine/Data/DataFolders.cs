@@ -23,21 +23,25 @@ internal sealed record DataFolders(string Name, IReadOnlyList<string> Roots)
                 return found.ToDictionary(file => file.Name, file => file.Path!);
             if (missing.Count < files.Count)
                 throw new TrainerException(ErrorKind.Data,
-                    $"{place} lacks {string.Join(" and ", missing.Select(file => $"{file} (or {file}.gz)"))}. Copy what is missing there, or get the data set: scripts/get-data.sh {Name}.");
+                    $"{place} lacks {string.Join(" and ", missing.Select(file => $"{file} (or {file}.gz)"))}. "
+                    + $"Copy what is missing there, or get the data set: scripts/get-data.sh {Name}.");
         }
         throw new TrainerException(ErrorKind.Data,
-            $"Found no {Name}: looked in {string.Join(", ", places)} for {files[0]} (or {files[0]}.gz) and the rest. Get it with scripts/get-data.sh {Name}, or name its folder by data.path in the recipe.");
+            $"Found no {Name}: looked in {string.Join(", ", places)} for {files[0]} (or {files[0]}.gz) and the rest. "
+            + $"Get it with scripts/get-data.sh {Name}, or name its folder by data.path in the recipe.");
     }
 
     /// <summary>The folders that are looked through, in their order.</summary>
     public IReadOnlyList<string> Usual()
     {
         IEnumerable<string?> roots =
-            [.. Roots, "data", Path.Combine(AppContext.BaseDirectory, "data"), RepositoryRoot() is { } root ? Path.Combine(root, "data") : null, "/usr/share/datasets"];
+            [.. Roots, "data", Path.Combine(AppContext.BaseDirectory, "data"), RepositoryRoot() is { } root
+            ? Path.Combine(root, "data") : null, "/usr/share/datasets"];
         return [.. roots.OfType<string>().Select(folder => Path.GetFullPath(Path.Combine(folder, Name))).Distinct()];
     }
 
-    private static string? Existing(string path) => File.Exists(path) ? path : File.Exists(path + ".gz") ? path + ".gz" : null;
+    private static string? Existing(string path) =>
+        File.Exists(path) ? path : File.Exists(path + ".gz") ? path + ".gz" : null;
 
     /// <summary>The source tree that the command was built in, or null where it was published.</summary>
     private static string? RepositoryRoot()

@@ -4,11 +4,14 @@ namespace Trainer.Engine.Data;
 
 /// <summary>A data set's parts.</summary>
 /// <param name="Train">What training sees.</param>
-/// <param name="Validation">Held out of the training images: a function of the data set and the count only, never of a seed. May be empty.</param>
+/// <param name="Validation">
+/// Held out of the training images: a function of the data set and the count only, never of a seed. May be empty.
+/// </param>
 /// <param name="Test">Looked at by the final evaluation alone.</param>
 /// <param name="Fingerprint">A hash of all images and labels.</param>
 /// <param name="Extra">Images that fill a part of each training batch; null for none.</param>
-public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData Test, string Fingerprint, ExtraImages? Extra = null) : IDisposable
+public sealed record DataSplits(
+    ImageData Train, ImageData Validation, ImageData Test, string Fingerprint, ExtraImages? Extra = null) : IDisposable
 {
     /// <summary>Held out of the training images.</summary>
     /// <exception cref="TrainerException">Their shape or classes differ from those of the training images.</exception>
@@ -24,7 +27,9 @@ public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData
     /// <param name="test">The test images, on the CPU; kept.</param>
     /// <param name="validation">How many of the training images to hold out.</param>
     /// <param name="extra">Images to mix with the training images; null for none.</param>
-    /// <exception cref="TrainerException">Nothing would be left to train on, or the extra images do not fit.</exception>
+    /// <exception cref="TrainerException">
+    /// Nothing would be left to train on, or the extra images do not fit.
+    /// </exception>
     internal static DataSplits Of(string name, ImageData training, ImageData test, int validation, ExtraData? extra)
     {
         using var scope = NewDisposeScope();
@@ -45,7 +50,11 @@ public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData
     {
         using var scope = NewDisposeScope();
         var none = zeros(0, ScalarType.Int64);
-        var kept = test with { Images = test.Images.DetachFromDisposeScope(), Labels = test.Labels.DetachFromDisposeScope() };
+        var kept = test with
+        {
+            Images = test.Images.DetachFromDisposeScope(),
+            Labels = test.Labels.DetachFromDisposeScope(),
+        };
         return new(test.Select(none), test.Select(none), kept, Trainer.Engine.Data.Fingerprint.Of(test));
     }
 
@@ -53,13 +62,15 @@ public sealed record DataSplits(ImageData Train, ImageData Validation, ImageData
     public string TestFingerprint => field ??= Trainer.Engine.Data.Fingerprint.Of(Test);
 
     /// <summary>The same data on a device; disposes these where they had to move.</summary>
-    public DataSplits To(Device device) => this with { Train = Train.To(device), Validation = Validation.To(device), Test = Test.To(device) };
+    public DataSplits To(Device device) =>
+        this with { Train = Train.To(device), Validation = Validation.To(device), Test = Test.To(device) };
 
     private static ImageData CheckAlike(ImageData images, ImageData training, string name) =>
         images.Shape == training.Shape && images.Classes == training.Classes ? images
         : throw new TrainerException(
             ErrorKind.Data,
-            $"The {name} images are {images.Shape} of {images.Classes} classes, but the training images are {training.Shape} of"
+            $"The {name} images are {images.Shape} of {images.Classes} classes, "
+            + $"but the training images are {training.Shape} of"
             + $" {training.Classes}. Make them alike.");
 
     /// <inheritdoc/>

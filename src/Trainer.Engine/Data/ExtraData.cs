@@ -4,9 +4,9 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Data;
 
 /// <summary>
-/// Images, mostly generated ones, that fill a part of each training batch, as Gowal et al. 2021 (arXiv:2110.09468) and Rebuffi
-/// et al. 2021 (arXiv:2103.01946) mix them: drawn with replacement, while the length of an epoch counts the original images
-/// alone. They are read from the file as they are needed.
+/// Images, mostly generated ones, that fill a part of each training batch, as Gowal et al. 2021 (arXiv:2110.09468) and
+/// Rebuffi et al. 2021 (arXiv:2103.01946) mix them: drawn with replacement, while the length of an epoch counts the
+/// original images alone. They are read from the file as they are needed.
 /// </summary>
 public sealed record ExtraData
 {

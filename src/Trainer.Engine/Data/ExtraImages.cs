@@ -37,7 +37,9 @@ public sealed class ExtraImages : IDisposable
         if (new ImageShape(found[1], found[2], found[3]) == shape)
             return new(description, file, shape, classes);
         file.Dispose();
-        throw new TrainerException(ErrorKind.Data, $"{description.Path} holds images of {new ImageShape(found[1], found[2], found[3])}, but those that data.extra is mixed with are {shape}. Make them of one shape.");
+        throw new TrainerException(
+            ErrorKind.Data, $"{description.Path} holds images of {new ImageShape(found[1], found[2], found[3])}, "
+            + $"but those that data.extra is mixed with are {shape}. Make them of one shape.");
     }
 
     /// <summary>Reads some rows; several threads may.</summary>
@@ -65,7 +67,8 @@ public sealed class ExtraImages : IDisposable
     /// <summary>A hash of the number of images and of a thousand of them, evenly spread, with their labels.</summary>
     internal string Fingerprint()
     {
-        var rows = Enumerable.Range(0, (int)Math.Min(FingerprintRows, Count)).Select(place => place * Count / Math.Min(FingerprintRows, Count)).ToList();
+        var rows = Enumerable.Range(0, (int)Math.Min(FingerprintRows, Count))
+            .Select(place => place * Count / Math.Min(FingerprintRows, Count)).ToList();
         var read = Read(rows);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.ASCII.GetBytes($"{Count} {imageBytes} "));

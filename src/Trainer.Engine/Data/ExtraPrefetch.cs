@@ -10,7 +10,9 @@ internal sealed class ExtraPrefetch(ExtraImages images, MixedOrder order, long s
     private readonly Queue<(long Step, MixedRows Rows, Task<ExtraRows> Extras)> queue = new();
     private (long Step, MixedRows Rows, ExtraRows Extras)? present;
 
-    /// <summary>The rows of a step; asked for again, the same ones. Steps out of their order cost the reading ahead.</summary>
+    /// <summary>
+    /// The rows of a step; asked for again, the same ones. Steps out of their order cost the reading ahead.
+    /// </summary>
     public (MixedRows Rows, ExtraRows Extras) Take(long step)
     {
         if (present?.Step != step)

@@ -4,7 +4,10 @@ using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
 
-/// <summary>Zalando's clothes (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747): 60,000 training and 10,000 test images of 1×28×28.</summary>
+/// <summary>
+/// Zalando's clothes (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747): 60,000 training and 10,000 test images of
+/// 1×28×28.
+/// </summary>
 [Component("fashion-mnist")]
 public sealed record FashionMnist : IDataSource
 {
@@ -24,8 +27,10 @@ public sealed record FashionMnist : IDataSource
     public ExtraData? Extra { get; init; }
 
     /// <inheritdoc/>
-    public DataSplits Load(IReadOnlyList<string> roots) => new IdxDataSet("fashion-mnist", ClassNames).Load(Path, roots, Validation, Extra);
+    public DataSplits Load(IReadOnlyList<string> roots) =>
+        new IdxDataSet("fashion-mnist", ClassNames).Load(Path, roots, Validation, Extra);
 
     /// <inheritdoc/>
-    public DataSplits LoadTest(IReadOnlyList<string> roots) => new IdxDataSet("fashion-mnist", ClassNames).LoadTest(Path, roots);
+    public DataSplits LoadTest(IReadOnlyList<string> roots) =>
+        new IdxDataSet("fashion-mnist", ClassNames).LoadTest(Path, roots);
 }

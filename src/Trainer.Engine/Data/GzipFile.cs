@@ -5,7 +5,8 @@ namespace Trainer.Engine.Data;
 /// <summary>A file of a data set, plain or gzip, read as its content.</summary>
 internal static class GzipFile
 {
-    // Deflate cannot make more of a byte than this: a header that promises more is wrong, and nothing is allocated for it.
+    // Deflate cannot make more of a byte than this: a header that promises more is wrong, and nothing is allocated for
+    // it.
     private const long MostBytesFromOne = 1032;
 
     /// <summary>Opens a file; gzip is told by its first two bytes.</summary>

@@ -12,11 +12,18 @@ public interface IDataSource
     IReadOnlyList<IAugmentation> Augment => [];
 
     /// <summary>Reads the data set.</summary>
-    /// <param name="roots">Folders of data sets from the machine's settings, looked through before the usual places.</param>
-    /// <exception cref="TrainerException">Of kind <see cref="ErrorKind.Data"/>: files are missing or damaged.</exception>
+    /// <param name="roots">
+    /// Folders of data sets from the machine's settings, looked through before the usual places.
+    /// </param>
+    /// <exception cref="TrainerException">
+    /// Of kind <see cref="ErrorKind.Data"/>: files are missing or damaged.
+    /// </exception>
     DataSplits Load(IReadOnlyList<string> roots);
 
-    /// <summary>Reads the test images for an evaluation. A data set that can reads no other file, and has no training and held-out images then.</summary>
+    /// <summary>
+    /// Reads the test images for an evaluation. A data set that can reads no other file, and has no training and
+    /// held-out images then.
+    /// </summary>
     /// <inheritdoc cref="Load"/>
     DataSplits LoadTest(IReadOnlyList<string> roots) => Load(roots);
 }

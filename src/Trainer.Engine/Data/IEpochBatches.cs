@@ -1,6 +1,8 @@
 namespace Trainer.Engine.Data;
 
-/// <summary>The batches of one epoch, each a function of its place alone, so that a run resumes at any of them.</summary>
+/// <summary>
+/// The batches of one epoch, each a function of its place alone, so that a run resumes at any of them.
+/// </summary>
 public interface IEpochBatches : IDisposable
 {
     /// <summary>How many there are.</summary>

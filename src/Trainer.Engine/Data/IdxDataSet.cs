@@ -19,7 +19,9 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
         var training = Read(files[TrainImages], files[TrainLabels]);
         var test = Read(files[TestImages], files[TestLabels]);
         if (test.Shape != training.Shape)
-            throw file.Damaged(files[TestImages], $"holds images of {test.Shape}, but {files[TrainImages]} holds images of {training.Shape}");
+            throw file.Damaged(
+                files[TestImages],
+                $"holds images of {test.Shape}, but {files[TrainImages]} holds images of {training.Shape}");
         return DataSplits.Of(Name, training, test, validation, extra);
     }
 
@@ -35,9 +37,13 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
         var images = Read(imagesFile, rank: 3);
         var labels = Read(labelsFile, rank: 1);
         if (labels.shape[0] != images.shape[0])
-            throw file.Damaged(labelsFile, $"holds {labels.shape[0]} labels (offset 4), but {imagesFile} holds {images.shape[0]} images");
+            throw file.Damaged(
+                labelsFile,
+                $"holds {labels.shape[0]} labels (offset 4), but {imagesFile} holds {images.shape[0]} images");
         if (labels.bytes.IndexOfAnyExceptInRange((byte)0, (byte)(ClassNames.Count - 1)) is var row and >= 0)
-            throw file.Damaged(labelsFile, $"has label {labels.bytes[row]} at offset {IdxFile.HeaderLength(1) + row}, expected 0 to {ClassNames.Count - 1}");
+            throw file.Damaged(
+                labelsFile, $"has label {labels.bytes[row]} at offset {IdxFile.HeaderLength(1) + row}, "
+                + $"expected 0 to {ClassNames.Count - 1}");
         return new ImageData(images.unsqueeze(1), labels.to(ScalarType.Int64), ClassNames);
     }
 

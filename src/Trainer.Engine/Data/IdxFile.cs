@@ -14,16 +14,21 @@ internal static class IdxFile
     /// <param name="path">The file.</param>
     /// <param name="rank">How many dimensions to expect.</param>
     /// <returns>UInt8 of that rank, on the CPU, in the current dispose scope.</returns>
-    /// <exception cref="InvalidDataException">The file is damaged; the message is a predicate of it, with the offset in the unpacked file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged; the message is a predicate of it, with the offset in the unpacked file.
+    /// </exception>
     public static Tensor Read(string path, int rank)
     {
         using var stream = GzipFile.Open(path, HeaderLength(rank), out var most);
         var source = new CountingReader(stream);
 
         var shape = ReadHeader(source, rank);
-        var values = shape.Aggregate(1L, (product, length) => product > long.MaxValue / Math.Max(1, length) ? long.MaxValue : product * length);
+        var values = shape.Aggregate(
+            1L, (product, length) => product > long.MaxValue / Math.Max(1, length) ? long.MaxValue : product * length);
         if (values > most)
-            throw new InvalidDataException($"is too short: its header promises {Shape(shape)} values from offset {HeaderLength(rank)} on, but only {most} can follow");
+            throw new InvalidDataException(
+                $"is too short: its header promises {Shape(shape)} values from offset {HeaderLength(rank)} on, "
+                + $"but only {most} can follow");
 
         var tensor = empty(shape, ScalarType.Byte);
         source.Fill(tensor.bytes, $"{Shape(shape)} values");
@@ -38,14 +43,17 @@ internal static class IdxFile
         var magic = BinaryPrimitives.ReadUInt32BigEndian(word);
         var expected = 0x0800u + (uint)rank;
         if (magic != expected)
-            throw new InvalidDataException($"begins with 0x{magic:x8} at offset 0, expected 0x{expected:x8} (IDX, unsigned bytes, {rank} dimensions)");
+            throw new InvalidDataException(
+                $"begins with 0x{magic:x8} at offset 0, expected 0x{expected:x8} (IDX, unsigned bytes, "
+                + $"{rank} dimensions)");
         var shape = new long[rank];
         for (var dimension = 0; dimension < rank; dimension++)
         {
             source.Fill(word, $"a header of {HeaderLength(rank)} bytes");
             shape[dimension] = BinaryPrimitives.ReadUInt32BigEndian(word);
             if (shape[dimension] == 0)
-                throw new InvalidDataException($"says at offset {4 + 4 * dimension} that dimension {dimension} has length 0, expected at least 1");
+                throw new InvalidDataException(
+                    $"says at offset {4 + 4 * dimension} that dimension {dimension} has length 0, expected at least 1");
         }
         return shape;
     }

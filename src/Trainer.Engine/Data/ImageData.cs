@@ -4,7 +4,8 @@ using Trainer.Robustness.Models;
 namespace Trainer.Engine.Data;
 
 /// <summary>
-/// Labelled images, all of them in one tensor on the device. They are checked when they are made, so that nothing after has to.
+/// Labelled images, all of them in one tensor on the device. They are checked when they are made, so that nothing after
+/// has to.
 /// </summary>
 /// <param name="Images">UInt8 [N, C, H, W].</param>
 /// <param name="Labels">Int64 [N], from 0 to the number of classes less one.</param>
@@ -38,7 +39,8 @@ public sealed record ImageData(Tensor Images, Tensor Labels, IReadOnlyList<strin
 
     /// <summary>The shape of one image.</summary>
     public ImageShape Shape => Images.shape is [_, var channels, var height, var width] ? new(channels, height, width)
-        : throw new InvalidOperationException($"Found images of shape [{string.Join(", ", Images.shape)}], expected [N, C, H, W].");
+        : throw new InvalidOperationException(
+        $"Found images of shape [{string.Join(", ", Images.shape)}], expected [N, C, H, W].");
 
     /// <summary>A batch.</summary>
     /// <param name="rows">Int64 [B], on the data's device.</param>
@@ -86,5 +88,6 @@ public sealed record ImageData(Tensor Images, Tensor Labels, IReadOnlyList<strin
     private static string Describe(Tensor values) => $"{values.dtype} [{string.Join(", ", values.shape)}]";
 
     private static TrainerException Fault(string found, string expected) =>
-        new(ErrorKind.Data, $"The data hold {found}, expected {expected}. Correct the files, or the data source that reads them.");
+        new(ErrorKind.Data,
+        $"The data hold {found}, expected {expected}. Correct the files, or the data source that reads them.");
 }

@@ -14,7 +14,8 @@ internal sealed class MixedEpoch : IEpochBatches
     /// <param name="attempt">Goes up by one with every roll-back.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="smoothing">The label smoothing of the originals.</param>
-    public MixedEpoch(ImageData originals, ExtraImages extra, Sampler sampler, int attempt, long epoch, double smoothing = 0)
+    public MixedEpoch(
+        ImageData originals, ExtraImages extra, Sampler sampler, int attempt, long epoch, double smoothing = 0)
     {
         this.smoothing = smoothing;
         (this.originals, this.extra, Steps) = (originals, extra, sampler.StepsPerEpoch);
@@ -34,10 +35,13 @@ internal sealed class MixedEpoch : IEpochBatches
         var drawn = empty([rows.Extras.Length, .. originals.Images.shape[1..]], ScalarType.Byte);
         read.Images.CopyTo(drawn.bytes);
         var images = cat([originals.Images.index_select(0, own), drawn.to(device)], 0).index_select(0, places);
-        var labels = cat([originals.Labels.index_select(0, own), tensor(read.Labels).to(device)], 0).index_select(0, places);
+        var labels = cat([originals.Labels.index_select(0, own), tensor(read.Labels).to(device)], 0)
+            .index_select(0, places);
         var parts = extra.Description.LabelSmoothing == smoothing ? null
-            : places.ge(rows.Originals.Length).to(ScalarType.Float32).mul_(extra.Description.LabelSmoothing - smoothing).add_(smoothing).MoveToOuterDisposeScope();
-        return new(images.to(ScalarType.Float32).div_(255).MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope(), parts);
+            : places.ge(rows.Originals.Length).to(ScalarType.Float32).mul_(extra.Description.LabelSmoothing - smoothing)
+            .add_(smoothing).MoveToOuterDisposeScope();
+        return new(images.to(ScalarType.Float32).div_(255).MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope(),
+            parts);
     }
 
     public void Dispose() => prefetch.Dispose();

@@ -4,7 +4,8 @@ namespace Trainer.Engine.Data;
 
 /// <summary>
 /// Which original and which extra rows come together in each step of an epoch, and in which order: a function of (seed,
-/// attempt, epoch, step). Originals come once before one comes again; a batch that they leave short is filled up by extras.
+/// attempt, epoch, step). Originals come once before one comes again; a batch that they leave short is filled up by
+/// extras.
 /// </summary>
 /// <param name="sampler">The order of the originals, the size of a batch and the share of this process.</param>
 /// <param name="extras">How many extra images there are.</param>
@@ -23,8 +24,10 @@ internal sealed class MixedOrder(Sampler sampler, long extras, double fraction, 
         var key = sampler.Key(attempt, epoch).With("extra").With(step);
         var originals = Originals(step);
         var share = sampler.BatchSize / sampler.WorldSize;
-        var sources = Permutation.Of(key.With("places"), sampler.BatchSize).AsSpan(sampler.Rank * share, share).ToArray();
-        var (first, second) = (sources.Where(source => source < originals.Length).ToList(), sources.Where(source => source >= originals.Length).ToList());
+        var sources = Permutation.Of(key.With("places"), sampler.BatchSize).AsSpan(sampler.Rank * share, share)
+            .ToArray();
+        var (first, second) = (sources.Where(source => source < originals.Length).ToList(),
+            sources.Where(source => source >= originals.Length).ToList());
         return new(
             [.. first.Select(source => originals[source])],
             [.. second.Select(source => Draw(key.With(source)))],
@@ -45,7 +48,8 @@ internal sealed class MixedOrder(Sampler sampler, long extras, double fraction, 
         var stepsPerPass = (sampler.Count + originalsPerBatch - 1) / originalsPerBatch;
         var (number, first) = (step / stepsPerPass, step % stepsPerPass * originalsPerBatch);
         if (pass.Pass != number)
-            pass = (number, number == 0 ? sampler.Order(attempt, epoch) : Permutation.Of(sampler.Key(attempt, epoch).With("pass").With(number), sampler.Count));
+            pass = (number, number == 0 ? sampler.Order(attempt, epoch)
+                : Permutation.Of(sampler.Key(attempt, epoch).With("pass").With(number), sampler.Count));
         return pass.Rows[(int)first..(int)Math.Min(first + originalsPerBatch, sampler.Count)];
     }
 

@@ -4,7 +4,9 @@ using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
 
-/// <summary>MNIST's handwritten digits (LeCun et al. 1998): 60,000 training and 10,000 test images of 1×28×28.</summary>
+/// <summary>
+/// MNIST's handwritten digits (LeCun et al. 1998): 60,000 training and 10,000 test images of 1×28×28.
+/// </summary>
 [Component("mnist")]
 public sealed record Mnist : IDataSource
 {
@@ -23,8 +25,10 @@ public sealed record Mnist : IDataSource
     public ExtraData? Extra { get; init; }
 
     /// <inheritdoc/>
-    public DataSplits Load(IReadOnlyList<string> roots) => new IdxDataSet("mnist", ClassNames).Load(Path, roots, Validation, Extra);
+    public DataSplits Load(IReadOnlyList<string> roots) =>
+        new IdxDataSet("mnist", ClassNames).Load(Path, roots, Validation, Extra);
 
     /// <inheritdoc/>
-    public DataSplits LoadTest(IReadOnlyList<string> roots) => new IdxDataSet("mnist", ClassNames).LoadTest(Path, roots);
+    public DataSplits LoadTest(IReadOnlyList<string> roots) =>
+        new IdxDataSet("mnist", ClassNames).LoadTest(Path, roots);
 }

@@ -7,7 +7,9 @@ namespace Trainer.Engine.Data;
 /// </summary>
 internal static class Permutation
 {
-    /// <summary>The numbers from 0 to <paramref name="count"/> less one, in an order that the key decides (Fisher and Yates).</summary>
+    /// <summary>
+    /// The numbers from 0 to <paramref name="count"/> less one, in an order that the key decides (Fisher and Yates).
+    /// </summary>
     public static long[] Of(RandomKey key, long count)
     {
         var order = new long[count];

@@ -6,8 +6,8 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Data;
 
 /// <summary>
-/// A data set of one's own in two safetensors files, each with <c>images</c> (uint8 [N, C, H, W], 0 to 255) and <c>labels</c>
-/// (int64 [N], from 0).
+/// A data set of one's own in two safetensors files, each with <c>images</c> (uint8 [N, C, H, W], 0 to 255) and
+/// <c>labels</c> (int64 [N], from 0).
 /// </summary>
 [Component("safetensors")]
 public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
@@ -43,7 +43,8 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
         if (ClassNames is { Count: < 2 })
             yield return new("classNames", $"found {ClassNames.Count} names, expected at least 2");
         if (ClassNames is { } names && Classes is { } classes && classes != names.Count)
-            yield return new("classes", $"found {classes}, but classNames has {names.Count} names; leave one of the two out");
+            yield return new(
+                "classes", $"found {classes}, but classNames has {names.Count} names; leave one of the two out");
     }
 
     /// <inheritdoc/>
@@ -52,7 +53,9 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
         using var scope = NewDisposeScope();
         var (training, test) = (SafetensorsImages.Read(Train, Names), SafetensorsImages.Read(Test, Names));
         if (test.Shape != training.Shape)
-            throw new TrainerException(ErrorKind.Data, $"{Test} holds images of {test.Shape}, but {Train} holds images of {training.Shape}. Make them of one shape.");
+            throw new TrainerException(
+                ErrorKind.Data, $"{Test} holds images of {test.Shape}, but {Train} holds images of {training.Shape}. "
+                + "Make them of one shape.");
         return DataSplits.Of("safetensors", training, test, Validation, Extra);
     }
 
@@ -63,5 +66,6 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
         return DataSplits.OfTest(SafetensorsImages.Read(Test, Names));
     }
 
-    private IReadOnlyList<string> Names => ClassNames ?? [.. Enumerable.Range(0, Classes ?? 0).Select(label => $"{label}")];
+    private IReadOnlyList<string> Names =>
+        ClassNames ?? [.. Enumerable.Range(0, Classes ?? 0).Select(label => $"{label}")];
 }

@@ -19,9 +19,11 @@ internal static class SafetensorsImages
         {
             var (images, labels) = (Find(file, Images), Find(file, Labels));
             if (images.Dtype != ScalarType.Byte || images.Shape.Length != 4 || images.Shape.Contains(0))
-                throw Fault(path, $"{Describe(images)} at offset {images.Offset}, expected Byte [N, C, H, W], none of them 0");
+                throw Fault(path,
+                    $"{Describe(images)} at offset {images.Offset}, expected Byte [N, C, H, W], none of them 0");
             if (labels.Dtype != ScalarType.Int64 || labels.Shape.Length != 1 || labels.Shape[0] != images.Shape[0])
-                throw Fault(path, $"{Describe(labels)} at offset {labels.Offset}, expected Int64 [{images.Shape[0]}], one for each image");
+                throw Fault(path, $"{Describe(labels)} at offset {labels.Offset}, expected Int64 [{images.Shape[0]}], "
+                    + "one for each image");
             return file;
         }
         catch
@@ -51,7 +53,8 @@ internal static class SafetensorsImages
     public static void Check(SafetensorsFile file, ReadOnlySpan<long> labels, long first, int classes)
     {
         if (labels.IndexOfAnyExceptInRange(0, classes - 1) is var row and >= 0)
-            throw Fault(file.Path, $"label {labels[row]} of image {first + row} at offset {file.Entry(Labels).Offset + 8 * (first + row)}, expected 0 to {classes - 1}");
+            throw Fault(file.Path, $"label {labels[row]} of image {first + row} at offset "
+                + $"{file.Entry(Labels).Offset + 8 * (first + row)}, expected 0 to {classes - 1}");
     }
 
     private static SafetensorsFile OpenAny(string path)
@@ -66,14 +69,19 @@ internal static class SafetensorsImages
         }
         catch (Exception error) when (error.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data, which is relative to the recipe's file, or make the file readable.", error);
+            throw new TrainerException(
+                ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data, "
+                + "which is relative to the recipe's file, or make the file readable.", error);
         }
     }
 
     private static SafetensorsEntry Find(SafetensorsFile file, string name) => file.Contains(name) ? file.Entry(name)
-        : throw Fault(file.Path, $"no tensor '{name}', expected '{Images}' (uint8 [N, C, H, W]) and '{Labels}' (int64 [N])");
+        : throw Fault(
+        file.Path, $"no tensor '{name}', expected '{Images}' (uint8 [N, C, H, W]) and '{Labels}' (int64 [N])");
 
-    private static string Describe(SafetensorsEntry entry) => $"'{entry.Name}' as {entry.Dtype} [{string.Join(", ", entry.Shape)}]";
+    private static string Describe(SafetensorsEntry entry) =>
+        $"'{entry.Name}' as {entry.Dtype} [{string.Join(", ", entry.Shape)}]";
 
-    private static TrainerException Fault(string path, string found) => new(ErrorKind.Data, $"{path}: found {found}. Make the file anew.");
+    private static TrainerException Fault(string path, string found) =>
+        new(ErrorKind.Data, $"{path}: found {found}. Make the file anew.");
 }

@@ -24,7 +24,9 @@ public sealed class Sampler
     /// <param name="rank">Which of the processes this is.</param>
     /// <param name="worldSize">How many processes train together; the batch size must be a multiple.</param>
     /// <param name="lastBatch">What becomes of the last rows where they are fewer than a batch.</param>
-    /// <exception cref="ArgumentException">An argument is out of range, or the processes cannot share a batch equally.</exception>
+    /// <exception cref="ArgumentException">
+    /// An argument is out of range, or the processes cannot share a batch equally.
+    /// </exception>
     public Sampler(
         long count, int batchSize, long seed, int rank = 0, int worldSize = 1, LastBatch lastBatch = LastBatch.Keep)
     {
@@ -33,7 +35,9 @@ public sealed class Sampler
         this.count = Require.AtLeast(worldSize, count);
         this.batchSize = Require.AtLeast(1, batchSize);
         if (batchSize % worldSize != 0)
-            throw new ArgumentException($"Found a batch size of {batchSize} for {worldSize} processes, expected a multiple of their number.", nameof(batchSize));
+            throw new ArgumentException(
+                $"Found a batch size of {batchSize} for {worldSize} processes, expected a multiple of their number.",
+                nameof(batchSize));
         this.lastBatch = lastBatch;
         key = RandomKey.Of(seed).With("sampler");
     }

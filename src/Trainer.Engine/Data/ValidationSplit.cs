@@ -18,7 +18,9 @@ internal static class ValidationSplit
     public static (long[] Train, long[] Validation) Split(string dataSet, long count, int heldOut)
     {
         if (heldOut >= count)
-            throw new TrainerException(ErrorKind.Recipe, $"data.validation is {heldOut}, but {dataSet} has {count} training images: expected less, so that some are left to train on.");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"data.validation is {heldOut}, but {dataSet} has {count} training images: "
+                + "expected less, so that some are left to train on.");
         var order = Permutation.Of(RandomKey.Of(0).With("held out").With(dataSet), count);
         return ([.. order[heldOut..].Order()], [.. order[..heldOut].Order()]);
     }

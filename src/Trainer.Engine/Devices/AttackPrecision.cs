@@ -5,7 +5,10 @@ namespace Trainer.Engine.Devices;
 /// <summary>What the network that training attacks go through computes in.</summary>
 public enum AttackPrecision
 {
-    /// <summary><see cref="BFloat16"/> on a CPU that has instructions for it, else <see cref="Float32"/>: results then differ between processors.</summary>
+    /// <summary>
+    /// <see cref="BFloat16"/> on a CPU that has instructions for it, else <see cref="Float32"/>: results then differ
+    /// between processors.
+    /// </summary>
     Auto,
 
     /// <summary>The network in training itself.</summary>

@@ -15,9 +15,11 @@ public static class DeviceChoice
             return CPU;
         if (wanted is "cuda" or "auto")
             return Gpu(wanted, 0, name);
-        if (wanted.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(wanted["cuda:".Length..], out var index) && index >= 0)
+        if (wanted.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(wanted["cuda:".Length..], out var index) && index >= 0)
             return Gpu(wanted, index, name);
-        throw new TrainerException(ErrorKind.Recipe, $"{name}: found \"{wanted}\", expected \"auto\", \"cpu\", \"cuda\" or \"cuda:1\".");
+        throw new TrainerException(
+            ErrorKind.Recipe, $"{name}: found \"{wanted}\", expected \"auto\", \"cpu\", \"cuda\" or \"cuda:1\".");
     }
 
     private static Device Gpu(string wanted, int index, string name)
@@ -25,8 +27,15 @@ public static class DeviceChoice
         var count = cuda.is_available() ? cuda.device_count() : 0;
         if (index < count)
             return new Device(TorchSharp.DeviceType.CUDA, index);
-        var found = count switch { 0 => "no GPU that torch can use", 1 => "one GPU, cuda:0", _ => $"GPUs cuda:0 to cuda:{count - 1}" };
+        var found = count switch
+        {
+            0 => "no GPU that torch can use",
+            1 => "one GPU, cuda:0",
+            _ =>
+            $"GPUs cuda:0 to cuda:{count - 1}"
+        };
         throw new TrainerException(ErrorKind.Device,
-            $"{name}: found {found}, expected \"{wanted}\". Set device to cpu or auto, or see what is missing with: trainer doctor");
+            $"{name}: found {found}, expected \"{wanted}\". Set device to cpu or auto, or see what is missing with: "
+            + "trainer doctor");
     }
 }

@@ -8,10 +8,15 @@ public static class Processor
 {
     private const string Description = "/proc/cpuinfo";
 
-    /// <summary>Whether it multiplies bfloat16 in hardware (AVX512_BF16 or AMX): without, bfloat16 is slower than float32.</summary>
+    /// <summary>
+    /// Whether it multiplies bfloat16 in hardware (AVX512_BF16 or AMX): without, bfloat16 is slower than float32.
+    /// </summary>
     public static bool HasBFloat16 { get; } = Flags().Overlaps(["avx512_bf16", "amx_bf16"]);
 
-    /// <summary>What the kernels of libtorch, oneDNN and MKL choose their order of sums by: the architecture, of x86 the vector extensions, and the variables that override them.</summary>
+    /// <summary>
+    /// What the kernels of libtorch, oneDNN and MKL choose their order of sums by: the architecture, of x86 the vector
+    /// extensions, and the variables that override them.
+    /// </summary>
     public static string Instructions { get; } = string.Join(" ", DescribeInstructions());
 
     /// <summary>The number of physical cores; of logical ones where the system does not say.</summary>
@@ -20,10 +25,12 @@ public static class Processor
     private static IEnumerable<string> DescribeInstructions()
     {
         yield return $"{RuntimeInformation.ProcessArchitecture}".ToLowerInvariant();
-        foreach (var (name, found) in ((string, bool)[])[("avx2", Avx2.IsSupported), ("fma", Fma.IsSupported), ("avx512f", Avx512F.IsSupported), ("avx512bw", Avx512BW.IsSupported), ("bf16", HasBFloat16)])
+        foreach (var (name, found) in ((string, bool)[])[("avx2", Avx2.IsSupported), ("fma", Fma.IsSupported),
+            ("avx512f", Avx512F.IsSupported), ("avx512bw", Avx512BW.IsSupported), ("bf16", HasBFloat16)])
             if (found)
                 yield return name;
-        foreach (var variable in (string[])["ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR"])
+        foreach (var variable in (string[])["ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS",
+            "MKL_CBWR"])
             if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
                 yield return $"{variable}={value}";
     }

@@ -21,7 +21,8 @@ public static class Threads
     /// </summary>
     /// <param name="asked">By the command line; null for none.</param>
     /// <param name="stored">By a checkpoint; null for none.</param>
-    public static int Choose(int? asked, int? stored = null) => Choose(asked, Environment.GetEnvironmentVariable(Variable), stored, Processor.PhysicalCores);
+    public static int Choose(int? asked, int? stored = null) =>
+        Choose(asked, Environment.GetEnvironmentVariable(Variable), stored, Processor.PhysicalCores);
 
     /// <summary>
     /// What is wrong with <c>OMP_NUM_THREADS</c>, as a warning; null where it is valid, unset or not looked at.
@@ -34,7 +35,8 @@ public static class Threads
 
     internal static string? Invalid(int? asked, string? environment) =>
         asked is not null || environment is null || First(environment) is not null ? null
-        : $"{Variable}: found \"{environment}\", expected a whole number from 1 to {Most}, or several with commas between, "
+        : $"{Variable}: found \"{environment}\", expected a whole number from 1 to {Most}, "
+        + "or several with commas between, "
             + "of which the first counts. The value is ignored. Correct it, unset it, or use --threads.";
 
     /// <summary>
@@ -48,7 +50,8 @@ public static class Threads
     }
 
     private static long? Read(string level) =>
-        long.TryParse(level, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) && count >= 1 ? count : null;
+        long.TryParse(level, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) && count >= 1 ? count
+        : null;
 
     /// <summary>The number in words: "1 thread", "8 threads".</summary>
     public static string Describe(int count) => count == 1 ? "1 thread" : $"{count} threads";

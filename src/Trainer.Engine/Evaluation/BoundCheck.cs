@@ -12,12 +12,14 @@ public static class BoundCheck
         if (float.IsNaN(violation))
         {
             throw new InvalidOperationException(
-                $"The attack {attack} returned values that are no numbers: the network's logits or their gradient are not finite at some image. Mend the network, for instance a root or a logarithm at zero.");
+                $"The attack {attack} returned values that are no numbers: the network's logits or their gradient are "
+                + "not finite at some image. Mend the network, for instance a root or a logarithm at zero.");
         }
         if (violation > 0)
         {
             throw new InvalidOperationException(
-                $"The attack {attack} left its declared bound or the box [0, 1] by {violation}. Its results would mean nothing: mend the attack's projection, or the bound that it declares.");
+                $"The attack {attack} left its declared bound or the box [0, 1] by {violation}. "
+                + "Its results would mean nothing: mend the attack's projection, or the bound that it declares.");
         }
     }
 }

@@ -7,7 +7,9 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation;
 
-/// <summary>Measures saved weights on the test images of a plan, with the noise that the end of a training run uses.</summary>
+/// <summary>
+/// Measures saved weights on the test images of a plan, with the noise that the end of a training run uses.
+/// </summary>
 public static class CheckpointEvaluator
 {
     /// <summary>Measures clean accuracy on all test images, then each of the final evaluations of the plan.</summary>
@@ -77,10 +79,12 @@ public static class CheckpointEvaluator
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var saved = new SavedClassifier(weights, plan, data, device);
         using var evaluation = saved.Classifier.InEvaluationMode();
-        var blocks = Enumerable.Range(0, (int)data.Test.Count).Select(index => (long)index).Chunk(plan.Evaluate.BatchSize)
+        var blocks = Enumerable.Range(0, (int)data.Test.Count).Select(index => (long)index)
+            .Chunk(plan.Evaluate.BatchSize)
             .Select(rows => saved.Classifier.Logits(data.Test.Batch(tensor(rows, device: device)).Images));
         var logits = cat([.. blocks], 0).cpu();
         var nonFinite = logits.isfinite().all(1).logical_not().sum().item<long>();
-        return nonFinite == 0 ? logits.MoveToOuterDisposeScope() : throw new NonFiniteLogitsException(nonFinite, data.Test.Count);
+        return nonFinite == 0 ? logits.MoveToOuterDisposeScope()
+            : throw new NonFiniteLogitsException(nonFinite, data.Test.Count);
     }
 }

@@ -8,6 +8,8 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Known">Of the examples done, those whose verdicts a ledger had.</param>
 public sealed record EvaluationProgress(string Attack, int Done, int Total, TimeSpan Elapsed, int Known = 0)
 {
-    /// <summary>The time that the attack still takes, if the rest is like what was computed; null before anything was.</summary>
+    /// <summary>
+    /// The time that the attack still takes, if the rest is like what was computed; null before anything was.
+    /// </summary>
     public TimeSpan? Left => Done > Known ? Elapsed * ((double)(Total - Done) / (Done - Known)) : null;
 }

@@ -10,20 +10,28 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation;
 
-/// <summary>Writes the results of an evaluation for other programs: results.json, RobustBench's fields among them, and stages.csv.</summary>
+/// <summary>
+/// Writes the results of an evaluation for other programs: results.json, RobustBench's fields among them, and
+/// stages.csv.
+/// </summary>
 internal static class EvaluationReport
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>Writes both files into the evaluation's folder; leaves those of the same evaluation that computed all of it, which know what it cost.</summary>
+    /// <summary>
+    /// Writes both files into the evaluation's folder; leaves those of the same evaluation that computed all of it,
+    /// which know what it cost.
+    /// </summary>
     /// <param name="folder">The evaluation's.</param>
     /// <param name="result">What came of it.</param>
     /// <param name="identity">What it was.</param>
     /// <param name="plan">Network and data.</param>
     /// <param name="threat">The admissible perturbations.</param>
-    public static void Write(string folder, EvaluationResult result, LedgerIdentity identity, EvaluationPlan plan, ThreatModel threat)
+    public static void Write(
+        string folder, EvaluationResult result, LedgerIdentity identity, EvaluationPlan plan, ThreatModel threat)
     {
-        if (File.Exists(Path.Combine(folder, "results.json")) && result.Stages.All(stage => stage.Attacked == 0 || stage.Seconds is null))
+        if (File.Exists(Path.Combine(folder, "results.json"))
+            && result.Stages.All(stage => stage.Attacked == 0 || stage.Seconds is null))
             return;
         var ((low, high), (cleanLow, cleanHigh)) = (result.RobustAccuracy.Interval, result.CleanAccuracy.Interval);
         var results = new
@@ -59,7 +67,8 @@ internal static class EvaluationReport
     }
 
     /// <summary>What recipes call a component.</summary>
-    private static string NameOf(object component) => component.GetType().GetCustomAttribute<ComponentAttribute>()?.Type ?? component.GetType().Name;
+    private static string NameOf(object component) =>
+        component.GetType().GetCustomAttribute<ComponentAttribute>()?.Type ?? component.GetType().Name;
 
     private static double Percent(double share) => Math.Round(100 * share, 2);
 }

@@ -5,9 +5,12 @@ namespace Trainer.Engine.Evaluation;
 
 /// <summary>What became of each example.</summary>
 /// <param name="Attack">The attacks, joined by "+" where there are several.</param>
-/// <param name="Examples">The last word on each example, in the order of the evaluation: its clean image's, or the attack's that broke it.</param>
+/// <param name="Examples">
+/// The last word on each example, in the order of the evaluation: its clean image's, or the attack's that broke it.
+/// </param>
 /// <param name="Stages">The clean images, then each attack in its order.</param>
-public sealed record EvaluationResult(string Attack, IReadOnlyList<LedgerExample> Examples, IReadOnlyList<EvaluationStage> Stages)
+public sealed record EvaluationResult(
+    string Attack, IReadOnlyList<LedgerExample> Examples, IReadOnlyList<EvaluationStage> Stages)
 {
     /// <summary>For each example, whether its clean image is classified correctly.</summary>
     public IReadOnlyList<bool> Clean => [.. Examples.Select(example => example.BrokenBy != EvaluationStage.Clean)];

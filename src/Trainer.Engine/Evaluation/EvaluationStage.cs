@@ -7,7 +7,8 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Forward">Images through a forward pass.</param>
 /// <param name="Backward">Images through a backward pass to the input.</param>
 /// <param name="Seconds">How long it took; null where a ledger held some of it already.</param>
-public sealed record EvaluationStage(string Attack, int Attacked, int Standing, long Forward, long Backward, double? Seconds)
+public sealed record EvaluationStage(
+    string Attack, int Attacked, int Standing, long Forward, long Backward, double? Seconds)
 {
     /// <summary>The name of the first stage: images as they are.</summary>
     public const string Clean = "clean";

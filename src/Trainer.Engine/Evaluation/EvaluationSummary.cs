@@ -12,7 +12,8 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Threat">The recipe's threat model.</param>
 /// <param name="Data">The fingerprint of the test images.</param>
 /// <param name="Results">Each measurement.</param>
-public sealed record EvaluationSummary(string Weights, EvaluationSummary.ThreatFields Threat, string Data, IReadOnlyList<EvaluationSummary.Result> Results)
+public sealed record EvaluationSummary(
+    string Weights, EvaluationSummary.ThreatFields Threat, string Data, IReadOnlyList<EvaluationSummary.Result> Results)
 {
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -21,9 +22,11 @@ public sealed record EvaluationSummary(string Weights, EvaluationSummary.ThreatF
     /// <param name="plan">What they were measured with.</param>
     /// <param name="fingerprint">Of the test images.</param>
     /// <param name="measured">The measurements.</param>
-    public static EvaluationSummary Of(WeightsSource source, EvaluationPlan plan, string fingerprint, IEnumerable<MeasuredAttack> measured) => new(
+    public static EvaluationSummary Of(
+        WeightsSource source, EvaluationPlan plan, string fingerprint, IEnumerable<MeasuredAttack> measured) => new(
         source.Path, ThreatFields.Of(plan.Threat), fingerprint,
-        [.. measured.Select(one => new Result(one.Line.Checkpoint, ThreatFields.Of(one.Threat), one.Line.Test, one.Line.AllTest))]);
+        [.. measured.Select(
+        one => new Result(one.Line.Checkpoint, ThreatFields.Of(one.Threat), one.Line.Test, one.Line.AllTest))]);
 
     /// <summary>Writes the file, and the folder above it where it is missing.</summary>
     public void Write(string path) => AtomicFile.Write(path, JsonSerializer.Serialize(this, Indented) + "\n");

@@ -38,14 +38,19 @@ public static class FinalMeasurement
                 yield break;
             if (ledger is not null)
                 EvaluationReport.Write(ledger.Folder, result, identity, plan, threat);
-            var line = new FinalMetrics(name, AccuracyReport.Of(result), AccuracyReport.Of(clean)) { Threat = $"{threat}" };
+            var line = new FinalMetrics(name, AccuracyReport.Of(result), AccuracyReport.Of(clean))
+            {
+                Threat = $"{threat}",
+            };
             yield return new(line, threat, result, ledger?.Folder);
         }
 
-        RobustnessEvaluator Evaluator(ThreatModel threat) => new(classifier, threat, key, options.BatchSize, workers) { Progress = control.Progress };
+        RobustnessEvaluator Evaluator(ThreatModel threat) =>
+            new(classifier, threat, key, options.BatchSize, workers) { Progress = control.Progress };
     }
 
-    private static long[] Chosen(FinalEvaluation final, long count, RandomKey key) => final.Subset == ExampleChoice.First
+    private static long[] Chosen(FinalEvaluation final, long count, RandomKey key) =>
+        final.Subset == ExampleChoice.First
         ? First(Math.Min(final.Examples, count))
         : [.. Permutation.Of(key.With("subset"), count).Take(final.Examples).Order()];
 

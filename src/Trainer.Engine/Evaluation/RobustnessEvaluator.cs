@@ -11,19 +11,21 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>
-/// Measures clean and robust accuracy: the clean images, then one attack after the other, each on the examples that still
-/// stand, in fixed blocks in index order. The noise for an example is a function of (seed, attack, data-set index): the
-/// size of the blocks does not change it. Every image that an attack returns is judged once more by the network itself, in
-/// batches of a fixed shape, because the last bits of logits depend on it. That verdict counts, not the attack's; an image whose
-/// margin is within rounding of zero counts as broken, too. A network that draws random numbers
-/// has the same ones in each evaluation; it is attacked on one thread, and again where a lucky draw ended the attack.
+/// Measures clean and robust accuracy: the clean images, then one attack after the other, each on the examples that
+/// still stand, in fixed blocks in index order. The noise for an example is a function of (seed, attack, data-set
+/// index): the size of the blocks does not change it. Every image that an attack returns is judged once more by the
+/// network itself, in batches of a fixed shape, because the last bits of logits depend on it. That verdict counts, not
+/// the attack's; an image whose margin is within rounding of zero counts as broken, too. A network that draws random
+/// numbers has the same ones in each evaluation; it is attacked on one thread, and again where a lucky draw ended the
+/// attack.
 /// </summary>
 /// <param name="classifier">The network. Evaluated in evaluation mode and left in its own.</param>
 /// <param name="threat">The admissible perturbations.</param>
 /// <param name="key">Where the randomness comes from.</param>
 /// <param name="blockSize">Images a block.</param>
 /// <param name="parts">The threads that attacks run on.</param>
-public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchWorkers parts)
+public sealed class RobustnessEvaluator(
+    Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchWorkers parts)
 {
     // A margin below this share of the greatest logit is one that another processor may turn.
     private const float Rounding = 1e-4f;
@@ -48,12 +50,17 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     /// <param name="indices">The data-set index of each example.</param>
     /// <param name="attacks">One after the other; none measures clean accuracy alone.</param>
     /// <param name="stopRequested">Asked before each block.</param>
-    /// <param name="ledger">Keeps each block, and has those of an evaluation that was begun before; null for none.</param>
+    /// <param name="ledger">
+    /// Keeps each block, and has those of an evaluation that was begun before; null for none.
+    /// </param>
     /// <returns>The result, or null where a stop was requested.</returns>
     /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
-    /// <exception cref="InvalidOperationException">An attack broke its declared bound or left the box: its metrics would mean nothing.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An attack broke its declared bound or left the box: its metrics would mean nothing.
+    /// </exception>
     public EvaluationResult? Run(
-        ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested = null, Ledger? ledger = null)
+        ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested = null,
+        Ledger? ledger = null)
     {
         using var evaluation = classifier.InEvaluationMode();
         using var generator = get_rng_state();
@@ -68,17 +75,20 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     }
 
     private EvaluationResult? Run(
-        ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested, Ledger? ledger, Lazy<bool> random)
+        ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested,
+        Ledger? ledger, Lazy<bool> random)
     {
         var outcomes = new Dictionary<long, LedgerExample>();
         var stages = new List<EvaluationStage>();
-        IReadOnlyList<AttackPhase?> phases = [null, .. attacks.SelectMany(attack => AttackPhase.Of(attack, threat, key))];
+        IReadOnlyList<AttackPhase?> phases = [null, .. attacks.SelectMany(
+            attack => AttackPhase.Of(attack, threat, key))];
         foreach (var (phase, attack) in phases.Index())
         {
             var since = Stopwatch.StartNew();
             var known = false;
             var blocks = new List<LedgerBlock>();
-            var left = indices.Where(index => !outcomes.TryGetValue(index, out var outcome) || outcome.BrokenBy is null).ToArray();
+            var left = indices.Where(index => !outcomes.TryGetValue(index, out var outcome) || outcome.BrokenBy is null)
+                .ToArray();
             var (done, fromLedger) = (0, 0);
             nonFinite = 0;
             Tell();
@@ -99,12 +109,18 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
             var examples = blocks.SelectMany(block => block.Examples).ToList();
             foreach (var example in examples)
                 outcomes[example.Index] = example;
-            stages.Add(new(attack?.Name ?? EvaluationStage.Clean, examples.Count, examples.Count(example => example.BrokenBy is null),
-                blocks.Sum(block => block.Forward), blocks.Sum(block => block.Backward), known ? null : since.Elapsed.TotalSeconds));
+            stages.Add(new(
+                attack?.Name ?? EvaluationStage.Clean, examples.Count,
+                examples.Count(example => example.BrokenBy is null),
+                blocks.Sum(block => block.Forward), blocks.Sum(block => block.Backward), known ? null
+                : since.Elapsed.TotalSeconds));
 
-            void Tell() => Progress?.Invoke(new(attack?.Name ?? EvaluationStage.Clean, done, left.Length, since.Elapsed, fromLedger));
+            void Tell() =>
+                Progress?.Invoke(new(
+                attack?.Name ?? EvaluationStage.Clean, done, left.Length, since.Elapsed, fromLedger));
         }
-        return new(string.Join("+", attacks.Select(attack => attack.Name)), [.. indices.Select(index => outcomes[index])], stages);
+        return new(string.Join("+", attacks.Select(attack => attack.Name)),
+            [.. indices.Select(index => outcomes[index])], stages);
     }
 
     /// <summary>Whether a pass moves torch's generator, or two passes of the same images differ.</summary>
@@ -134,10 +150,13 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
                 break;
         }
         var cost = classifier.Passes - before;
-        var entry = new LedgerBlock(phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward - (fillingRows - filled), cost.Backward, examples);
+        var entry = new LedgerBlock(
+            phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward - (fillingRows - filled), cost.Backward,
+            examples);
         if (ledger is not null && nonFinite == 0)
         {
-            long[] broken = [.. Enumerable.Range(0, indices.Length).Where(row => attack is not null && examples[row].BrokenBy is not null).Select(row => (long)row)];
+            long[] broken = [.. Enumerable.Range(0, indices.Length)
+                .Where(row => attack is not null && examples[row].BrokenBy is not null).Select(row => (long)row)];
             ledger.Append(entry, found.Images.index_select(0, tensor(broken, ScalarType.Int64, found.Images.device)));
         }
         return entry;
@@ -145,14 +164,17 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
 
     /// <summary>Attacks the examples whose break was not confirmed, and takes over what came of it.</summary>
     /// <returns>Whether there were any.</returns>
-    private bool AttackAgain(AttackPhase attack, Tensor images, Tensor labels, long[] indices, AttackResult found, LedgerExample[] examples)
+    private bool AttackAgain(
+        AttackPhase attack, Tensor images, Tensor labels, long[] indices, AttackResult found, LedgerExample[] examples)
     {
         using var scope = NewDisposeScope();
-        long[] rows = [.. Enumerable.Range(0, indices.Length).Where(row => found.Success?[row] is not null && examples[row].BrokenBy is null).Select(row => (long)row)];
+        long[] rows = [.. Enumerable.Range(0, indices.Length).Where(
+            row => found.Success?[row] is not null && examples[row].BrokenBy is null).Select(row => (long)row)];
         if (rows.Length == 0)
             return false;
         var at = tensor(rows, device: images.device);
-        var (originals, classes, numbers) = (images.index_select(0, at), labels.index_select(0, at), Array.ConvertAll(rows, row => indices[row]));
+        var (originals, classes, numbers) = (images.index_select(0, at), labels.index_select(0, at),
+            Array.ConvertAll(rows, row => indices[row]));
         var again = Attack(attack, originals, classes, numbers, serial: true);
         found.Images.index_copy_(0, at, again.Images);
         foreach (var (row, example) in rows.Zip(Judge(attack, originals, classes, numbers, again)))
@@ -188,8 +210,8 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
     }
 
     /// <summary>
-    /// The plain network's verdict on each image, within ε of its original. One that an attack left within rounding of the boundary
-    /// counts as broken.
+    /// The plain network's verdict on each image, within ε of its original. One that an attack left within rounding of
+    /// the boundary counts as broken.
     /// </summary>
     private LedgerExample[] Judge(AttackPhase? attack, Tensor images, Tensor labels, long[] indices, AttackResult found)
     {
@@ -201,7 +223,8 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
         var fooled = logits.argmax(1).ne(labels).logical_and(admissible);
         var margin = new MarginLoss(labels).PerExample(logits);
         var close = (margin >= logits.abs().amax(1) * -Rounding).logical_and(admissible);
-        var (classes, truth, margins) = (logits.argmax(1).cpu().data<long>(), labels.cpu().data<long>(), margin.nan_to_num().cpu().data<float>());
+        var (classes, truth, margins) = (logits.argmax(1).cpu().data<long>(), labels.cpu().data<long>(),
+            margin.nan_to_num().cpu().data<float>());
         var (broken, undecided) = (fooled.cpu().data<bool>(), close.cpu().data<bool>());
         var name = attack?.Name ?? EvaluationStage.Clean;
         var examples = new LedgerExample[indices.Length];
@@ -210,20 +233,25 @@ public sealed class RobustnessEvaluator(Classifier classifier, ThreatModel threa
             var claim = found.Success?[row];
             var tie = !broken[row] && attack is not null && undecided[row];
             AttackSuccess? what = broken[row] || tie ? claim ?? new(name, 0, 0) : null;
-            // An attack finds an example wrong before it begins only where the last bits decide: it stood without an attack.
+            // An attack finds an example wrong before it begins only where the last bits decide: it stood without an
+            // attack.
             var by = what is { Attack: EvaluationStage.Clean } ? name : what?.Attack;
-            examples[row] = new(indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, tie, margins[row]);
+            examples[row] = new(
+                indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, tie, margins[row]);
         }
         return examples;
     }
 
-    /// <summary>Float32 [N, K]. A network that draws random numbers draws them for the rows that fill up a batch, too.</summary>
+    /// <summary>
+    /// Float32 [N, K]. A network that draws random numbers draws them for the rows that fill up a batch, too.
+    /// </summary>
     private Tensor LogitsInFixedBatches(Tensor images)
     {
         var rows = images.shape[0];
         var missing = (JudgedRows - rows % JudgedRows) % JudgedRows;
         fillingRows += missing;
-        var filled = missing == 0 ? images : cat([images, images.narrow(0, 0, 1).expand([missing, .. images.shape[1..]])], 0);
+        var filled = missing == 0 ? images : cat([images, images.narrow(0, 0, 1)
+            .expand([missing, .. images.shape[1..]])], 0);
         var logits = filled.split(JudgedRows).Select(batch => classifier.Logits(batch.contiguous())).ToList();
         return cat(logits, 0).narrow(0, 0, rows);
     }

@@ -18,7 +18,8 @@ internal sealed class SavedClassifier : IDisposable
     /// <param name="device">Where the network goes.</param>
     /// <param name="note">Takes what was done to make the weights fit.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
-    public SavedClassifier(WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, Action<string>? note = null)
+    public SavedClassifier(
+        WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, Action<string>? note = null)
     {
         module = NetworkBuilder.Build(plan.Model, plan.Seed, data.Train, device, trainable: false);
         using var tensors = weights.Open(weights.FileOf(plan.Evaluate.Weights));

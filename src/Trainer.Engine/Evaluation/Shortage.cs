@@ -15,13 +15,15 @@ public static class Shortage
 
     /// <summary>The shortages of the final evaluations.</summary>
     public static IEnumerable<string> OfFinal(EvaluationPlan plan, DataSplits data) => plan.Evaluate.Final
-        .Select((final, index) => Of($"evaluate.final[{index}].examples", final.Examples, data.Test.Count, "test images")).OfType<string>();
+        .Select((final, index) =>
+        Of($"evaluate.final[{index}].examples", final.Examples, data.Test.Count, "test images")).OfType<string>();
 
     /// <summary>The shortages of everything that a training run measures.</summary>
     public static IEnumerable<string> OfTraining(EvaluationPlan plan, int reportExamples, DataSplits data)
     {
         // Without held-out images nothing is measured while it trains.
-        var heldOut = data.Validation.Count == 0 ? null : Of("evaluate.examples", plan.Evaluate.Examples, data.Validation.Count, "held-out images");
+        var heldOut = data.Validation.Count == 0 ? null
+            : Of("evaluate.examples", plan.Evaluate.Examples, data.Validation.Count, "held-out images");
         var checks = Of("evaluate.checks", plan.Evaluate.Checks ?? 0, data.Test.Count, "test images");
         var report = Of("logging.reportExamples", reportExamples, data.Test.Count, "test images");
         return new[] { heldOut, checks, report }.OfType<string>().Concat(OfFinal(plan, data));

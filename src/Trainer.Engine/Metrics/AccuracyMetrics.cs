@@ -17,7 +17,9 @@ public sealed record AccuracyMetrics(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? Interval = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? Whole = null)
 {
-    /// <summary>The share of the examples that are of their most frequent class; null where it is not known. Not written.</summary>
+    /// <summary>
+    /// The share of the examples that are of their most frequent class; null where it is not known. Not written.
+    /// </summary>
     [JsonIgnore]
     public double? Majority { get; init; }
 }

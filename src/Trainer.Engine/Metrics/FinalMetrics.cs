@@ -9,7 +9,8 @@ namespace Trainer.Engine.Metrics;
 public sealed record FinalMetrics(
     string Checkpoint,
     AccuracyMetrics Test,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? AllTest = null) : MetricLine
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? AllTest = null)
+    : MetricLine
 {
     /// <summary>The threat model: "linf 0.05". Null in lines of earlier versions, where it is the recipe's.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

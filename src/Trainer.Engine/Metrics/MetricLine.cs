@@ -24,5 +24,6 @@ public abstract record MetricLine
 
     /// <exception cref="JsonException">It is not such a line.</exception>
     internal static MetricLine Parse(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<MetricLine>(json, Options) ?? throw new JsonException("null is not a line of metrics");
+        JsonSerializer.Deserialize<MetricLine>(json, Options) ?? throw new JsonException("null is not a line of "
+        + "metrics");
 }

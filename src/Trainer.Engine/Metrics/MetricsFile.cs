@@ -5,7 +5,10 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Metrics;
 
-/// <summary>metrics.jsonl, open for appending. It never has a line twice or lacks one: at resume it is cut to the length that the checkpoint recorded.</summary>
+/// <summary>
+/// metrics.jsonl, open for appending. It never has a line twice or lacks one: at resume it is cut to the length that
+/// the checkpoint recorded.
+/// </summary>
 public sealed class MetricsFile : IDisposable
 {
     private readonly Stream file;
@@ -70,7 +73,8 @@ public sealed class MetricsFile : IDisposable
             file.SetLength(Length);
             file.Position = Length;
             // .NET's own answer to a file above a quota is no IOException.
-            return exception as IOException ?? new($"The system refuses a file of more than {Length} bytes here.", exception);
+            return exception as IOException ?? new(
+                $"The system refuses a file of more than {Length} bytes here.", exception);
         }
     }
 
@@ -101,11 +105,14 @@ public sealed class MetricsFile : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"Line {number} of '{path}' is not one that the engine writes: {exception.Message.TrimEnd('.')}. Mend or remove the line.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"Line {number} of '{path}' is not one that the engine writes: "
+                + $"{exception.Message.TrimEnd('.')}. Mend or remove the line.", exception);
         }
     }
 
     private static TrainerException Lost(string path, string what) => new(
         ErrorKind.Checkpoint,
-        $"'{path}' {what}: it was cut or replaced since. Put it back as it was, or resume from this checkpoint into another folder with --resume CHECKPOINT --run DIR.");
+        $"'{path}' {what}: it was cut or replaced since. Put it back as it was, "
+        + "or resume from this checkpoint into another folder with --resume CHECKPOINT --run DIR.");
 }

@@ -23,7 +23,8 @@ public sealed class AttackNetwork : IDisposable
     /// <param name="build">Makes another instance on the same device.</param>
     /// <param name="second">Whether it is the second set of <paramref name="source"/>.</param>
     public AttackNetwork(
-        Classifier training, FlatParameters source, FlatBuffers buffers, AttackPrecision precision, Func<Module> build, bool second = false)
+        Classifier training, FlatParameters source, FlatBuffers buffers, AttackPrecision precision, Func<Module> build,
+        bool second = false)
     {
         Classifier = training;
         Precision = precision;
@@ -41,9 +42,11 @@ public sealed class AttackNetwork : IDisposable
         }
         if (!second)
             return;
-        var places = half.Layout.Segments.ToDictionary(segment => FlatParameters.AuxiliaryBatchNorm + segment.Key, StringComparer.Ordinal);
+        var places = half.Layout.Segments.ToDictionary(
+            segment => FlatParameters.AuxiliaryBatchNorm + segment.Key, StringComparer.Ordinal);
         foreach (var segment in source.Layout.Segments.Where(segment => places.ContainsKey(segment.Key)))
-            copies.Add((places[segment.Key].Of(half.Values).DetachFromDisposeScope(), segment.Of(source.Values).DetachFromDisposeScope()));
+            copies.Add((places[segment.Key].Of(half.Values).DetachFromDisposeScope(),
+                segment.Of(source.Values).DetachFromDisposeScope()));
     }
 
     /// <summary>What attacks take.</summary>
@@ -53,11 +56,14 @@ public sealed class AttackNetwork : IDisposable
     public AttackPrecision Precision { get; }
 
     /// <summary>
-    /// Decides "auto": bfloat16 where the CPU multiplies it in hardware, unless the attack updates running statistics, which
-    /// a copy cannot.
+    /// Decides "auto": bfloat16 where the CPU multiplies it in hardware, unless the attack updates running statistics,
+    /// which a copy cannot.
     /// </summary>
-    public static AttackPrecision Resolve(AttackPrecision wanted, Device device, BatchNormAttack batchNorm = BatchNormAttack.Eval) => wanted != AttackPrecision.Auto ? wanted
-        : device.type == DeviceType.CPU && Processor.HasBFloat16 && batchNorm != BatchNormAttack.Train ? AttackPrecision.BFloat16 : AttackPrecision.Float32;
+    public static AttackPrecision Resolve(
+        AttackPrecision wanted, Device device, BatchNormAttack batchNorm = BatchNormAttack.Eval) =>
+        wanted != AttackPrecision.Auto ? wanted
+        : device.type == DeviceType.CPU && Processor.HasBFloat16 && batchNorm != BatchNormAttack.Train
+        ? AttackPrecision.BFloat16 : AttackPrecision.Float32;
 
     /// <summary>Copies parameters and statistics as they are now.</summary>
     public void Refresh()
@@ -84,5 +90,6 @@ public sealed class AttackNetwork : IDisposable
     }
 
     private void Copy(Tensor to, Tensor from, long length) =>
-        copies.Add((to.narrow(0, 0, length).DetachFromDisposeScope(), from.narrow(0, 0, length).DetachFromDisposeScope()));
+        copies.Add((to.narrow(0, 0, length).DetachFromDisposeScope(),
+        from.narrow(0, 0, length).DetachFromDisposeScope()));
 }

@@ -6,8 +6,8 @@ using Trainer.Robustness;
 namespace Trainer.Engine.Networks;
 
 /// <summary>
-/// The set of statistics and affine parameters that is trained but not evaluated: a second instance of the network, which
-/// shares every other parameter with the first (<see cref="FlatParameters"/>). Part of every checkpoint.
+/// The set of statistics and affine parameters that is trained but not evaluated: a second instance of the network,
+/// which shares every other parameter with the first (<see cref="FlatParameters"/>). Part of every checkpoint.
 /// </summary>
 internal sealed class AuxiliaryBatchNorm : ICheckpointed, IDisposable
 {
@@ -38,7 +38,8 @@ internal sealed class AuxiliaryBatchNorm : ICheckpointed, IDisposable
         get
         {
             var own = BatchNormLayers.ParameterKeys(module);
-            return [.. module.named_parameters().Where(pair => own.Contains(pair.name)).Select(pair => (pair.name, (Tensor)pair.parameter)), .. module.named_buffers()];
+            return [.. module.named_parameters().Where(pair => own.Contains(pair.name))
+                .Select(pair => (pair.name, (Tensor)pair.parameter)), .. module.named_buffers()];
         }
     }
 
@@ -61,7 +62,9 @@ internal sealed class AuxiliaryBatchNorm : ICheckpointed, IDisposable
         if (BatchNormLayers.Of(module).Count > 0)
             return module;
         module.Dispose();
-        throw new TrainerException(ErrorKind.Recipe, "batchNorm.sets: found 2, but the network has no batch norm: expected 1, or a model with batch norm such as conv-small-bn.");
+        throw new TrainerException(
+            ErrorKind.Recipe, "batchNorm.sets: found 2, but the network has no batch norm: expected 1, "
+            + "or a model with batch norm such as conv-small-bn.");
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,9 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
     /// <param name="second">The set that is not; null for one set.</param>
     /// <param name="options">What the recipe wants.</param>
     /// <param name="batchSize">Rows of a full batch.</param>
-    public BatchNormNetwork(Classifier classifier, FlatBuffers buffers, AuxiliaryBatchNorm? second, BatchNormOptions options, long batchSize) : base(classifier, options.Normalise)
+    public BatchNormNetwork(
+        Classifier classifier, FlatBuffers buffers, AuxiliaryBatchNorm? second, BatchNormOptions options,
+        long batchSize) : base(classifier, options.Normalise)
     {
         (this.options, this.batchSize, this.second) = (options, batchSize, second?.Classifier);
         var evaluatesClean = options.Evaluate == BatchNormSet.Clean;
@@ -52,19 +54,23 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="TrainerException">The recipe asks for statistics that this objective's images do not give.</exception>
+    /// <exception cref="TrainerException">
+    /// The recipe asks for statistics that this objective's images do not give.
+    /// </exception>
     public override (Tensor? Clean, Tensor? Adversarial) Logits(Tensor? clean, Tensor? adversarial, Normalise usual)
     {
         if (second is null && options.UpdatesAll)
             return base.Logits(clean, adversarial, usual);
-        if (second is null && clean is not null && adversarial is not null && (options.Normalise ?? usual) == Normalise.Joint)
+        if (second is null && clean is not null && adversarial is not null
+            && (options.Normalise ?? usual) == Normalise.Joint)
             throw Fault("update", "clean and adversarial rows in one forward", "\"all\", or normalise \"separate\"");
         if (clean is null)
             Require(StatisticsUpdate.Natural, adversarial);
         if (adversarial is null)
             Require(StatisticsUpdate.Adversarial, clean);
         if (cleanStatistics is null || adversarialStatistics is null)
-            return (clean is null ? null : Clean.Logits(clean), adversarial is null ? null : Adversarial.Logits(adversarial));
+            return (clean is null ? null : Clean.Logits(clean), adversarial is null ? null
+                : Adversarial.Logits(adversarial));
         return Ordered(clean, adversarial, cleanStatistics, adversarialStatistics);
     }
 
@@ -83,27 +89,35 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
         Tensor? clean, Tensor? adversarial, RunningStatistics cleanStatistics, RunningStatistics adversarialStatistics)
     {
         using var scope = NewDisposeScope();
-        (Tensor Logits, Tensor Added)? natural = clean is null ? null : cleanStatistics.Observe(() => Clean.Logits(clean));
-        (Tensor Logits, Tensor Added)? attacked = adversarial is null ? null : adversarialStatistics.Observe(() => Adversarial.Logits(adversarial));
+        (Tensor Logits, Tensor Added)? natural = clean is null ? null
+            : cleanStatistics.Observe(() => Clean.Logits(clean));
+        (Tensor Logits, Tensor Added)? attacked = adversarial is null ? null
+            : adversarialStatistics.Observe(() => Adversarial.Logits(adversarial));
         foreach (var update in options.Update)
         {
-            var (statistics, added) = update == StatisticsUpdate.Natural ? (cleanStatistics, natural?.Added) : (adversarialStatistics, attacked?.Added);
+            var (statistics, added) = update == StatisticsUpdate.Natural ? (cleanStatistics, natural?.Added)
+                : (adversarialStatistics, attacked?.Added);
             if (added is not null)
                 statistics.Apply(added);
         }
         return (natural?.Logits.MoveToOuterDisposeScope(), attacked?.Logits.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Says so where the objective never has rows that the recipe counts on; in a last, smaller batch a mix may lack them.</summary>
+    /// <summary>
+    /// Says so where the objective never has rows that the recipe counts on; in a last, smaller batch a mix may lack
+    /// them.
+    /// </summary>
     private void Require(StatisticsUpdate missing, Tensor? present)
     {
         if (present is null || present.shape[0] < batchSize)
             return;
         var (without, with) = missing == StatisticsUpdate.Natural ? ("clean", "adversarial") : ("adversarial", "clean");
         if (second is not null)
-            throw Fault("sets", $"2, but the loss of this objective has {with} images alone", "1, or an objective with both, such as pgd-at with a mix");
+            throw Fault("sets", $"2, but the loss of this objective has {with} images alone",
+                "1, or an objective with both, such as pgd-at with a mix");
         if (options.Update.Contains(missing))
-            throw Fault("update", $"{RecipeValue.Word(missing)}, but the loss of this objective has no {without} images", $"\"all\" or a list without it");
+            throw Fault("update", $"{RecipeValue.Word(missing)}, but the loss of this objective has no {without} "
+                + "images", $"\"all\" or a list without it");
     }
 
     private static TrainerException Fault(string option, string found, string expected) =>

@@ -3,7 +3,9 @@ using Trainer.Robustness.Objectives;
 
 namespace Trainer.Engine.Networks;
 
-/// <summary>How batch norm treats clean and adversarial images. In a network without batch norm nothing of it matters.</summary>
+/// <summary>
+/// How batch norm treats clean and adversarial images. In a network without batch norm nothing of it matters.
+/// </summary>
 public sealed record BatchNormOptions : ICrossChecked
 {
     /// <summary>
@@ -27,7 +29,8 @@ public sealed record BatchNormOptions : ICrossChecked
         init => field =
             value is [StatisticsUpdate.All] || (value.Count > 0 && !value.Contains(StatisticsUpdate.All)) ? value
             : throw new ArgumentException(
-                "Found an empty list, or all beside others: expected \"all\" alone, or a list of natural and adversarial.",
+                "Found an empty list, or all beside others: expected \"all\" alone, "
+                + "or a list of natural and adversarial.",
                 nameof(Update));
     } = [StatisticsUpdate.All];
 

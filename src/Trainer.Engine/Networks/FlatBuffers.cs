@@ -1,8 +1,8 @@
 namespace Trainer.Engine.Networks;
 
 /// <summary>
-/// A network's floating buffers, the running statistics of batch norm, in one flat buffer: the module's own become views.
-/// Make it after the module is on its device and in its dtype, like <see cref="FlatParameters"/>.
+/// A network's floating buffers, the running statistics of batch norm, in one flat buffer: the module's own become
+/// views. Make it after the module is on its device and in its dtype, like <see cref="FlatParameters"/>.
 /// </summary>
 public sealed class FlatBuffers : IDisposable
 {
@@ -11,9 +11,12 @@ public sealed class FlatBuffers : IDisposable
     {
         using var noGrad = no_grad();
         var statistics = BatchNormLayers.StatisticsKeys(module);
-        var named = module.named_buffers().Where(pair => pair.buffer.is_floating_point()).OrderBy(pair => !statistics.Contains(pair.name)).ToList();
+        var named = module.named_buffers().Where(pair => pair.buffer.is_floating_point())
+            .OrderBy(pair => !statistics.Contains(pair.name)).ToList();
         Layout = new(named.Select(pair => (pair.name, pair.buffer)), channelsLast: false);
-        Values = zeros(Layout.Length, named.FirstOrDefault().buffer?.dtype ?? ScalarType.Float32, module.parameters().First().device).DetachFromDisposeScope();
+        Values = zeros(
+            Layout.Length, named.FirstOrDefault().buffer?.dtype
+            ?? ScalarType.Float32, module.parameters().First().device).DetachFromDisposeScope();
         foreach (var (segment, (_, buffer)) in Layout.Segments.Zip(named))
         {
             using var scope = NewDisposeScope();

@@ -1,6 +1,8 @@
 namespace Trainer.Engine.Networks;
 
-/// <summary>The places of several tensors in one flat buffer, each on a 64-byte boundary, with zeros between them.</summary>
+/// <summary>
+/// The places of several tensors in one flat buffer, each on a 64-byte boundary, with zeros between them.
+/// </summary>
 public sealed class FlatLayout
 {
     // 64 bytes of the smallest dtype in use, bfloat16: the same offsets then serve every dtype.
@@ -24,16 +26,23 @@ public sealed class FlatLayout
     /// <summary>The tensors' places, in order.</summary>
     public IReadOnlyList<Segment> Segments { get; }
 
-    /// <summary>The buffer's number of elements, padding included. The first segment begins after 0: see <see cref="FlatParameters.Verify"/>.</summary>
+    /// <summary>
+    /// The buffer's number of elements, padding included. The first segment begins after 0: see
+    /// <see cref="FlatParameters.Verify"/>.
+    /// </summary>
     public long Length { get; } = Alignment;
 
-    /// <summary>Sets the places between the tensors back to zero: a step whose gradient norm was not finite leaves its mark there too.</summary>
+    /// <summary>
+    /// Sets the places between the tensors back to zero: a step whose gradient norm was not finite leaves its mark
+    /// there too.
+    /// </summary>
     /// <param name="flat">A buffer of this layout.</param>
     public void ClearPadding(Tensor flat)
     {
         using var scope = NewDisposeScope();
         var from = 0L;
-        foreach (var (first, next) in Segments.Select(segment => (segment.Offset, segment.Offset + segment.Length)).Append((Length, Length)))
+        foreach (var (first, next) in Segments.Select(segment => (segment.Offset, segment.Offset + segment.Length))
+            .Append((Length, Length)))
         {
             flat.narrow(0, from, first - from).zero_();
             from = next;

@@ -20,9 +20,8 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Moves a module's parameters into flat buffers.</summary>
     /// <param name="module">All of its parameters have one dtype and one device.</param>
     /// <param name="channelsLast">Whether convolution weights are stored channels-last.</param>
-    /// <param name="second">
-    /// Another instance of the module, which takes on the first one's parameters but for those of batch norm: these follow
-    /// at the end of the buffers. Null for none.
+    /// <param name="second"> Another instance of the module, which takes on the first one's parameters but for those of
+    /// batch norm: these follow at the end of the buffers. Null for none.
     /// </param>
     public FlatParameters(Module module, bool channelsLast = false, Module? second = null)
     {
@@ -30,8 +29,10 @@ public sealed class FlatParameters : IDisposable
         ChannelsLast = channelsLast;
         var ownKeys = second is null ? new HashSet<string>() : BatchNormLayers.ParameterKeys(second);
         var first = module.named_parameters().Select(pair => (Key: pair.name, Parameter: pair.parameter)).ToList();
-        var others = second?.named_parameters().Select(pair => (Key: ownKeys.Contains(pair.name) ? AuxiliaryBatchNorm + pair.name : pair.name, Parameter: pair.parameter)).ToList() ?? [];
-        var named = first.Concat(others.Where(pair => pair.Key.StartsWith(AuxiliaryBatchNorm, StringComparison.Ordinal))).ToList();
+        var others = second?.named_parameters().Select(pair => (Key: ownKeys.Contains(pair.name) ? AuxiliaryBatchNorm
+            + pair.name : pair.name, Parameter: pair.parameter)).ToList() ?? [];
+        var named = first.Concat(others.Where(pair => pair.Key.StartsWith(
+            AuxiliaryBatchNorm, StringComparison.Ordinal))).ToList();
         Layout = new(named.Select(pair => (pair.Key, (Tensor)pair.Parameter)), channelsLast);
         Values = zeros(Layout.Length, named[0].Parameter.dtype, named[0].Parameter.device).DetachFromDisposeScope();
         Gradients = zeros_like(Values).DetachFromDisposeScope();
@@ -63,7 +64,10 @@ public sealed class FlatParameters : IDisposable
     /// <summary>All gradients, [L]; <c>backward</c> adds to them.</summary>
     public Tensor Gradients { get; }
 
-    /// <summary>Scales the gradients down to a norm where theirs is larger, as PyTorch's <c>clip_grad_norm_</c> does, without waiting for the device.</summary>
+    /// <summary>
+    /// Scales the gradients down to a norm where theirs is larger, as PyTorch's <c>clip_grad_norm_</c> does, without
+    /// waiting for the device.
+    /// </summary>
     /// <param name="norm">Float []: their L2 norm.</param>
     /// <param name="limit">The largest norm that stays as it is.</param>
     public void ClipGradients(Tensor norm, double limit)
@@ -84,7 +88,8 @@ public sealed class FlatParameters : IDisposable
             if (parameter.storage_offset() != segment.Offset || parameter.grad?.storage_offset() != segment.Offset)
             {
                 throw new InvalidOperationException(
-                    $"The parameter {segment.Key} left the flat buffer: something called to() or zero_grad() on the module after training began. Remove that call.");
+                    $"The parameter {segment.Key} left the flat buffer: something called to() or zero_grad() on the "
+                    + "module after training began. Remove that call.");
             }
         }
     }

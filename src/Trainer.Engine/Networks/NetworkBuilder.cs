@@ -13,23 +13,30 @@ namespace Trainer.Engine.Networks;
 /// <summary>Builds networks, and tries them.</summary>
 public static class NetworkBuilder
 {
-    /// <summary>The network on a device with its initial weights, a function of the seed: every call makes the same.</summary>
+    /// <summary>
+    /// The network on a device with its initial weights, a function of the seed: every call makes the same.
+    /// </summary>
     /// <param name="model">The architecture.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="data">The shape of its images and the number of its classes.</param>
     /// <param name="device">Where it goes.</param>
     /// <param name="trainable">Whether its parameters ask for gradients.</param>
-    /// <exception cref="TrainerException">The architecture cannot take such images, or has means for other channels.</exception>
+    /// <exception cref="TrainerException">
+    /// The architecture cannot take such images, or has means for other channels.
+    /// </exception>
     public static Module Build(IArchitecture model, long seed, ImageData data, Device device, bool trainable)
     {
         if (model.Normalisation is { } normalisation && normalisation.Mean.Count != data.Shape.Channels)
-            throw new TrainerException(ErrorKind.Recipe, $"model.normalisation: found {normalisation.Mean.Count} means, but the images are {data.Shape}: expected one for each of their {data.Shape.Channels} channels.");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"model.normalisation: found {normalisation.Mean.Count} means, "
+                + $"but the images are {data.Shape}: expected one for each of their {data.Shape.Channels} channels.");
         GlobalGenerators.Seed(new RunRandom(seed).Key("initial weights"));
         try
         {
             var module = model.Build(data.Shape, data.Classes);
             if (!module.parameters().Any())
-                throw Fault(model, "has no parameters: its constructor must call RegisterComponents() after it has made its layers", null);
+                throw Fault(model, "has no parameters: its constructor must call RegisterComponents() after it has "
+                    + "made its layers", null);
             foreach (var parameter in module.parameters())
                 parameter.requires_grad = trainable;
             GuardedCalls.Move(module, device);
@@ -42,8 +49,9 @@ public static class NetworkBuilder
     }
 
     /// <summary>
-    /// One pass of two images through a network in evaluation mode, forward and back to the images as attacks do it: most of what
-    /// can be wrong with a network of the user's own shows in it. Run it in a child process: some mistakes end the process.
+    /// One pass of two images through a network in evaluation mode, forward and back to the images as attacks do it:
+    /// most of what can be wrong with a network of the user's own shows in it. Run it in a child process: some mistakes
+    /// end the process.
     /// </summary>
     /// <param name="model">The architecture that it was built from.</param>
     /// <param name="network">The network.</param>
@@ -61,7 +69,8 @@ public static class NetworkBuilder
         });
         if (type != ScalarType.Float32)
             throw Fault(model, $"does not work: its logits are {type}, expected Float32", null);
-        Attempt(model, "no gradient of two images can be computed", () => new CrossEntropyLoss(labels).At(network, images));
+        Attempt(model, "no gradient of two images can be computed", () =>
+            new CrossEntropyLoss(labels).At(network, images));
     }
 
     private static T Attempt<T>(IArchitecture model, string problem, Func<T> attempt)
@@ -72,8 +81,10 @@ public static class NetworkBuilder
         }
         catch (Exception exception) when (exception is not TrainerException)
         {
-            var freed = exception.Message.Contains("empty handle", StringComparison.Ordinal) ? "; a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope()" : "";
-            throw Fault(model, $"does not work: {problem}: {exception.Message.Split('\n')[0].TrimEnd('.')}{freed}", exception);
+            var freed = exception.Message.Contains("empty handle", StringComparison.Ordinal)
+                ? "; a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope()" : "";
+            throw Fault(model, $"does not work: {problem}: {exception.Message.Split('\n')[0].TrimEnd('.')}{freed}",
+                exception);
         }
     }
 
@@ -82,7 +93,8 @@ public static class NetworkBuilder
 
     /// <summary>What recipes call a network of the engine's own; the class of a user's, who has to mend it.</summary>
     private static string NameOf(IArchitecture model) =>
-        model.GetType() is var type && type.Assembly == typeof(IArchitecture).Assembly && type.GetCustomAttribute<ComponentAttribute>() is { } named
+        model.GetType() is var type && type.Assembly == typeof(IArchitecture).Assembly
+        && type.GetCustomAttribute<ComponentAttribute>() is { } named
             ? named.Type : $"of {type}";
 
     private static string Shape(long[] shape) => $"[{string.Join(", ", shape)}]";

@@ -3,8 +3,9 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Networks;
 
 /// <summary>
-/// A network's running statistics, moved when the recipe says so and not when a forward runs. A forward over statistics of
-/// zero leaves momentum times the batch's own in their place, which then can be added at any time and more than once.
+/// A network's running statistics, moved when the recipe says so and not when a forward runs. A forward over statistics
+/// of zero leaves momentum times the batch's own in their place, which then can be added at any time and more than
+/// once.
 /// </summary>
 internal sealed class RunningStatistics : IDisposable
 {
@@ -25,10 +26,12 @@ internal sealed class RunningStatistics : IDisposable
         foreach (var segment in buffers.Layout.Segments)
         {
             using var scope = NewDisposeScope();
-            foreach (var (name, layer) in layers.Where(pair => segment.Key.StartsWith(pair.Name + ".", StringComparison.Ordinal)))
+            foreach (var (name, layer) in layers.Where(pair =>
+                segment.Key.StartsWith(pair.Name + ".", StringComparison.Ordinal)))
             {
                 var momentum = layer.momentum ?? throw new TrainerException(ErrorKind.Recipe,
-                    $"batchNorm.update: the layer {name} has no momentum but averages over all batches, expected a momentum or \"all\".");
+                    $"batchNorm.update: the layer {name} has no momentum but averages over all batches, "
+                    + "expected a momentum or \"all\".");
                 segment.Of(kept).fill_(1 - momentum);
             }
         }

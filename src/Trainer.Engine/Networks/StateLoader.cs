@@ -4,18 +4,23 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Networks;
 
 /// <summary>
-/// Loads tensors by comparing key, shape and dtype itself: <c>Module.load_state_dict</c> broadcasts a wrong shape into place.
+/// Loads tensors by comparing key, shape and dtype itself: <c>Module.load_state_dict</c> broadcasts a wrong shape into
+/// place.
 /// </summary>
 public static class StateLoader
 {
     /// <summary>Copies a file's tensors into a module's parameters and persistent buffers, in place.</summary>
-    /// <exception cref="TrainerException">Key, shape or dtype differ; every difference is listed, and nothing was changed.</exception>
+    /// <exception cref="TrainerException">
+    /// Key, shape or dtype differ; every difference is listed, and nothing was changed.
+    /// </exception>
     public static void Load(SafetensorsFile file, nn.Module module) => Load(file, Tensors(module));
 
     /// <summary>Copies a file's tensors into others, in place.</summary>
     /// <param name="file">Must hold these keys and no others.</param>
     /// <param name="targets">On any device, of any memory layout.</param>
-    /// <exception cref="TrainerException">Key, shape or dtype differ; every difference is listed, and nothing was changed.</exception>
+    /// <exception cref="TrainerException">
+    /// Key, shape or dtype differ; every difference is listed, and nothing was changed.
+    /// </exception>
     public static void Load(SafetensorsFile file, IReadOnlyList<(string Key, Tensor Tensor)> targets)
     {
         var differences = Compare(file, targets);
@@ -25,7 +30,9 @@ public static class StateLoader
             file.ReadInto(key, tensor);
     }
 
-    /// <summary>Every difference between a file and the tensors that it is to be loaded into; none where it fits.</summary>
+    /// <summary>
+    /// Every difference between a file and the tensors that it is to be loaded into; none where it fits.
+    /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="targets">What it is to be loaded into.</param>
     /// <param name="prefix">What the file's keys have before those of the targets.</param>
@@ -51,7 +58,8 @@ public static class StateLoader
         var known = targets.Select(target => prefix + target.Key).ToHashSet(StringComparer.Ordinal);
         differences.AddRange(file.Entries
             .Where(entry => !known.Contains(entry.Name))
-            .Select(entry => new StateDifference(entry.Name, StateProblem.Unexpected, null, Describe(entry.Dtype, entry.Shape))));
+            .Select(entry =>
+            new StateDifference(entry.Name, StateProblem.Unexpected, null, Describe(entry.Dtype, entry.Shape))));
         return differences;
     }
 
@@ -62,7 +70,8 @@ public static class StateLoader
     /// <returns>The live tensors, not copies.</returns>
     public static IReadOnlyList<(string Key, Tensor Tensor)> Tensors(nn.Module module)
     {
-        var places = Owners(module, "").Index().ToDictionary(owner => owner.Item, owner => owner.Index, StringComparer.Ordinal);
+        var places = Owners(module, "").Index().ToDictionary(
+            owner => owner.Item, owner => owner.Index, StringComparer.Ordinal);
         return [.. module.state_dict()
             .OrderBy(pair => places.GetValueOrDefault(pair.Key[..(pair.Key.LastIndexOf('.') + 1)], int.MaxValue))
             .Select(pair => (pair.Key, pair.Value))];
@@ -75,9 +84,11 @@ public static class StateLoader
     internal static TrainerException Fault(
         SafetensorsFile file, int expected, IReadOnlyList<StateDifference> differences, string more = "") => new(
         ErrorKind.Checkpoint,
-        $"'{file.Path}' does not fit, and nothing was loaded; load it into the architecture that it was saved from.{more}"
+        $"'{file.Path}' does not fit, and nothing was loaded; load it into the architecture that it was saved "
+        + $"from.{more}"
         + $" Of {expected} tensors expected and {file.Entries.Count} found, these differ:{Environment.NewLine}"
         + string.Join(Environment.NewLine, differences.Select(difference => "  " + difference)));
 
-    private static string Describe(ScalarType dtype, IEnumerable<long> shape) => $"{dtype} [{string.Join(", ", shape)}]";
+    private static string Describe(ScalarType dtype, IEnumerable<long> shape) =>
+        $"{dtype} [{string.Join(", ", shape)}]";
 }

@@ -4,8 +4,8 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Optimization;
 
 /// <summary>
-/// Adam with weight decay of its own (Loshchilov and Hutter 2019, arXiv:1711.05101), by PyTorch's definition: before each
-/// step the parameters shrink by the learning rate times the decay.
+/// Adam with weight decay of its own (Loshchilov and Hutter 2019, arXiv:1711.05101), by PyTorch's definition: before
+/// each step the parameters shrink by the learning rate times the decay.
 /// </summary>
 [Component("adamw")]
 public sealed record AdamW : IOptimizer

@@ -2,7 +2,10 @@ using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Optimization;
 
-/// <summary>Half a cosine from the full learning rate towards zero (Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts), step by step.</summary>
+/// <summary>
+/// Half a cosine from the full learning rate towards zero (Loshchilov and Hutter 2017, arXiv:1608.03983, without
+/// restarts), step by step.
+/// </summary>
 [Component("cosine")]
 public sealed record Cosine : ISchedule
 {

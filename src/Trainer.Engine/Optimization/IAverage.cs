@@ -9,7 +9,9 @@ namespace Trainer.Engine.Optimization;
 [ComponentKind("averages")]
 public interface IAverage
 {
-    /// <summary>The share of the weights after a step in the average: 1 makes it a copy of them, 0 leaves it as it is.</summary>
+    /// <summary>
+    /// The share of the weights after a step in the average: 1 makes it a copy of them, 0 leaves it as it is.
+    /// </summary>
     /// <param name="step">Steps done, at least 1.</param>
     /// <param name="stepsPerEpoch">The number of steps of one epoch.</param>
     double Share(long step, long stepsPerEpoch);

@@ -35,5 +35,6 @@ public sealed record OneCycle : ISchedule
             : Between(1, initial / FinalDivFactor, last > peak ? (position.Step - peak) / (last - peak) : 1);
     }
 
-    private static double Between(double from, double to, double share) => to + (from - to) / 2 * (1 + Math.Cos(Math.PI * share));
+    private static double Between(double from, double to, double share) =>
+        to + (from - to) / 2 * (1 + Math.Cos(Math.PI * share));
 }

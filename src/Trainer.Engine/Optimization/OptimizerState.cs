@@ -16,7 +16,8 @@ public abstract class OptimizerState : IDisposable
 
     /// <summary>The buffers as a checkpoint's tensors: <c>conv1.weight.momentum_buffer</c>.</summary>
     public IReadOnlyList<(string Key, Tensor Tensor)> Named(FlatLayout layout) =>
-        [.. Buffers.SelectMany(buffer => layout.Views(buffer.Flat).Select(view => ($"{view.Key}.{buffer.Name}", view.Tensor))), .. Counters];
+        [.. Buffers.SelectMany(
+        buffer => layout.Views(buffer.Flat).Select(view => ($"{view.Key}.{buffer.Name}", view.Tensor))), .. Counters];
 
     /// <inheritdoc/>
     public void Dispose()

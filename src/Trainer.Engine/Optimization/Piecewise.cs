@@ -2,7 +2,10 @@ using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Optimization;
 
-/// <summary>The learning rate times a factor at each milestone (Rice et al. 2020, arXiv:2002.11569: 100 and 150 of 200 epochs, 0.1).</summary>
+/// <summary>
+/// The learning rate times a factor at each milestone (Rice et al. 2020, arXiv:2002.11569: 100 and 150 of 200 epochs,
+/// 0.1).
+/// </summary>
 [Component("piecewise")]
 public sealed record Piecewise : ISchedule
 {

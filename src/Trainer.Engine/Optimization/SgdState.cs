@@ -17,7 +17,8 @@ internal sealed class SgdState : OptimizerState
         momentum = options.Momentum > 0 ? zeros_like(parameters.Values).DetachFromDisposeScope() : null;
     }
 
-    public override IReadOnlyList<(string Name, Tensor Flat)> Buffers => momentum is null ? [] : [("momentum_buffer", momentum)];
+    public override IReadOnlyList<(string Name, Tensor Flat)> Buffers =>
+        momentum is null ? [] : [("momentum_buffer", momentum)];
 
     public override void Step(double learningRate)
     {

@@ -3,10 +3,10 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Optimization;
 
 /// <summary>
-/// Stochastic weight averaging (Izmailov et al. 2018, arXiv:1803.05407): the plain mean of the weights at regular steps.
-/// The running statistics of batch norm are estimated for the mean at the end of each epoch, by a pass over the clean
-/// training images as they are, without augmentation; a checkpoint from within an epoch has those of the network in
-/// training. Before the first of the steps the average is a copy of that network.
+/// Stochastic weight averaging (Izmailov et al. 2018, arXiv:1803.05407): the plain mean of the weights at regular
+/// steps. The running statistics of batch norm are estimated for the mean at the end of each epoch, by a pass over the
+/// clean training images as they are, without augmentation; a checkpoint from within an epoch has those of the network
+/// in training. Before the first of the steps the average is a copy of that network.
 /// </summary>
 [Component("swa")]
 public sealed record Swa : IAverage, ICrossChecked
@@ -38,7 +38,8 @@ public sealed record Swa : IAverage, ICrossChecked
     }
 
     /// <inheritdoc/>
-    public bool EstimatesStatistics(long step, long stepsPerEpoch) => Since(step, stepsPerEpoch) >= Period(stepsPerEpoch);
+    public bool EstimatesStatistics(long step, long stepsPerEpoch) =>
+        Since(step, stepsPerEpoch) >= Period(stepsPerEpoch);
 
     private long Since(long step, long stepsPerEpoch) => step - FromEpoch * stepsPerEpoch;
 

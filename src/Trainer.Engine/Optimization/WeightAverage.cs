@@ -21,7 +21,9 @@ public sealed class WeightAverage : IDisposable
     /// <param name="sourceParameters">Its parameters, first in their buffer.</param>
     /// <param name="sourceBuffers">Its floating buffers.</param>
     /// <param name="build">Makes another instance on the same device.</param>
-    public WeightAverage(IAverage description, Classifier training, FlatParameters sourceParameters, FlatBuffers sourceBuffers, Func<Module> build)
+    public WeightAverage(
+        IAverage description, Classifier training, FlatParameters sourceParameters, FlatBuffers sourceBuffers,
+        Func<Module> build)
     {
         (this.description, this.sourceBuffers) = (description, sourceBuffers);
         source = training.Network;
@@ -58,9 +60,8 @@ public sealed class WeightAverage : IDisposable
     /// <param name="step">Steps done.</param>
     /// <param name="stepsPerEpoch">The number of steps of one epoch.</param>
     /// <param name="batches">How many batches of training images there are.</param>
-    /// <param name="images">
-    /// One of them, float32 [N, C, H, W] in [0, 1]; asked for only where batch norm's statistics are estimated. They are
-    /// the means over the batches, each batch counting alike.
+    /// <param name="images"> One of them, float32 [N, C, H, W] in [0, 1]; asked for only where batch norm's statistics
+    /// are estimated. They are the means over the batches, each batch counting alike.
     /// </param>
     public void Prepare(long step, long stepsPerEpoch, long batches, Func<long, Tensor> images)
     {

@@ -1,6 +1,9 @@
 namespace Trainer.Engine.Pictures;
 
-/// <summary>Examples side by side: one column each, the clean image above, the adversarial one below it, and ten times their difference below that.</summary>
+/// <summary>
+/// Examples side by side: one column each, the clean image above, the adversarial one below it, and ten times their
+/// difference below that.
+/// </summary>
 internal static class ExampleSheet
 {
     private const double Magnification = 10;
@@ -16,7 +19,9 @@ internal static class ExampleSheet
         using var scope = NewDisposeScope();
         var difference = ((adversarial - images) * Magnification / 2 + 0.5).clamp(0, 1);
         var (n, channels, height, width) = (images.shape[0], images.shape[1], images.shape[2], images.shape[3]);
-        var sheet = stack([images, adversarial, difference]).permute(2, 0, 3, 1, 4).reshape(channels, 3 * height, n * width);
-        return (sheet.repeat_interleave(scale, 1).repeat_interleave(scale, 2) * 255).round().to(ScalarType.Byte).cpu().MoveToOuterDisposeScope();
+        var sheet = stack([images, adversarial, difference]).permute(2, 0, 3, 1, 4)
+            .reshape(channels, 3 * height, n * width);
+        return (sheet.repeat_interleave(scale, 1).repeat_interleave(scale, 2) * 255).round().to(ScalarType.Byte).cpu()
+            .MoveToOuterDisposeScope();
     }
 }

@@ -8,19 +8,24 @@ using Trainer.Recipes.Parsing;
 namespace Trainer.Engine.Settings;
 
 /// <summary>
-/// What belongs to the machine and not to the experiment: trainer.json beside the command, over it the one in the working
-/// folder, over both the environment's <c>TRAINER_DATA</c>, <c>TRAINER_DEVICE</c> and <c>TRAINER_CHECKPOINTS</c>.
+/// What belongs to the machine and not to the experiment: trainer.json beside the command, over it the one in the
+/// working folder, over both the environment's <c>TRAINER_DATA</c>, <c>TRAINER_DEVICE</c> and
+/// <c>TRAINER_CHECKPOINTS</c>.
 /// </summary>
-/// <param name="DataRoots">Folders of data sets, looked through before the usual places. In the file "data": a folder or a list.</param>
+/// <param name="DataRoots">
+/// Folders of data sets, looked through before the usual places. In the file "data": a folder or a list.
+/// </param>
 /// <param name="Device">The device where a recipe does not name one. In the file "device"; by default "auto".</param>
 /// <param name="CheckpointRoot">The folder of run folders. In the file "checkpoints"; by default "checkpoints".</param>
 /// <param name="Configuration">All of it, the section Serilog among it.</param>
-public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Device, string CheckpointRoot, IConfiguration Configuration)
+public sealed record MachineSettings(
+    IReadOnlyList<string> DataRoots, string Device, string CheckpointRoot, IConfiguration Configuration)
 {
     private const string FileName = "trainer.json";
     private static readonly Dictionary<string, (Func<RecipeNode, bool> Holds, string Expected)> Settings = new()
     {
-        ["data"] = (value => IsText(value) || (value.Kind == JsonValueKind.Array && value.Items.All(IsText)), "a folder in quotation marks, or a list of folders"),
+        ["data"] = (value => IsText(value) || (value.Kind == JsonValueKind.Array && value.Items.All(IsText)),
+            "a folder in quotation marks, or a list of folders"),
         ["device"] = (IsText, "text in quotation marks, such as \"cpu\""),
         ["checkpoints"] = (IsText, "a folder in quotation marks"),
         ["Serilog"] = (value => value.Kind == JsonValueKind.Object, "an object"),
@@ -64,7 +69,9 @@ public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Dev
         foreach (var (key, value) in tree.Members)
         {
             if (!Settings.TryGetValue(key, out var setting))
-                faults.Add(new(value.Origin, key, $"unknown setting, expected one of {string.Join(", ", Settings.Keys)}", Spelling.Nearest(key, Settings.Keys)));
+                faults.Add(new(
+                    value.Origin, key, $"unknown setting, expected one of {string.Join(", ", Settings.Keys)}",
+                    Spelling.Nearest(key, Settings.Keys)));
             else if (!value.IsNull && !setting.Holds(value))
                 faults.Add(new(value.Origin, key, $"found {value.Describe()}, expected {setting.Expected}"));
         }
@@ -78,26 +85,33 @@ public sealed record MachineSettings(IReadOnlyList<string> DataRoots, string Dev
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            faults.Add(new(new(file), "", $"cannot be read: {exception.Message.TrimEnd('.')}; make the file readable, or remove it"));
+            faults.Add(new(
+                new(file), "",
+                $"cannot be read: {exception.Message.TrimEnd('.')}; make the file readable, or remove it"));
             return null;
         }
     }
 
     private static bool IsText(RecipeNode value) => value is { Kind: JsonValueKind.String, Text.Length: > 0 };
 
-    /// <summary>The folders of the highest layer that names any: relative to its file, or to the working folder for a variable.</summary>
+    /// <summary>
+    /// The folders of the highest layer that names any: relative to its file, or to the working folder for a variable.
+    /// </summary>
     private static IReadOnlyList<string> Folders(IConfigurationRoot configuration, string workingFolder, string key)
     {
         foreach (var provider in configuration.Providers.Reverse())
         {
             var keys = provider.GetChildKeys([], key).Distinct().Select(index => $"{key}:{index}").Prepend(key);
-            var values = keys.Select(place => provider.TryGet(place, out var value) ? value : null).OfType<string>().Where(value => value.Length > 0).ToList();
+            var values = keys.Select(place => provider.TryGet(place, out var value) ? value : null).OfType<string>()
+                .Where(value => value.Length > 0).ToList();
             if (values.Count == 0)
                 continue;
             var folder = provider is JsonConfigurationProvider { Source: var source }
-                ? Path.GetDirectoryName(source.FileProvider?.GetFileInfo(source.Path ?? "").PhysicalPath) ?? workingFolder
+                ? Path.GetDirectoryName(source.FileProvider?.GetFileInfo(source.Path ?? "").PhysicalPath)
+                    ?? workingFolder
                 : workingFolder;
-            return [.. values.SelectMany(value => value.Split(Path.PathSeparator)).Select(value => Path.GetFullPath(value, folder))];
+            return [.. values.SelectMany(value => value.Split(Path.PathSeparator))
+                .Select(value => Path.GetFullPath(value, folder))];
         }
         return [];
     }

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Trainer.Engine.Signals;
 
 /// <summary>
-/// What signals ask of a run; it looks between batches. SIGTERM, SIGHUP and SIGINT ask it to save and end,
-/// SIGUSR1 to save and go on. A second SIGINT ends the process at once. A SIGHUP that was ignored at the start (nohup) stays so.
+/// What signals ask of a run; it looks between batches. SIGTERM, SIGHUP and SIGINT ask it to save and end, SIGUSR1 to
+/// save and go on. A second SIGINT ends the process at once. A SIGHUP that was ignored at the start (nohup) stays so.
 /// </summary>
 public sealed class StopRequests : IDisposable
 {
@@ -68,13 +68,17 @@ public sealed class StopRequests : IDisposable
         return true;
     }
 
-    private void Listen(PosixSignal signal, Action<PosixSignalContext> handle) => registrations.Add(PosixSignalRegistration.Create(signal, handle));
+    private void Listen(PosixSignal signal, Action<PosixSignalContext> handle) =>
+        registrations.Add(PosixSignalRegistration.Create(signal, handle));
 
     /// <summary>Whether the process was started with a signal ignored; the kernel tells on Linux.</summary>
     private static bool IsIgnored(int signal)
     {
         const string status = "/proc/self/status";
-        var mask = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
-        return mask is not null && (ulong.Parse(mask.AsSpan("SigIgn:".Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) != 0;
+        var mask = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(
+            line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
+        return mask is not null && (ulong.Parse(
+            mask.AsSpan("SigIgn:".Length).Trim(), NumberStyles.HexNumber,
+            CultureInfo.InvariantCulture) >> (signal - 1) & 1) != 0;
     }
 }

@@ -5,7 +5,9 @@ namespace Trainer.Engine.Storage;
 /// <summary>Writes a text file so that no reader ever sees half of it.</summary>
 internal static class AtomicFile
 {
-    /// <summary>Writes beside the file and puts it in its place, in a folder that is created where it is missing.</summary>
+    /// <summary>
+    /// Writes beside the file and puts it in its place, in a folder that is created where it is missing.
+    /// </summary>
     public static void Write(string path, string text)
     {
         Destination.CreateFolderOf(path);
@@ -24,7 +26,9 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. Make room or mend the folder, and start again: what was measured is kept.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. "
+                + "Make room or mend the folder, and start again: what was measured is kept.", exception);
         }
     }
 }

@@ -65,9 +65,12 @@ public static class Destination
     }
 
     /// <summary>Creates the folder of a file that is about to be written.</summary>
-    public static void CreateFolderOf(string file) => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+    public static void CreateFolderOf(string file) =>
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
 
-    /// <summary>Creates and deletes the first part of the path that is missing: a folder may exist and yet be read-only.</summary>
+    /// <summary>
+    /// Creates and deletes the first part of the path that is missing: a folder may exist and yet be read-only.
+    /// </summary>
     private static void Probe(string name, string path, string missing)
     {
         while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))
@@ -121,6 +124,7 @@ public static class Destination
 
     private static string Unique(string path) => $"{path}.probe-{Environment.ProcessId}";
 
-    private static TrainerException Unusable(string name, string path, string problem, string remedy, Exception? inner = null) =>
+    private static TrainerException Unusable(
+        string name, string path, string problem, string remedy, Exception? inner = null) =>
         new(ErrorKind.Recipe, $"{name}: '{path}' {problem}. {remedy}.", inner);
 }

@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Trainer.Engine.Storage;
 
-/// <summary>Makes a folder's entries durable. .NET cannot open a folder, so libc does; on Windows there is no such call, and nothing is done.</summary>
+/// <summary>
+/// Makes a folder's entries durable. .NET cannot open a folder, so libc does; on Windows there is no such call, and
+/// nothing is done.
+/// </summary>
 internal static class DirectorySync
 {
     private const int ReadOnly = 0;
@@ -17,7 +20,9 @@ internal static class DirectorySync
             return;
         var descriptor = Open(path, ReadOnly | (OperatingSystem.IsMacOS() ? CloseOnExecMac : CloseOnExecLinux));
         if (descriptor < 0)
-            throw new IOException($"The folder '{path}' cannot be opened for syncing: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}.");
+            throw new IOException(
+                $"The folder '{path}' cannot be opened for syncing: "
+                + $"{new Win32Exception(Marshal.GetLastPInvokeError()).Message}.");
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         RandomAccess.FlushToDisk(handle);
     }

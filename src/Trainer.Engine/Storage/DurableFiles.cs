@@ -2,8 +2,13 @@ using System.Text;
 
 namespace Trainer.Engine.Storage;
 
-/// <summary>The file operations of a save. What one has done survives the end of the process; what was synced survives the machine's.</summary>
-/// <param name="before">Called with each operation's description before it begins; it may throw, as the operation itself may.</param>
+/// <summary>
+/// The file operations of a save. What one has done survives the end of the process; what was synced survives the
+/// machine's.
+/// </summary>
+/// <param name="before">
+/// Called with each operation's description before it begins; it may throw, as the operation itself may.
+/// </param>
 internal sealed class DurableFiles(Action<string>? before = null)
 {
     public void CreateDirectory(string path)

@@ -22,8 +22,11 @@ internal sealed class EventFile : IDisposable
         // TensorBoard reads a folder's files in the order of their names.
         var earlier = Directory.GetFiles(folder, "events.out.tfevents.*").Length;
         var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{earlier:D6}");
-        file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        var name =
+            string.Create(
+            CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{earlier:D6}");
+        file = new FileStream(
+            Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         Append(Events.Version());
         Append(Events.SessionStart(step));
     }

@@ -19,12 +19,15 @@ internal static class Events
 
     /// <summary>Metrics of a step.</summary>
     public static Event Scalars(long step, IEnumerable<(string Tag, double Value)> scalars) => Of(
-        step, scalars.Select(scalar => new Summary.Types.Value { Tag = scalar.Tag, SimpleValue = (float)scalar.Value }));
+        step, scalars.Select(
+        scalar => new Summary.Types.Value { Tag = scalar.Tag, SimpleValue = (float)scalar.Value }));
 
     /// <summary>An image.</summary>
     /// <param name="step">Global steps done.</param>
     /// <param name="tag">What it is called.</param>
-    /// <param name="sheet">The pixels of <paramref name="png"/>: byte [C, H, W], with C 1 for grey and 3 for RGB.</param>
+    /// <param name="sheet">
+    /// The pixels of <paramref name="png"/>: byte [C, H, W], with C 1 for grey and 3 for RGB.
+    /// </param>
     /// <param name="png">The encoded image.</param>
     public static Event Image(long step, string tag, Tensor sheet, byte[] png)
     {

@@ -10,7 +10,10 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.TensorBoard;
 
-/// <summary>Writes the run's metrics, and a few held-out images before and after the attack, for TensorBoard. The run continues where that fails.</summary>
+/// <summary>
+/// Writes the run's metrics, and a few held-out images before and after the attack, for TensorBoard. The run continues
+/// where that fails.
+/// </summary>
 /// <param name="folder">The run folder.</param>
 /// <param name="log">Takes the reason why nothing more is written.</param>
 public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, IDisposable
@@ -34,15 +37,19 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
 
     /// <inheritdoc/>
     public override void OnInterval(TrainingRun run, StepMetrics metrics) => Write(metrics.Step,
-        ("train/loss", metrics.Loss), ("train/clean accuracy", metrics.CleanAccuracy), ("train/adversarial accuracy", metrics.AdversarialAccuracy),
-        ("train/gradient norm", metrics.GradientNorm), ("train/learning rate", metrics.LearningRate), ("speed/images per second", metrics.ImagesPerSecond));
+        ("train/loss", metrics.Loss), ("train/clean accuracy", metrics.CleanAccuracy),
+        ("train/adversarial accuracy", metrics.AdversarialAccuracy),
+        ("train/gradient norm", metrics.GradientNorm), ("train/learning rate", metrics.LearningRate),
+        ("speed/images per second", metrics.ImagesPerSecond));
 
     /// <inheritdoc/>
     public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
     {
         Write(metrics.Step,
-            ("epoch/train loss", metrics.Train["loss"]), ("epoch/validation clean", metrics.Validation?.Clean), ("epoch/validation robust", metrics.Validation?.Robust),
-            ("epoch/validation clean, all images", metrics.Validation?.Whole?.Clean), ("epoch/validation robust, all images", metrics.Validation?.Whole?.Robust),
+            ("epoch/train loss", metrics.Train["loss"]), ("epoch/validation clean", metrics.Validation?.Clean),
+            ("epoch/validation robust", metrics.Validation?.Robust),
+            ("epoch/validation clean, all images", metrics.Validation?.Whole?.Clean),
+            ("epoch/validation robust, all images", metrics.Validation?.Whole?.Robust),
             ("epoch/seconds", metrics.Seconds));
         if (metrics.Validation is not null && run.Recipe.Evaluate.Attacks is [var attack, ..])
             WriteExamples(run, metrics.Step, attack);
@@ -50,7 +57,8 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
 
     /// <inheritdoc/>
     public override void OnFinal(TrainingRun run, FinalMetrics metrics) => Write(run.Position.Step,
-        ($"final/{metrics.Checkpoint} clean", metrics.Test.Clean), ($"final/{metrics.Checkpoint} robust, {metrics.Test.Attack}", metrics.Test.Robust));
+        ($"final/{metrics.Checkpoint} clean", metrics.Test.Clean),
+        ($"final/{metrics.Checkpoint} robust, {metrics.Test.Attack}", metrics.Test.Robust));
 
     /// <inheritdoc/>
     public void Dispose() => file?.Dispose();
@@ -63,7 +71,9 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
         long[] rows = [.. Enumerable.Range(0, (int)Math.Min(Examples, held.Count)).Select(row => (long)row)];
         var (images, labels) = held.Batch(tensor(rows, device: run.Device));
         var loss = (attack.Loss ?? AttackLossKind.Margin).For(labels, run.Model.Measured.Classes);
-        var batch = AttackBatch.Unchecked(run.Model.Measured, images, loss, run.Recipe.Threat, RandomSource.ForExamples(run.Random.Key("pictures"), rows));
+        var batch = AttackBatch.Unchecked(
+            run.Model.Measured, images, loss, run.Recipe.Threat,
+            RandomSource.ForExamples(run.Random.Key("pictures"), rows));
         var adversarial = attack.Run(batch with { StopAtSuccess = false }).Images;
         var table = Table(labels, run.Model.Measured, images, adversarial, held.ClassNames);
         Write(events =>
@@ -77,7 +87,8 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
         });
     }
 
-    private static string Table(Tensor labels, Classifier network, Tensor images, Tensor adversarial, IReadOnlyList<string> names)
+    private static string Table(
+        Tensor labels, Classifier network, Tensor images, Tensor adversarial, IReadOnlyList<string> names)
     {
         long[] truth = [.. labels.cpu().data<long>()];
         long[] before = [.. network.PredictUnchecked(images).cpu().data<long>()];
@@ -107,7 +118,8 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
         {
             write(file ??= new(folder, start));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             log.Warning("Nothing more is written for TensorBoard until the next start: {Reason:l}", exception.Message);
             failed = true;

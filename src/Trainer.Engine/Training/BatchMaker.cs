@@ -11,7 +11,9 @@ namespace Trainer.Engine.Training;
 internal sealed class BatchMaker(Recipe recipe, ImageData images)
 {
     /// <summary>One batch.</summary>
-    /// <param name="labelled">Its images. Under mixing augmentations a row is smoothed by the part of its own image.</param>
+    /// <param name="labelled">
+    /// Its images. Under mixing augmentations a row is smoothed by the part of its own image.
+    /// </param>
     /// <param name="random">Of the batch, the same for each replay of it.</param>
     /// <returns>Float32 [N, C, H, W] in [0, 1], and what the rows are to be classified as.</returns>
     public (Tensor Images, Targets Targets) Make(LabelledImages labelled, RandomSource random)

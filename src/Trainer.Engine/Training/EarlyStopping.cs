@@ -19,7 +19,8 @@ public sealed class EarlyStopping(EarlyStoppingOptions? options) : ICheckpointed
     {
         if (score is not { } value || options is null)
             return;
-        memory = memory.Best is not { } best || value > best + options.MinDelta ? new(value, 0) : memory with { Since = memory.Since + 1 };
+        memory = memory.Best is not { } best || value > best + options.MinDelta ? new(value, 0)
+            : memory with { Since = memory.Since + 1 };
     }
 
     /// <inheritdoc/>

@@ -7,11 +7,15 @@ using Trainer.Robustness;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>Measures the best checkpoint and the last one on the test images, which nothing before has looked at.</summary>
+/// <summary>
+/// Measures the best checkpoint and the last one on the test images, which nothing before has looked at.
+/// </summary>
 /// <param name="run">At its end.</param>
 /// <param name="store">Where the best checkpoint is.</param>
 /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
-/// <param name="folder">Gets the results of the masking checks, and the ledgers, so that a stopped measurement resumes.</param>
+/// <param name="folder">
+/// Gets the results of the masking checks, and the ledgers, so that a stopped measurement resumes.
+/// </param>
 /// <param name="log">Takes what happens.</param>
 public sealed class FinalEvaluator(
     TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, RunFolder folder, ILogger log)
@@ -41,14 +45,19 @@ public sealed class FinalEvaluator(
             yield return line;
     }
 
-    /// <summary>Runs the masking checks that the recipe asks for on the best checkpoint, or the last where there is no best.</summary>
-    /// <param name="stopRequested">Asked between blocks; stopped checks leave no results, and go on where they were.</param>
+    /// <summary>
+    /// Runs the masking checks that the recipe asks for on the best checkpoint, or the last where there is no best.
+    /// </summary>
+    /// <param name="stopRequested">
+    /// Asked between blocks; stopped checks leave no results, and go on where they were.
+    /// </param>
     /// <param name="progress">Told after each block.</param>
     public void Check(Func<bool> stopRequested, Action<EvaluationProgress> progress)
     {
         if (run.Recipe.Evaluate.Checks is not (> 0 and var examples))
             return;
-        log.Information("Checking for gradient masking on {Images} test images", Math.Min(examples, run.Data.Test.Count));
+        log.Information(
+            "Checking for gradient masking on {Images} test images", Math.Min(examples, run.Data.Test.Count));
         var best = store.FindBest(damaged);
         using var saved = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
         var results = MaskingChecks.Run(
@@ -58,9 +67,11 @@ public sealed class FinalEvaluator(
             CheckReport.Write(folder.Path, results);
     }
 
-    private SavedClassifier Load(Checkpoint best) => new(new(best.Path, best), run.Recipe.EvaluationPlan, run.Data, run.Device);
+    private SavedClassifier Load(Checkpoint best) =>
+        new(new(best.Path, best), run.Recipe.EvaluationPlan, run.Data, run.Device);
 
-    private IEnumerable<FinalMetrics> Measure(string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
+    private IEnumerable<FinalMetrics> Measure(
+        string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
         FinalMeasurement.Run(checkpoint, classifier, run.Recipe.EvaluationPlan, run.Data, run.Workers,
             new(folder.Evaluations, stopRequested, progress)).Select(measured => measured.Line);
 }

@@ -4,7 +4,9 @@ using Trainer.Robustness.Objectives;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>What an objective keeps from step to step: zeros when the run begins, and part of every checkpoint.</summary>
+/// <summary>
+/// What an objective keeps from step to step: zeros when the run begins, and part of every checkpoint.
+/// </summary>
 internal sealed class ObjectiveState : ICheckpointed, IDisposable
 {
     private readonly Dictionary<string, Tensor> tensors;
@@ -13,7 +15,8 @@ internal sealed class ObjectiveState : ICheckpointed, IDisposable
     /// <param name="batch">The shape [N, C, H, W] of a full batch.</param>
     /// <param name="device">Where to keep it.</param>
     public ObjectiveState(IObjective objective, long[] batch, Device device) =>
-        tensors = objective.State(batch).ToDictionary(pair => pair.Key, pair => zeros(pair.Value, ScalarType.Float32, device).DetachFromDisposeScope());
+        tensors = objective.State(batch).ToDictionary(
+        pair => pair.Key, pair => zeros(pair.Value, ScalarType.Float32, device).DetachFromDisposeScope());
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, Tensor> ByName => tensors;

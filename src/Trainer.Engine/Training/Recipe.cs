@@ -68,7 +68,10 @@ public sealed record Recipe : ICrossChecked
     /// <summary>"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".</summary>
     [MayChangeAtResume] public string Device { get; init; } = "auto";
 
-    /// <summary>Which of a checkpoint's tensor files is measured, of <see cref="CheckpointFiles"/>: the averaged weights where there are any, unless the recipe says otherwise.</summary>
+    /// <summary>
+    /// Which of a checkpoint's tensor files is measured, of <see cref="CheckpointFiles"/>: the averaged weights where
+    /// there are any, unless the recipe says otherwise.
+    /// </summary>
     public string MeasuredWeights =>
         Average is null || Evaluate.Weights == WeightsChoice.Raw ? CheckpointFiles.Model : CheckpointFiles.Average;
 
@@ -82,10 +85,16 @@ public sealed record Recipe : ICrossChecked
         foreach (var conflict in EvaluationPlan.Conflicts())
             yield return conflict;
         if (BatchNorm.Attack == BatchNormAttack.Train && Train.AttackPrecision == AttackPrecision.BFloat16)
-            yield return new("train.attackPrecision", "found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto");
+            yield return new(
+                "train.attackPrecision", "found bfloat16, but attacks that update the running statistics "
+                + "(batchNorm.attack train) go through the network in training itself, expected float32 or auto");
         if (Average is null && Evaluate.Weights == WeightsChoice.Average)
-            yield return new("evaluate.weights", "found \"average\", but the recipe averages no weights; add an average, such as \"average\": { \"type\": \"ema\" }, or expected \"raw\"");
+            yield return new(
+                "evaluate.weights", "found \"average\", but the recipe averages no weights; add an average, "
+                + "such as \"average\": { \"type\": \"ema\" }, or expected \"raw\"");
         if (!Objective.AcceptsMixedLabels && Data.Augment.Any(augmentation => augmentation.MixesLabels))
-            yield return new("data.augment", "found an augmentation that mixes labels, and the objective needs one class for each image; leave CutMix and mixup out, or choose another objective");
+            yield return new(
+                "data.augment", "found an augmentation that mixes labels, and the objective needs one class for each "
+                + "image; leave CutMix and mixup out, or choose another objective");
     }
 }

@@ -1,6 +1,8 @@
 namespace Trainer.Engine.Training;
 
-/// <summary>What a changed recipe means for the run that is resumed with it: metrics before and after do not compare.</summary>
+/// <summary>
+/// What a changed recipe means for the run that is resumed with it: metrics before and after do not compare.
+/// </summary>
 /// <param name="Differences">Every difference with its old and new value.</param>
 /// <param name="Batches">Whether other images come in other steps of an epoch than before.</param>
 /// <param name="FormerSteps">

@@ -37,20 +37,25 @@ internal sealed class ResumePoint
         RunFolder folder, CheckpointStore store, SessionOptions options, Action<DamagedCheckpoint> damaged)
     {
         if (store.Vanished is { } vanished)
-            throw new TrainerException(ErrorKind.Checkpoint, $"The run folder '{folder.Path}' is one whose checkpoints are gone: its newest was '{vanished}'. A new run would overwrite its metrics. Put the checkpoints back, or name another folder with --run.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The run folder '{folder.Path}' is one whose checkpoints are gone: "
+                + $"its newest was '{vanished}'. A new run would overwrite its metrics. Put the checkpoints back, "
+                + "or name another folder with --run.");
         if (options.Resume == SessionOptions.Auto)
             return Newest(folder, store, damaged);
         if (options.Resume == SessionOptions.Never)
         {
-            var used = store.NewestPath ?? (new FileInfo(folder.Metrics) is { Exists: true, Length: > 0 } metrics ? metrics.FullName : null);
+            var used = store.NewestPath ?? (new FileInfo(folder.Metrics) is { Exists: true, Length: > 0 } metrics
+                ? metrics.FullName : null);
             return used is null ? null : throw Used(folder, used, options);
         }
         var named = Checkpoint.Open(options.Resume);
         if (store.NewestPath is not { } present)
             return named;
-        // The same command again: the run that began with the named checkpoint is resumed. One that went back within its folder would
-        // go back there whenever it is started again.
-        return Newest(folder, store, damaged) is { } newest && (newest.Identity == named.Identity || newest.State.Origin == named.Identity)
+        // The same command again: the run that began with the named checkpoint is resumed. One that went back within
+        // its folder would go back there whenever it is started again.
+        return Newest(folder, store, damaged) is { } newest
+            && (newest.Identity == named.Identity || newest.State.Origin == named.Identity)
             ? newest : throw Used(folder, present, options);
     }
 
@@ -58,15 +63,21 @@ internal sealed class ResumePoint
     {
         var newest = store.FindNewest(damaged);
         if (newest is null && store.NewestPath is { } broken)
-            throw new TrainerException(ErrorKind.Checkpoint, $"None of the checkpoints in '{folder.Path}' is sound, the newest being '{broken}'. Put a sound one back, or name another folder with --run.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"None of the checkpoints in '{folder.Path}' is sound, "
+                + $"the newest being '{broken}'. Put a sound one back, or name another folder with --run.");
         return newest;
     }
 
     private static TrainerException Used(RunFolder folder, string used, SessionOptions options) => new(
         ErrorKind.Checkpoint,
-        $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, and --resume {options.Resume} would mix two runs. Name another folder with --run, or leave --resume out to go on.");
+        $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, "
+        + $"and --resume {options.Resume} would mix two runs. Name another folder with --run, "
+        + "or leave --resume out to go on.");
 
-    /// <summary>Compares the checkpoint's recipe and data with the present ones, and takes it into the run's folder.</summary>
+    /// <summary>
+    /// Compares the checkpoint's recipe and data with the present ones, and takes it into the run's folder.
+    /// </summary>
     /// <param name="checkpoint">Of any folder.</param>
     /// <param name="store">The run's own.</param>
     /// <param name="recipe">The present one.</param>
@@ -124,10 +135,13 @@ internal sealed class ResumePoint
             return null;
         var list = string.Join("; ", refused);
         if (!allowed)
-            throw new TrainerException(ErrorKind.Checkpoint, $"The recipe differs from that of '{checkpoint.Path}': {list}. Undo the change, name another folder with --run, or go on all the same with --allow-recipe-change.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The recipe differs from that of '{checkpoint.Path}': {list}. Undo the change, "
+                + "name another folder with --run, or go on all the same with --allow-recipe-change.");
         var (train, replays) = (old.Value.Train, old.Value.Objective.Replays);
         var order = refused.Where(difference => difference.IsOrder).ToList();
-        var batches = new Sampler(data.Train.Count, train.BatchSize, old.Value.Seed, lastBatch: train.LastBatch).StepsPerEpoch;
+        var batches = new Sampler(data.Train.Count, train.BatchSize, old.Value.Seed, lastBatch: train.LastBatch)
+            .StepsPerEpoch;
         return new(
             list, order.Count > 0 || replays != recipe.Value.Objective.Replays,
             order.Exists(difference => RecipePath.IsWithin(difference.Path, "data")) ? null : replays * batches);
@@ -162,14 +176,20 @@ internal sealed class ResumePoint
         var (next, step) = (Checkpoint.State.Next, Checkpoint.State.GlobalStep);
         var ended = next is NextAction.Final or NextAction.Done;
         if (!ended && step > run.Plan.TotalSteps)
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{Checkpoint.Path}' is at step {step}, and train.epochs and train.maxSteps make {run.Plan.TotalSteps}: expected as many or more. Raise them, or begin with --run in another folder.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{Checkpoint.Path}' is at step {step}, "
+                + $"and train.epochs and train.maxSteps make {run.Plan.TotalSteps}: expected as many or more. "
+                + "Raise them, or begin with --run in another folder.");
         var epochs = Checkpoint.State.Epoch + (next == NextAction.Evaluate ? 1 : 0);
-        if (next != NextAction.Step && step < run.Plan.TotalSteps && step != epochs * run.Plan.StepsPerEpoch && !allowed)
+        if (next != NextAction.Step && step < run.Plan.TotalSteps && step != epochs * run.Plan.StepsPerEpoch
+            && !allowed)
         {
             throw new TrainerException(
                 ErrorKind.Checkpoint,
-                $"train.maxSteps ended '{Checkpoint.Path}' at step {step}, within an epoch of {run.Plan.StepsPerEpoch} steps, where a "
-                + "longer run would have measured nothing. Undo the change, resume from a checkpoint before its end, or "
+                $"train.maxSteps ended '{Checkpoint.Path}' at step {step}, within an epoch of {run.Plan.StepsPerEpoch} "
+                + "steps, where a "
+                + "longer run would have measured nothing. Undo the change, resume from a checkpoint before its end, "
+                + "or "
                 + "continue the epoch with --allow-recipe-change.");
         }
     }
@@ -180,16 +200,20 @@ internal sealed class ResumePoint
         if (saved.Next == NextAction.Step || run.Position is not { Next: NextAction.Step, StepInEpoch: > 0 } position)
             return;
         log.Warning(
-            "Continues epoch {Epoch} after step {Step} of its {Steps}, where train.maxSteps had ended the run: the rest of "
+            "Continues epoch {Epoch} after step {Step} of its {Steps}, where train.maxSteps had ended the run: "
+            + "the rest of "
                 + "its images are trained on now, and its line of metrics is written again",
             position.Epoch + 1, position.StepInEpoch, run.Plan.StepsPerEpoch);
     }
 
-    /// <summary>Logs where the machine is not the one that saved: the run is then the same up to rounding, not bit for bit.</summary>
+    /// <summary>
+    /// Logs where the machine is not the one that saved: the run is then the same up to rounding, not bit for bit.
+    /// </summary>
     private static void LogEnvironment(CheckpointState saved, string device, ILogger log)
     {
         // What an older version did not record counts as unchanged.
-        var differences = TorchVersions.All.Select(version => (version.Key, Old: saved.Versions.GetValueOrDefault(version.Key, version.Value), New: version.Value))
+        var differences = TorchVersions.All.Select(version => (version.Key,
+            Old: saved.Versions.GetValueOrDefault(version.Key, version.Value), New: version.Value))
             .Append(("device", saved.Device, device))
             .Append(("threads", $"{saved.Threads}", $"{get_num_threads()}"))
             .Where(item => item.Item2 != item.Item3)

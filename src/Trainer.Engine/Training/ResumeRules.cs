@@ -19,7 +19,9 @@ public static class ResumeRules
         /// <summary>Whether it is of what is measured at the end.</summary>
         public bool IsMeasurement => difference.IsFree && IsIn(difference, "evaluate");
 
-        /// <summary>Whether this is the run's length, which may change where the schedule does not depend on it.</summary>
+        /// <summary>
+        /// Whether this is the run's length, which may change where the schedule does not depend on it.
+        /// </summary>
         public bool IsLength => difference.Path is "train.epochs" or "train.maxSteps";
 
         /// <summary>Whether this decides which images come in which step of an epoch.</summary>

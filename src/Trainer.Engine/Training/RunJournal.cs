@@ -6,8 +6,8 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Training;
 
 /// <summary>
-/// Writes a run's metrics: metrics.jsonl line by line, and epochs.csv from it. What a full disk has no room for waits in memory, and
-/// no checkpoint is saved before it is written.
+/// Writes a run's metrics: metrics.jsonl line by line, and epochs.csv from it. What a full disk has no room for waits
+/// in memory, and no checkpoint is saved before it is written.
 /// </summary>
 public sealed class RunJournal : IDisposable
 {
@@ -73,7 +73,8 @@ public sealed class RunJournal : IDisposable
     /// <summary>Writes the line of a logging interval.</summary>
     public StepMetrics Interval(TrainingPosition position, StepTotals totals, double learningRate)
     {
-        var line = new StepMetrics(position.Epoch, position.Step, totals.MeanLoss, totals.CleanAccuracy, totals.AdversarialAccuracy,
+        var line = new StepMetrics(
+            position.Epoch, position.Step, totals.MeanLoss, totals.CleanAccuracy, totals.AdversarialAccuracy,
             learningRate, totals.MeanGradientNorm, totals.Images / intervalTime.Elapsed.TotalSeconds);
         intervalTime.Restart();
         Told(metrics.Append(line));
@@ -117,7 +118,8 @@ public sealed class RunJournal : IDisposable
     private IOException? Told(IOException? failure)
     {
         if (failure is not null && !warned)
-            warn($"The run's metrics cannot be written: {failure.Message.TrimEnd('.')}. Make room: they wait in memory and are tried again with the next.");
+            warn($"The run's metrics cannot be written: {failure.Message.TrimEnd('.')}. Make room: "
+                + "they wait in memory and are tried again with the next.");
         warned = failure is not null;
         return failure;
     }

@@ -17,23 +17,24 @@ public sealed record RunProvenance(
     JsonObject Recipe, string RecipeHash, string DataFingerprint, string TestFingerprint,
     IReadOnlyDictionary<string, string> Versions, string Device, int Threads, AttackPrecision AttackPrecision)
 {
-    internal CheckpointState State(TrainingPosition position, double? score, long metricsLength, JsonObject parts) => new()
-    {
-        Next = position.Next,
-        Epoch = position.Epoch,
-        StepInEpoch = position.StepInEpoch,
-        GlobalStep = position.Step,
-        Attempt = position.Attempt,
-        Score = score,
-        Recipe = Recipe,
-        RecipeHash = RecipeHash,
-        DataFingerprint = DataFingerprint,
-        TestFingerprint = TestFingerprint,
-        Versions = Versions,
-        Device = Device,
-        Threads = Threads,
-        AttackPrecision = AttackPrecision,
-        MetricsLength = metricsLength,
-        Parts = parts,
-    };
+    internal CheckpointState State(TrainingPosition position, double? score, long metricsLength, JsonObject parts) =>
+        new()
+        {
+            Next = position.Next,
+            Epoch = position.Epoch,
+            StepInEpoch = position.StepInEpoch,
+            GlobalStep = position.Step,
+            Attempt = position.Attempt,
+            Score = score,
+            Recipe = Recipe,
+            RecipeHash = RecipeHash,
+            DataFingerprint = DataFingerprint,
+            TestFingerprint = TestFingerprint,
+            Versions = Versions,
+            Device = Device,
+            Threads = Threads,
+            AttackPrecision = AttackPrecision,
+            MetricsLength = metricsLength,
+            Parts = parts,
+        };
 }

@@ -14,7 +14,8 @@ namespace Trainer.Engine.Training;
 /// <param name="saver">Writes in the background.</param>
 /// <param name="origin">What every checkpoint of the run says of where it came from.</param>
 public sealed class SaveSchedule(
-    TrainingRun run, IReadOnlyList<ICheckpointed> parts, RunJournal journal, CheckpointSaver saver, RunProvenance origin)
+    TrainingRun run, IReadOnlyList<ICheckpointed> parts, RunJournal journal, CheckpointSaver saver,
+    RunProvenance origin)
 {
     private readonly CheckpointOptions options = run.Recipe.Checkpoint;
     private readonly Stopwatch sinceSave = Stopwatch.StartNew();
@@ -26,7 +27,9 @@ public sealed class SaveSchedule(
     public bool IsDue(TrainingPosition position) =>
         position.Step % options.EverySteps == 0 || sinceSave.Elapsed.TotalMinutes >= options.EveryMinutes;
 
-    /// <summary>Saves after an epoch's evaluation if its turn has come, the run's last epoch has, or it is the best so far.</summary>
+    /// <summary>
+    /// Saves after an epoch's evaluation if its turn has come, the run's last epoch has, or it is the best so far.
+    /// </summary>
     public void AfterEpoch(TrainingPosition position, AccuracyMetrics? validation)
     {
         var score = options.Score(validation);
@@ -38,8 +41,8 @@ public sealed class SaveSchedule(
     internal CheckpointState Before() => origin.State(run.Position, null, journal.Length, Parts());
 
     /// <summary>
-    /// Saves the weights of an epoch that ends the run where they are the best so far. What comes next is its evaluation, so
-    /// that the same command finds the same again.
+    /// Saves the weights of an epoch that ends the run where they are the best so far. What comes next is its
+    /// evaluation, so that the same command finds the same again.
     /// </summary>
     /// <param name="before">The state before the evaluation counted.</param>
     /// <param name="validation">What the evaluation found.</param>

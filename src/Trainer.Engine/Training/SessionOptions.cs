@@ -6,9 +6,12 @@ namespace Trainer.Engine.Training;
 /// <param name="Resume">"auto" (go on where the folder has a checkpoint), "never", or the path of a checkpoint.</param>
 /// <param name="AllowRecipeChange">Whether to go on although the recipe differs from the checkpoint's.</param>
 /// <param name="DataRoots">Folders of data sets.</param>
-/// <param name="Threads">How many CPU threads; null for OMP_NUM_THREADS, else the checkpoint's number, else the physical cores.</param>
+/// <param name="Threads">
+/// How many CPU threads; null for OMP_NUM_THREADS, else the checkpoint's number, else the physical cores.
+/// </param>
 public sealed record SessionOptions(
-    string CheckpointRoot = "checkpoints", string? RunFolder = null, string Resume = "auto", bool AllowRecipeChange = false, IReadOnlyList<string>? DataRoots = null,
+    string CheckpointRoot = "checkpoints", string? RunFolder = null, string Resume = "auto",
+    bool AllowRecipeChange = false, IReadOnlyList<string>? DataRoots = null,
     int? Threads = null)
 {
     /// <summary>Go on where the run folder has a checkpoint.</summary>

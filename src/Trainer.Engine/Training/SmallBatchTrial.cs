@@ -6,15 +6,18 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Training;
 
 /// <summary>
-/// Finds the batches that batch norm cannot be trained on. It needs two values of each channel, and a batch, or the part of it
-/// that is normalised alone, may be one image whose feature maps have shrunk to one pixel. libtorch's function, unlike
-/// PyTorch's, does not refuse it: the output is the layer's bias, and the running variance becomes NaN.
+/// Finds the batches that batch norm cannot be trained on. It needs two values of each channel, and a batch, or the
+/// part of it that is normalised alone, may be one image whose feature maps have shrunk to one pixel. libtorch's
+/// function, unlike PyTorch's, does not refuse it: the output is the layer's bias, and the running variance becomes
+/// NaN.
 /// </summary>
 public static class SmallBatchTrial
 {
     private const string Problem = "has a single image to normalise, whose feature maps are one pixel";
 
-    /// <summary>Tries the batches of which batch norm may have a single image to normalise; there are few or none.</summary>
+    /// <summary>
+    /// Tries the batches of which batch norm may have a single image to normalise; there are few or none.
+    /// </summary>
     /// <param name="run">Prepared; it is as before afterwards.</param>
     /// <exception cref="TrainerException">Batch norm cannot be trained on one of them.</exception>
     public static void Run(TrainingRun run)
@@ -29,7 +32,8 @@ public static class SmallBatchTrial
         {
             if (last == 0 && run.Data.Extra is null && size >= run.Data.Train.Count)
                 throw TooFewImages(run, first);
-            throw new TrainerException(ErrorKind.Recipe, $"train.batchSize: found {size}; in a batch of {first}, batch norm "
+            throw new TrainerException(
+                ErrorKind.Recipe, $"train.batchSize: found {size}; in a batch of {first}, batch norm "
                 + $"{Problem}. Raise train.batchSize, have clean and adversarial images normalised together "
                 + "(batchNorm.normalise), or choose a model without batch norm.");
         }
@@ -43,7 +47,8 @@ public static class SmallBatchTrial
         if ((trained && Fails(run, () => step.Trial(last))) || (averaged && Fails(run, () => OneImage(run))))
         {
             throw new TrainerException(ErrorKind.Recipe, $"train.lastBatch: found \"keep\"; the last batch of "
-                + $"{run.Data.Train.Count} images in batches of {size} has {run.Sampler.LastRows}, of which batch norm {Problem}. "
+                + $"{run.Data.Train.Count} images in batches of {size} has {run.Sampler.LastRows}, "
+                + $"of which batch norm {Problem}. "
                 + "Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.");
         }
     }
@@ -54,8 +59,10 @@ public static class SmallBatchTrial
         var (count, held) = (run.Data.Train.Count, run.Data.Validation.Count);
         return new(
             ErrorKind.Recipe,
-            $"data: found {count} training {(count == 1 ? "image" : "images")}, all in one batch; in a batch of {rows}, batch norm "
-            + $"{Problem}. Train on more images{(held > 0 ? $" (data.validation holds out {held})" : "")}, or choose a model "
+            $"data: found {count} training {(count == 1 ? "image" : "images")}, all in one batch; "
+            + $"in a batch of {rows}, batch norm "
+            + $"{Problem}. Train on more images{(held > 0 ? $" (data.validation holds out {held})" : "")}, "
+            + "or choose a model "
             + "without batch norm.");
     }
 

@@ -38,21 +38,29 @@ internal sealed class StepMetricsAccumulator : ICheckpointed, IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var step = stack([loss.Loss.detach() * images, Correct(loss.Clean, loss.Loss), Correct(loss.Adversarial, loss.Loss), gradientNorm]);
+        var step = stack([loss.Loss.detach() * images, Correct(loss.Clean, loss.Loss),
+            Correct(loss.Adversarial, loss.Loss), gradientNorm]);
         sums.add_(step.to(ScalarType.Float64));
         if (violation is not null)
             worst.copy_(maximum(worst, violation));
-        counts = new(counts.Images + images, counts.Steps + 1, counts.Clean + Count(loss.Clean), counts.Adversarial + Count(loss.Adversarial));
+        counts = new(
+            counts.Images + images, counts.Steps + 1, counts.Clean + Count(loss.Clean),
+            counts.Adversarial + Count(loss.Adversarial));
     }
 
-    /// <summary>Reads the interval's sums, adds them to the epoch's, and begins a new interval. Waits for the device.</summary>
-    /// <returns>The interval's metrics and the worst violation in it, negative infinity where nothing was attacked.</returns>
+    /// <summary>
+    /// Reads the interval's sums, adds them to the epoch's, and begins a new interval. Waits for the device.
+    /// </summary>
+    /// <returns>
+    /// The interval's metrics and the worst violation in it, negative infinity where nothing was attacked.
+    /// </returns>
     public (StepTotals Totals, float Violation) EndInterval()
     {
         using var scope = NewDisposeScope();
         var values = sums.cpu().data<double>().ToArray();
         var violation = worst.item<float>();
-        var totals = new StepTotals(counts.Images, counts.Steps, counts.Clean, counts.Adversarial, values[0], values[1], values[2], values[3]);
+        var totals = new StepTotals(
+            counts.Images, counts.Steps, counts.Clean, counts.Adversarial, values[0], values[1], values[2], values[3]);
         Epoch = Epoch?.Plus(totals) ?? totals;
         sums.zero_();
         worst.fill_(float.NegativeInfinity);
@@ -85,7 +93,8 @@ internal sealed class StepMetricsAccumulator : ICheckpointed, IDisposable
     }
 
     private static Tensor Correct(Predictions? outcome, Tensor like) =>
-        outcome is null ? zeros([], ScalarType.Float32, like.device) : outcome.Logits.argmax(1).eq(outcome.Labels).sum(ScalarType.Float32);
+        outcome is null ? zeros([], ScalarType.Float32, like.device)
+        : outcome.Logits.argmax(1).eq(outcome.Labels).sum(ScalarType.Float32);
 
     private static long Count(Predictions? outcome) => outcome?.Labels.shape[0] ?? 0;
 

@@ -10,7 +10,9 @@ using Trainer.Robustness.Objectives;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>The network in training with its optimiser, its averaged weights, and the network that attacks go through.</summary>
+/// <summary>
+/// The network in training with its optimiser, its averaged weights, and the network that attacks go through.
+/// </summary>
 public sealed class TrainedModel : IDisposable
 {
     private readonly Recipe recipe;

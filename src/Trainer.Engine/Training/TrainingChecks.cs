@@ -17,7 +17,8 @@ internal static class TrainingChecks
     private const string NoAttack = "train.earlyStopping: waits for robust accuracy (checkpoint.monitor), and "
         + "evaluate.attacks is empty; expected an attack, or \"checkpoint\": { \"monitor\": \"validation.clean\" }.";
 
-    private const string CleanStatistics = "average: swa estimates batch norm's statistics on clean images, and the set "
+    private const string CleanStatistics = "average: swa estimates batch norm's statistics on clean images, "
+        + "and the set "
         + "that is evaluated is that of adversarial ones (batchNorm.evaluate); expected ema, or "
         + "\"batchNorm\": { \"evaluate\": \"clean\" }.";
 
@@ -33,7 +34,8 @@ internal static class TrainingChecks
         if (recipe is { Average: Swa, BatchNorm: { Sets: 2, Evaluate: BatchNormSet.Adversarial } })
             throw new TrainerException(ErrorKind.Recipe, CleanStatistics);
         var attacks = evaluate.Attacks.Concat(evaluate.Final.Select(final => final.Attack));
-        foreach (var caution in attacks.Select(attack => attack.Caution(data.Train.Classes)).OfType<string>().Distinct())
+        foreach (var caution in attacks.Select(attack => attack.Caution(data.Train.Classes)).OfType<string>()
+            .Distinct())
             log.Warning("{Caution:l}", caution);
         foreach (var shortage in Shortage.OfTraining(recipe.EvaluationPlan, recipe.Logging.ReportExamples, data))
             log.Information("{Shortage:l}", shortage);

@@ -5,8 +5,8 @@ using Trainer.Engine.Storage;
 namespace Trainer.Engine.Training;
 
 /// <summary>
-/// A user's or the engine's own addition to the loop: override what is wanted. Hooks run in the order of the list. One that
-/// has state also implements <see cref="ICheckpointed"/>.
+/// A user's or the engine's own addition to the loop: override what is wanted. Hooks run in the order of the list. One
+/// that has state also implements <see cref="ICheckpointed"/>.
 /// </summary>
 public abstract class TrainingHook
 {
@@ -31,7 +31,9 @@ public abstract class TrainingHook
     }
 
     /// <summary>An epoch's steps are done: the time to measure.</summary>
-    /// <returns>Metrics on the held-out images, for the epoch's line and the choice of the best checkpoint; null for none.</returns>
+    /// <returns>
+    /// Metrics on the held-out images, for the epoch's line and the choice of the best checkpoint; null for none.
+    /// </returns>
     public virtual AccuracyMetrics? Evaluate(TrainingRun run) => null;
 
     /// <summary>An epoch ended, with its evaluation.</summary>

@@ -26,7 +26,9 @@ public sealed class TrainingLoop(
     private readonly TrainingStep step = new(run);
     private readonly RunJournal journal = saves.Journal;
 
-    /// <summary>Trains until the run is finished or a signal asks it to stop, and leaves its state saved either way.</summary>
+    /// <summary>
+    /// Trains until the run is finished or a signal asks it to stop, and leaves its state saved either way.
+    /// </summary>
     /// <exception cref="TrainerException">Training collapsed, or the last save failed.</exception>
     public RunOutcome Run()
     {
@@ -85,7 +87,9 @@ public sealed class TrainingLoop(
 
     private double LearningRate(long step) => run.Plan.LearningRate(step) * run.State.Guard.LearningRateScale;
 
-    /// <summary>Reads the metrics of the steps since the last interval: the one point at which the loop waits for the device.</summary>
+    /// <summary>
+    /// Reads the metrics of the steps since the last interval: the one point at which the loop waits for the device.
+    /// </summary>
     /// <returns>What the guard saw; then there is no line.</returns>
     private DetectedCollapse? EndInterval(double learningRate)
     {
@@ -158,7 +162,9 @@ public sealed class TrainingLoop(
         return true;
     }
 
-    /// <summary>The measurements on the test images, of the best checkpoint and of the last, and the masking checks.</summary>
+    /// <summary>
+    /// The measurements on the test images, of the best checkpoint and of the last, and the masking checks.
+    /// </summary>
     /// <returns>False where a signal asks to stop.</returns>
     private bool EvaluateFinally()
     {

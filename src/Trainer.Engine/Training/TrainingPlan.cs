@@ -7,7 +7,9 @@ namespace Trainer.Engine.Training;
 /// <param name="BatchesPerPass">The batches of one pass over the training images.</param>
 public sealed record TrainingPlan(Recipe Recipe, long BatchesPerPass)
 {
-    /// <summary>Passes over the images: the recipe's epochs, divided by the objective's replays of each batch.</summary>
+    /// <summary>
+    /// Passes over the images: the recipe's epochs, divided by the objective's replays of each batch.
+    /// </summary>
     public long Epochs => (Recipe.Train.Epochs + Recipe.Objective.Replays - 1) / Recipe.Objective.Replays;
 
     /// <summary>The steps of one pass.</summary>
@@ -21,7 +23,8 @@ public sealed record TrainingPlan(Recipe Recipe, long BatchesPerPass)
         Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, StepsPerEpoch));
 
     /// <summary>
-    /// What the adversary of a step, counted from 0, may do: the recipe's threat model, with a smaller ε during warm-up.
+    /// What the adversary of a step, counted from 0, may do: the recipe's threat model, with a smaller ε during
+    /// warm-up.
     /// </summary>
     public ThreatModel Threat(long step)
     {

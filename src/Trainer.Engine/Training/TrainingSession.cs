@@ -171,8 +171,8 @@ public sealed class TrainingSession : IDisposable
     }
 
     /// <summary>
-    /// Gives the folder of a finished run the files that a checkpoint does not hold, where it begins with one of another
-    /// folder.
+    /// Gives the folder of a finished run the files that a checkpoint does not hold, where it begins with one of
+    /// another folder.
     /// </summary>
     private static void Complete(RunFolder folder, ResumePoint resume, ILogger log)
     {

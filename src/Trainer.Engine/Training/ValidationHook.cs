@@ -7,8 +7,8 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Training;
 
 /// <summary>
-/// Measures clean and robust accuracy on held-out training images: a subset fixed by the seed, the same every time, and at
-/// milestones the others too.
+/// Measures clean and robust accuracy on held-out training images: a subset fixed by the seed, the same every time, and
+/// at milestones the others too.
 /// </summary>
 /// <param name="stop">A signal ends the measurement.</param>
 public sealed class ValidationHook(StopRequests stop) : TrainingHook
@@ -22,15 +22,26 @@ public sealed class ValidationHook(StopRequests stop) : TrainingHook
         if (held.Count == 0 || !(last || milestone || epoch % options.EveryEpochs == 0))
             return null;
         var key = run.Random.Key("validation");
-        var evaluator = new RobustnessEvaluator(run.Model.Measured, run.Recipe.Threat, key, options.BatchSize, run.Workers);
+        var evaluator = new RobustnessEvaluator(
+            run.Model.Measured, run.Recipe.Threat, key, options.BatchSize, run.Workers);
         var subset = Subset(held.Count, Math.Min(options.Examples, held.Count), key);
-        EvaluationResult? Measure(long[] indices) => evaluator.Run(held, indices, options.Attacks, () => stop.Stop is not null);
+        EvaluationResult? Measure(long[] indices) =>
+            evaluator.Run(held, indices, options.Attacks, () => stop.Stop is not null);
         if (Measure(subset) is not { } measured)
             return null;
         if (!milestone)
             return AccuracyReport.Of(measured);
-        return Measure([.. Enumerable.Range(0, (int)held.Count).Select(index => (long)index).Except(subset)]) is { } others
-            ? AccuracyReport.Of(measured) with { Whole = AccuracyReport.Of(measured with { Examples = [.. measured.Examples, .. others.Examples] }) }
+        return Measure([.. Enumerable.Range(0, (int)held.Count).Select(index => (long)index)
+            .Except(subset)]) is { } others
+            ? AccuracyReport.Of(
+            measured) with
+            {
+                Whole = AccuracyReport.Of(measured with
+                {
+                    Examples = [.. measured.Examples,
+            .. others.Examples]
+                })
+            }
             : null;
     }
 

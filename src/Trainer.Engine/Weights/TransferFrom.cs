@@ -14,8 +14,8 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Engine.Weights;
 
 /// <summary>
-/// Images that an attack finds for the network of other weights (Papernot et al. 2016, arXiv:1605.07277). Choose one that goes on
-/// after its first success, such as pgd or mim: images that barely fool one network seldom fool another.
+/// Images that an attack finds for the network of other weights (Papernot et al. 2016, arXiv:1605.07277). Choose one
+/// that goes on after its first success, such as pgd or mim: images that barely fool one network seldom fool another.
 /// </summary>
 [Component("transfer")]
 public sealed record TransferFrom : IAttack
@@ -64,17 +64,21 @@ public sealed record TransferFrom : IAttack
     public string? Caution(int classes) => Attack.Caution(classes);
 
     /// <inheritdoc/>
-    /// <exception cref="TrainerException">There are no such weights, or they do not fit their network for such images and so many classes.</exception>
+    /// <exception cref="TrainerException">
+    /// There are no such weights, or they do not fit their network for such images and so many classes.
+    /// </exception>
     public AttackResult Run(AttackBatch batch)
     {
         var images = batch.Images;
         lock (loading)
-            transfer ??= new(Attack, Load(new(images.shape[1], images.shape[2], images.shape[3]), batch.Classifier.Classes, images.device));
+            transfer ??= new(Attack, Load(
+                new(images.shape[1], images.shape[2], images.shape[3]), batch.Classifier.Classes, images.device));
         return transfer.Run(batch);
     }
 
     /// <summary>Descriptions are equal where they say the same, whatever was loaded.</summary>
-    public bool Equals(TransferFrom? other) => other is not null && Source == other.Source && Attack.Equals(other.Attack);
+    public bool Equals(TransferFrom? other) =>
+        other is not null && Source == other.Source && Attack.Equals(other.Attack);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Source, Attack);
@@ -98,12 +102,19 @@ public sealed record TransferFrom : IAttack
     private Classifier Load(ImageShape images, int classes, Device device)
     {
         var source = Found;
-        var description = source.Checkpoint is null ? Named(() => WeightsDescription.Read(source.Path, images, classes)) : null;
+        var description = source.Checkpoint is null ? Named(() => WeightsDescription.Read(source.Path, images, classes))
+            : null;
         var model = source.Checkpoint?.State.Recipe["model"] ?? description?.Model
-            ?? throw new TrainerException(ErrorKind.Recipe, $"transfer.source: '{source.Path}' holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote, which names its network.");
-        var architecture = RecipeLoader.FromText<SourceNetwork>(new JsonObject { ["model"] = model.DeepClone() }.ToJsonString(), source.Path, BuiltInComponents.Registry()).Value.Model;
+            ?? throw new TrainerException(ErrorKind.Recipe, $"transfer.source: '{source.Path}' holds weights alone; "
+            + "expected a run, a checkpoint, or a file that trainer export wrote, which names its network.");
+        var architecture =
+            RecipeLoader.FromText<SourceNetwork>(
+            new JsonObject { ["model"] = model.DeepClone() }.ToJsonString(), source.Path, BuiltInComponents.Registry())
+            .Value.Model;
         // On a thread of its own nothing is freed with the scope of whoever attacks first.
-        return Task.Factory.StartNew(Build, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
+        return Task.Factory.StartNew(
+            Build, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter()
+            .GetResult();
 
         Classifier Build()
         {
@@ -118,7 +129,9 @@ public sealed record TransferFrom : IAttack
             using var tensors = source.Open(source.Measured);
             WeightsLoader.Load(tensors, module);
             if (!module.state_dict().Values.All(values => values.isfinite().all().item<bool>()))
-                throw new TrainerException(ErrorKind.Checkpoint, $"transfer.source: '{source.Path}' holds weights that are NaN or infinite. Name others.");
+                throw new TrainerException(
+                    ErrorKind.Checkpoint,
+                    $"transfer.source: '{source.Path}' holds weights that are NaN or infinite. Name others.");
             return new(module, classes, architecture.Normalisation);
         }
     }

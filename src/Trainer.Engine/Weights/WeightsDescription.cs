@@ -16,8 +16,11 @@ namespace Trainer.Engine.Weights;
 /// <param name="Model">The network, as recipes describe it; null where the file does not say.</param>
 /// <param name="Classes">The number of classes; null where the file does not say.</param>
 /// <param name="Image">The shape of an image, "3x32x32"; null where the file does not say.</param>
-/// <param name="Normalisation">The normalisation before the network, as recipes describe it; null where the file does not say.</param>
-public sealed record WeightsDescription(string Path, JsonObject? Model, string? Classes, string? Image, JsonObject? Normalisation)
+/// <param name="Normalisation">
+/// The normalisation before the network, as recipes describe it; null where the file does not say.
+/// </param>
+public sealed record WeightsDescription(
+    string Path, JsonObject? Model, string? Classes, string? Image, JsonObject? Normalisation)
 {
     internal const string ClassesKey = "classes";
     internal const string ImageKey = "image";
@@ -29,7 +32,8 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     /// <param name="measured">Which of them the run measures.</param>
     /// <param name="network">The network.</param>
     /// <param name="shape">Of an image.</param>
-    internal static Dictionary<string, string> Metadata(string weights, string measured, Classifier network, ImageShape shape)
+    internal static Dictionary<string, string> Metadata(
+        string weights, string measured, Classifier network, ImageShape shape)
     {
         var metadata = new Dictionary<string, string>
         {
@@ -48,7 +52,9 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     }
 
     /// <summary>Reads a file's metadata.</summary>
-    /// <exception cref="TrainerException">It is no safetensors file, or its metadata are not JSON where they should be.</exception>
+    /// <exception cref="TrainerException">
+    /// It is no safetensors file, or its metadata are not JSON where they should be.
+    /// </exception>
     public static WeightsDescription Read(string path)
     {
         try
@@ -58,7 +64,8 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
             var normalisation = (Value(MeanKey), Value(DeviationKey)) is ({ } mean, { } std)
                 ? new JsonObject { ["mean"] = JsonNode.Parse(mean), ["deviation"] = JsonNode.Parse(std) }
                 : null;
-            return new(path, Value(WeightsExport.ModelKey) is { } model ? JsonNode.Parse(model) as JsonObject : null, Value(ClassesKey), Value(ImageKey), normalisation);
+            return new(path, Value(WeightsExport.ModelKey) is { } model ? JsonNode.Parse(model) as JsonObject
+                : null, Value(ClassesKey), Value(ImageKey), normalisation);
         }
         catch (SafetensorsException exception)
         {
@@ -66,11 +73,15 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' cannot be read: {exception.Message.TrimEnd('.')}. Make it readable.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{path}' cannot be read: {exception.Message.TrimEnd('.')}. Make it readable.",
+                exception);
         }
         catch (JsonException exception)
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"The metadata of '{path}' are not JSON where they should be: {exception.Message}", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint,
+                $"The metadata of '{path}' are not JSON where they should be: {exception.Message}", exception);
         }
     }
 
@@ -79,7 +90,8 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     /// <param name="data">The images.</param>
     public static string Of(IArchitecture network, ImageData data)
     {
-        return $"{Line(network)} for {data.Classes} classes of {data.Shape} images in [0, 1], {Words(network.Normalisation)}";
+        return $"{Line(network)} for {data.Classes} classes of {data.Shape} images in [0, 1], "
+            + $"{Words(network.Normalisation)}";
     }
 
     /// <summary>Reads a file's metadata and holds them against the data.</summary>
@@ -94,12 +106,16 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     /// <summary>Holds what the file says of its network against the one that it is measured as.</summary>
     /// <param name="network">The one that it is measured as.</param>
     /// <param name="registry">The components that recipes may name.</param>
-    /// <returns>The file's own network, as recipes describe it, where that is another or not known; null where it is the same or not said.</returns>
+    /// <returns>
+    /// The file's own network, as recipes describe it, where that is another or not known; null where it is the same or
+    /// not said.
+    /// </returns>
     /// <exception cref="TrainerException">Its normalisation is another.</exception>
     public string? Differs(IArchitecture network, ComponentRegistry registry)
     {
         if (Normalisation is { } stated)
-            CheckNormalisation(RecipeLoader.FromText<Stated>($"{{ \"normalisation\": {stated.ToJsonString()} }}", Path, registry).Value.Normalisation, network);
+            CheckNormalisation(RecipeLoader.FromText<Stated>(
+                $"{{ \"normalisation\": {stated.ToJsonString()} }}", Path, registry).Value.Normalisation, network);
         if (Model is null)
             return null;
         IArchitecture said;
@@ -122,14 +138,18 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     private void CheckNormalisation(Normalisation? said, IArchitecture network)
     {
         var used = network.Normalisation;
-        if (said is null ? used is not null : used is null || !used.Mean.SequenceEqual(said.Mean) || !used.Deviation.SequenceEqual(said.Deviation))
-            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that images are {Words(said)}, and the network of the recipe takes them {Words(used)}. State the same.");
+        if (said is null ? used is not null : used is null || !used.Mean.SequenceEqual(said.Mean)
+            || !used.Deviation.SequenceEqual(said.Deviation))
+            throw new TrainerException(
+                ErrorKind.Recipe, $"'{Path}' says that images are {Words(said)}, "
+                + $"and the network of the recipe takes them {Words(used)}. State the same.");
     }
 
     private static string Words(ImageShape shape) => $"{shape.Channels}x{shape.Height}x{shape.Width}";
 
     private static string Words(Normalisation? values) => values is null ? "not normalised"
-        : $"normalised by mean [{string.Join(", ", values.Mean)}] and deviation [{string.Join(", ", values.Deviation)}]";
+        : $"normalised by mean [{string.Join(", ", values.Mean)}] and deviation "
+        + $"[{string.Join(", ", values.Deviation)}]";
 
     /// <summary>Holds what the file says against the data that it is to be measured on.</summary>
     /// <exception cref="TrainerException">They differ.</exception>
@@ -137,9 +157,13 @@ public sealed record WeightsDescription(string Path, JsonObject? Model, string? 
     {
         var image = Words(shape);
         if (Classes is not null && Classes != $"{classes}")
-            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that its network has {Classes} classes, and the data have {classes}. Name the data that it was trained for.");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"'{Path}' says that its network has {Classes} classes, and the data have {classes}. "
+                + "Name the data that it was trained for.");
         if (Image is not null && Image != image)
-            throw new TrainerException(ErrorKind.Recipe, $"'{Path}' says that it takes images of {Image}, and the data's are {image}. Name the data that it was trained for.");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"'{Path}' says that it takes images of {Image}, and the data's are {image}. "
+                + "Name the data that it was trained for.");
     }
 
     private sealed record Stated

@@ -7,8 +7,8 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Weights;
 
 /// <summary>
-/// Writes the weights of a checkpoint as one safetensors file with the keys, shapes and dtypes of PyTorch's <c>state_dict</c> of
-/// the same network, which loads them strictly.
+/// Writes the weights of a checkpoint as one safetensors file with the keys, shapes and dtypes of PyTorch's
+/// <c>state_dict</c> of the same network, which loads them strictly.
 /// </summary>
 public static class WeightsExport
 {
@@ -20,11 +20,15 @@ public static class WeightsExport
     /// <param name="path">The file; must not exist.</param>
     /// <param name="weights">Which of the checkpoint's weights; null for those that its run measured.</param>
     /// <returns>How many tensors it holds.</returns>
-    /// <exception cref="TrainerException">The source is no checkpoint, the file exists, or it cannot be written.</exception>
+    /// <exception cref="TrainerException">
+    /// The source is no checkpoint, the file exists, or it cannot be written.
+    /// </exception>
     public static int Write(WeightsSource source, string path, WeightsChoice? weights = null)
     {
         if (source.Checkpoint is not { } checkpoint)
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{source.Path}' is a file of weights already, expected a run folder or a checkpoint.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint,
+                $"'{source.Path}' is a file of weights already, expected a run folder or a checkpoint.");
         Destination.CheckNewFile("file", path);
         using var scope = NewDisposeScope();
         using var file = source.Open(source.FileOf(weights));
@@ -35,7 +39,9 @@ public static class WeightsExport
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Other, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. Make room or name another file.", exception);
+            throw new TrainerException(
+                ErrorKind.Other, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}. "
+                + "Make room or name another file.", exception);
         }
         return tensors.Count;
     }

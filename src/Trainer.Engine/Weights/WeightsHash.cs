@@ -7,7 +7,9 @@ namespace Trainer.Engine.Weights;
 /// <summary>Names a network's weights, whatever file they came in.</summary>
 internal static class WeightsHash
 {
-    /// <summary>SHA-256, in lower-case hex, over each key, dtype and shape of the state dict, and the row-major values.</summary>
+    /// <summary>
+    /// SHA-256, in lower-case hex, over each key, dtype and shape of the state dict, and the row-major values.
+    /// </summary>
     public static string Of(Module network)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -4,13 +4,18 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Weights;
 
-/// <summary>Where the weights of an evaluation come from: a run folder's best checkpoint, a checkpoint, or a safetensors file.</summary>
+/// <summary>
+/// Where the weights of an evaluation come from: a run folder's best checkpoint, a checkpoint, or a safetensors file.
+/// </summary>
 /// <param name="Path">The checkpoint's folder, or the file.</param>
 /// <param name="Checkpoint">The checkpoint; null for a file.</param>
 public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
 {
     /// <summary>Finds the weights that a path names. Loads and executes nothing.</summary>
-    /// <param name="path">A run folder (its best checkpoint, else its newest), its file best or latest, a checkpoint's folder, or a safetensors file.</param>
+    /// <param name="path">
+    /// A run folder (its best checkpoint, else its newest), its file best or latest, a checkpoint's folder, or a
+    /// safetensors file.
+    /// </param>
     /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
     /// <exception cref="TrainerException">There is nothing of the kind.</exception>
     public static WeightsSource Find(string path, Action<DamagedCheckpoint> damaged)
@@ -19,20 +24,29 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
         if (File.Exists(path))
             return new(path, null);
         if (!Directory.Exists(path))
-            throw new TrainerException(ErrorKind.Checkpoint, $"Found nothing at '{path}', expected a run folder, a checkpoint or a .safetensors file.");
+            throw new TrainerException(
+                ErrorKind.Checkpoint,
+                $"Found nothing at '{path}', expected a run folder, a checkpoint or a .safetensors file.");
         var store = new CheckpointStore(path, new(), _ => { });
         if (store.NewestPath is null)
             return new(path, Checkpoint.Open(path));
         var checkpoint = store.FindBest(damaged) ?? store.FindNewest(damaged)
-            ?? throw new TrainerException(ErrorKind.Checkpoint, $"None of the checkpoints in '{path}' is sound. Put a sound one back.");
+            ?? throw new TrainerException(
+            ErrorKind.Checkpoint, $"None of the checkpoints in '{path}' is sound. Put a sound one back.");
         return new(checkpoint.Path, checkpoint);
     }
 
     /// <summary>Where evaluations of these weights are kept: in the checkpoint's run folder; null for a file.</summary>
-    public string? Evaluations => Checkpoint is null ? null : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Checkpoint.Path) ?? "", RunFileNames.Evaluations);
+    public string? Evaluations => Checkpoint is null ? null
+        : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Checkpoint.Path) ?? "", RunFileNames.Evaluations);
 
-    /// <summary>The tensor file of the checkpoint that its own run measured: the averaged weights where there are any, unless its recipe says otherwise.</summary>
-    public string Measured => Checkpoint?.Has(CheckpointFiles.Average) == true && (string?)Checkpoint.State.Recipe["evaluate"]?["weights"] != "raw"
+    /// <summary>
+    /// The tensor file of the checkpoint that its own run measured: the averaged weights where there are any, unless
+    /// its recipe says otherwise.
+    /// </summary>
+    public string Measured =>
+        Checkpoint?.Has(CheckpointFiles.Average) == true
+        && (string?)Checkpoint.State.Recipe["evaluate"]?["weights"] != "raw"
         ? CheckpointFiles.Average : CheckpointFiles.Model;
 
     /// <summary>The tensor file of the checkpoint that holds a kind of weights.</summary>

@@ -11,8 +11,8 @@ namespace Trainer.Recipes.Binding;
 /// </summary>
 /// <param name="registry">The components.</param>
 /// <param name="faults">Gets every fault.</param>
-/// <param name="isStored">
-/// Whether a run stored the tree: it may have names of earlier versions. Otherwise relative paths belong to the recipe's file.
+/// <param name="isStored"> Whether a run stored the tree: it may have names of earlier versions. Otherwise relative
+/// paths belong to the recipe's file.
 /// </param>
 internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault> faults, bool isStored)
 {
@@ -39,7 +39,8 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         if (RecipeValue.ItemOf(type) is { } item)
             return BindList(type, item, range, node, path);
         if (RecipeValue.IsBlock(type))
-            return node.Kind == JsonValueKind.Object ? BindObject(RecipeShape.Of(type), node, path) : Refuse(type, range, node, path);
+            return node.Kind == JsonValueKind.Object ? BindObject(RecipeShape.Of(type), node, path)
+                : Refuse(type, range, node, path);
         if (ScalarReader.Read(type, range, node) is { } bound)
             return bound;
         if (type.IsEnum && node.Kind == JsonValueKind.String && RecipeValue.PresentWord(type, node.Text) is { } word)
@@ -58,7 +59,9 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         if (node["type"] is not { IsNull: false } type)
             return Fault(node.Origin, RecipePath.Join(path, "type"), $"missing, expected {RecipeValue.OneOf(names)}");
         if (type.Kind != JsonValueKind.String || registry.Find(kind, type.Text) is not { } found)
-            return Fault(type.Origin, RecipePath.Join(path, "type"), $"found {type.Describe()}, expected {RecipeValue.OneOf(names)}", Spelling.Nearest(type.Text, names));
+            return Fault(
+                type.Origin, RecipePath.Join(path, "type"),
+                $"found {type.Describe()}, expected {RecipeValue.OneOf(names)}", Spelling.Nearest(type.Text, names));
         return BindObject(RecipeShape.Of(found), node, path, type);
     }
 
@@ -122,7 +125,9 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         if (node is not null && option.AllowsNull)
             return new(null, node);
         if (!option.IsOptional)
-            return Fault((node ?? parent).Origin, path, $"missing, expected {RecipeValue.Allowed(option.Type, option.Range, registry)}");
+            return Fault(
+                (node ?? parent).Origin, path,
+                $"missing, expected {RecipeValue.Allowed(option.Type, option.Range, registry)}");
         return new(option.Default, RecipeValue.ToNode(option.Default));
     }
 
@@ -136,7 +141,9 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         catch (Exception exception) when (exception is not TrainerException && completed["type"] is not null)
         {
             return Fault(completed.Origin, path,
-                $"the constructor of {shape.Type.FullName} in {shape.Type.Assembly.GetName().Name} threw {exception.GetType().Name}: {exception.Message.TrimEnd('.')}; mend that class, or take it out of the recipe");
+                $"the constructor of {shape.Type.FullName} in {shape.Type.Assembly.GetName().Name} threw "
+                + $"{exception.GetType().Name}: {exception.Message.TrimEnd('.')}; mend that class, "
+                + "or take it out of the recipe");
         }
         var before = faults.Count;
         foreach (var (option, value) in shape.Options.Zip(values))
@@ -151,7 +158,8 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         if (faults.Count > before)
             return null;
         foreach (var conflict in (built as ICrossChecked)?.Conflicts() ?? [])
-            faults.Add(new(Find(completed, conflict.Path).Origin, RecipePath.Join(path, conflict.Path), conflict.Problem));
+            faults.Add(new(
+                Find(completed, conflict.Path).Origin, RecipePath.Join(path, conflict.Path), conflict.Problem));
         return faults.Count > before ? null : new(built, completed);
     }
 
@@ -204,7 +212,8 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
     }
 
     private Bound? Refuse(Type type, RangeRuleAttribute? range, RecipeNode node, string path, bool orNull = false) =>
-        Fault(node.Origin, path, $"found {node.Describe()}, expected {RecipeValue.Allowed(type, range, registry)}{ScalarReader.Hint(type, node)}{(orNull ? ", or null for none" : "")}",
+        Fault(node.Origin, path, $"found {node.Describe()}, expected "
+        + $"{RecipeValue.Allowed(type, range, registry)}{ScalarReader.Hint(type, node)}{(orNull ? ", or null for none" : "")}",
             type.IsEnum ? Spelling.Nearest(node.Text, RecipeValue.Words(type)) : null);
 
     private Bound? Fault(Origin origin, string path, string problem, string? nearest = null)

@@ -18,7 +18,8 @@ public sealed class RecipeOption
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (!RecipeValue.IsSupported(Type))
             throw new InvalidOperationException(
-                $"The property {property.Name} of {property.DeclaringType} cannot be an option of a recipe: {Type} is none "
+                $"The property {property.Name} of {property.DeclaringType} cannot be an option of a recipe: "
+                + $"{Type} is none "
                 + "of bool, int, long, double, float, string, an enum, a component interface, a record of these, "
                 + "or a list.");
         AllowsNull = Type != property.PropertyType
@@ -64,7 +65,8 @@ public sealed class RecipeOption
     /// <summary>What the value may be, in words.</summary>
     public string Allowed =>
         RecipeValue.IsComponent(Type) ? $"one of the {ComponentRegistry.NameOf(Type)}"
-        : RecipeValue.ItemOf(Type) is { } item && RecipeValue.IsComponent(item) ? $"a list of {ComponentRegistry.NameOf(item)}"
+        : RecipeValue.ItemOf(Type) is { } item && RecipeValue.IsComponent(item)
+        ? $"a list of {ComponentRegistry.NameOf(item)}"
         : RecipeValue.Allowed(Type, Range, new());
 
     /// <summary>The default as JSON; "required" where there is none.</summary>

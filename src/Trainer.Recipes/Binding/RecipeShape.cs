@@ -18,8 +18,10 @@ public sealed class RecipeShape
         Type = type;
         if (type.IsAbstract || type.GetConstructor([]) is null)
             throw new InvalidOperationException(
-                $"{type} cannot be an option of a recipe: it has no public constructor without parameters. Declare each "
-                + "option as a property: \"public int Steps { get; init; } = 10;\", with \"required\" where a recipe must "
+                $"{type} cannot be an option of a recipe: it has no public constructor without parameters. "
+                + "Declare each "
+                + "option as a property: \"public int Steps { get; init; } = 10;\", "
+                + "with \"required\" where a recipe must "
                 + "give it.");
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
@@ -70,7 +72,8 @@ public sealed class RecipeShape
         catch (Exception exception)
         {
             throw new InvalidOperationException(
-                $"the constructor of {Type.FullName} in {Type.Assembly.GetName().Name} threw {exception.GetType().Name}: "
+                $"the constructor of {Type.FullName} in {Type.Assembly.GetName().Name} threw "
+                + $"{exception.GetType().Name}: "
                 + $"{exception.Message.TrimEnd('.')}; mend that class",
                 exception);
         }

@@ -14,17 +14,21 @@ internal static class RecipeValue
     public static bool IsSupported(Type type) =>
         IsScalar(type) || IsComponent(type) || (ItemOf(type) is { } item ? IsSupported(item) : IsBlock(type));
 
-    public static bool IsScalar(Type type) => IsNumber(type) || type == typeof(string) || type == typeof(bool) || type.IsEnum;
+    public static bool IsScalar(Type type) =>
+        IsNumber(type) || type == typeof(string) || type == typeof(bool) || type.IsEnum;
 
-    public static bool IsComponent(Type type) => type.IsInterface && type.IsDefined(typeof(ComponentKindAttribute), false);
+    public static bool IsComponent(Type type) =>
+        type.IsInterface && type.IsDefined(typeof(ComponentKindAttribute), false);
 
     /// <summary>Whether the type is a record with options of its own.</summary>
-    public static bool IsBlock(Type type) => type is { IsClass: true, IsAbstract: false } && !IsScalar(type) && ItemOf(type) is null;
+    public static bool IsBlock(Type type) =>
+        type is { IsClass: true, IsAbstract: false } && !IsScalar(type) && ItemOf(type) is null;
 
     /// <summary>The type of a list's items, or null where the type is not a list.</summary>
     public static Type? ItemOf(Type type)
     {
-        var item = type.IsArray ? type.GetElementType() : type is { IsInterface: true, IsGenericType: true } ? type.GetGenericArguments()[0] : null;
+        var item = type.IsArray ? type.GetElementType() : type is { IsInterface: true, IsGenericType: true }
+            ? type.GetGenericArguments()[0] : null;
         return item is not null && type.IsAssignableFrom(item.MakeArrayType()) ? item : null;
     }
 
@@ -46,7 +50,9 @@ internal static class RecipeValue
     /// <summary>The present word for a former one; null for every other text.</summary>
     public static string? PresentWord(Type type, string text) =>
         Enum.GetValues(type).Cast<object>()
-            .FirstOrDefault(value => type.GetField(value.ToString()!)?.GetCustomAttribute<FormerNameAttribute>()?.Name == text) is { } found
+            .FirstOrDefault(
+            value => type.GetField(
+            value.ToString()!)?.GetCustomAttribute<FormerNameAttribute>()?.Name == text) is { } found
             ? Word(found) : null;
 
     /// <summary>A default value as a node; records by their options.</summary>
@@ -56,7 +62,8 @@ internal static class RecipeValue
         string text => RecipeNode.String(Origin.Default, text),
         bool flag => RecipeNode.Boolean(Origin.Default, flag),
         Enum word => RecipeNode.String(Origin.Default, Word(word)),
-        double or float => RecipeNode.Number(Origin.Default, Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))),
+        double or float =>
+        RecipeNode.Number(Origin.Default, Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))),
         int or long => RecipeNode.Number(Origin.Default, Convert.ToString(value, CultureInfo.InvariantCulture)!),
         IEnumerable items => RecipeNode.Array(Origin.Default, items.Cast<object?>().Select(ToNode)),
         _ => ToObject(value),
@@ -69,7 +76,8 @@ internal static class RecipeValue
     public static string Allowed(Type type, RangeRuleAttribute? range, ComponentRegistry registry)
     {
         if (IsNumber(type))
-            return (range?.Allowed ?? "a number").Replace("a number", IsWhole(type) ? "a whole number" : "a number", StringComparison.Ordinal);
+            return (range?.Allowed ?? "a number").Replace(
+                "a number", IsWhole(type) ? "a whole number" : "a number", StringComparison.Ordinal);
         if (type == typeof(string))
             return "text in quotation marks";
         if (type == typeof(bool))
@@ -81,7 +89,8 @@ internal static class RecipeValue
         if (ItemOf(type) is { } item)
             return $"a list, each item {Allowed(item, range, registry)}";
         var options = RecipeShape.Of(type).Options;
-        return options.Count == 0 ? "an empty object" : $"an object with {string.Join(", ", options.Select(option => option.Key))}";
+        return options.Count == 0 ? "an empty object"
+            : $"an object with {string.Join(", ", options.Select(option => option.Key))}";
     }
 
     /// <summary>Choices in words.</summary>

@@ -14,7 +14,8 @@ internal static class ScalarReader
         if (type == typeof(string))
             return node.Kind == JsonValueKind.String ? new(node.Text, node) : null;
         if (type == typeof(bool))
-            return node.Kind is JsonValueKind.True or JsonValueKind.False ? new(node.Kind == JsonValueKind.True, node) : null;
+            return node.Kind is JsonValueKind.True or JsonValueKind.False ? new(node.Kind == JsonValueKind.True, node)
+                : null;
         if (type.IsEnum)
             return ReadWord(type, node);
         return RecipeValue.IsWhole(type) ? ReadWhole(type, range, node) : ReadNumber(type, range, node);
@@ -35,7 +36,9 @@ internal static class ScalarReader
             TypeCode.Single => float.MaxValue,
             _ => double.MaxValue,
         };
-        return node.Kind == JsonValueKind.Number && Math.Abs(Parse(node.Text)) > Convert.ToDouble(largest, CultureInfo.InvariantCulture) ? $", up to {largest}" : "";
+        return node.Kind == JsonValueKind.Number
+            && Math.Abs(Parse(node.Text)) > Convert.ToDouble(largest, CultureInfo.InvariantCulture)
+            ? $", up to {largest}" : "";
     }
 
     private static Bound? ReadWord(Type type, RecipeNode node)
@@ -51,11 +54,13 @@ internal static class ScalarReader
         if (node.Kind != JsonValueKind.Number
             || !decimal.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             || number != decimal.Truncate(number)
-            || number < (type == typeof(int) ? int.MinValue : long.MinValue) || number > (type == typeof(int) ? int.MaxValue : long.MaxValue)
+            || number < (type == typeof(int) ? int.MinValue : long.MinValue)
+            || number > (type == typeof(int) ? int.MaxValue : long.MaxValue)
             || range?.Holds((double)number) == false)
             return null;
         var value = type == typeof(int) ? (object)(int)number : (long)number;
-        return new(value, RecipeNode.Number(node.Origin, Convert.ToString(value, CultureInfo.InvariantCulture)!, node.Text));
+        return new(value, RecipeNode.Number(
+            node.Origin, Convert.ToString(value, CultureInfo.InvariantCulture)!, node.Text));
     }
 
     private static Bound? ReadNumber(Type type, RangeRuleAttribute? range, RecipeNode node)
@@ -66,13 +71,16 @@ internal static class ScalarReader
             JsonValueKind.String => Fraction(node.Text),
             _ => double.NaN,
         };
-        if (!double.IsFinite(number) || range?.Holds(number) == false || (type == typeof(float) && !float.IsFinite((float)number)))
+        if (!double.IsFinite(number) || range?.Holds(number) == false
+            || (type == typeof(float) && !float.IsFinite((float)number)))
             return null;
         var written = node.Kind == JsonValueKind.String ? $"\"{node.Text}\"" : node.Text;
-        return new(type == typeof(float) ? (object)(float)number : number, RecipeNode.Number(node.Origin, RecipeValue.Number(number), written));
+        return new(type == typeof(float) ? (object)(float)number
+            : number, RecipeNode.Number(node.Origin, RecipeValue.Number(number), written));
     }
 
-    private static double Fraction(string text) => text.Split('/') is [var over, var under] ? Parse(over) / Parse(under) : double.NaN;
+    private static double Fraction(string text) =>
+        text.Split('/') is [var over, var under] ? Parse(over) / Parse(under) : double.NaN;
 
     private static double Parse(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN;

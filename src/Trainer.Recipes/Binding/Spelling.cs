@@ -6,14 +6,18 @@ public static class Spelling
     /// <summary>The choice nearest to what was found, or null where none is near.</summary>
     public static string? Nearest(string found, IEnumerable<string> choices)
     {
-        var best = choices.Select(choice => (choice, distance: Distance(found.ToLowerInvariant(), choice.ToLowerInvariant())))
+        var best = choices.Select(choice => (choice, distance: Distance(
+            found.ToLowerInvariant(), choice.ToLowerInvariant())))
             .OrderBy(candidate => candidate.distance).FirstOrDefault();
-        return best.choice is not null && best.distance <= Tolerance(Math.Min(found.Length, best.choice.Length)) ? best.choice : null;
+        return best.choice is not null && best.distance <= Tolerance(Math.Min(found.Length, best.choice.Length))
+            ? best.choice : null;
     }
 
     private static int Tolerance(int length) => length < 3 ? 0 : Math.Max(1, length / 3);
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.</summary>
+    /// <summary>
+    /// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+    /// </summary>
     private static int Distance(string from, string to)
     {
         var rows = new int[from.Length + 1, to.Length + 1];

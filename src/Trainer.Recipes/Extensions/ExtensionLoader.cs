@@ -6,11 +6,15 @@ using Trainer.Robustness.Components;
 
 namespace Trainer.Recipes.Extensions;
 
-/// <summary>Loads the assemblies that a recipe or the command line names as extensions. Never called for a checkpoint's recipe.</summary>
+/// <summary>
+/// Loads the assemblies that a recipe or the command line names as extensions. Never called for a checkpoint's recipe.
+/// </summary>
 public static class ExtensionLoader
 {
     /// <summary>Loads every extension that the recipe's tree names, and adds its components to the registry.</summary>
-    /// <exception cref="TrainerException">An extension is missing, is not an assembly for this version, or clashes with another component.</exception>
+    /// <exception cref="TrainerException">
+    /// An extension is missing, is not an assembly for this version, or clashes with another component.
+    /// </exception>
     public static void Load(RecipeNode tree, ComponentRegistry registry)
     {
         if (tree[ExtensionPaths.Key] is not { Kind: JsonValueKind.Array } list)
@@ -45,16 +49,19 @@ public static class ExtensionLoader
         }
         catch (BadImageFormatException exception)
         {
-            throw Fault(item, "it is not a .NET assembly for this version of .NET; name the .dll that the build wrote", exception);
+            throw Fault(item, "it is not a .NET assembly for this version of .NET; name the .dll that the build wrote",
+                exception);
         }
         catch (Exception exception) when (exception is FileLoadException or FileNotFoundException)
         {
-            throw Fault(item, $"it, or a library that it needs, cannot be loaded: {exception.Message.TrimEnd('.')}; build it against this version of Trainer", exception);
+            throw Fault(item, $"it, or a library that it needs, cannot be loaded: {exception.Message.TrimEnd('.')}; "
+                + "build it against this version of Trainer", exception);
         }
         catch (ReflectionTypeLoadException exception)
         {
             var reason = exception.LoaderExceptions.OfType<Exception>().FirstOrDefault()?.Message ?? exception.Message;
-            throw Fault(item, $"its types cannot be loaded: {reason.TrimEnd('.')}; build it against this version of Trainer", exception);
+            throw Fault(item, $"its types cannot be loaded: {reason.TrimEnd('.')}; "
+                + "build it against this version of Trainer", exception);
         }
         catch (InvalidOperationException exception)
         {

@@ -13,7 +13,8 @@ internal static class ExtensionPaths
     {
         if (tree[Key] is not { IsNull: false } list)
             return tree;
-        var wrong = list.Kind == JsonValueKind.Array ? list.Items.FirstOrDefault(item => item.Kind != JsonValueKind.String) : list;
+        var wrong = list.Kind == JsonValueKind.Array
+            ? list.Items.FirstOrDefault(item => item.Kind != JsonValueKind.String) : list;
         if (wrong is not null)
         {
             faults.Add(new(wrong.Origin, Key, $"found {wrong.Describe()}, expected a list of assemblies' file names"));

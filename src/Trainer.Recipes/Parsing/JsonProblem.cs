@@ -30,7 +30,8 @@ public static class JsonProblem
         if (rest.TrimStart(" \t\r\n"u8).IsEmpty)
             return "found the end of the text, expected more: close each brace, bracket and quotation mark";
         Rune.DecodeFromUtf8(rest, out var found, out _);
-        var expected = Expectations.FirstOrDefault(known => exception.Message.Contains(known.Message, StringComparison.Ordinal));
+        var expected = Expectations.FirstOrDefault(known => exception.Message.Contains(
+            known.Message, StringComparison.Ordinal));
         var name = Rune.IsControl(found) ? $"the control character {found.Value}" : $"'{found}'";
         return $"found {name} in column {column + 1}, expected {expected.Expected ?? "what JSON allows"}";
     }

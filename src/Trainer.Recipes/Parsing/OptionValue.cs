@@ -1,6 +1,8 @@
 namespace Trainer.Recipes.Parsing;
 
-/// <summary>A value of the recipe that an option of its own sets, such as <c>--data</c>. Messages name that option.</summary>
+/// <summary>
+/// A value of the recipe that an option of its own sets, such as <c>--data</c>. Messages name that option.
+/// </summary>
 /// <param name="Option">The option: "--attack".</param>
 /// <param name="Path">The place in the recipe: "evaluate.final".</param>
 /// <param name="Value">JSON where it parses, else a string.</param>

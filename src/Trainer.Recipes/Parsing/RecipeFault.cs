@@ -36,6 +36,7 @@ public sealed record RecipeFault(Origin Origin, string Path, string Problem, str
         if (faults.Count == 1)
             throw new TrainerException(ErrorKind.Recipe, faults[0].ToString());
         if (faults.Count > 1)
-            throw new TrainerException(ErrorKind.Recipe, $"The recipe has {faults.Count} faults:\n  {string.Join("\n  ", faults)}");
+            throw new TrainerException(
+                ErrorKind.Recipe, $"The recipe has {faults.Count} faults:\n  {string.Join("\n  ", faults)}");
     }
 }

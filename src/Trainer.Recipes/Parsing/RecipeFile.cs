@@ -33,7 +33,9 @@ internal static class RecipeFile
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            faults.Add(new(new(source), "", $"cannot be read: {exception.Message.TrimEnd('.')}; correct the name, or make the file readable"));
+            faults.Add(new(
+                new(source), "",
+                $"cannot be read: {exception.Message.TrimEnd('.')}; correct the name, or make the file readable"));
             return nothing;
         }
         if (bytes.All(value => value is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
@@ -64,22 +66,27 @@ internal static class RecipeFile
         var parents = extends.Kind == JsonValueKind.Array ? extends.Items : [extends];
         if (parents.FirstOrDefault(parent => parent.Kind != JsonValueKind.String) is not { } wrong)
             return parents;
-        faults.Add(new(wrong.Origin, Extends, $"found {wrong.Describe()}, expected a recipe's file name or a list of them"));
+        faults.Add(new(
+            wrong.Origin, Extends, $"found {wrong.Describe()}, expected a recipe's file name or a list of them"));
         return [];
     }
 
-    private static RecipeNode? Parent(RecipeNode name, string child, IReadOnlyList<string> chain, List<RecipeFault> faults)
+    private static RecipeNode? Parent(
+        RecipeNode name, string child, IReadOnlyList<string> chain, List<RecipeFault> faults)
     {
         var full = Path.GetFullPath(name.Text, Path.GetDirectoryName(child)!);
         if (chain.Contains(full))
         {
             var cycle = chain.SkipWhile(file => file != full).Append(full).Select(Show);
-            faults.Add(new(name.Origin, Extends, $"the recipes extend each other in a circle: {string.Join(" → ", cycle)}; take one of these links out"));
+            faults.Add(new(
+                name.Origin, Extends, $"the recipes extend each other in a circle: {string.Join(" → ", cycle)}; "
+                + "take one of these links out"));
             return null;
         }
         if (!File.Exists(full))
         {
-            faults.Add(new(name.Origin, Extends, $"found \"{name.Text}\", but there is no file {Show(full)}", NearestFile(full)));
+            faults.Add(new(
+                name.Origin, Extends, $"found \"{name.Text}\", but there is no file {Show(full)}", NearestFile(full)));
             return null;
         }
         return Read(full, chain, faults);
@@ -97,7 +104,10 @@ internal static class RecipeFile
         var folder = Path.GetDirectoryName(full);
         if (!Directory.Exists(folder))
             return null;
-        var near = Spelling.Nearest(Path.GetFileNameWithoutExtension(full), Directory.EnumerateFiles(folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal));
+        var near = Spelling.Nearest(
+            Path.GetFileNameWithoutExtension(full),
+            Directory.EnumerateFiles(folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Order(StringComparer.Ordinal));
         return near is null ? null : Show(Path.Combine(folder, near + ".json"));
     }
 }

@@ -9,8 +9,8 @@ internal sealed class RecipeLayers(RecipeNode files, IReadOnlyList<RecipeOverrid
     public RecipeNode Merge(List<RecipeFault> faults) => Merge(overrides, faults);
 
     /// <summary>
-    /// Names the override that causes a fault elsewhere, such as a norm that takes ε away, or that an attack of the file does
-    /// not support.
+    /// Names the override that causes a fault elsewhere, such as a norm that takes ε away, or that an attack of the
+    /// file does not support.
     /// </summary>
     /// <param name="faults">The faults of the merged tree.</param>
     /// <param name="find">Finds the faults of another tree.</param>
@@ -26,7 +26,8 @@ internal sealed class RecipeLayers(RecipeNode files, IReadOnlyList<RecipeOverrid
 
     private string Causes(RecipeFault fault, Func<RecipeNode, IReadOnlyList<RecipeFault>> find)
     {
-        IReadOnlyList<RecipeFault> Without(RecipeOverride change) => find(Merge(overrides.Where(other => other != change), []));
+        IReadOnlyList<RecipeFault> Without(RecipeOverride change) =>
+            find(Merge(overrides.Where(other => other != change), []));
         var causes = overrides.Where(change => !Without(change).Any(fault.IsSameAs)).ToList();
         return string.Join(" and ", (causes.Count > 0 ? causes : overrides).Select(cause => cause.Written));
     }

@@ -21,7 +21,8 @@ internal static class RecipeMerge
             under = RecipeNode.Component(under);
         if (under?["type"] is not null && over.Kind == JsonValueKind.String)
             over = RecipeNode.Component(over);
-        if (under is not { Kind: JsonValueKind.Object } || over.Kind != JsonValueKind.Object || ChangesType(under, over))
+        if (under is not { Kind: JsonValueKind.Object } || over.Kind != JsonValueKind.Object
+            || ChangesType(under, over))
             return over;
         var merged = ChangesNorm(under, over) ? under.Without("epsilon") : under;
         foreach (var (key, value) in over.Members)
@@ -39,8 +40,11 @@ internal static class RecipeMerge
             return Merge(tree, value);
         if (tree is { Kind: JsonValueKind.Array })
         {
-            if (!int.TryParse(path[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= tree.Items.Count)
-                throw new ArgumentException($"found the index \"{path[0]}\" into a list of {tree.Items.Count}, expected {Indices(tree.Items.Count)}; or replace the whole list");
+            if (!int.TryParse(path[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                || index >= tree.Items.Count)
+                throw new ArgumentException(
+                    $"found the index \"{path[0]}\" into a list of {tree.Items.Count}, "
+                    + $"expected {Indices(tree.Items.Count)}; or replace the whole list");
             var items = tree.Items.ToArray();
             items[index] = Set(items[index], path[1..], value);
             return RecipeNode.Array(tree.Origin, items);
@@ -54,7 +58,8 @@ internal static class RecipeMerge
 
     /// <summary>A misspelt norm is reported by itself and does not remove ε.</summary>
     private static bool ChangesNorm(RecipeNode under, RecipeNode over) =>
-        under["norm"] is { } before && over["norm"] is { } after && before.Text != after.Text && RecipeValue.Words(typeof(Norm)).Contains(after.Text);
+        under["norm"] is { } before && over["norm"] is { } after && before.Text != after.Text
+        && RecipeValue.Words(typeof(Norm)).Contains(after.Text);
 
     private static string Indices(int count) => count switch
     {

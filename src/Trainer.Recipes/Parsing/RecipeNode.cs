@@ -19,10 +19,14 @@ public sealed class RecipeNode
     /// <summary>An array's items; empty for everything else.</summary>
     public IReadOnlyList<RecipeNode> Items { get; private init; } = [];
 
-    /// <summary>A string's characters, or a number, true, false and null as JSON; empty for objects and arrays.</summary>
+    /// <summary>
+    /// A string's characters, or a number, true, false and null as JSON; empty for objects and arrays.
+    /// </summary>
     public string Text { get; private init; } = "";
 
-    /// <summary>How the value was written, where the resolved recipe holds it in another form: "8/255" for 0.0313….</summary>
+    /// <summary>
+    /// How the value was written, where the resolved recipe holds it in another form: "8/255" for 0.0313….
+    /// </summary>
     public string? Written { get; private init; }
 
     /// <summary>Whether the value names a file or folder, or is null in the place of such a name.</summary>
@@ -78,7 +82,9 @@ public sealed class RecipeNode
     /// <summary>The same object without the names of files and folders, at any depth.</summary>
     internal RecipeNode WithoutPaths() => Object(Origin, Members
         .Where(member => !member.Value.IsPath)
-        .Select(member => KeyValuePair.Create(member.Key, member.Value.Kind == JsonValueKind.Object ? member.Value.WithoutPaths() : member.Value)));
+        .Select(member =>
+        KeyValuePair.Create(
+        member.Key, member.Value.Kind == JsonValueKind.Object ? member.Value.WithoutPaths() : member.Value)));
 
     /// <summary>The same object without the named members.</summary>
     public RecipeNode Without(params ReadOnlySpan<string> keys)

@@ -12,8 +12,8 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
     public required string Written { get; init; }
 
     /// <summary>
-    /// The values in the order in which they are laid over the files: choices of a component come first, outer before inner,
-    /// because another component clears what is in it, as another norm does with ε; the rest keep their order.
+    /// The values in the order in which they are laid over the files: choices of a component come first, outer before
+    /// inner, because another component clears what is in it, as another norm does with ε; the rest keep their order.
     /// </summary>
     public static IReadOnlyList<RecipeOverride> InOrder(RecipeSource source, List<RecipeFault> faults)
     {
@@ -21,14 +21,20 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
         return [.. read.OrderBy(change => change.Depth(read))];
     }
 
-    /// <summary>How deep the component is nested that this chooses, by its type, whole, by its name alone or as null; the largest number where it chooses none.</summary>
+    /// <summary>
+    /// How deep the component is nested that this chooses, by its type, whole, by its name alone or as null; the
+    /// largest number where it chooses none.
+    /// </summary>
     private int Depth(IReadOnlyList<RecipeOverride> others)
     {
         if (Path[^1] is "type" or "norm")
             return Path.Length - 1;
-        // A string or null is a component's only where another value says so: one with a type in the same place, or any inside of it.
-        var chooses = Value["type"] is not null || (Value.Kind is JsonValueKind.String or JsonValueKind.Null && others.Any(other =>
-            other.Path.AsSpan().StartsWith(Path) && (other.Path.Length > Path.Length || other.Value["type"] is not null)));
+        // A string or null is a component's only where another value says so: one with a type in the same place, or any
+        // inside of it.
+        var chooses = Value["type"] is not null
+            || (Value.Kind is JsonValueKind.String or JsonValueKind.Null && others.Any(other =>
+            other.Path.AsSpan().StartsWith(Path) && (other.Path.Length > Path.Length
+            || other.Value["type"] is not null)));
         return chooses ? Path.Length : int.MaxValue;
     }
 
@@ -43,7 +49,8 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
             if (text.Split('=', 2) is [var path, var value])
                 Add(RecipePath.Split(path), value, new(RecipeFault.OptionOf(path)), "--set train.epochs=3");
             else
-                faults.Add(new(new($"--set {text}"), "", "found no \"=\", expected path=value, as in --set train.epochs=3"));
+                faults.Add(new(
+                    new($"--set {text}"), "", "found no \"=\", expected path=value, as in --set train.epochs=3"));
         AddOptions(overSet: true);
         return overrides;
 

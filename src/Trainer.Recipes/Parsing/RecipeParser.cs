@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Trainer.Recipes.Parsing;
 
-/// <summary>Reads JSON with comments and trailing commas into a tree that knows its lines, and refuses duplicate keys.</summary>
+/// <summary>
+/// Reads JSON with comments and trailing commas into a tree that knows its lines, and refuses duplicate keys.
+/// </summary>
 internal ref struct RecipeParser
 {
     private readonly Origin source;
@@ -20,10 +22,17 @@ internal ref struct RecipeParser
         this.countLines = countLines;
         this.json = json;
         this.faults = faults;
-        reader = new Utf8JsonReader(json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        reader = new Utf8JsonReader(json, new JsonReaderOptions
+        {
+            CommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true,
+        });
     }
 
-    /// <summary>Reads a file's bytes. A syntax error or a duplicate key becomes a fault; after a syntax error the result is null.</summary>
+    /// <summary>
+    /// Reads a file's bytes. A syntax error or a duplicate key becomes a fault; after a syntax error the result is
+    /// null.
+    /// </summary>
     public static RecipeNode? ParseFile(
         ReadOnlySpan<byte> json, string source, List<RecipeFault> faults, bool countLines = true)
     {

@@ -3,11 +3,16 @@ using Trainer.Recipes.Extensions;
 
 namespace Trainer.Recipes.Parsing;
 
-/// <summary>Reads a recipe's layers and merges them into one tree: what it extends, itself, the environment, the command line.</summary>
+/// <summary>
+/// Reads a recipe's layers and merges them into one tree: what it extends, itself, the environment, the command line.
+/// </summary>
 public static class RecipeReader
 {
     /// <summary>The merged tree, not yet checked against the recipe's records.</summary>
-    /// <exception cref="TrainerException">A file is missing or is not JSON, a key is given twice, or an override cannot be read; all such faults are listed.</exception>
+    /// <exception cref="TrainerException">
+    /// A file is missing or is not JSON, a key is given twice, or an override cannot be read; all such faults are
+    /// listed.
+    /// </exception>
     public static RecipeNode Read(RecipeSource source) => Read(source, out _);
 
     /// <inheritdoc cref="Read(RecipeSource)"/>

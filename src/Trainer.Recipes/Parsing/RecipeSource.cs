@@ -18,6 +18,8 @@ public sealed record RecipeSource(string Path)
     /// <summary>Values that other options of the command line set.</summary>
     public IReadOnlyList<OptionValue> Options { get; init; } = [];
 
-    /// <summary>Extension assemblies named on the command line, relative to the working folder; added to the recipe's.</summary>
+    /// <summary>
+    /// Extension assemblies named on the command line, relative to the working folder; added to the recipe's.
+    /// </summary>
     public IReadOnlyList<string> Extensions { get; init; } = [];
 }

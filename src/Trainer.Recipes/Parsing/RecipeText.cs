@@ -8,7 +8,8 @@ namespace Trainer.Recipes.Parsing;
 public static class RecipeText
 {
     /// <summary>Indented JSON in the tree's own order of keys, ending with a line feed.</summary>
-    public static string Write(RecipeNode tree) => Encoding.UTF8.GetString(Bytes(tree, indented: true, sorted: false)) + "\n";
+    public static string Write(RecipeNode tree) =>
+        Encoding.UTF8.GetString(Bytes(tree, indented: true, sorted: false)) + "\n";
 
     /// <summary>Compact JSON with sorted keys: equal for equal trees.</summary>
     internal static byte[] Canonical(RecipeNode tree) => Bytes(tree, indented: false, sorted: true);
@@ -19,7 +20,8 @@ public static class RecipeText
     private static byte[] Bytes(RecipeNode tree, bool indented, bool sorted)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new() { Indented = indented, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(stream,
+            new() { Indented = indented, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             Write(writer, tree, sorted);
         return stream.ToArray();
     }
@@ -30,7 +32,8 @@ public static class RecipeText
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                foreach (var (key, value) in sorted ? node.Members.OrderBy(member => member.Key, StringComparer.Ordinal) : node.Members.AsEnumerable())
+                foreach (var (key, value) in sorted ? node.Members.OrderBy(member => member.Key, StringComparer.Ordinal)
+                    : node.Members.AsEnumerable())
                 {
                     writer.WritePropertyName(key);
                     Write(writer, value, sorted);

@@ -4,7 +4,9 @@ using System.Xml.Linq;
 
 namespace Trainer.Recipes.Schema;
 
-/// <summary>An assembly's doc comments, from the XML file that the compiler writes beside it; empty where there is none.</summary>
+/// <summary>
+/// An assembly's doc comments, from the XML file that the compiler writes beside it; empty where there is none.
+/// </summary>
 internal sealed class DocComments
 {
     private static readonly ConcurrentDictionary<Assembly, DocComments> Loaded = new();
@@ -22,10 +24,12 @@ internal sealed class DocComments
     public static DocComments Of(Assembly assembly) => Loaded.GetOrAdd(assembly, key => new DocComments(key));
 
     /// <summary>A type's summary in one line, or null.</summary>
-    public string? Summary(Type type) => members.TryGetValue($"T:{Name(type)}", out var member) ? Text(member.Element("summary")) : null;
+    public string? Summary(Type type) =>
+        members.TryGetValue($"T:{Name(type)}", out var member) ? Text(member.Element("summary")) : null;
 
     /// <summary>An enum's word, explained; or null.</summary>
-    public string? Summary(Type type, string field) => members.TryGetValue($"F:{Name(type)}.{field}", out var member) ? Text(member.Element("summary")) : null;
+    public string? Summary(Type type, string field) =>
+        members.TryGetValue($"F:{Name(type)}.{field}", out var member) ? Text(member.Element("summary")) : null;
 
     /// <summary>A property's summary, or null.</summary>
     public string? Summary(PropertyInfo property) =>
@@ -50,7 +54,8 @@ internal sealed class DocComments
 
     private static string Link(XElement link)
     {
-        var target = (string?)link.Attribute("cref") ?? (string?)link.Attribute("langword") ?? (string?)link.Attribute("name") ?? "";
+        var target = (string?)link.Attribute("cref") ?? (string?)link.Attribute("langword")
+            ?? (string?)link.Attribute("name") ?? "";
         return target[(target.LastIndexOfAny(['.', ':']) + 1)..];
     }
 }

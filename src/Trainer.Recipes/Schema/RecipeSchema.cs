@@ -14,7 +14,12 @@ namespace Trainer.Recipes.Schema;
 /// </summary>
 public sealed class RecipeSchema
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
     private readonly ComponentRegistry registry;
 
     private RecipeSchema(ComponentRegistry registry) => this.registry = registry;
@@ -28,11 +33,22 @@ public sealed class RecipeSchema
         var shape = RecipeShape.Of(root);
         var properties = schema.Properties(shape);
         properties["$schema"] = Text("This schema, for editors.");
-        properties["extends"] = Described(new() { ["type"] = new JsonArray("string", "array"), ["items"] = new JsonObject { ["type"] = "string" } },
-            "A recipe, or several, under this one; relative to this file. Later ones win, and this file over all of them.");
-        properties[ExtensionPaths.Key] = Described(new() { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } },
+        properties["extends"] = Described(new()
+        {
+            ["type"] = new JsonArray("string", "array"),
+            ["items"] = new JsonObject { ["type"] = "string" }
+        },
+            "A recipe, or several, under this one; relative to this file. Later ones win, "
+            + "and this file over all of them.");
+        properties[ExtensionPaths.Key] = Described(new()
+        {
+            ["type"] = "array",
+            ["items"] = new JsonObject { ["type"] = "string" }
+        },
             "Assemblies with components of one's own, relative to this file.");
-        properties["Serilog"] = Described(new() { ["type"] = "object" }, "Logs, as Serilog.Settings.Configuration reads them, over the machine's settings.");
+        properties["Serilog"] = Described(
+            new() { ["type"] = "object" },
+            "Logs, as Serilog.Settings.Configuration reads them, over the machine's settings.");
         var definitions = new JsonObject();
         foreach (var kind in registry.Kinds)
             definitions[ComponentRegistry.NameOf(kind).Replace(' ', '-')] = schema.Component(kind);
@@ -59,15 +75,24 @@ public sealed class RecipeSchema
         return schema;
     }
 
-    /// <summary>Any of a kind's components; one that this schema does not know comes from an extension and may hold anything.</summary>
+    /// <summary>
+    /// Any of a kind's components; one that this schema does not know comes from an extension and may hold anything.
+    /// </summary>
     private JsonObject Component(Type kind)
     {
         var names = registry.Names(kind);
         var unknown = new JsonObject { ["type"] = "string" };
         if (names.Count > 0)
-            unknown["not"] = new JsonObject { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) };
-        var choices = new JsonArray([.. names.Select(name => Choice(name, RecipeShape.Of(registry.Find(kind, name)!)))]);
-        choices.Add(Described(new() { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) }, "A component by its name alone."));
+            unknown["not"] = new JsonObject
+            {
+                ["enum"] = new JsonArray([.. names.Select(
+                name => JsonValue.Create(name))])
+            };
+        var choices = new JsonArray([.. names.Select(name => Choice(
+            name, RecipeShape.Of(registry.Find(kind, name)!)))]);
+        choices.Add(Described(
+            new() { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) },
+            "A component by its name alone."));
         choices.Add(Described(new() { ["type"] = "string" }, "From an extension, by its name alone."));
         choices.Add(new JsonObject
         {
@@ -101,16 +126,29 @@ public sealed class RecipeSchema
     private JsonObject Value(Type type, RangeRuleAttribute? range)
     {
         if (RecipeValue.IsComponent(type))
-            return new() { ["allOf"] = new JsonArray(new JsonObject { ["$ref"] = $"#/definitions/{ComponentRegistry.NameOf(type).Replace(' ', '-')}" }) };
+            return new()
+            {
+                ["allOf"] = new JsonArray(
+                new JsonObject { ["$ref"] = $"#/definitions/{ComponentRegistry.NameOf(type).Replace(' ', '-')}" })
+            };
         if (RecipeValue.ItemOf(type) is { } item)
         {
             var list = new JsonObject { ["type"] = new JsonArray("array", "null"), ["items"] = Value(item, range) };
             return item.IsEnum ? new() { ["anyOf"] = new JsonArray(Value(item, range), list) } : list;
         }
         if (RecipeValue.IsBlock(type))
-            return new() { ["type"] = new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = Properties(RecipeShape.Of(type)) };
+            return new()
+            {
+                ["type"] = new JsonArray("object", "null"),
+                ["additionalProperties"] = false,
+                ["properties"] = Properties(RecipeShape.Of(type))
+            };
         if (type.IsEnum)
-            return new() { ["enum"] = new JsonArray([.. RecipeValue.Words(type).Select(word => JsonValue.Create(word)), null]) };
+            return new()
+            {
+                ["enum"] = new JsonArray([.. RecipeValue.Words(type).Select(word => JsonValue.Create(word)),
+                null])
+            };
         return RecipeValue.IsNumber(type) ? Number(type, range)
             : new() { ["type"] = new JsonArray(type == typeof(bool) ? "boolean" : "string", "null") };
     }
@@ -118,7 +156,11 @@ public sealed class RecipeSchema
     private static JsonObject Number(Type type, RangeRuleAttribute? range)
     {
         var whole = RecipeValue.IsWhole(type);
-        var number = new JsonObject { ["type"] = whole ? new JsonArray("integer", "null") : new JsonArray("number", "string", "null") };
+        var number = new JsonObject
+        {
+            ["type"] = whole ? new JsonArray("integer", "null")
+            : new JsonArray("number", "string", "null")
+        };
         if (!whole)
             number["pattern"] = "^[^/]+/[^/]+$";
         if (range is not null && double.IsFinite(range.Minimum))

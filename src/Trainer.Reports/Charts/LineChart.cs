@@ -3,7 +3,9 @@ using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Charts;
 
-/// <summary>A line chart as an inline SVG with its title, legend and description. Colours come from the page's style.</summary>
+/// <summary>
+/// A line chart as an inline SVG with its title, legend and description. Colours come from the page's style.
+/// </summary>
 internal sealed record LineChart
 {
     private const double Width = 440;
@@ -50,11 +52,14 @@ internal sealed record LineChart
         var lines = Series.Select(Finite).Where(line => line.Points.Count > 0).ToList();
         if (lines.Count == 0)
             return Html.Of($"""<figure class="chart"><figcaption>{Title}</figcaption><p class="none">Nothing was recorded.</p></figure>""");
-        var (left, right) = Span(lines.SelectMany(line => line.Points).Select(point => point.X).Concat(XFromZero ? [0] : []));
+        var (left, right) = Span(
+            lines.SelectMany(line => line.Points).Select(point => point.X).Concat(XFromZero ? [0] : []));
         var ticks = VerticalTicks(lines);
         var (bottom, top) = (ticks[0], ticks[^1]);
-        double X(double value) => Left + (right > left ? (value - left) / (right - left) : 0.5) * (Width - Left - Right);
-        double Y(double value) => Height - Bottom - (Math.Clamp(value, bottom, top) - bottom) / (top - bottom) * (Height - Top - Bottom);
+        double X(double value) =>
+            Left + (right > left ? (value - left) / (right - left) : 0.5) * (Width - Left - Right);
+        double Y(double value) =>
+            Height - Bottom - (Math.Clamp(value, bottom, top) - bottom) / (top - bottom) * (Height - Top - Bottom);
         return Html.Of($"""
             <figure class="chart">
             <figcaption>{Title}{Legend(lines)}</figcaption>
@@ -75,17 +80,24 @@ internal sealed record LineChart
 
     private static ChartSeries Finite(ChartSeries line)
     {
-        var finite = line with { Points = [.. line.Points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))] };
+        var finite = line with
+        {
+            Points = [.. line.Points.Where(
+            point => double.IsFinite(point.X) && double.IsFinite(point.Y))]
+        };
         return finite.Dots && finite.Points.Count <= MostPoints ? finite : finite.Thinned(MostPoints);
     }
 
     private IReadOnlyList<double> VerticalTicks(List<ChartSeries> lines)
     {
-        var (low, high) = Range ?? Span(lines.SelectMany(line => line.Points).SelectMany(point => new[] { point.Y, point.Low ?? point.Y, point.High ?? point.Y }));
+        var (low, high) = Range ?? Span(
+            lines.SelectMany(line => line.Points).SelectMany(
+            point => new[] { point.Y, point.Low ?? point.Y, point.High ?? point.Y }));
         return NiceTicks.Around(FromZero ? Math.Min(0, low) : low, high);
     }
 
-    private IReadOnlyList<double> HorizontalTicks(double left, double right) => NiceTicks.Within(left, right, whole: XLabel is "epoch" or "step");
+    private IReadOnlyList<double> HorizontalTicks(double left, double right) =>
+        NiceTicks.Within(left, right, whole: XLabel is "epoch" or "step");
 
     private static Html Legend(List<ChartSeries> lines) => lines.Count == 1 ? Html.Empty : Html.Of($"""
         <span class="legend">{lines.Select(line => Html.Of($"""<span><svg viewBox="0 0 26 8" aria-hidden="true"><line class="line s{line.Colour} d{line.Dash}" x1="1" x2="25" y1="4" y2="4"/></svg>{line.Name}</span>"""))}</span>
@@ -105,22 +117,26 @@ internal sealed record LineChart
             return Html.Empty;
         if (known.Count == 1)
             return Html.Of($"""<line class="bar s{line.Colour}" x1="{x(known[0].X)}" x2="{x(known[0].X)}" y1="{y(known[0].Low!.Value)}" y2="{y(known[0].High!.Value)}"/>""");
-        var outline = known.Select(point => (point.X, Y: point.High!.Value)).Concat(Enumerable.Reverse(known).Select(point => (point.X, Y: point.Low!.Value)));
+        var outline = known.Select(point => (point.X, Y: point.High!.Value))
+            .Concat(Enumerable.Reverse(known).Select(point => (point.X, Y: point.Low!.Value)));
         return Html.Of($"""<polygon class="band s{line.Colour}" points="{Points(outline, x, y)}"/>""");
     }
 
     private Html Line(ChartSeries line, Func<double, double> x, Func<double, double> y) => Html.Of(
         $"""<polyline class="line s{line.Colour} d{line.Dash}" points="{Points(line.Points.Select(point => (point.X, point.Y)), x, y)}"/>{Dots(line, x, y)}""");
 
-    private IEnumerable<Html> Dots(ChartSeries line, Func<double, double> x, Func<double, double> y) => line.Dots || line.Points.Count == 1
+    private IEnumerable<Html> Dots(ChartSeries line, Func<double, double> x, Func<double, double> y) =>
+        line.Dots || line.Points.Count == 1
         ? line.Points.Select(point => Html.Of($"""<circle class="dot s{line.Colour}" cx="{x(point.X)}" cy="{y(point.Y)}" r="{(line.Points.Count > 40 ? 1.5 : 3)}"><title>{line.Name}, {XLabel} {Format.Number(point.X)}: {Value(point)}</title></circle>"""))
         : [];
 
     private string Value(ChartPoint point) => IsShare
-        ? point is { Low: { } low, High: { } high } ? $"{Format.Percent(point.Y)} ({Format.Interval((low, high))})" : Format.Percent(point.Y)
+        ? point is { Low: { } low, High: { } high } ? $"{Format.Percent(point.Y)} ({Format.Interval((low, high))})"
+        : Format.Percent(point.Y)
         : Format.Number(point.Y);
 
-    private static Html Points(IEnumerable<(double X, double Y)> points, Func<double, double> x, Func<double, double> y) =>
+    private static Html Points(
+        IEnumerable<(double X, double Y)> points, Func<double, double> x, Func<double, double> y) =>
         Html.Join(points.Select((point, index) => Html.Of($"{(index == 0 ? "" : " ")}{x(point.X)},{y(point.Y)}")));
 
     private static (double Low, double High) Span(IEnumerable<double> values)
@@ -133,7 +149,8 @@ internal sealed record LineChart
     internal static string Label(double tick, IReadOnlyList<double> ticks, bool share)
     {
         var (value, step) = share ? (100 * tick, 100 * Distance(ticks)) : (tick, Distance(ticks));
-        var decimals = step > 0 ? Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9)) : double.IsInteger(value) ? 0 : 2;
+        var decimals = step > 0 ? Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9)) : double.IsInteger(value) ? 0
+            : 2;
         if (value != 0 && decimals > 5)
             return value.ToString("0.#e+0", CultureInfo.InvariantCulture);
         return value.ToString($"N{decimals}", CultureInfo.InvariantCulture) + (share ? "\u00A0%" : "");

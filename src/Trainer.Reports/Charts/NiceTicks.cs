@@ -45,6 +45,7 @@ internal static class NiceTicks
     {
         // 3 · 0.1 is not 0.3; rounded to the step's own decimals it is.
         var decimals = Math.Clamp(1 - (int)Math.Floor(Math.Log10(step)), 0, 15);
-        return [.. Enumerable.Range(0, (int)(last - first) + 1).Select(index => Math.Round((first + index) * step, decimals))];
+        return [.. Enumerable.Range(0, (int)(last - first) + 1)
+            .Select(index => Math.Round((first + index) * step, decimals))];
     }
 }

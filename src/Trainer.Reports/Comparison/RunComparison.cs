@@ -9,12 +9,16 @@ using Trainer.Robustness.Models;
 
 namespace Trainer.Reports.Comparison;
 
-/// <summary>Runs held against each other: their recipes, their metrics, and their verdicts on the same examples.</summary>
+/// <summary>
+/// Runs held against each other: their recipes, their metrics, and their verdicts on the same examples.
+/// </summary>
 /// <param name="Names">A name for each run: its own, and its folder's where two have the same.</param>
 /// <param name="Runs">The runs.</param>
 /// <param name="Recipes">In what their recipes differ.</param>
 /// <param name="Pairs">Every two of them, example by example.</param>
-internal sealed record RunComparison(IReadOnlyList<string> Names, IReadOnlyList<RunRecord> Runs, IReadOnlyList<RecipeRow> Recipes, IReadOnlyList<EvaluatedPair> Pairs)
+internal sealed record RunComparison(
+    IReadOnlyList<string> Names, IReadOnlyList<RunRecord> Runs, IReadOnlyList<RecipeRow> Recipes,
+    IReadOnlyList<EvaluatedPair> Pairs)
 {
     /// <summary>Reads and compares runs.</summary>
     /// <param name="folders">Their folders.</param>
@@ -30,29 +34,41 @@ internal sealed record RunComparison(IReadOnlyList<string> Names, IReadOnlyList<
         for (var first = 0; first < runs.Count; first++)
             for (var second = first + 1; second < runs.Count; second++)
                 foreach (var checkpoint in (string[])["best", "last"])
-                    if (evaluated[first].TryGetValue(checkpoint, out var one) && evaluated[second].TryGetValue(checkpoint, out var other) && !(checkpoint == "last" && IsBest(first) && IsBest(second)))
+                    if (evaluated[first].TryGetValue(checkpoint, out var one)
+                        && evaluated[second].TryGetValue(checkpoint, out var other)
+                        && !(checkpoint == "last" && IsBest(first) && IsBest(second)))
                         pairs.AddRange(EvaluatedPair.Of(checkpoint, (names[first], one), (names[second], other)));
-        return new(names, runs, RecipeRow.Between([.. runs.Select(run => WithDefaults(run, registry))]), [.. pairs.OrderBy(pair => pair.Checkpoint == "last")]);
+        return new(names, runs, RecipeRow.Between([.. runs.Select(run => WithDefaults(run, registry))]),
+            [.. pairs.OrderBy(pair => pair.Checkpoint == "last")]);
 
         // Where the last checkpoint is the best one, in both, the second row would say the same again.
-        bool IsBest(int run) => evaluated[run].TryGetValue("best", out var best) && ReferenceEquals(best, evaluated[run].GetValueOrDefault("last"));
+        bool IsBest(int run) =>
+            evaluated[run].TryGetValue("best", out var best)
+            && ReferenceEquals(best, evaluated[run].GetValueOrDefault("last"));
     }
 
-    /// <summary>Each run's name; with the folder's where that does not tell them apart, and a number where neither does.</summary>
+    /// <summary>
+    /// Each run's name; with the folder's where that does not tell them apart, and a number where neither does.
+    /// </summary>
     internal static IReadOnlyList<string> NamesOf(IReadOnlyList<RunRecord> runs)
     {
         var names = runs.Select(run => run.Name).ToList();
         if (names.Distinct().Count() < names.Count)
             names = [.. runs.Select(run => Path.GetFileName(run.Folder))];
-        return names.Distinct().Count() == names.Count ? names : [.. names.Select((name, index) => $"{name} ({index + 1})")];
+        return names.Distinct().Count() == names.Count ? names
+            : [.. names.Select((name, index) => $"{name} ({index + 1})")];
     }
 
-    /// <summary>The recipe with this version's default in each field that it lacks; as it is where it names components that are not here.</summary>
+    /// <summary>
+    /// The recipe with this version's default in each field that it lacks; as it is where it names components that are
+    /// not here.
+    /// </summary>
     private static JsonObject WithDefaults(RunRecord run, ComponentRegistry registry)
     {
         try
         {
-            return JsonNode.Parse(RecipeLoader.FromText<Recipe>(run.Recipe.ToJsonString(), run.Folder, registry).Text)!.AsObject();
+            return JsonNode.Parse(
+                RecipeLoader.FromText<Recipe>(run.Recipe.ToJsonString(), run.Folder, registry).Text)!.AsObject();
         }
         catch (TrainerException)
         {
@@ -61,24 +77,29 @@ internal sealed record RunComparison(IReadOnlyList<string> Names, IReadOnlyList<
     }
 
     /// <summary>The finished evaluations of a run's best and last checkpoint.</summary>
-    private static Dictionary<string, IReadOnlyList<EvaluationRecord>> Evaluated(RunRecord run, string name, ComponentRegistry registry, Action<string> warn)
+    private static Dictionary<string, IReadOnlyList<EvaluationRecord>> Evaluated(
+        RunRecord run, string name, ComponentRegistry registry, Action<string> warn)
     {
         var found = new Dictionary<string, IReadOnlyList<EvaluationRecord>>();
         try
         {
             var store = new CheckpointStore(run.Folder, new(), _ => { });
             string? seen = null;
-            foreach (var (key, checkpoint) in new[] { ("best", store.FindBest(_ => { })), ("last", store.FindNewest(_ => { })) })
+            foreach (var (key, checkpoint) in new[] { ("best", store.FindBest(_ => { })),
+                ("last", store.FindNewest(_ => { })) })
             {
                 if (checkpoint is null)
                     continue;
                 var weights = Weights(checkpoint, registry);
                 found[key] = weights == seen ? found["best"]
-                    : [.. run.Evaluations.Where(evaluation => evaluation.Identity.Weights == weights && evaluation.Blocks.Any(block => block.Phase > 0))];
+                    : [.. run.Evaluations.Where(
+                    evaluation =>
+                    evaluation.Identity.Weights == weights && evaluation.Blocks.Any(block => block.Phase > 0))];
                 seen = weights;
             }
             if (found.Count == 0)
-                warn($"{name} has no checkpoint, so its evaluations cannot be told apart: no comparison of single examples.");
+                warn($"{name} has no checkpoint, so its evaluations cannot be told apart: "
+                    + "no comparison of single examples.");
         }
         catch (TrainerException exception)
         {
@@ -91,10 +112,13 @@ internal sealed record RunComparison(IReadOnlyList<string> Names, IReadOnlyList<
     private static string Weights(Checkpoint checkpoint, ComponentRegistry registry)
     {
         using var scope = NewDisposeScope();
-        var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry).Value;
+        var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry)
+            .Value;
         using var tensors = new WeightsSource(checkpoint.Path, checkpoint).Open(recipe.MeasuredWeights);
-        long[] sides = [.. (tensors.Metadata.GetValueOrDefault(WeightsDescription.ImageKey) ?? "").Split('x').Select(side => long.TryParse(side, out var length) ? length : 0)];
-        if (sides is not [> 0, > 0, > 0] || !int.TryParse(tensors.Metadata.GetValueOrDefault(WeightsDescription.ClassesKey), out var classes))
+        long[] sides = [.. (tensors.Metadata.GetValueOrDefault(WeightsDescription.ImageKey) ?? "").Split('x')
+            .Select(side => long.TryParse(side, out var length) ? length : 0)];
+        if (sides is not [> 0, > 0, > 0]
+            || !int.TryParse(tensors.Metadata.GetValueOrDefault(WeightsDescription.ClassesKey), out var classes))
             throw new TrainerException(ErrorKind.Checkpoint, $"'{tensors.Path}' does not say what images it takes.");
         using var network = recipe.Model.Build(new ImageShape(sides[0], sides[1], sides[2]), classes);
         StateLoader.Load(tensors, network);

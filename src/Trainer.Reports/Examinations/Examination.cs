@@ -5,7 +5,10 @@ using Trainer.Engine.Storage;
 
 namespace Trainer.Reports.Examinations;
 
-/// <summary>What a report shows of a checkpoint and cannot read from metrics.jsonl: kept in the run folder, so that it is computed once.</summary>
+/// <summary>
+/// What a report shows of a checkpoint and cannot read from metrics.jsonl: kept in the run folder, so that it is
+/// computed once.
+/// </summary>
 /// <param name="Checkpoint">The checkpoint's name.</param>
 /// <param name="Identity">A hash over all of it.</param>
 /// <param name="Asked">On how many test images it was to be measured; the data set may have fewer.</param>
@@ -14,9 +17,13 @@ namespace Trainer.Reports.Examinations;
 /// <param name="Curve">Accuracy against ε; null where the threat model has no radius.</param>
 /// <param name="Attacked">Confusion and pictures; null where nothing was attacked.</param>
 public sealed record Examination(
-    string Checkpoint, string Identity, int Asked, IReadOnlyList<string> Evaluations, IReadOnlyList<string> ClassNames, RadiusCurve? Curve, AttackedExamples? Attacked)
+    string Checkpoint, string Identity, int Asked, IReadOnlyList<string> Evaluations, IReadOnlyList<string> ClassNames,
+    RadiusCurve? Curve, AttackedExamples? Attacked)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The one that a run folder keeps; null where there is none that this version understands.</summary>
     public static Examination? Read(string folder)
@@ -26,7 +33,11 @@ public sealed record Examination(
             return null;
         try
         {
-            return JsonSerializer.Deserialize<Examination>(File.ReadAllBytes(path), Options) is { ClassNames: not null, Evaluations: not null } read ? read : null;
+            return JsonSerializer.Deserialize<Examination>(File.ReadAllBytes(path), Options) is
+            {
+                ClassNames: not null,
+                Evaluations: not null
+            } read ? read : null;
         }
         catch (JsonException)
         {
@@ -36,5 +47,6 @@ public sealed record Examination(
 
     /// <summary>Keeps it in a run folder.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, RunFileNames.Examination), JsonSerializer.Serialize(this, Options));
+    public void Write(string folder) =>
+        AtomicFile.Write(Path.Combine(folder, RunFileNames.Examination), JsonSerializer.Serialize(this, Options));
 }

@@ -12,14 +12,17 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Reports.Examinations;
 
-/// <summary>Measures what a report shows of a checkpoint: accuracy against ε, and what the attack made of single examples.</summary>
+/// <summary>
+/// Measures what a report shows of a checkpoint: accuracy against ε, and what the attack made of single examples.
+/// </summary>
 /// <param name="checkpoint">The checkpoint.</param>
 /// <param name="recipe">Its recipe.</param>
 /// <param name="data">The recipe's data, on the device.</param>
 /// <param name="device">Where to compute.</param>
 /// <param name="evaluations">The folder of the run's evaluations.</param>
 /// <param name="progress">Takes a line about each metric.</param>
-internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits data, Device device, string evaluations, Action<string> progress)
+internal sealed class Examiner(
+    Checkpoint checkpoint, Recipe recipe, DataSplits data, Device device, string evaluations, Action<string> progress)
 {
     /// <summary>The radii at which accuracy is measured, as shares of the threat model's own.</summary>
     private static readonly double[] Shares = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
@@ -29,25 +32,34 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
 
     /// <summary>Measures.</summary>
     /// <param name="examples">How many of the first test images.</param>
-    /// <param name="previous">What was measured before, whose curve is kept where it is of the same weights and images; null for nothing.</param>
+    /// <param name="previous">
+    /// What was measured before, whose curve is kept where it is of the same weights and images; null for nothing.
+    /// </param>
     public Examination Run(int examples, Examination? previous)
     {
         using var noGrad = no_grad();
         using var parts = new BatchWorkers(device, get_num_threads());
         using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var saved = new SavedClassifier(new(checkpoint.Path, checkpoint), recipe.EvaluationPlan, data, device);
-        long[] indices = [.. Enumerable.Range(0, (int)Math.Min(examples, data.Test.Count)).Select(index => (long)index)];
-        var curve = previous?.Curve is { } known && previous.Identity == checkpoint.Identity && known.Examples == indices.Length && known.Data == data.TestFingerprint
+        long[] indices = [.. Enumerable.Range(0, (int)Math.Min(examples, data.Test.Count))
+            .Select(index => (long)index)];
+        var curve = previous?.Curve is { } known && previous.Identity == checkpoint.Identity
+            && known.Examples == indices.Length && known.Data == data.TestFingerprint
             ? known : Curve(saved.Classifier, parts, indices);
         var attacked = recipe.Threat.Epsilon > 0 ? Attacked(saved.Classifier, parts, indices) : null;
-        return new(Path.GetFileName(checkpoint.Path), checkpoint.Identity, examples, Finished(evaluations), data.Test.ClassNames, curve, attacked);
+        return new(Path.GetFileName(checkpoint.Path), checkpoint.Identity, examples, Finished(evaluations),
+            data.Test.ClassNames, curve, attacked);
     }
 
     /// <summary>The names of the folders of a run's finished evaluations.</summary>
     public static IReadOnlyList<string> Finished(string evaluations) =>
-        [.. EvaluationRecord.ReadAll(evaluations).Select(evaluation => Path.GetFileName(evaluation.Folder)).Order(StringComparer.Ordinal)];
+        [.. EvaluationRecord.ReadAll(evaluations).Select(evaluation => Path.GetFileName(evaluation.Folder))
+        .Order(StringComparer.Ordinal)];
 
-    /// <summary>An adversarial image for a smaller radius is one for the larger radius, too: each radius attacks those that remain.</summary>
+    /// <summary>
+    /// An adversarial image for a smaller radius is one for the larger radius, too: each radius attacks those that
+    /// remain.
+    /// </summary>
     private RadiusCurve? Curve(Classifier classifier, BatchWorkers parts, long[] indices)
     {
         if (recipe.Threat.Epsilon == 0)
@@ -61,7 +73,9 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
             var result = evaluator.Run(data.Test, standing, share == 0 ? [] : [Attack])!;
             standing = [.. result.Examples.Where(example => example.BrokenBy is null).Select(example => example.Index)];
             points.Add(new(threat.Epsilon, standing.Length));
-            progress($"accuracy in {threat} under {Attack.Name}: {standing.Length} of the first {indices.Length} test images");
+            progress(
+                $"accuracy in {threat} under {Attack.Name}: {standing.Length} of the first {indices.Length} test "
+                + "images");
         }
         return new(Attack.Name, data.TestFingerprint, indices.Length, points);
     }
@@ -70,17 +84,23 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
     {
         var weights = WeightsHash.Of(classifier.Network);
         var evaluation = Strongest(weights) ?? Evaluate(classifier, parts, indices, weights);
-        var (before, after) = (Confusion.Of(evaluation.Clean, data.Train.Classes), Confusion.Of(evaluation.Last, data.Train.Classes));
+        var (before, after) = (Confusion.Of(evaluation.Clean, data.Train.Classes),
+            Confusion.Of(evaluation.Last, data.Train.Classes));
         var (magnification, pictures) = new KeptImages(evaluation, data.Test).Pictures(recipe.Threat);
         return new(evaluation.Attack, evaluation.Last.Count, before, after, magnification, pictures);
     }
 
-    /// <summary>Of the run's own evaluations of these weights, the one on the most examples, and of those the one that broke the most.</summary>
+    /// <summary>
+    /// Of the run's own evaluations of these weights, the one on the most examples, and of those the one that broke the
+    /// most.
+    /// </summary>
     private EvaluationRecord? Strongest(string weights)
     {
         var (threat, network) = (LedgerIdentity.Describe(recipe.Threat), LedgerIdentity.Describe(recipe.Model));
         return EvaluationRecord.ReadAll(evaluations)
-            .Where(evaluation => evaluation.Identity.Weights == weights && evaluation.Identity.Data == data.TestFingerprint && evaluation.Identity.Threat == threat)
+            .Where(evaluation =>
+            evaluation.Identity.Weights == weights && evaluation.Identity.Data == data.TestFingerprint
+            && evaluation.Identity.Threat == threat)
             // Those of earlier versions do not say what the network was.
             .Where(evaluation => evaluation.Identity.Network is null || evaluation.Identity.Network == network)
             .Where(evaluation => evaluation.Blocks.Any(block => block.Phase > 0))
@@ -95,7 +115,8 @@ internal sealed class Examiner(Checkpoint checkpoint, Recipe recipe, DataSplits 
         var identity = LedgerIdentity.Of(
             recipe.EvaluationPlan, (weights, data.TestFingerprint), [Attack], indices, key, data.Test.Images.device);
         using var ledger = Ledger.Open(evaluations, identity);
-        var result = new RobustnessEvaluator(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts).Run(data.Test, indices, [Attack], ledger: ledger)!;
+        var result = new RobustnessEvaluator(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts)
+            .Run(data.Test, indices, [Attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity, recipe.EvaluationPlan, recipe.Threat);
         return EvaluationRecord.Read(ledger.Folder)!;
     }

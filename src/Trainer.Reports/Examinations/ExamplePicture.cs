@@ -11,4 +11,5 @@ namespace Trainer.Reports.Examinations;
 /// <param name="Adversarial">A PNG in base64.</param>
 /// <param name="Perturbation">A PNG in base64: their difference, enlarged, around grey.</param>
 public sealed record ExamplePicture(
-    long Index, int Label, int TakenFor, string BrokenBy, double Linf, double L2, string Clean, string Adversarial, string Perturbation);
+    long Index, int Label, int TakenFor, string BrokenBy, double Linf, double L2, string Clean, string Adversarial,
+    string Perturbation);

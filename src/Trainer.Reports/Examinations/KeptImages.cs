@@ -13,14 +13,19 @@ internal sealed class KeptImages(EvaluationRecord evaluation, ImageData test)
 {
     private const int Most = 10;
 
-    /// <summary>Pictures of the first broken example of each class, and by how much their perturbations are enlarged.</summary>
+    /// <summary>
+    /// Pictures of the first broken example of each class, and by how much their perturbations are enlarged.
+    /// </summary>
     /// <param name="threat">Gives the enlargement where nothing is shown.</param>
     public (double Magnification, IReadOnlyList<ExamplePicture> Pictures) Pictures(ThreatModel threat)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var shown = First().Select(example => (Example: example, Pair: Find(example.Index))).Where(item => item.Pair is not null)
-            .Select(item => (item.Example, item.Pair!.Value.Clean, Change: item.Pair.Value.Adversarial - item.Pair.Value.Clean)).ToList();
+        var shown = First().Select(example => (Example: example, Pair: Find(example.Index)))
+            .Where(item => item.Pair is not null)
+            .Select(item =>
+            (item.Example, item.Pair!.Value.Clean, Change: item.Pair.Value.Adversarial - item.Pair.Value.Clean))
+            .ToList();
         if (shown.Count == 0)
             return (1 / (2 * threat.Epsilon), []);
         // The largest change becomes full black or white; the same for all, so that they can be compared.
@@ -32,13 +37,19 @@ internal sealed class KeptImages(EvaluationRecord evaluation, ImageData test)
             Encode(item.Clean), Encode(item.Clean + item.Change), Encode(item.Change * magnification + 0.5)))]);
     }
 
-    /// <summary>The first example of each class that was recognised and is taken for another after the attack; then the first of the rest.</summary>
+    /// <summary>
+    /// The first example of each class that was recognised and is taken for another after the attack; then the first of
+    /// the rest.
+    /// </summary>
     private IEnumerable<LedgerExample> First()
     {
-        var recognised = evaluation.Clean.Where(example => example.BrokenBy is null).Select(example => example.Index).ToHashSet();
-        var broken = evaluation.Last.Where(example => example.BrokenBy is not null && !example.Tie && recognised.Contains(example.Index)).ToList();
+        var recognised = evaluation.Clean.Where(example => example.BrokenBy is null).Select(example => example.Index)
+            .ToHashSet();
+        var broken = evaluation.Last.Where(
+            example => example.BrokenBy is not null && !example.Tie && recognised.Contains(example.Index)).ToList();
         var first = broken.GroupBy(example => example.Label).Select(group => group.First());
-        return first.Concat(broken).Distinct().Take(Most).OrderBy(example => example.Label).ThenBy(example => example.Index);
+        return first.Concat(broken).Distinct().Take(Most).OrderBy(example => example.Label)
+            .ThenBy(example => example.Index);
     }
 
     /// <summary>Float32 [C, H, W] each, on the CPU; null where the image was not kept, or is no picture.</summary>
@@ -53,10 +64,12 @@ internal sealed class KeptImages(EvaluationRecord evaluation, ImageData test)
                 continue;
             var row = Array.IndexOf(file.Read("index").data<long>().ToArray(), index);
             if (row >= 0)
-                return (test.Batch(tensor(new[] { index }, device: test.Images.device)).Images[0].cpu(), file.Read("images")[row]);
+                return (test.Batch(tensor(new[] { index }, device: test.Images.device)).Images[0].cpu(),
+                    file.Read("images")[row]);
         }
         return null;
     }
 
-    private static string Encode(Tensor picture) => Convert.ToBase64String(Png.Encode((picture.clamp(0, 1) * 255).round().to(ScalarType.Byte)));
+    private static string Encode(Tensor picture) =>
+        Convert.ToBase64String(Png.Encode((picture.clamp(0, 1) * 255).round().to(ScalarType.Byte)));
 }

@@ -14,7 +14,8 @@ internal static class Format
 
     /// <summary>"76.5 %".</summary>
     public static string Percent(double? share) =>
-        share is { } value && double.IsFinite(value) ? (100 * value).ToString("F1", CultureInfo.InvariantCulture) + "\u00A0%" : None;
+        share is { } value && double.IsFinite(value)
+        ? (100 * value).ToString("F1", CultureInfo.InvariantCulture) + "\u00A0%" : None;
 
     /// <summary>"73.8 to 79.0 %".</summary>
     public static string Interval((double Low, double High)? interval) => interval is var (low, high)
@@ -28,7 +29,8 @@ internal static class Format
     {
         not { } or double.NaN => None,
         0 => "0",
-        { } number when Math.Abs(number) is >= 1e-4 and < 1e6 => number.ToString("0.####", CultureInfo.InvariantCulture),
+        { } number when Math.Abs(number) is >= 1e-4 and < 1e6 =>
+        number.ToString("0.####", CultureInfo.InvariantCulture),
         { } number => number.ToString("0.###e+0", CultureInfo.InvariantCulture),
     };
 
@@ -58,10 +60,12 @@ internal static class Format
     };
 
     /// <summary>"L∞ ≤ 8/255".</summary>
-    public static string Threat(string? norm, double? epsilon) => $"{Norm(norm)} ≤ {(epsilon is { } radius ? Radius(radius) : None)}";
+    public static string Threat(string? norm, double? epsilon) =>
+        $"{Norm(norm)} ≤ {(epsilon is { } radius ? Radius(radius) : None)}";
 
     /// <summary>The threat model of a resolved recipe.</summary>
-    public static string Threat(JsonObject recipe) => Threat((string?)recipe["threat"]?["norm"], (double?)recipe["threat"]?["epsilon"]);
+    public static string Threat(JsonObject recipe) =>
+        Threat((string?)recipe["threat"]?["norm"], (double?)recipe["threat"]?["epsilon"]);
 
     /// <summary>The threat model of a final measurement; the recipe's where it has none of its own.</summary>
     public static string Threat(FinalMetrics line, JsonObject recipe)
@@ -69,17 +73,22 @@ internal static class Format
         if (line.Threat?.Split(' ') is not [var norm, var epsilon])
             return Threat(recipe);
         // The line has four digits of it.
-        var isRecipes = norm == (string?)recipe["threat"]?["norm"] && (double?)recipe["threat"]?["epsilon"] is { } own && epsilon == own.ToString("G4", CultureInfo.InvariantCulture);
+        var isRecipes = norm == (string?)recipe["threat"]?["norm"] && (double?)recipe["threat"]?["epsilon"] is { } own
+            && epsilon == own.ToString("G4", CultureInfo.InvariantCulture);
         return isRecipes ? Threat(recipe) : Threat(norm, double.Parse(epsilon, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The threat model of an evaluation's identity, which names the norm by its number; the text itself where it is another's.</summary>
+    /// <summary>
+    /// The threat model of an evaluation's identity, which names the norm by its number; the text itself where it is
+    /// another's.
+    /// </summary>
     public static string ThreatOfIdentity(string json)
     {
         try
         {
             var threat = JsonNode.Parse(json) as JsonObject;
-            var norm = threat?["norm"] is { } named && named.GetValueKind() == JsonValueKind.Number ? Enum.GetName((Robustness.Threats.Norm)(int)named) : threat?["norm"]?.ToString();
+            var norm = threat?["norm"] is { } named && named.GetValueKind() == JsonValueKind.Number
+                ? Enum.GetName((Robustness.Threats.Norm)(int)named) : threat?["norm"]?.ToString();
             return (double?)threat?["epsilon"] is { } epsilon ? Threat(norm, epsilon) : json;
         }
         catch (JsonException)
@@ -89,7 +98,8 @@ internal static class Format
     }
 
     /// <summary>The interval of a share that was counted on some examples.</summary>
-    public static (double Low, double High)? IntervalOf(double? share, int examples) => share is { } value && examples > 0
+    public static (double Low, double High)? IntervalOf(double? share, int examples) =>
+        share is { } value && examples > 0
         ? new Accuracy((long)Math.Round(value * examples), examples).Interval : null;
 
     /// <summary>The interval of a robust accuracy: the recorded one, else from the counts.</summary>

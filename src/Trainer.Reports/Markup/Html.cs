@@ -7,7 +7,9 @@ internal readonly record struct Html(string Text)
     /// <summary>Nothing.</summary>
     public static Html Empty { get; } = new("");
 
-    /// <summary>Markup with holes: strings are escaped, numbers are not changed, and markup is put in as it is.</summary>
+    /// <summary>
+    /// Markup with holes: strings are escaped, numbers are not changed, and markup is put in as it is.
+    /// </summary>
     public static Html Of(HtmlInterpolation markup) => new(markup.ToString());
 
     /// <summary>One after the other.</summary>

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Trainer.Reports.Markup;
 
-/// <summary>Fills the holes of markup. Everything that is no markup is escaped, so that a page shows names and never obeys them.</summary>
+/// <summary>
+/// Fills the holes of markup. Everything that is no markup is escaped, so that a page shows names and never obeys them.
+/// </summary>
 [InterpolatedStringHandler]
 internal readonly struct HtmlInterpolation
 {
@@ -48,7 +50,8 @@ internal readonly struct HtmlInterpolation
     public void AppendFormatted(int value) => text.Append(value.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>A coordinate of a drawing.</summary>
-    public void AppendFormatted(double value) => text.Append(Math.Round(value, 1).ToString(CultureInfo.InvariantCulture));
+    public void AppendFormatted(double value) =>
+        text.Append(Math.Round(value, 1).ToString(CultureInfo.InvariantCulture));
 
     /// <inheritdoc/>
     public override string ToString() => text.ToString();

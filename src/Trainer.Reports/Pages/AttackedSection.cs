@@ -27,7 +27,8 @@ internal static class AttackedSection
         <thead><tr><td></td>{names.Select(name => Html.Of($"""<th scope="col"><span>{name}</span></th>"""))}</tr></thead>
         <tbody>
         {confusion.Counts.Select((row, truth) => Html.Of($"""
-            <tr><th scope="row">{names[truth]}</th>{row.Select((count, predicted) => Cell(count, row.Sum(), truth == predicted))}</tr>
+            <tr><th scope="row">{names[truth]}</th>{row.Select(
+            (count, predicted) => Cell(count, row.Sum(), truth == predicted))}</tr>
 
             """))}</tbody></table>
         """);

@@ -16,7 +16,8 @@ internal static class ChecksSection
 
         """);
 
-    private static string Images(RunRecord run) => (int?)run.Recipe["evaluate"]?["checks"] is { } images ? $", on the first {images} test images" : "";
+    private static string Images(RunRecord run) =>
+        (int?)run.Recipe["evaluate"]?["checks"] is { } images ? $", on the first {images} test images" : "";
 
     private static Html Row(CheckResult check) => Html.Of($"""
         <tr><th class="i" scope="row">{check.Name}</th><td class="n">{Format.Number(check.Value)}</td><td class="n">{Format.Number(check.Threshold)}</td><td class="i{(check.Verdict == CheckVerdict.Flagged ? " verdict-flagged" : "")}">{Verdict(check.Verdict)}</td><td>{check.Says}{(check.Recommends is { } attack ? Html.Of($" Try <code>{attack}</code>.") : Html.Empty)}</td></tr>

@@ -21,7 +21,8 @@ internal static class ComparePage
         """));
 
     /// <summary>"0.034", "6e-5".</summary>
-    internal static string PValue(double p) => p >= 0.001 ? p.ToString("0.000", CultureInfo.InvariantCulture) : p < 1e-300 ? "< 1e-300" : p.ToString("0e+0", CultureInfo.InvariantCulture);
+    internal static string PValue(double p) => p >= 0.001 ? p.ToString("0.000", CultureInfo.InvariantCulture)
+        : p < 1e-300 ? "< 1e-300" : p.ToString("0e+0", CultureInfo.InvariantCulture);
 
     private static Html Results(RunComparison comparison) => Html.Of($"""
         <section>
@@ -79,39 +80,70 @@ internal static class ComparePage
 
         """);
 
-    private static LineChart Epochs(RunComparison comparison, string id, string title, Func<AccuracyMetrics, double?> metric)
+    private static LineChart Epochs(
+        RunComparison comparison, string id, string title, Func<AccuracyMetrics, double?> metric)
     {
-        var attacks = comparison.Runs.SelectMany(run => run.Epochs).Select(epoch => epoch.Validation?.Attack).OfType<string>().Distinct().ToList();
+        var attacks = comparison.Runs.SelectMany(run => run.Epochs).Select(epoch => epoch.Validation?.Attack)
+            .OfType<string>().Distinct().ToList();
         var threats = comparison.Runs.Select(run => Format.Threat(run.Recipe)).Distinct();
-        return Over(comparison, id, id == "robust" ? $"{title}{(attacks.Count == 1 ? $", {attacks[0]}" : "")}, {string.Join(" or ", threats)}" : title,
-            run => [.. run.Epochs.Where(epoch => epoch.Validation is not null).Select(epoch => new ChartPoint(epoch.Epoch, metric(epoch.Validation!) ?? double.NaN))], dots: true) with
+        return Over(comparison, id, id == "robust"
+            ? $"{title}{(attacks.Count == 1 ? $", {attacks[0]}" : "")}, {string.Join(" or ", threats)}" : title,
+            run => [.. run.Epochs.Where(epoch => epoch.Validation is not null)
+            .Select(epoch => new ChartPoint(epoch.Epoch, metric(epoch.Validation!) ?? double.NaN))], dots: true) with
         { IsShare = true };
     }
 
-    private static LineChart Steps(RunComparison comparison, string id, string title, Func<StepMetrics, double?> metric, bool fromZero) =>
-        Over(comparison, id, title, run => run.StepsPerEpoch is null && comparison.Runs.Any(other => other.StepsPerEpoch is not null) ? [] : TrainingCurvesSection.Along(run, metric), dots: false) with
-        { FromZero = fromZero, XFromZero = true, XLabel = comparison.Runs.All(run => run.StepsPerEpoch is null) ? "step" : "epoch" };
+    private static LineChart Steps(
+        RunComparison comparison, string id, string title, Func<StepMetrics, double?> metric, bool fromZero) =>
+        Over(comparison, id, title, run =>
+        run.StepsPerEpoch is null && comparison.Runs.Any(other => other.StepsPerEpoch is not null) ? []
+        : TrainingCurvesSection.Along(run, metric), dots: false) with
+        {
+            FromZero = fromZero,
+            XFromZero = true,
+            XLabel = comparison.Runs.All(run => run.StepsPerEpoch is null) ? "step"
+        : "epoch"
+        };
 
-    private static LineChart Over(RunComparison comparison, string id, string title, Func<RunRecord, IReadOnlyList<ChartPoint>> points, bool dots)
+    private static LineChart Over(
+        RunComparison comparison, string id, string title, Func<RunRecord, IReadOnlyList<ChartPoint>> points, bool dots)
     {
-        var lines = comparison.Runs.Select((run, index) => ChartSeries.Numbered(comparison.Names[index], index, points(run), dots)).ToList();
-        var ends = lines.Select(line => line.Points.LastOrDefault(point => double.IsFinite(point.Y)) is { X: > 0 } last ? $"{line.Name} ends at {Format.Number(last.Y)}" : null).OfType<string>();
-        return new() { Id = id, Title = title, Description = $"{title} of each run: {string.Join("; ", ends)}.", Series = lines };
+        var lines = comparison.Runs.Select((run, index) => ChartSeries.Numbered(
+            comparison.Names[index], index, points(run), dots)).ToList();
+        var ends = lines.Select(
+            line => line.Points.LastOrDefault(point => double.IsFinite(point.Y)) is { X: > 0 } last
+            ? $"{line.Name} ends at {Format.Number(last.Y)}" : null).OfType<string>();
+        return new()
+        {
+            Id = id,
+            Title = title,
+            Description = $"{title} of each run: {string.Join("; ", ends)}.",
+            Series = lines,
+        };
     }
 
     /// <summary>Accuracy against ε, of the runs whose reports measured it in the same way.</summary>
     private static Html Radii(RunComparison comparison)
     {
-        var curves = comparison.Runs.Select((run, index) => (run.Examination?.Curve, Norm: (string?)run.Recipe["threat"]?["norm"], Name: comparison.Names[index], Index: index)).Where(item => item.Curve is not null).ToList();
+        var curves = comparison.Runs.Select((run, index) => (run.Examination?.Curve,
+            Norm: (string?)run.Recipe["threat"]?["norm"], Name: comparison.Names[index], Index: index))
+            .Where(item => item.Curve is not null).ToList();
         if (curves.Count == 0)
             return Html.Empty;
-        var same = curves.Where(item => item.Curve!.Attack == curves[0].Curve!.Attack && item.Curve.Data == curves[0].Curve!.Data && item.Curve.Examples == curves[0].Curve!.Examples && item.Norm == curves[0].Norm).ToList();
+        var same = curves.Where(
+            item => item.Curve!.Attack == curves[0].Curve!.Attack && item.Curve.Data == curves[0].Curve!.Data
+            && item.Curve.Examples == curves[0].Curve!.Examples && item.Norm == curves[0].Norm).ToList();
         return new LineChart
         {
             Id = "radius",
-            Title = $"Accuracy against ε, {curves[0].Curve!.Attack}, first {Format.Count(curves[0].Curve!.Examples)} test images",
-            Description = string.Join("; ", same.Select(item => $"{item.Name}: {string.Join(", ", item.Curve!.Points.Select(point => $"{Format.Percent((double)point.Correct / item.Curve.Examples)} at {Format.Number(point.Epsilon)}"))}")) + ".",
-            Series = [.. same.Select(item => ChartSeries.Numbered(item.Name, item.Index, [.. item.Curve!.Points.Select(point => new ChartPoint(point.Epsilon, (double)point.Correct / item.Curve.Examples))], dots: true))],
+            Title = $"Accuracy against ε, {curves[0].Curve!.Attack}, first {Format.Count(curves[0].Curve!.Examples)} "
+            + "test images",
+            Description = string.Join("; ", same.Select(item => $"{item.Name}: "
+            + $"{string.Join(", ", item.Curve!.Points.Select(point => $"{Format.Percent((double)point.Correct / item.Curve.Examples)} at {Format.Number(point.Epsilon)}"))}")) + ".",
+            Series = [.. same.Select(
+            item => ChartSeries.Numbered(
+            item.Name, item.Index, [.. item.Curve!.Points.Select(
+            point => new ChartPoint(point.Epsilon, (double)point.Correct / item.Curve.Examples))], dots: true))],
             XLabel = $"ε in {Format.Norm(curves[0].Norm)}",
             IsShare = true,
             Range = (0, 1),

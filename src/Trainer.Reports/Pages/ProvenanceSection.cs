@@ -8,7 +8,11 @@ namespace Trainer.Reports.Pages;
 /// <summary>Where a run came from: what it takes to make it again.</summary>
 internal static class ProvenanceSection
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static Html Of(RunRecord run)
     {

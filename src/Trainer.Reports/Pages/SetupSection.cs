@@ -8,11 +8,15 @@ namespace Trainer.Reports.Pages;
 /// <summary>The setup of a run: the recipe in a few lines.</summary>
 internal static class SetupSection
 {
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Compact = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static readonly (string Key, string Name)[] Parts =
     [
-        ("data", "data"), ("model", "network"), ("threat", "threat model"), ("objective", "objective"), ("batchNorm", "batch norm"), ("optimizer", "optimiser"),
+        ("data", "data"), ("model", "network"), ("threat", "threat model"), ("objective", "objective"),
+            ("batchNorm", "batch norm"), ("optimizer", "optimiser"),
         ("schedule", "schedule"), ("average", "average"), ("train", "training"), ("seed", "seed"),
     ];
 
@@ -21,7 +25,8 @@ internal static class SetupSection
         <h2>Setup</h2>
         <div class="wide"><table class="pairs"><tbody>
         {Parts.Where(part => run.Recipe[part.Key] is not null).Select(part => Html.Of($"""
-            <tr><th scope="row">{part.Name}</th><td>{(part.Key == "threat" ? Html.Of($"{Format.Threat(run.Recipe)}") : Words(run.Recipe[part.Key]))}</td></tr>
+            <tr><th scope="row">{part.Name}</th><td>{(part.Key == "threat" ? Html.Of($"{Format.Threat(run.Recipe)}")
+            : Words(run.Recipe[part.Key]))}</td></tr>
 
             """))}</tbody></table></div>
         </section>
@@ -43,7 +48,10 @@ internal static class SetupSection
     {
         JsonObject => Html.Of($"({Words(value)})"),
         JsonArray { Count: 0 } => Html.Of($"none"),
-        JsonArray array => Html.Join(array.Select((item, index) => Html.Of($"{(index == 0 ? "" : ", ")}{(item is null ? Html.Of($"{Format.None}") : Inner(item))}"))),
+        JsonArray array =>
+        Html.Join(array.Select(
+        (item, index) =>
+        Html.Of($"{(index == 0 ? "" : ", ")}{(item is null ? Html.Of($"{Format.None}") : Inner(item))}"))),
         JsonValue text when text.TryGetValue<string>(out var word) => Html.Of($"{word}"),
         _ => Html.Of($"{value.ToJsonString(Compact)}"),
     };

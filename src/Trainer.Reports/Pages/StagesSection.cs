@@ -3,7 +3,9 @@ using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Pages;
 
-/// <summary>The run's evaluations, attack by attack: what each was tried on, what stood after it, what it cost.</summary>
+/// <summary>
+/// The run's evaluations, attack by attack: what each was tried on, what stood after it, what it cost.
+/// </summary>
 internal static class StagesSection
 {
     public static Html Of(RunRecord run) => run.Evaluations.Count == 0 ? Html.Empty : Html.Of($"""
@@ -20,7 +22,8 @@ internal static class StagesSection
 
         """);
 
-    private static IEnumerable<JsonObject> Stages(EvaluationRecord evaluation) => (evaluation.Results["stages"] as JsonArray ?? []).OfType<JsonObject>();
+    private static IEnumerable<JsonObject> Stages(EvaluationRecord evaluation) =>
+        (evaluation.Results["stages"] as JsonArray ?? []).OfType<JsonObject>();
 
     private static Html Row(JsonObject stage) => Html.Of($"""
         <tr><th scope="row">{(string?)stage["attack"]}</th><td class="n">{Count(stage["attacked"])}</td><td class="n">{Count(stage["standing"])}</td><td class="n">{Count(stage["forward"])}</td><td class="n">{Count(stage["backward"])}</td><td class="n">{((double?)stage["seconds"] is { } seconds ? Format.Duration(seconds) : Format.None)}</td></tr>

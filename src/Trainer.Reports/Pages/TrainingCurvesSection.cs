@@ -26,33 +26,44 @@ internal static class TrainingCurvesSection
             Id = "accuracy",
             Title = "Accuracy",
             Description = last is null ? "No epoch was evaluated."
-                : $"On {Format.Count(last.Examples)} held-out images after each epoch. The last: clean {Format.Percent(last.Clean)}, robust {Format.Percent(last.Robust)} under {last.Attack} in {Format.Threat(run.Recipe)}. The band is the 95 % interval.{string.Concat(validated.Select(epoch => Whole(epoch.Epoch, epoch.Validation!.Whole)))}",
+                : $"On {Format.Count(last.Examples)} held-out images after each epoch. The last: "
+                + $"clean {Format.Percent(last.Clean)}, robust {Format.Percent(last.Robust)} under {last.Attack} in "
+                + $"{Format.Threat(run.Recipe)}. The band is the 95 % "
+                + $"interval.{string.Concat(validated.Select(epoch => Whole(epoch.Epoch, epoch.Validation!.Whole)))}",
             IsShare = true,
             Series =
             [
-                new("held out, clean", 1, [.. validated.Select(epoch => new ChartPoint(epoch.Epoch, epoch.Validation!.Clean ?? double.NaN))], Dots: true),
-                new($"held out, {last?.Attack ?? "attacked"}, {Format.Threat(run.Recipe)}", 2, [.. validated.Select(epoch => Robust(epoch.Epoch, epoch.Validation!))], Dots: true),
-                new("training, adversarial", 6, [.. run.Epochs.Select(epoch => new ChartPoint(epoch.Epoch, epoch.Train.GetValueOrDefault("adversarialAccuracy") ?? double.NaN))], Dash: 1),
+                new("held out, clean", 1, [.. validated.Select(
+                    epoch => new ChartPoint(epoch.Epoch, epoch.Validation!.Clean ?? double.NaN))], Dots: true),
+                new($"held out, {last?.Attack ?? "attacked"}, {Format.Threat(run.Recipe)}", 2,
+                [.. validated.Select(epoch => Robust(epoch.Epoch, epoch.Validation!))], Dots: true),
+                new("training, adversarial", 6, [.. run.Epochs.Select(
+                epoch => new ChartPoint(
+                epoch.Epoch, epoch.Train.GetValueOrDefault("adversarialAccuracy") ?? double.NaN))], Dash: 1),
             ],
             Marks = Best(run) is { } best ? [new(best, "best")] : [],
         };
     }
 
     private static string Whole(int epoch, AccuracyMetrics? metrics) => metrics is null ? ""
-        : $" On all {Format.Count(metrics.Examples)} after epoch {epoch}: clean {Format.Percent(metrics.Clean)}, robust {Format.Percent(metrics.Robust)} in the same.";
+        : $" On all {Format.Count(metrics.Examples)} after epoch {epoch}: clean {Format.Percent(metrics.Clean)}, "
+        + $"robust {Format.Percent(metrics.Robust)} in the same.";
 
     private static ChartPoint Robust(int epoch, AccuracyMetrics metrics) =>
-        new(epoch, metrics.Robust ?? double.NaN, Format.RobustInterval(metrics)?.Low, Format.RobustInterval(metrics)?.High);
+        new(epoch, metrics.Robust ?? double.NaN, Format.RobustInterval(metrics)?.Low,
+        Format.RobustInterval(metrics)?.High);
 
     /// <summary>The epoch of the best checkpoint.</summary>
     private static double? Best(RunRecord run) =>
-        run.State?.Best is { } best && run.Epochs.FirstOrDefault(epoch => epoch.Step == best.Step) is { } epoch && run.Epochs.Count > 1 ? epoch.Epoch : null;
+        run.State?.Best is { } best && run.Epochs.FirstOrDefault(epoch => epoch.Step == best.Step) is { } epoch
+        && run.Epochs.Count > 1 ? epoch.Epoch : null;
 
     private static LineChart Loss(RunRecord run) => new()
     {
         Id = "loss",
         Title = "Training loss",
-        Description = run.Steps is [.., { Loss: { } loss }] ? $"The objective's mean over each logging interval. The last: {Format.Number(loss)}." : "No loss was recorded.",
+        Description = run.Steps is [.., { Loss: { } loss }] ? "The objective's mean over each logging interval. "
+        + $"The last: {Format.Number(loss)}." : "No loss was recorded.",
         Series = [new("loss", 1, Along(run, step => step.Loss))],
         XLabel = XLabel(run),
         XFromZero = true,
@@ -62,7 +73,9 @@ internal static class TrainingCurvesSection
     {
         Id = "learning-rate",
         Title = "Learning rate",
-        Description = run.Steps.Count == 0 ? "None was recorded." : $"At most {Format.Number(run.Steps.Max(step => step.LearningRate))}, {Format.Number(run.Steps[^1].LearningRate)} at the end.",
+        Description = run.Steps.Count == 0 ? "None was recorded."
+        : $"At most {Format.Number(run.Steps.Max(step => step.LearningRate))}, "
+        + $"{Format.Number(run.Steps[^1].LearningRate)} at the end.",
         Series = [new("learning rate", 1, Along(run, step => step.LearningRate))],
         XLabel = XLabel(run),
         XFromZero = true,
@@ -76,7 +89,8 @@ internal static class TrainingCurvesSection
         {
             Id = "throughput",
             Title = "Images per second",
-            Description = known.Count == 0 ? "None was recorded." : $"Clean training images per second, in half of the intervals at least {Format.Count((long)known[known.Count / 2])}.",
+            Description = known.Count == 0 ? "None was recorded." : "Clean training images per second, "
+            + $"in half of the intervals at least {Format.Count((long)known[known.Count / 2])}.",
             Series = [new("images per second", 1, Along(run, step => step.ImagesPerSecond))],
             XLabel = XLabel(run),
             XFromZero = true,
@@ -105,5 +119,6 @@ internal static class TrainingCurvesSection
 
         """);
 
-    private static string Loss(EpochMetrics epoch) => epoch.Train.GetValueOrDefault("loss")?.ToString("F4", CultureInfo.InvariantCulture) ?? Format.None;
+    private static string Loss(EpochMetrics epoch) =>
+        epoch.Train.GetValueOrDefault("loss")?.ToString("F4", CultureInfo.InvariantCulture) ?? Format.None;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
@@ -12,7 +13,8 @@ internal static class AttackArguments
 
     /// <summary>Checks all arguments against each other.</summary>
     /// <exception cref="ArgumentException">One does not fit.</exception>
-    public static void Check(Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat, RandomSource random)
+    public static void Check(
+        Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat, RandomSource random)
     {
         CheckThreat(threat);
         CheckForm(classifier, images);
@@ -32,7 +34,8 @@ internal static class AttackArguments
         if (!Enum.IsDefined(threat.Norm) || !(threat.Epsilon >= 0))
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"Found the norm {threat.Norm} and epsilon {threat.Epsilon}, expected linf, l2 or l1 and at least 0."), nameof(threat));
+                $"Found the norm {threat.Norm} and epsilon {threat.Epsilon}, expected linf, l2 or l1 and at least 0."),
+                nameof(threat));
         }
     }
 
@@ -41,7 +44,8 @@ internal static class AttackArguments
     public static void CheckRandom(RandomSource random, long examples)
     {
         if (random.Examples is { } count && count != examples)
-            throw new ArgumentException($"Found a random source for {count} examples, expected one for {examples}.", nameof(random));
+            throw new ArgumentException(
+                $"Found a random source for {count} examples, expected one for {examples}.", nameof(random));
     }
 
     /// <summary>Checks one class for each example.</summary>
@@ -53,15 +57,18 @@ internal static class AttackArguments
     public static void CheckClasses(Tensor classes, string name, long examples, int count)
     {
         if (classes.dtype != ScalarType.Int64)
-            throw new ArgumentException($"Found {name} of {classes.dtype}, expected Int64. Convert them: to(ScalarType.Int64).", name);
+            throw new ArgumentException(
+                $"Found {name} of {classes.dtype}, expected Int64. Convert them: to(ScalarType.Int64).", name);
         if (!classes.shape.SequenceEqual([examples]))
-            throw new ArgumentException($"Found {name} of shape {Shape(classes)}, expected [{examples}], one for each image.", name);
+            throw new ArgumentException(
+                $"Found {name} of shape {Shape(classes)}, expected [{examples}], one for each image.", name);
         if (examples == 0)
             return;
         using var scope = NewDisposeScope();
         var (least, greatest) = (classes.min().item<long>(), classes.max().item<long>());
         if (least < 0 || greatest >= count)
-            throw new ArgumentException($"Found {name} from {least} to {greatest}, expected 0 to {count - 1} for {count} classes.", name);
+            throw new ArgumentException(
+                $"Found {name} from {least} to {greatest}, expected 0 to {count - 1} for {count} classes.", name);
     }
 
     /// <summary>Checks that no target is the example's own class, towards which nothing is an attack.</summary>
@@ -73,7 +80,8 @@ internal static class AttackArguments
         using var scope = NewDisposeScope();
         var same = targets.eq(labels).sum().item<long>();
         if (same > 0)
-            throw new ArgumentException($"Found the true class as the target of {same} images, expected another class.", nameof(targets));
+            throw new ArgumentException(
+                $"Found the true class as the target of {same} images, expected another class.", nameof(targets));
     }
 
     /// <summary>Checks probabilities of the classes.</summary>
@@ -87,14 +95,16 @@ internal static class AttackArguments
         if (!probabilities.is_floating_point() || !probabilities.shape.SequenceEqual([examples, classes]))
         {
             throw new ArgumentException(
-                $"Found {name} of {probabilities.dtype} {Shape(probabilities)}, expected floating point [{examples}, {classes}].", name);
+                $"Found {name} of {probabilities.dtype} {Shape(probabilities)}, expected floating point [{examples}, "
+                + $"{classes}].", name);
         }
         if (examples == 0)
             return;
         using var scope = NewDisposeScope();
         var outside = (probabilities.sum(1) - 1).abs().max().item<float>();
         if (!(probabilities.min().item<float>() >= 0 && outside <= SumTolerance))
-            throw new ArgumentException($"Found {name} that are no probabilities, expected rows of at least 0 that add up to 1.", name);
+            throw new ArgumentException(
+                $"Found {name} that are no probabilities, expected rows of at least 0 that add up to 1.", name);
     }
 
     /// <summary>Checks dimensions, type, device and channels of images.</summary>
@@ -107,7 +117,8 @@ internal static class AttackArguments
         if (images.dim() != 4)
         {
             throw new ArgumentException(
-                $"Found images of shape {Shape(images)}, expected [N, C, H, W]. A single image becomes a batch by unsqueeze(0).",
+                $"Found images of shape {Shape(images)}, expected [N, C, H, W]. "
+                + "A single image becomes a batch by unsqueeze(0).",
                 name);
         }
         var expected = classifier.Parameters is null && images.dtype == ScalarType.Float64
@@ -115,15 +126,19 @@ internal static class AttackArguments
         if (images.dtype != expected)
         {
             throw new ArgumentException(
-                $"Found images of {images.dtype}, expected {expected} for this network. Convert them: to(ScalarType.{expected})"
+                $"Found images of {images.dtype}, expected {expected} for this network. Convert them: "
+                + $"to(ScalarType.{expected})"
                 + (images.is_floating_point() ? "." : ", and divide bytes by 255."), name);
         }
-        if (classifier.Parameters?.Device is { } device && (device.type != images.device_type || device.index != images.device_index))
-            throw new ArgumentException($"Found images on {images.device} and the network on {device}, expected one device.", name);
+        if (classifier.Parameters?.Device is { } device
+            && (device.type != images.device_type || device.index != images.device_index))
+            throw new ArgumentException(
+                $"Found images on {images.device} and the network on {device}, expected one device.", name);
         if (classifier.Normalisation is { } normalisation && normalisation.Mean.Count != images.shape[1])
         {
             throw new ArgumentException(
-                $"Found images of {images.shape[1]} channels and a normalisation of {normalisation.Mean.Count}, expected as many.",
+                $"Found images of {images.shape[1]} channels and a normalisation of {normalisation.Mean.Count}, "
+                + "expected as many.",
                 name);
         }
     }
@@ -133,13 +148,15 @@ internal static class AttackArguments
     public static void CheckValues(Tensor images, string name)
     {
         using var scope = NewDisposeScope();
-        var (least, greatest) = (images.min().to(ScalarType.Float64).item<double>(), images.max().to(ScalarType.Float64).item<double>());
+        var (least, greatest) = (images.min().to(ScalarType.Float64).item<double>(), images.max().to(ScalarType.Float64)
+            .item<double>());
         if (double.IsNaN(least))
             throw new ArgumentException("Found NaN among the images, expected values in [0, 1].", name);
         if (least < 0 || greatest > 1)
         {
-            throw new ArgumentException(FormattableString.Invariant(
-                $"Found images with values from {least:G4} to {greatest:G4}, expected [0, 1]. Divide bytes by 255; a mean and a deviation belong to the classifier's normalisation."),
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"Found images with values from {least:G4} to {greatest:G4}, expected [0, 1]. Divide bytes by 255; "
+                + $"a mean and a deviation belong to the classifier's normalisation."),
                 name);
         }
     }
@@ -149,7 +166,8 @@ internal static class AttackArguments
     public static void CheckDevice(Tensor values, string name, Tensor images)
     {
         if (values.device_type != images.device_type || values.device_index != images.device_index)
-            throw new ArgumentException($"Found {name} on {values.device} and images on {images.device}, expected one device.", name);
+            throw new ArgumentException(
+                $"Found {name} on {values.device} and images on {images.device}, expected one device.", name);
     }
 
     private static string Shape(Tensor values) => $"[{string.Join(", ", values.shape)}]";

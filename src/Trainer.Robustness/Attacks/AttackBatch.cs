@@ -7,7 +7,9 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>What an attack is run on. A copy made by <c>with</c> is not checked again.</summary>
 public sealed record AttackBatch
 {
-    /// <summary>A batch whose parts are checked, which waits for the device, now and at each pass through the network.</summary>
+    /// <summary>
+    /// A batch whose parts are checked, which waits for the device, now and at each pass through the network.
+    /// </summary>
     /// <param name="classifier">Maps images to logits [N, K], in the mode in which it is to be attacked.</param>
     /// <param name="images">
     /// Float32 [N, C, H, W] in [0, 1], float64 where the network's parameters are; not modified. N may be 0.
@@ -20,12 +22,15 @@ public sealed record AttackBatch
         : this(classifier.Checked(images), images, loss, threat, random, stopAtSuccess: true) =>
         AttackArguments.Check(classifier, images, loss, threat, random);
 
-    private AttackBatch(Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat, RandomSource random, bool stopAtSuccess) =>
-        (Classifier, Images, Loss, Threat, Random, StopAtSuccess) = (classifier, images, loss, threat, random, stopAtSuccess);
+    private AttackBatch(
+        Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat, RandomSource random,
+        bool stopAtSuccess) =>
+        (Classifier, Images, Loss, Threat, Random, StopAtSuccess) =
+        (classifier, images, loss, threat, random, stopAtSuccess);
 
     /// <summary>
-    /// The attacked network. In a batch that was checked it throws a <see cref="NotFiniteNumberException"/> where logits are NaN
-    /// or infinite, or a gradient is NaN.
+    /// The attacked network. In a batch that was checked it throws a <see cref="NotFiniteNumberException"/> where
+    /// logits are NaN or infinite, or a gradient is NaN.
     /// </summary>
     public Classifier Classifier { get; init; }
 
@@ -42,9 +47,9 @@ public sealed record AttackBatch
     public RandomSource Random { get; init; }
 
     /// <summary>
-    /// Whether each example leaves the attack at its first success; true unless set. Training sets it to false: attacks by
-    /// gradient ascent then take all steps with all examples, without waiting for the device, and report no success. All
-    /// other attacks let examples leave in either case.
+    /// Whether each example leaves the attack at its first success; true unless set. Training sets it to false: attacks
+    /// by gradient ascent then take all steps with all examples, without waiting for the device, and report no success.
+    /// All other attacks let examples leave in either case.
     /// </summary>
     public bool StopAtSuccess { get; init; }
 
@@ -54,7 +59,8 @@ public sealed record AttackBatch
     /// <param name="loss">As for the constructor.</param>
     /// <param name="threat">As for the constructor.</param>
     /// <param name="random">As for the constructor.</param>
-    public static AttackBatch Unchecked(Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat, RandomSource random) =>
+    public static AttackBatch Unchecked(
+        Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat, RandomSource random) =>
         new(classifier, images, loss, threat, random, stopAtSuccess: true);
 
     /// <summary>The admissible images around the batch's; the caller's to dispose.</summary>

@@ -5,8 +5,9 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// Another attack on a network with noise of its own: each gradient is the mean over several passes, the expectation over
-/// transformation (Athalye et al. 2018, arXiv:1707.07397). Attacks without gradients (square, hopskipjump) do not change.
+/// Another attack on a network with noise of its own: each gradient is the mean over several passes, the expectation
+/// over transformation (Athalye et al. 2018, arXiv:1707.07397). Attacks without gradients (square, hopskipjump) do not
+/// change.
 /// </summary>
 [Component("eot")]
 public sealed record Eot : IAttack
@@ -36,6 +37,10 @@ public sealed record Eot : IAttack
     public AttackResult Run(AttackBatch batch)
     {
         var found = Attack.Run(batch with { Loss = new EotLoss(batch.Loss, EotIterations) });
-        return found with { Success = found.Success?.Select(what => what is { } it && it != AttackSuccess.Clean ? it with { Attack = Name } : what).ToArray() };
+        return found with
+        {
+            Success = found.Success?.Select(
+            what => what is { } it && it != AttackSuccess.Clean ? it with { Attack = Name } : what).ToArray()
+        };
     }
 }

@@ -21,7 +21,8 @@ public interface IAttack
     double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <summary>
-    /// The attacks that this one consists of, each run on the examples that remain correct after those before it; null for a single one.
+    /// The attacks that this one consists of, each run on the examples that remain correct after those before it; null
+    /// for a single one.
     /// </summary>
     IReadOnlyList<IAttack>? PartsUnder(ThreatModel threat) => null;
 
@@ -29,7 +30,8 @@ public interface IAttack
     /// How the attack departs from its name for a number of classes, as a sentence for users; null where it does not.
     /// </summary>
     string? Caution(int classes) => Loss == AttackLossKind.Dlr && classes < DlrLoss.LeastClasses
-        ? $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, {Name} maximises the cross-entropy." : null;
+        ? $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, "
+        + $"{Name} maximises the cross-entropy." : null;
 
     /// <summary>
     /// Searches adversarial images, each a function of its own row alone: the engine may attack parts of a batch at the

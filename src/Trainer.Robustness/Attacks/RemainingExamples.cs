@@ -1,8 +1,8 @@
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// The examples of a batch for which an attack has not succeeded yet, over its runs: restarts, targets or parts. An example that
-/// is misclassified to begin with is not attacked and keeps its image.
+/// The examples of a batch for which an attack has not succeeded yet, over its runs: restarts, targets or parts. An
+/// example that is misclassified to begin with is not attacked and keeps its image.
 /// </summary>
 internal sealed class RemainingExamples
 {
@@ -39,7 +39,8 @@ internal sealed class RemainingExamples
     /// <param name="attack">The name of the attack, for its successes.</param>
     /// <param name="runs">How many there are.</param>
     /// <param name="run">Attacks the given examples; not called where none remain.</param>
-    public static AttackResult Attack(AttackBatch batch, string attack, int runs, Action<RemainingExamples, AttackBatch> run) =>
+    public static AttackResult Attack(
+        AttackBatch batch, string attack, int runs, Action<RemainingExamples, AttackBatch> run) =>
         Attack(batch, attack, runs, (remaining, examples, _) => run(remaining, examples));
 
     /// <summary>Runs of which each may depend on the clean logits.</summary>
@@ -47,7 +48,8 @@ internal sealed class RemainingExamples
     /// <param name="attack">The name of the attack, for its successes.</param>
     /// <param name="runs">How many there are.</param>
     /// <param name="run">Attacks the given examples, and has the logits [N, K] of all clean images.</param>
-    public static AttackResult Attack(AttackBatch batch, string attack, int runs, Action<RemainingExamples, AttackBatch, Tensor> run)
+    public static AttackResult Attack(
+        AttackBatch batch, string attack, int runs, Action<RemainingExamples, AttackBatch, Tensor> run)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -56,7 +58,8 @@ internal sealed class RemainingExamples
         for (remaining.Run = 0; remaining.Run < runs && remaining.Any; remaining.Run++)
         {
             using var runScope = NewDisposeScope();
-            run(remaining, remaining.rows.Length == remaining.success.Length ? batch : batch.Select(remaining.Rows), logits);
+            run(remaining, remaining.rows.Length == remaining.success.Length ? batch
+                : batch.Select(remaining.Rows), logits);
             remaining.rows = Without(remaining.success);
         }
         return remaining.Result();
@@ -107,7 +110,8 @@ internal sealed class RemainingExamples
     /// <param name="keepsFailures">Whether to keep also the images of examples for which it did not succeed.</param>
     public void Merge(AttackResult found, bool keepsFailures)
     {
-        using var kept = tensor([.. found.Success!.Select(what => keepsFailures || what is not null)], device: images.device);
+        using var kept = tensor(
+            [.. found.Success!.Select(what => keepsFailures || what is not null)], device: images.device);
         Keep(found.Images, kept);
         for (var row = 0; row < rows.Length; row++)
             success[rows[row]] = found.Success![row];

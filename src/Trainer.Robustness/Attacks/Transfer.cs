@@ -4,9 +4,10 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// Images that an attack finds for another network (Papernot et al. 2016, arXiv:1605.07277): where they fool a network that
-/// attacks on its own gradients do not, those gradients mislead. The attacked network itself is not looked at; its passes count
-/// those of the other. An attack that ends at its first success, such as apgd, transfers less than one that continues.
+/// Images that an attack finds for another network (Papernot et al. 2016, arXiv:1605.07277): where they fool a network
+/// that attacks on its own gradients do not, those gradients mislead. The attacked network itself is not looked at; its
+/// passes count those of the other. An attack that ends at its first success, such as apgd, transfers less than one
+/// that continues.
 /// </summary>
 /// <param name="Attack">What attacks the other network.</param>
 /// <param name="Source">The other network, in the mode in which it is to be attacked; of the same classes.</param>
@@ -29,7 +30,10 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
     public AttackResult Run(AttackBatch batch)
     {
         if (Source.Classes != batch.Classifier.Classes)
-            throw new ArgumentException($"Found a source of {Source.Classes} classes, expected the {batch.Classifier.Classes} of the network that is attacked.", nameof(batch));
-        return new(Attack.Run(batch with { Classifier = Source.CountedBy(batch.Classifier), StopAtSuccess = false }).Images);
+            throw new ArgumentException(
+                $"Found a source of {Source.Classes} classes, expected the {batch.Classifier.Classes} of the network "
+                + "that is attacked.", nameof(batch));
+        return new(Attack.Run(batch with { Classifier = Source.CountedBy(batch.Classifier), StopAtSuccess = false })
+            .Images);
     }
 }

@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace Trainer.Robustness.Components;
 
-/// <summary>The classes that recipes can name, by kind and type. One registry feeds the binder, the schema and the lists.</summary>
+/// <summary>
+/// The classes that recipes can name, by kind and type. One registry feeds the binder, the schema and the lists.
+/// </summary>
 public sealed class ComponentRegistry
 {
     private readonly Dictionary<(Type Kind, string Name), Type> components = [];
@@ -17,8 +19,12 @@ public sealed class ComponentRegistry
     public static string NameOf(Type kind) => kind.GetCustomAttribute<ComponentKindAttribute>()?.Name
         ?? throw new ArgumentException($"{kind} is not a component kind: it lacks [ComponentKind].", nameof(kind));
 
-    /// <summary>Adds every kind of an assembly, and every class of it that carries a <see cref="ComponentAttribute"/>.</summary>
-    /// <exception cref="InvalidOperationException">A name is taken, or a class implements no component kind.</exception>
+    /// <summary>
+    /// Adds every kind of an assembly, and every class of it that carries a <see cref="ComponentAttribute"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// A name is taken, or a class implements no component kind.
+    /// </exception>
     public ComponentRegistry Add(Assembly assembly)
     {
         assemblies.Add(assembly);
@@ -30,7 +36,9 @@ public sealed class ComponentRegistry
                 continue;
             var implemented = type.GetInterfaces().Where(IsKind).ToList();
             if (implemented.Count == 0)
-                throw new InvalidOperationException($"{type} in {assembly.GetName().Name} is marked [Component(\"{component.Type}\")] but implements no component interface such as IAttack.");
+                throw new InvalidOperationException(
+                    $"{type} in {assembly.GetName().Name} is marked [Component(\"{component.Type}\")] but implements "
+                    + "no component interface such as IAttack.");
             foreach (var kind in implemented)
                 Add(kind, component.Type, type);
         }
@@ -39,7 +47,10 @@ public sealed class ComponentRegistry
 
     /// <summary>Whether an assembly of that file's name was added, wherever it lay.</summary>
     /// <param name="path">A path of this system or of another.</param>
-    public bool HasAssembly(string path) => assemblies.Any(assembly => Path.GetFileName(assembly.Location).Equals(path.Split('/', '\\')[^1], StringComparison.OrdinalIgnoreCase));
+    public bool HasAssembly(string path) =>
+        assemblies.Any(
+        assembly =>
+        Path.GetFileName(assembly.Location).Equals(path.Split('/', '\\')[^1], StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether this very file was added.</summary>
     /// <param name="path">Its full path.</param>
@@ -59,6 +70,7 @@ public sealed class ComponentRegistry
         kinds.Add(kind);
         if (!components.TryAdd((kind, name), type))
             throw new InvalidOperationException(
-                $"Two {NameOf(kind)} are called \"{name}\": {components[(kind, name)].AssemblyQualifiedName} and {type.AssemblyQualifiedName}. Rename one of them.");
+                $"Two {NameOf(kind)} are called \"{name}\": {components[(kind, name)].AssemblyQualifiedName} and "
+                + $"{type.AssemblyQualifiedName}. Rename one of them.");
     }
 }

@@ -1,8 +1,8 @@
 namespace Trainer.Robustness.Components;
 
 /// <summary>
-/// The name that an option, or a word of an enum, had in earlier versions. Stored recipes are read with it; a new recipe that has it
-/// is refused with the present name.
+/// The name that an option, or a word of an enum, had in earlier versions. Stored recipes are read with it; a new
+/// recipe that has it is refused with the present name.
 /// </summary>
 /// <param name="name">As recipes wrote it.</param>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]

@@ -26,7 +26,9 @@ public abstract class AttackLoss(Tensor labels)
     /// <param name="rows">Int64 [M], positions in the present batch.</param>
     public abstract AttackLoss Select(Tensor rows);
 
-    /// <summary>What replaces this loss in an attack that has one of its own: a loss that averages still averages.</summary>
+    /// <summary>
+    /// What replaces this loss in an attack that has one of its own: a loss that averages still averages.
+    /// </summary>
     /// <param name="own">The attack's.</param>
     public virtual AttackLoss Replaced(AttackLoss own) => own;
 
@@ -38,7 +40,9 @@ public abstract class AttackLoss(Tensor labels)
     /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
     public LossGradient At(Classifier classifier, Tensor images) => At(classifier, images, [this])[0];
 
-    /// <summary>Several losses of an attack's own, each with its gradient, by one forward pass and a backward pass for each.</summary>
+    /// <summary>
+    /// Several losses of an attack's own, each with its gradient, by one forward pass and a backward pass for each.
+    /// </summary>
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
     /// <param name="own">For the same N examples; each takes this loss's place.</param>
@@ -54,11 +58,15 @@ public abstract class AttackLoss(Tensor labels)
         {
             var values = own[index].PerExample(logits);
             // The sum's gradient is each example's own: unlike the mean's, it does not depend on the size of the batch.
-            // A network that cuts its own graph has no gradient, whether or not its parameters take part in what is left.
-            var gradient = (values.requires_grad ? GuardedCalls.Gradients(values.sum(), [input], retainGraph: index + 1 < points.Length)[0] : null)
+            // A network that cuts its own graph has no gradient, whether or not its parameters take part in what is
+            // left.
+            var gradient = (values.requires_grad ? GuardedCalls.Gradients(
+                values.sum(), [input], retainGraph: index + 1 < points.Length)[0] : null)
                 ?? zeros_like(images);
             classifier.CountBackward(gradient);
-            points[index] = new(logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
+            points[index] = new(
+                logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(),
+                gradient.MoveToOuterDisposeScope());
         }
         return points;
     }

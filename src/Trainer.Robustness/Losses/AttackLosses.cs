@@ -13,10 +13,14 @@ public static class AttackLosses
         AttackLossKind.CrossEntropy => new CrossEntropyLoss(labels),
         AttackLossKind.Margin => new MarginLoss(labels),
         AttackLossKind.Dlr => new DlrLoss(labels),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Found an unknown loss, expected cross-entropy, margin or dlr."),
+        _ => throw new ArgumentOutOfRangeException(
+        nameof(kind), kind, "Found an unknown loss, expected cross-entropy, margin or dlr."),
     };
 
-    /// <summary>The suffix of an attack's name for the loss of its description: none for the margin, which is the default of evaluations.</summary>
+    /// <summary>
+    /// The suffix of an attack's name for the loss of its description: none for the margin, which is the default of
+    /// evaluations.
+    /// </summary>
     internal static string Suffix(this AttackLossKind? kind) => kind switch
     {
         AttackLossKind.CrossEntropy => "-ce",

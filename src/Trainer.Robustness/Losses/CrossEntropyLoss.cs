@@ -4,7 +4,9 @@ namespace Trainer.Robustness.Losses;
 
 /// <summary>The cross-entropy of the true class (Madry et al. 2018, arXiv:1706.06083).</summary>
 /// <param name="labels">Int64 [N], the true classes.</param>
-/// <param name="shares">Float32 [N, K], each row summing to 1: the distribution to move away from instead; null for the classes.</param>
+/// <param name="shares">
+/// Float32 [N, K], each row summing to 1: the distribution to move away from instead; null for the classes.
+/// </param>
 public sealed class CrossEntropyLoss(Tensor labels, Tensor? shares = null) : AttackLoss(labels)
 {
     /// <inheritdoc/>
@@ -12,7 +14,8 @@ public sealed class CrossEntropyLoss(Tensor labels, Tensor? shares = null) : Att
         nn.functional.cross_entropy(logits, shares ?? Labels, reduction: nn.Reduction.None);
 
     /// <inheritdoc/>
-    public override AttackLoss Select(Tensor rows) => new CrossEntropyLoss(Labels.index_select(0, rows), shares?.index_select(0, rows));
+    public override AttackLoss Select(Tensor rows) =>
+        new CrossEntropyLoss(Labels.index_select(0, rows), shares?.index_select(0, rows));
 
     /// <inheritdoc/>
     protected internal override void Check(long examples, int classes)

@@ -1,9 +1,9 @@
 namespace Trainer.Robustness.Losses;
 
 /// <summary>
-/// The difference of logits ratio (Croce and Hein 2020, arXiv:2003.01690, equation 6): the largest other logit minus the
-/// true class's, over the gap between the largest and the third largest logit. Unlike the cross-entropy it does not change
-/// when the logits are scaled or shifted.
+/// The difference of logits ratio (Croce and Hein 2020, arXiv:2003.01690, equation 6): the largest other logit minus
+/// the true class's, over the gap between the largest and the third largest logit. Unlike the cross-entropy it does not
+/// change when the logits are scaled or shifted.
 /// </summary>
 /// <param name="labels">Int64 [N], the true classes.</param>
 public sealed class DlrLoss(Tensor labels) : AttackLoss(labels)
@@ -19,7 +19,9 @@ public sealed class DlrLoss(Tensor labels) : AttackLoss(labels)
     public override Tensor PerExample(Tensor logits)
     {
         if (logits.shape[1] < LeastClasses)
-            throw new ArgumentException($"Found {logits.shape[1]} classes, expected at least {LeastClasses} for the difference of logits ratio. Use the cross-entropy or the margin.");
+            throw new ArgumentException(
+                $"Found {logits.shape[1]} classes, expected at least {LeastClasses} for the difference of logits "
+                + "ratio. Use the cross-entropy or the margin.");
         using var scope = NewDisposeScope();
         var (largest, classes) = logits.topk(3, 1);
         var own = logits.gather(1, Labels.unsqueeze(1)).squeeze(1);

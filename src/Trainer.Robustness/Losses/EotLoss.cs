@@ -37,9 +37,12 @@ public sealed class EotLoss(AttackLoss loss, int iterations) : AttackLoss(loss.L
             foreach (var (index, point) in next.Index())
             {
                 point.Gradient.add_(last[index].Gradient);
-                foreach (var former in (ReadOnlySpan<Tensor>)[last[index].Logits, last[index].Values, last[index].Gradient])
+                foreach (var former in (ReadOnlySpan<Tensor>)[last[index].Logits, last[index].Values,
+                    last[index].Gradient])
                     former.Dispose();
-                next[index] = new(point.Logits.MoveToOuterDisposeScope(), point.Values.MoveToOuterDisposeScope(), point.Gradient.MoveToOuterDisposeScope());
+                next[index] = new(
+                    point.Logits.MoveToOuterDisposeScope(), point.Values.MoveToOuterDisposeScope(),
+                    point.Gradient.MoveToOuterDisposeScope());
             }
             last = next;
         }

@@ -25,6 +25,7 @@ public sealed class KlLoss(Tensor labels, Tensor logProbabilities) : AttackLoss(
     }
 
     /// <inheritdoc/>
-    public override AttackLoss Select(Tensor rows) => new KlLoss(Labels.index_select(0, rows), logProbabilities.index_select(0, rows));
+    public override AttackLoss Select(Tensor rows) =>
+        new KlLoss(Labels.index_select(0, rows), logProbabilities.index_select(0, rows));
 
 }

@@ -1,9 +1,9 @@
 namespace Trainer.Robustness.Losses;
 
 /// <summary>
-/// The largest other logit minus the true class's: above zero exactly where the example is misclassified
-/// (the loss f₆ of Carlini and Wagner 2017, arXiv:1608.04644, without its cut-off). Unlike the cross-entropy it does not
-/// vanish for confident networks.
+/// The largest other logit minus the true class's: above zero exactly where the example is misclassified (the loss f₆
+/// of Carlini and Wagner 2017, arXiv:1608.04644, without its cut-off). Unlike the cross-entropy it does not vanish for
+/// confident networks.
 /// </summary>
 /// <param name="labels">Int64 [N], the true classes.</param>
 public sealed class MarginLoss(Tensor labels) : AttackLoss(labels)

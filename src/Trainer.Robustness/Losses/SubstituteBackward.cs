@@ -2,8 +2,8 @@ namespace Trainer.Robustness.Losses;
 
 /// <summary>
 /// A layer with another layer's gradient: backward pass differentiable approximation (Athalye et al. 2018,
-/// arXiv:1802.00420, section 4.1), for a layer whose own gradient is zero, undefined or misleading. Put it in the layer's
-/// place in the network that is attacked.
+/// arXiv:1802.00420, section 4.1), for a layer whose own gradient is zero, undefined or misleading. Put it in the
+/// layer's place in the network that is attacked.
 /// </summary>
 public sealed class SubstituteBackward : Module
 {

@@ -19,5 +19,6 @@ public sealed class TargetedCrossEntropyLoss(Tensor labels, Tensor targets) : At
         AttackArguments.CheckTargets(targets, Labels, classes);
 
     /// <inheritdoc/>
-    public override AttackLoss Select(Tensor rows) => new TargetedCrossEntropyLoss(Labels.index_select(0, rows), targets.index_select(0, rows));
+    public override AttackLoss Select(Tensor rows) =>
+        new TargetedCrossEntropyLoss(Labels.index_select(0, rows), targets.index_select(0, rows));
 }

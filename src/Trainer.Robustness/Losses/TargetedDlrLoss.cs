@@ -3,8 +3,8 @@ using Trainer.Robustness.Attacks;
 namespace Trainer.Robustness.Losses;
 
 /// <summary>
-/// The targeted difference of logits ratio (Croce and Hein 2020, arXiv:2003.01690, equation 7): the target's logit minus
-/// the true class's, over the gap between the largest logit and the mean of the third and fourth largest.
+/// The targeted difference of logits ratio (Croce and Hein 2020, arXiv:2003.01690, equation 7): the target's logit
+/// minus the true class's, over the gap between the largest logit and the mean of the third and fourth largest.
 /// </summary>
 /// <param name="labels">Int64 [N], the true classes.</param>
 /// <param name="targets">Int64 [N], the target classes.</param>
@@ -18,7 +18,9 @@ public sealed class TargetedDlrLoss(Tensor labels, Tensor targets) : AttackLoss(
     public override Tensor PerExample(Tensor logits)
     {
         if (logits.shape[1] < LeastClasses)
-            throw new ArgumentException($"Found {logits.shape[1]} classes, expected at least {LeastClasses} for the targeted difference of logits ratio. Use the targeted cross-entropy.");
+            throw new ArgumentException(
+                $"Found {logits.shape[1]} classes, expected at least {LeastClasses} for the targeted difference of "
+                + "logits ratio. Use the targeted cross-entropy.");
         using var scope = NewDisposeScope();
         var (largest, _) = logits.topk(4, 1);
         var own = logits.gather(1, Labels.unsqueeze(1)).squeeze(1);
@@ -32,5 +34,6 @@ public sealed class TargetedDlrLoss(Tensor labels, Tensor targets) : AttackLoss(
         AttackArguments.CheckTargets(targets, Labels, classes);
 
     /// <inheritdoc/>
-    public override AttackLoss Select(Tensor rows) => new TargetedDlrLoss(Labels.index_select(0, rows), targets.index_select(0, rows));
+    public override AttackLoss Select(Tensor rows) =>
+        new TargetedDlrLoss(Labels.index_select(0, rows), targets.index_select(0, rows));
 }

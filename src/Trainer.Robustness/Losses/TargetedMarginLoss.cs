@@ -21,5 +21,6 @@ public sealed class TargetedMarginLoss(Tensor labels, Tensor targets) : AttackLo
         AttackArguments.CheckTargets(targets, Labels, classes);
 
     /// <inheritdoc/>
-    public override AttackLoss Select(Tensor rows) => new TargetedMarginLoss(Labels.index_select(0, rows), targets.index_select(0, rows));
+    public override AttackLoss Select(Tensor rows) =>
+        new TargetedMarginLoss(Labels.index_select(0, rows), targets.index_select(0, rows));
 }

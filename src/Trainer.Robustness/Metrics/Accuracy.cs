@@ -1,6 +1,8 @@
 namespace Trainer.Robustness.Metrics;
 
-/// <summary>A share of examples: the sum of per-example results over their count, never a mean of batch means.</summary>
+/// <summary>
+/// A share of examples: the sum of per-example results over their count, never a mean of batch means.
+/// </summary>
 /// <param name="Correct">How many of the examples count.</param>
 /// <param name="Examples">How many there are.</param>
 public readonly record struct Accuracy(long Correct, long Examples)

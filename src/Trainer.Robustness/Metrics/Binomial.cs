@@ -10,8 +10,8 @@ public readonly record struct Binomial(long Trials, double Probability)
         Math.Min(1, Terms().TakeWhile(term => term.Successes <= successes).Sum(term => term.Probability));
 
     /// <summary>
-    /// The largest number of successes that a one-sided test rejects as too small: it and all smaller ones together have at
-    /// most the probability <paramref name="level"/>. −1 where the test rejects none.
+    /// The largest number of successes that a one-sided test rejects as too small: it and all smaller ones together
+    /// have at most the probability <paramref name="level"/>. −1 where the test rejects none.
     /// </summary>
     /// <param name="level">The level of the test, from 0 to 1.</param>
     public long LargestRejected(double level)

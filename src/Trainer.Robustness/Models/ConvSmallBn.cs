@@ -3,8 +3,8 @@ using Trainer.Robustness.Components;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// The network conv-small with batch norm after each convolution: 4×4 convolutions of stride 2 with 16 and 32 channels, then
-/// fully connected layers of 100 and K, with ReLU.
+/// The network conv-small with batch norm after each convolution: 4×4 convolutions of stride 2 with 16 and 32 channels,
+/// then fully connected layers of 100 and K, with ReLU.
 /// </summary>
 [Component("conv-small-bn")]
 public sealed record ConvSmallBn : IArchitecture

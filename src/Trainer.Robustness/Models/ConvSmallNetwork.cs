@@ -22,7 +22,8 @@ internal sealed class ConvSmallNetwork : Module
     {
         using var scope = NewDisposeScope();
         var hidden = SpaceToDepth.Convolve(conv1, input).relu_();
-        // Flat before the ReLU, not after: channels-last, libtorch's gradient of a ReLU waits for values in another order.
+        // Flat before the ReLU, not after: channels-last, libtorch's gradient of a ReLU waits for values in another
+        // order.
         hidden = SpaceToDepth.Convolve(conv2, hidden).flatten(1).relu_();
         hidden = fc1.call(hidden).relu_();
         return fc2.call(hidden).MoveToOuterDisposeScope();

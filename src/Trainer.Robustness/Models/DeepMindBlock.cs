@@ -3,8 +3,8 @@ using TorchSharp.Modules;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// Norm, activation and a 3×3 convolution, twice; the first one with the padding that TensorFlow calls SAME. Where the number
-/// of channels changes, the shortcut is a 1×1 convolution of the activated input; else it is the identity.
+/// Norm, activation and a 3×3 convolution, twice; the first one with the padding that TensorFlow calls SAME. Where the
+/// number of channels changes, the shortcut is a 1×1 convolution of the activated input; else it is the identity.
 /// </summary>
 internal sealed class DeepMindBlock : Module
 {
@@ -16,7 +16,8 @@ internal sealed class DeepMindBlock : Module
     private readonly long stride;
     private readonly Activation activation;
 
-    public DeepMindBlock(long from, long to, long stride, Activation activation, double momentum) : base(nameof(DeepMindBlock))
+    public DeepMindBlock(long from, long to, long stride, Activation activation, double momentum)
+        : base(nameof(DeepMindBlock))
     {
         (this.stride, this.activation) = (stride, activation);
         batchnorm_0 = nn.BatchNorm2d(from, momentum: momentum);

@@ -7,11 +7,14 @@ internal sealed class DeepMindGroup : Module
 {
     private readonly Sequential block;
 
-    public DeepMindGroup(int blocks, long from, long to, long stride, Activation activation, double momentum) : base(nameof(DeepMindGroup))
+    public DeepMindGroup(int blocks, long from, long to, long stride, Activation activation, double momentum)
+        : base(nameof(DeepMindGroup))
     {
         block = nn.Sequential();
         for (var place = 0; place < blocks; place++)
-            block.append(place == 0 ? new DeepMindBlock(from, to, stride, activation, momentum) : new DeepMindBlock(to, to, stride: 1, activation, momentum));
+            block.append(
+                place == 0 ? new DeepMindBlock(from, to, stride, activation, momentum)
+                : new DeepMindBlock(to, to, stride: 1, activation, momentum));
         RegisterComponents();
     }
 

@@ -3,9 +3,10 @@ using Trainer.Robustness.Components;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// The wide residual network of Gowal et al. 2020 (arXiv:2010.03593), Rebuffi et al. 2021 (arXiv:2103.01946) and Wang et al.
-/// 2023 (arXiv:2302.04638), with their keys: convolutions of stride 2 are padded at the right and bottom alone, and the
-/// normalisation of the images belongs to the network. Initialised as in the public PyTorch training code, like TRADES' network.
+/// The wide residual network of Gowal et al. 2020 (arXiv:2010.03593), Rebuffi et al. 2021 (arXiv:2103.01946) and Wang
+/// et al. 2023 (arXiv:2302.04638), with their keys: convolutions of stride 2 are padded at the right and bottom alone,
+/// and the normalisation of the images belongs to the network. Initialised as in the public PyTorch training code, like
+/// TRADES' network.
 /// </summary>
 [Component("deepmind-wide-resnet")]
 public sealed record DeepMindWideResNet : IArchitecture
@@ -31,5 +32,6 @@ public sealed record DeepMindWideResNet : IArchitecture
 
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) =>
-        new DeepMindWideResNetNetwork(images, classes, WideDepth.BlocksPerGroup(Depth), Width, Activation, BatchNormMomentum);
+        new DeepMindWideResNetNetwork(
+        images, classes, WideDepth.BlocksPerGroup(Depth), Width, Activation, BatchNormMomentum);
 }

@@ -10,7 +10,9 @@ internal sealed class DeepMindWideResNetNetwork : Module
     private readonly Linear logits;
     private readonly Activation activation;
 
-    public DeepMindWideResNetNetwork(ImageShape images, int classes, int blocks, int width, Activation activation, double momentum) : base("deepmind-wide-resnet")
+    public DeepMindWideResNetNetwork(
+        ImageShape images, int classes, int blocks, int width, Activation activation, double momentum)
+        : base("deepmind-wide-resnet")
     {
         this.activation = activation;
         init_conv = nn.Conv2d(images.Channels, 16, kernel_size: 3, padding: 1, bias: false);

@@ -9,7 +9,9 @@ public interface IArchitecture
     /// <summary>The normalisation before the network; null for none.</summary>
     Normalisation? Normalisation => null;
 
-    /// <summary>Makes the network, its parameters drawn from torch's global generator as PyTorch's initialisation does.</summary>
+    /// <summary>
+    /// Makes the network, its parameters drawn from torch's global generator as PyTorch's initialisation does.
+    /// </summary>
     /// <param name="images">The shape of the images.</param>
     /// <param name="classes">The number of classes K.</param>
     /// <returns>Maps float32 [N, C, H, W] to logits [N, K].</returns>

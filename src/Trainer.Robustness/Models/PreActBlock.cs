@@ -2,7 +2,9 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-/// <summary>Norm, ReLU and a 3×3 convolution, twice, beside a shortcut that is the identity where the shapes allow it.</summary>
+/// <summary>
+/// Norm, ReLU and a 3×3 convolution, twice, beside a shortcut that is the identity where the shapes allow it.
+/// </summary>
 internal sealed class PreActBlock : Module
 {
     private readonly BatchNorm2d bn1;

@@ -3,10 +3,10 @@ using Trainer.Robustness.Components;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// ResNet-18 with pre-activation blocks (He et al. 2016, arXiv:1603.05027) for small images: a 3×3 convolution of stride 1,
-/// four groups of two blocks, average pooling. Published in three forms: Wong et al. 2020 (arXiv:2001.03994) with the shortcut
-/// from the input and a final norm; the same without the final norm, which RobustBench loads as Wong2020Fast; Rice et al. 2020
-/// (arXiv:2002.11569) with the shortcut from the activated input and a final norm.
+/// ResNet-18 with pre-activation blocks (He et al. 2016, arXiv:1603.05027) for small images: a 3×3 convolution of
+/// stride 1, four groups of two blocks, average pooling. Published in three forms: Wong et al. 2020 (arXiv:2001.03994)
+/// with the shortcut from the input and a final norm; the same without the final norm, which RobustBench loads as
+/// Wong2020Fast; Rice et al. 2020 (arXiv:2002.11569) with the shortcut from the activated input and a final norm.
 /// </summary>
 [Component("preact-resnet-18")]
 public sealed record PreActResNet18 : IArchitecture
@@ -24,5 +24,6 @@ public sealed record PreActResNet18 : IArchitecture
     public Normalisation? Normalisation { get; init; }
 
     /// <inheritdoc/>
-    public Module Build(ImageShape images, int classes) => new PreActResNet18Network(images, classes, Shortcut, FinalNorm, Width);
+    public Module Build(ImageShape images, int classes) =>
+        new PreActResNet18Network(images, classes, Shortcut, FinalNorm, Width);
 }

@@ -12,7 +12,8 @@ internal sealed class PreActResNet18Network : Module
     private readonly BatchNorm2d? bn;
     private readonly Linear linear;
 
-    public PreActResNet18Network(ImageShape images, int classes, ResidualShortcut shortcut, bool finalNorm, long width) : base("preact-resnet-18")
+    public PreActResNet18Network(ImageShape images, int classes, ResidualShortcut shortcut, bool finalNorm, long width)
+        : base("preact-resnet-18")
     {
         conv1 = nn.Conv2d(images.Channels, width, kernel_size: 3, padding: 1, bias: false);
         layer1 = Group(width, width, stride: 1, shortcut);

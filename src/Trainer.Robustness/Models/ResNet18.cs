@@ -3,8 +3,8 @@ using Trainer.Robustness.Components;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// ResNet-18 (He et al. 2015, arXiv:1512.03385) for small images: its first layer is a 3×3 convolution of stride 1, and no
-/// pooling follows it.
+/// ResNet-18 (He et al. 2015, arXiv:1512.03385) for small images: its first layer is a 3×3 convolution of stride 1, and
+/// no pooling follows it.
 /// </summary>
 [Component("resnet-18")]
 public sealed record ResNet18 : IArchitecture

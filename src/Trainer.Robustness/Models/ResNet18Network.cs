@@ -32,5 +32,6 @@ internal sealed class ResNet18Network : Module
         return linear.call(hidden.mean([2, 3])).MoveToOuterDisposeScope();
     }
 
-    private static Sequential Group(long from, long to, long stride) => nn.Sequential(new ResidualBlock(from, to, stride), new ResidualBlock(to, to, stride: 1));
+    private static Sequential Group(long from, long to, long stride) =>
+        nn.Sequential(new ResidualBlock(from, to, stride), new ResidualBlock(to, to, stride: 1));
 }

@@ -18,7 +18,8 @@ internal sealed class ResidualBlock : Module
         conv2 = nn.Conv2d(to, to, kernel_size: 3, padding: 1, bias: false);
         bn2 = nn.BatchNorm2d(to);
         if (stride != 1 || from != to)
-            shortcut = nn.Sequential(nn.Conv2d(from, to, kernel_size: 1, stride: stride, bias: false), nn.BatchNorm2d(to));
+            shortcut = nn.Sequential(
+                nn.Conv2d(from, to, kernel_size: 1, stride: stride, bias: false), nn.BatchNorm2d(to));
         RegisterComponents();
     }
 

@@ -3,8 +3,8 @@ using Trainer.Robustness.Components;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// The MNIST network of TRADES (Zhang et al. 2019, arXiv:1901.08573): four 3×3 convolutions of 32, 32, 64 and 64 channels,
-/// two max-poolings, fully connected layers of 200, 200 and K, dropout 0.5 after the first.
+/// The MNIST network of TRADES (Zhang et al. 2019, arXiv:1901.08573): four 3×3 convolutions of 32, 32, 64 and 64
+/// channels, two max-poolings, fully connected layers of 200, 200 and K, dropout 0.5 after the first.
 /// </summary>
 [Component("small-cnn")]
 public sealed record SmallCnn : IArchitecture

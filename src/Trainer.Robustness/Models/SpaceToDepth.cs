@@ -4,9 +4,9 @@ using TorchSharp.Modules;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// A 4×4 convolution of stride 2 and padding 1, computed on the CPU as a 2×2 convolution of stride 1 over the image whose
-/// 2×2 blocks have become channels. It is the same sum. libtorch 2.10 finds the gradient of a small network's input in
-/// seven eighths of the time so (conv-small, one core of an AMD EPYC).
+/// A 4×4 convolution of stride 2 and padding 1, computed on the CPU as a 2×2 convolution of stride 1 over the image
+/// whose 2×2 blocks have become channels. It is the same sum. libtorch 2.10 finds the gradient of a small network's
+/// input in seven eighths of the time so (conv-small, one core of an AMD EPYC).
 /// </summary>
 internal static class SpaceToDepth
 {
@@ -26,7 +26,9 @@ internal static class SpaceToDepth
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>Each 2×2 block becomes the channels of one pixel: [N, C, H, W] to [N, 4C, H/2, W/2], channels-last.</summary>
+    /// <summary>
+    /// Each 2×2 block becomes the channels of one pixel: [N, C, H, W] to [N, 4C, H/2, W/2], channels-last.
+    /// </summary>
     private static Tensor BlocksAsChannels(Tensor values)
     {
         var (n, channels, rows, columns) = (values.shape[0], values.shape[1], values.shape[2] / 2, values.shape[3] / 2);

@@ -3,8 +3,8 @@ using Trainer.Robustness.Components;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// Six 3×3 convolutions without batch norm, the third and the sixth of stride 2, then fully connected layers of 200 and K: the
-/// Fashion-MNIST network of Song, Shokri and Mittal 2019 (arXiv:1905.10291).
+/// Six 3×3 convolutions without batch norm, the third and the sixth of stride 2, then fully connected layers of 200 and
+/// K: the Fashion-MNIST network of Song, Shokri and Mittal 2019 (arXiv:1905.10291).
 /// </summary>
 [Component("vgg-6")]
 public sealed record Vgg6 : IArchitecture

@@ -3,8 +3,8 @@ using TorchSharp.Modules;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// Norm, activation and a 3×3 convolution, twice. Where the number of channels changes, the shortcut is a 1×1 convolution of
-/// the activated input; else it is the identity.
+/// Norm, activation and a 3×3 convolution, twice. Where the number of channels changes, the shortcut is a 1×1
+/// convolution of the activated input; else it is the identity.
 /// </summary>
 internal sealed class WideBlock : Module
 {

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Trainer.Robustness.Models;
 
-/// <summary>The depth of a wide residual network: three groups of blocks of two convolutions, and four layers more.</summary>
+/// <summary>
+/// The depth of a wide residual network: three groups of blocks of two convolutions, and four layers more.
+/// </summary>
 internal static class WideDepth
 {
     public static int BlocksPerGroup(int depth) => (depth - 4) / 6;

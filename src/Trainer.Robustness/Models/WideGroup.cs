@@ -11,7 +11,9 @@ internal sealed class WideGroup : Module
     {
         layer = nn.Sequential();
         for (var block = 0; block < blocks; block++)
-            layer.append(block == 0 ? new WideBlock(from, to, stride, activation) : new WideBlock(to, to, stride: 1, activation));
+            layer.append(
+                block == 0 ? new WideBlock(from, to, stride, activation)
+                : new WideBlock(to, to, stride: 1, activation));
         RegisterComponents();
     }
 

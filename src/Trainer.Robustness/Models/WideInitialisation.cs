@@ -5,7 +5,9 @@ namespace Trainer.Robustness.Models;
 /// <summary>Initial weights of wide residual networks.</summary>
 internal static class WideInitialisation
 {
-    /// <summary>Convolutions from a normal distribution of variance 2 / (k·k·outputs), the linear layer's bias zero.</summary>
+    /// <summary>
+    /// Convolutions from a normal distribution of variance 2 / (k·k·outputs), the linear layer's bias zero.
+    /// </summary>
     public static void Apply(Module network)
     {
         using var noGrad = no_grad();

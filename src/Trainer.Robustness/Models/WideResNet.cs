@@ -3,8 +3,9 @@ using Trainer.Robustness.Components;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// Wide residual network (Zagoruyko and Komodakis 2016, arXiv:1605.07146) with the keys and the initialisation of TRADES
-/// (Zhang et al. 2019, arXiv:1901.08573), which most of RobustBench's WRN-28-10 and WRN-34-10 share; without dropout.
+/// Wide residual network (Zagoruyko and Komodakis 2016, arXiv:1605.07146) with the keys and the initialisation of
+/// TRADES (Zhang et al. 2019, arXiv:1901.08573), which most of RobustBench's WRN-28-10 and WRN-34-10 share; without
+/// dropout.
 /// </summary>
 [Component("wide-resnet")]
 public sealed record WideResNet : IArchitecture

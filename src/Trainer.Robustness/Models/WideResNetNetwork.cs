@@ -13,7 +13,9 @@ internal sealed class WideResNetNetwork : Module
     private readonly Linear fc;
     private readonly Activation activation;
 
-    public WideResNetNetwork(ImageShape images, int classes, int blocks, int width, Activation activation, bool subBlock) : base("wide-resnet")
+    public WideResNetNetwork(
+        ImageShape images, int classes, int blocks, int width, Activation activation, bool subBlock)
+        : base("wide-resnet")
     {
         this.activation = activation;
         conv1 = nn.Conv2d(images.Channels, 16, kernel_size: 3, padding: 1, bias: false);

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Trainer.Robustness.Native;
 
 /// <summary>
-/// The bytes of a shared object of Linux (ELF, 64 bits, little endian: System V ABI), read and changed in memory before it is loaded.
+/// The bytes of a shared object of Linux (ELF, 64 bits, little endian: System V ABI), read and changed in memory before
+/// it is loaded.
 /// </summary>
 internal sealed class ElfImage
 {

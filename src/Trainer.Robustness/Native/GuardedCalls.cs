@@ -3,35 +3,45 @@ using TorchSharp;
 namespace Trainer.Robustness.Native;
 
 /// <summary>
-/// TorchSharp's native functions catch libtorch's exceptions and hand them to .NET, except about 130 that do not: an exception
-/// in one of those ends the process. This is the list of those that throw on what a user can bring (a network, a file), and the
-/// one place that calls them or what replaces them. BannedSymbols.txt keeps the rest of the code from calling them.
+/// TorchSharp's native functions catch libtorch's exceptions and hand them to .NET, except about 130 that do not: an
+/// exception in one of those ends the process. This is the list of those that throw on what a user can bring (a
+/// network, a file), and the one place that calls them or what replaces them. BannedSymbols.txt keeps the rest of the
+/// code from calling them.
 /// <list type="table">
-/// <listheader><term>Native function of TorchSharp 0.107</term><description>When it throws, and what is done about it.</description></listheader>
-/// <item><term>THSAutograd_grad (<c>autograd.grad</c>)</term><description>The output has no graph, its graph was freed or changed in
-/// place, there is nothing to differentiate by, or memory runs out. Replaced by <see cref="Gradients"/>.</description></item>
-/// <item><term>THSNN_Module_to_device (<c>Module.to</c>)</term><description>The device's memory does not suffice: <see cref="Move"/>
-/// asks for it first.</description></item>
-/// <item><term>THSTorch_set_num_threads</term><description>The count is below 1: <see cref="SetThreads"/> asks, and a checkpoint with
-/// such a count is damaged.</description></item>
-/// <item><term>THSTensor_matmul</term><description>The shapes do not fit. Not called: <c>mm</c> and <c>bmm</c> are guarded.</description></item>
-/// <item><term>THSTensor_cummax, THSTensor_cummin</term><description>The dimension does not exist. Not called.</description></item>
-/// <item><term>THSJIT_* (<c>jit</c>)</term><description>The file or source text names an unknown operator or is damaged. Not called.</description></item>
-/// </list>
-/// A network, objective or attack from a user's extension may call any of them: the command tries it in a child process first.
+/// <listheader><term>Native function of TorchSharp 0.107</term><description>When it throws, and what is done about
+/// it.</description></listheader>
+/// <item><term>THSAutograd_grad (<c>autograd.grad</c>)</term><description>The output has no graph, its graph was freed
+/// or changed in place, there is nothing to differentiate by, or memory runs out. Replaced by
+/// <see cref="Gradients"/>.</description></item>
+/// <item><term>THSNN_Module_to_device (<c>Module.to</c>)</term><description>The device's memory does not suffice:
+/// <see cref="Move"/> asks for it first.</description></item>
+/// <item><term>THSTorch_set_num_threads</term><description>The count is below 1: <see cref="SetThreads"/> asks, and a
+/// checkpoint with such a count is damaged.</description></item>
+/// <item><term>THSTensor_matmul</term><description>The shapes do not fit. Not called: <c>mm</c> and <c>bmm</c> are
+/// guarded.</description></item>
+/// <item><term>THSTensor_cummax, THSTensor_cummin</term><description>The dimension does not exist. Not
+/// called.</description></item>
+/// <item><term>THSJIT_* (<c>jit</c>)</term><description>The file or source text names an unknown operator or is
+/// damaged. Not called.</description></item>
+/// </list> A network, objective or attack from a user's extension may call any of them: the command tries it in a child
+/// process first.
 /// </summary>
 public static class GuardedCalls
 {
     /// <summary>
-    /// The gradients of a loss with respect to leaves of its graph, like <c>autograd.grad</c> with <c>allow_unused</c>. They are laid
-    /// out in memory as their leaves are, and are the caller's to change. No other tensor's gradient is computed or changed, nor is
-    /// what the leaves' <c>grad</c> holds.
+    /// The gradients of a loss with respect to leaves of its graph, like <c>autograd.grad</c> with <c>allow_unused</c>.
+    /// They are laid out in memory as their leaves are, and are the caller's to change. No other tensor's gradient is
+    /// computed or changed, nor is what the leaves' <c>grad</c> holds.
     /// </summary>
     /// <param name="loss">Float [].</param>
-    /// <param name="leaves">Tensors that require gradients; no other thread may differentiate by them at the same time.</param>
+    /// <param name="leaves">
+    /// Tensors that require gradients; no other thread may differentiate by them at the same time.
+    /// </param>
     /// <param name="retainGraph">Whether the graph is needed again.</param>
     /// <returns>For each leaf its gradient; null where the loss does not depend on it.</returns>
-    /// <exception cref="System.Runtime.InteropServices.ExternalException">The loss cannot be differentiated.</exception>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">
+    /// The loss cannot be differentiated.
+    /// </exception>
     public static IReadOnlyList<Tensor?> Gradients(Tensor loss, IReadOnlyList<Tensor> leaves, bool retainGraph = false)
     {
         // Without inputs, backward would differentiate by every leaf of the graph.
@@ -53,10 +63,13 @@ public static class GuardedCalls
     }
 
     /// <summary>Moves a module's parameters and buffers to a device.</summary>
-    /// <exception cref="System.Runtime.InteropServices.ExternalException">The device's memory does not suffice.</exception>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">
+    /// The device's memory does not suffice.
+    /// </exception>
     public static void Move(Module module, Device device)
     {
-        var bytes = module.parameters().Concat(module.buffers()).Sum(tensor => tensor.NumberOfElements * tensor.ElementSize);
+        var bytes = module.parameters().Concat(module.buffers())
+            .Sum(tensor => tensor.NumberOfElements * tensor.ElementSize);
         // Freed at once: torch keeps the memory and gives it to the parameters.
         empty(bytes, ScalarType.Int8, device).Dispose();
         module.to(device);

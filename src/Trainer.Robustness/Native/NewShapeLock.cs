@@ -4,9 +4,10 @@ using TorchSharp.Modules;
 namespace Trainer.Robustness.Native;
 
 /// <summary>
-/// Lets only one thread at a time compute a gradient of images whose shape is new to a network. The oneDNN inside libtorch 2.10
-/// ends the process (segmentation fault, brgemm_convolution_fwd_t::pd_t::init_batch) where two threads make it create the same
-/// convolution's gradient at the same time; seen on an AMD EPYC with AVX-512, at every second start of a training run.
+/// Lets only one thread at a time compute a gradient of images whose shape is new to a network. The oneDNN inside
+/// libtorch 2.10 ends the process (segmentation fault, brgemm_convolution_fwd_t::pd_t::init_batch) where two threads
+/// make it create the same convolution's gradient at the same time; seen on an AMD EPYC with AVX-512, at every second
+/// start of a training run.
 /// </summary>
 /// <param name="modules">The network's.</param>
 internal sealed class NewShapeLock(IEnumerable<TorchSharp.torch.nn.Module> modules)
@@ -20,7 +21,9 @@ internal sealed class NewShapeLock(IEnumerable<TorchSharp.torch.nn.Module> modul
     private readonly int convolutions = modules.Count(module => module is Convolution);
     private readonly List<(long, long, long, long)> recent = [];
 
-    /// <summary>To be disposed after the gradient is computed; null where the shape is not new and no other thread has to wait.</summary>
+    /// <summary>
+    /// To be disposed after the gradient is computed; null where the shape is not new and no other thread has to wait.
+    /// </summary>
     /// <param name="images">Float [N, C, H, W].</param>
     public IDisposable? Enter(Tensor images)
     {

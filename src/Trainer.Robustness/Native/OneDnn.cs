@@ -5,9 +5,10 @@ using TorchSharp.Modules;
 namespace Trainer.Robustness.Native;
 
 /// <summary>
-/// On some processors the oneDNN inside libtorch 2.10 computes a wrong gradient of a convolution's input where the number of output
-/// channels is no multiple of its vectors' length (seen on an AMD EPYC, family 26, in a virtual machine: values and NaN from memory
-/// that was never written). For a network with such a layer it is tried on one convolution, once, and switched off where it is wrong.
+/// On some processors the oneDNN inside libtorch 2.10 computes a wrong gradient of a convolution's input where the
+/// number of output channels is no multiple of its vectors' length (seen on an AMD EPYC, family 26, in a virtual
+/// machine: values and NaN from memory that was never written). For a network with such a layer it is tried on one
+/// convolution, once, and switched off where it is wrong.
 /// </summary>
 public static class OneDnn
 {
@@ -20,12 +21,16 @@ public static class OneDnn
 
     /// <summary>What <see cref="IsDisabled"/> means for the user.</summary>
     public const string Explanation =
-        "on this processor, libtorch's oneDNN computes wrong gradients of convolutions whose output channels are no multiple of 16. For networks with such layers Trainer switches it off: results are right, and several times slower. Channels in multiples of 16 are fast";
+        "on this processor, libtorch's oneDNN computes wrong gradients of convolutions whose output channels are no "
+        + "multiple of 16. For networks with such layers Trainer switches it off: results are right, "
+        + "and several times slower. Channels in multiples of 16 are fast";
 
     /// <summary>Whether it was switched off: libtorch's own convolutions are right and several times slower.</summary>
     public static bool IsDisabled { get; private set; }
 
-    /// <summary>Switches oneDNN off for this process, if it would compute wrong gradients of one of the modules.</summary>
+    /// <summary>
+    /// Switches oneDNN off for this process, if it would compute wrong gradients of one of the modules.
+    /// </summary>
     /// <exception cref="NotSupportedException">It would, and cannot be switched off on this system.</exception>
     internal static void DisableIfWrongFor(IEnumerable<TorchSharp.torch.nn.Module> modules)
     {
@@ -46,8 +51,10 @@ public static class OneDnn
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var (images, weight) = (rand([2, 16, 32, 32], generator: generator), rand([20, 16, 3, 3], generator: generator));
-        var difference = Gradient(images, weight) - Gradient(images.to(ScalarType.Float64), weight.to(ScalarType.Float64));
+        var (images, weight) = (rand([2, 16, 32, 32], generator: generator),
+            rand([20, 16, 3, 3], generator: generator));
+        var difference = Gradient(images, weight) - Gradient(
+            images.to(ScalarType.Float64), weight.to(ScalarType.Float64));
         return !(difference.abs().max().item<double>() < 1e-3);
     }
 
@@ -68,7 +75,8 @@ public static class OneDnn
             || !NativeLibrary.TryGetExport(handle, "_ZN2at7Context20setUserEnabledMkldnnEb", out var setEnabled))
         {
             throw new NotSupportedException(
-                $"On this processor libtorch computes wrong gradients of convolutions whose output channels are no multiple of {VectorLength}. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, or change the channels.");
+                "On this processor libtorch computes wrong gradients of convolutions whose output channels are no "
+                + $"multiple of {VectorLength}. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, or change the channels.");
         }
         ((delegate* unmanaged<nint, byte, void>)setEnabled)(((delegate* unmanaged<nint>)context)(), 0);
     }

@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Trainer.Robustness.Native;
 
-/// <summary>Opens shared objects of Linux with every symbol resolved, so that a missing one is found now and not in the middle of a run.</summary>
+/// <summary>
+/// Opens shared objects of Linux with every symbol resolved, so that a missing one is found now and not in the middle
+/// of a run.
+/// </summary>
 internal static partial class SharedObject
 {
     private const int ResolveNow = 2;
@@ -21,7 +24,10 @@ internal static partial class SharedObject
             throw new DllNotFoundException(Marshal.PtrToStringUTF8(dlerror()) ?? $"{path} cannot be loaded");
     }
 
-    /// <summary>Sets c10's logging to errors: NNPACK warns in each thread that the processor does not suit it, which no user can act on.</summary>
+    /// <summary>
+    /// Sets c10's logging to errors: NNPACK warns in each thread that the processor does not suit it, which no user can
+    /// act on.
+    /// </summary>
     public static void SilenceWarnings(string c10)
     {
         if (NativeLibrary.TryGetExport(NativeLibrary.Load(c10), "FLAGS_caffe2_log_level", out var level))
@@ -52,12 +58,14 @@ internal static partial class SharedObject
     }
 
     /// <returns>Whether an open shared object or one that it needs has a symbol in a version.</returns>
-    public static bool Has(string path, string symbol, string version) => dlvsym(dlopen(path, ResolveNow), symbol, version) != 0;
+    public static bool Has(string path, string symbol, string version) =>
+        dlvsym(dlopen(path, ResolveNow), symbol, version) != 0;
 
     /// <summary>Calls a function without arguments of a shared object that is open.</summary>
     /// <returns>Its result; null where the shared object has no such function.</returns>
     public static unsafe ulong? Call(string path, string function) =>
-        NativeLibrary.TryGetExport(dlopen(path, ResolveNow), function, out var address) ? ((delegate* unmanaged<ulong>)address)() : null;
+        NativeLibrary.TryGetExport(dlopen(path, ResolveNow), function, out var address)
+        ? ((delegate* unmanaged<ulong>)address)() : null;
 
     [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint dlopen(string path, int flags);

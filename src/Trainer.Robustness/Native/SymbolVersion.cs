@@ -1,8 +1,8 @@
 namespace Trainer.Robustness.Native;
 
 /// <summary>
-/// TorchSharp 0.107's native library requires one symbol version that libstdc++ before GCC 13 lacks (Debian 12, Ubuntu 22.04, RHEL 9).
-/// The one symbol of that version is named but never called, so that its absence does no harm.
+/// TorchSharp 0.107's native library requires one symbol version that libstdc++ before GCC 13 lacks (Debian 12, Ubuntu
+/// 22.04, RHEL 9). The one symbol of that version is named but never called, so that its absence does no harm.
 /// </summary>
 internal static class SymbolVersion
 {
@@ -16,7 +16,9 @@ internal static class SymbolVersion
     private const long VersionNeeds = 0x6ffffffe;
     private const byte Weak = 2;
 
-    /// <summary>Marks the requirement as weak: the dynamic linker then accepts a library without this version.</summary>
+    /// <summary>
+    /// Marks the requirement as weak: the dynamic linker then accepts a library without this version.
+    /// </summary>
     /// <param name="image">The shared object; changed in place.</param>
     /// <exception cref="BadImageFormatException">It does not require the version.</exception>
     public static void MakeOptional(ElfImage image)

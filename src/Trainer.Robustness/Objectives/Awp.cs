@@ -5,10 +5,11 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// Adversarial weight perturbation (Wu et al. 2020, arXiv:2004.05884) of another objective: after the attack the weights take
-/// one step that raises the objective's loss, the update is made from the gradient found there, and then the step is taken
-/// back. The step is γ · ‖w‖ in the direction of each weight's own gradient, for the parameters named <c>weight</c> of rank
-/// above 1. The forwards that find its direction are in training mode but leave running statistics as they are.
+/// Adversarial weight perturbation (Wu et al. 2020, arXiv:2004.05884) of another objective: after the attack the
+/// weights take one step that raises the objective's loss, the update is made from the gradient found there, and then
+/// the step is taken back. The step is γ · ‖w‖ in the direction of each weight's own gradient, for the parameters named
+/// <c>weight</c> of rank above 1. The forwards that find its direction are in training mode but leave running
+/// statistics as they are.
 /// </summary>
 [Component("awp")]
 public sealed record Awp : IObjective
@@ -78,17 +79,23 @@ public sealed record Awp : IObjective
     {
         using var scope = NewDisposeScope();
         List<IReadOnlyList<Tensor>> weights = [.. batch.Network.Parameters
-            .Where(entry => entry.Leaves[0].dim() > 1 && entry.Name.Split('.')[^1] == "weight").Select(entry => entry.Leaves)];
+            .Where(entry => entry.Leaves[0].dim() > 1 && entry.Name.Split('.')[^1] == "weight")
+            .Select(entry => entry.Leaves)];
         using var unchanged = batch.Network.WithoutUpdates();
         List<Tensor> leaves = [.. weights.SelectMany(weight => weight)];
-        var gradients = leaves.Zip(GuardedCalls.Gradients(Objective.LossUnchecked(batch, adversarial).Loss, leaves)).ToDictionary(pair => pair.First, pair => pair.Second);
+        var gradients = leaves.Zip(GuardedCalls.Gradients(Objective.LossUnchecked(batch, adversarial).Loss, leaves))
+            .ToDictionary(pair => pair.First, pair => pair.Second);
         using var noGrad = no_grad();
-        return [.. weights.Select(weight => (weight[0], weight.Select(leaf => gradients[leaf]).OfType<Tensor>().ToList()))
+        return [.. weights.Select(
+            weight => (weight[0], weight.Select(leaf => gradients[leaf]).OfType<Tensor>().ToList()))
             .Where(pair => pair.Item2.Count > 0)
-            .Select(pair => (pair.Item1, Step(pair.Item1, pair.Item2.Aggregate((sum, gradient) => sum + gradient)).MoveToOuterDisposeScope()))];
+            .Select(pair =>
+            (pair.Item1, Step(pair.Item1, pair.Item2.Aggregate((sum, gradient) => sum + gradient))
+            .MoveToOuterDisposeScope()))];
     }
 
-    private Tensor Step(Tensor weight, Tensor gradient) => gradient * (Gamma * weight.norm() / (gradient.norm() + Tiny));
+    private Tensor Step(Tensor weight, Tensor gradient) =>
+        gradient * (Gamma * weight.norm() / (gradient.norm() + Tiny));
 
     private static void Move(List<(Tensor Weight, Tensor Step)> moves, int sign)
     {

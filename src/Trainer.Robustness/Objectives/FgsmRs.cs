@@ -5,8 +5,8 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// Fast adversarial training (Wong et al. 2020, arXiv:2001.03994): the mean cross-entropy of images one projected step from
-/// a uniform start in the ball.
+/// Fast adversarial training (Wong et al. 2020, arXiv:2001.03994): the mean cross-entropy of images one projected step
+/// from a uniform start in the ball.
 /// </summary>
 [Component("fgsm-rs")]
 public sealed record FgsmRs : IObjective
@@ -34,5 +34,6 @@ public sealed record FgsmRs : IObjective
     });
 
     /// <inheritdoc/>
-    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
+        Mix.CrossEntropy(batch, adversarial);
 }

@@ -4,10 +4,10 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// Free adversarial training (Shafahi et al. 2019, arXiv:1904.12843): each batch is replayed m times, and each replay takes
-/// one gradient, from which both the weights and the perturbation move. The perturbation has one row for each position of a
-/// batch, begins at zero and stays over replays, batches and epochs; it moves ε in the steepest direction and is then brought
-/// back to the ball and, with its image, to the box.
+/// Free adversarial training (Shafahi et al. 2019, arXiv:1904.12843): each batch is replayed m times, and each replay
+/// takes one gradient, from which both the weights and the perturbation move. The perturbation has one row for each
+/// position of a batch, begins at zero and stays over replays, batches and epochs; it moves ε in the steepest direction
+/// and is then brought back to the ball and, with its image, to the box.
 /// </summary>
 [Component("free")]
 public sealed record Free : IObjective
@@ -21,7 +21,8 @@ public sealed record Free : IObjective
     public double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long[]> State(long[] batch) => new Dictionary<string, long[]> { [Perturbation] = batch };
+    public IReadOnlyDictionary<string, long[]> State(long[] batch) =>
+        new Dictionary<string, long[]> { [Perturbation] = batch };
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch)
@@ -39,7 +40,8 @@ public sealed record Free : IObjective
         ArgumentNullException.ThrowIfNull(adversarial);
         var images = adversarial.detach().requires_grad_();
         var logits = batch.Network.Logits(null, images, Normalise.Joint).Adversarial!;
-        return new(batch.Targets.CrossEntropy(logits).mean(), Adversarial: new(logits, batch.Labels), AfterStep: () => Step(batch, images));
+        return new(batch.Targets.CrossEntropy(logits).mean(), Adversarial: new(logits, batch.Labels), AfterStep: () =>
+            Step(batch, images));
     }
 
     private static void Step(TrainingBatch batch, Tensor images)
@@ -53,5 +55,6 @@ public sealed record Free : IObjective
     }
 
     /// <summary>The batch's rows of the perturbation: a view.</summary>
-    private static Tensor Rows(TrainingBatch batch) => batch.State[Perturbation].narrow(0, batch.First, batch.Images.shape[0]);
+    private static Tensor Rows(TrainingBatch batch) =>
+        batch.State[Perturbation].narrow(0, batch.First, batch.Images.shape[0]);
 }

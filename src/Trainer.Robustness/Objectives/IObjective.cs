@@ -26,12 +26,14 @@ public interface IObjective
     /// <summary>How many updates are made on each batch; the number of epochs is divided by it.</summary>
     int Replays => 1;
 
-    /// <summary>Whether the loss makes sense of a row that is partly of one class and partly of another: CutMix, mixup.</summary>
+    /// <summary>
+    /// Whether the loss makes sense of a row that is partly of one class and partly of another: CutMix, mixup.
+    /// </summary>
     bool AcceptsMixedLabels => true;
 
     /// <summary>
-    /// Shapes of the tensors that the objective keeps from step to step, by name: float32, zero when the run begins, and
-    /// part of every checkpoint. They come back in <see cref="TrainingBatch.State"/>.
+    /// Shapes of the tensors that the objective keeps from step to step, by name: float32, zero when the run begins,
+    /// and part of every checkpoint. They come back in <see cref="TrainingBatch.State"/>.
     /// </summary>
     /// <param name="batch">The shape [N, C, H, W] of a full batch.</param>
     IReadOnlyDictionary<string, long[]> State(long[] batch) => new Dictionary<string, long[]>();

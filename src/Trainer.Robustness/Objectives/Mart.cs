@@ -6,11 +6,11 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// MART (Wang et al. 2020, "Improving Adversarial Robustness Requires Revisiting Misclassified Examples"), with the constants
-/// of the public code. Per row, with p the probabilities of the adversarial image, q those of the clean one, y the true class
-/// and s the strongest other class of p: cross-entropy(p) − log(1.0001 − p[s] + 1e-12)
-/// + λ · Σ q · (log q − log(p + 1e-12)) · (1.0000001 − q[y]). Nothing is detached.
-/// Smoothed labels enter the cross-entropy alone: s, and the weight 1 − q[y], are about the true class.
+/// MART (Wang et al. 2020, "Improving Adversarial Robustness Requires Revisiting Misclassified Examples"), with the
+/// constants of the public code. Per row, with p the probabilities of the adversarial image, q those of the clean one,
+/// y the true class and s the strongest other class of p: cross-entropy(p) − log(1.0001 − p[s] + 1e-12) + λ · Σ q ·
+/// (log q − log(p + 1e-12)) · (1.0000001 − q[y]). Nothing is detached. Smoothed labels enter the cross-entropy alone:
+/// s, and the weight 1 − q[y], are about the true class.
 /// </summary>
 [Component("mart")]
 public sealed record Mart : IObjective
@@ -39,7 +39,8 @@ public sealed record Mart : IObjective
     public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
 
     /// <inheritdoc/>
-    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, Attacked);
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
+        Mix.AgainstClean(batch, adversarial, Attacked);
 
     private Tensor Attacked(AttackedRows rows)
     {

@@ -3,10 +3,10 @@ using Trainer.Robustness.Components;
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// How a batch mixes clean and adversarial images. With disjoint rows N_c of them stay clean, which costs no attack, and
-/// the loss is (w · Σ cross-entropy of the clean + Σ loss of the attacked) / (w · N_c + N_a), with N_c = round(c · N) in
-/// each batch, the last, shorter one included. With paired rows it is c · the mean cross-entropy of the clean
-/// + (1 − c) · the mean loss of the attacked, over all N rows both times.
+/// How a batch mixes clean and adversarial images. With disjoint rows N_c of them stay clean, which costs no attack,
+/// and the loss is (w · Σ cross-entropy of the clean + Σ loss of the attacked) / (w · N_c + N_a), with N_c = round(c ·
+/// N) in each batch, the last, shorter one included. With paired rows it is c · the mean cross-entropy of the clean +
+/// (1 − c) · the mean loss of the attacked, over all N rows both times.
 /// </summary>
 public sealed record Mix : ICrossChecked
 {
@@ -53,24 +53,28 @@ public sealed record Mix : ICrossChecked
 
     /// <summary>The loss of a batch whose attacked rows are scored by their cross-entropy.</summary>
     internal ObjectiveLoss CrossEntropy(TrainingBatch batch, Tensor? adversarial) =>
-        Loss(batch, adversarial, Pairing == Pairing.Paired ? Normalise.Separate : Normalise.Joint, Pairing == Pairing.Paired,
+        Loss(batch, adversarial, Pairing == Pairing.Paired ? Normalise.Separate
+        : Normalise.Joint, Pairing == Pairing.Paired,
             rows => rows.Targets.CrossEntropy(rows.Adversarial));
 
     /// <summary>The loss of a batch whose attacked rows are scored against their own clean images.</summary>
     /// <param name="batch">The whole batch.</param>
     /// <param name="adversarial">The adversarial images of its last rows; null for none.</param>
     /// <param name="attacked">The loss of each attacked row [M].</param>
-    internal ObjectiveLoss AgainstClean(TrainingBatch batch, Tensor? adversarial, Func<AttackedRows, Tensor> attacked) =>
+    internal ObjectiveLoss AgainstClean(
+        TrainingBatch batch, Tensor? adversarial, Func<AttackedRows, Tensor> attacked) =>
         Loss(batch, adversarial, Normalise.Separate, true, attacked);
 
-    private ObjectiveLoss Loss(TrainingBatch batch, Tensor? adversarial, Normalise usual, bool allClean, Func<AttackedRows, Tensor> attacked)
+    private ObjectiveLoss Loss(
+        TrainingBatch batch, Tensor? adversarial, Normalise usual, bool allClean, Func<AttackedRows, Tensor> attacked)
     {
         Require.Consistent(this);
         var rows = batch.Images.shape[0];
         if (adversarial is null && CleanRows(rows) < rows)
         {
             throw new ArgumentNullException(
-                nameof(adversarial), $"Found no adversarial images, expected those of the batch's last {rows - CleanRows(rows)} rows.");
+                nameof(adversarial),
+                $"Found no adversarial images, expected those of the batch's last {rows - CleanRows(rows)} rows.");
         }
         var attackedRows = adversarial?.shape[0] ?? 0;
         var cleanRows = rows - attackedRows;
@@ -80,7 +84,9 @@ public sealed record Mix : ICrossChecked
         if (others is null)
             return new(batch.Targets.CrossEntropy(clean!).mean(), cleanOutcome);
 
-        var loss = attacked(new(allClean ? clean!.narrow(0, cleanRows, attackedRows) : null, others, batch.Targets.Part(cleanRows, attackedRows)));
+        var loss = attacked(new(
+            allClean ? clean!.narrow(0, cleanRows, attackedRows)
+            : null, others, batch.Targets.Part(cleanRows, attackedRows)));
         if (Pairing == Pairing.Paired)
             loss = (CleanFraction * batch.Targets.CrossEntropy(clean!).mean()) + ((1 - CleanFraction) * loss.mean());
         else if (cleanRows == 0)

@@ -4,8 +4,8 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// Adversarial training by one step from strong noise (de Jorge et al. 2022, arXiv:2202.01181): the mean cross-entropy of
-/// the images of the attack of the same name, which leave the ball.
+/// Adversarial training by one step from strong noise (de Jorge et al. 2022, arXiv:2202.01181): the mean cross-entropy
+/// of the images of the attack of the same name, which leave the ball.
 /// </summary>
 [Component("n-fgsm")]
 public sealed record NFgsm : IObjective
@@ -28,5 +28,6 @@ public sealed record NFgsm : IObjective
     public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
 
     /// <inheritdoc/>
-    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
+        Mix.CrossEntropy(batch, adversarial);
 }

@@ -27,5 +27,6 @@ public sealed record PgdAt : IObjective
     public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
 
     /// <inheritdoc/>
-    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.CrossEntropy(batch, adversarial);
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
+        Mix.CrossEntropy(batch, adversarial);
 }

@@ -3,7 +3,9 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
 
-/// <summary>Training on clean images: the mean cross-entropy. Its networks are not robust; it is what others are compared with.</summary>
+/// <summary>
+/// Training on clean images: the mean cross-entropy. Its networks are not robust; it is what others are compared with.
+/// </summary>
 [Component("standard")]
 public sealed record Standard : IObjective
 {

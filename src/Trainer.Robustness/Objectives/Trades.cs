@@ -6,9 +6,10 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// TRADES (Zhang et al. 2019, arXiv:1901.08573): the cross-entropy of the clean images plus β · KL(p(x) ‖ p(x_adv)), summed
-/// over classes, averaged over the batch, with gradients through both sides. The attack maximises the same divergence; the
-/// clean probabilities that it needs are computed once a batch, and not once a step as in the public code.
+/// TRADES (Zhang et al. 2019, arXiv:1901.08573): the cross-entropy of the clean images plus β · KL(p(x) ‖ p(x_adv)),
+/// summed over classes, averaged over the batch, with gradients through both sides. The attack maximises the same
+/// divergence; the clean probabilities that it needs are computed once a batch, and not once a step as in the public
+/// code.
 /// </summary>
 [Component("trades")]
 public sealed record Trades : IObjective
@@ -50,12 +51,15 @@ public sealed record Trades : IObjective
     }
 
     /// <inheritdoc/>
-    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => Mix.AgainstClean(batch, adversarial, rows =>
-        rows.Targets.CrossEntropy(rows.Clean!) + (Beta * Divergence.PerRow(rows.Clean!.log_softmax(1), rows.Adversarial.log_softmax(1))));
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
+        Mix.AgainstClean(batch, adversarial, rows =>
+        rows.Targets.CrossEntropy(rows.Clean!) + (Beta * Divergence.PerRow(
+        rows.Clean!.log_softmax(1), rows.Adversarial.log_softmax(1))));
 
     private static bool StartsAtImage(IAttack attack) => attack switch
     {
-        Pgd { RandomStart: false, GaussianStart: null or 0 } or PgdAdam { RandomStart: false } or Fgsm or Bim or Mim => true,
+        Pgd { RandomStart: false, GaussianStart: null or 0 } or PgdAdam { RandomStart: false } or Fgsm or Bim or Mim =>
+            true,
         Eot averaged => StartsAtImage(averaged.Attack),
         _ => false,
     };

@@ -15,11 +15,14 @@ namespace Trainer.Robustness.Objectives;
 /// <param name="Targets">What the rows are to be classified as.</param>
 /// <param name="Threat">The admissible perturbations.</param>
 /// <param name="Random">Where the randomness of this step comes from.</param>
-/// <param name="State">What the objective keeps from step to step: the tensors that <see cref="IObjective.State"/> named.</param>
+/// <param name="State">
+/// What the objective keeps from step to step: the tensors that <see cref="IObjective.State"/> named.
+/// </param>
 /// <param name="Epoch">The pass over the images under way, counted from 1.</param>
 /// <param name="First">The position of the first row in the whole batch: above 0 in its later parts.</param>
 public sealed record TrainingBatch(
-    TrainingNetwork Network, Classifier AttackNetwork, Tensor Images, Targets Targets, ThreatModel Threat, RandomSource Random,
+    TrainingNetwork Network, Classifier AttackNetwork, Tensor Images, Targets Targets, ThreatModel Threat,
+    RandomSource Random,
     IReadOnlyDictionary<string, Tensor> State, int Epoch = 1, long First = 0)
 {
     /// <summary>Int64 [N], the true classes.</summary>
@@ -33,10 +36,14 @@ public sealed record TrainingBatch(
     {
         if (attack.Loss is not null || loss is null)
             loss = Targets.Loss(attack.Loss ?? AttackLossKind.CrossEntropy, AttackNetwork.Classes);
-        return attack.Run(AttackBatch.Unchecked(AttackNetwork, Images, loss, Threat, Random) with { StopAtSuccess = false }).Images;
+        return attack.Run(AttackBatch.Unchecked(
+            AttackNetwork, Images, loss, Threat, Random) with
+        { StopAtSuccess = false }).Images;
     }
 
-    /// <summary>Consecutive rows as a batch: views, with the random numbers that they would have in the whole batch.</summary>
+    /// <summary>
+    /// Consecutive rows as a batch: views, with the random numbers that they would have in the whole batch.
+    /// </summary>
     public TrainingBatch Part(long first, long count) => this with
     {
         Images = Images.narrow(0, first, count),

@@ -18,7 +18,8 @@ internal static class TrainingBatchArguments
         if (batch.AttackNetwork.Classes != network.Classes)
         {
             throw new ArgumentException(
-                $"Found an attack network of {batch.AttackNetwork.Classes} classes and a network of {network.Classes}, expected as many.",
+                $"Found an attack network of {batch.AttackNetwork.Classes} classes and a network of {network.Classes}, "
+                + "expected as many.",
                 nameof(batch));
         }
         AttackArguments.CheckRandom(batch.Random, rows);
@@ -29,7 +30,8 @@ internal static class TrainingBatchArguments
         foreach (var name in objective.State(images.shape).Keys.Where(name => !batch.State.ContainsKey(name)))
         {
             throw new ArgumentException(
-                $"Found no tensor \"{name}\" in the state, expected those that the objective's State names.", nameof(batch));
+                $"Found no tensor \"{name}\" in the state, expected those that the objective's State names.",
+                nameof(batch));
         }
         AttackArguments.CheckValues(images, nameof(images));
     }
@@ -49,7 +51,8 @@ internal static class TrainingBatchArguments
         if (!adversarial.shape.SequenceEqual(expected))
         {
             throw new ArgumentException(
-                $"Found adversarial images of shape [{string.Join(", ", adversarial.shape)}], expected [{string.Join(", ", expected)}]"
+                $"Found adversarial images of shape [{string.Join(", ", adversarial.shape)}], "
+                + $"expected [{string.Join(", ", expected)}]"
                 + " for this batch.", nameof(adversarial));
         }
         if (expected[0] > 0)

@@ -1,8 +1,8 @@
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// The network in training as an objective sees it: one call a loss, for the clean images, the adversarial ones or both,
-/// so that how batch norm treats the two is decided in one place and not in each objective.
+/// The network in training as an objective sees it: one call a loss, for the clean images, the adversarial ones or
+/// both, so that how batch norm treats the two is decided in one place and not in each objective.
 /// </summary>
 /// <param name="classifier">The network, in training mode.</param>
 /// <param name="normalise">Which rows share statistics; null for the objective's usual choice.</param>
@@ -12,9 +12,9 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     public Classifier Classifier { get; } = classifier;
 
     /// <summary>
-    /// The network's parameters by name, each with the tensors that stand for it in the graphs of <see cref="Logits"/>: they
-    /// share its values, and its gradient is the sum of theirs. One, unless clean and adversarial rows have networks of
-    /// their own.
+    /// The network's parameters by name, each with the tensors that stand for it in the graphs of <see cref="Logits"/>:
+    /// they share its values, and its gradient is the sum of theirs. One, unless clean and adversarial rows have
+    /// networks of their own.
     /// </summary>
     public virtual IEnumerable<(string Name, IReadOnlyList<Tensor> Leaves)> Parameters =>
         Classifier.Network.named_parameters().Select(pair => (pair.name, (IReadOnlyList<Tensor>)[pair.parameter]));
@@ -28,11 +28,13 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     {
         if (clean is not null && adversarial is not null && (normalise ?? usual) == Normalise.Joint)
             return Together(clean, adversarial);
-        return (clean is null ? null : Classifier.Logits(clean), adversarial is null ? null : Classifier.Logits(adversarial));
+        return (clean is null ? null : Classifier.Logits(clean), adversarial is null ? null
+            : Classifier.Logits(adversarial));
     }
 
     /// <summary>
-    /// Keeps the running statistics as they are: what forwards change in them is taken back when the result is disposed.
+    /// Keeps the running statistics as they are: what forwards change in them is taken back when the result is
+    /// disposed.
     /// </summary>
     public virtual IDisposable WithoutUpdates() => new BufferSnapshot(Classifier.Network);
 

@@ -11,9 +11,11 @@ internal sealed class BatchRandom(RandomKey key, long offset = 0, long? rows = n
     public override RandomSource With(long field) => new BatchRandom(key.With(field), offset, rows);
 
     /// <summary>A batch has no rows of its own to select: the smaller batch has a stream for its size.</summary>
-    public override RandomSource Select(IReadOnlyList<long> rows) => new BatchRandom(key.With("rows").With(offset).With(rows.Count));
+    public override RandomSource Select(IReadOnlyList<long> rows) =>
+        new BatchRandom(key.With("rows").With(offset).With(rows.Count));
 
-    public override RandomSource Part(long first, long count, long total) => new BatchRandom(key, offset + first, rows ?? total) { draws = draws };
+    public override RandomSource Part(long first, long count, long total) =>
+        new BatchRandom(key, offset + first, rows ?? total) { draws = draws };
 
     private protected override Tensor Draw(long[] shape, Func<long[], Generator, Tensor> draw)
     {

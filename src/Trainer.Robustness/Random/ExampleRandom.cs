@@ -9,7 +9,8 @@ internal sealed class ExampleRandom(RandomKey key, IReadOnlyList<long> indices) 
 
     public override RandomSource With(long field) => new ExampleRandom(key.With(field), indices);
 
-    public override RandomSource Select(IReadOnlyList<long> rows) => new ExampleRandom(key, [.. rows.Select(row => indices[(int)row])]) { draws = draws };
+    public override RandomSource Select(IReadOnlyList<long> rows) =>
+        new ExampleRandom(key, [.. rows.Select(row => indices[(int)row])]) { draws = draws };
 
     public override RandomSource Part(long first, long count, long total) =>
         new ExampleRandom(key, [.. indices.Skip((int)first).Take((int)count)]) { draws = draws };
@@ -17,7 +18,9 @@ internal sealed class ExampleRandom(RandomKey key, IReadOnlyList<long> indices) 
     private protected override Tensor Draw(long[] shape, Func<long[], Generator, Tensor> draw)
     {
         if (shape[0] != indices.Count)
-            throw new ArgumentException($"Found a batch of {shape[0]} rows, expected the {indices.Count} examples that this random source was made for.");
+            throw new ArgumentException(
+                $"Found a batch of {shape[0]} rows, expected the {indices.Count} examples that this random source was "
+                + "made for.");
         if (indices.Count == 0)
             return zeros(shape);
         var purpose = key.With("draw").With(draws++);

@@ -1,9 +1,9 @@
 namespace Trainer.Robustness.Random;
 
 /// <summary>
-/// Names one stream of random numbers by the fields that it is a function of (seed, purpose, attempt, epoch, step, rank, …).
-/// Fields are mixed one after the other by SplitMix64's finaliser (Steele, Lea and Flood 2014), so that every field,
-/// and its place, changes the whole seed.
+/// Names one stream of random numbers by the fields that it is a function of (seed, purpose, attempt, epoch, step,
+/// rank, …). Fields are mixed one after the other by SplitMix64's finaliser (Steele, Lea and Flood 2014), so that every
+/// field, and its place, changes the whole seed.
 /// </summary>
 public readonly record struct RandomKey
 {

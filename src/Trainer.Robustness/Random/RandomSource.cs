@@ -15,16 +15,24 @@ public abstract class RandomSource
     /// </summary>
     /// <param name="key">What the numbers are a function of besides the example.</param>
     /// <param name="indices">The data-set index of each row.</param>
-    public static RandomSource ForExamples(RandomKey key, IReadOnlyList<long> indices) => new ExampleRandom(key, indices);
+    public static RandomSource ForExamples(RandomKey key, IReadOnlyList<long> indices) =>
+        new ExampleRandom(key, indices);
 
     /// <summary>How many examples it was made for; null for a batch of any size.</summary>
     internal virtual long? Examples => null;
 
-    /// <summary>Uniform in [0, 1); float32, then in the dtype and on the device of <paramref name="like"/>, with its shape [N, …].</summary>
-    public Tensor Uniform(Tensor like) => Draw(like, static (shape, generator) => rand(shape, ScalarType.Float32, generator: generator));
+    /// <summary>
+    /// Uniform in [0, 1); float32, then in the dtype and on the device of <paramref name="like"/>, with its shape [N,
+    /// …].
+    /// </summary>
+    public Tensor Uniform(Tensor like) =>
+        Draw(like, static (shape, generator) => rand(shape, ScalarType.Float32, generator: generator));
 
-    /// <summary>Standard normal; float32, then in the dtype and on the device of <paramref name="like"/>, with its shape [N, …].</summary>
-    public Tensor Normal(Tensor like) => Draw(like, static (shape, generator) => randn(shape, ScalarType.Float32, generator: generator));
+    /// <summary>
+    /// Standard normal; float32, then in the dtype and on the device of <paramref name="like"/>, with its shape [N, …].
+    /// </summary>
+    public Tensor Normal(Tensor like) =>
+        Draw(like, static (shape, generator) => randn(shape, ScalarType.Float32, generator: generator));
 
     /// <summary>A source of its own for one more field: a restart, a target, an iteration.</summary>
     public abstract RandomSource With(long field);

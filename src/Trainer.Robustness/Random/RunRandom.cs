@@ -1,6 +1,9 @@
 namespace Trainer.Robustness.Random;
 
-/// <summary>Where a run's randomness comes from: a function of (seed, purpose, attempt, epoch, step, rank), with no state to save.</summary>
+/// <summary>
+/// Where a run's randomness comes from: a function of (seed, purpose, attempt, epoch, step, rank), with no state to
+/// save.
+/// </summary>
 /// <param name="Seed">The recipe's seed.</param>
 /// <param name="Rank">Which of several processes this is.</param>
 public sealed record RunRandom(long Seed, int Rank = 0)

@@ -2,7 +2,9 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Robustness.Threats;
 
-/// <summary>The admissible images around a batch: those within ε in the threat model's norm and inside [0, 1].</summary>
+/// <summary>
+/// The admissible images around a batch: those within ε in the threat model's norm and inside [0, 1].
+/// </summary>
 public abstract class Ball : IDisposable
 {
     private readonly Tensor[] owned;
@@ -18,7 +20,9 @@ public abstract class Ball : IDisposable
 
     /// <summary>The admissible images around some images.</summary>
     /// <param name="threat">The norm and the radius.</param>
-    /// <param name="images">Float [N, C, H, W] in [0, 1]; not modified, and alive for as long as the ball is used.</param>
+    /// <param name="images">
+    /// Float [N, C, H, W] in [0, 1]; not modified, and alive for as long as the ball is used.
+    /// </param>
     public static Ball Create(ThreatModel threat, Tensor images) => threat.Norm switch
     {
         Norm.Linf => new LinfBall(images, threat.Epsilon),
@@ -32,21 +36,23 @@ public abstract class Ball : IDisposable
     public abstract Tensor RandomStart(RandomSource random);
 
     /// <summary>
-    /// Random admissible images: in a random direction as far as the ball's surface, then clamped to the box. For L1 normal noise
-    /// of deviation 1, brought to the nearest admissible image.
+    /// Random admissible images: in a random direction as far as the ball's surface, then clamped to the box. For L1
+    /// normal noise of deviation 1, brought to the nearest admissible image.
     /// </summary>
     /// <returns>Float [N, C, H, W].</returns>
     public abstract Tensor SurfaceStart(RandomSource random);
 
     /// <summary>
-    /// Turns gradients into the steepest directions of length 1 in the ball's norm; zero where the gradient is. For L1 the sign
-    /// of the largest hundredth of the values, where the steepest of all would move one value alone (SLIDE, Tramèr and Boneh
-    /// 2019, arXiv:1904.13000, section 4.1).
+    /// Turns gradients into the steepest directions of length 1 in the ball's norm; zero where the gradient is. For L1
+    /// the sign of the largest hundredth of the values, where the steepest of all would move one value alone (SLIDE,
+    /// Tramèr and Boneh 2019, arXiv:1904.13000, section 4.1).
     /// </summary>
     /// <param name="gradient">Float [N, C, H, W]; changed in place.</param>
     public abstract void SteepestDirection(Tensor gradient);
 
-    /// <summary>Moves images one step in the direction of steepest ascent and back to the nearest admissible ones.</summary>
+    /// <summary>
+    /// Moves images one step in the direction of steepest ascent and back to the nearest admissible ones.
+    /// </summary>
     /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>
     /// <param name="gradient">Float [N, C, H, W]; used up: its values are undefined afterwards.</param>
     /// <param name="stepSize">Length of the step in the ball's norm, in image units.</param>

@@ -2,7 +2,9 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Robustness.Threats;
 
-/// <summary>L1: projected exactly on the intersection of ball and box (Croce and Hein 2021, arXiv:2103.01208).</summary>
+/// <summary>
+/// L1: projected exactly on the intersection of ball and box (Croce and Hein 2021, arXiv:2103.01208).
+/// </summary>
 internal sealed class L1Ball(Tensor images, double epsilon) : Ball(images, epsilon)
 {
     private const double Tiny = 1e-30;
@@ -46,7 +48,8 @@ internal sealed class L1Ball(Tensor images, double epsilon) : Ball(images, epsil
     public override void Step(Tensor adversarial, Tensor gradient, double stepSize)
     {
         using var scope = NewDisposeScope();
-        var stopped = (adversarial <= 0).logical_and(gradient < 0).logical_or((adversarial >= 1).logical_and(gradient > 0));
+        var stopped = (adversarial <= 0).logical_and(gradient < 0)
+            .logical_or((adversarial >= 1).logical_and(gradient > 0));
         gradient.masked_fill_(stopped, 0);
         base.Step(adversarial, gradient, stepSize);
     }

@@ -46,5 +46,6 @@ internal sealed class L2Ball(Tensor images, double epsilon) : Ball(images, epsil
         adversarial.copy_(perturbation.mul_(factor).add_(Images).clamp_(0, 1));
     }
 
-    private static Tensor Lengths(Tensor values) => values.square().sum([1, 2, 3], keepdim: true).sqrt_().clamp_(min: Tiny);
+    private static Tensor Lengths(Tensor values) =>
+        values.square().sum([1, 2, 3], keepdim: true).sqrt_().clamp_(min: Tiny);
 }

@@ -14,7 +14,8 @@ internal sealed class LinfBall : Ball
     {
     }
 
-    private LinfBall(Tensor images, double epsilon, Tensor lowest, Tensor highest) : base(images, epsilon, lowest, highest) =>
+    private LinfBall(Tensor images, double epsilon, Tensor lowest, Tensor highest)
+        : base(images, epsilon, lowest, highest) =>
         (this.lowest, this.highest) = (lowest, highest);
 
     public override Tensor RandomStart(RandomSource random)

@@ -19,10 +19,15 @@ public sealed record ThreatModel
 
     private double? Full { get; init; }
 
-    /// <summary>The radius that step sizes in image units belong to: larger than ε where the threat model is a <see cref="Scaled"/> one.</summary>
+    /// <summary>
+    /// The radius that step sizes in image units belong to: larger than ε where the threat model is a
+    /// <see cref="Scaled"/> one.
+    /// </summary>
     public double FullEpsilon() => Full ?? Epsilon;
 
-    /// <summary>The same threat model with a share of its radius, in which attacks take the same share of their steps.</summary>
+    /// <summary>
+    /// The same threat model with a share of its radius, in which attacks take the same share of their steps.
+    /// </summary>
     /// <param name="share">From 0 to 1.</param>
     public ThreatModel Scaled(double share) => this with { Epsilon = Epsilon * share, Full = FullEpsilon() };
 
@@ -40,7 +45,8 @@ public sealed record ThreatModel
         if (!images.shape.AsSpan().SequenceEqual(adversarial.shape))
         {
             throw new ArgumentException(
-                $"Found adversarial images of shape [{string.Join(", ", adversarial.shape)}], expected [{string.Join(", ", images.shape)}].",
+                $"Found adversarial images of shape [{string.Join(", ", adversarial.shape)}], "
+                + $"expected [{string.Join(", ", images.shape)}].",
                 nameof(adversarial));
         }
         using var scope = NewDisposeScope();
@@ -56,9 +62,10 @@ public sealed record ThreatModel
     }
 
     /// <summary>
-    /// How far the worst adversarial image breaks its bound or the box [0, 1], after the tolerance for rounding:
-    /// 1e-6 absolute for L∞; for L2 and L1 1e-5 of the bound, or what the rounding of each of the D = C·H·W pixels to float32 makes
-    /// where that is more (2⁻²⁵ √D for L2, 2⁻²⁵ D for L1). Not above zero where everything holds; NaN where a value is.
+    /// How far the worst adversarial image breaks its bound or the box [0, 1], after the tolerance for rounding: 1e-6
+    /// absolute for L∞; for L2 and L1 1e-5 of the bound, or what the rounding of each of the D = C·H·W pixels to
+    /// float32 makes where that is more (2⁻²⁵ √D for L2, 2⁻²⁵ D for L1). Not above zero where everything holds; NaN
+    /// where a value is.
     /// </summary>
     /// <param name="images">Float [N, C, H, W] in [0, 1].</param>
     /// <param name="adversarial">Float [N, C, H, W].</param>
@@ -72,7 +79,9 @@ public sealed record ThreatModel
         return maximum(beyondBound, beyondBox).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whether each adversarial image is within ε of its original, to the rounding that <see cref="Violation"/> allows.</summary>
+    /// <summary>
+    /// Whether each adversarial image is within ε of its original, to the rounding that <see cref="Violation"/> allows.
+    /// </summary>
     /// <param name="images">Float [N, C, H, W].</param>
     /// <param name="adversarial">Float [N, C, H, W].</param>
     /// <returns>Bool [N].</returns>
@@ -82,7 +91,10 @@ public sealed record ThreatModel
         return distance.le(Epsilon + Tolerance(Epsilon, images));
     }
 
-    /// <summary>A pixel of an image in [0, 1] is stored to within <see cref="PixelRounding"/>: the norm of such an error in every pixel is allowed, too.</summary>
+    /// <summary>
+    /// A pixel of an image in [0, 1] is stored to within <see cref="PixelRounding"/>: the norm of such an error in
+    /// every pixel is allowed, too.
+    /// </summary>
     private double Tolerance(double bound, Tensor images)
     {
         var pixels = images.numel() / Math.Max(1, images.shape[0]);
@@ -95,7 +107,8 @@ public sealed record ThreatModel
     }
 
     /// <summary>"linf 0.1": the norm and ε to four digits.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Norm.ToString().ToLowerInvariant()} {Epsilon:G4}");
+    public override string ToString() =>
+        FormattableString.Invariant($"{Norm.ToString().ToLowerInvariant()} {Epsilon:G4}");
 
     internal InvalidOperationException UnknownNorm() => new($"Found the norm {Norm}, expected linf, l2 or l1.");
 }

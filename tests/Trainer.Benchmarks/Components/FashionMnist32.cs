@@ -3,7 +3,9 @@ using Trainer.Robustness.Components;
 
 namespace Trainer.Benchmarks.Components;
 
-/// <summary>Fashion-MNIST in the shape of CIFAR-10: three equal channels, two rows and columns of black around.</summary>
+/// <summary>
+/// Fashion-MNIST in the shape of CIFAR-10: three equal channels, two rows and columns of black around.
+/// </summary>
 [Component("fashion-mnist-32")]
 public sealed record FashionMnist32 : IDataSource
 {
@@ -25,6 +27,10 @@ public sealed record FashionMnist32 : IDataSource
         using var scope = NewDisposeScope();
         using var some = images.Select(arange(count, ScalarType.Int64));
         var padded = nn.functional.pad(some.Images.to(ScalarType.Float32), [2, 2, 2, 2]).to(ScalarType.Byte);
-        return some with { Images = padded.expand(count, 3, 32, 32).contiguous().DetachFromDisposeScope(), Labels = some.Labels.clone().DetachFromDisposeScope() };
+        return some with
+        {
+            Images = padded.expand(count, 3, 32, 32).contiguous().DetachFromDisposeScope(),
+            Labels = some.Labels.clone().DetachFromDisposeScope(),
+        };
     }
 }

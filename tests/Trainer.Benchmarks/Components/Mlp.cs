@@ -12,5 +12,6 @@ public sealed record Mlp : IArchitecture
 
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) => nn.Sequential(
-        nn.Flatten(), nn.Linear(images.Channels * images.Height * images.Width, Hidden), nn.ReLU(), nn.Linear(Hidden, classes));
+        nn.Flatten(), nn.Linear(images.Channels * images.Height * images.Width, Hidden), nn.ReLU(),
+        nn.Linear(Hidden, classes));
 }

@@ -9,8 +9,9 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Benchmarks.Rows;
 
 /// <summary>
-/// AutoAttack standard on the first 1,000 test images, a quarter of them a round, against the public implementation's order
-/// of work in TorchScript. The network is briefly trained, and the radius wider than in training, so that about half of the images remain robust.
+/// AutoAttack standard on the first 1,000 test images, a quarter of them a round, against the public implementation's
+/// order of work in TorchScript. The network is briefly trained, and the radius wider than in training, so that about
+/// half of the images remain robust.
 /// </summary>
 internal sealed class AutoAttackRow : IRow
 {
@@ -37,8 +38,11 @@ internal sealed class AutoAttackRow : IRow
             }
             """, rounds);
         var differences = rounds.Own.Zip(rounds.Theirs).Count(pair => pair.First != pair.Second);
-        var note = $"{rounds.Own.Count(stands => stands)} of {Images} stand, {rounds.Theirs.Count(stands => stands)} for the peer; {rounds.Check}";
-        return [new(Name, rounds.Ratios, 1.5, Note: note, Peer: rounds.PeerName), new($"{Name}-verdicts", [differences], MostDifferences, AtMost: true, Note: "that differ, each with random numbers of its own", Peer: rounds.PeerName)];
+        var note = $"{rounds.Own.Count(stands => stands)} of {Images} stand, "
+            + $"{rounds.Theirs.Count(stands => stands)} for the peer; {rounds.Check}";
+        return [new(Name, rounds.Ratios, 1.5, Note: note, Peer: rounds.PeerName),
+            new($"{Name}-verdicts", [differences], MostDifferences, AtMost: true,
+            Note: "that differ, each with random numbers of its own", Peer: rounds.PeerName)];
     }
 
     /// <summary>Attacks the trained network, in turn with the peer.</summary>
@@ -63,14 +67,18 @@ internal sealed class AutoAttackRow : IRow
             var weights = Path.GetTempFileName();
             try
             {
-                SafetensorsWriter.Write(weights, [.. run.Model.Network.Network.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string>());
+                SafetensorsWriter.Write(weights, [.. run.Model.Network.Network.state_dict()
+                    .Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string>());
                 using var peer = Peer.OfAutoAttack(weights, Epsilon);
                 (PeerName, Check) = (peer.Name, peer.Check);
-                var evaluator = new RobustnessEvaluator(run.Model.Network, new ThreatModel { Norm = Norm.Linf, Epsilon = Epsilon }, RandomKey.Of(0), Block, run.Workers);
+                var evaluator = new RobustnessEvaluator(
+                    run.Model.Network, new ThreatModel { Norm = Norm.Linf, Epsilon = Epsilon }, RandomKey.Of(0), Block,
+                    run.Workers);
                 for (var first = 0; first < Images; first += Block)
                 {
                     var clock = Stopwatch.StartNew();
-                    var result = evaluator.Run(run.Data.Test, [.. Enumerable.Range(first, Block).Select(index => (long)index)], [new AutoAttack()])!;
+                    var result = evaluator.Run(run.Data.Test, [.. Enumerable.Range(first, Block)
+                        .Select(index => (long)index)], [new AutoAttack()])!;
                     var own = clock.Elapsed.TotalMilliseconds;
                     Own.AddRange(result.Robust);
                     var (theirs, stands) = peer.Do($"{first} {Block}");

@@ -20,6 +20,7 @@ internal sealed class FloorRow : IRow
               "evaluate": { "final": [], "checks": null }, "logging": { "tensorBoard": false }, "checkpoint": { "everyMinutes": null }
             }
             """, floor, turns);
-        return [new(Name, [.. turns.Ratios(0).Select(ratio => 1 / ratio)], 1.10, AtMost: true, Note: $"{turns.OwnStep:F1} ms a step")];
+        return [new(Name, [.. turns.Ratios(0).Select(ratio => 1 / ratio)], 1.10, AtMost: true,
+            Note: $"{turns.OwnStep:F1} ms a step")];
     }
 }

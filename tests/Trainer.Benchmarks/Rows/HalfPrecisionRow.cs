@@ -3,8 +3,8 @@ using Trainer.Engine.Devices;
 namespace Trainer.Benchmarks.Rows;
 
 /// <summary>
-/// Training steps whose attack computes in bfloat16 against the tuned peer's in float32, turn by turn; then what the images of
-/// such an attack leave of the network that these steps trained, against those of the attack in float32.
+/// Training steps whose attack computes in bfloat16 against the tuned peer's in float32, turn by turn; then what the
+/// images of such an attack leave of the network that these steps trained, against those of the attack in float32.
 /// </summary>
 /// <param name="Work">What a step is.</param>
 internal sealed record HalfPrecisionRow(StepWork Work) : IRow
@@ -27,7 +27,8 @@ internal sealed record HalfPrecisionRow(StepWork Work) : IRow
         return
         [
             new(Name, turns.Ratios(0), Target, Note: $"{turns.OwnStep:F1} ms a step", Peer: peer.Name),
-            new($"{Name}-points", [check!.Points], MostPoints, AtMost: true, Note: $"{check.Half} of {check.Images} images stand after the attack in bfloat16, {check.Single} in float32"),
+            new($"{Name}-points", [check!.Points], MostPoints, AtMost: true, Note: $"{check.Half} of {check.Images} "
+            + $"images stand after the attack in bfloat16, {check.Single} in float32"),
         ];
     }
 }

@@ -14,6 +14,7 @@ internal sealed record MemoryRow(StepWork Work) : IRow
         var turns = new Turns(effort with { Rounds = 2 }, steps => [peer.Run(steps)]);
         BenchmarkRun.Train(Work.Recipe("float32"), turns);
         var (own, theirs) = (turns.OwnMemory, peer.Memory);
-        return [new(Name, [own / theirs], Target, AtMost: true, Note: $"{own:F0} MB against {theirs:F0} MB", Peer: peer.Name)];
+        return [new(Name, [own / theirs], Target, AtMost: true, Note: $"{own:F0} MB against {theirs:F0} MB",
+            Peer: peer.Name)];
     }
 }

@@ -5,7 +5,10 @@ using Trainer.Robustness.Models;
 
 namespace Trainer.Benchmarks.Rows;
 
-/// <summary>Gradient norm, SGD with momentum and an average of the weights over the 62 tensors of a PreActResNet-18, against PyTorch's foreach functions.</summary>
+/// <summary>
+/// Gradient norm, SGD with momentum and an average of the weights over the 62 tensors of a PreActResNet-18, against
+/// PyTorch's foreach functions.
+/// </summary>
 internal sealed class OptimizerRow : IRow
 {
     public string Name => "optimizer-ema-norm";

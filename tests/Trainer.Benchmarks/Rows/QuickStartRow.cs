@@ -4,9 +4,9 @@ using Trainer.Engine.Devices;
 namespace Trainer.Benchmarks.Rows;
 
 /// <summary>
-/// The whole quick start, from the start of the process to the final table, against the peer's script; without the masking
-/// checks and the report's examples, which the script does not have. Where the recipe's attack precision means bfloat16, also
-/// with the attack in float32.
+/// The whole quick start, from the start of the process to the final table, against the peer's script; without the
+/// masking checks and the report's examples, which the script does not have. Where the recipe's attack precision means
+/// bfloat16, also with the attack in float32.
 /// </summary>
 internal sealed class QuickStartRow : IRow
 {
@@ -30,12 +30,14 @@ internal sealed class QuickStartRow : IRow
     }
 
     private static Ratio Over(string name, List<double> own, List<double> peer) =>
-        new(name, [.. peer.Zip(own, (theirs, mine) => theirs / mine)], 1.3, Note: $"{own.Order().ElementAt(own.Count / 2):F0} s", Peer: PyTorch.Name);
+        new(name, [.. peer.Zip(own, (theirs, mine) => theirs / mine)], 1.3,
+        Note: $"{own.Order().ElementAt(own.Count / 2):F0} s", Peer: PyTorch.Name);
 
     private static double Own(params ReadOnlySpan<string> settings)
     {
         var folder = Directory.CreateTempSubdirectory("trainer-benchmark-");
-        var seconds = Seconds("scripts/train.sh", ["recipes/quickstart.json", "--run", folder.FullName, "--set", "evaluate.checks=null", "--set", "logging.reportExamples=0", .. settings]);
+        var seconds = Seconds("scripts/train.sh", ["recipes/quickstart.json", "--run", folder.FullName, "--set",
+            "evaluate.checks=null", "--set", "logging.reportExamples=0", .. settings]);
         folder.Delete(recursive: true);
         return seconds;
     }

@@ -8,8 +8,10 @@ internal static class RowList
 
     private static readonly StepWork ConvSmall = new("pgd-conv-small", "fashion-mnist", "conv-small", Pgd, 128);
     private static readonly StepWork SmallCnn = new("pgd-small-cnn", "fashion-mnist", "small-cnn", Pgd, 128);
-    private static readonly StepWork PreActResNet18 = new("pgd-preact-resnet-18", "fashion-mnist-32", "preact-resnet-18", Pgd, 32);
-    private static readonly StepWork ConvSmallTrades = new("trades-conv-small", "fashion-mnist", "conv-small", Trades, 128);
+    private static readonly StepWork PreActResNet18 =
+        new("pgd-preact-resnet-18", "fashion-mnist-32", "preact-resnet-18", Pgd, 32);
+    private static readonly StepWork ConvSmallTrades =
+        new("trades-conv-small", "fashion-mnist", "conv-small", Trades, 128);
     private static readonly StepWork Mlp = new("pgd-mlp", "fashion-mnist", "mlp", Pgd, 128);
 
     private static readonly IReadOnlyList<IRow> All =

@@ -3,7 +3,10 @@ using Trainer.Engine.Checkpoints;
 
 namespace Trainer.Benchmarks.Rows;
 
-/// <summary>How long a save of a state of 100 million numbers keeps the loop waiting, as a share of the time until it is written.</summary>
+/// <summary>
+/// How long a save of a state of 100 million numbers keeps the loop waiting, as a share of the time until it is
+/// written.
+/// </summary>
 internal sealed class SaveStallRow : IRow
 {
     private const long Numbers = 100_000_000;
@@ -19,12 +22,14 @@ internal sealed class SaveStallRow : IRow
             var shares = new List<double>();
             var seconds = new List<double>();
             using var done = new AutoResetEvent(false);
-            using var saver = new CheckpointSaver(new CheckpointStore(folder.FullName, new(KeepLast: 1, KeepBest: 0), _ => { }), _ => done.Set());
+            using var saver = new CheckpointSaver(new CheckpointStore(
+                folder.FullName, new(KeepLast: 1, KeepBest: 0), _ => { }), _ => done.Set());
             // The first save takes its memory from the system and counts as warm-up.
             for (var round = 0; round <= Math.Min(effort.Rounds, 5); round++)
             {
                 var clock = Stopwatch.StartNew();
-                saver.Save(new([new(CheckpointFiles.Model, [("weight", state)], new Dictionary<string, string>())], State(round)));
+                saver.Save(new(
+                    [new(CheckpointFiles.Model, [("weight", state)], new Dictionary<string, string>())], State(round)));
                 var stall = clock.Elapsed.TotalSeconds;
                 done.WaitOne();
                 if (round == 0)

@@ -1,6 +1,8 @@
 namespace Trainer.Benchmarks.Rows;
 
-/// <summary>Training steps of the engine's own loop against those of TorchScript on the same libtorch, turn by turn in one run.</summary>
+/// <summary>
+/// Training steps of the engine's own loop against those of TorchScript on the same libtorch, turn by turn in one run.
+/// </summary>
 /// <param name="Work">What a step is.</param>
 /// <param name="Reference">The target against the reference; null for none.</param>
 /// <param name="Tuned">The target against the tuned peer; null for none.</param>
@@ -20,7 +22,9 @@ internal sealed record StepRow(StepWork Work, double? Reference, double? Tuned) 
         foreach (var (index, peer) in peers.Index())
         {
             var (kind, target) = peer == reference ? ("reference", Reference!.Value) : ("tuned", Tuned!.Value);
-            yield return new($"{Name}-{kind}", turns.Ratios(index), target, Note: $"{turns.OwnStep:F1} ms a step; {peer.Check}", Peer: peer.Name);
+            yield return new(
+                $"{Name}-{kind}", turns.Ratios(index), target, Note: $"{turns.OwnStep:F1} ms a step; {peer.Check}",
+                Peer: peer.Name);
         }
     }
 }

@@ -44,9 +44,12 @@ public sealed class AttackLossTests
         using var linear = nn.Linear(2, 2);
         foreach (var parameter in linear.parameters())
             parameter.requires_grad = trainable;
-        using var network = nn.Sequential(("cut", new Evaluation.Checks.MaskedNetwork(input => input.flatten(1).gt(0.5).to(ScalarType.Float32))), ("linear", linear));
+        using var network = nn.Sequential(("cut", new Evaluation.Checks.MaskedNetwork(
+            input => input.flatten(1).gt(0.5).to(ScalarType.Float32))), ("linear", linear));
         using var classifier = new Trainer.Robustness.Classifier(network, 2);
-        TensorAssert.Same(zeros(1, 1, 1, 2), new MarginLoss(tensor([0L])).Gradient(classifier, tensor([0.2f, 0.4f]).reshape(1, 1, 1, 2)));
+        TensorAssert.Same(
+            zeros(1, 1, 1, 2), new MarginLoss(tensor([0L])).Gradient(
+            classifier, tensor([0.2f, 0.4f]).reshape(1, 1, 1, 2)));
         Assert.All(network.parameters(), parameter => Assert.Null(parameter.grad));
     }
 

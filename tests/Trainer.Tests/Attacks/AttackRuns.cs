@@ -10,10 +10,12 @@ namespace Trainer.Tests.Attacks;
 internal static class AttackRuns
 {
     public static AttackResult Run(
-        this IAttack attack, Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat, RandomSource random) =>
+        this IAttack attack, Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat,
+        RandomSource random) =>
         attack.Run(new AttackBatch(classifier, images, loss, threat, random));
 
     public static Tensor Perturb(
-        this IAttack attack, Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat, RandomSource random) =>
+        this IAttack attack, Classifier classifier, Tensor images, AttackLoss loss, ThreatModel threat,
+        RandomSource random) =>
         attack.Run(new AttackBatch(classifier, images, loss, threat, random) with { StopAtSuccess = false }).Images;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using Trainer.Engine;
@@ -11,8 +12,9 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Tests.Attacks;
 
 /// <summary>
-/// The results of every attack on a small network, in double precision, beside the version of its algorithm: Fixtures/attack-versions.json.
-/// To renew the results of attacks whose version was raised, run the test once with RENEW_ATTACK_VERSIONS=1.
+/// The results of every attack on a small network, in double precision, beside the version of its algorithm:
+/// Fixtures/attack-versions.json. To renew the results of attacks whose version was raised, run the test once with
+/// RENEW_ATTACK_VERSIONS=1.
 /// </summary>
 public sealed class AttackVersionTests
 {
@@ -21,7 +23,8 @@ public sealed class AttackVersionTests
     private static readonly RandomKey Key = RandomKey.Of(91);
     private static readonly ComponentRegistry Registry = BuiltInComponents.Registry();
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-    private static readonly string Fixture = Path.Combine(Repository.Root, "tests", "Trainer.Tests", "Fixtures", "attack-versions.json");
+    private static readonly string Fixture = Path.Combine(
+        Repository.Root, "tests", "Trainer.Tests", "Fixtures", "attack-versions.json");
 
     public static TheoryData<string> Attacks => [.. Registry.Names(typeof(IAttack))];
 
@@ -32,15 +35,18 @@ public sealed class AttackVersionTests
         var version = Registry.Find(typeof(IAttack), name)!.GetCustomAttribute<ComponentAttribute>()!.Version;
         var recorded = Read();
         var now = new Recorded(version, Results(EveryAttackTests.Descriptions[name]));
-        if (Environment.GetEnvironmentVariable("RENEW_ATTACK_VERSIONS") == "1" && version > (recorded.GetValueOrDefault(name)?.Version ?? 0))
+        if (Environment.GetEnvironmentVariable("RENEW_ATTACK_VERSIONS") == "1"
+            && version > (recorded.GetValueOrDefault(name)?.Version ?? 0))
         {
             recorded[name] = now;
             File.WriteAllText(Fixture, JsonSerializer.Serialize(recorded, Options) + "\n");
         }
         Assert.True(recorded.TryGetValue(name, out var before) && before.Version == version,
-            $"Found no results of version {version} of {name}. Run this test with RENEW_ATTACK_VERSIONS=1 and commit attack-versions.json.");
+            $"Found no results of version {version} of {name}. Run this test with RENEW_ATTACK_VERSIONS=1 and commit "
+            + "attack-versions.json.");
         Assert.True(Same(before.Results, now.Results),
-            $"The results of {name} have changed, its version has not. If the change is meant, raise it: [Component(\"{name}\", Version = {version + 1})].");
+            $"The results of {name} have changed, its version has not. If the change is meant, raise it: "
+            + $"[Component(\"{name}\", Version = {version + 1})].");
     }
 
     /// <summary>By norm and way of running: of each example the success, the distance and the margin.</summary>
@@ -55,22 +61,27 @@ public sealed class AttackVersionTests
         {
             var loss = (attack.Loss ?? AttackLossKind.Margin).For(classifier.Predict(images), Waves.Classes);
             var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, Examples).Select(index => (long)index)]);
-            var batch = AttackBatch.Unchecked(classifier, images, loss, new() { Norm = norm, Epsilon = epsilon }, random);
+            var batch = AttackBatch.Unchecked(
+                classifier, images, loss, new() { Norm = norm, Epsilon = epsilon }, random);
             foreach (var stops in (bool[])[true, false])
             {
                 var found = attack.Run(batch with { StopAtSuccess = stops });
                 using var noGrad = no_grad();
                 var distance = batch.Threat.Distance(images, found.Images).data<double>().ToArray();
-                var margin = new MarginLoss(loss.Labels).PerExample(classifier.Logits(found.Images)).data<double>().ToArray();
-                results[$"{norm}, {(stops ? "until success" : "all steps")}"] = [.. distance.Select((length, row) => FormattableString.Invariant(
-                    $"{found.Success?[row]?.Attack ?? "-"} {found.Success?[row]?.Run} {found.Success?[row]?.Iteration} {length:F6} {margin[row]:F6}"))];
+                var margin = new MarginLoss(loss.Labels).PerExample(classifier.Logits(found.Images)).data<double>()
+                    .ToArray();
+                results[$"{norm}, {(stops ? "until success" : "all steps")}"] =
+                    [.. distance.Select((length, row) => string.Create(CultureInfo.InvariantCulture,
+                    $"{found.Success?[row]?.Attack ?? "-"} {found.Success?[row]?.Run} {found.Success?[row]?.Iteration} "
+                    + $"{length:F6} {margin[row]:F6}"))];
             }
         }
         return results;
     }
 
     private static bool Same(Dictionary<string, string[]> before, Dictionary<string, string[]> now) =>
-        before.Count == now.Count && now.All(item => before.TryGetValue(item.Key, out var lines) && lines.Length == item.Value.Length
+        before.Count == now.Count && now.All(
+        item => before.TryGetValue(item.Key, out var lines) && lines.Length == item.Value.Length
             && lines.Zip(item.Value).All(pair => Same(pair.First.Split(' '), pair.Second.Split(' '))));
 
     private static bool Same(string[] before, string[] now) => before.Take(3).SequenceEqual(now.Take(3))
@@ -79,7 +90,8 @@ public sealed class AttackVersionTests
     private static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
     private static SortedDictionary<string, Recorded> Read() =>
-        File.Exists(Fixture) ? JsonSerializer.Deserialize<SortedDictionary<string, Recorded>>(File.ReadAllText(Fixture), Options)! : [];
+        File.Exists(Fixture) ? JsonSerializer.Deserialize<SortedDictionary<string, Recorded>>(
+        File.ReadAllText(Fixture), Options)! : [];
 
     private sealed record Recorded(int Version, Dictionary<string, string[]> Results);
 
@@ -97,6 +109,7 @@ public sealed class AttackVersionTests
         }
 
         private static Tensor Weight(long rows, long columns) =>
-            (arange(1, rows + 1, dtype: ScalarType.Float64).unsqueeze(1) * arange(1, columns + 1, dtype: ScalarType.Float64).unsqueeze(0) * 0.7).sin_();
+            (arange(1, rows + 1, dtype: ScalarType.Float64)
+            .unsqueeze(1) * arange(1, columns + 1, dtype: ScalarType.Float64).unsqueeze(0) * 0.7).sin_();
     }
 }

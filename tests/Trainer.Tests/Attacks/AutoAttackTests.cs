@@ -27,7 +27,8 @@ public sealed class AutoAttackTests
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(0, 40).Select(row => (long)row)]);
         var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.05 };
         var loss = new MarginLoss(labels);
-        IAttack[] parts = [new ApgdCe { Steps = 1 }, new ApgdTargeted { Steps = 10, Targets = 3 }, new FabTargeted { Steps = 10, Targets = 3 }, new Square { Queries = 100 }];
+        IAttack[] parts = [new ApgdCe { Steps = 1 }, new ApgdTargeted { Steps = 10, Targets = 3 },
+            new FabTargeted { Steps = 10, Targets = 3 }, new Square { Queries = 100 }];
         var found = new AutoAttack { Parts = parts }.Run(classifier, images, loss, threat, random);
 
         Assert.Equal(AttackSuccess.Clean, found.Success![0]);
@@ -40,13 +41,17 @@ public sealed class AutoAttackTests
 
         // Alone, the first part breaks what it broke in the sequence.
         var alone = parts[0].Run(classifier, images, loss, threat, random.With(0));
-        Assert.Equal(alone.Success!.Where(what => what is not null), found.Success!.Where(what => what?.Attack is "apgd-ce" or "clean"));
+        Assert.Equal(
+            alone.Success!.Where(what => what is not null),
+            found.Success!.Where(what => what?.Attack is "apgd-ce" or "clean"));
     }
 
     [Fact]
     public void In_L1_it_has_five_restarts_and_five_targets()
     {
-        Assert.Equal([new ApgdCe { Restarts = 5 }, new ApgdTargeted { Targets = 5 }, new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L1));
+        Assert.Equal(
+            [new ApgdCe { Restarts = 5 }, new ApgdTargeted { Targets = 5 }, new FabTargeted(), new Square()],
+            AutoAttack.PartsFor(Norm.L1));
         Assert.Equal([new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()], AutoAttack.PartsFor(Norm.L2));
     }
 
@@ -61,10 +66,17 @@ public sealed class AutoAttackTests
             using var classifier = new Classifier(network, classes, Sensitive);
             var images = RandomSource.ForBatch(Key).Uniform(zeros(12, 1, 12, 12));
             var loss = new MarginLoss(classifier.Predict(images));
-            IAttack attack = new AutoAttack { Parts = [new ApgdDlr { Steps = 5 }, new ApgdTargeted { Steps = 5 }, new FabTargeted { Steps = 5 }, new Square { Queries = 20 }] };
-            var found = attack.Run(classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.5 }, RandomSource.ForBatch(Key));
+            IAttack attack = new AutoAttack
+            {
+                Parts = [new ApgdDlr { Steps = 5 }, new ApgdTargeted { Steps = 5 },
+                new FabTargeted { Steps = 5 }, new Square { Queries = 20 }]
+            };
+            var found = attack.Run(
+                classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.5 }, RandomSource.ForBatch(Key));
             Assert.All(found.Success!, what => Assert.NotNull(what));
-            Assert.Equal($"The targeted difference of logits ratio needs 4 classes; with {classes}, apgd-t maximises the targeted cross-entropy.", attack.Caution(classes));
+            Assert.Equal(
+                $"The targeted difference of logits ratio needs 4 classes; with {classes}, "
+                + "apgd-t maximises the targeted cross-entropy.", attack.Caution(classes));
         }
     }
 }

@@ -22,7 +22,8 @@ public sealed class CarliniWagnerTests
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = Norm.L2, Epsilon = 0 };
-        var found = new CarliniWagner { Steps = 200 }.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new CarliniWagner { Steps = 200 }.Perturb(
+            network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
         Assert.InRange(threat.Distance(images, found).item<float>(), Smallest, 1.005 * Smallest);
         var direction = tensor([3f, 1f, -2f, 4f]);
@@ -37,7 +38,8 @@ public sealed class CarliniWagnerTests
         using var network = new TinyNetwork(new float[,] { { 0f, 0f }, { 50f, 0f } }, [30f, 0f]);
         var images = tensor([0.5f, 0.5f, 0.3f, 0.5f]).reshape(2, 1, 1, 2);
         var threat = new ThreatModel { Norm = Norm.L2, Epsilon = 0 };
-        var found = new CarliniWagner { Steps = 200 }.Perturb(network.Classifier, images, new MarginLoss(zeros(2, ScalarType.Int64)), threat, RandomSource.ForBatch(Key));
+        var found = new CarliniWagner { Steps = 200 }.Perturb(
+            network.Classifier, images, new MarginLoss(zeros(2, ScalarType.Int64)), threat, RandomSource.ForBatch(Key));
         var distances = threat.Distance(images, found).data<float>().ToArray();
         Assert.InRange(distances[0], 0.1f, 0.1f * 1.01f);
         Assert.InRange(distances[1], 0.3f, 0.3f * 1.01f);
@@ -53,7 +55,8 @@ public sealed class CarliniWagnerTests
         using var classifier = network.Classifier;
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = Norm.L2, Epsilon = share * Smallest };
-        var found = new CarliniWagner { Steps = 100 }.Run(classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new CarliniWagner { Steps = 100 }.Run(
+            classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(breaks, found.Success!.Single() is { Attack: "cw", Run: 0 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= threat.Epsilon);
         // The clean logits, then one pass of each kind an iteration, which a broken example has no more of.
@@ -86,7 +89,8 @@ public sealed class CarliniWagnerTests
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var loss = new MarginLoss(tensor([0L]));
-        var found = new CarliniWagner { Steps = 200, Confidence = 0.3 }.Perturb(network.Classifier, images, loss, new() { Norm = Norm.L2, Epsilon = 0 }, RandomSource.ForBatch(Key));
+        var found = new CarliniWagner { Steps = 200, Confidence = 0.3 }.Perturb(
+            network.Classifier, images, loss, new() { Norm = Norm.L2, Epsilon = 0 }, RandomSource.ForBatch(Key));
         Assert.InRange(loss.PerExample(network.Classifier.Logits(found)).item<float>(), 0.3f, 0.31f);
     }
 }

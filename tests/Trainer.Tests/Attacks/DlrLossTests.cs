@@ -12,7 +12,9 @@ public sealed class DlrGoalTests
         using var scope = NewDisposeScope();
         // Rows 0 and 2 are misclassified, row 1 is not: its other class is the second.
         var loss = new DlrLoss(tensor([2L, 0L, 0L]));
-        TensorAssert.Close(tensor([(4f - 2) / (4 - 1), (4f - 5) / (5 - 2), (3f + 1) / (3 - 2)]), loss.PerExample(tensor(Logits)), 1e-6);
+        TensorAssert.Close(
+            tensor([(4f - 2) / (4 - 1), (4f - 5) / (5 - 2), (3f + 1) / (3 - 2)]), loss.PerExample(tensor(Logits)),
+            1e-6);
     }
 
     [Fact]
@@ -28,7 +30,8 @@ public sealed class DlrGoalTests
     public void Both_keep_their_value_when_logits_are_scaled_and_shifted()
     {
         using var scope = NewDisposeScope();
-        foreach (var loss in (AttackLoss[])[new DlrLoss(tensor([2L, 0L, 0L])), new TargetedDlrLoss(tensor([1L, 0L, 0L]), tensor([2L, 1L, 3L]))])
+        foreach (var loss in (AttackLoss[])[new DlrLoss(tensor([2L, 0L, 0L])),
+            new TargetedDlrLoss(tensor([1L, 0L, 0L]), tensor([2L, 1L, 3L]))])
             TensorAssert.Close(loss.PerExample(tensor(Logits)), loss.PerExample(tensor(Logits) * 100 - 7), 1e-5);
     }
 
@@ -45,9 +48,14 @@ public sealed class DlrGoalTests
     {
         using var scope = NewDisposeScope();
         var two = Assert.Throws<ArgumentException>(() => new DlrLoss(tensor([0L])).PerExample(ones(1, 2)));
-        Assert.Equal("Found 2 classes, expected at least 3 for the difference of logits ratio. Use the cross-entropy or the margin.", two.Message);
-        var three = Assert.Throws<ArgumentException>(() => new TargetedDlrLoss(tensor([0L]), tensor([1L])).PerExample(ones(1, 3)));
-        Assert.Equal("Found 3 classes, expected at least 4 for the targeted difference of logits ratio. Use the targeted cross-entropy.", three.Message);
+        Assert.Equal(
+            "Found 2 classes, expected at least 3 for the difference of logits ratio. "
+            + "Use the cross-entropy or the margin.", two.Message);
+        var three = Assert.Throws<ArgumentException>(
+            () => new TargetedDlrLoss(tensor([0L]), tensor([1L])).PerExample(ones(1, 3)));
+        Assert.Equal(
+            "Found 3 classes, expected at least 4 for the targeted difference of logits ratio. "
+            + "Use the targeted cross-entropy.", three.Message);
     }
 
     [Fact]
@@ -56,6 +64,8 @@ public sealed class DlrGoalTests
         using var scope = NewDisposeScope();
         var loss = new TargetedDlrLoss(tensor([1L, 0L, 0L]), tensor([2L, 1L, 3L]));
         var rows = tensor([2L, 0L]);
-        TensorAssert.Same(loss.PerExample(tensor(Logits)).index_select(0, rows), loss.Select(rows).PerExample(tensor(Logits).index_select(0, rows)));
+        TensorAssert.Same(
+            loss.PerExample(tensor(Logits)).index_select(0, rows),
+            loss.Select(rows).PerExample(tensor(Logits).index_select(0, rows)));
     }
 }

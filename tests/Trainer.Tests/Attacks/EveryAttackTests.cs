@@ -22,8 +22,17 @@ public sealed class EveryAttackTests
         ["apgd-ce"] = new ApgdCe { Steps = 6 },
         ["apgd-dlr"] = new ApgdDlr { Steps = 6 },
         ["apgd-t"] = new ApgdTargeted { Steps = 6, Targets = 2 },
-        ["autoattack"] = new AutoAttack { Parts = [new ApgdCe { Steps = 3 }, new ApgdTargeted { Steps = 3, Targets = 2 }, new FabTargeted { Steps = 3, Targets = 2 }, new Square { Queries = 20 }] },
-        ["autoattack-rand"] = new AutoAttackRand { Parts = [new ApgdCe { Steps = 3, EotIterations = 2 }, new ApgdDlr { Steps = 3, EotIterations = 2 }] },
+        ["autoattack"] = new AutoAttack
+        {
+            Parts = [new ApgdCe { Steps = 3 },
+            new ApgdTargeted { Steps = 3, Targets = 2 }, new FabTargeted { Steps = 3, Targets = 2 },
+            new Square { Queries = 20 }]
+        },
+        ["autoattack-rand"] = new AutoAttackRand
+        {
+            Parts = [new ApgdCe { Steps = 3, EotIterations = 2 },
+            new ApgdDlr { Steps = 3, EotIterations = 2 }]
+        },
         ["bim"] = new Bim { Steps = 3 },
         ["cw"] = new CarliniWagner { Steps = 10, BinarySearchSteps = 2, LearningRate = 0.1, InitialConst = 10 },
         ["deepfool"] = new DeepFool { Steps = 5 },
@@ -40,7 +49,8 @@ public sealed class EveryAttackTests
     };
 
     /// <summary>The attacks that use the attacked network; transfer uses another one.</summary>
-    internal static IEnumerable<IAttack> OnTheNetwork => Descriptions.Where(item => item.Key != "transfer").Select(item => item.Value);
+    internal static IEnumerable<IAttack> OnTheNetwork =>
+        Descriptions.Where(item => item.Key != "transfer").Select(item => item.Value);
 
     public static TheoryData<string, Norm> Cases
     {
@@ -78,7 +88,9 @@ public sealed class EveryAttackTests
 
         var images = RandomSource.ForBatch(Key).Uniform(zeros(3, 1, 28, 28));
         using (classifier.InEvaluationMode())
-            Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(tensor([0L, 1L, 2L])), new() { Norm = norm, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1, 2]));
+            Descriptions[name].Perturb(
+                classifier, images, new CrossEntropyLoss(tensor([0L, 1L, 2L])), new() { Norm = norm, Epsilon = 0.1 },
+                RandomSource.ForExamples(Key, [0, 1, 2]));
 
         TensorAssert.Same(expected, rand(4));
         Assert.Equal(modes, modules.ConvertAll(module => module.training));
@@ -105,16 +117,22 @@ public sealed class EveryAttackTests
             var images = RandomSource.ForBatch(key).Uniform(zeros(8, 2, 9, 13));
             var attack = Descriptions[name];
             var labels = classifier.Predict(images);
-            var adversarial = attack.Perturb(classifier, images, new MarginLoss(labels), threat, RandomSource.ForBatch(key));
-            Assert.InRange(threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
+            var adversarial = attack.Perturb(
+                classifier, images, new MarginLoss(labels), threat, RandomSource.ForBatch(key));
+            Assert.InRange(
+                threat.Violation(images, adversarial, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
             Assert.False(adversarial.requires_grad);
             Assert.True(threat.Distance(images, adversarial).max().item<float>() > 0);
 
-            // What it says that it broke is misclassified, within ε and in the box; a margin within rounding of zero may be on either side.
+            // What it says that it broke is misclassified, within ε and in the box; a margin within rounding of zero
+            // may be on either side.
             var found = attack.Run(classifier, images, new MarginLoss(labels), threat, RandomSource.ForBatch(key));
-            Assert.InRange(threat.Violation(images, found.Images, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
-            var (inside, fooled) = (threat.Contains(images, found.Images), Margins(classifier, found.Images, labels).ge(-1e-4));
-            Assert.All(found.Success?.Index() ?? [], item => Assert.True(item.Item is null || (inside[item.Index].item<bool>() && fooled[item.Index].item<bool>())));
+            Assert.InRange(
+                threat.Violation(images, found.Images, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
+            var (inside, fooled) = (threat.Contains(images, found.Images), Margins(classifier, found.Images, labels)
+                .ge(-1e-4));
+            Assert.All(found.Success?.Index() ?? [], item =>
+                Assert.True(item.Item is null || (inside[item.Index].item<bool>() && fooled[item.Index].item<bool>())));
         }
     }
 
@@ -142,18 +160,22 @@ public sealed class EveryAttackTests
             Epsilon = norm switch { Norm.Linf => 0.03, Norm.L2 => 0.5, _ => 1.6 },
         };
         AttackResult Found(long start, long count) => Descriptions[name].Run(
-            classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
+            classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat,
+            random.Part(start, count, 24));
         Tensor Perturbed(long start, long count) => Descriptions[name].Perturb(
-            classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat, random.Part(start, count, 24));
+            classifier, images.narrow(0, start, count), new MarginLoss(labels.narrow(0, start, count)), threat,
+            random.Part(start, count, 24));
 
         var (whole, first, second) = (Found(0, 24), Found(0, 7), Found(7, 17));
-        var (parts, broken) = ((first.Success ?? []).Concat(second.Success ?? []), whole.Success?.Select(found => found is not null).ToList() ?? []);
+        var (parts, broken) = ((first.Success ?? []).Concat(second.Success ?? []),
+            whole.Success?.Select(found => found is not null).ToList() ?? []);
         Assert.Equal(broken, parts.Select(found => found is not null));
         Assert.Equal(whole.Success is null ? [] : [false, true], broken.Distinct().Order());
         if (Descriptions[name] is DeepFool or CarliniWagner or HopSkipJump or FabTargeted)
         {
             // They end at a boundary, on one side of it or the other by rounding.
-            var (one, divided) = (threat.Distance(images, Perturbed(0, 24)), threat.Distance(images, cat([Perturbed(0, 7), Perturbed(7, 17)], 0)));
+            var (one, divided) = (threat.Distance(images, Perturbed(0, 24)),
+                threat.Distance(images, cat([Perturbed(0, 7), Perturbed(7, 17)], 0)));
             Assert.True(((one - divided).abs() <= 1e-3 + 1e-2 * one).all().item<bool>());
             return;
         }
@@ -181,7 +203,9 @@ public sealed class EveryAttackTests
         (Tensor Images, long Backward) Run(IAttack attack)
         {
             var before = classifier.Passes.Backward;
-            var found = attack.Run(classifier, images, (attack.Loss ?? AttackLossKind.Margin).For(labels, 4), new() { Norm = norm, Epsilon = 0.02 }, RandomSource.ForExamples(Key, [0, 1, 2, 3]));
+            var found = attack.Run(
+                classifier, images, (attack.Loss ?? AttackLossKind.Margin).For(labels, 4),
+                new() { Norm = norm, Epsilon = 0.02 }, RandomSource.ForExamples(Key, [0, 1, 2, 3]));
             return (found.Images, classifier.Passes.Backward - before);
         }
     }
@@ -189,13 +213,17 @@ public sealed class EveryAttackTests
     [Fact]
     public void AutoAttack_for_networks_with_noise_averages_twenty_gradients_on_two_losses()
     {
-        Assert.Equal([new ApgdCe { EotIterations = 20 }, new ApgdDlr { EotIterations = 20 }], ((IAttack)new AutoAttackRand()).PartsUnder(new() { Norm = Norm.L2, Epsilon = 1 }));
+        Assert.Equal(
+            [new ApgdCe { EotIterations = 20 }, new ApgdDlr { EotIterations = 20 }],
+            ((IAttack)new AutoAttackRand()).PartsUnder(new() { Norm = Norm.L2, Epsilon = 1 }));
         using var scope = NewDisposeScope();
         // No step of 0 breaks anything: a gradient at the start and after each step.
         using var network = new TinyNetwork(new float[,] { { 1, 2 }, { 3, -1 }, { 0, 0 } });
         foreach (var draws in (int[])[1, 3])
         {
-            foreach (var attack in (IAttack[])[new Apgd { Steps = 5, EotIterations = draws }, new ApgdCe { Steps = 5, EotIterations = draws }, new ApgdDlr { Steps = 5, EotIterations = draws }, new ApgdTargeted
+            foreach (var attack in (IAttack[])[new Apgd { Steps = 5, EotIterations = draws },
+                new ApgdCe { Steps = 5, EotIterations = draws }, new ApgdDlr { Steps = 5, EotIterations = draws },
+                new ApgdTargeted
             {
                 Steps = 5,
                 Targets = 1,
@@ -203,7 +231,8 @@ public sealed class EveryAttackTests
             }])
             {
                 using var classifier = network.Classifier;
-                attack.Run(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0 }, RandomSource.ForExamples(Key, [0]));
+                attack.Run(classifier, tensor([0.2f, 0.9f]).reshape(1, 1, 1, 2), new MarginLoss(tensor([0L])),
+                    new() { Norm = Norm.Linf, Epsilon = 0 }, RandomSource.ForExamples(Key, [0]));
                 Assert.Equal((attack.Name, 6L * draws), (attack.Name, classifier.Passes.Backward));
             }
         }
@@ -220,7 +249,9 @@ public sealed class EveryAttackTests
         var labels = tensor([0L, 1L, 0L, 1L]);
         long Live()
         {
-            using (var result = Descriptions[name].Perturb(classifier, images, new CrossEntropyLoss(labels), new() { Norm = norm, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1, 2, 3])))
+            using (var result = Descriptions[name]
+                .Perturb(classifier, images, new CrossEntropyLoss(labels), new() { Norm = norm, Epsilon = 0.1 },
+                RandomSource.ForExamples(Key, [0, 1, 2, 3])))
             {
             }
             return TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;

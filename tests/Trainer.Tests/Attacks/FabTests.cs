@@ -24,7 +24,8 @@ public sealed class FabTests
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = norm, Epsilon = 0 };
-        var found = new FabTargeted().Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new FabTargeted().Perturb(
+            network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
         // Iterates lie beyond the boundary by a share of the 5 % that each step overshoots.
         Assert.InRange(threat.Distance(images, found).item<float>(), smallest, 1.006 * smallest);
@@ -37,7 +38,8 @@ public sealed class FabTests
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0 };
-        var found = new FabTargeted { Targets = 1 }.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new FabTargeted { Targets = 1 }.Perturb(
+            network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(1L, network.Classifier.Predict(found).item<long>());
         Assert.InRange(threat.Distance(images, found).item<float>(), 0.2, 1.006 * 0.2);
     }
@@ -51,7 +53,8 @@ public sealed class FabTests
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = epsilon };
-        var found = new FabTargeted().Run(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new FabTargeted().Run(
+            network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(breaks, found.Success!.Single() is { Attack: "fab-t", Run: 1 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= epsilon);
     }
@@ -63,7 +66,9 @@ public sealed class FabTests
         using var network = new CountingNetwork(new TinyNetwork(Weight, Bias));
         using var classifier = new Classifier(network, 3);
         var images = full([1, 1, 2, 2], 0.5f);
-        var found = new FabTargeted { Targets = 1 }.Run(classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.3 }, RandomSource.ForBatch(Key));
+        var found = new FabTargeted { Targets = 1 }.Run(
+            classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.3 },
+            RandomSource.ForBatch(Key));
         // Clean logits, one step: its gradient and its verdict. The first step overshoots the boundary at 0.2.
         Assert.Equal(new AttackSuccess("fab-t", 0, 1), found.Success!.Single());
         Assert.Equal(new PassCount(3, 1), classifier.Passes);

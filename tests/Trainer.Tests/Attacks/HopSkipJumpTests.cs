@@ -14,14 +14,16 @@ public sealed class HopSkipJumpTests
     [Theory]
     [InlineData(Norm.Linf, 1.05)]
     [InlineData(Norm.L2, 1.03)]
-    public void It_comes_close_to_the_smallest_change_of_a_linear_model_with_the_queries_that_it_states(Norm norm, double within)
+    public void It_comes_close_to_the_smallest_change_of_a_linear_model_with_the_queries_that_it_states(
+        Norm norm, double within)
     {
         using var scope = NewDisposeScope();
         using var network = Linear(out var weight);
         using var classifier = network.Classifier;
         var images = full([1, 1, Side, Side], 0.5f);
         var threat = new ThreatModel { Norm = norm, Epsilon = 0 };
-        var found = new HopSkipJump { Steps = 20 }.Perturb(classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new HopSkipJump { Steps = 20 }.Perturb(
+            classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         var smallest = 1 / (norm == Norm.Linf ? weight.abs().sum() : weight.norm()).item<float>();
         Assert.Equal(1L, classifier.Predict(found).item<long>());
         Assert.InRange(threat.Distance(images, found).item<float>(), smallest, within * smallest);
@@ -39,7 +41,8 @@ public sealed class HopSkipJumpTests
         using var decisions = new Classifier(new Decisions(network), 2);
         var images = full([2, 1, Side, Side], 0.5f);
         Tensor Walk(Classifier classifier) => new HopSkipJump { Steps = 3 }.Perturb(
-            classifier, images, new MarginLoss(zeros(2, ScalarType.Int64)), new() { Norm = Norm.L2, Epsilon = 0 }, RandomSource.ForExamples(Key, [4, 7]));
+            classifier, images, new MarginLoss(zeros(2, ScalarType.Int64)), new() { Norm = Norm.L2, Epsilon = 0 },
+            RandomSource.ForExamples(Key, [4, 7]));
         TensorAssert.Same(Walk(plain), Walk(decisions));
     }
 
@@ -52,7 +55,8 @@ public sealed class HopSkipJumpTests
         using var network = Linear(out var weight);
         var images = full([1, 1, Side, Side], 0.5f);
         var threat = new ThreatModel { Norm = Norm.L2, Epsilon = share / weight.norm().item<float>() };
-        var found = new HopSkipJump { Steps = 15 }.Run(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new HopSkipJump { Steps = 15 }.Run(
+            network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(breaks, found.Success!.Single() is { Attack: "hopskipjump", Run: 0, Iteration: > 0 });
         Assert.Equal(breaks, threat.Distance(images, found.Images).item<float>() <= threat.Epsilon);
     }
@@ -62,14 +66,17 @@ public sealed class HopSkipJumpTests
     {
         using var scope = NewDisposeScope();
         // Of three classes one is never predicted and the second needs all values near 1: constant noise finds it.
-        using var network = new TinyNetwork(new float[,] { { 0f, 0f, 0f, 0f }, { 1f, 1f, 1f, 1f }, { 0f, 0f, 0f, 0f } }, [3.6f, 0f, -1f]);
+        using var network = new TinyNetwork(
+            new float[,] { { 0f, 0f, 0f, 0f }, { 1f, 1f, 1f, 1f }, { 0f, 0f, 0f, 0f } }, [3.6f, 0f, -1f]);
         using var never = new TinyNetwork(new float[3, 4], [1f, 0f, 0f]);
         var images = full([1, 1, 2, 2], 0.2f);
         var loss = new MarginLoss(tensor([0L]));
-        var found = new HopSkipJump { Steps = 5 }.Run(network.Classifier, images, loss, new() { Norm = Norm.L2, Epsilon = 2 }, RandomSource.ForBatch(Key));
+        var found = new HopSkipJump { Steps = 5 }.Run(
+            network.Classifier, images, loss, new() { Norm = Norm.L2, Epsilon = 2 }, RandomSource.ForBatch(Key));
         Assert.NotNull(found.Success!.Single());
         using var classifier = never.Classifier;
-        var nothing = new HopSkipJump { Steps = 5, Tries = 50 }.Run(classifier, images, loss, new() { Norm = Norm.L2, Epsilon = 2 }, RandomSource.ForBatch(Key));
+        var nothing = new HopSkipJump { Steps = 5, Tries = 50 }.Run(
+            classifier, images, loss, new() { Norm = Norm.L2, Epsilon = 2 }, RandomSource.ForBatch(Key));
         Assert.Null(nothing.Success!.Single());
         TensorAssert.Same(images, nothing.Images);
         Assert.Equal(1 + 50, classifier.Passes.Forward);
@@ -100,7 +107,8 @@ public sealed class HopSkipJumpTests
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return nn.functional.one_hot(network.call(input).argmax(1), 2).to(ScalarType.Float32).MoveToOuterDisposeScope();
+            return nn.functional.one_hot(network.call(input).argmax(1), 2).to(ScalarType.Float32)
+                .MoveToOuterDisposeScope();
         }
     }
 }

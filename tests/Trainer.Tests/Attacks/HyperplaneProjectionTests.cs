@@ -26,9 +26,11 @@ public sealed class HyperplaneProjectionTests
     {
         using var scope = NewDisposeScope();
         var normals = tensor(new float[,] { { 3f, -4f } });
-        var free = HyperplaneProjection.Change(tensor(new float[,] { { 0.5f, 0.5f } }), normals, tensor([-0.5f]), Norm.L2);
+        var free = HyperplaneProjection.Change(
+            tensor(new float[,] { { 0.5f, 0.5f } }), normals, tensor([-0.5f]), Norm.L2);
         TensorAssert.Close(tensor(new float[,] { { -0.06f, 0.08f } }), free, 1e-6);
-        var stopped = HyperplaneProjection.Change(tensor(new float[,] { { 0.5f, 0.96f } }), normals, tensor([-0.5f]), Norm.L2);
+        var stopped = HyperplaneProjection.Change(
+            tensor(new float[,] { { 0.5f, 0.96f } }), normals, tensor([-0.5f]), Norm.L2);
         TensorAssert.Close(tensor(new float[,] { { -0.34f / 3, 0.04f } }), stopped, 1e-6);
     }
 
@@ -37,7 +39,8 @@ public sealed class HyperplaneProjectionTests
     public void What_the_box_does_not_allow_goes_as_far_as_it_can(Norm norm)
     {
         using var scope = NewDisposeScope();
-        var change = HyperplaneProjection.Change(tensor(new float[,] { { 0.5f, 0.9f } }), tensor(new float[,] { { 1f, -2f } }), tensor([100f]), norm);
+        var change = HyperplaneProjection.Change(
+            tensor(new float[,] { { 0.5f, 0.9f } }), tensor(new float[,] { { 1f, -2f } }), tensor([100f]), norm);
         TensorAssert.Close(tensor(new float[,] { { 0.5f, -0.9f } }), change, 1e-6);
     }
 
@@ -47,7 +50,8 @@ public sealed class HyperplaneProjectionTests
     {
         using var scope = NewDisposeScope();
         var points = full([2, 3], 0.5f);
-        var change = HyperplaneProjection.Change(points, tensor(new float[,] { { 0f, 0f, 0f }, { 1f, 2f, 3f } }), tensor([0.4f, 0f]), norm);
+        var change = HyperplaneProjection.Change(
+            points, tensor(new float[,] { { 0f, 0f, 0f }, { 1f, 2f, 3f } }), tensor([0.4f, 0f]), norm);
         TensorAssert.Same(zeros_like(points), change);
     }
 

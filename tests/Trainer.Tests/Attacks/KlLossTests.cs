@@ -16,7 +16,8 @@ public sealed class KlGoalTests
         var loss = new KlLoss(tensor([0L, 1L]), tensor(Given).log_softmax(1));
         // 1/2 · ln 2 + 0 + 1/4 · ln 1/2.
         TensorAssert.Close(tensor([0.25f * Ln2, 0f]), loss.PerExample(tensor(Logits)), 1e-6);
-        TensorAssert.Close(tensor([0f, 0.25f * Ln2]), loss.Select(tensor([1L, 0L])).PerExample(tensor(Logits).flip(0)), 1e-6);
+        TensorAssert.Close(
+            tensor([0f, 0.25f * Ln2]), loss.Select(tensor([1L, 0L])).PerExample(tensor(Logits).flip(0)), 1e-6);
     }
 
     [Fact]

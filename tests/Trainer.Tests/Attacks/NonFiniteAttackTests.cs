@@ -21,7 +21,8 @@ public sealed class NonFiniteAttackTests
             {
                 var exception = Assert.Throws<NotFiniteNumberException>(() => run(attack));
                 Assert.StartsWith(
-                    "Found logits that are NaN or infinite during an attack (the logits of 2 of 2 images before it), expected finite numbers.",
+                    "Found logits that are NaN or infinite during an attack (the logits of 2 of 2 images before it), "
+                    + "expected finite numbers.",
                     exception.Message, StringComparison.Ordinal);
             }
         }
@@ -32,8 +33,13 @@ public sealed class NonFiniteAttackTests
     {
         using var scope = NewDisposeScope();
         using var tiny = AttackCall.Network();
-        using var network = new MaskedNetwork(input => tiny.call(where(input < 0.1, full_like(input, float.NaN), input)));
-        var call = AttackCall.Sound(tiny) with { Classifier = new(network, AttackCall.Classes), Images = tensor([0f, 1, 1, 1, 1, 1, 1, 1]).reshape(2, 1, 2, 2) };
+        using var network = new MaskedNetwork(input => tiny.call(where(
+            input < 0.1, full_like(input, float.NaN), input)));
+        var call = AttackCall.Sound(tiny) with
+        {
+            Classifier = new(network, AttackCall.Classes),
+            Images = tensor([0f, 1, 1, 1, 1, 1, 1, 1]).reshape(2, 1, 2, 2),
+        };
         var exception = Assert.Throws<NotFiniteNumberException>(() => call.Perturb(new Pgd { Steps = 2 }));
         Assert.Contains("(the logits of 1 of 2 images before it)", exception.Message, StringComparison.Ordinal);
     }
@@ -51,7 +57,9 @@ public sealed class NonFiniteAttackTests
             if (name is "square" or "hopskipjump" or "transfer")
                 call.Run(attack);
             else
-                Assert.Contains("(the logits of 0 of 2 images", Assert.Throws<NotFiniteNumberException>(() => call.Run(attack)).Message, StringComparison.Ordinal);
+                Assert.Contains(
+                    "(the logits of 0 of 2 images", Assert.Throws<NotFiniteNumberException>(() => call.Run(attack))
+                    .Message, StringComparison.Ordinal);
         }
     }
 
@@ -63,7 +71,9 @@ public sealed class NonFiniteAttackTests
         using var scope = NewDisposeScope();
         using var network = AttackCall.Network(bias);
         var exception = Assert.Throws<NotFiniteNumberException>(() => network.Classifier.Predict(zeros(3, 1, 2, 2)));
-        Assert.StartsWith("Found logits that are NaN or infinite at 3 of 3 images, expected finite numbers.", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Found logits that are NaN or infinite at 3 of 3 images, expected finite numbers.", exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,6 +82,7 @@ public sealed class NonFiniteAttackTests
         using var scope = NewDisposeScope();
         using var network = AttackCall.Network();
         using var source = AttackCall.Network(float.NaN);
-        Assert.Throws<NotFiniteNumberException>(() => AttackCall.Sound(network).Perturb(new Transfer(new Pgd { Steps = 2 }, source.Classifier)));
+        Assert.Throws<NotFiniteNumberException>(
+            () => AttackCall.Sound(network).Perturb(new Transfer(new Pgd { Steps = 2 }, source.Classifier)));
     }
 }

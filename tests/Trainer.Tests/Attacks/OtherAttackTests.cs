@@ -15,7 +15,8 @@ public sealed class OtherAttackTests
     // Class 0 leads at 0.5 by 0.4 over class 1 and by 0.9 over class 2, but class 2's boundary is the nearer one.
     private static readonly float[] Bias = [0f, -0.4f, -3.9f];
 
-    public static TheoryData<IAttack> Iterative => [new Bim { Steps = 5 }, new Mim { Steps = 5 }, new Mim { Steps = 5, Decay = 0.5 }];
+    public static TheoryData<IAttack> Iterative =>
+        [new Bim { Steps = 5 }, new Mim { Steps = 5 }, new Mim { Steps = 5, Decay = 0.5 }];
 
     [Theory]
     [MemberData(nameof(Iterative))]
@@ -25,13 +26,17 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(new float[,] { { 1, -2, 0, 0 }, { -1, 1, 0, 3 } });
         var images = full([1, 1, 2, 2], 0.5f);
         var loss = new MarginLoss(tensor([0L]));
-        var linf = attack.Perturb(network.Classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
+        var linf = attack.Perturb(
+            network.Classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor([-0.1f, 0.1f, 0f, 0.1f]), linf.flatten() - 0.5, 1e-6);
-        var l2 = attack.Perturb(network.Classifier, images, loss, new() { Norm = Norm.L2, Epsilon = 0.2 }, RandomSource.ForBatch(Key));
+        var l2 = attack.Perturb(
+            network.Classifier, images, loss, new() { Norm = Norm.L2, Epsilon = 0.2 }, RandomSource.ForBatch(Key));
         var direction = tensor([-2f, 3f, 0f, 3f]);
         TensorAssert.Close(0.2 * direction / direction.norm(), l2.flatten() - 0.5, 1e-6);
         // Of two values that weigh alike, all that counts is what they have together.
-        var l1 = attack.Perturb(network.Classifier, images, loss, new() { Norm = Norm.L1, Epsilon = 0.3 }, RandomSource.ForBatch(Key)).flatten() - 0.5;
+        var l1 = attack.Perturb(
+            network.Classifier, images, loss, new() { Norm = Norm.L1, Epsilon = 0.3 }, RandomSource.ForBatch(Key))
+            .flatten() - 0.5;
         Assert.Equal(0.3f, (l1[1] + l1[3]).item<float>(), 1e-6f);
     }
 
@@ -39,20 +44,24 @@ public sealed class OtherAttackTests
     public void Mim_follows_the_sum_of_gradients_where_they_turn()
     {
         using var scope = NewDisposeScope();
-        // −|x − 0.53| · 10: two steps of 0.02 reach 0.54, where the gradient turns. The third step of BIM goes back; the sum
-        // of MIM's gradients is still +1 of its three.
+        // −|x − 0.53| · 10: two steps of 0.02 reach 0.54, where the gradient turns. The third step of BIM goes back;
+        // the sum of MIM's gradients is still +1 of its three.
         using var network = new Tent();
         using var classifier = new Classifier(network, 2);
         var images = full([1, 1, 1, 1], 0.5f);
         var loss = new MarginLoss(tensor([0L]));
-        float After(IAttack attack) => attack.Perturb(classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key)).item<float>();
+        float After(IAttack attack) =>
+            attack.Perturb(
+            classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key))
+            .item<float>();
         Assert.Equal(0.52f, After(new Bim { Steps = 3, StepSize = 0.02 }), 1e-6f);
         Assert.Equal(0.56f, After(new Mim { Steps = 3, StepSize = 0.02 }), 1e-6f);
     }
 
     public static TheoryData<IAttack, int, PassCount> Ascending => new()
     {
-        // 0.45 is beyond 0.5 after three steps of 0.02; 0.3 never is. Clean logits, four iterations with both, two with one.
+        // 0.45 is beyond 0.5 after three steps of 0.02; 0.3 never is. Clean logits, four iterations with both, two with
+        // one.
         { new Mim { Steps = 5 }, 3, new(2 + 4 * 2 + 2, 4 * 2 + 1) },
         { new PgdAdam { Steps = 5, Rate = 0.02, RandomStart = false }, 3, new(2 + 4 * 2 + 2, 4 * 2 + 1) },
         // Both are beyond it after one, the second too far away.
@@ -67,7 +76,9 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]);
         using var classifier = network.Classifier;
         var images = tensor([0.45f, 0.3f, 0.6f]).reshape(3, 1, 1, 1);
-        var found = attack.Run(classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [4, 5, 6]));
+        var found = attack.Run(
+            classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+            RandomSource.ForExamples(Key, [4, 5, 6]));
         Assert.Equal([new(attack.Name, 0, iteration), null, AttackSuccess.Clean], found.Success!);
         Assert.Equal(new PassCount(passes.Forward + 1, passes.Backward), classifier.Passes);
         Assert.True(found.Images[0].item<float>() is > 0.5f and < 0.53f);
@@ -82,9 +93,14 @@ public sealed class OtherAttackTests
         // The gradient of −(x − a)² is another for each example; the first leaves after a step or two.
         using var network = new Hill();
         using var classifier = new Classifier(network, 2);
-        var images = stack([full([1, 2, 2], 0.5f), tensor([0.1f, 0.5f, 0.3f, 0.2f]).reshape(1, 2, 2), tensor([0.3f, 0.1f, 0.1f, 0.5f]).reshape(1, 2, 2)], 0);
+        var images = stack([full([1, 2, 2], 0.5f), tensor([0.1f, 0.5f, 0.3f, 0.2f]).reshape(1, 2, 2),
+            tensor([0.3f, 0.1f, 0.1f, 0.5f]).reshape(1, 2, 2)], 0);
         AttackResult From(long first) => attack.Run(
-            classifier, images.narrow(0, first, 3 - first), new MarginLoss(zeros(3 - first, ScalarType.Int64)), new() { Norm = Norm.L2, Epsilon = 0.3 },
+            classifier, images.narrow(0, first, 3 - first), new MarginLoss(zeros(3 - first, ScalarType.Int64)), new()
+            {
+                Norm = Norm.L2,
+                Epsilon = 0.3,
+            },
             RandomSource.ForExamples(Key, [.. Enumerable.Range((int)first, 3 - (int)first).Select(row => (long)row)]));
         var all = From(0);
         Assert.NotNull(all.Success![0]);
@@ -92,7 +108,9 @@ public sealed class OtherAttackTests
         TensorAssert.Close(From(1).Images, all.Images.narrow(0, 1, 2), 1e-6);
     }
 
-    public static TheoryData<IAttack> Memories => [new Mim { Steps = 12, StepSize = 0.05 }, new PgdAdam { Steps = 6, Rate = 0.05, RandomStart = false }, new DeepFool()];
+    public static TheoryData<IAttack> Memories =>
+        [new Mim { Steps = 12, StepSize = 0.05 }, new PgdAdam { Steps = 6, Rate = 0.05, RandomStart = false },
+        new DeepFool()];
 
     [Fact]
     public void DeepFool_asks_for_the_logits_once_an_iteration_and_for_each_other_classs_gradient()
@@ -100,21 +118,26 @@ public sealed class OtherAttackTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight, Bias);
         using var classifier = network.Classifier;
-        new DeepFool { Steps = 1 }.Run(classifier, full([1, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L])), new() { Norm = Norm.L2, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
+        new DeepFool { Steps = 1 }.Run(
+            classifier, full([1, 1, 2, 2], 0.5f), new MarginLoss(tensor([0L])), new() { Norm = Norm.L2, Epsilon = 0.1 },
+            RandomSource.ForBatch(Key));
         // Clean, the iteration's, and what it came to.
         Assert.Equal(new PassCount(3, 2), classifier.Passes);
     }
 
     [Fact]
     public void A_loss_other_than_the_margin_is_part_of_an_attacks_name() =>
-        Assert.Equal(["pgd-40", "pgd-40", "pgd-40x5-ce", "apgd-100-dlr", "fgsm-ce", "mim-10-ce", "bim-10-ce", "n-fgsm-ce", "pgd-adam-10-dlr"],
+        Assert.Equal(["pgd-40", "pgd-40", "pgd-40x5-ce", "apgd-100-dlr", "fgsm-ce", "mim-10-ce", "bim-10-ce",
+        "n-fgsm-ce", "pgd-adam-10-dlr"],
             ((IAttack[])[new Pgd { Steps = 40 }, new Pgd { Steps = 40, Loss = AttackLossKind.Margin }, new Pgd
             {
                 Steps = 40,
                 Restarts = 5,
                 Loss = AttackLossKind.CrossEntropy,
             }, new Apgd { Loss = AttackLossKind.Dlr }, new Fgsm { Loss = AttackLossKind.CrossEntropy },
-                new Mim { Loss = AttackLossKind.CrossEntropy }, new Bim { Loss = AttackLossKind.CrossEntropy }, new NFgsm { Loss = AttackLossKind.CrossEntropy }, new PgdAdam { Loss = AttackLossKind.Dlr }]).Select(attack => attack.Name));
+                new Mim { Loss = AttackLossKind.CrossEntropy }, new Bim { Loss = AttackLossKind.CrossEntropy },
+                new NFgsm { Loss = AttackLossKind.CrossEntropy }, new PgdAdam { Loss = AttackLossKind.Dlr }])
+                .Select(attack => attack.Name));
 
     [Theory]
     [InlineData(Norm.Linf, 0.9 / 10)]
@@ -126,7 +149,8 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(Weight, Bias);
         var images = full([1, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = norm, Epsilon = 0.01 };
-        var found = new DeepFool().Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        var found = new DeepFool().Perturb(
+            network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
         Assert.Equal(1.02 * smallest, threat.Distance(images, found).item<float>(), 1e-5);
     }
@@ -138,7 +162,9 @@ public sealed class OtherAttackTests
         using var network = new TinyNetwork(Weight, Bias);
         // Class 2 is 0.9 behind. The last value, of weight 4, has 0.2 to go: 0.8 by it, 0.1 by the first, of weight 3.
         var images = tensor([0.1f, 0.5f, 0.5f, 0.8f]).reshape(1, 1, 2, 2);
-        var found = new DeepFool { Overshoot = 0 }.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.L1, Epsilon = 1 }, RandomSource.ForBatch(Key));
+        var found = new DeepFool { Overshoot = 0 }.Perturb(
+            network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.L1, Epsilon = 1 },
+            RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor([0.1f / 3, 0f, 0f, 0.2f]), (found - images).flatten(), 1e-5);
     }
 
@@ -151,13 +177,17 @@ public sealed class OtherAttackTests
         var images = full([1, 1, 2, 2], 0.5f);
         var attack = new Transfer(new Fgsm(), source.Classifier);
         var loss = new MarginLoss(tensor([0L]));
-        var found = attack.Perturb(other.Classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
+        var found = attack.Perturb(
+            other.Classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor([-0.1f, 0.1f, 0f, 0.1f]), found.flatten() - 0.5, 1e-6);
         Assert.Equal("transfer-fgsm", attack.Name);
 
         using var three = new TinyNetwork(Weight, Bias);
-        var exception = Assert.Throws<ArgumentException>(() => attack.Perturb(three.Classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key)));
-        Assert.StartsWith("Found a source of 2 classes, expected the 3 of the network that is attacked.", exception.Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<ArgumentException>(() => attack.Perturb(
+            three.Classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key)));
+        Assert.StartsWith(
+            "Found a source of 2 classes, expected the 3 of the network that is attacked.", exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,7 +196,8 @@ public sealed class OtherAttackTests
         using var scope = NewDisposeScope();
         using var rounding = new Rounding();
         using var plain = new Classifier(nn.Sequential(rounding, new TinyNetwork(Weight, Bias)), 3);
-        using var mended = new Classifier(nn.Sequential(new SubstituteBackward(rounding), new TinyNetwork(Weight, Bias)), 3);
+        using var mended = new Classifier(nn.Sequential(
+            new SubstituteBackward(rounding), new TinyNetwork(Weight, Bias)), 3);
         var images = tensor([0.41f, 0.52f, 0.33f, 0.64f]).reshape(1, 1, 2, 2);
         var loss = new TargetedMarginLoss(tensor([0L]), tensor([2L]));
         TensorAssert.Same(plain.Logits(images), mended.Logits(images));
@@ -197,7 +228,8 @@ public sealed class OtherAttackTests
         var label = tensor([0L]);
         var images = full([1, 1, 1, 1], 0.5f);
         var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        var at = new EotLoss(new MarginLoss(label), 4).At(classifier, images, [new MarginLoss(label), new TargetedMarginLoss(label, tensor([1L]))]);
+        var at = new EotLoss(new MarginLoss(label), 4)
+            .At(classifier, images, [new MarginLoss(label), new TargetedMarginLoss(label, tensor([1L]))]);
         Assert.All(at, point => Assert.Equal(2.5f, point.Gradient.item<float>(), 1e-6f));
         Assert.All(at, point => Assert.Equal(2f, point.Values.item<float>(), 1e-6f));
         Assert.Equal(new PassCount(4, 8), classifier.Passes);

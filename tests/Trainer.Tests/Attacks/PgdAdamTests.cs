@@ -24,7 +24,8 @@ public sealed class PgdAdamTests
         var loss = new CrossEntropyLoss(tensor(labels.Select(label => (long)label).ToArray()));
         var expected = fixture.GetProperty("cases")[index];
         var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = expected.GetProperty("epsilon").GetDouble() };
-        var found = new PgdAdam { RandomStart = false }.Perturb(network.Classifier, images, loss, threat, RandomSource.ForBatch(Key));
+        var found = new PgdAdam { RandomStart = false }.Perturb(
+            network.Classifier, images, loss, threat, RandomSource.ForBatch(Key));
         TensorAssert.Close(tensor(Numbers(expected.GetProperty("found"))), found.flatten(), 2e-6);
     }
 
@@ -36,9 +37,13 @@ public sealed class PgdAdamTests
         var images = full([1, 1, 2, 2], 0.5f);
         var attack = new PgdAdam { Steps = 5, Rate = 0.01, RandomStart = false };
         Tensor Change(ThreatModel threat) =>
-            attack.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key)).flatten() - 0.5;
-        TensorAssert.Close(tensor([-0.032f, 0.032f, 0f, 0.032f]), Change(new() { Norm = Norm.Linf, Epsilon = 0.1 }), 1e-6);
-        TensorAssert.Close(tensor([-0.016f, 0.016f, 0f, 0.016f]), Change(new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Scaled(0.5)), 1e-6);
+            attack.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key))
+            .flatten() - 0.5;
+        TensorAssert.Close(
+            tensor([-0.032f, 0.032f, 0f, 0.032f]), Change(new() { Norm = Norm.Linf, Epsilon = 0.1 }), 1e-6);
+        TensorAssert.Close(
+            tensor([-0.016f, 0.016f, 0f, 0.016f]),
+            Change(new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Scaled(0.5)), 1e-6);
     }
 
     [Fact]
@@ -50,7 +55,9 @@ public sealed class PgdAdamTests
         var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 };
         using var ball = Ball.Create(threat, images);
         var start = ball.RandomStart(RandomSource.ForBatch(Key));
-        Tensor After(bool randomStart) => new PgdAdam { Steps = 1, Rate = 1e-9, RandomStart = randomStart }.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
+        Tensor After(bool randomStart) =>
+            new PgdAdam { Steps = 1, Rate = 1e-9, RandomStart = randomStart }.Perturb(
+            network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         TensorAssert.Close(start, After(true), 1e-6);
         TensorAssert.Close(images, After(false), 1e-6);
     }

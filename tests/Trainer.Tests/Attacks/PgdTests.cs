@@ -12,7 +12,9 @@ public sealed class PgdTests
     private static readonly RandomKey Key = RandomKey.Of(11);
     private static readonly float[,] Weight = { { 1f, -2f, 0.5f, 0f }, { -1f, 1f, 0.5f, 3f } };
 
-    public static TheoryData<IAttack> Attacks => [new Fgsm(), new Pgd { Steps = 10 }, new Pgd { Steps = 10, RandomStart = false }, new Pgd { Steps = 10, Restarts = 3 }];
+    public static TheoryData<IAttack> Attacks =>
+        [new Fgsm(), new Pgd { Steps = 10 }, new Pgd { Steps = 10, RandomStart = false },
+        new Pgd { Steps = 10, Restarts = 3 }];
 
     [Theory]
     [MemberData(nameof(Attacks))]
@@ -23,7 +25,9 @@ public sealed class PgdTests
         using var network = new TinyNetwork(Weight);
         var images = full([2, 1, 2, 2], 0.5f);
         var labels = tensor([0L, 1L]);
-        var adversarial = attack.Perturb(network.Classifier, images, new MarginLoss(labels), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1]));
+        var adversarial = attack.Perturb(
+            network.Classifier, images, new MarginLoss(labels), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+            RandomSource.ForExamples(Key, [0, 1]));
         var towardsOne = tensor([-0.1f, 0.1f, 0f, 0.1f]);
         // Where both classes weigh a value alike the gradient is zero and any admissible change is a worst case.
         var decides = tensor([1f, 1f, 0f, 1f]);
@@ -39,7 +43,8 @@ public sealed class PgdTests
         var images = full([64, 1, 2, 2], 0.5f);
         var threat = new ThreatModel { Norm = Norm.L2, Epsilon = 0.3 };
         Tensor Distance(bool surface) => threat.Distance(images, new Pgd { Steps = 0, SurfaceStart = surface }.Perturb(
-            network.Classifier, images, new MarginLoss(zeros(64, ScalarType.Int64)), threat, RandomSource.ForBatch(RandomKey.Of(4))));
+            network.Classifier, images, new MarginLoss(zeros(64, ScalarType.Int64)), threat,
+            RandomSource.ForBatch(RandomKey.Of(4))));
         TensorAssert.Close(full([64], 0.3f), Distance(true), 1e-6);
         Assert.True((Distance(false) < 0.29).to(ScalarType.Float32).mean().item<float>() > 0.7);
     }
@@ -50,9 +55,11 @@ public sealed class PgdTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(new float[,] { { 0, 0, 0, 0 }, { 1, -6, 0, 4 } });
         var images = tensor([0.5f, 0.2f, 0.5f, 0.5f]).reshape(1, 1, 2, 2);
-        // The box stops the value that weighs most after 0.2 of the radius; the rest goes to the next one. Each step, of
-        // 2.5 · 0.3 / 40, is taken back half from either.
-        var adversarial = new Pgd { Steps = 40 }.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.L1, Epsilon = 0.3 }, RandomSource.ForBatch(RandomKey.Of(1)));
+        // The box stops the value that weighs most after 0.2 of the radius; the rest goes to the next one. Each step,
+        // of 2.5 · 0.3 / 40, is taken back half from either.
+        var adversarial = new Pgd { Steps = 40 }.Perturb(
+            network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.L1, Epsilon = 0.3 },
+            RandomSource.ForBatch(RandomKey.Of(1)));
         TensorAssert.Close(tensor([0f, -0.2f, 0f, 0.1f]), (adversarial - images).flatten(), 0.0095);
     }
 
@@ -63,7 +70,8 @@ public sealed class PgdTests
         using var network = new TinyNetwork(Weight);
         var images = full([1, 1, 2, 2], 0.5f);
         var adversarial = new Pgd { Steps = 100, StepSize = 0.05 }.Perturb(
-            network.Classifier, images, new CrossEntropyLoss(tensor([0L])), new() { Norm = Norm.L2, Epsilon = 0.2 }, RandomSource.ForBatch(Key));
+            network.Classifier, images, new CrossEntropyLoss(tensor([0L])), new() { Norm = Norm.L2, Epsilon = 0.2 },
+            RandomSource.ForBatch(Key));
         var direction = tensor([-2f, 3f, 0f, 3f]);
         TensorAssert.Close(0.2 * direction / direction.norm(), adversarial.flatten() - 0.5, 1e-4);
     }
@@ -74,7 +82,9 @@ public sealed class PgdTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight);
         var images = tensor([0f, 1f, 0.5f, 1f]).reshape(1, 1, 2, 2);
-        var adversarial = new Pgd { Steps = 5 }.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
+        var adversarial = new Pgd { Steps = 5 }.Perturb(
+            network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+            RandomSource.ForBatch(Key));
         Assert.InRange(adversarial.min().item<float>(), 0, 1);
         Assert.InRange(adversarial.max().item<float>(), 0, 1);
     }
@@ -85,7 +95,9 @@ public sealed class PgdTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight);
         var images = full([1, 1, 2, 2], 0.5f);
-        var adversarial = new Pgd { Steps = 0, RandomStart = false }.Perturb(network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
+        var adversarial = new Pgd { Steps = 0, RandomStart = false }.Perturb(
+            network.Classifier, images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+            RandomSource.ForBatch(Key));
         TensorAssert.Same(adversarial, images);
         Assert.False(ReferenceEquals(adversarial, images));
     }
@@ -97,8 +109,12 @@ public sealed class PgdTests
         var images = full([1, 1, 2, 2], 0.5f);
         // What each gradient is asked at: steps of 2.5 · 0.1 / 10, until the ball's edge.
         var seen = new Visited();
-        new Pgd { Steps = 10, RandomStart = false }.Perturb(new Classifier(seen, 2), images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
-        Assert.Equal([0.5f, 0.525f, 0.55f, 0.575f, 0.6f, 0.6f, 0.6f, 0.6f, 0.6f, 0.6f], seen.Highest, (a, b) => Math.Abs(a - b) < 1e-5f);
+        new Pgd { Steps = 10, RandomStart = false }.Perturb(
+            new Classifier(seen, 2), images, new MarginLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+            RandomSource.ForBatch(Key));
+        Assert.Equal(
+            [0.5f, 0.525f, 0.55f, 0.575f, 0.6f, 0.6f, 0.6f, 0.6f, 0.6f, 0.6f], seen.Highest, (a, b) =>
+            Math.Abs(a - b) < 1e-5f);
     }
 
     [Fact]
@@ -110,7 +126,9 @@ public sealed class PgdTests
         var images = full([1000, 1, 2, 2], 0.5f);
         var loss = new MarginLoss(zeros(1000, ScalarType.Int64));
         Tensor Noise(double epsilon) =>
-            new Pgd { Steps = 0, GaussianStart = 0.01 }.Perturb(classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = epsilon }, RandomSource.ForBatch(Key)) - images;
+            new Pgd { Steps = 0, GaussianStart = 0.01 }.Perturb(
+            classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = epsilon },
+            RandomSource.ForBatch(Key)) - images;
         Assert.Equal(0.01, Noise(1).std().item<float>(), 5e-4);
         Assert.Equal(0.005, Noise(0.005).abs().max().item<float>(), 1e-6);
     }
@@ -123,7 +141,8 @@ public sealed class PgdTests
         using var classifier = network.Classifier;
         var random = new ReplayedRandom(1, (_, shape) => tensor([-1f, 1f]).reshape(shape));
         var adversarial = new Pgd { Steps = 1, StepSize = 0.04, GaussianStart = 0.01 }
-            .Perturb(classifier, zeros(1, 1, 1, 2), new CrossEntropyLoss(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, random);
+            .Perturb(classifier, zeros(1, 1, 1, 2), new CrossEntropyLoss(tensor([0L])),
+                new() { Norm = Norm.Linf, Epsilon = 0.1 }, random);
         TensorAssert.Close(tensor([0.03f, 0.05f]), adversarial.flatten(), 1e-6);
     }
 
@@ -136,7 +155,8 @@ public sealed class PgdTests
         // With label 0 the margin at 0.5 is positive: broken by any start. With label 1 nothing in the ball breaks it.
         var images = full([2, 1, 2, 2], 0.5f);
         var loss = new MarginLoss(tensor([0L, 1L]));
-        var adversarial = new Pgd { Steps = 2, Restarts = 4 }.Perturb(classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1]));
+        var adversarial = new Pgd { Steps = 2, Restarts = 4 }.Perturb(
+            classifier, images, loss, new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1]));
         var margins = loss.PerExample(classifier.Logits(adversarial));
         Assert.True(margins[0].item<float>() > 0);
         Assert.True(margins[1].item<float>() < 0);
@@ -153,7 +173,8 @@ public sealed class PgdTests
         // The boundary is at 0.5: three steps of 0.02 away, out of reach, and behind.
         var images = tensor([0.45f, 0.2f, 0.6f]).reshape(3, 1, 1, 1);
         var found = new Pgd { Steps = 4, StepSize = 0.02, RandomStart = false }.Run(
-            classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
+            classifier, images, new MarginLoss(zeros(3, ScalarType.Int64)), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+            RandomSource.ForBatch(Key));
         Assert.Equal([new AttackSuccess("pgd-4", 0, 3), null, AttackSuccess.Clean], found.Success!);
         TensorAssert.Close(tensor([0.51f, 0.28f, 0.6f]), found.Images.flatten(), 1e-6);
         Assert.Equal([3, 2, 2, 2, 2, 1], network.BatchSizes);

@@ -10,8 +10,8 @@ using Trainer.Tests.Random;
 namespace Trainer.Tests.Attacks;
 
 /// <summary>
-/// Agreement with the public AutoAttack on a small network, with the same random numbers (make_attack_fixture.py). Where the
-/// public code shares numbers over the batch, so do the replayed ones.
+/// Agreement with the public AutoAttack on a small network, with the same random numbers (make_attack_fixture.py).
+/// Where the public code shares numbers over the batch, so do the replayed ones.
 /// </summary>
 public sealed class PublicAutoAttackTests
 {
@@ -26,7 +26,8 @@ public sealed class PublicAutoAttackTests
             var cases = new TheoryData<int, IAttack>();
             foreach (var index in (int[])[0, 1])
             {
-                foreach (var attack in (IAttack[])[new ApgdCe(), new ApgdDlr(), new ApgdTargeted(), new FabTargeted(), new Square { Queries = Queries }])
+                foreach (var attack in (IAttack[])[new ApgdCe(), new ApgdDlr(), new ApgdTargeted(), new FabTargeted(),
+                    new Square { Queries = Queries }])
                     cases.Add(index, attack);
             }
             return cases;
@@ -51,11 +52,12 @@ public sealed class PublicAutoAttackTests
         var found = attack.Run(classifier, images, new MarginLoss(classifier.Predict(images)), threat, random);
         var verdicts = string.Concat(found.Success!.Select(what => what is null ? '1' : '0'));
         var theirs = expected.GetProperty(attack.Name).GetString()!;
-        // Between a quarter and three quarters stand: agreement would not come by chance. Another processor's last bits may
-        // move one example over the boundary.
+        // Between a quarter and three quarters stand: agreement would not come by chance. Another processor's last bits
+        // may move one example over the boundary.
         Assert.InRange(theirs.Count(verdict => verdict == '1'), Count / 4, 3 * Count / 4);
         Assert.InRange(theirs.Zip(verdicts).Count(pair => pair.First != pair.Second), 0, 1);
-        Assert.InRange(threat.Violation(images, found.Images, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
+        Assert.InRange(
+            threat.Violation(images, found.Images, attack.Bound(threat)).item<float>(), float.NegativeInfinity, 0);
     }
 
     [Theory]
@@ -73,9 +75,12 @@ public sealed class PublicAutoAttackTests
         using var network = new Network();
         using var classifier = new Classifier(network, 10);
         var images = Seeded(3, false, Count, 1, Side, Side);
-        var found = new FabTargeted { Targets = 2 }.Perturb(classifier, images, new MarginLoss(classifier.Predict(images)), threat, RandomSource.ForBatch(RandomKey.Of(0)));
+        var found = new FabTargeted { Targets = 2 }.Perturb(
+            classifier, images, new MarginLoss(classifier.Predict(images)), threat,
+            RandomSource.ForBatch(RandomKey.Of(0)));
         var distances = threat.Distance(images, found).data<float>().ToArray();
-        var differences = Fixture.Numbers(expected.GetProperty("distances")).Zip(distances, (theirs, ours) => Math.Abs(theirs - ours));
+        var differences = Fixture.Numbers(expected.GetProperty("distances"))
+            .Zip(distances, (theirs, ours) => Math.Abs(theirs - ours));
         Assert.True(differences.Count(difference => difference <= 1e-3) >= 0.99 * Count);
     }
 

@@ -14,7 +14,8 @@ public sealed class SquareTests
     [Fact]
     public void The_windows_shrink_after_AutoAttacks_iterations()
     {
-        int[] iterations = [0, 10, 11, 50, 51, 200, 201, 500, 501, 1000, 1001, 2000, 2001, 4000, 4001, 6000, 6001, 8000, 8001];
+        int[] iterations = [0, 10, 11, 50, 51, 200, 201, 500, 501, 1000, 1001, 2000, 2001, 4000, 4001, 6000, 6001, 8000,
+            8001];
         double[] parts = [1, 1, 2, 2, 4, 4, 8, 8, 16, 16, 32, 32, 64, 64, 128, 128, 256, 256, 512];
         Assert.Equal(parts.Select(part => 0.8 / part), iterations.Select(iteration => SquareRun.Share(iteration, 0.8)));
     }
@@ -23,10 +24,14 @@ public sealed class SquareTests
     public void Perturb_reaches_the_exact_worst_case_of_a_linear_model()
     {
         using var scope = NewDisposeScope();
-        // Class 1 leads by so much that nothing in the ball breaks it. No window but the whole image reaches the last row or column.
-        using var network = new TinyNetwork(new float[,] { { 1, -2, 0, -2, 3, 0, 0, 0, 0 }, { -1, 1, 0, 1, 1, 0, 0, 0, 0 } }, [0, 9]);
+        // Class 1 leads by so much that nothing in the ball breaks it. No window but the whole image reaches the last
+        // row or column.
+        using var network = new TinyNetwork(new float[,] { { 1, -2, 0, -2, 3, 0, 0, 0, 0 },
+            { -1, 1, 0, 1, 1, 0, 0, 0, 0 } }, [0, 9]);
         var images = full([1, 1, 3, 3], 0.5f);
-        var found = new Square { Queries = 400 }.Run(network.Classifier, images, new MarginLoss(tensor([1L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
+        var found = new Square { Queries = 400 }.Run(
+            network.Classifier, images, new MarginLoss(tensor([1L])), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+            RandomSource.ForBatch(Key));
         var change = (found.Images - 0.5).narrow(2, 0, 2).narrow(3, 0, 2).flatten();
         TensorAssert.Close(tensor([0.1f, -0.1f, -0.1f, 0.1f]), change, 1e-6);
         Assert.Null(found.Success!.Single());
@@ -51,7 +56,8 @@ public sealed class SquareTests
         var loss = new MarginLoss(classifier.Predict(images));
         Tensor Margin(int queries)
         {
-            var found = new Square { Queries = queries }.Run(classifier, images, loss, threat, RandomSource.ForBatch(Key));
+            var found = new Square { Queries = queries }.Run(
+                classifier, images, loss, threat, RandomSource.ForBatch(Key));
             Assert.All(found.Success!, what => Assert.Null(what));
             TensorAssert.Close(full([8], (float)threat.Epsilon), threat.Distance(images, found.Images), 2e-6);
             return loss.PerExample(classifier.Logits(found.Images)).detach();
@@ -70,7 +76,9 @@ public sealed class SquareTests
         using var network = new CountingNetwork(new TinyNetwork(new float[,] { { 0f }, { 1f } }, [0.5f, 0f]));
         using var classifier = new Classifier(network, 2);
         var images = tensor([0.3f, 0.45f]).reshape(2, 1, 1, 1);
-        var found = new Square { Queries = 20 }.Run(classifier, images, new MarginLoss(tensor([0L, 0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForExamples(Key, [0, 1]));
+        var found = new Square { Queries = 20 }.Run(
+            classifier, images, new MarginLoss(tensor([0L, 0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+            RandomSource.ForExamples(Key, [0, 1]));
         var query = Assert.NotNull(found.Success![1]).Iteration;
         Assert.Equal(2 + 1 + 20 + 1 + query, classifier.Passes.Forward);
         Assert.Equal(0, classifier.Passes.Backward);

@@ -23,7 +23,8 @@ internal sealed record SurrogateTransfer : IAttack
         {
             using var scope = NewDisposeScope();
             var flat = input.flatten(1);
-            var phase = arange(1, classes + 1, dtype: flat.dtype).unsqueeze(0) * arange(1, flat.shape[1] + 1, dtype: flat.dtype).unsqueeze(1);
+            var phase = arange(1, classes + 1, dtype: flat.dtype)
+                .unsqueeze(0) * arange(1, flat.shape[1] + 1, dtype: flat.dtype).unsqueeze(1);
             return flat.matmul(phase.cos_()).MoveToOuterDisposeScope();
         }
     }

@@ -24,7 +24,9 @@ public sealed class AugmentationTests : IDisposable
     {
         var draws = RandomSource.ForBatch(Key);
         var (down, right) = (Places(draws, 5), Places(draws, 5));
-        Same((row, channel, y, x) => At(row, channel, y + down[row] - 2, x + right[row] - 2), new PadCrop { Padding = 2 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
+        Same((row, channel, y, x) =>
+            At(row, channel, y + down[row] - 2, x + right[row] - 2),
+            new PadCrop { Padding = 2 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
         Assert.True(down.Distinct().Count() > 1 && right.Distinct().Count() > 1);
     }
 
@@ -33,7 +35,9 @@ public sealed class AugmentationTests : IDisposable
     {
         using var many = zeros(2000, 1, 3, 3);
         many[TensorIndex.Colon, TensorIndex.Colon, 1, 1] = 1;
-        var places = new PadCrop { Padding = 1 }.Apply(new(many, zeros(2000, ScalarType.Int64), 2), RandomSource.ForBatch(Key)).Images.sum([0]).flatten().data<float>().ToArray();
+        var places = new PadCrop { Padding = 1 }.Apply(
+            new(many, zeros(2000, ScalarType.Int64), 2), RandomSource.ForBatch(Key)).Images.sum([0]).flatten()
+            .data<float>().ToArray();
         Assert.Equal(2000, places.Sum());
         Assert.All(places, count => Assert.InRange(count, 150, 300));
     }
@@ -42,10 +46,13 @@ public sealed class AugmentationTests : IDisposable
     public void Flip_mirrors_the_chosen_images()
     {
         var chosen = Draw(RandomSource.ForBatch(Key)).Select(value => value < 0.5).ToArray();
-        Same((row, channel, y, x) => At(row, channel, y, chosen[row] ? Width - 1 - x : x), new Flip().Apply(batch, RandomSource.ForBatch(Key)).Images);
+        Same((row, channel, y, x) =>
+            At(row, channel, y, chosen[row] ? Width - 1 - x : x),
+            new Flip().Apply(batch, RandomSource.ForBatch(Key)).Images);
         Assert.Equal([false, true], chosen.Distinct().Order());
         TensorAssert.Same(batch.Images, new Flip { Probability = 0 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
-        TensorAssert.Same(batch.Images.flip(3), new Flip { Probability = 1 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
+        TensorAssert.Same(
+            batch.Images.flip(3), new Flip { Probability = 1 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
     }
 
     [Fact]
@@ -54,7 +61,8 @@ public sealed class AugmentationTests : IDisposable
         var draws = RandomSource.ForBatch(Key);
         var (centreY, centreX) = (Places(draws, Height), Places(draws, Width));
         Same(
-            (row, channel, y, x) => Within(y, centreY[row] - 1, 3) && Within(x, centreX[row] - 1, 3) ? 0 : At(row, channel, y, x),
+            (row, channel, y, x) =>
+            Within(y, centreY[row] - 1, 3) && Within(x, centreX[row] - 1, 3) ? 0 : At(row, channel, y, x),
             new Cutout { Length = 3 }.Apply(batch, RandomSource.ForBatch(Key)).Images);
     }
 
@@ -67,11 +75,13 @@ public sealed class AugmentationTests : IDisposable
         bool In(int row, int y, int x)
         {
             var (halfHeight, halfWidth) = ((int)(sides[row] * Height) / 2, (int)(sides[row] * Width) / 2);
-            return Within(y, centreY[row] - halfHeight, 2 * halfHeight) && Within(x, centreX[row] - halfWidth, 2 * halfWidth);
+            return Within(y, centreY[row] - halfHeight, 2 * halfHeight)
+                && Within(x, centreX[row] - halfWidth, 2 * halfWidth);
         }
         var mixed = new CutMix().Apply(batch, RandomSource.ForBatch(Key));
         Same((row, channel, y, x) => At(In(row, y, x) ? Before(row) : row, channel, y, x), mixed.Images);
-        var area = Enumerable.Range(0, Rows).Select(row => Enumerable.Range(0, Height * Width).Count(place => In(row, place / Width, place % Width))).ToArray();
+        var area = Enumerable.Range(0, Rows).Select(
+            row => Enumerable.Range(0, Height * Width).Count(place => In(row, place / Width, place % Width))).ToArray();
         Shares(row => 1 - area[row] / (double)(Height * Width), mixed);
         Assert.Contains(area, size => size > 0);
     }
@@ -81,7 +91,8 @@ public sealed class AugmentationTests : IDisposable
     {
         var own = Draw(RandomSource.ForBatch(Key));
         var mixed = new Mixup().Apply(batch, RandomSource.ForBatch(Key));
-        Same((row, channel, y, x) => own[row] * At(row, channel, y, x) + (1 - own[row]) * At(Before(row), channel, y, x), mixed.Images, 1e-6);
+        Same((row, channel, y, x) =>
+            own[row] * At(row, channel, y, x) + (1 - own[row]) * At(Before(row), channel, y, x), mixed.Images, 1e-6);
         Shares(row => own[row], mixed);
     }
 
@@ -100,7 +111,8 @@ public sealed class AugmentationTests : IDisposable
     public void What_is_given_stays_as_it_is_and_nothing_is_left_behind()
     {
         var before = batch.Images.clone();
-        foreach (var augmentation in (IAugmentation[])[new PadCrop(), new Flip(), new Cutout { Length = 3 }, new CutMix { Alpha = 0.5 }, new Mixup { Alpha = 2 }])
+        foreach (var augmentation in (IAugmentation[])[new PadCrop(), new Flip(), new Cutout { Length = 3 },
+            new CutMix { Alpha = 0.5 }, new Mixup { Alpha = 2 }])
         {
             var count = Tensor.TotalCount;
             var made = augmentation.Apply(batch, RandomSource.ForBatch(Key));
@@ -114,7 +126,8 @@ public sealed class AugmentationTests : IDisposable
 
     private static float[] Draw(RandomSource random) => random.Uniform(zeros(Rows, 1, 1, 1)).data<float>().ToArray();
 
-    private static int[] Places(RandomSource random, int count) => [.. Draw(random).Select(value => (int)(value * count))];
+    private static int[] Places(RandomSource random, int count) =>
+        [.. Draw(random).Select(value => (int)(value * count))];
 
     private static bool Within(int place, int first, int count) => place >= first && place < first + count;
 

@@ -35,7 +35,8 @@ public sealed class AverageTests
         using var model = run.Newest().OpenTensors(CheckpointFiles.Model);
         TensorAssert.Close(expected, average.Read("conv2.weight"), 1e-6);
         TensorAssert.Different(model.Read("conv2.weight"), average.Read("conv2.weight"));
-        foreach (var buffer in (string[])["bn1.running_mean", "bn1.running_var", "bn2.running_mean", "bn2.running_var", "bn2.num_batches_tracked"])
+        foreach (var buffer in (string[])["bn1.running_mean", "bn1.running_var", "bn2.running_mean", "bn2.running_var",
+            "bn2.num_batches_tracked"])
             TensorAssert.Same(model.Read(buffer), average.Read(buffer));
         Assert.Equal(12, model.Read("bn2.num_batches_tracked").item<long>());
         Assert.Equal(("average", "average"), (average.Metadata["weights"], average.Metadata["measured"]));
@@ -53,7 +54,8 @@ public sealed class AverageTests
         run.Train(TinyRun.Recipe(("model", BatchNorm), ("average", Average("""{ "type": "swa", "fromEpoch": 1, "everySteps": 2 }"""))), weights);
         using var average = run.Newest().OpenTensors(CheckpointFiles.Average);
         // Six steps an epoch: the mean of the weights after steps 8, 10 and 12.
-        TensorAssert.Close((weights.Values[7] + weights.Values[9] + weights.Values[11]) / 3, average.Read("conv1.weight"), 1e-6);
+        TensorAssert.Close(
+            (weights.Values[7] + weights.Values[9] + weights.Values[11]) / 3, average.Read("conv1.weight"), 1e-6);
 
         using var data = recipe.Data.Load([]);
         using var network = new ConvSmallBn().Build(data.Train.Shape, 2);
@@ -61,16 +63,20 @@ public sealed class AverageTests
         var convolution = network.modules().OfType<Conv2d>().First();
         using var noGrad = no_grad();
         using var order = new Engine.Data.Sampler(data.Train.Count, 16, recipe.Seed).Epoch(0, 0, CPU);
-        var outputs = Enumerable.Range(0, 6).Select(batch => convolution.call(data.Train.Batch(order.Rows(batch)).Images).transpose(0, 1).flatten(1)).ToList();
-        TensorAssert.Close(stack([.. outputs.Select(output => output.mean([1]))]).mean([0]), average.Read("bn1.running_mean"), 1e-5);
-        TensorAssert.Close(stack([.. outputs.Select(output => output.var(1))]).mean([0]), average.Read("bn1.running_var"), 1e-5);
+        var outputs = Enumerable.Range(0, 6).Select(batch => convolution.call(
+            data.Train.Batch(order.Rows(batch)).Images).transpose(0, 1).flatten(1)).ToList();
+        TensorAssert.Close(
+            stack([.. outputs.Select(output => output.mean([1]))]).mean([0]), average.Read("bn1.running_mean"), 1e-5);
+        TensorAssert.Close(
+            stack([.. outputs.Select(output => output.var(1))]).mean([0]), average.Read("bn1.running_var"), 1e-5);
     }
 
     [Fact]
     public void Measuring_raw_weights_gives_the_run_without_an_average()
     {
         using var folder = new TemporaryFolder();
-        var (without, raw, averaged) = (new TinyRun(folder.At("1")), new TinyRun(folder.At("2")), new TinyRun(folder.At("3")));
+        var (without, raw, averaged) = (new TinyRun(folder.At("1")), new TinyRun(folder.At("2")),
+            new TinyRun(folder.At("3")));
         without.Train(TinyRun.Recipe());
         raw.Train(TinyRun.Recipe(("average", Average("""{ "type": "ema", "decay": 0.99 }""")), ("evaluate.weights", "raw")));
         averaged.Train(TinyRun.Recipe(("average", Average("""{ "type": "ema", "decay": 0.99 }"""))));
@@ -95,19 +101,24 @@ public sealed class AverageTests
         Assert.Equal(CheckpointFiles.Average, source.Measured);
         using var scope = NewDisposeScope();
         var raw = recipe with { Evaluate = recipe.Evaluate with { Weights = WeightsChoice.Raw } };
-        TensorAssert.Different(CheckpointEvaluator.Logits(source, recipe.EvaluationPlan, data, CPU), CheckpointEvaluator.Logits(source, raw.EvaluationPlan, data, CPU));
+        TensorAssert.Different(
+            CheckpointEvaluator.Logits(source, recipe.EvaluationPlan, data, CPU),
+            CheckpointEvaluator.Logits(source, raw.EvaluationPlan, data, CPU));
     }
 
     [Fact]
     public void A_recipe_that_measures_an_average_that_it_lacks_is_refused()
     {
         var exception = Assert.Throws<TrainerException>(() => TinyRun.Recipe(("evaluate.weights", "average")));
-        Assert.Contains("evaluate.weights: found \"average\", but the recipe averages no weights", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "evaluate.weights: found \"average\", but the recipe averages no weights", exception.Message,
+            StringComparison.Ordinal);
     }
 
     private static JsonNode Average(string json) => JsonNode.Parse(json)!;
 
-    private static List<string> Steps(TinyRun run) => [.. run.Metrics().Where(line => line.Contains("\"type\":\"step\"", StringComparison.Ordinal))];
+    private static List<string> Steps(TinyRun run) =>
+        [.. run.Metrics().Where(line => line.Contains("\"type\":\"step\"", StringComparison.Ordinal))];
 
     /// <summary>A parameter at the start and after every step.</summary>
     private sealed class Recorder(string key) : TrainingHook

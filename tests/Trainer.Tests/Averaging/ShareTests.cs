@@ -32,7 +32,8 @@ public sealed class ShareTests
     {
         Assert.Equal(0.5, new Swa { FromEpoch = 3 }.Share(50, 10));
         Assert.Equal(0.5, new Swa { FromEpoch = 3, EverySteps = 4 }.Share(38, 10));
-        Assert.Equal([false, true, true], ((long[])[39, 40, 41]).Select(step => new Swa { FromEpoch = 3 }.EstimatesStatistics(step, 10)));
+        Assert.Equal([false, true, true], ((long[])[39, 40, 41]).Select(
+            step => new Swa { FromEpoch = 3 }.EstimatesStatistics(step, 10)));
     }
 
     [Fact]

@@ -8,7 +8,9 @@ using Trainer.Tests.Fixtures;
 
 namespace Trainer.Tests.BatchNorms;
 
-/// <summary>Loss, gradients and statistics against PyTorch's: batch-norm.json, made by make_batch_norm_fixture.py.</summary>
+/// <summary>
+/// Loss, gradients and statistics against PyTorch's: batch-norm.json, made by make_batch_norm_fixture.py.
+/// </summary>
 public sealed class BatchNormFixtureTests
 {
     private static readonly JsonElement Expected = Fixture.Read("batch-norm.json");
@@ -24,8 +26,11 @@ public sealed class BatchNormFixtureTests
         var sets = expected.GetProperty("sets").GetInt32();
         var options = new BatchNormOptions
         {
-            Normalise = Enum.Parse<Normalise>(expected.GetProperty("normalise").GetString()!, ignoreCase: true) is var normalise && sets == 2 ? null : normalise,
-            Update = [.. expected.GetProperty("update").EnumerateArray().Select(word => Enum.Parse<StatisticsUpdate>(word.GetString()!, ignoreCase: true))],
+            Normalise = Enum.Parse<Normalise>(
+                expected.GetProperty("normalise").GetString()!, ignoreCase: true) is var normalise && sets == 2 ? null
+                : normalise,
+            Update = [.. expected.GetProperty("update").EnumerateArray()
+            .Select(word => Enum.Parse<StatisticsUpdate>(word.GetString()!, ignoreCase: true))],
             Sets = sets,
         };
         using var module = Network();
@@ -37,17 +42,22 @@ public sealed class BatchNormFixtureTests
         using var network = new BatchNormNetwork(classifier, buffers, second, options, batchSize: 6);
 
         var (clean, adversarial) = network.Logits(Images("images"), Images("adversarial"), Normalise.Separate);
-        var loss = nn.functional.cross_entropy(clean!, tensor(Fixture.Numbers(Expected.GetProperty("labels")), ScalarType.Int64))
+        var loss = nn.functional.cross_entropy(clean!, tensor(
+            Fixture.Numbers(Expected.GetProperty("labels")), ScalarType.Int64))
             + 6 * Divergence.PerRow(clean!.log_softmax(1), adversarial!.log_softmax(1)).mean();
         loss.backward();
 
         Assert.Equal(expected.GetProperty("loss").GetDouble(), loss.item<double>(), 1e-9);
-        Compare(expected.GetProperty("gradients"), module.named_parameters().Select(pair => (pair.name, pair.parameter.grad!)));
+        Compare(expected.GetProperty("gradients"),
+            module.named_parameters().Select(pair => (pair.name, pair.parameter.grad!)));
         Compare(expected.GetProperty("state"), module.state_dict().Select(pair => (pair.Key, pair.Value)));
         if (second is null)
             return;
-        Compare(expected.GetProperty("cleanState"), second.Tensors.Select(pair => (pair.Key["bn.".Length..], pair.Tensor)));
-        Compare(expected.GetProperty("cleanGradients"), other!.named_parameters().Where(pair => pair.name.StartsWith("bn.", StringComparison.Ordinal)).Select(pair => (pair.name["bn.".Length..], pair.parameter.grad!)));
+        Compare(expected.GetProperty("cleanState"),
+            second.Tensors.Select(pair => (pair.Key["bn.".Length..], pair.Tensor)));
+        Compare(expected.GetProperty("cleanGradients"),
+            other!.named_parameters().Where(pair => pair.name.StartsWith("bn.", StringComparison.Ordinal))
+            .Select(pair => (pair.name["bn.".Length..], pair.parameter.grad!)));
     }
 
     private static SmallNormalisedNetwork Network()
@@ -63,13 +73,18 @@ public sealed class BatchNormFixtureTests
         return network;
     }
 
-    private static Tensor Images(string name) => tensor(Fixture.Numbers(Expected.GetProperty(name))).reshape(6, 1, 3, 3);
+    private static Tensor Images(string name) =>
+        tensor(Fixture.Numbers(Expected.GetProperty(name))).reshape(6, 1, 3, 3);
 
     private static void Compare(JsonElement expected, IEnumerable<(string Key, Tensor Tensor)> found)
     {
         var tensors = found.ToDictionary(pair => pair.Key, pair => pair.Tensor, StringComparer.Ordinal);
-        Assert.Equal(expected.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal), tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal),
+            tensors.Keys.Order(StringComparer.Ordinal));
         foreach (var member in expected.EnumerateObject())
-            TensorAssert.Close(tensor(Fixture.Numbers(member.Value)).reshape(tensors[member.Name].shape), tensors[member.Name].detach(), 1e-9);
+            TensorAssert.Close(
+                tensor(Fixture.Numbers(member.Value)).reshape(tensors[member.Name].shape),
+                tensors[member.Name].detach(), 1e-9);
     }
 }

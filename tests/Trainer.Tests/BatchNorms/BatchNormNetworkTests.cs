@@ -23,12 +23,15 @@ public sealed class BatchNormNetworkTests : IDisposable
     [InlineData(0.729, 0.181, 0.09, StatisticsUpdate.Natural, StatisticsUpdate.Adversarial, StatisticsUpdate.Natural)]
     [InlineData(0.81, 0.09, 0.1, StatisticsUpdate.Natural, StatisticsUpdate.Adversarial)]
     [InlineData(0.9, 0, 0.1, StatisticsUpdate.Adversarial)]
-    public void Statistics_move_in_the_listed_order(double old, double natural, double attacked, params StatisticsUpdate[] update)
+    public void Statistics_move_in_the_listed_order(
+        double old, double natural, double attacked, params StatisticsUpdate[] update)
     {
         using var buffers = Buffers(mean: 2, variance: 3);
-        using var network = new BatchNormNetwork(module.Classifier, buffers, null, new() { Update = update }, batchSize: 2);
+        using var network = new BatchNormNetwork(
+            module.Classifier, buffers, null, new() { Update = update }, batchSize: 2);
         network.Logits(clean, adversarial, Normalise.Separate);
-        TensorAssert.Close(tensor(new[] { (2 * old) + (0.25 * natural) + (0.75 * attacked) }), module.RunningMean, 1e-6);
+        TensorAssert.Close(
+            tensor(new[] { (2 * old) + (0.25 * natural) + (0.75 * attacked) }), module.RunningMean, 1e-6);
         TensorAssert.Close(tensor(new[] { (3 * old) + ((natural + attacked) / 12) }), module.RunningVariance, 1e-6);
         Assert.Equal(update.Length, module.BatchesTracked.item<long>());
     }
@@ -64,7 +67,8 @@ public sealed class BatchNormNetworkTests : IDisposable
         using var network = new BatchNormNetwork(module.Classifier, buffers, second, options, batchSize: 2);
         using (network.WithoutUpdates())
             network.Logits(clean, adversarial, Normalise.Separate);
-        Assert.Equal((2, 0, 0, 0), (module.RunningMean.item<float>(), other.RunningMean.item<float>(), module.BatchesTracked.item<long>(), other.BatchesTracked.item<long>()));
+        Assert.Equal((2, 0, 0, 0), (module.RunningMean.item<float>(), other.RunningMean.item<float>(),
+            module.BatchesTracked.item<long>(), other.BatchesTracked.item<long>()));
         network.Logits(clean, adversarial, Normalise.Separate);
         Assert.Equal(1.875, module.RunningMean.item<float>(), 1e-6);
         Assert.Equal(0.025, other.RunningMean.item<float>(), 1e-6);

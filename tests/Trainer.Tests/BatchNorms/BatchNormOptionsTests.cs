@@ -28,7 +28,8 @@ public sealed class BatchNormOptionsTests
     {
         var exception = Assert.Throws<TrainerException>(() => TinyRun.Recipe(("batchNorm", JsonNode.Parse("""{ "attack": "train" }""")), ("train.attackPrecision", "bfloat16")));
         Assert.Contains(
-            "train.attackPrecision: found bfloat16, but attacks that update the running statistics (batchNorm.attack train) go through the network in training itself, expected float32 or auto",
+            "train.attackPrecision: found bfloat16, but attacks that update the running statistics (batchNorm.attack "
+            + "train) go through the network in training itself, expected float32 or auto",
             exception.Message, StringComparison.Ordinal);
         Assert.Equal(AttackPrecision.Float32, AttackNetwork.Resolve(AttackPrecision.Auto, CPU, BatchNormAttack.Train));
     }
@@ -49,11 +50,13 @@ public sealed class BatchNormOptionsTests
     [InlineData("""{ "sets": 2 }""", "conv-small-bn", "pgd-at", "{}", "batchNorm.sets: found 2, but the loss of this objective has adversarial images alone; expected 1, or an objective with both, such as pgd-at with a mix.")]
     [InlineData("""{ "update": ["natural", "adversarial"] }""", "conv-small-bn", "pgd-at", "{}", "batchNorm.update: found natural, but the loss of this objective has no clean images; expected \"all\" or a list without it.")]
     [InlineData("""{ "update": ["natural", "adversarial"] }""", "conv-small-bn", "pgd-at", """{ "cleanFraction": 0.5 }""", "batchNorm.update: found clean and adversarial rows in one forward; expected \"all\", or normalise \"separate\".")]
-    public void What_network_or_objective_cannot_give_is_said_at_the_first_step(string block, string model, string objective, string mix, string message)
+    public void What_network_or_objective_cannot_give_is_said_at_the_first_step(
+        string block, string model, string objective, string mix, string message)
     {
         using var folder = new TemporaryFolder();
         var recipe = TinyRun.Recipe(
-            ("batchNorm", JsonNode.Parse(block)), ("model.type", model), ("objective.type", objective), ("objective.mix", JsonNode.Parse(mix)));
+            ("batchNorm", JsonNode.Parse(block)), ("model.type", model), ("objective.type", objective),
+            ("objective.mix", JsonNode.Parse(mix)));
         var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(recipe));
         Assert.Equal((ErrorKind.Recipe, message), (exception.Kind, exception.Message));
     }

@@ -91,7 +91,8 @@ public sealed class BatchNormRunTests
             Assert.Equal(ScalarType.BFloat16, found.dtype);
             Assert.True(expected.to(ScalarType.BFloat16).eq(found).all().item<bool>(), key);
         }
-        Assert.All(copy.named_buffers().Where(pair => pair.buffer.is_floating_point()), pair => Assert.True(pair.buffer.eq(0.75).all().item<bool>(), pair.name));
+        Assert.All(copy.named_buffers().Where(pair => pair.buffer.is_floating_point()), pair =>
+            Assert.True(pair.buffer.eq(0.75).all().item<bool>(), pair.name));
     }
 
     [Fact]
@@ -100,16 +101,23 @@ public sealed class BatchNormRunTests
         using var scope = NewDisposeScope();
         using var run = Run("""{ "sets": 2 }""");
         var keys = run.Model.Parameters.Layout.Segments.Select(segment => segment.Key).ToList();
-        Assert.Equal(["second-set.bn1.weight", "second-set.bn1.bias", "second-set.bn2.weight", "second-set.bn2.bias"], keys[^4..]);
+        Assert.Equal(
+            ["second-set.bn1.weight", "second-set.bn1.bias", "second-set.bn2.weight", "second-set.bn2.bias"],
+            keys[^4..]);
         var batch = FirstBatch(run);
         run.Recipe.Objective.Loss(batch, new TrainingStep(run).Perturb(batch)).Loss.backward();
         run.Model.Parameters.Verify();
-        foreach (var segment in run.Model.Parameters.Layout.Segments.Where(segment => segment.Key.EndsWith(".weight", StringComparison.Ordinal)))
+        foreach (var segment in run.Model.Parameters.Layout.Segments.Where(segment =>
+            segment.Key.EndsWith(".weight", StringComparison.Ordinal)))
             TensorAssert.Different(zeros(segment.Shape), segment.Of(run.Model.Parameters.Gradients));
         // Other rows give other statistics, and other gradients of the affine parameters.
         var places = run.Model.Parameters.Layout.Segments.ToDictionary(segment => segment.Key);
-        TensorAssert.Different(places["bn1.bias"].Of(run.Model.Parameters.Gradients), places["second-set.bn1.bias"].Of(run.Model.Parameters.Gradients));
-        TensorAssert.Different(run.Model.Network.Network.get_buffer("bn1.running_mean")!, ((BatchNormNetwork)run.Model.TrainingNetwork).Clean.Network.get_buffer("bn1.running_mean")!);
+        TensorAssert.Different(
+            places["bn1.bias"].Of(run.Model.Parameters.Gradients),
+            places["second-set.bn1.bias"].Of(run.Model.Parameters.Gradients));
+        TensorAssert.Different(
+            run.Model.Network.Network.get_buffer("bn1.running_mean")!,
+            ((BatchNormNetwork)run.Model.TrainingNetwork).Clean.Network.get_buffer("bn1.running_mean")!);
     }
 
     [Fact]
@@ -121,9 +129,11 @@ public sealed class BatchNormRunTests
         var adversarial = new TrainingStep(run).Perturb(batch);
         run.Recipe.Objective.Loss(batch, adversarial).Loss.backward();
         var weight = run.Model.Parameters.Layout.Segments.Single(segment => segment.Key == "conv1.weight");
-        var (before, gradient) = (weight.Of(run.Model.Parameters.Values).detach().clone(), weight.Of(run.Model.Parameters.Gradients).clone());
+        var (before, gradient) = (weight.Of(run.Model.Parameters.Values).detach().clone(),
+            weight.Of(run.Model.Parameters.Gradients).clone());
         var loss = new Awp { Objective = run.Recipe.Objective, Gamma = 0.1 }.Loss(batch, adversarial);
-        TensorAssert.Close(before + 0.1 * before.norm() * gradient / gradient.norm(), weight.Of(run.Model.Parameters.Values), 1e-5);
+        TensorAssert.Close(
+            before + 0.1 * before.norm() * gradient / gradient.norm(), weight.Of(run.Model.Parameters.Values), 1e-5);
         loss.AfterStep!();
         TensorAssert.Close(before, weight.Of(run.Model.Parameters.Values), 1e-6);
     }
@@ -161,10 +171,12 @@ public sealed class BatchNormRunTests
         return state.Read(key);
     }
 
-    private static Module Attacked(TrainingRun run) => ((BatchNormNetwork)run.Model.TrainingNetwork).Adversarial.Network;
+    private static Module Attacked(TrainingRun run) =>
+        ((BatchNormNetwork)run.Model.TrainingNetwork).Adversarial.Network;
 
     private static IEnumerable<long> Counters(TrainingRun run) =>
-        run.Model.Network.Network.named_buffers().Where(pair => !pair.buffer.is_floating_point()).Select(pair => pair.buffer.item<long>());
+        run.Model.Network.Network.named_buffers().Where(pair => !pair.buffer.is_floating_point())
+        .Select(pair => pair.buffer.item<long>());
 
     private static ResolvedRecipe<Recipe> Recipe(string block, string attackPrecision) => TinyRun.Recipe(
         ("model.type", "conv-small-bn"),

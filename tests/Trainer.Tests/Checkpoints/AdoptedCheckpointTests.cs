@@ -100,6 +100,8 @@ public sealed class AdoptedCheckpointTests
     }
 
     private static void Resume(TemporaryFolder source, Action<string> before, TemporaryFolder folder) =>
-        new CheckpointStore(folder.Path, new Retention(KeepLast: 1, KeepBest: 1), _ => { }, new DurableFiles(before), CheckpointFormat.Default)
+        new CheckpointStore(
+        folder.Path, new Retention(KeepLast: 1, KeepBest: 1), _ =>
+        { }, new DurableFiles(before), CheckpointFormat.Default)
             .Resume(Checkpoint.Open(source.At("000002-step-000000002")));
 }

@@ -24,7 +24,9 @@ public sealed class CheckpointFormatTests
     {
         using var folder = new TemporaryFolder();
         Sample.Save(Sample.Store(folder), (10, null), (20, null));
-        var older = new CheckpointStore(folder.Path, Sample.KeepAll, _ => { }, new DurableFiles(), new CheckpointFormat(0, new Dictionary<int, Func<JsonObject, JsonObject>>()));
+        var older = new CheckpointStore(
+            folder.Path, Sample.KeepAll, _ =>
+            { }, new DurableFiles(), new CheckpointFormat(0, new Dictionary<int, Func<JsonObject, JsonObject>>()));
 
         var exception = Assert.Throws<TrainerException>(() => older.FindNewest(_ => { }));
 
@@ -62,9 +64,11 @@ public sealed class CheckpointFormatTests
     [InlineData(5000)]
     public void A_number_of_threads_that_torch_cannot_take_is_damage(int threads)
     {
-        var state = JsonNode.Parse(File.ReadAllBytes(Path.Combine(Fixture, "000003-step-000000030", "state.json")))!.AsObject();
+        var state = JsonNode.Parse(File.ReadAllBytes(Path.Combine(
+            Fixture, "000003-step-000000030", "state.json")))!.AsObject();
         state["threads"] = threads;
-        var error = Assert.Throws<JsonException>(() => CheckpointFormat.Default.Read("state.json", JsonSerializer.SerializeToUtf8Bytes(state)));
+        var error = Assert.Throws<JsonException>(() => CheckpointFormat.Default.Read(
+            "state.json", JsonSerializer.SerializeToUtf8Bytes(state)));
         Assert.Equal($"threads is {threads}, expected 1 to 4096", error.Message);
     }
 
@@ -75,5 +79,6 @@ public sealed class CheckpointFormatTests
     [InlineData("""{"format":0}""")]
     [InlineData("""{"format":1}""")]
     public void A_state_that_is_not_of_its_format_is_an_error(string json) =>
-        Assert.Throws<System.Text.Json.JsonException>(() => CheckpointFormat.Default.Read("a", System.Text.Encoding.UTF8.GetBytes(json)));
+        Assert.Throws<System.Text.Json.JsonException>(
+        () => CheckpointFormat.Default.Read("a", System.Text.Encoding.UTF8.GetBytes(json)));
 }

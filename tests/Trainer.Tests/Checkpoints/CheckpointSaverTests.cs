@@ -95,7 +95,9 @@ public sealed class CheckpointSaverTests
 
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
         Assert.Contains("No space left on device", exception.Message, StringComparison.Ordinal);
-        Assert.Equal([new SaveReport(10, null, exception.Message), new SaveReport(20, new CheckpointName(1, 20), null)], reports);
+        Assert.Equal(
+            [new SaveReport(10, null, exception.Message), new SaveReport(20, new CheckpointName(1, 20), null)],
+            reports);
         Sample.AssertIs(Sample.Store(folder).FindNewest(damaged => Assert.Fail(damaged.Problem)), 20);
     }
 
@@ -152,7 +154,8 @@ public sealed class CheckpointSaverTests
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
-        using var saver = new CheckpointSaver(Store(folder, _ => throw new InvalidOperationException("a defect")), _ => { });
+        using var saver = new CheckpointSaver(
+            Store(folder, _ => throw new InvalidOperationException("a defect")), _ => { });
         saver.Save(Sample.Contents(10));
         Assert.Equal("a defect", Assert.Throws<InvalidOperationException>(saver.Flush).Message);
     }
@@ -177,5 +180,6 @@ public sealed class CheckpointSaverTests
     }
 
     private static CheckpointStore Store(TemporaryFolder folder, Action<string> before) =>
-        new(folder.Path, Sample.KeepAll, warning => Assert.Fail(warning), new DurableFiles(before), CheckpointFormat.Default);
+        new(folder.Path, Sample.KeepAll, warning =>
+        Assert.Fail(warning), new DurableFiles(before), CheckpointFormat.Default);
 }

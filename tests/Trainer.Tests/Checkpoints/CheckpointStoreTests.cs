@@ -21,7 +21,8 @@ public sealed class CheckpointStoreTests
         Assert.False(checkpoint?.Has(CheckpointFiles.Average));
         Assert.Equal(
             ["manifest.json", "model.safetensors", "optimizer.safetensors", "state.json"],
-            Directory.GetFiles(folder.At("000001-step-000000250")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+            Directory.GetFiles(folder.At("000001-step-000000250")).Select(path => Path.GetFileName(path))
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -53,7 +54,9 @@ public sealed class CheckpointStoreTests
         Sample.Save(Sample.Store(folder), (10, 0.2), (20, 0.4), (30, 0.3), (35, null));
         Assert.Equal("000004-step-000000035\n", File.ReadAllText(folder.At("latest")));
         Assert.Equal("000002-step-000000020\n", File.ReadAllText(folder.At("best")));
-        Assert.Equal(["best", "latest"], Directory.GetFiles(folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["best", "latest"], Directory.GetFiles(folder.Path).Select(path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]

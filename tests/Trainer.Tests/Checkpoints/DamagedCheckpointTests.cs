@@ -4,7 +4,8 @@ namespace Trainer.Tests.Checkpoints;
 
 public sealed class DamagedCheckpointTests
 {
-    private static readonly string[] Files = ["manifest.json", "model.safetensors", "optimizer.safetensors", "state.json"];
+    private static readonly string[] Files = ["manifest.json", "model.safetensors", "optimizer.safetensors",
+        "state.json"];
 
     private static readonly Dictionary<string, Action<string>> Damages = new()
     {
@@ -81,7 +82,8 @@ public sealed class DamagedCheckpointTests
         using var folder = new TemporaryFolder();
         Sample.Save(Sample.Store(folder), (10, null));
         var manifest = folder.At("000001-step-000000010", "manifest.json");
-        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("optimizer.safetensors", name, StringComparison.Ordinal));
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace(
+            "optimizer.safetensors", name, StringComparison.Ordinal));
 
         var reports = new List<DamagedCheckpoint>();
 

@@ -3,7 +3,9 @@ using Trainer.Engine.Storage;
 
 namespace Trainer.Tests.Checkpoints;
 
-/// <summary>Ends a save before each of its file operations in turn, as a kill, a full disk or a failing folder would.</summary>
+/// <summary>
+/// Ends a save before each of its file operations in turn, as a kill, a full disk or a failing folder would.
+/// </summary>
 public sealed class InterruptedSaveTests : IDisposable
 {
     private static readonly Retention Retention = new(KeepLast: 1, KeepBest: 1);
@@ -82,8 +84,10 @@ public sealed class InterruptedSaveTests : IDisposable
         Assert.Equal(
             [
                 "create .tmp-000003-step-000000030",
-                "create model.safetensors", "write model.safetensors", "write model.safetensors", "write model.safetensors", "sync model.safetensors",
-                "create optimizer.safetensors", "write optimizer.safetensors", "write optimizer.safetensors", "sync optimizer.safetensors",
+                "create model.safetensors", "write model.safetensors", "write model.safetensors",
+                "write model.safetensors", "sync model.safetensors",
+                "create optimizer.safetensors", "write optimizer.safetensors", "write optimizer.safetensors",
+                "sync optimizer.safetensors",
                 "create state.json", "write state.json", "sync state.json",
                 "create manifest.json", "write manifest.json", "sync manifest.json",
                 "sync .tmp-000003-step-000000030",
@@ -116,15 +120,21 @@ public sealed class InterruptedSaveTests : IDisposable
     {
         using var folder = AfterTwoSaves();
         var operations = new List<string>();
-        Sample.Save(Interrupted(folder, operation => operations.Add(operation.Replace(Path.GetFileName(folder.Path), "RUN", StringComparison.Ordinal))), (30, 0.7));
+        Sample.Save(Interrupted(
+            folder, operation =>
+            operations.Add(operation.Replace(Path.GetFileName(folder.Path), "RUN", StringComparison.Ordinal))),
+            (30, 0.7));
         return operations;
     }
 
     private static CheckpointStore Interrupted(TemporaryFolder folder, Action<string> before)
     {
         File.WriteAllText(folder.At("metrics.jsonl"), "");
-        var store = new CheckpointStore(folder.Path, Retention, _ => { }, new DurableFiles(before), CheckpointFormat.Default);
-        store.Resume(store.FindNewest(damaged => Assert.Fail(damaged.Problem)) ?? throw new InvalidOperationException("no checkpoint"));
+        var store = new CheckpointStore(
+            folder.Path, Retention, _ => { }, new DurableFiles(before), CheckpointFormat.Default);
+        store.Resume(
+            store.FindNewest(damaged => Assert.Fail(damaged.Problem))
+            ?? throw new InvalidOperationException("no checkpoint"));
         return store;
     }
 
@@ -140,7 +150,8 @@ public sealed class InterruptedSaveTests : IDisposable
         Sample.AssertIs(newest, newest?.State.GlobalStep ?? 0);
 
         store.Resume(newest ?? throw new InvalidOperationException("no checkpoint"));
-        Sample.AssertIs(store.FindBest(damaged => Assert.Fail(damaged.Problem)), newest.State.GlobalStep == 30 ? 30 : 10);
+        Sample.AssertIs(
+            store.FindBest(damaged => Assert.Fail(damaged.Problem)), newest.State.GlobalStep == 30 ? 30 : 10);
         Sample.Save(store, (40, 0.2));
         Sample.AssertIs(store.FindNewest(_ => { }), 40);
     }

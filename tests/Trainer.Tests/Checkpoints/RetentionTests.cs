@@ -10,7 +10,8 @@ public sealed class RetentionTests
         using var folder = new TemporaryFolder();
         var store = Sample.Store(folder, new Retention(KeepLast: 2, KeepBest: 1));
         Sample.Save(store, (10, 0.1), (20, 0.9), (30, 0.3), (40, null), (50, 0.5));
-        Assert.Equal(["000002-step-000000020", "000004-step-000000040", "000005-step-000000050"], Sample.Folders(folder));
+        Assert.Equal(
+            ["000002-step-000000020", "000004-step-000000040", "000005-step-000000050"], Sample.Folders(folder));
     }
 
     [Fact]
@@ -19,7 +20,8 @@ public sealed class RetentionTests
         using var folder = new TemporaryFolder();
         var store = Sample.Store(folder, new Retention(KeepLast: 1, KeepBest: 2));
         Sample.Save(store, (10, 0.5), (20, 0.9), (30, 0.5), (40, 0.1), (50, 0.1));
-        Assert.Equal(["000001-step-000000010", "000002-step-000000020", "000005-step-000000050"], Sample.Folders(folder));
+        Assert.Equal(
+            ["000001-step-000000010", "000002-step-000000020", "000005-step-000000050"], Sample.Folders(folder));
     }
 
     [Fact]
@@ -32,7 +34,8 @@ public sealed class RetentionTests
         store.Resume(Checkpoint.Open(folder.At("000002-step-000000020")));
         Sample.Save(store, (30, 0.2), (40, 0.0));
 
-        Assert.Equal(["000001-step-000000010", "000002-step-000000020", "000003-step-000000030", "000004-step-000000040"], Sample.Folders(folder));
+        Assert.Equal(["000001-step-000000010", "000002-step-000000020", "000003-step-000000030",
+            "000004-step-000000040"], Sample.Folders(folder));
     }
 
     [Fact]
@@ -45,7 +48,8 @@ public sealed class RetentionTests
         store.Resume(Checkpoint.Open(folder.At("000002-step-000000020")));
         Sample.Save(store, (21, 0.3), (22, 0.3));
 
-        Assert.Equal(["000001-step-000000010", "000002-step-000000020", "000005-step-000000022"], Sample.Folders(folder));
+        Assert.Equal(
+            ["000001-step-000000010", "000002-step-000000020", "000005-step-000000022"], Sample.Folders(folder));
     }
 
     [Fact]
@@ -80,7 +84,8 @@ public sealed class RetentionTests
         Sample.Save(store, (20, null), (30, null), (40, null));
 
         Assert.Equal(
-            ["000001-step-000000010", "000002-step-000000015", "000003-step-000000016", "000004-step-000000017", "000007-step-000000040", "evaluations"],
+            ["000001-step-000000010", "000002-step-000000015", "000003-step-000000016", "000004-step-000000017",
+            "000007-step-000000040", "evaluations"],
             Sample.Folders(folder));
         Assert.Equal("the good one", File.ReadAllText(folder.At("000001-step-000000010", "notes.txt")));
         Assert.Equal("not a checkpoint", File.ReadAllText(folder.At("000002-step-000000015", "mine")));
@@ -93,7 +98,8 @@ public sealed class RetentionTests
     {
         using var folder = new TemporaryFolder();
         Sample.Save(Sample.Store(folder), (10, null));
-        foreach (var name in (string[])[".tmp-000002-step-000000020", ".trash-000001-step-000000005", ".tmp-mine", ".trash", ".tmp-17-step-4"])
+        foreach (var name in (string[])[".tmp-000002-step-000000020", ".trash-000001-step-000000005", ".tmp-mine",
+            ".trash", ".tmp-17-step-4"])
         {
             Directory.CreateDirectory(folder.At(name));
             File.WriteAllText(folder.At(name, "model.safetensors"), "half");

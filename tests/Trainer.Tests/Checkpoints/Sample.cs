@@ -10,8 +10,11 @@ internal static class Sample
 
     public static CheckpointContents Contents(long step, double? score = null) => new(
         [
-            new TensorFile(CheckpointFiles.Model, [("weight", full([4, 3], (double)step)), ("steps", full([], step, ScalarType.Int64))], new Dictionary<string, string> { ["format"] = "pt" }),
-            new TensorFile(CheckpointFiles.Optimizer, [("weight", full([4, 3], -step, ScalarType.BFloat16))], new Dictionary<string, string>()),
+            new TensorFile(CheckpointFiles.Model, [("weight", full([4, 3], (double)step)),
+                ("steps", full([], step, ScalarType.Int64))], new Dictionary<string, string> { ["format"] = "pt" }),
+            new TensorFile(
+            CheckpointFiles.Optimizer, [("weight", full([4, 3], -step, ScalarType.BFloat16))],
+            new Dictionary<string, string>()),
         ],
         State(step) with { Score = score });
 
@@ -38,8 +41,12 @@ internal static class Sample
         Assert.NotNull(checkpoint);
         var expected = State(step);
         Assert.Equal(step, checkpoint.State.GlobalStep);
-        Assert.Equal((expected.Next, expected.Epoch, expected.StepInEpoch, expected.Attempt), (checkpoint.State.Next, checkpoint.State.Epoch, checkpoint.State.StepInEpoch, checkpoint.State.Attempt));
-        Assert.Equal((expected.RecipeHash, expected.DataFingerprint, expected.Device, expected.Threads, metricsLength ?? expected.MetricsLength), (checkpoint.State.RecipeHash, checkpoint.State.DataFingerprint, checkpoint.State.Device, checkpoint.State.Threads, checkpoint.State.MetricsLength));
+        Assert.Equal(
+            (expected.Next, expected.Epoch, expected.StepInEpoch, expected.Attempt),
+            (checkpoint.State.Next, checkpoint.State.Epoch, checkpoint.State.StepInEpoch, checkpoint.State.Attempt));
+        Assert.Equal((expected.RecipeHash, expected.DataFingerprint, expected.Device, expected.Threads, metricsLength
+            ?? expected.MetricsLength), (checkpoint.State.RecipeHash, checkpoint.State.DataFingerprint,
+            checkpoint.State.Device, checkpoint.State.Threads, checkpoint.State.MetricsLength));
         Assert.True(JsonNode.DeepEquals(expected.Recipe, checkpoint.State.Recipe));
         Assert.True(JsonNode.DeepEquals(expected.Parts, checkpoint.State.Parts));
         Assert.Equal(expected.Versions, checkpoint.State.Versions);

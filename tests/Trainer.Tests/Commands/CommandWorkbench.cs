@@ -5,7 +5,9 @@ using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Commands;
 
-/// <summary>A working folder with small data, a recipe and a finished run, in which commands run within this process.</summary>
+/// <summary>
+/// A working folder with small data, a recipe and a finished run, in which commands run within this process.
+/// </summary>
 public sealed class CommandWorkbench : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -30,7 +32,8 @@ public sealed class CommandWorkbench : IDisposable
               "device": "cpu"
             }
             """);
-        Assert.Equal((0, ""), Run("train", "recipe.json", "--run", "run") is var (code, _, error) ? (code, error) : default);
+        Assert.Equal(
+            (0, ""), Run("train", "recipe.json", "--run", "run") is var (code, _, error) ? (code, error) : default);
         Directory.CreateDirectory(At("folder"));
     }
 
@@ -39,7 +42,8 @@ public sealed class CommandWorkbench : IDisposable
 
     /// <summary>Every file and folder.</summary>
     public IReadOnlyList<string> Contents =>
-        [.. Directory.EnumerateFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal)];
 
     /// <summary>Runs a command in the folder, as the process would.</summary>
     public (int ExitCode, string Output, string Error) Run(params string[] arguments) => RunIn("", arguments);
@@ -52,7 +56,8 @@ public sealed class CommandWorkbench : IDisposable
     }
 
     /// <summary>Runs a command in a folder of the workbench, with another standard output.</summary>
-    public (int ExitCode, string Output, string Error) RunWith(TextWriter printed, string working, params string[] arguments)
+    public (int ExitCode, string Output, string Error) RunWith(
+        TextWriter printed, string working, params string[] arguments)
     {
         var (output, error, before) = (Console.Out, Console.Error, Environment.CurrentDirectory);
         using var told = new StringWriter();
@@ -96,6 +101,7 @@ public sealed class CommandWorkbench : IDisposable
         var images = zeros([count, 1, 8, 8], ScalarType.Byte);
         for (var image = 0; image < count; image++)
             images[image, 0, 2 * (image % 4)].fill_(200 + image % 50);
-        SafetensorsWriter.Write(At(name), [("images", images), ("labels", arange(count).remainder(4).to(ScalarType.Int64))], new Dictionary<string, string>());
+        SafetensorsWriter.Write(At(name), [("images", images), ("labels", arange(count).remainder(4)
+            .to(ScalarType.Int64))], new Dictionary<string, string>());
     }
 }

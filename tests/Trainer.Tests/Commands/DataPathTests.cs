@@ -3,7 +3,9 @@ using Trainer.Engine.Checkpoints;
 
 namespace Trainer.Tests.Commands;
 
-/// <summary>Files of a recipe belong to the recipe's own place, and what a run stores is found from any folder.</summary>
+/// <summary>
+/// Files of a recipe belong to the recipe's own place, and what a run stores is found from any folder.
+/// </summary>
 public sealed class DataPathTests : IDisposable
 {
     private readonly CommandWorkbench workbench = new();
@@ -17,10 +19,13 @@ public sealed class DataPathTests : IDisposable
         File.WriteAllText(workbench.At("sub", "child.json"), """{ "extends": "../recipe.json", "data": { "extra": { "path": "more.safetensors" } } }""");
         var data = Shown("sub/child.json");
         Assert.Equal(
-            (workbench.At("train.safetensors"), workbench.At("test.safetensors"), workbench.At("sub", "more.safetensors")),
+            (workbench.At("train.safetensors"), workbench.At("test.safetensors"),
+            workbench.At("sub", "more.safetensors")),
             ((string)data["train"]!, (string)data["test"]!, (string)data["extra"]!["path"]!));
         // From the command line and the environment, to the working folder.
-        Assert.Equal(workbench.At("mine.safetensors"), (string)Shown("sub/child.json", "--set", "data.test=mine.safetensors")["test"]!);
+        Assert.Equal(
+            workbench.At("mine.safetensors"), (string)Shown(
+            "sub/child.json", "--set", "data.test=mine.safetensors")["test"]!);
         Assert.Equal(workbench.At("digits"), (string)Shown("sub/child.json", "--set", """data={"type":"mnist","path":"digits"}""")["path"]!);
         Assert.Equal("/elsewhere", (string)Shown("recipe.json", "--set", """data={"type":"cifar-10","path":"/elsewhere"}""")["path"]!);
         Assert.Null((string?)Shown("recipe.json", "--set", "data=mnist")["path"]);
@@ -46,7 +51,8 @@ public sealed class DataPathTests : IDisposable
     {
         var (exitCode, _, error) = workbench.Run("recipe", "check", "recipe.json", "--set", change);
         Assert.Equal(2, exitCode);
-        Assert.EndsWith(": found an empty text, expected the name of a file or folder.\n", error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            ": found an empty text, expected the name of a file or folder.\n", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -57,7 +63,9 @@ public sealed class DataPathTests : IDisposable
         var state = Checkpoint.Open(workbench.At("run", "latest")).State;
         Assert.Equal(workbench.At("test.safetensors"), (string?)state.Recipe["data"]!["test"]);
         File.Delete(workbench.At("train.safetensors"));
-        Assert.Equal((0, ""), workbench.RunIn("folder", line) is var (exitCode, _, error) ? (exitCode, error.Contains("warning", StringComparison.Ordinal) ? error : "") : default);
+        Assert.Equal(
+            (0, ""), workbench.RunIn("folder", line) is var (exitCode, _, error)
+            ? (exitCode, error.Contains("warning", StringComparison.Ordinal) ? error : "") : default);
     }
 
     [Fact]
@@ -68,7 +76,9 @@ public sealed class DataPathTests : IDisposable
         File.Move(workbench.At("test.safetensors"), workbench.At("moved", "b.safetensors"));
         Assert.Equal(3, workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "2").ExitCode);
         Assert.Equal(0, workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "2", "--data", """{"type":"safetensors","test":"moved/b.safetensors"}""").ExitCode);
-        var resumed = workbench.Run("train", "recipe.json", "--run", "run", "--set", "data.train=moved/a.safetensors", "--set", "data.test=moved/b.safetensors");
+        var resumed = workbench.Run(
+            "train", "recipe.json", "--run", "run", "--set", "data.train=moved/a.safetensors", "--set",
+            "data.test=moved/b.safetensors");
         Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
         Assert.Contains("Already finished", resumed.Output, StringComparison.Ordinal);
         Assert.Equal(Hash("recipe.json"), Hash("recipe.json", "--set", "data.train=moved/a.safetensors"));
@@ -89,7 +99,8 @@ public sealed class DataPathTests : IDisposable
         Assert.Contains("{ \"path\": \"kept\" }", text, StringComparison.Ordinal);
     }
 
-    private JsonNode Shown(params string[] line) => JsonNode.Parse(workbench.Run(["recipe", "show", "--plain", .. line]).Output)!["data"]!;
+    private JsonNode Shown(params string[] line) =>
+        JsonNode.Parse(workbench.Run(["recipe", "show", "--plain", .. line]).Output)!["data"]!;
 
     private string Hash(params string[] line) => workbench.Run(["recipe", "show", .. line]).Output.Split('\n')[0];
 }

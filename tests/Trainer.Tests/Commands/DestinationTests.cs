@@ -3,7 +3,9 @@ using Trainer.Recipes;
 
 namespace Trainer.Tests.Commands;
 
-/// <summary>Where results go is checked before work begins: here before it is noticed that there is no run to work on.</summary>
+/// <summary>
+/// Where results go is checked before work begins: here before it is noticed that there is no run to work on.
+/// </summary>
 /// <param name="workbench">Where commands run.</param>
 public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
 {
@@ -13,27 +15,39 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
     [InlineData("evaluate nothing --out folder", "--out: 'folder' is a folder, expected a file. " + InTheWay)]
     [InlineData("evaluate nothing --out folder/new/", "--out: 'folder/new/' is a folder, expected a file. " + InTheWay)]
     [InlineData("evaluate nothing --out recipe.json", "--out: 'recipe.json' exists already. " + InTheWay)]
-    [InlineData("evaluate nothing --out recipe.json/new/out.json", "--out: 'recipe.json/new/out.json' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    [InlineData("evaluate nothing --out recipe.json/new/out.json",
+        "--out: 'recipe.json/new/out.json' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
     [InlineData("evaluate nothing --logits folder", "--logits: 'folder' is a folder, expected a file. " + InTheWay)]
     [InlineData("evaluate nothing --logits recipe.json", "--logits: 'recipe.json' exists already. " + InTheWay)]
-    [InlineData("evaluate nothing --out new --logits ./new", "--logits: './new' is the file of --out, too. Name another.")]
-    [InlineData("evaluate nothing --ledger recipe.json", "--ledger: 'recipe.json' is a file, expected a folder. " + InTheWay)]
-    [InlineData("evaluate nothing --ledger recipe.json/new", "--ledger: 'recipe.json/new' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
-    [InlineData("compare nothing none --out folder", "--out: 'FOLDER/folder' is a folder, expected a file. " + InTheWay)]
-    [InlineData("compare nothing none --out recipe.json", "--out: 'FOLDER/recipe.json' exists already and is no page of the trainer's. Name another file.")]
+    [InlineData("evaluate nothing --out new --logits ./new",
+        "--logits: './new' is the file of --out, too. Name another.")]
+    [InlineData("evaluate nothing --ledger recipe.json",
+        "--ledger: 'recipe.json' is a file, expected a folder. " + InTheWay)]
+    [InlineData("evaluate nothing --ledger recipe.json/new",
+        "--ledger: 'recipe.json/new' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    [InlineData("compare nothing none --out folder",
+        "--out: 'FOLDER/folder' is a folder, expected a file. " + InTheWay)]
+    [InlineData("compare nothing none --out recipe.json",
+        "--out: 'FOLDER/recipe.json' exists already and is no page of the trainer's. Name another file.")]
     [InlineData("export run folder", "file: 'folder' is a folder, expected a file. " + InTheWay)]
     [InlineData("export run recipe.json", "file: 'recipe.json' exists already. " + InTheWay)]
-    [InlineData("export run recipe.json/new", "file: 'recipe.json/new' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
-    [InlineData("recipe copy nothing recipe.json/new", "target: 'recipe.json/new' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    [InlineData("export run recipe.json/new",
+        "file: 'recipe.json/new' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    [InlineData("recipe copy nothing recipe.json/new",
+        "target: 'recipe.json/new' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
     [InlineData("recipe schema folder", "file: 'folder' is a folder, expected a file. " + InTheWay)]
-    [InlineData("recipe schema recipe.json", "file: 'recipe.json' exists already and is no schema of recipes. Name another file.")]
+    [InlineData("recipe schema recipe.json",
+        "file: 'recipe.json' exists already and is no schema of recipes. Name another file.")]
     [InlineData("train nothing --run recipe.json", "--run: 'recipe.json' is a file, expected a folder. " + InTheWay)]
-    [InlineData("train nothing --run recipe.json/new", "--run: 'recipe.json/new' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
+    [InlineData("train nothing --run recipe.json/new",
+        "--run: 'recipe.json/new' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
     public void A_destination_that_cannot_be_written_is_named_before_work_begins(string line, string message)
     {
         var before = workbench.Contents;
         var (exitCode, output, error) = workbench.Run(line.Split(' '));
-        Assert.Equal((2, "", $"error: {message}\n"), (exitCode, output, error.Replace(workbench.At(), "FOLDER", StringComparison.Ordinal)));
+        Assert.Equal(
+            (2, "", $"error: {message}\n"), (exitCode, output, error.Replace(
+            workbench.At(), "FOLDER", StringComparison.Ordinal)));
         Assert.Equal(before, workbench.Contents);
     }
 
@@ -58,7 +72,9 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
         if (!OperatingSystem.IsLinux())
             return;
         var result = workbench.Run("evaluate", "nothing", "--out", path);
-        Assert.Equal($"error: --out: '{path}' cannot be written: files cannot be created in '{folder}'. Name another place, or make this one writable.\n", result.Error);
+        Assert.Equal(
+            $"error: --out: '{path}' cannot be written: files cannot be created in '{folder}'. Name another place, "
+            + "or make this one writable.\n", result.Error);
     }
 
     [Theory]
@@ -78,17 +94,22 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
         {
             File.CreateSymbolicLink(workbench.At("link"), target);
             var before = workbench.Contents;
-            var (exitCode, output, error) = workbench.Run(line.Replace("LINK", "link", StringComparison.Ordinal).Split(' '));
-            var message = $"error: {place.Replace("LINK", "link", StringComparison.Ordinal)} is a symbolic link to '{target}', which does not exist. Create what it leads to, remove it, or name another.\n";
-            Assert.Equal((2, "", message), (exitCode, output, error.Replace(workbench.At(), "FOLDER", StringComparison.Ordinal)));
+            var (exitCode, output, error) = workbench.Run(
+                line.Replace("LINK", "link", StringComparison.Ordinal).Split(' '));
+            var message = $"error: {place.Replace("LINK", "link", StringComparison.Ordinal)} is a symbolic link to "
+                + $"'{target}', which does not exist. Create what it leads to, remove it, or name another.\n";
+            Assert.Equal((2, "", message), (exitCode, output, error.Replace(
+                workbench.At(), "FOLDER", StringComparison.Ordinal)));
             Assert.Equal(before, workbench.Contents);
             File.Delete(workbench.At("link"));
         }
     }
 
     [Theory]
-    [InlineData("compare run run --out /dev/zero", "error: --out: '/dev/zero' exists already and is no page of the trainer's. Name another file.\n")]
-    [InlineData("recipe schema /dev/zero", "error: file: '/dev/zero' exists already and is no schema of recipes. Name another file.\n")]
+    [InlineData("compare run run --out /dev/zero",
+        "error: --out: '/dev/zero' exists already and is no page of the trainer's. Name another file.\n")]
+    [InlineData("recipe schema /dev/zero",
+        "error: file: '/dev/zero' exists already and is no schema of recipes. Name another file.\n")]
     public void Of_a_file_in_the_way_the_beginning_alone_is_read(string line, string message)
     {
         if (!OperatingSystem.IsLinux())
@@ -111,7 +132,8 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
 
     [Theory]
     [InlineData("export run made/a/weights.safetensors", "made/a/weights.safetensors")]
-    [InlineData("evaluate run --attack fgsm --examples 2 --ledger made/b --out made/c/out.json --logits made/d/logits", "made/c/out.json made/d/logits")]
+    [InlineData("evaluate run --attack fgsm --examples 2 --ledger made/b --out made/c/out.json --logits made/d/logits",
+        "made/c/out.json made/d/logits")]
     [InlineData("compare run run --out made/e/page.html", "made/e/page.html")]
     [InlineData("recipe schema made/f/schema.json", "made/f/schema.json")]
     public void The_folder_of_a_destination_is_created(string line, string files)
@@ -141,6 +163,8 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
         Destination.CheckFolder("folder", workbench.At("folder"));
         Destination.CheckFolder("folder", workbench.At("new", "folder"));
         Assert.Equal(before, workbench.Contents);
-        Assert.Equal("file: '' is an empty name. Name one.", Assert.Throws<TrainerException>(() => Destination.CheckFile("file", "")).Message);
+        Assert.Equal(
+            "file: '' is an empty name. Name one.",
+            Assert.Throws<TrainerException>(() => Destination.CheckFile("file", "")).Message);
     }
 }

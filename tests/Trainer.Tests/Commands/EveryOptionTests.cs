@@ -63,7 +63,9 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
             var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
             string[] wrong = type == typeof(int) ? WrongNumbers : type.IsEnum ? ["abc", "0", "7"] : [];
             foreach (var value in wrong)
-                Assert.Contains($"{option.Name}: found \"{value}\", expected ", Refused([.. Line(path, option), option.Name, value]), StringComparison.Ordinal);
+                Assert.Contains(
+                    $"{option.Name}: found \"{value}\", expected ",
+                    Refused([.. Line(path, option), option.Name, value]), StringComparison.Ordinal);
             if (type == typeof(bool))
                 Refused([.. Line(path, option), $"{option.Name}=abc"]);
         }
@@ -88,8 +90,14 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     [MemberData(nameof(Commands))]
     public void An_option_is_given_once_or_can_be_given_again(string path)
     {
-        foreach (var option in OptionsOf(path).Where(option => option.Arity is { MinimumNumberOfValues: 1, MaximumNumberOfValues: 1 }))
-            Assert.Contains(option.Name, Refused([.. Line(path, option), option.Name, "abc", option.Name, "abc"]), StringComparison.Ordinal);
+        foreach (var option in OptionsOf(path).Where(option => option.Arity is
+        {
+            MinimumNumberOfValues: 1,
+            MaximumNumberOfValues: 1
+        }))
+            Assert.Contains(
+                option.Name, Refused([.. Line(path, option), option.Name, "abc", option.Name, "abc"]),
+                StringComparison.Ordinal);
     }
 
     [Theory]
@@ -97,7 +105,9 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     public void An_empty_value_is_told_what_is_expected_in_words(string path)
     {
         foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
-            Assert.DoesNotMatch(@"expected (dir|json|dll|file|count|device|name\|)|\|", Refused([.. Line(path, option), option.Name, " "]));
+            Assert.DoesNotMatch(
+                @"expected (dir|json|dll|file|count|device|name\|)|\|",
+                Refused([.. Line(path, option), option.Name, " "]));
     }
 
     [Fact]
@@ -117,7 +127,8 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     public void Text_that_cannot_be_printed_fails_the_commands_that_only_print(string path)
     {
         string[] printing = ["list", "recipe show", "recipe check", "recipe schema", "doctor"];
-        var lost = new (Exception Failure, string Reason)[] { (new IOException("No space left on device"), "No space left on device"), (new UnauthorizedAccessException("Access denied."), "it is closed") };
+        var lost = new (Exception Failure, string Reason)[] { (new IOException("No space left on device"),
+            "No space left on device"), (new UnauthorizedAccessException("Access denied."), "it is closed") };
         foreach (var (failure, reason) in lost)
         {
             var contents = workbench.Contents;
@@ -132,7 +143,9 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
             else
             {
                 Assert.Equal((path, 0), (path, result.ExitCode));
-                Assert.EndsWith($"warning: standard output cannot be written ({reason}): printed lines are lost, the files of this command are not affected.\n", result.Error, StringComparison.Ordinal);
+                Assert.EndsWith(
+                    $"warning: standard output cannot be written ({reason}): printed lines are lost, "
+                    + "the files of this command are not affected.\n", result.Error, StringComparison.Ordinal);
                 Assert.DoesNotContain("error", result.Error, StringComparison.Ordinal);
                 Assert.True(path is "evaluate" or "report" || !contents.SequenceEqual(workbench.Contents), path);
             }
@@ -150,7 +163,8 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     }
 
     private static string Lost(string reason) =>
-        $"error: standard output cannot be written: {reason}. Send it to a terminal, a pipe, or a file on a disk with room.\n";
+        $"error: standard output cannot be written: {reason}. Send it to a terminal, a pipe, "
+        + "or a file on a disk with room.\n";
 
     /// <summary>The command does not understand the line: exit code 2, one line of text, nothing created.</summary>
     private string Refused(string[] line)
@@ -168,9 +182,11 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
         Assert.True(exitCode is 0 or 2 or 3 or 4 or 5, told);
         if (exitCode != 0)
         {
-            Assert.True(error.Split('\n').Count(text => text.StartsWith("error: ", StringComparison.Ordinal)) == 1, told);
+            Assert.True(error.Split('\n').Count(text => text.StartsWith("error: ", StringComparison.Ordinal)) == 1,
+                told);
             Assert.DoesNotMatch(@"\b(System|Trainer)\.[A-Z]|Exception|\(Parameter '", told);
-            Assert.True(contents.SequenceEqual(workbench.Contents), $"{told} created {string.Join(' ', workbench.Contents.Except(contents))}");
+            Assert.True(contents.SequenceEqual(workbench.Contents),
+                $"{told} created {string.Join(' ', workbench.Contents.Except(contents))}");
         }
         workbench.Restore(contents);
         return (exitCode, error);
@@ -179,14 +195,18 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     private static IEnumerable<(string Path, Command Command)> Walk(Command command, string path) =>
         command.Subcommands.SelectMany(child => Walk(child, $"{path} {child.Name}".Trim())).Prepend((path, command));
 
-    private static Command Find(string path) => Walk(CommandTree.Create(), "").Single(found => found.Path == path).Command;
+    private static Command Find(string path) =>
+        Walk(CommandTree.Create(), "").Single(found => found.Path == path).Command;
 
-    private static IEnumerable<Option> OptionsOf(string path) => Find(path).Options.Where(option => option is not (HelpOption or VersionOption));
+    private static IEnumerable<Option> OptionsOf(string path) =>
+        Find(path).Options.Where(option => option is not (HelpOption or VersionOption));
 
     private static string[] Line(string path) =>
-        Lines.TryGetValue(path, out var line) ? line : throw new InvalidOperationException($"The test has no line for trainer {path}: add one that succeeds.");
+        Lines.TryGetValue(path, out var line) ? line
+        : throw new InvalidOperationException($"The test has no line for trainer {path}: add one that succeeds.");
 
-    private static string[] Words(string path, IEnumerable<string> rest) => [.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. rest];
+    private static string[] Words(string path, IEnumerable<string> rest) =>
+        [.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. rest];
 
     /// <summary>The command's line without an option.</summary>
     private static string[] Line(string path, Option option)

@@ -29,7 +29,9 @@ public sealed class ThreadsOptionTests : IDisposable
         Environment.SetEnvironmentVariable(Variable, "2");
         var changed = Train("train.epochs=3");
         Assert.Equal("with 2 threads", changed.Threads);
-        Assert.Contains($"Resuming in a different environment (threads 1 → 2); {Rounding}", changed.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Resuming in a different environment (threads 1 → 2); {Rounding}", changed.Output,
+            StringComparison.Ordinal);
 
         var asked = Train("train.epochs=4", "--threads", "1");
         Assert.Equal("with 1 thread", asked.Threads);
@@ -46,7 +48,8 @@ public sealed class ThreadsOptionTests : IDisposable
         Environment.SetEnvironmentVariable(Variable, "1");
         foreach (var count in (int[])[2, 1])
         {
-            Assert.Equal(0, workbench.Run([.. line.Replace("new", $"new{count}", StringComparison.Ordinal).Split(' '), "--threads", $"{count}"]).ExitCode);
+            Assert.Equal(0, workbench.Run([.. line.Replace("new", $"new{count}", StringComparison.Ordinal).Split(' '),
+                "--threads", $"{count}"]).ExitCode);
             Assert.Equal(count, get_num_threads());
             File.Delete(workbench.At("run", "examination.json"));
         }
@@ -76,14 +79,16 @@ public sealed class ThreadsOptionTests : IDisposable
         var stored = Checkpoint.Open(workbench.At("run", "latest")).State.Threads;
         string[] line = ["evaluate", "run", "--attack", "fgsm", "--examples", "2", "--threads"];
         Assert.Contains(
-            $"note: computes with {stored + 1} threads, and the run did with {stored}: results match up to rounding\n", workbench.Run([.. line, $"{stored + 1}"]).Error, StringComparison.Ordinal);
+            $"note: computes with {stored + 1} threads, and the run did with {stored}: results match up to rounding\n",
+            workbench.Run([.. line, $"{stored + 1}"]).Error, StringComparison.Ordinal);
         Assert.DoesNotContain("rounding", workbench.Run([.. line, $"{stored}"]).Error, StringComparison.Ordinal);
     }
 
     private (string Threads, string Output) Train(string change, params string[] more)
     {
         // The length of a run may change where the learning rate does not depend on it.
-        var (exitCode, output, error) = workbench.Run(["train", "recipe.json", "--run", "own", "--set", "schedule=constant", "--set", change, .. more]);
+        var (exitCode, output, error) = workbench.Run(["train", "recipe.json", "--run", "own", "--set",
+            "schedule=constant", "--set", change, .. more]);
         Assert.Equal((0, ""), (exitCode, error));
         return (System.Text.RegularExpressions.Regex.Match(output, "with [0-9]+ threads?").Value, output);
     }

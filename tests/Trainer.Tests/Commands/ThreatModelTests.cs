@@ -8,7 +8,8 @@ public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture
 {
     private const string Both = ", expected both, as in {\"norm\":\"l2\",\"epsilon\":0.5}. Add what is missing.\n";
     private const string WithoutEpsilon = "error: --threat: found a norm without an epsilon" + Both;
-    private const string Json = ", expected a JSON object in single quotation marks, such as '{\"norm\":\"l2\",\"epsilon\":0.5}'.\n";
+    private const string Json = ", expected a JSON object in single quotation marks, "
+        + "such as '{\"norm\":\"l2\",\"epsilon\":0.5}'.\n";
 
     [Theory]
     [InlineData("""{"norm":"l2"}""", WithoutEpsilon)]
@@ -20,8 +21,10 @@ public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture
     [InlineData("l2", "error: --threat: found l2" + Json)]
     [InlineData("null", "error: --threat: found null" + Json)]
     [InlineData("[]", "error: --threat: found []" + Json)]
-    [InlineData("{norm:1}", "error: --threat: found {norm:1}, which is not valid JSON (found 'n' in column 2, expected a key in double quotation marks)" + Json)]
-    [InlineData("{", "error: --threat: found {, which is not valid JSON (found the end of the text, expected more: close each brace, bracket and quotation mark)" + Json)]
+    [InlineData("{norm:1}", "error: --threat: found {norm:1}, which is not valid JSON (found 'n' in column 2, "
+        + "expected a key in double quotation marks)" + Json)]
+    [InlineData("{", "error: --threat: found {, which is not valid JSON (found the end of the text, expected more: "
+        + "close each brace, bracket and quotation mark)" + Json)]
     public void A_threat_model_of_the_line_has_norm_and_epsilon(string threat, string error)
     {
         var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "2", "--threat", threat);
@@ -33,7 +36,8 @@ public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture
     {
         File.WriteAllText(workbench.At("child.json"), """{ "extends": "recipe.json", "threat": { "norm": "l2" } }""");
         const string missing = "threat.epsilon: missing, expected a number of at least 0.\n";
-        string[][] lines = [["train", "recipe.json", "--set", "threat.norm=l2"], ["evaluate", "run", "--set", "threat.norm=l2"], ["recipe", "show", "child.json"]];
+        string[][] lines = [["train", "recipe.json", "--set", "threat.norm=l2"],
+            ["evaluate", "run", "--set", "threat.norm=l2"], ["recipe", "show", "child.json"]];
         foreach (var line in lines)
         {
             var result = workbench.Run(line);
@@ -42,14 +46,20 @@ public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture
         }
         string[][] whole = [["threat.epsilon=0.5", "threat.norm=l2"], ["threat.norm=l2", "threat.epsilon=0.5"]];
         foreach (var changes in whole)
-            Assert.Contains("\"norm\": \"l2\",\n    \"epsilon\": 0.5", workbench.Run("recipe", "show", "recipe.json", "--plain", "--set", changes[0], "--set", changes[1]).Output, StringComparison.Ordinal);
-        Assert.Contains("\"epsilon\": 0.1", workbench.Run("recipe", "show", "recipe.json", "--plain", "--set", "threat.norm=linf").Output, StringComparison.Ordinal);
+            Assert.Contains(
+                "\"norm\": \"l2\",\n    \"epsilon\": 0.5",
+                workbench.Run("recipe", "show", "recipe.json", "--plain", "--set", changes[0], "--set", changes[1])
+                .Output, StringComparison.Ordinal);
+        Assert.Contains("\"epsilon\": 0.1", workbench.Run(
+            "recipe", "show", "recipe.json", "--plain", "--set", "threat.norm=linf").Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Every_table_names_norm_and_epsilon()
     {
-        var trained = workbench.Run("train", "recipe.json", "--run", "l2", "--set", "threat.norm=l2", "--set", "threat.epsilon=0.3", "--set", "evaluate.checks=4", "--set", "logging.reportExamples=4");
+        var trained = workbench.Run(
+            "train", "recipe.json", "--run", "l2", "--set", "threat.norm=l2", "--set", "threat.epsilon=0.3", "--set",
+            "evaluate.checks=4", "--set", "logging.reportExamples=4");
         Assert.Equal(0, trained.ExitCode);
         Assert.Matches(@"(?m)^best +fgsm +l2 0\.3 +4 ", trained.Output);
         Assert.Matches(@"robust \d+\.\d % under fgsm \(l2 0\.3\), 8 images", trained.Output);

@@ -16,7 +16,9 @@ public sealed class CifarDataSetTests
         Assert.Equal(ScalarType.Byte, data.Train.Images.dtype);
         Assert.Equal([0L, 2, 1, 1, 0, 2], data.Train.Labels.data<long>().ToArray());
         Assert.Equal([2L, 2], data.Test.Labels.data<long>().ToArray());
-        Assert.Equal(Enumerable.Range(0, 3072).Select(value => (byte)(20 + value)), data.Train.Images[1].contiguous().bytes.ToArray());
+        Assert.Equal(
+            Enumerable.Range(0, 3072).Select(value => (byte)(20 + value)),
+            data.Train.Images[1].contiguous().bytes.ToArray());
         // Red, then green, then blue, each row by row: 1,024 values a plane, 32 a row.
         Assert.Equal((20 + 2 * 1024 + 5 * 32 + 7) % 256, data.Train.Images[1, 2, 5, 7].item<byte>());
         Assert.Equal(["a", "b", "c"], data.Train.ClassNames);
@@ -73,17 +75,23 @@ public sealed class CifarDataSetTests
         using var folder = new CifarFolder();
         File.Delete(folder.At(CifarFolder.Second));
         var error = Assert.Throws<TrainerException>(() => folder.Load());
-        Assert.Equal($"{folder.Path} lacks batch_2.bin (or batch_2.bin.gz). Copy what is missing there, or get the data set: scripts/get-data.sh cifar-small.", error.Message);
+        Assert.Equal(
+            $"{folder.Path} lacks batch_2.bin (or batch_2.bin.gz). Copy what is missing there, or get the data set: "
+            + "scripts/get-data.sh cifar-small.", error.Message);
     }
 
     [Fact]
     public void Cifar_10_has_six_files_of_ten_thousand_rows()
     {
         using var folder = new TemporaryFolder();
-        foreach (var name in (string[])["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"])
+        foreach (var name in (string[])["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5",
+            "test_batch"])
             File.WriteAllBytes(folder.At(name + ".bin"), CifarFolder.Row(1, 9));
         var error = Assert.Throws<TrainerException>(() => new Cifar10 { Path = folder.Path }.Load([]));
-        Assert.Equal($"{folder.At("data_batch_1.bin")} ends at offset 3073, expected 10000 rows of 3073 bytes, 30726927 bytes more. Move the folder away and get the data set anew: scripts/get-data.sh cifar-10.", error.Message);
+        Assert.Equal(
+            $"{folder.At("data_batch_1.bin")} ends at offset 3073, expected 10000 rows of 3073 bytes, "
+            + "30726927 bytes more. Move the folder away and get the data set anew: scripts/get-data.sh cifar-10.",
+            error.Message);
     }
 
     [Fact]
@@ -93,7 +101,9 @@ public sealed class CifarDataSetTests
         foreach (var name in (string[])["train", "test"])
             File.WriteAllBytes(folder.At(name + ".bin"), CifarFolder.Row(2, 99));
         var error = Assert.Throws<TrainerException>(() => new Cifar100 { Path = folder.Path }.Load([]));
-        Assert.Equal($"{folder.At("train.bin")} ends at offset 3074, expected 50000 rows of 3074 bytes, 153696926 bytes more. Move the folder away and get the data set anew: scripts/get-data.sh cifar-100.", error.Message);
+        Assert.Equal(
+            $"{folder.At("train.bin")} ends at offset 3074, expected 50000 rows of 3074 bytes, 153696926 bytes more. "
+            + "Move the folder away and get the data set anew: scripts/get-data.sh cifar-100.", error.Message);
     }
 
     [Fact]
@@ -110,6 +120,8 @@ public sealed class CifarDataSetTests
     {
         var error = Assert.Throws<TrainerException>(() => folder.Load());
         Assert.Equal(ErrorKind.Data, error.Kind);
-        Assert.Equal($"{folder.At(file)} {found}. Move the folder away and get the data set anew: scripts/get-data.sh cifar-small.", error.Message);
+        Assert.Equal(
+            $"{folder.At(file)} {found}. Move the folder away and get the data set anew: "
+            + "scripts/get-data.sh cifar-small.", error.Message);
     }
 }

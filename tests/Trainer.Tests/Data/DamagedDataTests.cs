@@ -15,7 +15,8 @@ public sealed class DamagedDataTests
         using var folder = new IdxFolder();
         File.Delete(Path.Combine(folder.Folder, missing));
         Assert.Equal(
-            $"{folder.Folder} lacks {missing} (or {missing}.gz). Copy what is missing there, or get the data set: scripts/get-data.sh mnist.",
+            $"{folder.Folder} lacks {missing} (or {missing}.gz). Copy what is missing there, or get the data set: "
+            + "scripts/get-data.sh mnist.",
             ErrorOf(folder));
     }
 
@@ -27,7 +28,8 @@ public sealed class DamagedDataTests
         var error = Assert.Throws<TrainerException>(() => new Mnist { Path = empty }.Load([]));
         Assert.Equal(ErrorKind.Data, error.Kind);
         Assert.Equal(
-            $"Found no mnist: looked in {empty} for train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) and the rest. "
+            $"Found no mnist: looked in {empty} for train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) and the "
+            + "rest. "
             + "Get it with scripts/get-data.sh mnist, or name its folder by data.path in the recipe.",
             error.Message);
     }
@@ -37,7 +39,9 @@ public sealed class DamagedDataTests
     {
         using var folder = new IdxFolder();
         folder.Write(IdxFolder.TrainImages, IdxFolder.Labels(1, 2, 3, 4, 5, 6));
-        AssertDamaged(folder, IdxFolder.TrainImages, "begins with 0x00000801 at offset 0, expected 0x00000803 (IDX, unsigned bytes, 3 dimensions)");
+        AssertDamaged(
+            folder, IdxFolder.TrainImages,
+            "begins with 0x00000801 at offset 0, expected 0x00000803 (IDX, unsigned bytes, 3 dimensions)");
     }
 
     [Fact]
@@ -45,7 +49,9 @@ public sealed class DamagedDataTests
     {
         using var folder = new IdxFolder();
         folder.Write(IdxFolder.TestLabels, [.. IdxFolder.Header(0xD01, 3), .. new byte[12]]);
-        AssertDamaged(folder, IdxFolder.TestLabels, "begins with 0x00000d01 at offset 0, expected 0x00000801 (IDX, unsigned bytes, 1 dimensions)");
+        AssertDamaged(
+            folder, IdxFolder.TestLabels,
+            "begins with 0x00000d01 at offset 0, expected 0x00000801 (IDX, unsigned bytes, 1 dimensions)");
     }
 
     [Theory]
@@ -75,7 +81,8 @@ public sealed class DamagedDataTests
         folder.Write(IdxFolder.TestImages, IdxFolder.Header(0x803, -1, -1, -1), packed: true);
         var most = new FileInfo(Path.Combine(folder.Folder, IdxFolder.TestImages + ".gz")).Length * 1032;
         AssertDamaged(folder, IdxFolder.TestImages + ".gz",
-            $"is too short: its header promises 4294967295×4294967295×4294967295 values from offset 16 on, but only {most} can follow");
+            "is too short: its header promises 4294967295×4294967295×4294967295 values from offset 16 on, "
+            + $"but only {most} can follow");
     }
 
     [Fact]
@@ -83,7 +90,8 @@ public sealed class DamagedDataTests
     {
         using var folder = new IdxFolder();
         folder.Write(IdxFolder.TestImages, IdxFolder.Images(3, height: 0));
-        AssertDamaged(folder, IdxFolder.TestImages, "says at offset 8 that dimension 1 has length 0, expected at least 1");
+        AssertDamaged(
+            folder, IdxFolder.TestImages, "says at offset 8 that dimension 1 has length 0, expected at least 1");
     }
 
     [Theory]
@@ -93,7 +101,9 @@ public sealed class DamagedDataTests
     {
         using var folder = new IdxFolder();
         folder.Write(IdxFolder.TestLabels, [.. IdxFolder.Labels(5, 5, 7), 1], packed);
-        AssertDamaged(folder, packed ? IdxFolder.TestLabels + ".gz" : IdxFolder.TestLabels, "continues at offset 11, expected its end after 3 values");
+        AssertDamaged(
+            folder, packed ? IdxFolder.TestLabels + ".gz"
+            : IdxFolder.TestLabels, "continues at offset 11, expected its end after 3 values");
     }
 
     [Fact]
@@ -134,7 +144,9 @@ public sealed class DamagedDataTests
         File.WriteAllBytes(path, bytes);
         var message = ErrorOf(folder);
         Assert.StartsWith(path + " ", message, StringComparison.Ordinal);
-        Assert.EndsWith(". Move the folder away and get the data set anew: scripts/get-data.sh mnist.", message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            ". Move the folder away and get the data set anew: scripts/get-data.sh mnist.", message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,7 +173,9 @@ public sealed class DamagedDataTests
         using var folder = new IdxFolder();
         var error = Assert.Throws<TrainerException>(() => new Mnist { Path = folder.Folder, Validation = 6 }.Load([]));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
-        Assert.Equal("data.validation is 6, but mnist has 6 training images: expected less, so that some are left to train on.", error.Message);
+        Assert.Equal(
+            "data.validation is 6, but mnist has 6 training images: expected less, so that some are left to train on.",
+            error.Message);
     }
 
     private static string ErrorOf(IdxFolder folder)
@@ -172,6 +186,7 @@ public sealed class DamagedDataTests
     }
 
     private static void AssertDamaged(IdxFolder folder, string file, string found) => Assert.Equal(
-        $"{Path.Combine(folder.Folder, file)} {found}. Move the folder away and get the data set anew: scripts/get-data.sh mnist.",
+        $"{Path.Combine(folder.Folder, file)} {found}. Move the folder away and get the data set anew: "
+        + "scripts/get-data.sh mnist.",
         ErrorOf(folder));
 }

@@ -39,9 +39,14 @@ public sealed class IdxDataSetTests
         using var data = new Mnist { Path = folder.Folder, Validation = 2 }.Load([]);
         var (trainRows, validationRows) = ValidationSplit.Split("mnist", 6, 2);
 
-        Assert.Equal(trainRows.Select(row => all.Train.Labels[row].item<long>()), data.Train.Labels.data<long>().ToArray());
-        Assert.Equal(validationRows.Select(row => all.Train.Labels[row].item<long>()), data.Validation.Labels.data<long>().ToArray());
-        Assert.Equal(validationRows.Select(row => (byte)(6 * row)), data.Validation.Images.select(3, 0).select(2, 0).contiguous().bytes.ToArray());
+        Assert.Equal(
+            trainRows.Select(row => all.Train.Labels[row].item<long>()), data.Train.Labels.data<long>().ToArray());
+        Assert.Equal(
+            validationRows.Select(row => all.Train.Labels[row].item<long>()),
+            data.Validation.Labels.data<long>().ToArray());
+        Assert.Equal(
+            validationRows.Select(row => (byte)(6 * row)),
+            data.Validation.Images.select(3, 0).select(2, 0).contiguous().bytes.ToArray());
     }
 
     [Fact]
@@ -52,7 +57,9 @@ public sealed class IdxDataSetTests
         using var rows = tensor(new long[] { 5, 0 });
         var (images, labels) = data.Train.Batch(rows);
 
-        Assert.Equal(Enumerable.Range(30, 6).Concat(Enumerable.Range(0, 6)).Select(value => value / 255f), images.data<float>().ToArray());
+        Assert.Equal(
+            Enumerable.Range(30, 6).Concat(Enumerable.Range(0, 6)).Select(value => value / 255f),
+            images.data<float>().ToArray());
         Assert.Equal([2L, 9], labels.data<long>().ToArray());
     }
 
@@ -66,7 +73,8 @@ public sealed class IdxDataSetTests
 
         Assert.Equal(FingerprintOf(plain), FingerprintOf(packed));
         Assert.NotEqual(FingerprintOf(plain), FingerprintOf(other));
-        // sha256 of the shapes as little-endian 64-bit numbers, each followed by its values, written out by hand in Python.
+        // sha256 of the shapes as little-endian 64-bit numbers, each followed by its values, written out by hand in
+        // Python.
         Assert.Equal("979965bbd2302a3d0d63a258da0ff63a7d2bcacfe45ac12a461b91c5964ae0c1", FingerprintOf(plain));
     }
 

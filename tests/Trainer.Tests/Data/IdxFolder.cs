@@ -24,7 +24,8 @@ internal sealed class IdxFolder : IDisposable
 
     /// <summary>Images whose values count up from 0.</summary>
     public static byte[] Images(int count, int height = 2, int width = 3) =>
-        [.. Header(0x803, count, height, width), .. Enumerable.Range(0, count * height * width).Select(value => (byte)value)];
+        [.. Header(0x803, count, height, width),
+        .. Enumerable.Range(0, count * height * width).Select(value => (byte)value)];
 
     public static byte[] Labels(params byte[] labels) => [.. Header(0x801, labels.Length), .. labels];
 

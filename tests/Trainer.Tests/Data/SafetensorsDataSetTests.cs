@@ -60,7 +60,8 @@ public sealed class SafetensorsDataSetTests : IDisposable
     public void The_classes_are_stated_once(string classes, string fault)
     {
         var json = $$"""{ "data": { "type": "safetensors", "train": "a", "test": "b"{{classes}} } }""";
-        var error = Assert.Throws<TrainerException>(() => RecipeLoader.FromText<DataAlone>(json, "recipe", BuiltInComponents.Registry()));
+        var error = Assert.Throws<TrainerException>(() => RecipeLoader.FromText<DataAlone>(
+            json, "recipe", BuiltInComponents.Registry()));
         Assert.Contains(fault, error.Message, StringComparison.Ordinal);
     }
 
@@ -79,14 +80,18 @@ public sealed class SafetensorsDataSetTests : IDisposable
         Write("test", Images(2), tensor([1L, 2, 0]));
         Assert.Matches("""/test: found 'labels' as Int64 \[3\] at offset \d+, expected Int64 \[2\], one for each image""", Error());
         SafetensorsWriter.Write(folder.At("test"), [("images", Images(2))], new Dictionary<string, string>());
-        Assert.EndsWith("/test: found no tensor 'labels', expected 'images' (uint8 [N, C, H, W]) and 'labels' (int64 [N]). Make the file anew.", Error(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/test: found no tensor 'labels', expected 'images' (uint8 [N, C, H, W]) and 'labels' (int64 [N]). "
+            + "Make the file anew.", Error(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Test_images_of_another_shape_are_refused()
     {
         Write("test", Images(4).reshape(2, 2, 3, 4), tensor([1L, 2]));
-        Assert.Equal($"{folder.At("test")} holds images of 2×3×4, but {folder.At("train")} holds images of 1×3×4. Make them of one shape.", Error());
+        Assert.Equal(
+            $"{folder.At("test")} holds images of 2×3×4, but {folder.At("train")} holds images of 1×3×4. "
+            + "Make them of one shape.", Error());
     }
 
     [Fact]
@@ -98,10 +103,12 @@ public sealed class SafetensorsDataSetTests : IDisposable
         Assert.StartsWith($"'{folder.At("test")}' cannot be read: ", Error(), StringComparison.Ordinal);
     }
 
-    private static Tensor Images(int count) => arange(count * 12, ScalarType.Int64).to(ScalarType.Byte).reshape(count, 1, 3, 4);
+    private static Tensor Images(int count) =>
+        arange(count * 12, ScalarType.Int64).to(ScalarType.Byte).reshape(count, 1, 3, 4);
 
     private void Write(string name, Tensor images, Tensor labels) =>
-        SafetensorsWriter.Write(folder.At(name), [("images", images), ("labels", labels)], new Dictionary<string, string>());
+        SafetensorsWriter.Write(
+        folder.At(name), [("images", images), ("labels", labels)], new Dictionary<string, string>());
 
     private string Error()
     {

@@ -88,7 +88,8 @@ public sealed class SamplerTests
     [InlineData(LastBatch.Drop, 7, 10, 1, 7)] // a single batch stays
     [InlineData(LastBatch.Merge, 7, 10, 1, 7)]
     [InlineData(LastBatch.Merge, 19, 10, 1, 19)]
-    public void The_last_batch_is_kept_dropped_or_merged(LastBatch lastBatch, long count, int batchSize, long steps, long last)
+    public void The_last_batch_is_kept_dropped_or_merged(
+        LastBatch lastBatch, long count, int batchSize, long steps, long last)
     {
         var sampler = new Sampler(count, batchSize, seed: 0, lastBatch: lastBatch);
         using var epoch = sampler.Epoch(0, 3, CPU);

@@ -20,12 +20,14 @@ public sealed class StoredDataTests
         StoredData.CheckTest(checkpoint, data);
 
         var other = new DataSplits(data.Train, data.Validation, data.Validation, data.Fingerprint);
-        foreach (var check in (Action[])[() => StoredData.Check(checkpoint, other), () => StoredData.CheckTest(checkpoint, other)])
+        foreach (var check in (Action[])[() => StoredData.Check(checkpoint, other), () =>
+            StoredData.CheckTest(checkpoint, other)])
         {
             var exception = Assert.Throws<TrainerException>(check);
             Assert.Equal(ErrorKind.Data, exception.Kind);
             Assert.StartsWith(
-                $"The test images differ from those of '{checkpoint.Path}': found the fingerprint {other.TestFingerprint}, "
+                $"The test images differ from those of '{checkpoint.Path}': found the fingerprint "
+                + $"{other.TestFingerprint}, "
                     + $"expected {data.TestFingerprint}. Put the same files back",
                 exception.Message, StringComparison.Ordinal);
         }

@@ -21,7 +21,9 @@ public sealed class HeldOutTests
     public void The_rows_are_the_same_for_ever()
     {
         // A change here would change which images every earlier run was selected on.
-        Assert.Equal([14L, 19, 28, 32, 53, 62, 101, 103], ValidationSplit.Split("fashion-mnist", 60000, 5000).Validation.Take(8));
+        Assert.Equal(
+            [14L, 19, 28, 32, 53, 62, 101, 103], ValidationSplit.Split("fashion-mnist", 60000, 5000)
+            .Validation.Take(8));
     }
 
     [Fact]
@@ -33,13 +35,16 @@ public sealed class HeldOutTests
 
     [Fact]
     public void Another_data_set_holds_out_other_rows() =>
-        Assert.NotEqual(ValidationSplit.Split("mnist", 1000, 100).Validation, ValidationSplit.Split("fashion-mnist", 1000, 100).Validation);
+        Assert.NotEqual(
+        ValidationSplit.Split("mnist", 1000, 100).Validation,
+        ValidationSplit.Split("fashion-mnist", 1000, 100).Validation);
 
     [Fact]
     public void The_part_is_spread_over_the_file()
     {
         // 5,000 of 60,000 rows: each tenth of the file holds 500 on average, with a standard deviation of about 20.
-        var tenths = ValidationSplit.Split("mnist", 60000, 5000).Validation.CountBy(row => row / 6000).Select(tenth => tenth.Value);
+        var tenths = ValidationSplit.Split("mnist", 60000, 5000).Validation.CountBy(row => row / 6000)
+            .Select(tenth => tenth.Value);
         Assert.All(tenths, rows => Assert.InRange(rows, 400, 600));
     }
 }

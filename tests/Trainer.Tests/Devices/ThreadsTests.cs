@@ -18,7 +18,8 @@ public sealed class ThreadsTests
     [InlineData(null, " 5 , 2 ", 7, 5)]
     [InlineData(null, "-1", 7, 7)]
     [InlineData(null, "5,many", 7, 7)]
-    public void The_option_comes_before_the_environment_the_stored_number_and_the_cores(int? asked, string? environment, int? stored, int expected) =>
+    public void The_option_comes_before_the_environment_the_stored_number_and_the_cores(
+        int? asked, string? environment, int? stored, int expected) =>
         Assert.Equal(expected, Threads.Choose(asked, environment, stored, cores: 11));
 
     [Theory]

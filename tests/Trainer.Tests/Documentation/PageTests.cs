@@ -31,9 +31,11 @@ public sealed partial class PageTests
     public void Every_source_that_the_map_names_exists_once()
     {
         var sources = Directory.GetFiles(Repository.Path("src"), "*.cs", SearchOption.AllDirectories);
-        var named = Sources().Matches(File.ReadAllText(Repository.Path("src", "README.md"))).Select(match => match.Groups[1].Value).Distinct().ToList();
+        var named = Sources().Matches(File.ReadAllText(Repository.Path("src", "README.md")))
+            .Select(match => match.Groups[1].Value).Distinct().ToList();
         Assert.True(named.Count > 30, $"Found only {named.Count} names.");
-        Assert.DoesNotContain(named, name => sources.Count(source => source.EndsWith($"/{name}", StringComparison.Ordinal)) != 1);
+        Assert.DoesNotContain(
+            named, name => sources.Count(source => source.EndsWith($"/{name}", StringComparison.Ordinal)) != 1);
     }
 
     [Fact]

@@ -10,7 +10,9 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Tests.Evaluation;
 
-/// <summary>What weights alone are measured with: the line states network, data and threat model, and nothing else.</summary>
+/// <summary>
+/// What weights alone are measured with: the line states network, data and threat model, and nothing else.
+/// </summary>
 public sealed class EvaluatedRecipeTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -22,13 +24,15 @@ public sealed class EvaluatedRecipeTests : IDisposable
     {
         var plan = Resolve("evaluate.final=[]", "seed=7", "device=cpu");
         Assert.Equal(
-            (new ConvSmall(), new Mnist { Path = folder.At("mnist") }.Path, new ThreatModel { Norm = Norm.L2, Epsilon = 0.5 }, 7, "cpu"),
+            (new ConvSmall(), new Mnist { Path = folder.At("mnist") }.Path,
+            new ThreatModel { Norm = Norm.L2, Epsilon = 0.5 }, 7, "cpu"),
             ((ConvSmall)plan.Model, ((Mnist)plan.Data).Path, plan.Threat, plan.Seed, plan.Device));
         Assert.Empty(plan.Evaluate.Final);
     }
 
     [Theory]
-    [InlineData("train.epochs=3", "--set train.epochs: train: unknown key, expected one of data, model, threat, evaluate, seed, device.")]
+    [InlineData("train.epochs=3",
+        "--set train.epochs: train: unknown key, expected one of data, model, threat, evaluate, seed, device.")]
     [InlineData("threat.epsilon=-1", "--set threat.epsilon: found -1, expected a number of at least 0.")]
     [InlineData("""threat={"norm":"linf","epsilon":2}""", "found 2 for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1")]
     [InlineData("evaluate.weights=average", "evaluate.weights chooses among the weights of a checkpoint, and ")]

@@ -57,7 +57,8 @@ public sealed class FinalMeasurementTests : IDisposable
              { "attack": { "type": "fgsm" }, "examples": 40, "threat": { "norm": "l2", "epsilon": "1/2" } }]
             """);
         Assert.Equal(["linf 0.1", "linf 0", "l2 0.5"], measured.Select(one => one.Line.Threat));
-        Assert.Equal([new() { Norm = Norm.Linf, Epsilon = 0.1 }, new() { Norm = Norm.Linf, Epsilon = 0 }, new ThreatModel { Norm = Norm.L2, Epsilon = 0.5 }], measured.Select(one => one.Threat));
+        Assert.Equal([new() { Norm = Norm.Linf, Epsilon = 0.1 }, new() { Norm = Norm.Linf, Epsilon = 0 },
+            new ThreatModel { Norm = Norm.L2, Epsilon = 0.5 }], measured.Select(one => one.Threat));
         Assert.Equal(measured[1].Line.Test.Clean, measured[1].Line.Test.Robust);
     }
 
@@ -69,8 +70,11 @@ public sealed class FinalMeasurementTests : IDisposable
         long[] rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
         var result = new RobustnessEvaluator(classifier, threat, Key, 40, alone).Run(data.Test, rows, [attack])!;
         var (images, labels) = data.Test.Batch(tensor(rows));
-        var found = attack.Run(classifier, images, new MarginLoss(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
-        Assert.Equal(found.Success!.Select(what => (what?.Attack, what?.Iteration ?? 0)), result.Examples.Select(example => (example.BrokenBy, example.Iteration)));
+        var found = attack.Run(
+            classifier, images, new MarginLoss(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
+        Assert.Equal(
+            found.Success!.Select(what => (what?.Attack, what?.Iteration ?? 0)),
+            result.Examples.Select(example => (example.BrokenBy, example.Iteration)));
         Assert.Equal(["clean", "apgd-ce", "square"], result.Stages.Select(stage => stage.Attack));
         Assert.Equal(result.Stages[1].Standing, result.Stages[2].Attacked);
         Assert.True(result.Stages[2].Forward > 0, "Square costs forward passes of its own.");
@@ -81,9 +85,14 @@ public sealed class FinalMeasurementTests : IDisposable
     public void Blocks_of_seven_and_of_all_come_to_the_same_verdicts()
     {
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
-        var attack = new AutoAttack { Parts = [new ApgdCe { Steps = 5 }, new FabTargeted { Steps = 5 }, new Square { Queries = 40 }] };
+        var attack = new AutoAttack
+        {
+            Parts = [new ApgdCe { Steps = 5 }, new FabTargeted { Steps = 5 },
+            new Square { Queries = 40 }]
+        };
         IReadOnlyList<string?> Verdicts(int blockSize) =>
-            [.. new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.01 }, Key, blockSize, alone).Run(data.Train, rows, [attack])!.Examples.Select(example => example.BrokenBy)];
+            [.. new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.01 }, Key, blockSize, alone)
+            .Run(data.Train, rows, [attack])!.Examples.Select(example => example.BrokenBy)];
         var (small, large) = (Verdicts(7), Verdicts(60));
         Assert.Equal(small, large);
         Assert.Contains(null, small);
@@ -94,17 +103,24 @@ public sealed class FinalMeasurementTests : IDisposable
     public void Progress_tells_what_is_done_and_what_is_left()
     {
         var told = new List<(string, int, int)>();
-        var evaluator = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0 }, Key, 25, alone) { Progress = progress => told.Add((progress.Attack, progress.Done, progress.Total)) };
+        var evaluator = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0 }, Key, 25, alone)
+        {
+            Progress = progress => told.Add((progress.Attack, progress.Done, progress.Total)),
+        };
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
         var right = evaluator.Run(data.Train, rows, [new Fgsm()])!.CleanAccuracy.Correct;
-        Assert.Equal([("clean", 0, 60), ("clean", 25, 60), ("clean", 50, 60), ("clean", 60, 60), ("fgsm", 0, (int)right)], told.Take(5));
+        Assert.Equal([("clean", 0, 60), ("clean", 25, 60), ("clean", 50, 60), ("clean", 60, 60),
+            ("fgsm", 0, (int)right)], told.Take(5));
         Assert.Equal(("fgsm", (int)right, (int)right), told[^1]);
         Assert.Equal(TimeSpan.FromSeconds(6), new EvaluationProgress("fgsm", 10, 40, TimeSpan.FromSeconds(2)).Left);
         // What a ledger knew took no time, and says nothing of how long the rest takes.
-        Assert.Equal(TimeSpan.FromSeconds(20), new EvaluationProgress("fgsm", 30, 40, TimeSpan.FromSeconds(10), Known: 25).Left);
+        Assert.Equal(TimeSpan.FromSeconds(20), new EvaluationProgress(
+            "fgsm", 30, 40, TimeSpan.FromSeconds(10), Known: 25).Left);
         Assert.Null(new EvaluationProgress("fgsm", 25, 40, TimeSpan.Zero, Known: 25).Left);
     }
 
     private List<MeasuredAttack> Measure(string finals) =>
-        [.. FinalMeasurement.Run("best", classifier, TinyRun.Recipe(("evaluate.final", JsonNode.Parse(finals))).Value.EvaluationPlan, data, alone)];
+        [.. FinalMeasurement.Run(
+        "best", classifier, TinyRun.Recipe(("evaluate.final", JsonNode.Parse(finals))).Value.EvaluationPlan, data,
+        alone)];
 }

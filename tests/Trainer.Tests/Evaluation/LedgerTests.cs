@@ -17,7 +17,8 @@ public sealed class LedgerTests : IDisposable
 {
     private static readonly RandomKey Key = RandomKey.Of(2);
     private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.02 };
-    private static readonly IReadOnlyList<IAttack> Attacks = [new Fgsm(), new ApgdCe { Steps = 6 }, new Pgd { Steps = 4 }];
+    private static readonly IReadOnlyList<IAttack> Attacks =
+        [new Fgsm(), new ApgdCe { Steps = 6 }, new Pgd { Steps = 4 }];
     private static readonly long[] Rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
     private readonly BatchWorkers alone = new(CPU, threads: 1);
     private readonly TemporaryFolder folder = new();
@@ -44,9 +45,12 @@ public sealed class LedgerTests : IDisposable
 
         var resumed = Run("stopped", int.MaxValue);
 
-        Assert.Equal(File.ReadAllBytes(Only(Path.Combine(folder.Path, "whole"), "ledger.jsonl")), File.ReadAllBytes(file));
+        Assert.Equal(
+            File.ReadAllBytes(Only(Path.Combine(folder.Path, "whole"), "ledger.jsonl")), File.ReadAllBytes(file));
         Assert.Equal(whole!.Examples, resumed!.Examples);
-        Assert.Equal(whole.Stages.Select(stage => (stage.Attack, stage.Standing, stage.Forward)), resumed.Stages.Select(stage => (stage.Attack, stage.Standing, stage.Forward)));
+        Assert.Equal(
+            whole.Stages.Select(stage => (stage.Attack, stage.Standing, stage.Forward)),
+            resumed.Stages.Select(stage => (stage.Attack, stage.Standing, stage.Forward)));
     }
 
     [Fact]
@@ -64,7 +68,8 @@ public sealed class LedgerTests : IDisposable
         var result = Run("whole", int.MaxValue)!;
         var broken = result.Examples.Where(example => example.BrokenBy is "fgsm").ToList();
         Assert.NotEmpty(broken);
-        foreach (var path in Directory.GetFiles(Path.GetDirectoryName(Only(Path.Combine(folder.Path, "whole"), "ledger.jsonl"))!, "01-fgsm-*.safetensors"))
+        foreach (var path in Directory.GetFiles(Path.GetDirectoryName(Only(Path.Combine(folder.Path, "whole"),
+            "ledger.jsonl"))!, "01-fgsm-*.safetensors"))
         {
             using var scope = NewDisposeScope();
             using var file = SafetensorsFile.Open(path);
@@ -76,7 +81,8 @@ public sealed class LedgerTests : IDisposable
         }
         Assert.Empty(broken);
 
-        static bool threatHolds(Tensor originals, Tensor images) => Threat.Violation(originals, images, Threat.Epsilon).item<float>() <= 0;
+        static bool threatHolds(Tensor originals, Tensor images) =>
+            Threat.Violation(originals, images, Threat.Epsilon).item<float>() <= 0;
     }
 
     [Fact]
@@ -93,7 +99,8 @@ public sealed class LedgerTests : IDisposable
             (identity with { BlockSize = 8 }).Key,
             Identity(new PreActResNet18 { Width = 8 }, Threat, Key).Key,
             Identity(new PreActResNet18 { Width = 8, Shortcut = ResidualShortcut.Input }, Threat, Key).Key,
-            Identity(new PreActResNet18 { Width = 8, Normalisation = new() { Mean = [0.5], Deviation = [0.5] } }, Threat, Key).Key,
+            Identity(new PreActResNet18 { Width = 8, Normalisation = new() { Mean = [0.5], Deviation = [0.5] } },
+            Threat, Key).Key,
             Identity(new ConvSmall(), Threat with { Epsilon = 0.2 }, Key).Key,
             Identity(new ConvSmall(), Threat, Key.With("other")).Key,
             Identity([new Eot { Attack = new Pgd { Steps = 3 } }], Rows).Key,
@@ -116,8 +123,10 @@ public sealed class LedgerTests : IDisposable
         }], Rows);
         var former = identity with
         {
-            Attacks = [.. identity.Attacks.Select(text => text.Replace("\"loss\":", "\"goal\":", StringComparison.Ordinal)
-                .Replace("\"pInit\":", "\"firstShare\":", StringComparison.Ordinal).Replace("\"eotIterations\":", "\"draws\":", StringComparison.Ordinal))],
+            Attacks = [.. identity.Attacks.Select(text => text.Replace(
+                "\"loss\":", "\"goal\":", StringComparison.Ordinal)
+                .Replace("\"pInit\":", "\"firstShare\":", StringComparison.Ordinal)
+                .Replace("\"eotIterations\":", "\"draws\":", StringComparison.Ordinal))],
         };
         Assert.NotEqual(identity.Attacks, former.Attacks);
         Assert.Equal(identity.Attacks, LedgerIdentity.Parse(former.ToJson()).Attacks);
@@ -127,8 +136,11 @@ public sealed class LedgerTests : IDisposable
     public void An_extension_is_named_by_its_build_and_the_engines_code_by_its_versions()
     {
         var build = typeof(Training.Recording).Module.ModuleVersionId.ToString();
-        Assert.Contains(build, Assert.Single(Identity([new Training.Recording()], Rows).Attacks), StringComparison.Ordinal);
-        Assert.Contains(build, Assert.Single(Identity([new Eot { Attack = new Training.Recording() }], Rows).Attacks), StringComparison.Ordinal);
+        Assert.Contains(
+            build, Assert.Single(Identity([new Training.Recording()], Rows).Attacks), StringComparison.Ordinal);
+        Assert.Contains(
+            build, Assert.Single(Identity([new Eot { Attack = new Training.Recording() }], Rows).Attacks),
+            StringComparison.Ordinal);
         var identity = Identity([new Fgsm()], Rows);
         Assert.StartsWith("Fgsm {", Assert.Single(identity.Attacks), StringComparison.Ordinal);
         var versions = string.Join(' ', identity.Versions);
@@ -172,11 +184,13 @@ public sealed class LedgerTests : IDisposable
         Evaluate = new() { BatchSize = blockSize },
     };
 
-    private static string Only(string folder, string name) => Assert.Single(Directory.GetFiles(folder, name, SearchOption.AllDirectories));
+    private static string Only(string folder, string name) =>
+        Assert.Single(Directory.GetFiles(folder, name, SearchOption.AllDirectories));
 
     private EvaluationResult? Run(string name, int blocks)
     {
         using var ledger = Ledger.Open(Path.Combine(folder.Path, name), Identity(Attacks, Rows));
-        return new RobustnessEvaluator(classifier, Threat, Key, 6, alone).Run(data, Rows, Attacks, () => blocks-- == 0, ledger);
+        return new RobustnessEvaluator(classifier, Threat, Key, 6, alone)
+            .Run(data, Rows, Attacks, () => blocks-- == 0, ledger);
     }
 }

@@ -23,7 +23,8 @@ public sealed class RobustnessEvaluatorTests
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         byte[] values = [0, 90, 110, 140, 160, 255];
         using var data = Data(values, [0, 0, 0, 1, 0, 1]);
-        var evaluator = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, blockSize: 4, Alone);
+        var evaluator = new RobustnessEvaluator(
+            network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, blockSize: 4, Alone);
         var result = evaluator.Run(data, [0, 1, 2, 3, 4, 5], [new Fgsm(), new Pgd { Steps = 5 }])!;
         Assert.Equal([true, true, true, true, false, true], result.Clean);
         Assert.Equal([true, true, false, false, false, true], result.Robust);
@@ -40,9 +41,11 @@ public sealed class RobustnessEvaluatorTests
         using var data = new Training.SyntheticImages { Count = 60 }.Load([]).Train;
         var recorder = new Recorder();
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
-        new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 7, Alone).Run(data, rows, [recorder]);
+        new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 7, Alone)
+            .Run(data, rows, [recorder]);
         var small = recorder.Take();
-        new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 60, Alone).Run(data, rows, [recorder]);
+        new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 60, Alone)
+            .Run(data, rows, [recorder]);
         using var large = recorder.Take();
         using (small)
             TensorAssert.Same(small, large);
@@ -62,7 +65,8 @@ public sealed class RobustnessEvaluatorTests
         var (whole, parts) = (Examples(60, new Pgd { Steps = 10 }), Examples(7, new Pgd { Steps = 10 }));
         Assert.Equal([false, true], whole.Select(example => example.BrokenBy is null).Distinct().Order());
         Assert.All(whole.Zip(parts), pair => Assert.True(
-            (pair.First.BrokenBy is null) == (pair.Second.BrokenBy is null) || pair.First.Tie || pair.Second.Tie, $"{pair.First} against {pair.Second}"));
+            (pair.First.BrokenBy is null) == (pair.Second.BrokenBy is null) || pair.First.Tie
+            || pair.Second.Tie, $"{pair.First} against {pair.Second}"));
     }
 
     private static IReadOnlyList<LedgerExample> Examples(int blockSize, params IAttack[] attacks)
@@ -71,7 +75,9 @@ public sealed class RobustnessEvaluatorTests
         using var network = new ConvSmall().Build(new(1, 8, 8), 2);
         using var classifier = new Classifier(network, 2);
         using var data = new Training.SyntheticImages { Count = 60 }.Load([]).Train;
-        var result = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.02 }, Key, blockSize, Alone).Run(data, [.. Enumerable.Range(0, 60).Select(row => (long)row)], attacks);
+        var result = new RobustnessEvaluator(
+            classifier, new() { Norm = Norm.Linf, Epsilon = 0.02 }, Key, blockSize, Alone)
+            .Run(data, [.. Enumerable.Range(0, 60).Select(row => (long)row)], attacks);
         return result!.Examples;
     }
 
@@ -80,7 +86,8 @@ public sealed class RobustnessEvaluatorTests
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([0], [0]);
-        var evaluator = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone);
+        var evaluator = new RobustnessEvaluator(
+            network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone);
         var exception = Assert.Throws<InvalidOperationException>(() => evaluator.Run(data, [0], [new Cheat()]));
         Assert.StartsWith("The attack cheat left its declared bound", exception.Message, StringComparison.Ordinal);
     }
@@ -91,7 +98,8 @@ public sealed class RobustnessEvaluatorTests
         // The boundary is at 0.5: 0.12 and 0.04 away.
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([97, 117], [0, 0]);
-        var evaluator = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone);
+        var evaluator = new RobustnessEvaluator(
+            network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone);
         Assert.Equal([true, false], evaluator.Run(data, [0, 1], [new FabTargeted()])!.Robust);
     }
 
@@ -100,7 +108,9 @@ public sealed class RobustnessEvaluatorTests
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([97, 117], [0, 0]);
-        var result = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0, 1], [new Boast()])!;
+        var result = new RobustnessEvaluator(
+            network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone)
+            .Run(data, [0, 1], [new Boast()])!;
         Assert.Equal([true, true], result.Robust);
         Assert.DoesNotContain(result.Examples, example => example.Tie);
     }
@@ -111,7 +121,9 @@ public sealed class RobustnessEvaluatorTests
         // The boundary lies a millionth above the first value.
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [128 / 255f + 1e-6f, 0]);
         using var data = Data([128, 120], [0, 0]);
-        var result = new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0, 1], [new Boast()])!;
+        var result = new RobustnessEvaluator(
+            network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone)
+            .Run(data, [0, 1], [new Boast()])!;
         Assert.Equal([false, true], result.Robust);
         Assert.Equal([true, false], result.Examples.Select(example => example.Tie));
         // The smaller by which the class is right: a millionth, and 8 / 255 besides.
@@ -123,32 +135,41 @@ public sealed class RobustnessEvaluatorTests
     public void A_network_that_draws_has_the_same_draws_in_every_evaluation_and_on_any_number_of_threads()
     {
         GlobalGenerators.Seed(Key);
-        using var network = nn.Sequential(("noise", new Checks.MaskedNetwork(input => input + 0.2 * randn_like(input))), ("network", new ConvSmall().Build(new(1, 8, 8), 2)));
+        using var network = nn.Sequential(
+            ("noise", new Checks.MaskedNetwork(input => input + 0.2 * randn_like(input))),
+            ("network", new ConvSmall().Build(new(1, 8, 8), 2)));
         using var classifier = new Classifier(network, 2);
         using var data = new Training.SyntheticImages { Count = 60 }.Load([]).Train;
         using var two = new BatchWorkers(CPU, threads: 2);
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
         IAttack[] attacks = [new Pgd { Steps = 2 }, new Eot { Attack = new ApgdCe { Steps = 3 }, EotIterations = 4 }];
-        EvaluationResult Run(BatchWorkers parts) => new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.05 }, Key, 25, parts).Run(data, rows, attacks)!;
+        EvaluationResult Run(BatchWorkers parts) =>
+            new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.05 }, Key, 25, parts)
+            .Run(data, rows, attacks)!;
         var first = Run(Alone);
         using var moved = rand(3);
         Assert.Equal(first.Examples, Run(two).Examples);
         // Each break was confirmed by a pass of its own.
-        Assert.All(first.Examples, example => Assert.True(example.BrokenBy is null ? example.Predicted == example.Label : example.Predicted != example.Label || example.Tie));
+        Assert.All(first.Examples, example =>
+            Assert.True(example.BrokenBy is null ? example.Predicted == example.Label
+            : example.Predicted != example.Label || example.Tie));
         Assert.InRange(first.Examples.Count(example => example.BrokenBy is null), 1, 59);
     }
 
     [Theory]
     [InlineData(0, 1, true)]
     [InlineData(1e-4, 3, false)]
-    public void An_example_whose_break_a_pass_of_its_own_does_not_confirm_is_attacked_again_if_the_network_draws(double noise, int calls, bool robust)
+    public void An_example_whose_break_a_pass_of_its_own_does_not_confirm_is_attacked_again_if_the_network_draws(
+        double noise, int calls, bool robust)
     {
         using var tiny = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
-        using var network = nn.Sequential(("noise", new Checks.MaskedNetwork(input => noise == 0 ? input.clone() : input + noise * randn_like(input))), ("tiny", tiny));
+        using var network = nn.Sequential(("noise", new Checks.MaskedNetwork(
+            input => noise == 0 ? input.clone() : input + noise * randn_like(input))), ("tiny", tiny));
         using var classifier = new Classifier(network, 2);
         using var data = Data([117], [0]);
         var third = new Third();
-        var result = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0], [third])!;
+        var result = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone)
+            .Run(data, [0], [third])!;
         Assert.Equal((calls, robust), (third.Calls, result.Robust[0]));
     }
 
@@ -160,7 +181,8 @@ public sealed class RobustnessEvaluatorTests
         GlobalGenerators.Seed(Key);
         using var expected = rand(3);
         GlobalGenerators.Seed(Key);
-        new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0], [new Fgsm()]);
+        new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone)
+            .Run(data, [0], [new Fgsm()]);
         using var drawn = rand(3);
         TensorAssert.Same(expected, drawn);
     }
@@ -170,7 +192,9 @@ public sealed class RobustnessEvaluatorTests
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([0], [0]);
-        Assert.Null(new RobustnessEvaluator(network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone).Run(data, [0], [new Fgsm()], () => true));
+        Assert.Null(new RobustnessEvaluator(
+            network.Classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone)
+            .Run(data, [0], [new Fgsm()], () => true));
     }
 
     private static ImageData Data(byte[] values, long[] labels) =>
@@ -193,7 +217,8 @@ public sealed class RobustnessEvaluatorTests
         public AttackLossKind? Loss => null;
 
         public AttackResult Run(AttackBatch batch) =>
-            new(batch.Images.clone(), [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)batch.Images.shape[0])]);
+            new(batch.Images.clone(), [.. Enumerable.Repeat<AttackSuccess?>(
+            new AttackSuccess(Name, 0, 1), (int)batch.Images.shape[0])]);
     }
 
     /// <summary>Says each time that it broke everything, and does so the third time.</summary>
@@ -208,7 +233,8 @@ public sealed class RobustnessEvaluatorTests
         public AttackResult Run(AttackBatch batch)
         {
             var images = ++Calls < 3 ? batch.Images.clone() : batch.Images + batch.Threat.Epsilon;
-            return new(images, [.. Enumerable.Repeat<AttackSuccess?>(new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
+            return new(images, [.. Enumerable.Repeat<AttackSuccess?>(
+                new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
         }
     }
 

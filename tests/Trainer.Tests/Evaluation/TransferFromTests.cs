@@ -46,7 +46,8 @@ public sealed class TransferFromTests : IDisposable
         TensorAssert.Same(expected, drawn);
 
         EvaluationResult Run(IAttack attack) =>
-            new RobustnessEvaluator(saved.Classifier, Threat, RandomKey.Of(1), 20, parts).Run(data.Test, [.. Enumerable.Range(0, 40).Select(row => (long)row)], [attack])!;
+            new RobustnessEvaluator(saved.Classifier, Threat, RandomKey.Of(1), 20, parts)
+            .Run(data.Test, [.. Enumerable.Range(0, 40).Select(row => (long)row)], [attack])!;
     }
 
     [Fact]
@@ -61,8 +62,11 @@ public sealed class TransferFromTests : IDisposable
         using var network = model.Build(new(1, 8, 8), 2);
         using var classifier = new Classifier(network, 2);
         var error = Assert.Throws<TrainerException>(() =>
-            new TransferFrom { Source = path, Attack = new Fgsm() }.Perturb(classifier, zeros(1, 1, 8, 8), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
-        Assert.Equal((ErrorKind.Checkpoint, $"transfer.source: '{path}' holds weights that are NaN or infinite. Name others."), (error.Kind, error.Message));
+            new TransferFrom { Source = path, Attack = new Fgsm() }.Perturb(
+            classifier, zeros(1, 1, 8, 8), new MarginLoss(tensor([0L])), Threat,
+            RandomSource.ForBatch(RandomKey.Of(1))));
+        Assert.Equal((ErrorKind.Checkpoint, $"transfer.source: '{path}' holds weights that are NaN or infinite. "
+            + "Name others."), (error.Kind, error.Message));
     }
 
     [Fact]
@@ -77,11 +81,24 @@ public sealed class TransferFromTests : IDisposable
         SafetensorsWriter.Write(folder.At("w.safetensors"), [("w", zeros(1))], new Dictionary<string, string>());
         using var network = new TinyNetwork(new float[,] { { 1 }, { 2 } });
         var alone = Assert.Throws<TrainerException>(() =>
-            new TransferFrom { Source = folder.At("w.safetensors"), Attack = new Fgsm() }.Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
-        Assert.Contains("holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote", alone.Message, StringComparison.Ordinal);
-        SafetensorsWriter.Write(folder.At("other.safetensors"), [("w", zeros(1))], new Dictionary<string, string> { ["image"] = "3x32x32" });
+            new TransferFrom { Source = folder.At("w.safetensors"), Attack = new Fgsm() }.Perturb(
+            network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat,
+            RandomSource.ForBatch(RandomKey.Of(1))));
+        Assert.Contains(
+            "holds weights alone; expected a run, a checkpoint, or a file that trainer export wrote", alone.Message,
+            StringComparison.Ordinal);
+        SafetensorsWriter.Write(
+            folder.At("other.safetensors"), [("w", zeros(1))],
+            new Dictionary<string, string> { ["image"] = "3x32x32" });
         var other = Assert.Throws<TrainerException>(() =>
-            new TransferFrom { Source = folder.At("other.safetensors"), Attack = new Fgsm() }.Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat, RandomSource.ForBatch(RandomKey.Of(1))));
-        Assert.Equal($"transfer.source: '{folder.At("other.safetensors")}' says that it takes images of 3x32x32, and the data's are 1x1x1. Name the data that it was trained for.", other.Message);
+            new TransferFrom
+            {
+                Source = folder.At("other.safetensors"),
+                Attack = new Fgsm(),
+            }.Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat,
+            RandomSource.ForBatch(RandomKey.Of(1))));
+        Assert.Equal(
+            $"transfer.source: '{folder.At("other.safetensors")}' says that it takes images of 3x32x32, "
+            + "and the data's are 1x1x1. Name the data that it was trained for.", other.Message);
     }
 }

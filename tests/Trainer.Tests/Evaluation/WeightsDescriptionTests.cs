@@ -17,7 +17,8 @@ public sealed class WeightsDescriptionTests : IDisposable
     public void A_file_from_elsewhere_says_nothing()
     {
         var description = Read([]);
-        Assert.Equal((null, null, null, null), (description.Model, description.Classes, description.Image, description.Normalisation));
+        Assert.Equal((null, null, null, null), (description.Model, description.Classes, description.Image,
+            description.Normalisation));
         using var scope = NewDisposeScope();
         description.Check(Images().Shape, Images().Classes);
     }
@@ -36,7 +37,8 @@ public sealed class WeightsDescriptionTests : IDisposable
     public void Other_data_are_refused(string key, string value, string message)
     {
         using var scope = NewDisposeScope();
-        var error = Assert.Throws<TrainerException>(() => Read(new() { [key] = value }).Check(Images().Shape, Images().Classes));
+        var error = Assert.Throws<TrainerException>(
+            () => Read(new() { [key] = value }).Check(Images().Shape, Images().Classes));
         Assert.Equal($"'{folder.At("weights")}' {message} Name the data that it was trained for.", error.Message);
         Read(new() { ["classes"] = "2", ["image"] = "1x4x5" }).Check(Images().Shape, Images().Classes);
     }
@@ -46,9 +48,15 @@ public sealed class WeightsDescriptionTests : IDisposable
     {
         var network = new PreActResNet18 { Width = 8, Normalisation = new() { Mean = [0.5], Deviation = [0.25] } };
         var registry = BuiltInComponents.Registry();
-        var error = Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.4]", ["std"] = "[0.25]" }).Differs(network, registry));
-        Assert.Equal($"'{folder.At("weights")}' says that images are normalised by mean [0.4] and deviation [0.25], and the network of the recipe takes them normalised by mean [0.5] and deviation [0.25]. State the same.", error.Message);
-        Assert.Throws<TrainerException>(() => Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(new PreActResNet18 { Width = 8 }, registry));
+        var error = Assert.Throws<TrainerException>(
+            () => Read(new() { ["mean"] = "[0.4]", ["std"] = "[0.25]" }).Differs(network, registry));
+        Assert.Equal(
+            $"'{folder.At("weights")}' says that images are normalised by mean [0.4] and deviation [0.25], "
+            + "and the network of the recipe takes them normalised by mean [0.5] and deviation [0.25]. State the same.",
+            error.Message);
+        Assert.Throws<TrainerException>(
+            () => Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" })
+            .Differs(new PreActResNet18 { Width = 8 }, registry));
         Assert.Null(Read(new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" }).Differs(network, registry));
         Assert.Null(Read([]).Differs(network, registry));
         Assert.Null(Read(new() { ["model"] = """{"type":"conv-small"}""" }).Differs(new ConvSmall(), registry));
@@ -62,10 +70,13 @@ public sealed class WeightsDescriptionTests : IDisposable
     {
         var error = Assert.Throws<TrainerException>(() => Read(new() { ["model"] = "vgg" }));
         Assert.Equal(ErrorKind.Checkpoint, error.Kind);
-        Assert.StartsWith($"The metadata of '{folder.At("weights")}' are not JSON where they should be: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The metadata of '{folder.At("weights")}' are not JSON where they should be: ", error.Message,
+            StringComparison.Ordinal);
     }
 
-    private static ImageData Images() => new(zeros([1, 1, 4, 5], ScalarType.Byte), zeros(1, ScalarType.Int64), ["a", "b"]);
+    private static ImageData Images() =>
+        new(zeros([1, 1, 4, 5], ScalarType.Byte), zeros(1, ScalarType.Int64), ["a", "b"]);
 
     private WeightsDescription Read(Dictionary<string, string> metadata)
     {

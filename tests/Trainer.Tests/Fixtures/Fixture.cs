@@ -7,7 +7,8 @@ internal static class Fixture
 {
     public static JsonElement Read(string name)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", name)));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(
+            AppContext.BaseDirectory, "Fixtures", name)));
         return document.RootElement.Clone();
     }
 

@@ -28,7 +28,8 @@ public sealed class SampleSizeTests : IDisposable
     [InlineData(0.5, 1000, 0.95, 900)] // held-out images unlike training's: nine in ten of both classes
     [InlineData(0.95, 1000, 0.5, 800)]
     [InlineData(0.5, 1000, 0.5, 501)] // above the guess
-    public void An_accuracy_that_does_not_tell_learning_from_guessing_is_no_alarm(double training, int images, double majority, int correct) =>
+    public void An_accuracy_that_does_not_tell_learning_from_guessing_is_no_alarm(
+        double training, int images, double majority, int correct) =>
         Assert.Null(Judge(training, images, majority, correct));
 
     [Theory]
@@ -38,19 +39,23 @@ public sealed class SampleSizeTests : IDisposable
     [InlineData(0.1, 1000, 0.118, 118)] // one class for all images, which has more than training's tenth of these
     [InlineData(0.95, 1000, 0.5, 500)] // training's frequent class for all images
     [InlineData(0.5, 1000, 0.95, 50)] // the rare class for all images
-    public void An_accuracy_no_better_than_a_guess_is_an_alarm_where_the_images_tell(double training, int images, double majority, int correct)
+    public void An_accuracy_no_better_than_a_guess_is_an_alarm_where_the_images_tell(
+        double training, int images, double majority, int correct)
     {
         var seen = Judge(training, images, majority, correct);
         Assert.Equal(CollapseKind.NeverLearnt, seen?.Kind);
-        Assert.Contains(FormattableString.Invariant($"({correct:N0} of {images:N0} images)"), seen!.Saw, StringComparison.Ordinal);
+        Assert.Contains(
+            FormattableString.Invariant($"({correct:N0} of {images:N0} images)"), seen!.Saw, StringComparison.Ordinal);
         Assert.Contains("exact binomial test at level 0.1 %", seen.Saw, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(0.95, 40, 0.95, 34, "(95.0 %, the share of the most frequent class among the 40 held-out images)")]
-    [InlineData(0.5, 1000, 0.95, 50, " allows in 1,000 images drawn like the training images, whose most frequent class has 50.0 %)")]
+    [InlineData(0.5, 1000, 0.95, 50,
+        " allows in 1,000 images drawn like the training images, whose most frequent class has 50.0 %)")]
     [InlineData(0.95, 40, 0.95, 34, "rejects an accuracy of 97.5 % (halfway from guessing to 100 %).")]
-    public void An_alarm_says_where_its_threshold_comes_from(double training, int images, double majority, int correct, string source) =>
+    public void An_alarm_says_where_its_threshold_comes_from(
+        double training, int images, double majority, int correct, string source) =>
         Assert.Contains(source, Judge(training, images, majority, correct)!.Saw, StringComparison.Ordinal);
 
     [Theory]
@@ -61,7 +66,8 @@ public sealed class SampleSizeTests : IDisposable
     [InlineData(20, 0.5, 0, true)]
     [InlineData(1000, 0.7, 349, true)] // the limit is half
     [InlineData(1000, 0.7, 350, false)]
-    public void A_fall_of_robust_accuracy_is_an_alarm_where_the_images_tell(int images, double best, int correct, bool alarm)
+    public void A_fall_of_robust_accuracy_is_an_alarm_where_the_images_tell(
+        int images, double best, int correct, bool alarm)
     {
         using var run = NewRun();
         var guard = new CollapseGuard(new(), run.Data.Train);
@@ -69,7 +75,8 @@ public sealed class SampleSizeTests : IDisposable
         var seen = guard.AfterEpoch(run.Progress, Trained(0.6), new(images, 0.9, (double)correct / images, "pgd-40"));
         Assert.Equal(alarm ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
         if (alarm)
-            Assert.Contains(FormattableString.Invariant($"({correct} of {images:N0} images)"), seen!.Saw, StringComparison.Ordinal);
+            Assert.Contains(
+                FormattableString.Invariant($"({correct} of {images:N0} images)"), seen!.Saw, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,11 +84,13 @@ public sealed class SampleSizeTests : IDisposable
     [InlineData(60, 0.6, 1, true)] // P = 0.0007
     [InlineData(20, 0.9, 0, false)] // P(X ≤ 0 | 20, 0.225) = 0.006
     [InlineData(30, 0.9, 0, true)] // P = 0.0005
-    public void Little_robust_accuracy_beside_training_s_is_an_alarm_where_the_images_tell(int images, double adversarial, int correct, bool alarm)
+    public void Little_robust_accuracy_beside_training_s_is_an_alarm_where_the_images_tell(
+        int images, double adversarial, int correct, bool alarm)
     {
         using var run = NewRun();
         run.Position.Epoch = 1;
-        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(run.Progress, Trained(adversarial), new(images, 0.9, (double)correct / images, "pgd-40"));
+        var seen = new CollapseGuard(new(), run.Data.Train)
+            .AfterEpoch(run.Progress, Trained(adversarial), new(images, 0.9, (double)correct / images, "pgd-40"));
         Assert.Equal(alarm ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
     }
 
@@ -93,7 +102,8 @@ public sealed class SampleSizeTests : IDisposable
         run.Train(TinyRun.Recipe(("train.epochs", 1), ("evaluate.examples", 24)), measured);
         // The 24 held-out images are of both classes alike.
         Assert.Equal(0.5, measured.Majority);
-        Assert.DoesNotContain("ajority", File.ReadAllText(Path.Combine(run.Folder, "metrics.jsonl")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "ajority", File.ReadAllText(Path.Combine(run.Folder, "metrics.jsonl")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,14 +111,20 @@ public sealed class SampleSizeTests : IDisposable
     {
         var run = new TinyRun(folder.At("run"));
         static (double, double) Script(int attempt, int epoch) => (0.5, 0.3 + 0.1 * epoch);
-        string Stops() => Assert.Throws<TrainerException>(() => run.Train(Recipe("stop"), new Scripted(Script))).Message;
+        string Stops() =>
+            Assert.Throws<TrainerException>(() => run.Train(Recipe("stop"), new Scripted(Script))).Message;
         var message = Stops();
-        Assert.EndsWith(" To resume without this check, run the same command with --set guard.onCollapse=ignore.", message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            " To resume without this check, run the same command with --set guard.onCollapse=ignore.", message,
+            StringComparison.Ordinal);
         var state = run.Newest().State;
-        Assert.Equal((12L, NextAction.Evaluate, 0.4, 12L), (state.GlobalStep, state.Next, state.Score, state.Best!.Step));
+        Assert.Equal(
+            (12L, NextAction.Evaluate, 0.4, 12L), (state.GlobalStep, state.Next, state.Score, state.Best!.Step));
 
         Assert.Equal(message, Stops());
-        Assert.Equal([1, 2], MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<EpochMetrics>().Select(line => line.Epoch));
+        Assert.Equal(
+            [1, 2], MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<EpochMetrics>()
+            .Select(line => line.Epoch));
 
         Assert.Equal(0, run.Train(Recipe("ignore"), new Scripted(Script)).ExitCode);
         var ignored = new TinyRun(folder.At("ignored"));
@@ -121,7 +137,8 @@ public sealed class SampleSizeTests : IDisposable
     public void An_epoch_that_stops_the_run_and_is_not_the_best_is_not_saved()
     {
         var run = new TinyRun(folder.At("run"));
-        Assert.Throws<TrainerException>(() => run.Train(Recipe("stop"), new Scripted((_, epoch) => (0.5, epoch == 0 ? 0.4 : 0.3))));
+        Assert.Throws<TrainerException>(
+            () => run.Train(Recipe("stop"), new Scripted((_, epoch) => (0.5, epoch == 0 ? 0.4 : 0.3))));
         Assert.Equal(6, run.Newest().State.GlobalStep);
     }
 
@@ -141,8 +158,12 @@ public sealed class SampleSizeTests : IDisposable
         else
             labels.narrow(0, 0, (long)Math.Round(1200 * training)).zero_();
         var pixels = zeros(1200, 1, 1, 1, dtype: ScalarType.Byte);
-        var guard = new CollapseGuard(new(), new ImageData(pixels, labels, [.. Enumerable.Range(0, classes).Select(name => $"{name}")]));
-        return guard.AfterEpoch(run.Progress, null, new AccuracyMetrics(images, (double)correct / images, null, null) { Majority = majority });
+        var guard = new CollapseGuard(new(), new ImageData(
+            pixels, labels, [.. Enumerable.Range(0, classes).Select(name => $"{name}")]));
+        return guard.AfterEpoch(run.Progress, null, new AccuracyMetrics(images, (double)correct / images, null, null)
+        {
+            Majority = majority,
+        });
     }
 
     private static TrainingRun NewRun()
@@ -157,6 +178,7 @@ public sealed class SampleSizeTests : IDisposable
     {
         public double? Majority { get; private set; }
 
-        public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics) => Majority = metrics.Validation?.Majority;
+        public override void OnEpochEnd(TrainingRun run, EpochMetrics metrics) =>
+            Majority = metrics.Validation?.Majority;
     }
 }

@@ -4,11 +4,16 @@ using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Guards;
 
-/// <summary>Gives the figures of a script for those of an evaluation, and ends the run without a save or spoils its weights where it is told to.</summary>
+/// <summary>
+/// Gives the figures of a script for those of an evaluation, and ends the run without a save or spoils its weights
+/// where it is told to.
+/// </summary>
 /// <param name="script">Clean and robust accuracy, by attempt and epochs done before.</param>
 /// <param name="crashAt">After this step of an attempt; null for never.</param>
 /// <param name="spoilAt">The same, for weights that are not finite.</param>
-internal sealed class Scripted(Func<int, int, (double Clean, double Robust)> script, (int Attempt, long Step)? crashAt = null, (int Attempt, long Step)? spoilAt = null) : TrainingHook
+internal sealed class Scripted(
+    Func<int, int, (double Clean, double Robust)> script, (int Attempt, long Step)? crashAt = null,
+    (int Attempt, long Step)? spoilAt = null) : TrainingHook
 {
     public int Rollbacks { get; private set; }
 

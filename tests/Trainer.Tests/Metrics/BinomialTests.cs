@@ -15,7 +15,8 @@ public sealed class BinomialTests
     [InlineData(5, 1, 4, 0)]
     [InlineData(5, 1, 5, 1)]
     [InlineData(0, 0.3, 0, 1)]
-    public void The_probability_of_at_most_so_many_successes_is_the_sum_of_the_terms(long trials, double probability, long successes, double expected) =>
+    public void The_probability_of_at_most_so_many_successes_is_the_sum_of_the_terms(
+        long trials, double probability, long successes, double expected) =>
         Assert.Equal(expected, new Binomial(trials, probability).AtMost(successes), 1e-14);
 
     // By exact fractions: P(X ≤ 551 | 1000, 0.6) = 0.000922 and P(X ≤ 552) = 0.001143.
@@ -28,7 +29,8 @@ public sealed class BinomialTests
     [InlineData(9, 0.5, 0.001, -1)] // 1 / 512
     [InlineData(5, 0, 0.001, -1)]
     [InlineData(5, 1, 0.001, 4)]
-    public void A_test_rejects_the_smallest_numbers_whose_probability_is_within_the_level(long trials, double probability, double level, long expected) =>
+    public void A_test_rejects_the_smallest_numbers_whose_probability_is_within_the_level(
+        long trials, double probability, double level, long expected) =>
         Assert.Equal(expected, new Binomial(trials, probability).LargestRejected(level));
 
     [Fact]

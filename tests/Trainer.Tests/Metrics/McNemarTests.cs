@@ -32,5 +32,6 @@ public sealed class McNemarTests
     }
 
     [Fact]
-    public void Other_examples_are_refused() => Assert.Throws<ArgumentException>(() => McNemar.Of([true], [true, false]));
+    public void Other_examples_are_refused() =>
+        Assert.Throws<ArgumentException>(() => McNemar.Of([true], [true, false]));
 }

@@ -6,7 +6,8 @@ namespace Trainer.Tests.Metrics;
 public sealed class MetricsFileTests
 {
     private static readonly StepMetrics Step = new(0, 20, 2.1, null, 0.2, 0.05, 1.9, 9300);
-    private static readonly EpochMetrics Epoch = new(1, 469, 14.2, new Dictionary<string, double?> { ["loss"] = 1.1 }, new(1000, 0.81, 0.66, "pgd-20"));
+    private static readonly EpochMetrics Epoch =
+        new(1, 469, 14.2, new Dictionary<string, double?> { ["loss"] = 1.1 }, new(1000, 0.81, 0.66, "pgd-20"));
     private static readonly FinalMetrics Final = new("best", new(1000, 0.88, 0.78, "autoattack", [0.75, 0.80]));
 
     [Fact]
@@ -61,7 +62,9 @@ public sealed class MetricsFileTests
         Assert.Null(metrics.Write());
         Assert.Equal(disk.Length, metrics.Length);
         Assert.Null(metrics.Write());
-        Assert.Equal([.. Step.ToJson(), (byte)'\n', .. Epoch.ToJson(), (byte)'\n', .. Final.ToJson(), (byte)'\n'], disk.ToArray());
+        Assert.Equal(
+            [.. Step.ToJson(), (byte)'\n', .. Epoch.ToJson(), (byte)'\n', .. Final.ToJson(), (byte)'\n'],
+            disk.ToArray());
     }
 
     [Fact]
@@ -70,8 +73,17 @@ public sealed class MetricsFileTests
         using var folder = new TemporaryFolder();
         using (var metrics = MetricsFile.Open(folder.At("metrics.jsonl"), 0))
         {
-            metrics.Append(Step with { Loss = double.NaN, LearningRate = double.PositiveInfinity, GradientNorm = double.NegativeInfinity });
-            metrics.Append(Epoch with { Train = new Dictionary<string, double?> { ["loss"] = double.NaN }, Validation = null });
+            metrics.Append(Step with
+            {
+                Loss = double.NaN,
+                LearningRate = double.PositiveInfinity,
+                GradientNorm = double.NegativeInfinity,
+            });
+            metrics.Append(Epoch with
+            {
+                Train = new Dictionary<string, double?> { ["loss"] = double.NaN },
+                Validation = null,
+            });
         }
         Assert.Equal(
             """
@@ -110,7 +122,8 @@ public sealed class MetricsFileTests
             metrics.Append(Step);
         var text = File.ReadAllText(folder.At("metrics.jsonl"));
 
-        var exception = Assert.Throws<TrainerException>(() => MetricsFile.Open(folder.At("metrics.jsonl"), text.Length + difference));
+        var exception = Assert.Throws<TrainerException>(() => MetricsFile.Open(
+            folder.At("metrics.jsonl"), text.Length + difference));
 
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
         Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
@@ -121,7 +134,9 @@ public sealed class MetricsFileTests
     public void A_line_of_another_form_is_named_by_its_number()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.At("metrics.jsonl"), "{\"type\":\"step\",\"epoch\":0,\"step\":1,\"learningRate\":0.1}\n{\"type\":\"what\"}\n");
+        File.WriteAllText(
+            folder.At("metrics.jsonl"),
+            "{\"type\":\"step\",\"epoch\":0,\"step\":1,\"learningRate\":0.1}\n{\"type\":\"what\"}\n");
         var exception = Assert.Throws<TrainerException>(() => MetricsFile.Read(folder.At("metrics.jsonl")).ToArray());
         Assert.Contains("Line 2", exception.Message, StringComparison.Ordinal);
     }
@@ -130,7 +145,14 @@ public sealed class MetricsFileTests
     public void The_table_of_epochs_has_a_column_for_every_figure_that_was_ever_known()
     {
         using var folder = new TemporaryFolder();
-        EpochsTable.Write(folder.At("epochs.csv"), [Epoch with { Validation = null }, Epoch with { Epoch = 2, Train = new Dictionary<string, double?> { ["loss"] = null }, Validation = new(10, 0.5, null, "pgd, \"20\"") }]);
+        EpochsTable.Write(
+            folder.At("epochs.csv"), [Epoch with { Validation = null },
+            Epoch with
+            {
+                Epoch = 2,
+                Train = new Dictionary<string, double?> { ["loss"] = null },
+                Validation = new(10, 0.5, null, "pgd, \"20\""),
+            }]);
         Assert.Equal(
             """"
             epoch,step,seconds,train.loss,validation.examples,validation.clean,validation.attack

@@ -14,12 +14,14 @@ public sealed class ModelTests
     private static readonly ComponentRegistry Registry = BuiltInComponents.Registry();
 
     /// <summary>The networks of Fixtures/make_model_fixture.py.</summary>
-    public static TheoryData<string> Names => [.. Fixture.Read("models.json").EnumerateObject().Select(network => network.Name)];
+    public static TheoryData<string> Names =>
+        [.. Fixture.Read("models.json").EnumerateObject().Select(network => network.Name)];
 
     [Fact]
     public void Every_registered_network_is_compared_with_PyTorchs()
     {
-        var compared = Fixture.Read("models.json").EnumerateObject().Select(network => network.Value.GetProperty("model").GetProperty("type").GetString()!);
+        var compared = Fixture.Read("models.json").EnumerateObject()
+            .Select(network => network.Value.GetProperty("model").GetProperty("type").GetString()!);
         Assert.Equal(Registry.Names(typeof(IArchitecture)), compared.Distinct().Order(StringComparer.Ordinal));
     }
 
@@ -29,10 +31,12 @@ public sealed class ModelTests
     {
         var expected = Fixture.Read("models.json").GetProperty(name);
         using var network = Build(expected);
-        var keys = expected.GetProperty("keys").EnumerateObject().ToDictionary(key => key.Name, key => Fixture.Numbers(key.Value).Select(size => (long)size).ToArray());
+        var keys = expected.GetProperty("keys").EnumerateObject()
+            .ToDictionary(key => key.Name, key => Fixture.Numbers(key.Value).Select(size => (long)size).ToArray());
         Assert.Equal(keys.Keys, StateLoader.Tensors(network).Select(item => item.Key));
         Assert.All(StateLoader.Tensors(network), item => Assert.Equal(keys[item.Key], item.Tensor.shape));
-        Assert.Equal(expected.GetProperty("parameters").GetInt64(), network.parameters().Sum(parameter => parameter.numel()));
+        Assert.Equal(
+            expected.GetProperty("parameters").GetInt64(), network.parameters().Sum(parameter => parameter.numel()));
     }
 
     [Theory]
@@ -47,7 +51,8 @@ public sealed class ModelTests
         var images = Images(expected).requires_grad_();
         var logits = Classifier(expected, network).Logits(images);
         nn.functional.cross_entropy(logits, tensor([1L, 5L, 7L])).backward();
-        TensorAssert.Close(tensor(Fixture.Numbers(expected.GetProperty("logits"))).reshape(3, 10), logits.detach(), 1e-5);
+        TensorAssert.Close(
+            tensor(Fixture.Numbers(expected.GetProperty("logits"))).reshape(3, 10), logits.detach(), 1e-5);
         foreach (var (key, parameter) in network.named_parameters())
             Close(expected.GetProperty("gradientNorms").GetProperty(key).GetDouble(), parameter.grad);
         Close(expected.GetProperty("imageGradientNorm").GetDouble(), images.grad);
@@ -69,7 +74,8 @@ public sealed class ModelTests
         Fill(network);
         using var noGrad = no_grad();
         var logits = Classifier(expected, network).Logits(Images(expected));
-        TensorAssert.Close(tensor(Fixture.Numbers(expected.GetProperty("trainingLogits"))).reshape(3, 10), logits, 1e-4);
+        TensorAssert.Close(
+            tensor(Fixture.Numbers(expected.GetProperty("trainingLogits"))).reshape(3, 10), logits, 1e-4);
         Assert.Equal(norms.EnumerateObject().Select(norm => norm.Name).Order(), buffers.Keys.Order());
         foreach (var norm in norms.EnumerateObject())
             Close(norm.Value.GetDouble(), buffers[norm.Name]);
@@ -118,12 +124,14 @@ public sealed class ModelTests
     [Theory]
     [InlineData("wide-resnet", "block2.layer.0.conv1.weight", "fc.bias")]
     [InlineData("deepmind-wide-resnet", "layer.1.block.0.conv_0.weight", "logits.bias")]
-    public void Wide_networks_begin_with_convolutions_scaled_by_their_outputs(string type, string convolution, string bias)
+    public void Wide_networks_begin_with_convolutions_scaled_by_their_outputs(
+        string type, string convolution, string bias)
     {
         using var network = Make($$"""{ "type": "{{type}}", "depth": 10, "width": 2 }""").Build(new(3, 32, 32), 10);
         var parameters = network.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
         Assert.Equal([64, 32, 3, 3], parameters[convolution].shape);
-        // √(2 / (9 · 64)) = 0.0589 over 18,432 values; PyTorch's own would be uniform, of deviation 1 / √(3 · 288) = 0.034.
+        // √(2 / (9 · 64)) = 0.0589 over 18,432 values; PyTorch's own would be uniform, of deviation 1 / √(3 · 288) =
+        // 0.034.
         Assert.InRange(parameters[convolution].std().item<float>(), 0.0575f, 0.0605f);
         Assert.Equal(0, parameters[bias].abs().sum().item<float>());
     }
@@ -144,7 +152,8 @@ public sealed class ModelTests
     public void A_depth_that_no_number_of_blocks_gives_is_refused(string type)
     {
         var exception = Assert.ThrowsAny<Exception>(() => Make($$"""{ "type": "{{type}}", "depth": 30 }"""));
-        Assert.Contains("found 30, expected 4 and a multiple of 6, such as 28 or 34", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found 30, expected 4 and a multiple of 6, such as 28 or 34", exception.Message, StringComparison.Ordinal);
     }
 
     private static void Close(double expected, Tensor? values)
@@ -156,7 +165,8 @@ public sealed class ModelTests
     private static IArchitecture Make(string json) => RecipeLoader.FromText<ModelAlone>($$"""{ "model": {{json}} }""", "test", Registry).Value.Model;
 
     private static Module Build(JsonElement expected) =>
-        Make(expected.GetProperty("model").GetRawText()).Build(KeyList.Shape(Fixture.Numbers(expected.GetProperty("images"))), 10);
+        Make(expected.GetProperty("model").GetRawText())
+        .Build(KeyList.Shape(Fixture.Numbers(expected.GetProperty("images"))), 10);
 
     /// <summary>With the normalisation that the network brings along.</summary>
     private static Robustness.Classifier Classifier(JsonElement expected, Module network) =>
@@ -165,7 +175,8 @@ public sealed class ModelTests
     private static Tensor Images(JsonElement expected)
     {
         var shape = KeyList.Shape(Fixture.Numbers(expected.GetProperty("images")));
-        return (Wave(3 * shape.Channels * shape.Height * shape.Width, 0.5) / 2 + 0.5).reshape(3, shape.Channels, shape.Height, shape.Width);
+        return (Wave(3 * shape.Channels * shape.Height * shape.Width, 0.5) / 2 + 0.5)
+            .reshape(3, shape.Channels, shape.Height, shape.Width);
     }
 
     private static void Fill(Module network)

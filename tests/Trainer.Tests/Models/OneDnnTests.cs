@@ -21,7 +21,9 @@ public sealed class OneDnnTests
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(RandomKey.Of(1));
-        using var network = nn.Sequential(nn.Conv2d(inputs, outputs, kernel_size: 3, padding: 1), nn.ReLU(), nn.Flatten(), nn.Linear(outputs * 256, 10));
+        using var network = nn.Sequential(
+            nn.Conv2d(inputs, outputs, kernel_size: 3, padding: 1), nn.ReLU(), nn.Flatten(),
+            nn.Linear(outputs * 256, 10));
         using var classifier = new Classifier(network, 10);
         var images = rand(3, inputs, 16, 16);
         var loss = new CrossEntropyLoss(tensor([1L, 2L, 3L]));
@@ -41,7 +43,8 @@ public sealed class OneDnnTests
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(RandomKey.Of(2));
-        var architecture = (IArchitecture)RecipeShape.Of(BuiltInComponents.Registry().Find(typeof(IArchitecture), name)!).BuildDefault();
+        var architecture = (IArchitecture)RecipeShape.Of(
+            BuiltInComponents.Registry().Find(typeof(IArchitecture), name)!).BuildDefault();
         using var network = architecture.Build(new(channels, side, side), 10);
         network.eval();
         using var classifier = new Classifier(network, 10);
@@ -52,6 +55,7 @@ public sealed class OneDnnTests
         using var exact = new Classifier(network, 10);
         var expected = loss.At(exact, images.to(ScalarType.Float64));
         TensorAssert.Close(expected.Logits, single.Logits, 1e-4);
-        Assert.True((single.Gradient - expected.Gradient).abs().max().item<double>() <= 1e-3 * expected.Gradient.abs().max().item<double>());
+        Assert.True((single.Gradient - expected.Gradient).abs().max().item<double>() <= 1e-3 * expected.Gradient.abs()
+            .max().item<double>());
     }
 }

@@ -12,7 +12,8 @@ public sealed class PublicNetworkTests
     [Fact]
     public void There_are_lists_for_the_published_forms() => Assert.Equal(
         [
-            "deepmind-wide-resnet-28-10", "preact-resnet-18-rice", "preact-resnet-18-robustbench", "preact-resnet-18-wong", "resnet-18", "vgg-6",
+            "deepmind-wide-resnet-28-10", "preact-resnet-18-rice", "preact-resnet-18-robustbench",
+                "preact-resnet-18-wong", "resnet-18", "vgg-6",
             "wide-resnet-28-10", "wide-resnet-28-10-sub-block", "wide-resnet-34-10", "wide-resnet-34-10-sub-block",
         ],
         KeyList.Names);
@@ -24,7 +25,10 @@ public sealed class PublicNetworkTests
         var expected = KeyList.Read(name);
         var model = RecipeLoader.FromText<ModelAlone>($$"""{ "model": {{expected.Model}} }""", name, BuiltInComponents.Registry()).Value.Model;
         using var network = model.Build(expected.Images, 10);
-        Assert.Equal(expected.Tensors, StateLoader.Tensors(network).Select(item => string.Join(' ', [item.Key, item.Tensor.dtype.ToString().ToLowerInvariant(), .. item.Tensor.shape])));
+        Assert.Equal(
+            expected.Tensors, StateLoader.Tensors(network).Select(
+            item => string.Join(' ', [item.Key, item.Tensor.dtype.ToString().ToLowerInvariant(),
+            .. item.Tensor.shape])));
         Assert.Equal(expected.Parameters, network.parameters().Sum(parameter => parameter.numel()));
     }
 }

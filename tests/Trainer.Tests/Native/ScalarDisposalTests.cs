@@ -40,7 +40,8 @@ public sealed class ScalarDisposalTests
     [Fact]
     public void Only_the_first_bytes_of_the_function_that_frees_a_scalar_change()
     {
-        // objdump -d of TorchSharp 0.107.0's file: 000000000016d400 <THSTorch_dispose_scalar>, in the section .text (sh_offset equals sh_addr).
+        // objdump -d of TorchSharp 0.107.0's file: 000000000016d400 <THSTorch_dispose_scalar>, in the section .text
+        // (sh_offset equals sh_addr).
         const int function = 0x16d400, jump = 12;
         var before = File.ReadAllBytes(Library);
         var image = new ElfImage([.. before]);

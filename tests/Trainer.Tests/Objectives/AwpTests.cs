@@ -16,7 +16,8 @@ public sealed class AwpTests
     {
         using var scope = NewDisposeScope();
         using var run = Run("conv-small-bn", """ "gamma": 0.02 """);
-        var before = run.Model.Network.Network.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.detach().clone());
+        var before = run.Model.Network.Network.named_parameters()
+            .ToDictionary(entry => entry.name, entry => entry.parameter.detach().clone());
         var loss = Loss(run);
         foreach (var (name, parameter) in run.Model.Network.Network.named_parameters())
         {
@@ -25,7 +26,8 @@ public sealed class AwpTests
             Assert.Equal(parameter.dim() > 1 ? 0.02 * before[name].norm().item<float>() : 0, moved, 1e-5);
         }
         loss.AfterStep!();
-        Assert.All(run.Model.Network.Network.named_parameters(), entry => TensorAssert.Close(before[entry.name], entry.parameter, 1e-6));
+        Assert.All(run.Model.Network.Network.named_parameters(), entry =>
+            TensorAssert.Close(before[entry.name], entry.parameter, 1e-6));
     }
 
     [Fact]
@@ -36,7 +38,8 @@ public sealed class AwpTests
         using var perturbed = Run("conv-small-bn", """ "gamma": 0 """);
         Loss(plain);
         Loss(perturbed).AfterStep!();
-        foreach (var (expected, actual) in plain.Model.Network.Network.buffers().Zip(perturbed.Model.Network.Network.buffers()))
+        foreach (var (expected, actual) in plain.Model.Network.Network.buffers()
+            .Zip(perturbed.Model.Network.Network.buffers()))
             TensorAssert.Same(expected, actual);
     }
 

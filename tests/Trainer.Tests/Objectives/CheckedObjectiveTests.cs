@@ -13,43 +13,48 @@ public sealed class CheckedObjectiveTests
 
     private static readonly IObjective[] All =
     [
-        new Standard(), new PgdAt { Attack = new Pgd { Steps = 1 } }, new Trades { Beta = 6, Attack = new Pgd { Steps = 1 } }, new Mart { Lambda = 5, Attack = new Pgd { Steps = 1 } }, new FgsmRs(), new NFgsm(),
+        new Standard(), new PgdAt { Attack = new Pgd { Steps = 1 } },
+            new Trades { Beta = 6, Attack = new Pgd { Steps = 1 } },
+            new Mart { Lambda = 5, Attack = new Pgd { Steps = 1 } }, new FgsmRs(), new NFgsm(),
         new Free(), new Awp { Objective = new PgdAt { Attack = new Pgd { Steps = 1 } }, Gamma = 0 },
     ];
 
-    private static readonly Dictionary<string, (Func<TrainingBatch, TrainingBatch> Change, string Message)> Wrong = new()
-    {
-        ["bytes as floats"] = (Values(0, 255), "Found images with values from 0 to 255, expected [0, 1]."),
-        ["negative values"] = (Values(-1, 1), "Found images with values from -1 to 1, expected [0, 1]."),
-        ["NaN"] = (Values(0, float.NaN), "Found NaN among the images, expected values in [0, 1]."),
-        ["bytes"] = (
-            Images(() => zeros([2, 1, 1, 2], ScalarType.Byte)), "Found images of Byte, expected Float32 for this network."),
-        ["flat images"] = (Images(() => zeros(2, 2)), "Found images of shape [2, 2], expected [N, C, H, W]."),
-        ["no images"] = (
+    private static readonly Dictionary<string, (Func<TrainingBatch, TrainingBatch> Change, string Message)> Wrong =
+        new()
+        {
+            ["bytes as floats"] = (Values(0, 255), "Found images with values from 0 to 255, expected [0, 1]."),
+            ["negative values"] = (Values(-1, 1), "Found images with values from -1 to 1, expected [0, 1]."),
+            ["NaN"] = (Values(0, float.NaN), "Found NaN among the images, expected values in [0, 1]."),
+            ["bytes"] = (
+            Images(() => zeros([2, 1, 1, 2], ScalarType.Byte)),
+                "Found images of Byte, expected Float32 for this network."),
+            ["flat images"] = (Images(() => zeros(2, 2)), "Found images of shape [2, 2], expected [N, C, H, W]."),
+            ["no images"] = (
             batch => batch with { Images = zeros(0, 1, 1, 2), Targets = new(zeros(0, ScalarType.Int64)) },
             "Found an empty batch, expected one image or more."),
-        ["labels of another type"] = (Targets(() => new(tensor([0, 1]))), "Found labels of Int32, expected Int64."),
-        ["labels as shares"] = (Targets(() => new(tensor([0f, 1]))), "Found labels of Float32, expected Int64."),
-        ["a label above the classes"] = (
+            ["labels of another type"] = (Targets(() => new(tensor([0, 1]))), "Found labels of Int32, expected Int64."),
+            ["labels as shares"] = (Targets(() => new(tensor([0f, 1]))), "Found labels of Float32, expected Int64."),
+            ["a label above the classes"] = (
             Targets(() => new(tensor([0L, 2]))), "Found labels from 0 to 2, expected 0 to 1 for 2 classes."),
-        ["a label below 0"] = (
+            ["a label below 0"] = (
             Targets(() => new(tensor([-1L, 1]))), "Found labels from -1 to 1, expected 0 to 1 for 2 classes."),
-        ["too many labels"] = (
+            ["too many labels"] = (
             Targets(() => new(tensor([0L, 1, 1]))), "Found labels of shape [3], expected [2], one for each image."),
-        ["soft targets that add up to 2"] = (
+            ["soft targets that add up to 2"] = (
             Targets(() => new(tensor([0L, 1]), ones(2, 2))), "Found soft targets that are no probabilities,"),
-        ["soft targets of other classes"] = (
+            ["soft targets of other classes"] = (
             Targets(() => new(tensor([0L, 1]), full([2, 3], 1 / 3f))),
             "Found soft targets of Float32 [2, 3], expected floating point [2, 2]."),
-        ["attacked targets below 0"] = (
+            ["attacked targets below 0"] = (
             Targets(() => new(tensor([0L, 1]), null, tensor(new float[,] { { 2, -1 }, { 0, 1 } }))),
             "Found attacked targets that are no probabilities,"),
-        ["random numbers for other examples"] = (
+            ["random numbers for other examples"] = (
             batch => batch with { Random = RandomSource.ForExamples(RandomKey.Of(1), [0, 1, 2]) },
             "Found a random source for 3 examples, expected one for 2."),
-        ["an unknown norm"] = (
-            batch => batch with { Threat = new() { Norm = (Norm)9, Epsilon = 0.1 } }, "Found the norm 9 and epsilon 0.1, expected linf, l2 or l1"),
-    };
+            ["an unknown norm"] = (
+            batch => batch with { Threat = new() { Norm = (Norm)9, Epsilon = 0.1 } },
+                "Found the norm 9 and epsilon 0.1, expected linf, l2 or l1"),
+        };
 
     public static TheoryData<string> WrongBatches => [.. Wrong.Keys];
 
@@ -116,13 +121,18 @@ public sealed class CheckedObjectiveTests
         using var network = Network();
         var batch = Batch(network) with { State = new Dictionary<string, Tensor>() };
         var exception = Assert.Throws<ArgumentException>(() => new Free().Perturb(batch));
-        Assert.StartsWith("Found no tensor \"perturbation\" in the state,", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Found no tensor \"perturbation\" in the state,", exception.Message, StringComparison.Ordinal);
     }
 
     private static TinyNetwork Network() => new(new float[,] { { 1, 0 }, { 0, 1 } });
 
     private static TrainingBatch Batch(TinyNetwork network) => new(
-        new(network.Classifier), network.Classifier, full([2, 1, 1, 2], 0.5f), new(tensor([0L, 1])), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+        new(network.Classifier), network.Classifier, full([2, 1, 1, 2], 0.5f), new(tensor([0L, 1])), new()
+        {
+            Norm = Norm.Linf,
+            Epsilon = 0.1,
+        },
         RandomSource.ForBatch(RandomKey.Of(1)),
         new Dictionary<string, Tensor> { ["perturbation"] = zeros(Classes, 1, 1, 2) });
 

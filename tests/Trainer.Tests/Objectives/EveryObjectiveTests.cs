@@ -83,10 +83,12 @@ public sealed class EveryObjectiveTests
         var census = new Census();
         run.Train(
             TinyRun.Recipe(
-                ("objective", Json(name, json)), ("train.epochs", 8), ("optimizer.learningRate", 0.1), ("train.attackPrecision", "float32"),
+                ("objective", Json(name, json)), ("train.epochs", 8), ("optimizer.learningRate", 0.1),
+                ("train.attackPrecision", "float32"),
                 ("evaluate.everyEpochs", 1000), ("checkpoint.everySteps", null), ("checkpoint.everyEpochs", 1000)),
             census);
-        var losses = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>().Select(line => line.Loss!.Value).ToList();
+        var losses = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>()
+            .Select(line => line.Loss!.Value).ToList();
         Assert.True(losses[^1] < 0.8 * losses[0], $"The loss went from {losses[0]} to {losses[^1]}.");
         // Finalisers of earlier tests' tensors may still lower it; a single tensor left behind by a step raises it.
         Assert.Equal(38, census.Counts.Count);
@@ -121,7 +123,8 @@ public sealed class EveryObjectiveTests
     public void Trades_refuses_an_attack_that_starts_where_its_gradient_is_zero(string attack)
     {
         var error = Assert.Throws<TrainerException>(() => Recipe("trades", $""" "beta": 6, "attack": {attack} """));
-        Assert.Contains("objective.attack: found an attack that starts at the image", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "objective.attack: found an attack that starts at the image", error.Message, StringComparison.Ordinal);
     }
 
     private static Recipe Recipe(string name, string json) =>

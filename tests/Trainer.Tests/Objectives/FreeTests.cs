@@ -24,12 +24,16 @@ public sealed class FreeTests
 
         Step(network, memory, 0.5f, [0, 1, 0]);
         // Away from the class: class 0 is left by raising class 1.
-        TensorAssert.Close(tensor(new[,] { { 0.1f, -0.1f, 0 }, { -0.1f, 0.1f, 0 }, { 0.1f, -0.1f, 0 } }), delta.reshape(3, 3), 1e-6);
+        TensorAssert.Close(
+            tensor(new[,] { { 0.1f, -0.1f, 0 }, { -0.1f, 0.1f, 0 }, { 0.1f, -0.1f, 0 } }), delta.reshape(3, 3), 1e-6);
 
-        // Another batch, of two rows alone: the third's perturbation stays. Those of the first two go on from where they were.
+        // Another batch, of two rows alone: the third's perturbation stays. Those of the first two go on from where
+        // they were.
         var adversarial = Step(network, memory, 0.95f, [1, 1]);
-        TensorAssert.Close(tensor(new[,] { { 1f, 0.85f, 0.95f }, { 0.85f, 1f, 0.95f } }), adversarial.reshape(2, 3), 1e-6);
-        TensorAssert.Close(tensor(new[,] { { -0.05f, 0f, 0 }, { -0.1f, 0.05f, 0 }, { 0.1f, -0.1f, 0 } }), delta.reshape(3, 3), 1e-6);
+        TensorAssert.Close(
+            tensor(new[,] { { 1f, 0.85f, 0.95f }, { 0.85f, 1f, 0.95f } }), adversarial.reshape(2, 3), 1e-6);
+        TensorAssert.Close(
+            tensor(new[,] { { -0.05f, 0f, 0 }, { -0.1f, 0.05f, 0 }, { 0.1f, -0.1f, 0 } }), delta.reshape(3, 3), 1e-6);
     }
 
     [Fact]
@@ -37,7 +41,9 @@ public sealed class FreeTests
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight);
-        var memory = new Free().State([3, 1, 1, 3]).ToDictionary(entry => entry.Key, entry => (Tensor)(0.01f * arange(9, ScalarType.Float32).reshape(entry.Value)));
+        var memory = new Free().State([3, 1, 1, 3])
+            .ToDictionary(
+            entry => entry.Key, entry => (Tensor)(0.01f * arange(9, ScalarType.Float32).reshape(entry.Value)));
         var batch = Batch(network, memory, 0.5f, [0, 1, 0]);
         var whole = new Free().Perturb(batch)!;
         TensorAssert.Same(whole.narrow(0, 1, 2), new Free().Perturb(batch.Part(1, 2))!);
@@ -65,7 +71,9 @@ public sealed class FreeTests
             Assert.Throws<CrashException>(() => broken.Train(Recipe(epochs: 6), new Crash(step)));
         broken.Train(Recipe(epochs: 6));
         var expected = whole.Tensors();
-        Assert.Contains("objective.perturbation", System.Text.Encoding.UTF8.GetString(expected["state.safetensors"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "objective.perturbation", System.Text.Encoding.UTF8.GetString(expected["state.safetensors"]),
+            StringComparison.Ordinal);
         foreach (var (name, bytes) in expected)
             Assert.True(bytes.AsSpan().SequenceEqual(broken.Tensors()[name]), $"{name} differs.");
         Assert.Equal(whole.Metrics(), broken.Metrics());
@@ -86,7 +94,8 @@ public sealed class FreeTests
         return adversarial;
     }
 
-    private static TrainingBatch Batch(TinyNetwork network, Dictionary<string, Tensor> memory, float value, long[] labels) => new(
+    private static TrainingBatch Batch(
+        TinyNetwork network, Dictionary<string, Tensor> memory, float value, long[] labels) => new(
         new(network.Classifier), network.Classifier, full([labels.Length, 1, 1, 3], value), new(tensor(labels)),
         new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(RandomKey.Of(1)), memory);
 

@@ -20,7 +20,11 @@ public sealed class MixTests
     [InlineData(0.5, 1, 1)]
     [InlineData(0.0, 8, 0)]
     public void The_clean_share_of_a_batch_is_rounded(double fraction, long rows, long clean) =>
-        Assert.Equal(clean, new PgdAt { Attack = new Pgd { Steps = 1 }, Mix = new() { CleanFraction = fraction } }.CleanRows(rows));
+        Assert.Equal(clean, new PgdAt
+        {
+            Attack = new Pgd { Steps = 1 },
+            Mix = new() { CleanFraction = fraction },
+        }.CleanRows(rows));
 
     [Fact]
     public void Paired_rows_are_all_attacked() => Assert.Equal(0, new PgdAt
@@ -34,8 +38,18 @@ public sealed class MixTests
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Slope);
-        var loss = new PgdAt { Attack = new Pgd { Steps = 1 }, Mix = new() { CleanFraction = 0.25, CleanWeight = 3 } }.LossUnchecked(Batch(network, 1, 9, 9, 9), Values(2, 3, 4));
-        Assert.Equal(((3 * CrossEntropy(1)) + CrossEntropy(2) + CrossEntropy(3) + CrossEntropy(4)) / 6, loss.Loss.item<float>(), 1e-6);
+        var loss = new PgdAt
+        {
+            Attack = new Pgd { Steps = 1 },
+            Mix = new()
+            {
+                CleanFraction = 0.25,
+                CleanWeight = 3,
+            }
+        }.LossUnchecked(Batch(network, 1, 9, 9, 9), Values(2, 3, 4));
+        Assert.Equal(
+            ((3 * CrossEntropy(1)) + CrossEntropy(2) + CrossEntropy(3) + CrossEntropy(4)) / 6, loss.Loss.item<float>(),
+            1e-6);
         Assert.Equal([1L], loss.Clean!.Labels.shape);
         Assert.Equal([3L], loss.Adversarial!.Labels.shape);
     }
@@ -45,8 +59,18 @@ public sealed class MixTests
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Slope);
-        var loss = new PgdAt { Attack = new Pgd { Steps = 1 }, Mix = new() { CleanFraction = 0.25, Pairing = Pairing.Paired } }.LossUnchecked(Batch(network, 1, 2), Values(3, 4));
-        Assert.Equal((0.25 * (CrossEntropy(1) + CrossEntropy(2)) / 2) + (0.75 * (CrossEntropy(3) + CrossEntropy(4)) / 2), loss.Loss.item<float>(), 1e-6);
+        var loss = new PgdAt
+        {
+            Attack = new Pgd { Steps = 1 },
+            Mix = new()
+            {
+                CleanFraction = 0.25,
+                Pairing = Pairing.Paired,
+            }
+        }.LossUnchecked(Batch(network, 1, 2), Values(3, 4));
+        Assert.Equal(
+            (0.25 * (CrossEntropy(1) + CrossEntropy(2)) / 2) + (0.75 * (CrossEntropy(3) + CrossEntropy(4)) / 2),
+            loss.Loss.item<float>(), 1e-6);
     }
 
     [Fact]
@@ -54,7 +78,12 @@ public sealed class MixTests
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Slope);
-        var loss = new Trades { Beta = 6, Attack = new Pgd { Steps = 1 }, Mix = new() { CleanFraction = 0.5, CleanWeight = 3 } }.LossUnchecked(Batch(network, 2), null);
+        var loss = new Trades
+        {
+            Beta = 6,
+            Attack = new Pgd { Steps = 1 },
+            Mix = new() { CleanFraction = 0.5, CleanWeight = 3 },
+        }.LossUnchecked(Batch(network, 2), null);
         Assert.Equal(CrossEntropy(2), loss.Loss.item<float>(), 1e-6);
         Assert.Null(loss.Adversarial);
     }
@@ -85,5 +114,6 @@ public sealed class MixTests
 
     private static TrainingBatch Batch(TinyNetwork network, params float[] values) => new(
         new(network.Classifier), network.Classifier, Values(values), new(zeros(values.Length, ScalarType.Int64)),
-        new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(RandomKey.Of(1)), new Dictionary<string, Tensor>());
+        new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(RandomKey.Of(1)),
+        new Dictionary<string, Tensor>());
 }

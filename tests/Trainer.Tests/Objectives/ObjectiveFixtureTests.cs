@@ -7,7 +7,9 @@ using Trainer.Tests.Random;
 
 namespace Trainer.Tests.Objectives;
 
-/// <summary>Losses, gradients and attacks as the papers' formulas give them in PyTorch: see make_objective_fixture.py.</summary>
+/// <summary>
+/// Losses, gradients and attacks as the papers' formulas give them in PyTorch: see make_objective_fixture.py.
+/// </summary>
 public sealed class ObjectiveFixtureTests
 {
     private static readonly JsonElement Expected = Fixture.Read("objectives.json");
@@ -33,7 +35,8 @@ public sealed class ObjectiveFixtureTests
         loss.Loss.backward();
 
         Assert.Equal(expected.GetProperty("loss").GetDouble(), loss.Loss.item<float>(), 1e-5);
-        foreach (var (parameter, gradient) in network.parameters().Zip(expected.GetProperty("gradients").EnumerateArray()))
+        foreach (var (parameter, gradient) in network.parameters()
+            .Zip(expected.GetProperty("gradients").EnumerateArray()))
             TensorAssert.Close(tensor(Fixture.Numbers(gradient)).reshape(parameter.shape), parameter.grad!, 1e-5);
 
         loss.AfterStep?.Invoke();
@@ -69,10 +72,12 @@ public sealed class ObjectiveFixtureTests
 
     private static TrainingBatch Batch(TwoLayerNetwork network, bool smoothed)
     {
-        var labels = tensor(Expected.GetProperty("labels").EnumerateArray().Select(label => label.GetInt64()).ToArray());
+        var labels = tensor(
+            Expected.GetProperty("labels").EnumerateArray().Select(label => label.GetInt64()).ToArray());
         var noise = Images("noise");
         var random = new ReplayedRandom(labels.shape[0], (_, shape) => noise.reshape(shape).clone());
-        return new(new(network.Classifier), network.Classifier, Images("images"), new(labels, smoothed ? Numbers(Expected.GetProperty("smooth")).to(ScalarType.Float32) : null),
+        return new(new(network.Classifier), network.Classifier, Images("images"),
+            new(labels, smoothed ? Numbers(Expected.GetProperty("smooth")).to(ScalarType.Float32) : null),
             new() { Norm = Norm.Linf, Epsilon = 0.1 }, random, new Dictionary<string, Tensor>());
     }
 

@@ -38,7 +38,11 @@ public sealed class SingleStepTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight);
         var batch = new TrainingBatch(
-            new(network.Classifier), network.Classifier, tensor(image).reshape(1, 1, 1, 2), new(tensor([0L])), new() { Norm = Norm.Linf, Epsilon = 0.1 },
+            new(network.Classifier), network.Classifier, tensor(image).reshape(1, 1, 1, 2), new(tensor([0L])), new()
+            {
+                Norm = Norm.Linf,
+                Epsilon = 0.1,
+            },
             new ReplayedRandom(1, (_, shape) => tensor(draws).reshape(shape)), new Dictionary<string, Tensor>());
         TensorAssert.Close(tensor(expected), objective.Perturb(batch)!.flatten(), 1e-6);
     }

@@ -49,7 +49,9 @@ public sealed class TrainingNetworkTests : IDisposable
     {
         var recipe = new TrainingNetwork(network.Classifier, Normalise.Joint);
         var usual = new TrainingNetwork(network.Classifier);
-        TensorAssert.Same(usual.Logits(clean, adversarial, Normalise.Joint).Clean!, recipe.Logits(clean, adversarial, Normalise.Separate).Clean!);
+        TensorAssert.Same(
+            usual.Logits(clean, adversarial, Normalise.Joint).Clean!,
+            recipe.Logits(clean, adversarial, Normalise.Separate).Clean!);
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class TrainingNetworkTests : IDisposable
     {
         var training = new TrainingNetwork(network.Classifier);
         var expected = training.Logits(clean, null, Normalise.Separate).Clean!.clone();
-        var (mean, variance, batches) = (network.RunningMean.clone(), network.RunningVariance.clone(), network.BatchesTracked.clone());
+        var (mean, variance, batches) = (network.RunningMean.clone(), network.RunningVariance.clone(),
+            network.BatchesTracked.clone());
         using (training.WithoutUpdates())
             TensorAssert.Same(expected, training.Logits(clean, null, Normalise.Separate).Clean!);
         TensorAssert.Same(mean, network.RunningMean);

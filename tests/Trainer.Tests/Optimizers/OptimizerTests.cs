@@ -9,7 +9,8 @@ namespace Trainer.Tests.Optimizers;
 public sealed class OptimizerTests
 {
     public static TheoryData<string, int> Cases => new(((string[])["sgd", "adam", "adamw"]).SelectMany(name =>
-        Enumerable.Range(0, Fixture.Read("optimizers.json").GetProperty(name).GetArrayLength()).Select(index => (name, index))));
+        Enumerable.Range(0, Fixture.Read("optimizers.json").GetProperty(name).GetArrayLength())
+        .Select(index => (name, index))));
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -28,7 +29,8 @@ public sealed class OptimizerTests
             network.bias!.grad!.copy_((network.bias * (step + 1)).cos());
             optimizer.Step(0.1);
         }
-        TensorAssert.Close(tensor(Fixture.Numbers(expected.GetProperty("end")[0])).reshape(3, 2), network.weight, 1e-14);
+        TensorAssert.Close(
+            tensor(Fixture.Numbers(expected.GetProperty("end")[0])).reshape(3, 2), network.weight, 1e-14);
         TensorAssert.Close(tensor(Fixture.Numbers(expected.GetProperty("end")[1])), network.bias!, 1e-14);
     }
 
@@ -86,13 +88,16 @@ public sealed class OptimizerTests
         optimizer.Step(0.1);
         optimizer.Step(0.1);
         var state = optimizer.Named(flat.Layout);
-        Assert.Equal(["weight.exp_avg", "bias.exp_avg", "weight.exp_avg_sq", "bias.exp_avg_sq", "step"], state.Select(entry => entry.Key));
+        Assert.Equal(
+            ["weight.exp_avg", "bias.exp_avg", "weight.exp_avg_sq", "bias.exp_avg_sq", "step"],
+            state.Select(entry => entry.Key));
         Assert.Equal(2, state[^1].Tensor.item<long>());
     }
 
     private static IOptimizer Options(string name, JsonElement options)
     {
-        double Number(string key, double otherwise) => options.TryGetProperty(key, out var value) ? value.GetDouble() : otherwise;
+        double Number(string key, double otherwise) =>
+            options.TryGetProperty(key, out var value) ? value.GetDouble() : otherwise;
         var betas = options.TryGetProperty("betas", out var given) ? Fixture.Numbers(given) : [0.9, 0.999];
         return name switch
         {

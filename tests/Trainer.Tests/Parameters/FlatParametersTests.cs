@@ -66,7 +66,8 @@ public sealed class FlatParametersTests
         using var network = Network();
         using var flat = new FlatParameters(network);
         Assert.All(flat.Layout.Segments, segment => Assert.Equal(0, segment.Offset * 2 % 64));
-        Assert.Equal(["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"], flat.Layout.Segments.Select(segment => segment.Key));
+        Assert.Equal(["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc1.weight", "fc1.bias",
+            "fc2.weight", "fc2.bias"], flat.Layout.Segments.Select(segment => segment.Key));
         var inSegments = flat.Layout.Segments.Sum(segment => segment.Of(flat.Values).abs().sum().item<float>());
         Assert.Equal(inSegments, flat.Values.abs().sum().item<float>(), 1e-2f);
     }
@@ -79,7 +80,8 @@ public sealed class FlatParametersTests
         flat.Verify();
         network.zero_grad();
         var exception = Assert.Throws<InvalidOperationException>(flat.Verify);
-        Assert.StartsWith("The parameter conv1.weight left the flat buffer", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The parameter conv1.weight left the flat buffer", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,7 +26,8 @@ public sealed class PngTests
         {
             expected.Add(0);
             for (var column = 0; column < 5; column++)
-                expected.AddRange(Enumerable.Range(0, channels).Select(channel => pixels[channel, row, column].item<byte>()));
+                expected.AddRange(
+                    Enumerable.Range(0, channels).Select(channel => pixels[channel, row, column].item<byte>()));
         }
         Assert.Equal(expected, decoded.ToArray());
     }
@@ -42,7 +43,9 @@ public sealed class PngTests
     public void Other_channel_counts_are_refused()
     {
         using var pixels = zeros([2, 1, 1], ScalarType.Byte);
-        Assert.StartsWith("Found 2 channels, expected 1 or 3.", Assert.Throws<ArgumentException>(() => Png.Encode(pixels)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Found 2 channels, expected 1 or 3.", Assert.Throws<ArgumentException>(() => Png.Encode(pixels)).Message,
+            StringComparison.Ordinal);
     }
 
     private static List<(string Type, byte[] Data)> Chunks(byte[] file)

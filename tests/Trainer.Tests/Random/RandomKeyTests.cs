@@ -22,7 +22,8 @@ public sealed class RandomKeyTests
     [MemberData(nameof(Neighbours))]
     public void Every_field_changes_the_first_draw(string field, RandomKey neighbour)
     {
-        Assert.False(Draw(Run.Key("attack", 2, 3, 4)) == Draw(neighbour), $"Another {field} gave the same first number.");
+        Assert.False(
+            Draw(Run.Key("attack", 2, 3, 4)) == Draw(neighbour), $"Another {field} gave the same first number.");
     }
 
     [Fact]

@@ -8,8 +8,8 @@ using Trainer.Robustness.Attacks;
 namespace Trainer.Tests.Recipes;
 
 /// <summary>
-/// Options that were renamed. The fixture is a recipe with every former name, and a checkpoint at step 9 of 12 that the code before the
-/// change made of it: <c>trainer train before.json --run run</c>, with its data paths changed to /data.
+/// Options that were renamed. The fixture is a recipe with every former name, and a checkpoint at step 9 of 12 that the
+/// code before the change made of it: <c>trainer train before.json --run run</c>, with its data paths changed to /data.
 /// </summary>
 public sealed class FormerNameTests : IDisposable
 {
@@ -47,7 +47,8 @@ public sealed class FormerNameTests : IDisposable
         var path = Path.Combine(folder.Path, "recipe.json");
         File.WriteAllText(path, recipe.Replace("FORMER", former, StringComparison.Ordinal));
 
-        var exception = Assert.Throws<TrainerException>(() => RecipeLoader.Load<Recipe>(new(path), BuiltInComponents.Registry()));
+        var exception = Assert.Throws<TrainerException>(() => RecipeLoader.Load<Recipe>(
+            new(path), BuiltInComponents.Registry()));
 
         Assert.Equal(ErrorKind.Recipe, exception.Kind);
         Assert.Contains($"now named {present}", exception.Message, StringComparison.Ordinal);
@@ -82,7 +83,8 @@ public sealed class FormerNameTests : IDisposable
             former = former.Replace(other, name, StringComparison.Ordinal);
         var path = Path.Combine(folder.Path, "recipe.json");
         File.WriteAllText(path, former);
-        var exception = Assert.Throws<TrainerException>(() => RecipeLoader.Load<Recipe>(new(path), BuiltInComponents.Registry()));
+        var exception = Assert.Throws<TrainerException>(() => RecipeLoader.Load<Recipe>(
+            new(path), BuiltInComponents.Registry()));
         Assert.Equal(3, exception.Message.Split("now named \"eotIterations\"").Length - 1);
     }
 
@@ -103,7 +105,8 @@ public sealed class FormerNameTests : IDisposable
         var registry = BuiltInComponents.Registry();
         var resolved = RecipeLoader.Load<Recipe>(new(path) { Set = ["device=cpu"] }, registry);
 
-        using var session = TrainingSession.Open(resolved, registry, new(RunFolder: Path.Combine(folder.Path, "run")), _ => [], Logger.None);
+        using var session = TrainingSession.Open(
+            resolved, registry, new(RunFolder: Path.Combine(folder.Path, "run")), _ => [], Logger.None);
         session.Run();
 
         Assert.Equal([9, 10, 11, 12], File.ReadLines(session.Folder.Metrics)

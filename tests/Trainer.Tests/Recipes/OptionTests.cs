@@ -26,8 +26,10 @@ public sealed class OptionTests
     [MemberData(nameof(Types))]
     public void A_default_is_within_its_range(Type type)
     {
-        foreach (var option in RecipeShape.Of(type).Options.Where(option => option is { Range: not null, Default: not null }))
-            Assert.All(Numbers(option.Default!), number => Assert.True(option.Range!.Holds(number), $"{option.Key}: {number}"));
+        foreach (var option in RecipeShape.Of(type)
+            .Options.Where(option => option is { Range: not null, Default: not null }))
+            Assert.All(Numbers(option.Default!), number =>
+                Assert.True(option.Range!.Holds(number), $"{option.Key}: {number}"));
     }
 
     [Theory]
@@ -41,7 +43,8 @@ public sealed class OptionTests
         foreach (var target in new[] { made, copy })
         {
             var thrown = Assert.Throws<ArgumentOutOfRangeException>(() =>
-                property.SetMethod!.Invoke(target, BindingFlags.DoNotWrapExceptions, null, [Of(property.PropertyType, value)], null));
+                property.SetMethod!.Invoke(
+                target, BindingFlags.DoNotWrapExceptions, null, [Of(property.PropertyType, value)], null));
             Assert.Equal(property.Name, thrown.ParamName);
         }
     }
@@ -50,10 +53,13 @@ public sealed class OptionTests
     [MemberData(nameof(Types))]
     public void Every_required_option_that_is_missing_is_reported(Type type)
     {
-        var required = type.GetProperties().Where(RecipeOption.IsRequired).Select(property => property.Name.ToUpperInvariant());
+        var required = type.GetProperties().Where(RecipeOption.IsRequired)
+            .Select(property => property.Name.ToUpperInvariant());
         var faults = new List<RecipeFault>();
         new RecipeBinder(Registry, faults, isStored: false).BindRoot(type, RecipeNode.Object(Origin.Default, []));
-        Assert.Equal(required, faults.Where(fault => fault.Problem.StartsWith("missing", StringComparison.Ordinal)).Select(fault => fault.Path.ToUpperInvariant()));
+        Assert.Equal(
+            required, faults.Where(fault => fault.Problem.StartsWith("missing", StringComparison.Ordinal))
+            .Select(fault => fault.Path.ToUpperInvariant()));
     }
 
     [Fact]
@@ -61,7 +67,8 @@ public sealed class OptionTests
     {
         var refused = Assert.Throws<InvalidOperationException>(() => RecipeShape.Of(typeof(Positional)));
         Assert.Equal(
-            $"{typeof(Positional)} cannot be an option of a recipe: it has no public constructor without parameters. Declare each option as a property: "
+            $"{typeof(Positional)} cannot be an option of a recipe: it has no public constructor without parameters. "
+            + "Declare each option as a property: "
             + "\"public int Steps { get; init; } = 10;\", with \"required\" where a recipe must give it.",
             refused.Message);
     }
@@ -79,7 +86,8 @@ public sealed class OptionTests
 
     private static HashSet<Type> Reached()
     {
-        var components = Registry.Kinds.SelectMany(kind => Registry.Names(kind).Select(name => Registry.Find(kind, name)!));
+        var components = Registry.Kinds.SelectMany(
+            kind => Registry.Names(kind).Select(name => Registry.Find(kind, name)!));
         var found = new HashSet<Type>();
         var open = new Queue<Type>(components.Prepend(typeof(Recipe)));
         while (open.TryDequeue(out var type))
@@ -95,7 +103,8 @@ public sealed class OptionTests
         var range = option.Range!;
         var whole = RecipeValue.IsWhole(RecipeValue.ItemOf(option.Type) ?? option.Type);
         if (double.IsFinite(range.Minimum))
-            yield return range.MinimumIsExcluded ? range.Minimum : whole ? range.Minimum - 1 : Math.BitDecrement(range.Minimum);
+            yield return range.MinimumIsExcluded ? range.Minimum : whole ? range.Minimum - 1
+                : Math.BitDecrement(range.Minimum);
         if (double.IsFinite(range.Maximum))
             yield return whole ? range.Maximum + 1 : Math.BitIncrement(range.Maximum);
         if (!whole)
@@ -103,7 +112,8 @@ public sealed class OptionTests
     }
 
     private static IEnumerable<double> Numbers(object value) =>
-        value is System.Collections.IEnumerable list ? list.Cast<object>().SelectMany(Numbers) : [Convert.ToDouble(value)];
+        value is System.Collections.IEnumerable list ? list.Cast<object>().SelectMany(Numbers)
+        : [Convert.ToDouble(value)];
 
     private static object Of(Type type, double value)
     {

@@ -67,7 +67,9 @@ public sealed class RealRecipeTests : IDisposable
             {
                 var shape = RecipeShape.Of(registry.Find(kind, name)!);
                 Assert.False(string.IsNullOrEmpty(shape.Description), $"{name} lacks a summary.");
-                Assert.All(shape.Options, option => Assert.False(string.IsNullOrEmpty(option.Description), $"{name}.{option.Key} lacks a description."));
+                Assert.All(shape.Options, option =>
+                    Assert.False(
+                    string.IsNullOrEmpty(option.Description), $"{name}.{option.Key} lacks a description."));
             }
     }
 
@@ -75,7 +77,10 @@ public sealed class RealRecipeTests : IDisposable
     public void Every_committed_recipe_is_right()
     {
         var recipes = Directory.EnumerateFiles(Repository.Path("recipes"), "*.json", SearchOption.AllDirectories)
-            .Where(file => !file.EndsWith(".schema.json", StringComparison.Ordinal) && !file.Contains("/base/", StringComparison.Ordinal) && !file.Contains("/extension-example/", StringComparison.Ordinal));
+            .Where(file =>
+            !file.EndsWith(".schema.json", StringComparison.Ordinal)
+            && !file.Contains("/base/", StringComparison.Ordinal)
+            && !file.Contains("/extension-example/", StringComparison.Ordinal));
         foreach (var file in recipes)
             Assert.NotEqual("", RecipeLoader.Load<Recipe>(new(file), BuiltInComponents.Registry()).Value.Name);
     }
@@ -94,18 +99,21 @@ public sealed class RealRecipeTests : IDisposable
                   "train": { "epochs": 1 }
                 }
                 """);
-            Assert.Equal("child", RecipeLoader.Load<Recipe>(new(folder["child.json"]), BuiltInComponents.Registry()).Value.Name);
+            Assert.Equal(
+                "child", RecipeLoader.Load<Recipe>(new(folder["child.json"]), BuiltInComponents.Registry()).Value.Name);
         }
     }
 
     [Theory]
-    [InlineData("threat.epsilon=8", "--set threat.epsilon: found 8 for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1, such as \"8/255\".")]
+    [InlineData("threat.epsilon=8", "--set threat.epsilon: found 8 for linf, but pixels are in [0, 1], "
+        + "where 1 allows any image; expected at most 1, such as \"8/255\".")]
     [InlineData("""evaluate.final=[{"attack":"fgsm"},{"attack":"fgsm","threat":{"norm":"linf","epsilon":2}}]""", "--set evaluate.final: evaluate.final[1].threat.epsilon: found 2 for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1, such as \"8/255\".")]
     public void A_radius_beyond_the_box_is_refused(string set, string message) =>
         Assert.Equal(message, Assert.Throws<TrainerException>(() => Load(set)).Message);
 
     [Fact]
-    public void In_L2_and_L1_a_radius_may_be_longer() => Assert.Equal(8, Load("threat.norm=l2", "threat.epsilon=8").Value.Threat.Epsilon);
+    public void In_L2_and_L1_a_radius_may_be_longer() =>
+        Assert.Equal(8, Load("threat.norm=l2", "threat.epsilon=8").Value.Threat.Epsilon);
 
     private ResolvedRecipe<Recipe> Load(params string[] set) =>
         RecipeLoader.Load<Recipe>(new(folder["small.json"]) { Set = set }, BuiltInComponents.Registry());

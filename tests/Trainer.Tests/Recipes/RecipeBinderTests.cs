@@ -123,7 +123,8 @@ public sealed class RecipeBinderTests : IDisposable
     [Fact]
     public void The_resolved_text_reads_back_as_the_same_recipe()
     {
-        var first = folder.Load("good.json", "threat.epsilon=8/255", "seed=9007199254740993", "Serilog.MinimumLevel=Debug");
+        var first = folder.Load(
+            "good.json", "threat.epsilon=8/255", "seed=9007199254740993", "Serilog.MinimumLevel=Debug");
         var second = RecipeLoader.FromText<Sample>(first.Text, "recipe.json", RecipeFolder.Registry);
         Assert.Equal(first.Value, second.Value with { Final = first.Value.Final });
         Assert.Equal(first.Value.Final, second.Value.Final);
@@ -136,7 +137,9 @@ public sealed class RecipeBinderTests : IDisposable
     public void The_hash_is_that_of_the_sorted_tree_with_defaults()
     {
         const string canonical = """{"check":null,"checkpoint":{"compress":false,"keepLast":2,"monitor":"robust","share":0.5},"device":"auto","final":[{"norm":null,"randomStart":true,"stepSize":null,"steps":40,"type":"pgd"}],"name":"good","objective":{"attack":{"norm":null,"randomStart":true,"stepSize":0.025,"steps":10,"type":"pgd"},"type":"pgd-at"},"seed":0,"threat":{"epsilon":0.1,"norm":"linf"},"train":{"batchSize":128,"epochs":6,"maxSteps":null,"milestones":null,"precision":"float32"}}""";
-        var expected = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(canonical)));
+        var expected =
+            Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(canonical)));
         Assert.Equal(expected, folder.Load("good.json").Hash);
     }
 
@@ -163,7 +166,8 @@ public sealed class RecipeBinderTests : IDisposable
         var tree = folder.Load("child.json", "seed=1").Tree;
         Assert.Equal(
             ["good.json:5", "child.json:3", "default", "--set seed"],
-            new[] { tree["train"]!["epochs"]!, tree["train"]!["batchSize"]!, tree["train"]!["precision"]!, tree["seed"]! }
+            new[] { tree["train"]!["epochs"]!, tree["train"]!["batchSize"]!, tree["train"]!["precision"]!,
+                tree["seed"]! }
                 .Select(node => Path.GetFileName(node.Origin.ToString())));
     }
 }

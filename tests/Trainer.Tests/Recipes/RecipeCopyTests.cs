@@ -39,6 +39,9 @@ public sealed class RecipeCopyTests : IDisposable
     public void A_recipe_without_a_name_gets_one()
     {
         folder.Write("r.json", "\uFEFF{ \"extends\": \"base/b.json\" }");
-        Assert.Equal("\uFEFF// Copied from r.json: results in the comments are of that recipe.\n{\n  \"name\": \"mine\", \"extends\": \"base/b.json\" }", RecipeCopy.Rewrite(folder["r.json"], folder["mine.json"], BuiltInComponents.Registry()));
+        Assert.Equal(
+            "\uFEFF// Copied from r.json: results in the comments are of that recipe.\n{\n  \"name\": \"mine\", "
+            + "\"extends\": \"base/b.json\" }", RecipeCopy.Rewrite(
+            folder["r.json"], folder["mine.json"], BuiltInComponents.Registry()));
     }
 }

@@ -21,11 +21,13 @@ public sealed class RecipeDifferenceTests : IDisposable
             "train.maxSteps: null → 5",
             "Serilog: absent → {\"MinimumLevel\":\"Debug\"}",
         ],
-        Between("train.maxSteps=5", "objective.attack.steps=7", "threat.epsilon=8/255", "Serilog.MinimumLevel=Debug").Select(difference => difference.ToString()));
+        Between("train.maxSteps=5", "objective.attack.steps=7", "threat.epsilon=8/255", "Serilog.MinimumLevel=Debug")
+        .Select(difference => difference.ToString()));
 
     [Fact]
     public void A_component_of_another_type_differs_as_one() => Assert.Equal(
-        ["objective.attack: {\"type\":\"pgd\",\"steps\":10,\"stepSize\":0.025,\"randomStart\":true,\"norm\":null} → {\"type\":\"fgsm\"}"],
+        ["objective.attack: {\"type\":\"pgd\",\"steps\":10,\"stepSize\":0.025,\"randomStart\":true,\"norm\":null} → "
+        + "{\"type\":\"fgsm\"}"],
         Between("objective.attack.type=fgsm").Select(difference => difference.ToString()));
 
     [Theory]

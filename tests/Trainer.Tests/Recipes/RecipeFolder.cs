@@ -30,7 +30,8 @@ public sealed class RecipeFolder : IDisposable
         return this;
     }
 
-    public ResolvedRecipe<Sample> Load(string file, params string[] set) => Load(new RecipeSource(this[file]) { Set = set });
+    public ResolvedRecipe<Sample> Load(string file, params string[] set) =>
+        Load(new RecipeSource(this[file]) { Set = set });
 
     public static ResolvedRecipe<Sample> Load(RecipeSource source) => RecipeLoader.Load<Sample>(source, Registry);
 

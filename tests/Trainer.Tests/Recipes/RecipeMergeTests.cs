@@ -115,14 +115,24 @@ public sealed class RecipeMergeTests : IDisposable
     [InlineData("o.in={\"type\":\"z\",\"k\":1}", "o=y", """{"o":{"type":"y","in":{"type":"z","k":1}},"e":0,"n":1}""")]
     [InlineData("o=null", "o=y;o.k=2", """{"o":{"type":"y","k":2},"e":0,"n":1}""")]
     [InlineData("o.type=y", "o={\"type\":\"z\"}", """{"o":{"type":"z"},"e":0,"n":1}""")]
-    public void Of_two_values_of_one_place_the_later_holds_whatever_their_kinds(string first, string second, string expected)
+    public void Of_two_values_of_one_place_the_later_holds_whatever_their_kinds(
+        string first, string second, string expected)
     {
         folder.Write("r.json", """{ "o": { "type": "x" }, "e": 0, "n": 1 }""");
-        Assert.Equal(expected, RecipeText.Line(RecipeReader.Read(new(folder["r.json"]) { Set = [first, .. second.Split(';')] })));
+        Assert.Equal(expected, RecipeText.Line(RecipeReader.Read(new(folder["r.json"])
+        {
+            Set = [first,
+            .. second.Split(';')]
+        })));
         // The command line lies over the environment, too.
         var (variable, value) = first.Split('=', 2) is [var path, var set] ? (path, set) : default;
-        var environment = new Dictionary<string, string> { [$"TRAINER__{variable.Replace(".", "__", StringComparison.Ordinal)}"] = value };
-        Assert.Equal(expected, RecipeText.Line(RecipeReader.Read(new(folder["r.json"]) { Environment = environment, Set = second.Split(';') })));
+        var environment =
+            new Dictionary<string, string> { [$"TRAINER__{variable.Replace(".", "__", StringComparison.Ordinal)}"] = value };
+        Assert.Equal(expected, RecipeText.Line(RecipeReader.Read(new(folder["r.json"])
+        {
+            Environment = environment,
+            Set = second.Split(';'),
+        })));
     }
 
     [Fact]
@@ -130,7 +140,8 @@ public sealed class RecipeMergeTests : IDisposable
     {
         folder.Write("base/b.json", """{ "extensions": ["../bin/Mine.dll"] }""").Write("run/r.json", """{ "extends": "../base/b.json" }""");
         var tree = RecipeReader.Read(new(folder["run/r.json"]) { Extensions = [folder["other/Two.dll"]] });
-        Assert.Equal([folder["bin/Mine.dll"], folder["other/Two.dll"]], tree["extensions"]!.Items.Select(item => item.Text));
+        Assert.Equal(
+            [folder["bin/Mine.dll"], folder["other/Two.dll"]], tree["extensions"]!.Items.Select(item => item.Text));
     }
 
     [Fact]

@@ -25,10 +25,13 @@ public sealed class RecipeSchemaTests
             Json(schema["definitions"]!["sample-objectives"]!["anyOf"]![1]));
     }
 
-    private static string Json(JsonNode? node) => node!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static string Json(JsonNode? node) =>
+        node!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     [Fact]
     public void The_committed_schema_is_the_one_that_the_code_makes() => Assert.True(
-        File.ReadAllText(Repository.Path("recipes", "recipe.schema.json")) == RecipeSchema.Write(typeof(Recipe), BuiltInComponents.Registry()),
-        "recipes/recipe.schema.json is stale. Renew it with: scripts/trainer.sh recipe schema recipes/recipe.schema.json");
+        File.ReadAllText(Repository.Path("recipes", "recipe.schema.json")) == RecipeSchema.Write(
+        typeof(Recipe), BuiltInComponents.Registry()),
+        "recipes/recipe.schema.json is stale. Renew it with: scripts/trainer.sh recipe schema "
+        + "recipes/recipe.schema.json");
 }

@@ -60,7 +60,8 @@ public sealed record Training
     public int BatchSize
     {
         get;
-        init => field = value % 2 == 0 ? value : throw new ArgumentException($"Found {value}, expected an even number.", nameof(BatchSize));
+        init => field = value % 2 == 0 ? value : throw new ArgumentException(
+            $"Found {value}, expected an even number.", nameof(BatchSize));
     } = 128;
 
     public Precision Precision { get; init; } = Precision.Float32;

@@ -9,8 +9,10 @@ namespace Trainer.Tests.Reports;
 public sealed class ComparisonTests
 {
     // Class 0 throughout. Clean: the second alone is wrong on the last. Attacked: each breaks where it says 1.
-    private static readonly EvaluationRecord First = SampleRun.Evaluation("a", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 1), (0, 0, 0)]);
-    private static readonly EvaluationRecord Second = SampleRun.Evaluation("b", [(0, 0, 1), (0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 1, 1)]);
+    private static readonly EvaluationRecord First =
+        SampleRun.Evaluation("a", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 1), (0, 0, 0)]);
+    private static readonly EvaluationRecord Second =
+        SampleRun.Evaluation("b", [(0, 0, 1), (0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 1, 1)]);
 
     [Fact]
     public void Verdicts_are_counted_on_the_same_examples()
@@ -27,10 +29,14 @@ public sealed class ComparisonTests
     {
         Assert.Equal(
             "no evaluation of the one is comparable with one of the other: other attacks (pgd-4 and square)",
-            Assert.Single(EvaluatedPair.Of("best", ("A", [First]), ("B", [SampleRun.Evaluation("b", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 1), (0, 0, 0)], "square")]))).Obstacle);
+            Assert.Single(EvaluatedPair.Of(
+            "best", ("A", [First]), ("B", [SampleRun.Evaluation(
+            "b", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 1), (0, 0, 0)], "square")]))).Obstacle);
         Assert.Equal(
-            ["other data (data and 0123456789ab)", "other threat models (L∞ ≤ 0.1 and L2 ≤ 0.5)", "other examples (5 and 1)"],
-            EvaluatedPair.Differences(First, SampleRun.Evaluation("b", [(0, 0, 0)], data: "0123456789abcdef") is var other
+            ["other data (data and 0123456789ab)", "other threat models (L∞ ≤ 0.1 and L2 ≤ 0.5)",
+            "other examples (5 and 1)"],
+            EvaluatedPair.Differences(First, SampleRun.Evaluation(
+                "b", [(0, 0, 0)], data: "0123456789abcdef") is var other
                 ? other with { Identity = other.Identity with { Threat = """{"norm":1,"epsilon":0.5}""" } } : throw new InvalidOperationException()));
         Assert.Equal(
             "B has no finished evaluation of its last checkpoint: trainer evaluate makes one",
@@ -41,7 +47,8 @@ public sealed class ComparisonTests
     public void Of_several_evaluations_those_with_a_match_are_compared()
     {
         var square = SampleRun.Evaluation("b", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 1), (0, 0, 0)], "square");
-        Assert.Equal(["pgd-4"], EvaluatedPair.Of("best", ("A", [First]), ("B", [square, Second])).Select(pair => pair.Attack));
+        Assert.Equal(
+            ["pgd-4"], EvaluatedPair.Of("best", ("A", [First]), ("B", [square, Second])).Select(pair => pair.Attack));
     }
 
     [Fact]
@@ -55,7 +62,8 @@ public sealed class ComparisonTests
         ]);
         Assert.Equal(
             [
-                ("seed", ["0", "1", "0"]), ("objective.type", ["\"pgd-at\"", "\"trades\"", "\"pgd-at\""]), ("list", ["[1,2]", "[1,3]", "[1,2]"]), ("final[0].examples", ["5", "6", null]),
+                ("seed", ["0", "1", "0"]), ("objective.type", ["\"pgd-at\"", "\"trades\"", "\"pgd-at\""]),
+                    ("list", ["[1,2]", "[1,3]", "[1,2]"]), ("final[0].examples", ["5", "6", null]),
                 ("objective.beta", [null, "6", null]), ("final", [null, null, "[]"]),
             ],
             rows.Select(row => (row.Path, row.Values.ToArray())));
@@ -65,8 +73,10 @@ public sealed class ComparisonTests
     public void Runs_of_one_name_are_told_apart_by_their_folders()
     {
         Assert.Equal(["a", "b"], RunComparison.NamesOf([SampleRun.Of("a"), SampleRun.Of("b")]));
-        Assert.Equal(["x", "y"], RunComparison.NamesOf([SampleRun.Of("a") with { Folder = "/1/x" }, SampleRun.Of("a") with { Folder = "/1/y" }]));
-        Assert.Equal(["x (1)", "x (2)"], RunComparison.NamesOf([SampleRun.Of("a") with { Folder = "/1/x" }, SampleRun.Of("a") with { Folder = "/2/x" }]));
+        Assert.Equal(["x", "y"], RunComparison.NamesOf([SampleRun.Of("a") with { Folder = "/1/x" },
+            SampleRun.Of("a") with { Folder = "/1/y" }]));
+        Assert.Equal(["x (1)", "x (2)"], RunComparison.NamesOf([SampleRun.Of("a") with { Folder = "/1/x" },
+            SampleRun.Of("a") with { Folder = "/2/x" }]));
     }
 
     [Fact]
@@ -75,15 +85,20 @@ public sealed class ComparisonTests
         var page = Page();
         page.StandsAlone();
         Assert.Equal([SampleRun.Hostile, "other"], page.Rows("under attack").Select(row => row[0]).Distinct());
-        var robust = page.Descendants("svg").Single(svg => (string?)svg.Attribute("aria-labelledby") == "robust-title robust-desc");
-        Assert.Equal(["line s1 d0", "line s2 d1"], robust.Elements("polyline").Select(line => (string?)line.Attribute("class")));
-        Assert.Contains("other ends at 0.75", page.Descendants("desc").Select(text => text.Value).First(), StringComparison.Ordinal);
+        var robust = page.Descendants("svg").Single(svg => (string?)svg.Attribute("aria-labelledby") == "robust-title "
+            + "robust-desc");
+        Assert.Equal(
+            ["line s1 d0", "line s2 d1"], robust.Elements("polyline").Select(line => (string?)line.Attribute("class")));
+        Assert.Contains(
+            "other ends at 0.75", page.Descendants("desc").Select(text => text.Value).First(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_page_has_the_counts_and_the_p_value_or_why_not()
     {
-        Assert.Equal([["A", "B", "best", "pgd-4, L∞ ≤ 0.1", "5", "2", "1", "1.000"], ["", "", "", "clean", "5", "1", "0", "1.000"]], Page().Rows("A alone"));
+        Assert.Equal([["A", "B", "best", "pgd-4, L∞ ≤ 0.1", "5", "2", "1", "1.000"],
+            ["", "", "", "clean", "5", "1", "0", "1.000"]], Page().Rows("A alone"));
         Assert.Equal("A and C, best: it is another.", Assert.Single(Page().Descendants("li")).Value);
     }
 
@@ -95,8 +110,11 @@ public sealed class ComparisonTests
 
     private static XElement Page()
     {
-        var pairs = EvaluatedPair.Of("best", ("A", [First]), ("B", [Second])).Append(new("A", "C", "best", null, 0, default, default, "it is another")).ToList();
-        return PageReading.Parse(ComparePage.Of(new([SampleRun.Hostile, "other"], [SampleRun.Of(), SampleRun.Of("other", robust: 0.75)], [new("a<b", ["<i>", null])], pairs)));
+        var pairs = EvaluatedPair.Of("best", ("A", [First]), ("B", [Second]))
+            .Append(new("A", "C", "best", null, 0, default, default, "it is another")).ToList();
+        return PageReading.Parse(ComparePage.Of(new(
+            [SampleRun.Hostile, "other"], [SampleRun.Of(), SampleRun.Of("other", robust: 0.75)],
+            [new("a<b", ["<i>", null])], pairs)));
     }
 
     private static JsonObject Recipe(string json) => JsonNode.Parse(json)!.AsObject();

@@ -18,7 +18,9 @@ public sealed class KeptImagesTests : IDisposable
 {
     private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.1 };
     private readonly TemporaryFolder folder = new();
-    private readonly ImageData data = new(tensor(new byte[] { 0, 110, 112, 140, 255, 200 }).reshape(6, 1, 1, 1), tensor(new long[] { 0, 0, 0, 1, 1, 0 }), ["dark", "bright"]);
+    private readonly ImageData data = new(
+        tensor(new byte[] { 0, 110, 112, 140, 255, 200 }).reshape(6, 1, 1, 1), tensor(new long[] { 0, 0, 0, 1, 1, 0 }),
+        ["dark", "bright"]);
 
     public void Dispose()
     {
@@ -30,7 +32,9 @@ public sealed class KeptImagesTests : IDisposable
     public void The_pictures_are_the_first_broken_example_of_each_class_and_then_the_rest()
     {
         var (magnification, pictures) = new KeptImages(Evaluate(), data).Pictures(Threat);
-        Assert.Equal([(1L, 0, 1), (2L, 0, 1), (3L, 1, 0)], pictures.Select(picture => (picture.Index, picture.Label, picture.TakenFor)));
+        Assert.Equal(
+            [(1L, 0, 1), (2L, 0, 1), (3L, 1, 0)], pictures.Select(
+            picture => (picture.Index, picture.Label, picture.TakenFor)));
         Assert.Equal(5, magnification, 1e-4);
         // Steps of 0.05: 140 / 255 is below a half after the first, the others are above it after the second.
         Assert.Equal([0.1, 0.1, 0.05], pictures.Select(picture => Math.Round(picture.Linf, 6)));
@@ -67,8 +71,10 @@ public sealed class KeptImagesTests : IDisposable
         var newer = Evaluate("engine 2");
         var other = Evaluate("engine 1", weights: "others");
         foreach (var (record, minute) in new[] { (older, 2), (newer, 1), (other, 0) })
-            File.SetLastWriteTimeUtc(Path.Combine(record.Folder, "results.json"), new(2026, 11, 22, 0, minute, 0, DateTimeKind.Utc));
-        Assert.Equal([other.Folder, older.Folder], EvaluationRecord.ReadAll(folder.Path).Select(record => record.Folder));
+            File.SetLastWriteTimeUtc(
+                Path.Combine(record.Folder, "results.json"), new(2026, 11, 22, 0, minute, 0, DateTimeKind.Utc));
+        Assert.Equal(
+            [other.Folder, older.Folder], EvaluationRecord.ReadAll(folder.Path).Select(record => record.Folder));
     }
 
     private EvaluationRecord Evaluate(string version = "engine 1", string weights = "weights")
@@ -82,7 +88,8 @@ public sealed class KeptImagesTests : IDisposable
             LedgerTests.Plan(new ConvSmall(), Threat, 4), (weights, "data"), [attack], indices, key, CPU) with
         { Versions = [version] };
         using var ledger = Ledger.Open(folder.Path, identity);
-        var result = new RobustnessEvaluator(network.Classifier, Threat, key, 4, alone).Run(data, indices, [attack], ledger: ledger)!;
+        var result = new RobustnessEvaluator(network.Classifier, Threat, key, 4, alone)
+            .Run(data, indices, [attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity, Training.TinyRun.Recipe().Value.EvaluationPlan, Threat);
         return EvaluationRecord.Read(ledger.Folder)!;
     }

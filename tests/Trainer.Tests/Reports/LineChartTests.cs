@@ -17,7 +17,9 @@ public sealed class LineChartTests
     [Fact]
     public void Values_that_are_not_finite_are_left_out()
     {
-        var drawn = Draw(Chart(new ChartSeries("a", 1, [new(0, 0), new(5, double.NaN), new(10, 1)]), new ChartSeries("nothing", 2, [new(1, double.NaN)])));
+        var drawn = Draw(Chart(
+            new ChartSeries("a", 1, [new(0, 0), new(5, double.NaN), new(10, 1)]),
+            new ChartSeries("nothing", 2, [new(1, double.NaN)])));
         Assert.Equal("50,208 426,12", (string?)drawn.Descendants("polyline").Single().Attribute("points"));
         Assert.DoesNotContain("nothing", drawn.ToString(), StringComparison.Ordinal);
     }
@@ -26,7 +28,8 @@ public sealed class LineChartTests
     public void An_interval_is_a_band_from_its_upper_ends_back_along_the_lower_ones()
     {
         var drawn = Draw(Chart(new ChartSeries("a", 1, [new(0, 0, 0, 0.5), new(10, 1, 0.5, 1)])));
-        Assert.Equal("50,110 426,12 426,110 50,208", (string?)drawn.Descendants("polygon").Single().Attribute("points"));
+        Assert.Equal(
+            "50,110 426,12 426,110 50,208", (string?)drawn.Descendants("polygon").Single().Attribute("points"));
     }
 
     [Fact]
@@ -41,7 +44,8 @@ public sealed class LineChartTests
     [Fact]
     public void Long_lines_are_thinned_to_the_means_of_neighbours()
     {
-        var line = new ChartSeries("a", 1, [.. Enumerable.Range(0, 1000).Select(x => new ChartPoint(x, 2 * x))]).Thinned(300);
+        var line = new ChartSeries("a", 1, [.. Enumerable.Range(0, 1000).Select(x => new ChartPoint(x, 2 * x))])
+            .Thinned(300);
         Assert.Equal(250, line.Points.Count);
         Assert.Equal(new(1.5, 3), line.Points[0]);
         Assert.Equal(new(997.5, 1995), line.Points[^1]);
@@ -53,8 +57,11 @@ public sealed class LineChartTests
         var svg = Draw(Chart(new ChartSeries("<b>", 1, [new(0, 0), new(1, 1)]))).Elements("svg").Single();
         Assert.Equal("img", (string?)svg.Attribute("role"));
         Assert.Equal("it-title it-desc", (string?)svg.Attribute("aria-labelledby"));
-        Assert.Equal("It <i>", (string?)svg.Elements("title").Single(title => (string?)title.Attribute("id") == "it-title"));
-        Assert.Equal("What it shows.", (string?)svg.Elements("desc").Single(title => (string?)title.Attribute("id") == "it-desc"));
+        Assert.Equal("It <i>", (string?)svg.Elements("title").Single(
+            title => (string?)title.Attribute("id") == "it-title"));
+        Assert.Equal(
+            "What it shows.", (string?)svg.Elements("desc").Single(
+            title => (string?)title.Attribute("id") == "it-desc"));
     }
 
     [Fact]
@@ -74,7 +81,8 @@ public sealed class LineChartTests
         Assert.Equal(expected, LineChart.Label(tick, [tick], share: false));
 
     [Fact]
-    public void Labels_of_tiny_values_have_an_exponent() => Assert.Equal("5e-7", LineChart.Label(5e-7, [0, 5e-7, 1e-6], share: false));
+    public void Labels_of_tiny_values_have_an_exponent() =>
+        Assert.Equal("5e-7", LineChart.Label(5e-7, [0, 5e-7, 1e-6], share: false));
 
     [Fact]
     public void Numbers_are_written_with_points_whatever_the_culture()
@@ -83,7 +91,9 @@ public sealed class LineChartTests
         CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = "," } };
         try
         {
-            Assert.Contains("50,208 163.9,110", Chart(new ChartSeries("a", 1, [new(0, 0), new(3.03, 0.5), new(10, 1)])).Draw().Text, StringComparison.Ordinal);
+            Assert.Contains(
+                "50,208 163.9,110", Chart(new ChartSeries("a", 1, [new(0, 0), new(3.03, 0.5), new(10, 1)])).Draw().Text,
+                StringComparison.Ordinal);
         }
         finally
         {

@@ -16,7 +16,9 @@ public sealed class RunStartTests : IDisposable
         first.AppendTo(folder.Path);
         second.AppendTo(folder.Path);
         File.AppendAllText(folder.At("starts.jsonl"), "{\"time\":\"20");
-        Assert.Equal(["trainer train 'a b.json'", "trainer train ''"], RunStart.Read(folder.Path).Select(start => start.CommandLine));
+        Assert.Equal(
+            ["trainer train 'a b.json'", "trainer train ''"],
+            RunStart.Read(folder.Path).Select(start => start.CommandLine));
         Assert.Equal(second.Time, RunStart.Read(folder.Path)[1].Time);
     }
 

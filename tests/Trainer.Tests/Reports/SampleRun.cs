@@ -28,7 +28,8 @@ internal static class SampleRun
             new(1, 2, 61.5, Train(2.5, 0.15), new(40, 0.5, 0.25, Hostile, [0.14, 0.4])),
             new(2, 4, 60, Train(1.375, 0.35), new(40, 0.75, robust, Hostile, [0.35, 0.65])),
         ],
-        Finals = [new("best", new(40, 0.8, robust, Hostile, [0.352, 0.648]), new(60, 0.85, null, null)), new("last", new(40, 0.7, 0.4, Hostile), new(60, 0.75, null, null)) { Threat = "l2 0.5" }],
+        Finals = [new("best", new(40, 0.8, robust, Hostile, [0.352, 0.648]), new(60, 0.85, null, null)),
+        new("last", new(40, 0.7, 0.4, Hostile), new(60, 0.75, null, null)) { Threat = "l2 0.5" }],
         State = new()
         {
             Next = NextAction.Done,
@@ -49,24 +50,35 @@ internal static class SampleRun
         },
         Starts = [new(new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), ["train", Hostile])],
         Evaluations = [Evaluation(name, [(0, 0, 0), (1, 1, 0), (2, 1, 1)])],
-        Checks = [new("zero-gradient", 0.75, 0.1, CheckVerdict.Flagged, "<script>", "square"), new("noise", null, 0.5, CheckVerdict.NotApplicable, "It has none.", null)],
+        Checks = [new("zero-gradient", 0.75, 0.1, CheckVerdict.Flagged, "<script>", "square"),
+        new("noise", null, 0.5, CheckVerdict.NotApplicable, "It has none.", null)],
         Examination = new("000002-step-000000004", "identity", 40, [], [Hostile, "other"],
             new("pgd-20", "data", 40, [new(0, 30), new(0.1, 20), new(0.2, 10)]),
-            new(Hostile, 3, new([[1, 0], [0, 2]]), new([[1, 0], [1, 1]]), 5, [new(1, 1, 0, Hostile, 0.1, 1.5, "AAAA", "BBBB", "CCCC")])),
+            new(Hostile, 3, new([[1, 0], [0, 2]]), new([[1, 0], [1, 1]]), 5,
+            [new(1, 1, 0, Hostile, 0.1, 1.5, "AAAA", "BBBB", "CCCC")])),
     };
 
     /// <summary>An evaluation that found these clean and attacked predictions.</summary>
-    public static EvaluationRecord Evaluation(string weights, IReadOnlyList<(long Label, long Clean, long Attacked)> examples, string attack = "pgd-4", string data = "data") => new(
+    public static EvaluationRecord Evaluation(
+        string weights, IReadOnlyList<(long Label, long Clean, long Attacked)> examples, string attack = "pgd-4",
+        string data = "data") => new(
         "/runs/x/evaluations/0123", attack,
         new(weights, "network", data, """{"norm":0,"epsilon":0.1}""", [attack], $"{examples.Count}", 10, 1, []),
         JsonNode.Parse("""{ "stages": [{ "attack": "clean", "attacked": 3, "standing": 3, "forward": 3, "backward": 0, "seconds": 1.5 }] }""")!.AsObject(),
         [
-            new(0, "clean", 0, 0, 0, [.. examples.Select((example, index) => new LedgerExample(index, example.Label, example.Clean, example.Label == example.Clean ? null : "clean"))]),
+            new(0, "clean", 0, 0, 0, [.. examples.Select(
+                (example, index) =>
+                new LedgerExample(
+                index, example.Label, example.Clean, example.Label == example.Clean ? null : "clean"))]),
             new(1, attack, 0, 0, 0, [.. examples.Index().Where(item => item.Item.Label == item.Item.Clean)
-                .Select(item => new LedgerExample(item.Index, item.Item.Label, item.Item.Attacked, item.Item.Label == item.Item.Attacked ? null : attack))]),
+                .Select(item =>
+                new LedgerExample(
+                item.Index, item.Item.Label, item.Item.Attacked, item.Item.Label == item.Item.Attacked ? null
+                : attack))]),
         ]);
 
-    private static Dictionary<string, double?> Train(double loss, double adversarial) => new() { ["loss"] = loss, ["cleanAccuracy"] = null, ["adversarialAccuracy"] = adversarial };
+    private static Dictionary<string, double?> Train(double loss, double adversarial) =>
+        new() { ["loss"] = loss, ["cleanAccuracy"] = null, ["adversarialAccuracy"] = adversarial };
 
     private static JsonObject With(this JsonObject node, string key, string value)
     {

@@ -71,7 +71,9 @@ public sealed class RunFolderTests
         using var folder = new TemporaryFolder();
         var exception = Assert.Throws<TrainerException>(() => RunFolder.Under(folder.At("checkpoints"), name));
         Assert.Equal(ErrorKind.Recipe, exception.Kind);
-        Assert.StartsWith($"name: found \"{name}\", expected the name of a folder below the checkpoint root", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"name: found \"{name}\", expected the name of a folder below the checkpoint root", exception.Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -106,11 +108,15 @@ public sealed class RunFolderTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(Path.GetDirectoryName(folder.At("mine", file))!);
         File.WriteAllText(folder.At("mine", file), "mine");
-        foreach (var open in (Func<RunFolder>[])[() => RunFolder.In(folder.At("mine")), () => RunFolder.Under(folder.Path, "mine")])
+        foreach (var open in (Func<RunFolder>[])[() => RunFolder.In(folder.At("mine")), () =>
+            RunFolder.Under(folder.Path, "mine")])
         {
             var exception = Assert.Throws<TrainerException>(open);
             Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
-            Assert.Equal($"The folder '{folder.At("mine")}' holds {file.Split('/')[0]} and is no run folder: training would overwrite what is there. Name another folder with --run, or move the files away.", exception.Message);
+            Assert.Equal(
+                $"The folder '{folder.At("mine")}' holds {file.Split('/')[0]} and is no run folder: "
+                + "training would overwrite what is there. Name another folder with --run, or move the files away.",
+                exception.Message);
         }
         Assert.Equal("mine", File.ReadAllText(folder.At("mine", file)));
     }

@@ -17,7 +17,9 @@ public sealed class RunLockTests
         var exception = Assert.Throws<TrainerException>(() => RunLock.Take(run));
 
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
-        Assert.Equal($"The run folder '{run.Path}' is in use by process {Environment.ProcessId} on {Environment.MachineName}. Wait for it to end, stop it, or name another folder with --run.", exception.Message);
+        Assert.Equal(
+            $"The run folder '{run.Path}' is in use by process {Environment.ProcessId} on {Environment.MachineName}. "
+            + "Wait for it to end, stop it, or name another folder with --run.", exception.Message);
         Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -30,7 +32,8 @@ public sealed class RunLockTests
         Assert.False(File.Exists(folder.At(".owner")));
         File.WriteAllText(folder.At(".owner"), "a former owner, who was killed");
         using var taken = RunLock.Take(run);
-        Assert.Equal($"process {Environment.ProcessId} on {Environment.MachineName}\n", File.ReadAllText(folder.At(".owner")));
+        Assert.Equal(
+            $"process {Environment.ProcessId} on {Environment.MachineName}\n", File.ReadAllText(folder.At(".owner")));
     }
 
     [Fact]
@@ -40,7 +43,9 @@ public sealed class RunLockTests
         var run = RunFolder.In(folder.Path);
         using var first = RunLock.Take(run);
         File.Delete(folder.At(".owner"));
-        Assert.Contains(" is in use by another process. ", Assert.Throws<TrainerException>(() => RunLock.Take(run)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            " is in use by another process. ", Assert.Throws<TrainerException>(() => RunLock.Take(run)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,7 +54,11 @@ public sealed class RunLockTests
         using var folder = new TemporaryFolder();
         var run = RunFolder.In(folder.Path);
         var first = RunLock.Take(run);
-        using var child = Process.Start(new ProcessStartInfo(OperatingSystem.IsWindows() ? "more" : "cat") { RedirectStandardInput = true, RedirectStandardOutput = true });
+        using var child = Process.Start(new ProcessStartInfo(OperatingSystem.IsWindows() ? "more" : "cat")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        });
         first.Dispose();
 
         using var second = RunLock.Take(run);

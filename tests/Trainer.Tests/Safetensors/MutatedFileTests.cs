@@ -6,12 +6,14 @@ namespace Trainer.Tests.Safetensors;
 public sealed class MutatedFileTests
 {
     private static readonly string[] Tokens =
-        ["0", "1", "-1", "9223372036854775807", "1e3", "{", "}", "[", "]", ",", ":", "\"", "null", "\"F16\"", "\"BOOL\"", "\"shape\"", "\\u0000", "\\ud800", " ", "\0", "__metadata__"];
+        ["0", "1", "-1", "9223372036854775807", "1e3", "{", "}", "[", "]", ",", ":", "\"", "null", "\"F16\"",
+        "\"BOOL\"", "\"shape\"", "\\u0000", "\\ud800", " ", "\0", "__metadata__"];
 
     [Fact]
     public void Ten_thousand_mutated_files_are_read_whole_or_refused_with_a_defined_error()
     {
-        var original = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "safetensors", "every-dtype.safetensors"));
+        var original = File.ReadAllBytes(Path.Combine(
+            AppContext.BaseDirectory, "Fixtures", "safetensors", "every-dtype.safetensors"));
         var errors = new HashSet<SafetensorsError>();
         var sound = 0;
         for (var seed = 0; seed < 10_000; seed++)
@@ -82,7 +84,8 @@ public sealed class MutatedFileTests
 
     private static void ChangeDigit(List<byte> file, System.Random random)
     {
-        var digits = Enumerable.Range(8, Math.Max(file.Count - 8, 0)).Where(index => char.IsAsciiDigit((char)file[index])).ToArray();
+        var digits = Enumerable.Range(8, Math.Max(file.Count - 8, 0))
+            .Where(index => char.IsAsciiDigit((char)file[index])).ToArray();
         if (digits.Length > 0)
             file[digits[random.Next(digits.Length)]] = (byte)('0' + random.Next(10));
     }

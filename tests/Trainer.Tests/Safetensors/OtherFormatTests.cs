@@ -8,17 +8,21 @@ namespace Trainer.Tests.Safetensors;
 /// <summary>Files of other formats that are given as safetensors.</summary>
 public sealed class OtherFormatTests
 {
-    private const string Load = "safetensors.torch.save_file(torch.load(\"weights.pt\", weights_only=True), \"weights.safetensors\")";
+    private const string Load = "safetensors.torch.save_file(torch.load(\"weights.pt\", weights_only=True), "
+        + "\"weights.safetensors\")";
 
     public static TheoryData<byte[], string, string> Files => new()
     {
         // As torch.save of PyTorch 2 begins, and as it began before 1.6.
-        { [.. "PK\u0003\u0004"u8, 0, 0, 8, 8, .. new byte[100]], "a zip archive, as torch.save writes .pt and .pth files and NumPy .npz", Load },
+        { [.. "PK\u0003\u0004"u8, 0, 0, 8, 8, .. new byte[100]],
+            "a zip archive, as torch.save writes .pt and .pth files and NumPy .npz", Load },
         { [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, .. new byte[100]], "a pickle, as torch.save wrote", Load },
         { [0x80, 4, 0x95, 1, 0, 0, 0, 0, 0, 0, 0, .. new byte[100]], "a pickle, as torch.save wrote", Load },
-        { [0x89, .. "HDF\r\n\u001a\n"u8, .. new byte[100]], "an HDF5 file, as Keras writes", "Convert its tensors to safetensors." },
+        { [0x89, .. "HDF\r\n\u001a\n"u8, .. new byte[100]], "an HDF5 file, as Keras writes",
+        "Convert its tensors to safetensors." },
         { [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, .. new byte[100]], "compressed by gzip", "Unpack it with gunzip." },
-        { Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), "a Git LFS pointer", "git lfs pull" },
+        { Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), "a Git LFS pointer",
+        "git lfs pull" },
         { Encoding.ASCII.GetBytes("<!DOCTYPE html><html></html>"), "a web page", "Download the file itself." },
     };
 
@@ -29,11 +33,13 @@ public sealed class OtherFormatTests
         using var folder = new TemporaryFolder();
         var path = folder.At("weights.safetensors");
         File.WriteAllBytes(path, bytes);
-        foreach (var read in (Action[])[() => WeightsDescription.Read(path), () => new WeightsSource(path, null).Open("model")])
+        foreach (var read in (Action[])[() => WeightsDescription.Read(path), () =>
+            new WeightsSource(path, null).Open("model")])
         {
             var error = Assert.Throws<TrainerException>(read);
             Assert.Equal(ErrorKind.Checkpoint, error.Kind);
-            Assert.StartsWith($"'{path}' is not a safetensors file but {what}", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"'{path}' is not a safetensors file but {what}", error.Message, StringComparison.Ordinal);
             Assert.Contains(advice, error.Message, StringComparison.Ordinal);
         }
     }
@@ -43,7 +49,9 @@ public sealed class OtherFormatTests
     [InlineData(0x0580)]
     public void A_damaged_file_whose_headers_length_resembles_a_pickle_is_called_damaged(int headerLength)
     {
-        var error = Assert.Throws<SafetensorsException>(() => HeaderBytes.Read(HeaderBytes.File("{".PadRight(headerLength), 0)));
+        var error =
+            Assert.Throws<SafetensorsException>(
+            () => HeaderBytes.Read(HeaderBytes.File("{".PadRight(headerLength), 0)));
         Assert.Equal(SafetensorsError.InvalidJson, error.Error);
     }
 }

@@ -5,7 +5,8 @@ namespace Trainer.Tests.Safetensors;
 /// <summary>Against a file written by Fixtures/safetensors/make.py, which shares no code with the engine.</summary>
 public sealed class ReferenceFileTests
 {
-    private static readonly string Reference = Path.Combine(AppContext.BaseDirectory, "Fixtures", "safetensors", "every-dtype.safetensors");
+    private static readonly string Reference =
+        Path.Combine(AppContext.BaseDirectory, "Fixtures", "safetensors", "every-dtype.safetensors");
 
     [Fact]
     public void Every_dtype_has_its_values()
@@ -18,7 +19,8 @@ public sealed class ReferenceFileTests
         Assert.Equal([0.1, -1e300], Values<double>(file, "double", [2], ScalarType.Float64));
         using (var empty = file.Read("empty"))
             Assert.Equal((ScalarType.Float32, "0,3"), (empty.dtype, string.Join(',', empty.shape)));
-        Assert.Equal([1f, -2.5f, 3.25f, 0f, 1e-38f, 65504f], Values<float>(file, "layer.0.weight", [2, 3], ScalarType.Float32));
+        Assert.Equal(
+            [1f, -2.5f, 3.25f, 0f, 1e-38f, 65504f], Values<float>(file, "layer.0.weight", [2, 3], ScalarType.Float32));
         Assert.Equal([7f], Values<float>(file, "layer.10.bias", [1], ScalarType.Float32));
         Assert.Equal([-1, 0, int.MaxValue], Values<int>(file, "steps", [3], ScalarType.Int32));
         Assert.Equal([short.MinValue], Values<short>(file, "short", [1], ScalarType.Int16));

@@ -9,7 +9,8 @@ public sealed class RoundTripTests
     private static readonly Dictionary<string, string> None = [];
 
     /// <summary>The format's names in the reference implementation's order, of rising alignment.</summary>
-    private static readonly string[] Order = ["BOOL", "U8", "I8", "I16", "F16", "BF16", "I32", "F32", "C64", "F64", "I64"];
+    private static readonly string[] Order = ["BOOL", "U8", "I8", "I16", "F16", "BF16", "I32", "F32", "C64", "F64",
+        "I64"];
 
     private static readonly ScalarType[] Types =
     [
@@ -113,7 +114,8 @@ public sealed class RoundTripTests
     {
         using var folder = new TemporaryFolder();
         SafetensorsWriter.Write(folder.At("a"), [], None);
-        Assert.Equal([8, 0, 0, 0, 0, 0, 0, 0, .. Encoding.ASCII.GetBytes("{}      ")], File.ReadAllBytes(folder.At("a")));
+        Assert.Equal(
+            [8, 0, 0, 0, 0, 0, 0, 0, .. Encoding.ASCII.GetBytes("{}      ")], File.ReadAllBytes(folder.At("a")));
         using var file = SafetensorsFile.Open(folder.At("a"));
         Assert.Empty(file.Entries);
     }
@@ -124,7 +126,8 @@ public sealed class RoundTripTests
     public void A_name_that_is_taken_is_refused(string name)
     {
         using var scope = NewDisposeScope();
-        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(Stream.Null, [("a", ones(1)), (name, ones(1))], None));
+        Assert.Throws<ArgumentException>(
+            () => SafetensorsWriter.Write(Stream.Null, [("a", ones(1)), (name, ones(1))], None));
     }
 
     [Fact]
@@ -145,7 +148,8 @@ public sealed class RoundTripTests
         .. Enumerable.Range(0, random.Next(12)).Select(index =>
         {
             var type = Types[random.Next(Types.Length)];
-            var shape = Enumerable.Range(0, random.Next(5)).Select(_ => (long)random.Next(random.Next(8) == 0 ? 1 : 6)).ToArray();
+            var shape = Enumerable.Range(0, random.Next(5)).Select(_ => (long)random.Next(random.Next(8) == 0 ? 1 : 6))
+                .ToArray();
             var tensor = empty(shape, type);
             random.NextBytes(tensor.bytes);
             if (type == ScalarType.Bool)
@@ -158,9 +162,13 @@ public sealed class RoundTripTests
     ];
 
     /// <summary>Names that differ in UTF-16 and UTF-8 order, need escapes, or prefix one another.</summary>
-    private static string Text(int index) => new[] { "weight", "weight.", "Ünïcode", "\uFF5E", "\U0001F600", "a\"b\\c\n", "", "layer.10", "layer.2", "\u0001", "</script>", "0" }[index % 12];
+    private static string Text(int index) =>
+        new[] { "weight", "weight.", "Ünïcode", "\uFF5E", "\U0001F600", "a\"b\\c\n", "", "layer.10", "layer.2",
+        "\u0001", "</script>", "0" }[index % 12];
 
-    /// <summary>Decodes a file by hand: alignment, order of the entries, no gap, nothing after the header but spaces.</summary>
+    /// <summary>
+    /// Decodes a file by hand: alignment, order of the entries, no gap, nothing after the header but spaces.
+    /// </summary>
     private static void AssertCanonical(byte[] file)
     {
         var length = BitConverter.ToInt64(file);
@@ -174,7 +182,8 @@ public sealed class RoundTripTests
             position = entry.Value.GetProperty("data_offsets")[1].GetInt64();
         }
         Assert.Equal(file.Length, 8 + length + position);
-        var keys = entries.Select(entry => (Rank: Array.IndexOf(Order, entry.Value.GetProperty("dtype").GetString()), Name: Convert.ToHexString(Encoding.UTF8.GetBytes(entry.Name)))).ToList();
+        var keys = entries.Select(entry => (Rank: Array.IndexOf(Order, entry.Value.GetProperty("dtype").GetString()),
+            Name: Convert.ToHexString(Encoding.UTF8.GetBytes(entry.Name)))).ToList();
         Assert.Equal(keys.OrderByDescending(key => key.Rank).ThenBy(key => key.Name, StringComparer.Ordinal), keys);
     }
 }

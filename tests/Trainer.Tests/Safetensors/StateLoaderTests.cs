@@ -34,7 +34,8 @@ public sealed class StateLoaderTests
             folder.At("a"),
             [("same", ones(2)), ("shape", ones(1)), ("dtype", ones(2, ScalarType.Float64)), ("extra", ones(4))],
             new Dictionary<string, string>());
-        (string Key, Tensor Tensor)[] targets = [("same", zeros(2)), ("shape", zeros(2)), ("dtype", zeros(2)), ("absent", zeros(3, 4))];
+        (string Key, Tensor Tensor)[] targets = [("same", zeros(2)), ("shape", zeros(2)), ("dtype", zeros(2)),
+            ("absent", zeros(3, 4))];
 
         using var file = SafetensorsFile.Open(folder.At("a"));
         var exception = Assert.Throws<TrainerException>(() => StateLoader.Load(file, targets));
@@ -48,7 +49,9 @@ public sealed class StateLoaderTests
                 new StateDifference("extra", StateProblem.Unexpected, null, "Float32 [4]"),
             ],
             StateLoader.Compare(file, targets));
-        Assert.All(StateLoader.Compare(file, targets), difference => Assert.Contains(difference.ToString(), exception.Message, StringComparison.Ordinal));
-        Assert.All(targets, target => Assert.All(target.Tensor.data<float>().ToArray(), value => Assert.Equal(0, value)));
+        Assert.All(StateLoader.Compare(file, targets), difference =>
+            Assert.Contains(difference.ToString(), exception.Message, StringComparison.Ordinal));
+        Assert.All(targets, target =>
+            Assert.All(target.Tensor.data<float>().ToArray(), value => Assert.Equal(0, value)));
     }
 }

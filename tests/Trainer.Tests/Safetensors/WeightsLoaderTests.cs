@@ -33,7 +33,8 @@ public sealed class WeightsLoaderTests : IDisposable
     {
         Assert.Equal(
             [$"Values of '{folder.At("w")}' are {type} and are used as Float32."],
-            Load(State().Select(item => (item.Key, item.Value.is_floating_point() ? item.Value.to(type) : item.Value))));
+            Load(State().Select(item => (item.Key, item.Value.is_floating_point() ? item.Value.to(type)
+                : item.Value))));
         AssertWeights(expected);
     }
 
@@ -41,7 +42,8 @@ public sealed class WeightsLoaderTests : IDisposable
     public void A_file_of_two_precisions_is_said_of_each()
     {
         Assert.Equal(
-            [$"Values of '{folder.At("w")}' are Float16 and are used as Float32.", $"Values of '{folder.At("w")}' are Float64 and are used as Float32."],
+            [$"Values of '{folder.At("w")}' are Float16 and are used as Float32.",
+            $"Values of '{folder.At("w")}' are Float64 and are used as Float32."],
             Load(State().Select(item => (item.Key, item.Key switch
             {
                 "conv.weight" => item.Value.to(ScalarType.Float64),
@@ -80,7 +82,8 @@ public sealed class WeightsLoaderTests : IDisposable
     [InlineData("state_dict.net.encoder.")]
     public void A_prefix_of_every_key_is_named_and_left_out(string prefix)
     {
-        Assert.Equal([$"Every key of '{folder.At("w")}' begins with \"{prefix}\", which is left out."], Load(Prefixed(prefix)));
+        Assert.Equal(
+            [$"Every key of '{folder.At("w")}' begins with \"{prefix}\", which is left out."], Load(Prefixed(prefix)));
         AssertWeights(1.0009765625f);
     }
 
@@ -96,14 +99,18 @@ public sealed class WeightsLoaderTests : IDisposable
     public void A_prefix_that_is_not_the_only_difference_is_named_and_nothing_is_loaded()
     {
         var error = Refused(Prefixed("module.").Where(item => item.Key != "module.conv.weight"));
-        Assert.Contains(" Every key begins with \"module.\", which is left out here.", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith($"these differ:{Environment.NewLine}  missing: conv.weight (Float32 [1, 1, 1, 1])", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            " Every key begins with \"module.\", which is left out here.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"these differ:{Environment.NewLine}  missing: conv.weight (Float32 [1, 1, 1, 1])", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_prefix_of_some_keys_is_none()
     {
-        var error = Refused(State().Select(item => (item.Key == "conv.weight" ? "module.conv.weight" : item.Key, item.Value)));
+        var error = Refused(State().Select(item => (item.Key == "conv.weight" ? "module.conv.weight" : item.Key,
+            item.Value)));
         Assert.DoesNotContain("Every key", error.Message, StringComparison.Ordinal);
         Assert.Contains("missing: conv.weight", error.Message, StringComparison.Ordinal);
         Assert.Contains("unexpected: module.conv.weight", error.Message, StringComparison.Ordinal);
@@ -113,7 +120,8 @@ public sealed class WeightsLoaderTests : IDisposable
     [InlineData("norm.running_mean")]
     [InlineData("conv.weight")]
     public void Another_tensor_that_is_missing_is_refused(string key) =>
-        Assert.Contains($"missing: {key}", Refused(State().Where(item => item.Key != key)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+        $"missing: {key}", Refused(State().Where(item => item.Key != key)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(ScalarType.Int8)]
@@ -121,21 +129,25 @@ public sealed class WeightsLoaderTests : IDisposable
     [InlineData(ScalarType.ComplexFloat32)]
     public void Weights_that_are_no_floating_point_numbers_are_refused(ScalarType type) => Assert.Contains(
         $"wrong dtype: conv.weight is {type} [1, 1, 1, 1], expected Float32 [1, 1, 1, 1]",
-        Refused(State().Select(item => (item.Key, item.Key == "conv.weight" ? item.Value.to(type) : item.Value))).Message, StringComparison.Ordinal);
+        Refused(State().Select(item => (item.Key, item.Key == "conv.weight" ? item.Value.to(type) : item.Value)))
+        .Message, StringComparison.Ordinal);
 
     [Fact]
     public void Another_shape_is_refused_whatever_its_type() => Assert.Contains(
         "wrong shape: conv.weight is Float16 [1], expected Float32 [1, 1, 1, 1]",
-        Refused(State().Select(item => (item.Key, item.Key == "conv.weight" ? item.Value.reshape(1).to(ScalarType.Float16) : item.Value))).Message,
+        Refused(State().Select(item => (item.Key, item.Key == "conv.weight" ? item.Value.reshape(1)
+        .to(ScalarType.Float16) : item.Value))).Message,
         StringComparison.Ordinal);
 
-    private static Sequential New() => nn.Sequential(("conv", nn.Conv2d(1, 1, 1, bias: false)), ("norm", nn.BatchNorm2d(1)));
+    private static Sequential New() =>
+        nn.Sequential(("conv", nn.Conv2d(1, 1, 1, bias: false)), ("norm", nn.BatchNorm2d(1)));
 
     /// <summary>Weights of 1 + 2⁻¹⁰, which float16 holds and bfloat16 does not, and a counter of 7.</summary>
     private IEnumerable<(string Key, Tensor Value)> State() => network.state_dict().Select(pair => (
         pair.Key, pair.Key == Counter ? tensor(7L) : full_like(pair.Value, 1.0009765625).detach()));
 
-    private IEnumerable<(string Key, Tensor Value)> Prefixed(string prefix) => State().Select(item => (prefix + item.Key, item.Value));
+    private IEnumerable<(string Key, Tensor Value)> Prefixed(string prefix) =>
+        State().Select(item => (prefix + item.Key, item.Value));
 
     private IReadOnlyList<string> Load(IEnumerable<(string Key, Tensor Value)> state)
     {
@@ -154,5 +166,6 @@ public sealed class WeightsLoaderTests : IDisposable
     }
 
     private void AssertWeights(float expected) => Assert.All(
-        network.state_dict().Where(pair => pair.Key != Counter), pair => Assert.Equal(expected, pair.Value.item<float>()));
+        network.state_dict().Where(pair => pair.Key != Counter), pair =>
+        Assert.Equal(expected, pair.Value.item<float>()));
 }

@@ -19,7 +19,8 @@ public sealed class ScheduleTests
     public void Factors_equal_PyTorchs(string name, ISchedule schedule)
     {
         var expected = Fixture.Numbers(Fixture.Read("optimizers.json").GetProperty(name));
-        var actual = Enumerable.Range(0, expected.Length).Select(step => schedule.Factor(new(step, expected.Length, 10)));
+        var actual = Enumerable.Range(0, expected.Length)
+            .Select(step => schedule.Factor(new(step, expected.Length, 10)));
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
     }
 
@@ -43,7 +44,8 @@ public sealed class ScheduleTests
     public void Every_schedule_with_a_warm_up_begins_after_it()
     {
         double Factor(ISchedule schedule, int step) => schedule.Factor(new(step, 100, 10));
-        foreach (var schedule in (ISchedule[])[new Linear { WarmupEpochs = 2 }, new Constant { WarmupEpochs = 2 }, new Piecewise { Milestones = [5], WarmupEpochs = 2 }])
+        foreach (var schedule in (ISchedule[])[new Linear { WarmupEpochs = 2 }, new Constant { WarmupEpochs = 2 },
+            new Piecewise { Milestones = [5], WarmupEpochs = 2 }])
         {
             Assert.Equal(0.05, Factor(schedule, 0), 1e-12);
             Assert.Equal(1, Factor(schedule, 20), 1e-12);
@@ -74,6 +76,7 @@ public sealed class ScheduleTests
     public void Milestones_that_do_not_ascend_are_refused()
     {
         var exception = Assert.Throws<ArgumentException>(() => new Piecewise { Milestones = [30, 10] });
-        Assert.StartsWith("Found the milestones 30, 10, expected ascending epochs.", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Found the milestones 30, 10, expected ascending epochs.", exception.Message, StringComparison.Ordinal);
     }
 }

@@ -47,7 +47,8 @@ public sealed class MachineSettingsTests : IDisposable
         Write(working, "{\n  \"devise\": \"cpu\"\n}");
         var exception = Assert.Throws<TrainerException>(() => MachineSettings.Read(command, working));
         Assert.Equal(
-            $"{working}/trainer.json:2: devise: unknown setting, expected one of data, device, checkpoints, Serilog, $schema. Did you mean \"device\"?",
+            $"{working}/trainer.json:2: devise: unknown setting, expected one of data, device, checkpoints, Serilog, "
+            + "$schema. Did you mean \"device\"?",
             exception.Message);
     }
 
@@ -57,7 +58,8 @@ public sealed class MachineSettingsTests : IDisposable
         Write(working, "{ device }");
         var exception = Assert.Throws<TrainerException>(() => MachineSettings.Read(command, working));
         Assert.Equal(
-            $"{working}/trainer.json:1: not valid JSON: found 'd' in column 3, expected a key in double quotation marks; correct it there.", exception.Message);
+            $"{working}/trainer.json:1: not valid JSON: found 'd' in column 3, "
+            + "expected a key in double quotation marks; correct it there.", exception.Message);
     }
 
     [Theory]
@@ -65,10 +67,13 @@ public sealed class MachineSettingsTests : IDisposable
     [InlineData("[]", "1: found a list, expected an object: { \"device\": \"cpu\" }.")]
     [InlineData("\"cpu\"", "1: found \"cpu\", expected an object: { \"device\": \"cpu\" }.")]
     [InlineData("{ \"device\": 5 }", "1: device: found 5, expected text in quotation marks, such as \"cpu\".")]
-    [InlineData("{\n\"device\": [\"cpu\"] }", "2: device: found a list, expected text in quotation marks, such as \"cpu\".")]
+    [InlineData("{\n\"device\": [\"cpu\"] }",
+        "2: device: found a list, expected text in quotation marks, such as \"cpu\".")]
     [InlineData("{ \"device\": \"\" }", "1: device: found \"\", expected text in quotation marks, such as \"cpu\".")]
-    [InlineData("{ \"data\": { \"a\": \"b\" } }", "1: data: found an object, expected a folder in quotation marks, or a list of folders.")]
-    [InlineData("{ \"data\": [\"a\", 1] }", "1: data: found a list, expected a folder in quotation marks, or a list of folders.")]
+    [InlineData("{ \"data\": { \"a\": \"b\" } }",
+        "1: data: found an object, expected a folder in quotation marks, or a list of folders.")]
+    [InlineData("{ \"data\": [\"a\", 1] }",
+        "1: data: found a list, expected a folder in quotation marks, or a list of folders.")]
     [InlineData("{ \"checkpoints\": true }", "1: checkpoints: found true, expected a folder in quotation marks.")]
     [InlineData("{ \"Serilog\": \"Debug\" }", "1: Serilog: found \"Debug\", expected an object.")]
     public void A_file_that_holds_something_else_is_refused(string text, string message)
@@ -86,5 +91,6 @@ public sealed class MachineSettingsTests : IDisposable
         Assert.Equal((0, "auto", "checkpoints"), (settings.DataRoots.Count, settings.Device, settings.CheckpointRoot));
     }
 
-    private static void Write(string folder, string text) => File.WriteAllText(Path.Combine(folder, "trainer.json"), text);
+    private static void Write(string folder, string text) =>
+        File.WriteAllText(Path.Combine(folder, "trainer.json"), text);
 }

@@ -52,9 +52,11 @@ internal static class EventReader
     private static Entry ToEntry(byte[] message)
     {
         var fields = Fields(message);
-        var values = fields.Where(field => field.Number == 5).SelectMany(summary => Fields(summary.Bytes)).Select(value => ToValue(Fields(value.Bytes)));
+        var values = fields.Where(field => field.Number == 5).SelectMany(summary => Fields(summary.Bytes))
+            .Select(value => ToValue(Fields(value.Bytes)));
         var version = fields.Find(field => field.Number == 3);
-        return new(fields.Find(field => field.Number == 2).Varint, version.Bytes is null ? null : Encoding.UTF8.GetString(version.Bytes),
+        return new(fields.Find(field => field.Number == 2).Varint, version.Bytes is null ? null
+            : Encoding.UTF8.GetString(version.Bytes),
             fields.Exists(field => field.Number == 7), [.. values]);
     }
 
@@ -63,7 +65,8 @@ internal static class EventReader
         byte[]? Find(int number) => fields.Find(field => field.Number == number).Bytes;
         float? scalar = Find(2) is { } single ? BinaryPrimitives.ReadSingleLittleEndian(single) : null;
         var image = Find(4) is { } picture ? Fields(picture).Find(field => field.Number == 4).Bytes : null;
-        var text = Find(8) is { } tensor ? Encoding.UTF8.GetString(Fields(tensor).Find(field => field.Number == 8).Bytes!) : null;
+        var text = Find(8) is { } tensor ? Encoding.UTF8.GetString(
+            Fields(tensor).Find(field => field.Number == 8).Bytes!) : null;
         return new(Encoding.UTF8.GetString(Find(1)!), scalar, image, text);
     }
 
@@ -77,7 +80,8 @@ internal static class EventReader
             var tag = Varint(message, ref at);
             var (number, type) = ((int)(tag >> 3), tag & 7);
             var length = type switch { 1 => 8, 5 => 4, 2 => (int)Varint(message, ref at), _ => 0 };
-            fields.Add(type == 0 ? new(number, Varint(message, ref at), null) : new(number, 0, message[at..(at + length)]));
+            fields.Add(type == 0 ? new(number, Varint(message, ref at), null)
+                : new(number, 0, message[at..(at + length)]));
             at += length;
         }
         return fields;

@@ -21,12 +21,17 @@ public sealed class TensorBoardTests
         Assert.Equal("brain.Event:2", events[0].Version);
         Assert.True(events[1].IsStart);
         foreach (var (type, field, tag) in (ReadOnlySpan<(string, string, string)>)[
-            ("step", "loss", "train/loss"), ("step", "learningRate", "train/learning rate"), ("epoch", "validation.robust", "epoch/validation robust")])
+            ("step", "loss", "train/loss"), ("step", "learningRate", "train/learning rate"),
+            ("epoch", "validation.robust", "epoch/validation robust")])
         {
-            var expected = File.ReadLines(Path.Combine(run.Folder, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
+            var expected = File.ReadLines(Path.Combine(run.Folder, "metrics.jsonl"))
+                .Select(line => JsonNode.Parse(line)!)
                 .Where(line => line["type"]!.GetValue<string>() == type)
-                .Select(line => (line["step"]!.GetValue<long>(), (float?)field.Split('.').Aggregate(line, (node, key) => node[key]!).GetValue<double>()));
-            Assert.Equal(expected, events.SelectMany(entry => entry.Values.Where(value => value.Tag == tag).Select(value => (entry.Step, value.Scalar))));
+                .Select(line =>
+                (line["step"]!.GetValue<long>(), (float?)field.Split('.').Aggregate(line, (node, key) => node[key]!)
+                .GetValue<double>()));
+            Assert.Equal(expected, events.SelectMany(
+                entry => entry.Values.Where(value => value.Tag == tag).Select(value => (entry.Step, value.Scalar))));
         }
     }
 
@@ -37,7 +42,8 @@ public sealed class TensorBoardTests
         var run = new TinyRun(folder.At("run"));
         run.Train(TinyRun.Recipe());
         var values = EventReader.Read(Assert.Single(Files(run))).SelectMany(entry => entry.Values).ToList();
-        Assert.Equal(2, values.Count(value => value.Text?.StartsWith("| class | clean | adversarial |", StringComparison.Ordinal) == true));
+        Assert.Equal(2, values.Count(value => value.Text?.StartsWith(
+            "| class | clean | adversarial |", StringComparison.Ordinal) == true));
         Assert.Equal(2, values.Count(value => value.Image?.AsSpan(1, 3).SequenceEqual("PNG"u8) == true));
     }
 
@@ -77,5 +83,6 @@ public sealed class TensorBoardTests
         Assert.Empty(Files(run));
     }
 
-    private static string[] Files(TinyRun run) => [.. Directory.GetFiles(run.Folder, "events.out.tfevents.*").Order(StringComparer.Ordinal)];
+    private static string[] Files(TinyRun run) =>
+        [.. Directory.GetFiles(run.Folder, "events.out.tfevents.*").Order(StringComparer.Ordinal)];
 }

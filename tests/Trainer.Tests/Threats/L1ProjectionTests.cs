@@ -53,7 +53,9 @@ public sealed class L1ProjectionTests
         Assert.InRange(threat.Distance(images, projected).max().item<float>(), radius - 1e-5, radius + 1e-5 * radius);
     }
 
-    /// <summary>Of each change y, min(max(|y| − α, 0), room) with the α by which the sum is the radius, in double precision.</summary>
+    /// <summary>
+    /// Of each change y, min(max(|y| − α, 0), room) with the α by which the sum is the radius, in double precision.
+    /// </summary>
     private static Tensor ByBisection(Tensor images, Tensor change, double radius)
     {
         var (x, y) = (images.to(ScalarType.Float64), change.to(ScalarType.Float64));

@@ -82,7 +82,9 @@ public sealed class ThreatModelTests
             threat.Distance, threat.Contains, (images, adversarial) => threat.Violation(images, adversarial, 0.1)])
         {
             var exception = Assert.Throws<ArgumentException>(() => measure(zeros(3, 1, 2, 2), zeros(1, 1, 2, 2)));
-            Assert.StartsWith("Found adversarial images of shape [1, 1, 2, 2], expected [3, 1, 2, 2].", exception.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "Found adversarial images of shape [1, 1, 2, 2], expected [3, 1, 2, 2].", exception.Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -124,9 +126,12 @@ public sealed class ThreatModelTests
         using var scope = NewDisposeScope();
         var images = zeros(1, 1, 1, 2);
         var adversarial = tensor([0.3f, -0.4f]).reshape(1, 1, 1, 2);
-        Assert.Equal(0.4f, new ThreatModel { Norm = Norm.Linf, Epsilon = 1 }.Distance(images, adversarial).item<float>(), 1e-7f);
-        Assert.Equal(0.5f, new ThreatModel { Norm = Norm.L2, Epsilon = 1 }.Distance(images, adversarial).item<float>(), 1e-7f);
-        Assert.Equal(0.7f, new ThreatModel { Norm = Norm.L1, Epsilon = 1 }.Distance(images, adversarial).item<float>(), 1e-7f);
+        Assert.Equal(
+            0.4f, new ThreatModel { Norm = Norm.Linf, Epsilon = 1 }.Distance(images, adversarial).item<float>(), 1e-7f);
+        Assert.Equal(
+            0.5f, new ThreatModel { Norm = Norm.L2, Epsilon = 1 }.Distance(images, adversarial).item<float>(), 1e-7f);
+        Assert.Equal(
+            0.7f, new ThreatModel { Norm = Norm.L1, Epsilon = 1 }.Distance(images, adversarial).item<float>(), 1e-7f);
     }
 
     [Theory]
@@ -138,7 +143,8 @@ public sealed class ThreatModelTests
     {
         using var scope = NewDisposeScope();
         var images = zeros(1, 1, 1, 1);
-        var violation = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Violation(images, images + change, 0.1).item<float>();
+        var violation = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Violation(images, images + change, 0.1)
+            .item<float>();
         Assert.Equal(breach, !(violation <= 0));
     }
 
@@ -149,8 +155,12 @@ public sealed class ThreatModelTests
     {
         using var scope = NewDisposeScope();
         var images = zeros(1, 1, 2, 2);
-        Assert.Equal(breach, new ThreatModel { Norm = Norm.L1, Epsilon = 2 }.Violation(images, images + change / 4, 2).item<float>() > 0);
-        Assert.Equal(!breach, new ThreatModel { Norm = Norm.L1, Epsilon = 2 }.Contains(images, images + change / 4).item<bool>());
+        Assert.Equal(
+            breach, new ThreatModel { Norm = Norm.L1, Epsilon = 2 }.Violation(images, images + change / 4, 2)
+            .item<float>() > 0);
+        Assert.Equal(
+            !breach, new ThreatModel { Norm = Norm.L1, Epsilon = 2 }.Contains(images, images + change / 4)
+            .item<bool>());
     }
 
     [Fact]
@@ -158,13 +168,15 @@ public sealed class ThreatModelTests
     {
         using var scope = NewDisposeScope();
         var images = full([1, 1, 1, 1], 0.99f);
-        Assert.True(new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Violation(images, images + 0.05, 0.1).item<float>() > 0);
+        Assert.True(new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 }.Violation(images, images + 0.05, 0.1)
+            .item<float>() > 0);
     }
 
     [Fact]
     public void A_negative_radius_is_refused_by_name()
     {
-        var exception = Assert.Throws<ArgumentOutOfRangeException>(() => new ThreatModel { Norm = Norm.Linf, Epsilon = -1 });
+        var exception = Assert.Throws<ArgumentOutOfRangeException>(
+            () => new ThreatModel { Norm = Norm.Linf, Epsilon = -1 });
         Assert.StartsWith("Found -1, expected a number of at least 0.", exception.Message, StringComparison.Ordinal);
     }
 
@@ -177,7 +189,8 @@ public sealed class ThreatModelTests
         var images = full([1, 1, 2, 2], 0.5);
         var (loss, random) = (new CrossEntropyLoss(zeros(1, ScalarType.Int64)), RandomSource.ForBatch(RandomKey.Of(1)));
         var half = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.2 }.Scaled(0.5);
-        double Moved(IAttack attack) => (images - attack.Perturb(classifier, images, loss, half, random)).max().item<float>();
+        double Moved(IAttack attack) =>
+            (images - attack.Perturb(classifier, images, loss, half, random)).max().item<float>();
         Assert.Equal(0.1, half.Epsilon, 1e-12);
         Assert.Equal(0.2, half.Scaled(0.5).FullEpsilon(), 1e-12);
         Assert.Equal(0.05 / 2, Moved(new Pgd { Steps = 1, StepSize = 0.05, RandomStart = false }), 1e-6);

@@ -16,7 +16,9 @@ public sealed class BatchMakerTests
     public void Replays_of_a_batch_see_the_same_images_and_other_batches_and_epochs_do_not()
     {
         using var scope = NewDisposeScope();
-        var recipe = TinyRun.Recipe(("data", Augmented("pad-crop", "cutmix"))).Value with { Objective = new Replayed() };
+        var recipe = TinyRun.Recipe(("data", Augmented("pad-crop", "cutmix")))
+            .Value with
+        { Objective = new Replayed() };
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         using var order = run.Batches(0, 0);
         var batches = Enumerable.Range(0, 4).Select(step => At(run, order, 0, step)).ToList();
@@ -31,9 +33,12 @@ public sealed class BatchMakerTests
     {
         using var scope = NewDisposeScope();
         var smoothed = Make(("train.labelSmoothing", 0.2));
-        TensorAssert.Close(where(smoothed.Classes.unsqueeze(1).eq(arange(2)), tensor(0.9f), tensor(0.1f)), smoothed.Soft!, 1e-6);
+        TensorAssert.Close(
+            where(smoothed.Classes.unsqueeze(1).eq(arange(2)), tensor(0.9f), tensor(0.1f)), smoothed.Soft!, 1e-6);
         Assert.Null(smoothed.Attacked);
-        TensorAssert.Same(smoothed.Soft!, Make(("train.labelSmoothing", 0.2), ("train.attackSmoothedLabels", true)) is { Attacked: { } attacked } ? attacked : zeros(1));
+        TensorAssert.Same(smoothed.Soft!, Make(
+            ("train.labelSmoothing", 0.2), ("train.attackSmoothedLabels", true)) is { Attacked: { } attacked }
+            ? attacked : zeros(1));
 
         var mixed = Make(("data", Augmented("mixup")));
         TensorAssert.Same(mixed.Soft!, mixed.Attacked!);
@@ -53,18 +58,26 @@ public sealed class BatchMakerTests
         var targets = new Targets(tensor((long[])[0, 1]), shares, shares);
         var logits = tensor(new[,] { { 1f, 2, 3 }, { 0, 0, 1 } });
         var logProbabilities = logits.log_softmax(1);
-        TensorAssert.Close(-(shares * logProbabilities).sum(1), targets.Loss(AttackLossKind.CrossEntropy, 3).PerExample(logits), 1e-6);
-        TensorAssert.Close(-(shares * logProbabilities).sum(1).narrow(0, 1, 1), targets.Loss(AttackLossKind.CrossEntropy, 3).Select(tensor((long[])[1])).PerExample(logits.narrow(0, 1, 1)), 1e-6);
+        TensorAssert.Close(
+            -(shares * logProbabilities).sum(1), targets.Loss(AttackLossKind.CrossEntropy, 3).PerExample(logits), 1e-6);
+        TensorAssert.Close(
+            -(shares * logProbabilities).sum(1).narrow(0, 1, 1),
+            targets.Loss(AttackLossKind.CrossEntropy, 3).Select(tensor((long[])[1])).PerExample(logits.narrow(0, 1, 1)),
+            1e-6);
         TensorAssert.Close(tensor((float[])[2, 1]), targets.Loss(AttackLossKind.Margin, 3).PerExample(logits), 1e-6);
-        TensorAssert.Close(-logProbabilities.gather(1, targets.Classes.unsqueeze(1)).squeeze(1), new Targets(targets.Classes, shares).Loss(AttackLossKind.CrossEntropy, 3).PerExample(logits), 1e-6);
+        TensorAssert.Close(
+            -logProbabilities.gather(1, targets.Classes.unsqueeze(1)).squeeze(1),
+            new Targets(targets.Classes, shares).Loss(AttackLossKind.CrossEntropy, 3).PerExample(logits), 1e-6);
     }
 
     [Fact]
     public void An_objective_that_needs_whole_labels_refuses_augmentations_that_mix_them()
     {
         var mart = JsonNode.Parse("""{ "type": "mart", "lambda": 5, "attack": { "type": "pgd", "steps": 2 } }""")!;
-        var exception = Assert.Throws<TrainerException>(() => TinyRun.Recipe(("data", Augmented("flip", "cutmix")), ("objective", mart)));
-        Assert.Contains("data.augment: found an augmentation that mixes labels", exception.Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<TrainerException>(() => TinyRun.Recipe(
+            ("data", Augmented("flip", "cutmix")), ("objective", mart)));
+        Assert.Contains(
+            "data.augment: found an augmentation that mixes labels", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +114,8 @@ public sealed class BatchMakerTests
         return new TrainingStep(run).Examples(order, run.Position.StepInEpoch / run.Recipe.Objective.Replays).Targets;
     }
 
-    private static (Tensor Images, Targets Targets) At(TrainingRun run, Engine.Data.IEpochBatches order, int epoch, long step)
+    private static (Tensor Images, Targets Targets) At(
+        TrainingRun run, Engine.Data.IEpochBatches order, int epoch, long step)
     {
         (run.Position.Epoch, run.Position.StepInEpoch) = (epoch, step);
         return new TrainingStep(run).Examples(order, run.Position.StepInEpoch / run.Recipe.Objective.Replays);
@@ -115,6 +129,7 @@ public sealed class BatchMakerTests
 
         public Tensor? PerturbUnchecked(TrainingBatch batch) => null;
 
-        public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => throw new NotSupportedException();
+        public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
+            throw new NotSupportedException();
     }
 }

@@ -51,7 +51,9 @@ public sealed class BatchPartsTests
     public void A_part_that_fails_fails_the_whole_and_the_next_batch_works()
     {
         using var parts = new BatchWorkers(CPU, 2);
-        var exception = Assert.Throws<InvalidOperationException>(() => parts.Map(16, (first, count) => first > 0 ? throw new InvalidOperationException("second part") : zeros(count)));
+        var exception = Assert.Throws<InvalidOperationException>(
+            () => parts.Map(
+            16, (first, count) => first > 0 ? throw new InvalidOperationException("second part") : zeros(count)));
         Assert.Equal("second part", exception.Message);
         using var result = parts.Map(16, (_, count) => ones(count));
         Assert.Equal(16, result!.sum().item<float>());
@@ -68,7 +70,8 @@ public sealed class BatchPartsTests
     public void Rows_draw_the_same_numbers_in_parts_as_in_the_whole()
     {
         using var scope = NewDisposeScope();
-        foreach (var make in (Func<RandomSource>[])[() => RandomSource.ForBatch(RandomKey.Of(1)), () => RandomSource.ForExamples(RandomKey.Of(1), [4, 2, 9, 7, 5])])
+        foreach (var make in (Func<RandomSource>[])[() => RandomSource.ForBatch(RandomKey.Of(1)), () =>
+            RandomSource.ForExamples(RandomKey.Of(1), [4, 2, 9, 7, 5])])
         {
             var whole = make().With(3).Normal(zeros(5, 2));
             TensorAssert.Same(whole.narrow(0, 0, 2), make().Part(0, 2, 5).With(3).Normal(zeros(2, 2)));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Metrics;
 using Trainer.Tests.Guards;
@@ -28,15 +29,21 @@ public sealed class ChangedBatchesTests : IDisposable
         Assert.Equal(96, counts.Seen.Count);
         Assert.All(counts.Seen.Values, count => Assert.Equal(1, count));
         Assert.Equal((2, 2 * steps), (run.Newest().State.Epoch, run.Newest().State.GlobalStep));
-        Assert.Contains("Epoch 2 starts again because the recipe's batches have changed: the weights keep the 3 steps already taken in it, and all of its images are trained on again", log.Warnings);
-        Assert.Contains(FormattableString.Invariant($"Step 8 counts as step {steps} from here on, as if every epoch had had {steps} steps: learning rate and ε follow the epochs"), log.Warnings);
+        Assert.Contains(
+            "Epoch 2 starts again because the recipe's batches have changed: "
+            + "the weights keep the 3 steps already taken in it, and all of its images are trained on again",
+            log.Warnings);
+        Assert.Contains(
+            string.Create(CultureInfo.InvariantCulture, $"Step 8 counts as step {steps} from here on, "
+            + $"as if every epoch had had {steps} steps: learning rate and ε follow the epochs"), log.Warnings);
     }
 
     [Fact]
     public void An_epoch_whose_batches_stay_is_continued()
     {
         var run = Crashed(new Crash(9));
-        run.Train(counts.In(TinyRun.Recipe(("train.batchSize", 20), ("optimizer.learningRate", 0.01))), allowChange: true);
+        run.Train(counts.In(TinyRun.Recipe(("train.batchSize", 20), ("optimizer.learningRate", 0.01))),
+            allowChange: true);
         Assert.Equal(96 - 3 * 20, counts.Seen.Count);
         Assert.Equal(10, run.Newest().State.GlobalStep);
         Assert.DoesNotContain(log.Warnings, warning => warning.Contains("starts again", StringComparison.Ordinal));
@@ -77,7 +84,8 @@ public sealed class ChangedBatchesTests : IDisposable
     {
         var run = Crashed(new Crash(9), ("evaluate.final", new JsonArray()));
         Assert.Equal(["step 0 4", "step 0 5", "epoch 1 5", "step 1 8"], Lines(run));
-        run.Train(TinyRun.Recipe(("train.batchSize", batchSize), ("evaluate.final", new JsonArray())), allowChange: true);
+        run.Train(TinyRun.Recipe(("train.batchSize", batchSize), ("evaluate.final", new JsonArray())),
+            allowChange: true);
         Assert.Equal(["step 0 4", "step 0 5", "epoch 1 5", .. added.Split(", ")], Lines(run));
         Assert.Equal(3, File.ReadLines(Path.Combine(run.Folder, "epochs.csv")).Count());
     }
@@ -87,7 +95,8 @@ public sealed class ChangedBatchesTests : IDisposable
     {
         var run = Crashed(new Crash(9), ("evaluate.final", new JsonArray()));
         var former = File.ReadAllBytes(Path.Combine(run.Folder, "metrics.jsonl"));
-        var changed = TinyRun.Recipe(("train.batchSize", 32), ("checkpoint.everySteps", null), ("evaluate.final", new JsonArray()));
+        var changed = TinyRun.Recipe(
+            ("train.batchSize", 32), ("checkpoint.everySteps", null), ("evaluate.final", new JsonArray()));
         Assert.Throws<CrashException>(() => run.Train(changed, new Crash(4), allowChange: true));
         // As if the process had been killed when the save was written.
         File.WriteAllBytes(Path.Combine(run.Folder, "metrics.jsonl"), former);

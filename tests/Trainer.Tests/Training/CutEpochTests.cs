@@ -8,8 +8,8 @@ using Trainer.Tests.Guards;
 namespace Trainer.Tests.Training;
 
 /// <summary>
-/// A run that train.maxSteps ended within an epoch continues the epoch where it is given more steps. 96 images in batches
-/// of 20: five steps an epoch, and the run ends after the eighth, the third of the second epoch.
+/// A run that train.maxSteps ended within an epoch continues the epoch where it is given more steps. 96 images in
+/// batches of 20: five steps an epoch, and the run ends after the eighth, the third of the second epoch.
 /// </summary>
 public sealed class CutEpochTests : IDisposable
 {
@@ -74,7 +74,8 @@ public sealed class CutEpochTests : IDisposable
         var position = new TrainingPosition { Next = NextAction.Done, Epoch = 2, StepInEpoch = 0, Step = 8 };
         position.ReopenCutEpoch(5);
         Assert.Equal((1, 3L, 8L), (position.Epoch, position.StepInEpoch, position.Step));
-        foreach (var (next, step) in ((NextAction, long)[])[(NextAction.Done, 10), (NextAction.Step, 8), (NextAction.Final, 4)])
+        foreach (var (next, step) in ((NextAction, long)[])[(NextAction.Done, 10), (NextAction.Step, 8),
+            (NextAction.Final, 4)])
         {
             position = new() { Next = next, Epoch = 2, StepInEpoch = 0, Step = step };
             position.ReopenCutEpoch(5);
@@ -92,7 +93,8 @@ public sealed class CutEpochTests : IDisposable
             var exception = Assert.Throws<TrainerException>(() => run.Train(Recipe("constant")));
             Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
             Assert.Contains("at step 8, within an epoch of 5 steps", exception.Message, StringComparison.Ordinal);
-            Assert.EndsWith("continue the epoch with --allow-recipe-change.", exception.Message, StringComparison.Ordinal);
+            Assert.EndsWith(
+                "continue the epoch with --allow-recipe-change.", exception.Message, StringComparison.Ordinal);
             Assert.Equal(before, run.Metrics());
         }
     }
@@ -117,7 +119,8 @@ public sealed class CutEpochTests : IDisposable
         return run;
     }
 
-    private static ResolvedRecipe<Recipe> Recipe(string schedule, params (string, JsonNode?)[] changes) => TinyRun.Recipe(
+    private static ResolvedRecipe<Recipe> Recipe(string schedule, params (string, JsonNode?)[] changes) =>
+        TinyRun.Recipe(
         [("train.batchSize", 20), ("schedule", JsonNode.Parse($$"""{ "type": "{{schedule}}" }""")), .. changes]);
 
     private static (NextAction, int, long, long) Position(TinyRun run)
@@ -129,7 +132,8 @@ public sealed class CutEpochTests : IDisposable
     private static List<double?> Losses(TinyRun run) =>
         [.. Metrics(run).OfType<EpochMetrics>().Select(line => line.Train["loss"])];
 
-    private static IEnumerable<MetricLine> Metrics(TinyRun run) => MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl"));
+    private static IEnumerable<MetricLine> Metrics(TinyRun run) =>
+        MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl"));
 
     private static List<string> Lines(TinyRun run) =>
         [.. Metrics(run).Select(line => line switch

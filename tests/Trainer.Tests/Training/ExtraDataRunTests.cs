@@ -48,7 +48,8 @@ public sealed class ExtraDataRunTests : IDisposable
         var recipe = Recipe(0.2, train: 0.1).Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
         using var batches = run.Batches(0, 0);
-        var (images, targets) = new TrainingStep(run).Examples(batches, run.Position.StepInEpoch / run.Recipe.Objective.Replays);
+        var (images, targets) = new TrainingStep(run)
+            .Examples(batches, run.Position.StepInEpoch / run.Recipe.Objective.Replays);
         for (var row = 0; row < 4; row++)
         {
             // Extra images have values from 100 on.

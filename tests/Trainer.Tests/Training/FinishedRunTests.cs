@@ -20,37 +20,47 @@ public sealed class FinishedRunTests : IDisposable
         first.Train(recipe);
         var last = first.Newest().Path;
         // What the line says of later measurements is not what the run was.
-        var other = TinyRun.Recipe(("train.epochs", 1), ("evaluate.checks", 10), ("evaluate.final", JsonNode.Parse("[]")));
+        var other = TinyRun.Recipe(
+            ("train.epochs", 1), ("evaluate.checks", 10), ("evaluate.final", JsonNode.Parse("[]")));
         second.Train(other, resume: last);
         foreach (var file in (string[])["recipe.json", "checks.json", "epochs.csv", "metrics.jsonl"])
-            Assert.Equal(File.ReadAllText(Path.Combine(first.Folder, file)), File.ReadAllText(Path.Combine(second.Folder, file)));
+            Assert.Equal(
+                File.ReadAllText(Path.Combine(first.Folder, file)),
+                File.ReadAllText(Path.Combine(second.Folder, file)));
     }
 
     [Theory]
     [InlineData("train.epochs", "2", "train.epochs: 3 → 2")]
     [InlineData("train.maxSteps", "7", "train.maxSteps: null → 7")]
     [InlineData("train.maxSteps", "500", "train.maxSteps: null → 500")]
-    public void A_finished_run_names_the_length_that_it_was_not_trained_for(string path, string value, string difference)
+    public void A_finished_run_names_the_length_that_it_was_not_trained_for(
+        string path, string value, string difference)
     {
         var run = new TinyRun(folder.At("run")) { Log = log.Logger };
         run.Train(Recipe());
         run.Train(Recipe());
         Assert.Empty(log.Warnings);
         Assert.Equal(0, run.Train(Recipe((path, JsonNode.Parse(value)))).ExitCode);
-        Assert.Equal($"The run is finished, and is not trained as the recipe says since ({difference}): name another folder with --run to train anew", Assert.Single(log.Warnings));
+        Assert.Equal(
+            $"The run is finished, and is not trained as the recipe says since ({difference}): "
+            + "name another folder with --run to train anew", Assert.Single(log.Warnings));
         Assert.Equal(18, run.Newest().State.GlobalStep);
     }
 
     [Theory]
     [InlineData("seed", "5", "seed: 0 → 5")]
     [InlineData("train.batchSize", "8", "train.batchSize: 16 → 8")]
-    public void A_finished_run_does_not_say_that_it_resumes_where_another_recipe_is_allowed(string path, string value, string difference)
+    public void A_finished_run_does_not_say_that_it_resumes_where_another_recipe_is_allowed(
+        string path, string value, string difference)
     {
         var run = new TinyRun(folder.At("run")) { Log = log.Logger };
         run.Train(Recipe());
         Assert.Equal(0, run.Train(Recipe((path, JsonNode.Parse(value))), allowChange: true).ExitCode);
-        Assert.Equal($"The run is finished, and is not trained as the recipe says since ({difference}): name another folder with --run to train anew", Assert.Single(log.Warnings));
-        Assert.Contains(log.Lines, line => line.StartsWith("Already finished at step 18, in ", StringComparison.Ordinal));
+        Assert.Equal(
+            $"The run is finished, and is not trained as the recipe says since ({difference}): "
+            + "name another folder with --run to train anew", Assert.Single(log.Warnings));
+        Assert.Contains(
+            log.Lines, line => line.StartsWith("Already finished at step 18, in ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -60,7 +70,8 @@ public sealed class FinishedRunTests : IDisposable
         var stopping = ("train.earlyStopping", JsonNode.Parse("""{ "patience": 1 }"""));
         static (double, double) Script(int attempt, int epoch) => (0.95, 0.9 - 0.1 * epoch);
         run.Train(Recipe(stopping), new Scripted(Script));
-        run.Train(Recipe(("train.earlyStopping", stopping.Item2!.DeepClone()), ("train.epochs", 9)), new Scripted(Script));
+        run.Train(Recipe(("train.earlyStopping", stopping.Item2!.DeepClone()), ("train.epochs", 9)),
+            new Scripted(Script));
         Assert.Contains("(train.epochs: 3 → 9)", Assert.Single(log.Warnings), StringComparison.Ordinal);
         Assert.Equal(12, run.Newest().State.GlobalStep);
     }
@@ -69,10 +80,12 @@ public sealed class FinishedRunTests : IDisposable
     public void A_name_that_leaves_the_root_is_refused_before_the_data_are_read()
     {
         var recipe = TinyRun.Recipe(("name", ".."), ("data.count", 0));
-        var exception = Assert.Throws<TrainerException>(() => TrainingSession.Open(recipe, TinyRun.Registry, new(folder.Path), _ => [], log.Logger));
+        var exception = Assert.Throws<TrainerException>(() => TrainingSession.Open(
+            recipe, TinyRun.Registry, new(folder.Path), _ => [], log.Logger));
         Assert.StartsWith("name: found \"..\"", exception.Message, StringComparison.Ordinal);
         // With a folder of its own, a run may have any name.
-        Assert.Equal(0, new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("name", ".."), ("train.maxSteps", 1))).ExitCode);
+        Assert.Equal(
+            0, new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("name", ".."), ("train.maxSteps", 1))).ExitCode);
     }
 
     private static ResolvedRecipe<Recipe> Recipe(params (string, JsonNode?)[] changes) =>

@@ -17,7 +17,8 @@ internal sealed record ImageCounts : IObjective
 
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
-        foreach (var image in batch.Images.cpu().data<float>().ToArray().Chunk((int)(batch.Images.numel() / batch.Images.shape[0])))
+        foreach (var image in batch.Images.cpu().data<float>().ToArray()
+            .Chunk((int)(batch.Images.numel() / batch.Images.shape[0])))
         {
             var key = string.Join(' ', image);
             Seen[key] = Seen.GetValueOrDefault(key) + 1;
@@ -26,5 +27,6 @@ internal sealed record ImageCounts : IObjective
     }
 
     /// <summary>The recipe with this objective in the place of its own.</summary>
-    public ResolvedRecipe<Recipe> In(ResolvedRecipe<Recipe> recipe) => new(recipe.Value with { Objective = this }, recipe.Tree);
+    public ResolvedRecipe<Recipe> In(ResolvedRecipe<Recipe> recipe) =>
+        new(recipe.Value with { Objective = this }, recipe.Tree);
 }

@@ -6,7 +6,8 @@ namespace Trainer.Tests.Training;
 /// <summary>A linear network with a mistake.</summary>
 internal sealed record Mistaken(Mistake Mistake) : IArchitecture
 {
-    public Module Build(ImageShape images, int classes) => new Network(images.Channels * images.Height * images.Width, classes, Mistake);
+    public Module Build(ImageShape images, int classes) =>
+        new Network(images.Channels * images.Height * images.Width, classes, Mistake);
 
     private sealed class Network : Module
     {
@@ -16,7 +17,9 @@ internal sealed record Mistaken(Mistake Mistake) : IArchitecture
         public Network(long values, int classes, Mistake mistake) : base("mistaken")
         {
             this.mistake = mistake;
-            layer = nn.Linear(mistake == Mistake.ExpectsOtherImages ? values - 1 : values, mistake == Mistake.HasOtherClasses ? classes + 3 : classes);
+            layer = nn.Linear(
+                mistake == Mistake.ExpectsOtherImages ? values - 1 : values, mistake == Mistake.HasOtherClasses
+                ? classes + 3 : classes);
             if (mistake != Mistake.RegistersNothing)
                 RegisterComponents();
         }

@@ -12,9 +12,12 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe(("model", JsonNode.Parse("""{ "type": "deepmind-wide-resnet", "depth": 10, "width": 1 }"""))).Value;
         using var data = recipe.Data.Load([]);
-        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Build(recipe.Model, recipe.Seed, data.Train, CPU, trainable: false));
+        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Build(
+            recipe.Model, recipe.Seed, data.Train, CPU, trainable: false));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
-        Assert.Equal("model.normalisation: found 3 means, but the images are 1×8×8: expected one for each of their 1 channels.", error.Message);
+        Assert.Equal(
+            "model.normalisation: found 3 means, but the images are 1×8×8: expected one for each of their 1 channels.",
+            error.Message);
     }
 
     [Fact]
@@ -22,19 +25,26 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(Mistake.RegistersNothing) };
         using var data = recipe.Data.Load([]);
-        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Build(recipe.Model, recipe.Seed, data.Train, CPU, trainable: true));
-        Assert.Equal("model: the network of Trainer.Tests.Training.Mistaken has no parameters: its constructor must call RegisterComponents() after it has made its layers.", error.Message);
+        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Build(
+            recipe.Model, recipe.Seed, data.Train, CPU, trainable: true));
+        Assert.Equal(
+            "model: the network of Trainer.Tests.Training.Mistaken has no parameters: "
+            + "its constructor must call RegisterComponents() after it has made its layers.", error.Message);
     }
 
     [Theory]
-    [InlineData(Mistake.ExpectsOtherImages, "two images [2, 1, 8, 8] cannot go through it: mat1 and mat2 shapes cannot be multiplied (2x64 and 63x2).")]
-    [InlineData(Mistake.HasOtherClasses, "two images [2, 1, 8, 8] cannot go through it: Found logits of shape [2, 5], expected [2, 2]: one for each class.")]
-    [InlineData(Mistake.FreesItsResult, "two images [2, 1, 8, 8] cannot go through it: Tensor invalid -- empty handle; a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope().")]
+    [InlineData(Mistake.ExpectsOtherImages,
+        "two images [2, 1, 8, 8] cannot go through it: mat1 and mat2 shapes cannot be multiplied (2x64 and 63x2).")]
+    [InlineData(Mistake.HasOtherClasses, "two images [2, 1, 8, 8] cannot go through it: Found logits of shape [2, 5], "
+        + "expected [2, 2]: one for each class.")]
+    [InlineData(Mistake.FreesItsResult, "two images [2, 1, 8, 8] cannot go through it: Tensor invalid -- empty handle; "
+        + "a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope().")]
     public void A_network_that_does_not_work_is_told_why(Mistake mistake, string expected)
     {
         var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(mistake) };
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(recipe.Model, run.Model.Network, run.Data.Train));
+        var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(
+            recipe.Model, run.Model.Network, run.Data.Train));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
         Assert.Equal($"model: the network of Trainer.Tests.Training.Mistaken does not work: {expected}", error.Message);
     }
@@ -44,9 +54,15 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe().Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        using var smaller = run.Data.Train with { Images = zeros(2, 1, 4, 4, ScalarType.Byte), Labels = zeros(2, ScalarType.Int64) };
+        using var smaller = run.Data.Train with
+        {
+            Images = zeros(2, 1, 4, 4, ScalarType.Byte),
+            Labels = zeros(2, ScalarType.Int64),
+        };
         var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(recipe.Model, run.Model.Network, smaller));
-        Assert.StartsWith("model: the network conv-small does not work: two images [2, 1, 4, 4] cannot go through it: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "model: the network conv-small does not work: two images [2, 1, 4, 4] cannot go through it: ",
+            error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class ResumeTests
     {
         using var whole = new TemporaryFolder();
         using var broken = new TemporaryFolder();
-        var recipe = TinyRun.Recipe([.. JsonNode.Parse(changes)!.AsObject().Select(change => (change.Key, change.Value?.DeepClone()))]);
+        var recipe = TinyRun.Recipe([.. JsonNode.Parse(changes)!.AsObject()
+            .Select(change => (change.Key, change.Value?.DeepClone()))]);
         new TinyRun(whole.At("run")).Train(recipe);
         var crashing = new TinyRun(broken.At("run"));
         foreach (var step in (long[])[1, 3, 4, 5, 9, 11])
@@ -33,7 +34,9 @@ public sealed class ResumeTests
 
         var expected = new TinyRun(whole.At("run"));
         Assert.Equal(recipe.Value.Average is not null, expected.Tensors().ContainsKey("average.safetensors"));
-        Assert.Equal(expected.Tensors().Keys.Order(StringComparer.Ordinal), crashing.Tensors().Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected.Tensors().Keys.Order(StringComparer.Ordinal),
+            crashing.Tensors().Keys.Order(StringComparer.Ordinal));
         foreach (var (name, bytes) in expected.Tensors())
             Assert.True(bytes.AsSpan().SequenceEqual(crashing.Tensors()[name]), $"{name} differs.");
         Assert.Equal(expected.Metrics(), crashing.Metrics());
@@ -44,7 +47,8 @@ public sealed class ResumeTests
     {
         using var folder = new TemporaryFolder();
         var run = new TinyRun(folder.At("run"));
-        Assert.Throws<CrashException>(() => run.Train(TinyRun.Recipe(("train.attackPrecision", "bfloat16")), new Crash(5)));
+        Assert.Throws<CrashException>(
+            () => run.Train(TinyRun.Recipe(("train.attackPrecision", "bfloat16")), new Crash(5)));
         Assert.Equal(AttackPrecision.BFloat16, run.Newest().State.AttackPrecision);
         var seen = new PrecisionSeen();
         run.Train(TinyRun.Recipe(("train.attackPrecision", "auto")), seen, allowChange: true);
@@ -71,10 +75,13 @@ public sealed class ResumeTests
         using var folder = new TemporaryFolder();
         var run = new TinyRun(folder.At("run"));
         Assert.Throws<CrashException>(() => run.Train(TinyRun.Recipe(), new Crash(5)));
-        var changed = TinyRun.Recipe(("optimizer.learningRate", 0.01), ("logging.everySteps", 3), ("threat.epsilon", 0.2));
+        var changed = TinyRun.Recipe(
+            ("optimizer.learningRate", 0.01), ("logging.everySteps", 3), ("threat.epsilon", 0.2));
         var exception = Assert.Throws<TrainerException>(() => run.Train(changed));
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
-        Assert.Contains(": threat.epsilon: 0.1 → 0.2; optimizer.learningRate: 0.05 → 0.01. Undo the change", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            ": threat.epsilon: 0.1 → 0.2; optimizer.learningRate: 0.05 → 0.01. Undo the change", exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, run.Train(changed, allowChange: true).ExitCode);
     }
 
@@ -89,7 +96,8 @@ public sealed class ResumeTests
         var stepwise = new TinyRun(folder.At("constant"));
         stepwise.Train(TinyRun.Recipe(("schedule", constant!.DeepClone())));
         stepwise.Train(TinyRun.Recipe(("schedule", constant.DeepClone()), ("train.epochs", 3)));
-        Assert.Equal(3, MetricsFile.Read(Path.Combine(stepwise.Folder, "metrics.jsonl")).OfType<EpochMetrics>().Count());
+        Assert.Equal(
+            3, MetricsFile.Read(Path.Combine(stepwise.Folder, "metrics.jsonl")).OfType<EpochMetrics>().Count());
     }
 
     [Fact]
@@ -106,8 +114,11 @@ public sealed class ResumeTests
 
         var crashed = new TinyRun(folder.At("crashed"));
         Assert.Throws<CrashException>(() => crashed.Train(TinyRun.Recipe(Constant()), new Crash(5)));
-        exception = Assert.Throws<TrainerException>(() => crashed.Train(TinyRun.Recipe(Constant(("train.maxSteps", 3)))));
-        Assert.Contains("is at step 4, and train.epochs and train.maxSteps make 3: expected as many or more.", exception.Message, StringComparison.Ordinal);
+        exception = Assert.Throws<TrainerException>(() => crashed.Train(TinyRun.Recipe(Constant(("train.maxSteps",
+            3)))));
+        Assert.Contains(
+            "is at step 4, and train.epochs and train.maxSteps make 3: expected as many or more.", exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,8 +130,12 @@ public sealed class ResumeTests
         one.Train(TinyRun.Recipe(("schedule", constant.DeepClone()), ("train.epochs", 1)));
         var shortened = new TinyRun(folder.At("shortened"));
         var stepsPerEpoch = one.Newest().State.GlobalStep;
-        Assert.Throws<CrashException>(() => shortened.Train(TinyRun.Recipe(("schedule", constant.DeepClone()), ("checkpoint.everySteps", 1000)), new Crash(stepsPerEpoch + 1)));
-        shortened.Train(TinyRun.Recipe(("schedule", constant.DeepClone()), ("checkpoint.everySteps", 1000), ("train.epochs", 1)));
+        Assert.Throws<CrashException>(
+            () => shortened.Train(
+            TinyRun.Recipe(("schedule", constant.DeepClone()), ("checkpoint.everySteps", 1000)),
+            new Crash(stepsPerEpoch + 1)));
+        shortened.Train(TinyRun.Recipe(
+            ("schedule", constant.DeepClone()), ("checkpoint.everySteps", 1000), ("train.epochs", 1)));
         Assert.Equal(one.Metrics(), shortened.Metrics());
     }
 
@@ -141,7 +156,8 @@ public sealed class ResumeTests
             Assert.Equal(4, newest.State.Epoch);
             Assert.InRange(newest.State.Best!.Step, former.State.GlobalStep + 1, newest.State.GlobalStep);
             Assert.True(newest.State.Best.Score < former.State.Best!.Score);
-            var best = new CheckpointStore(other.Folder, new(), _ => { }).FindBest(damaged => Assert.Fail(damaged.Problem));
+            var best = new CheckpointStore(other.Folder, new(), _ => { })
+                .FindBest(damaged => Assert.Fail(damaged.Problem));
             Assert.Equal(newest.State.Best.Step, best!.State.GlobalStep);
             Assert.Equal($"{Path.GetFileName(best.Path)}\n", File.ReadAllText(Path.Combine(other.Folder, "best")));
             Assert.Equal(newest.State.Best.Score, (double)newest.State.Parts["earlyStopping"]!["Best"]!);
@@ -171,7 +187,8 @@ public sealed class ResumeTests
         var run = new TinyRun(folder.At("run"));
         run.Train(TinyRun.Recipe());
         var before = run.Metrics();
-        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(), resume: SessionOptions.Never));
+        var exception = Assert.Throws<TrainerException>(() => run.Train(
+            TinyRun.Recipe(), resume: SessionOptions.Never));
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
         Assert.Contains("Name another folder with --run", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, run.Metrics());
@@ -202,7 +219,8 @@ public sealed class ResumeTests
         var run = new TinyRun(folder.At("run"));
         Assert.Throws<CrashException>(() => run.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), new Crash(9)));
         var (before, saves) = (run.Metrics(), Directory.GetDirectories(run.Folder, "0*").Order().ToList());
-        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: saves[0]));
+        var exception = Assert.Throws<TrainerException>(() => run.Train(
+            TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: saves[0]));
         Assert.Contains("leave --resume out to go on", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, run.Metrics());
         Assert.Equal(0, run.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: saves[^1]).ExitCode);
@@ -220,7 +238,8 @@ public sealed class ResumeTests
         Assert.Equal(last.State.GlobalStep, last.State.Best!.Step);
 
         second.Train(Recipe(3), new Scripted((_, _) => (0.9, 0.6)), resume: last.Path);
-        var best = new CheckpointStore(second.Folder, new(), _ => { }).FindBest(damaged => Assert.Fail(damaged.Problem))!;
+        var best = new CheckpointStore(second.Folder, new(), _ => { })
+            .FindBest(damaged => Assert.Fail(damaged.Problem))!;
         Assert.Equal((last.State.GlobalStep, 0.7), (best.State.GlobalStep, best.State.Score));
         Assert.Equal(0.7, second.Newest().State.Best!.Score);
     }
@@ -236,7 +255,9 @@ public sealed class ResumeTests
         run.Train(TinyRun.Recipe(("logging.everySteps", 3)));
         Assert.Empty(log.Warnings);
         run.Train(TinyRun.Recipe(("evaluate.final", JsonNode.Parse("""[{ "attack": "autoattack" }]"""))));
-        Assert.StartsWith("The run is finished, and does not measure what the recipe asks for since (evaluate.final[0].attack: ", Assert.Single(log.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The run is finished, and does not measure what the recipe asks for since (evaluate.final[0].attack: ",
+            Assert.Single(log.Warnings), StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(Path.Combine(run.Folder, "recipe.json")));
     }
 
@@ -251,13 +272,18 @@ public sealed class ResumeTests
             Directory.CreateDirectory(Path.Combine(run.Folder, $"{file}.tmp"));
         var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(("evaluate.checks", 10))));
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
-        Assert.EndsWith("Make room or mend the folder, and start again: what was measured is kept.", exception.Message, StringComparison.Ordinal);
-        Assert.Single(log.Warnings, warning => warning.EndsWith("Every checkpoint holds the recipe, too", StringComparison.Ordinal));
+        Assert.EndsWith(
+            "Make room or mend the folder, and start again: what was measured is kept.", exception.Message,
+            StringComparison.Ordinal);
+        Assert.Single(
+            log.Warnings, warning =>
+            warning.EndsWith("Every checkpoint holds the recipe, too", StringComparison.Ordinal));
 
         foreach (var file in (string[])["recipe.json", "checks.json"])
             Directory.Delete(Path.Combine(run.Folder, $"{file}.tmp"));
         Assert.Equal(0, run.Train(TinyRun.Recipe(("evaluate.checks", 10))).ExitCode);
-        Assert.True(File.Exists(Path.Combine(run.Folder, "recipe.json")) && File.Exists(Path.Combine(run.Folder, "checks.json")));
+        Assert.True(File.Exists(Path.Combine(run.Folder, "recipe.json"))
+            && File.Exists(Path.Combine(run.Folder, "checks.json")));
     }
 
     private sealed class PrecisionSeen : TrainingHook

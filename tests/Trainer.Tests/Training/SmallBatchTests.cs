@@ -4,7 +4,9 @@ using Trainer.Recipes;
 
 namespace Trainer.Tests.Training;
 
-/// <summary>Batch norm needs two values of a channel, and the feature maps of a ResNet-18 are one pixel for images of 8×8.</summary>
+/// <summary>
+/// Batch norm needs two values of a channel, and the feature maps of a ResNet-18 are one pixel for images of 8×8.
+/// </summary>
 public sealed class SmallBatchTests : IDisposable
 {
     private const string Deep = """{ "type": "preact-resnet-18", "width": 2 }""";
@@ -20,12 +22,16 @@ public sealed class SmallBatchTests : IDisposable
     [InlineData(33, 16, """{ "objective": { "type": "trades", "beta": 6, "attack": { "type": "pgd", "steps": 2 } } }""")]
     [InlineData(33, 16, """{ "objective": { "type": "free", "replays": 2 } }""")]
     [InlineData(33, 16, """{ "train.maxSteps": 1, "average": { "type": "swa", "fromEpoch": 0, "everySteps": 1 } }""")] // all batches give statistics
-    public void A_last_batch_that_batch_norm_cannot_be_trained_on_is_found_before_anything_is_created(int count, int batchSize, string changes)
+    public void A_last_batch_that_batch_norm_cannot_be_trained_on_is_found_before_anything_is_created(
+        int count, int batchSize, string changes)
     {
-        var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(Recipe(count, batchSize, Deep, changes)));
+        var exception = Assert.Throws<TrainerException>(
+            () => new TinyRun(folder.At("run")).Train(Recipe(count, batchSize, Deep, changes)));
         Assert.Equal(ErrorKind.Recipe, exception.Kind);
         Assert.Equal(
-            $"train.lastBatch: found \"keep\"; the last batch of {count} images in batches of {batchSize} has {count % batchSize}, of which batch norm has a single image to normalise, whose feature maps are one pixel. "
+            $"train.lastBatch: found \"keep\"; the last batch of {count} images in batches of {batchSize} has "
+            + $"{count % batchSize}, of which batch norm has a single image to normalise, "
+            + "whose feature maps are one pixel. "
             + "Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.",
             exception.Message);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
@@ -34,11 +40,15 @@ public sealed class SmallBatchTests : IDisposable
     [Theory]
     [InlineData(33, 1, """{ }""")]
     [InlineData(32, 16, """{ "objective.mix": { "cleanFraction": 0.0625 }, "batchNorm": { "normalise": "separate" } }""")] // one clean row of 16
-    public void A_batch_that_batch_norm_cannot_be_trained_on_is_found_before_anything_is_created(int count, int batchSize, string changes)
+    public void A_batch_that_batch_norm_cannot_be_trained_on_is_found_before_anything_is_created(
+        int count, int batchSize, string changes)
     {
-        var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(Recipe(count, batchSize, Deep, changes)));
+        var exception = Assert.Throws<TrainerException>(
+            () => new TinyRun(folder.At("run")).Train(Recipe(count, batchSize, Deep, changes)));
         Assert.Equal(ErrorKind.Recipe, exception.Kind);
-        Assert.StartsWith($"train.batchSize: found {batchSize}; in a batch of {Math.Min(count, batchSize)}, batch norm has a single image to normalise", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"train.batchSize: found {batchSize}; in a batch of {Math.Min(count, batchSize)}, "
+            + "batch norm has a single image to normalise", exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -46,11 +56,14 @@ public sealed class SmallBatchTests : IDisposable
     [InlineData(1, 16, """{ }""", "1 training image", 1)]
     [InlineData(1, 1, """{ }""", "1 training image", 1)]
     [InlineData(2, 16, """{ "objective.mix": { "cleanFraction": 0.5 }, "batchNorm": { "normalise": "separate" } }""", "2 training images", 2)]
-    public void A_training_set_too_small_for_batch_norm_is_not_answered_by_a_larger_batch(int count, int batchSize, string changes, string found, int rows)
+    public void A_training_set_too_small_for_batch_norm_is_not_answered_by_a_larger_batch(
+        int count, int batchSize, string changes, string found, int rows)
     {
-        var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(Recipe(count, batchSize, Deep, changes)));
+        var exception = Assert.Throws<TrainerException>(
+            () => new TinyRun(folder.At("run")).Train(Recipe(count, batchSize, Deep, changes)));
         Assert.Equal(
-            $"data: found {found}, all in one batch; in a batch of {rows}, batch norm has a single image to normalise, whose feature maps are one pixel. "
+            $"data: found {found}, all in one batch; in a batch of {rows}, batch norm has a single image to normalise, "
+            + "whose feature maps are one pixel. "
             + "Train on more images (data.validation holds out 24), or choose a model without batch norm.",
             exception.Message);
     }
@@ -88,7 +101,8 @@ public sealed class SmallBatchTests : IDisposable
         using var scope = NewDisposeScope();
         var recipe = Recipe(33, 16, Shallow, $$"""{ "objective": {{description}} }""").Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        IReadOnlyList<Tensor> state = [.. run.Tensors(run.Parts).SelectMany(file => file.Tensors).Where(entry => entry.Key != "metrics.worst").Select(entry => entry.Tensor)];
+        IReadOnlyList<Tensor> state = [.. run.Tensors(run.Parts).SelectMany(file => file.Tensors)
+            .Where(entry => entry.Key != "metrics.worst").Select(entry => entry.Tensor)];
         var before = state.Select(tensor => tensor.clone()).ToList();
         SmallBatchTrial.Run(run);
         foreach (var (tensor, former) in state.Zip(before))
@@ -100,7 +114,8 @@ public sealed class SmallBatchTests : IDisposable
     [InlineData("drop", "pgd-at")]
     [InlineData("merge", "pgd-at")]
     [InlineData("merge", "free")]
-    public void A_run_without_a_short_last_batch_that_crashed_equals_one_that_did_not(string lastBatch, string objective)
+    public void A_run_without_a_short_last_batch_that_crashed_equals_one_that_did_not(
+        string lastBatch, string objective)
     {
         var recipe = Recipe(89, 16, Shallow, $$"""
             { "train.lastBatch": "{{lastBatch}}", "average": { "type": "swa", "fromEpoch": 0, "everySteps": 3 }{{(objective == "free" ? """, "objective": { "type": "free", "replays": 2 }""" : "")}} }
@@ -116,7 +131,8 @@ public sealed class SmallBatchTests : IDisposable
         Assert.Equal(whole.Metrics(), broken.Metrics());
     }
 
-    private static ResolvedRecipe<Recipe> Recipe(int count, int batchSize, string model, string changes) => TinyRun.Recipe(
+    private static ResolvedRecipe<Recipe> Recipe(int count, int batchSize, string model, string changes) =>
+        TinyRun.Recipe(
     [
         ("data.count", count), ("train.batchSize", batchSize), ("model", JsonNode.Parse(model)),
         .. JsonNode.Parse(changes)!.AsObject().Select(change => (change.Key, change.Value?.DeepClone())),

@@ -14,7 +14,8 @@ namespace Trainer.Tests.Training;
 internal sealed class TinyRun(string folder)
 {
     public static ComponentRegistry Registry { get; } =
-        new ComponentRegistry().Add(typeof(IAttack).Assembly).Add(typeof(Recipe).Assembly).Add(typeof(TinyRun).Assembly);
+        new ComponentRegistry().Add(typeof(IAttack).Assembly).Add(typeof(Recipe).Assembly)
+        .Add(typeof(TinyRun).Assembly);
 
     public ILogger Log { get; init; } = Logger.None;
 
@@ -47,23 +48,29 @@ internal sealed class TinyRun(string folder)
         return RecipeLoader.FromText<Recipe>(recipe.ToJsonString(), "tiny.json", Registry);
     }
 
-    public RunOutcome Train(ResolvedRecipe<Recipe> recipe, TrainingHook? hook = null, string resume = SessionOptions.Auto, bool allowChange = false)
+    public RunOutcome Train(
+        ResolvedRecipe<Recipe> recipe, TrainingHook? hook = null, string resume = SessionOptions.Auto,
+        bool allowChange = false)
     {
-        using var session = TrainingSession.Open(recipe, Registry, new(RunFolder: folder, Resume: resume, AllowRecipeChange: allowChange), Hooks, Log);
+        using var session = TrainingSession.Open(
+            recipe, Registry, new(RunFolder: folder, Resume: resume, AllowRecipeChange: allowChange), Hooks, Log);
         return session.Run();
 
         IReadOnlyList<TrainingHook> Hooks(string folder) =>
-            [.. recipe.Value.Logging.TensorBoard ? [new TensorBoardHook(folder, Log)] : (TrainingHook[])[], .. hook is null ? (TrainingHook[])[] : [hook]];
+            [.. recipe.Value.Logging.TensorBoard ? [new TensorBoardHook(folder, Log)]
+            : (TrainingHook[])[], .. hook is null ? (TrainingHook[])[] : [hook]];
     }
 
     /// <summary>The newest checkpoint's tensor files, by name.</summary>
     public Dictionary<string, byte[]> Tensors()
     {
         var newest = Directory.GetDirectories(folder, "0*").Order(StringComparer.Ordinal).Last();
-        return Directory.GetFiles(newest, "*.safetensors").ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
+        return Directory.GetFiles(newest, "*.safetensors")
+            .ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
     }
 
-    public Checkpoint Newest() => Checkpoint.Open(Directory.GetDirectories(folder, "0*").Order(StringComparer.Ordinal).Last());
+    public Checkpoint Newest() =>
+        Checkpoint.Open(Directory.GetDirectories(folder, "0*").Order(StringComparer.Ordinal).Last());
 
     /// <summary>metrics.jsonl without what the wall clock decides.</summary>
     public List<string> Metrics() => [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line =>

@@ -16,14 +16,16 @@ public sealed class TrainingLoopTests
         run.Train(TinyRun.Recipe(("train.epochs", 6)));
         var lines = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).ToList();
         // Six steps an epoch, a line every four steps and at the epoch's end.
-        Assert.Equal([4L, 6, 8, 12, 16, 18, 20, 24, 28, 30, 32, 36], lines.OfType<StepMetrics>().Select(line => line.Step));
+        Assert.Equal(
+            [4L, 6, 8, 12, 16, 18, 20, 24, 28, 30, 32, 36], lines.OfType<StepMetrics>().Select(line => line.Step));
         Assert.Equal([1, 2, 3, 4, 5, 6], lines.OfType<EpochMetrics>().Select(line => line.Epoch));
         Assert.All(lines.OfType<EpochMetrics>(), line => Assert.Equal(20, line.Validation!.Examples));
         Assert.All(lines.OfType<StepMetrics>(), line => Assert.Null(line.CleanAccuracy));
         Assert.All(lines.OfType<StepMetrics>(), line => Assert.InRange(line.AdversarialAccuracy!.Value, 0, 1));
         var finals = lines.OfType<FinalMetrics>().ToList();
         Assert.Equal(["best", "last"], finals.Select(line => line.Checkpoint));
-        Assert.All(finals, line => Assert.Equal((30, "pgd-3", 40), (line.Test.Examples, line.Test.Attack, line.AllTest!.Examples)));
+        Assert.All(finals, line =>
+            Assert.Equal((30, "pgd-3", 40), (line.Test.Examples, line.Test.Attack, line.AllTest!.Examples)));
         Assert.All(finals, line => Assert.True(line.Test.Robust <= line.Test.Clean));
         Assert.True(finals[1].Test.Robust > 0.9, $"Robust accuracy on stripes is {finals[1].Test.Robust}.");
     }
@@ -36,7 +38,8 @@ public sealed class TrainingLoopTests
         run.Train(TinyRun.Recipe(("schedule", JsonNode.Parse("""{ "type": "piecewise", "milestones": [1] }"""))));
         // Six steps an epoch; the rate falls from 0.05 to 0.005 with the seventh.
         Assert.Equal([(4L, 0.05), (6, 0.05), (8, 0.005), (12, 0.005)],
-            MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>().Select(line => (line.Step, Math.Round(line.LearningRate, 6))));
+            MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>()
+            .Select(line => (line.Step, Math.Round(line.LearningRate, 6))));
     }
 
     [Fact]
@@ -67,10 +70,14 @@ public sealed class TrainingLoopTests
     {
         using var folder = new TemporaryFolder();
         var (with, without) = (new TinyRun(folder.At("with")), new TinyRun(folder.At("without")));
-        with.Train(TinyRun.Recipe(("evaluate.everyEpochs", 100), ("train.epochs", 3), ("evaluate.milestones", JsonNode.Parse("[1]")), ("evaluate.examples", 7)));
+        with.Train(TinyRun.Recipe(
+            ("evaluate.everyEpochs", 100), ("train.epochs", 3), ("evaluate.milestones", JsonNode.Parse("[1]")),
+            ("evaluate.examples", 7)));
         without.Train(TinyRun.Recipe(("train.epochs", 3), ("evaluate.examples", 7)));
-        var lines = MetricsFile.Read(Path.Combine(with.Folder, "metrics.jsonl")).OfType<EpochMetrics>().Select(line => line.Validation).ToList();
-        var others = MetricsFile.Read(Path.Combine(without.Folder, "metrics.jsonl")).OfType<EpochMetrics>().Select(line => line.Validation!).ToList();
+        var lines = MetricsFile.Read(Path.Combine(with.Folder, "metrics.jsonl")).OfType<EpochMetrics>()
+            .Select(line => line.Validation).ToList();
+        var others = MetricsFile.Read(Path.Combine(without.Folder, "metrics.jsonl")).OfType<EpochMetrics>()
+            .Select(line => line.Validation!).ToList();
         Assert.Equal([7, null, 7], lines.Select(line => line?.Examples));
         Assert.Equal([24, null, null], lines.Select(line => line?.Whole?.Examples));
         Assert.Equal((others[0].Clean, others[0].Robust), (lines[0]!.Clean, lines[0]!.Robust));
@@ -78,8 +85,11 @@ public sealed class TrainingLoopTests
         // What an evaluation of all of them finds.
         var all = new TinyRun(folder.At("all"));
         all.Train(TinyRun.Recipe(("train.epochs", 3), ("evaluate.examples", 24)));
-        var whole = MetricsFile.Read(Path.Combine(all.Folder, "metrics.jsonl")).OfType<EpochMetrics>().First().Validation!;
-        Assert.Equal((whole.Clean, whole.Robust, whole.Attack), (lines[0]!.Whole!.Clean, lines[0]!.Whole!.Robust, lines[0]!.Whole!.Attack));
+        var whole = MetricsFile.Read(Path.Combine(all.Folder, "metrics.jsonl")).OfType<EpochMetrics>().First()
+            .Validation!;
+        Assert.Equal(
+            (whole.Clean, whole.Robust, whole.Attack),
+            (lines[0]!.Whole!.Clean, lines[0]!.Whole!.Robust, lines[0]!.Whole!.Attack));
     }
 
     [Theory]
@@ -94,7 +104,9 @@ public sealed class TrainingLoopTests
             TinyRun.Recipe(("train.epochs", 4), ("checkpoint", JsonNode.Parse($$"""{ "everyEpochs": 10, "everyMinutes": null, "monitor": "{{monitor}}" }"""))),
             new Guards.Scripted((_, epoch) => figures[epoch]));
         Assert.Equal(step, run.Newest().State.Best!.Step);
-        Assert.Equal(["best", "last"], MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<FinalMetrics>().Select(line => line.Checkpoint));
+        Assert.Equal(
+            ["best", "last"], MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<FinalMetrics>()
+            .Select(line => line.Checkpoint));
     }
 
     [Fact]
@@ -103,7 +115,9 @@ public sealed class TrainingLoopTests
         using var folder = new TemporaryFolder();
         var exception = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(TinyRun.Recipe(
             ("train.earlyStopping", JsonNode.Parse("""{ "patience": 2 }""")), ("evaluate.attacks", JsonNode.Parse("[]")))));
-        Assert.Contains("train.earlyStopping: waits for robust accuracy (checkpoint.monitor), and evaluate.attacks is empty", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "train.earlyStopping: waits for robust accuracy (checkpoint.monitor), and evaluate.attacks is empty",
+            exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +126,8 @@ public sealed class TrainingLoopTests
         using var folder = new TemporaryFolder();
         var error = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(TinyRun.Recipe(
             ("model", "conv-small-bn"), ("average", JsonNode.Parse("""{ "type": "swa", "fromEpoch": 0 }""")), ("batchNorm", JsonNode.Parse("""{ "sets": 2 }""")))));
-        Assert.StartsWith("average: swa estimates batch norm's statistics on clean images", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "average: swa estimates batch norm's statistics on clean images", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,7 +136,9 @@ public sealed class TrainingLoopTests
         using var folder = new TemporaryFolder();
         var error = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(TinyRun.Recipe(
             ("train.earlyStopping", JsonNode.Parse("""{ "patience": 2 }""")), ("data.validation", 0))));
-        Assert.StartsWith("train.earlyStopping: waits for a metric on held-out images, and there are none;", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "train.earlyStopping: waits for a metric on held-out images, and there are none;", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,19 +146,24 @@ public sealed class TrainingLoopTests
     {
         using var folder = new TemporaryFolder();
         var hook = new Progressing();
-        new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("evaluate.checks", 4), ("evaluate.batchSize", 16), ("train.epochs", 1)), hook);
+        new TinyRun(folder.At("run")).Train(TinyRun.Recipe(
+            ("evaluate.checks", 4), ("evaluate.batchSize", 16), ("train.epochs", 1)), hook);
         // Clean, and PGD-3 on what is right of the first 30 images, in blocks of 16; then the checks' attacks on four.
-        Assert.Equal([("clean", 0, 40), ("clean", 16, 40), ("clean", 32, 40), ("clean", 40, 40), ("clean", 0, 30), ("clean", 16, 30), ("clean", 30, 30)], hook.Told.Take(7).Select(told => (told.Attack, told.Done, told.Total)));
+        Assert.Equal([("clean", 0, 40), ("clean", 16, 40), ("clean", 32, 40), ("clean", 40, 40), ("clean", 0, 30),
+            ("clean", 16, 30), ("clean", 30, 30)],
+            hook.Told.Take(7).Select(told => (told.Attack, told.Done, told.Total)));
         Assert.Contains(hook.Told, told => told.Attack == "pgd-3");
         Assert.Contains(hook.Told, told => told is { Attack: "pgd-100x5", Total: <= 4 });
-        Assert.Equal("square", hook.Told[^1].Attack); // named before its first block, whether or not anything is left for it
+        // named before its first block, whether or not anything is left for it
+        Assert.Equal("square", hook.Told[^1].Attack);
     }
 
     [Fact]
     public void The_seed_decides_the_weights()
     {
         using var folder = new TemporaryFolder();
-        var (first, same, other) = (new TinyRun(folder.At("1")), new TinyRun(folder.At("2")), new TinyRun(folder.At("3")));
+        var (first, same, other) = (new TinyRun(folder.At("1")), new TinyRun(folder.At("2")),
+            new TinyRun(folder.At("3")));
         first.Train(TinyRun.Recipe());
         same.Train(TinyRun.Recipe());
         other.Train(TinyRun.Recipe(("seed", 1)));
@@ -188,7 +210,8 @@ public sealed class TrainingLoopTests
         using var folder = new TemporaryFolder();
         var run = new TinyRun(folder.At("run"));
         run.Train(TinyRun.Recipe(("objective", JsonNode.Parse("""{ "type": "standard" }"""))));
-        Assert.All(MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>(), line => Assert.True(line is { AdversarialAccuracy: null, CleanAccuracy: >= 0 }));
+        Assert.All(MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>(), line =>
+            Assert.True(line is { AdversarialAccuracy: null, CleanAccuracy: >= 0 }));
     }
 
     private sealed class Census : TrainingHook
@@ -209,10 +232,12 @@ public sealed class TrainingLoopTests
         var (clipped, free) = (new TinyRun(folder.At("1")), new TinyRun(folder.At("2")));
         clipped.Train(TinyRun.Recipe(("train.maxSteps", 1), ("train.gradientClip", 1e-3)));
         free.Train(TinyRun.Recipe(("train.maxSteps", 1)));
-        static double? Norm(TinyRun run) => MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>().Single().GradientNorm;
+        static double? Norm(TinyRun run) =>
+            MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<StepMetrics>().Single().GradientNorm;
         Assert.Equal(Norm(free), Norm(clipped));
         Assert.True(Norm(free) > 1e-3);
-        Assert.False(free.Tensors()["model.safetensors"].AsSpan().SequenceEqual(clipped.Tensors()["model.safetensors"]));
+        Assert.False(
+            free.Tensors()["model.safetensors"].AsSpan().SequenceEqual(clipped.Tensors()["model.safetensors"]));
     }
 
     private sealed class Progressing : TrainingHook

@@ -4,12 +4,16 @@ namespace Trainer.Engine.Data.Augmentation;
 /// <param name="Images">Float32 [N, C, H, W] in [0, 1].</param>
 /// <param name="Labels">Int64 [N]: each image's class, the one of the largest share where it has several.</param>
 /// <param name="Classes">The number of classes K.</param>
-/// <param name="Shares">Float32 [N, K], each row summing to 1: how much of each class an image is; null where each is of one class.</param>
+/// <param name="Shares">
+/// Float32 [N, K], each row summing to 1: how much of each class an image is; null where each is of one class.
+/// </param>
 public sealed record AugmentedBatch(Tensor Images, Tensor Labels, int Classes, Tensor? Shares = null)
 {
     /// <summary>The shares, also where each image is of one class.</summary>
     /// <returns>Float32 [N, K].</returns>
-    public Tensor AllShares => Shares ?? zeros(Labels.shape[0], Classes, ScalarType.Float32, Labels.device).scatter_(1, Labels.unsqueeze(1), ones(Labels.shape[0], 1, ScalarType.Float32, Labels.device));
+    public Tensor AllShares =>
+        Shares ?? zeros(Labels.shape[0], Classes, ScalarType.Float32, Labels.device)
+        .scatter_(1, Labels.unsqueeze(1), ones(Labels.shape[0], 1, ScalarType.Float32, Labels.device));
 
     /// <summary>The rows that images are mixed with: each the one before, for rows come in random order.</summary>
     /// <param name="rows">[N, …].</param>

@@ -5,8 +5,8 @@ namespace Trainer.Engine.Data.Augmentation;
 
 /// <summary>
 /// Replaces a window of each image by the same window of another, and shares the label out by area (Yun et al. 2019,
-/// arXiv:1905.04899): λ ~ Beta(α, α), a window of √(1 − λ) of each side around any pixel, cut off at the borders. Each image
-/// has a window of its own, where the public code has one for the batch.
+/// arXiv:1905.04899): λ ~ Beta(α, α), a window of √(1 − λ) of each side around any pixel, cut off at the borders. Each
+/// image has a window of its own, where the public code has one for the batch.
 /// </summary>
 [Component("cutmix")]
 public sealed record CutMix : IAugmentation

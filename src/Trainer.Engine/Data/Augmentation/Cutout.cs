@@ -17,7 +17,8 @@ public sealed record Cutout : IAugmentation
     public AugmentedBatch Apply(AugmentedBatch batch, RandomSource random)
     {
         using var scope = NewDisposeScope();
-        var (rows, height, width, device) = (batch.Images.shape[0], batch.Images.shape[2], batch.Images.shape[3], batch.Images.device);
+        var (rows, height, width, device) = (batch.Images.shape[0], batch.Images.shape[2], batch.Images.shape[3],
+            batch.Images.device);
         var top = Pixels.Random(rows, height, device, random) - Length / 2;
         var left = Pixels.Random(rows, width, device, random) - Length / 2;
         var side = full([1], Length, ScalarType.Int64, device);

@@ -14,7 +14,8 @@ public sealed record Flip : IAugmentation
     public AugmentedBatch Apply(AugmentedBatch batch, RandomSource random)
     {
         using var scope = NewDisposeScope();
-        var chosen = random.Uniform(empty([batch.Images.shape[0], 1, 1, 1], ScalarType.Float32, batch.Images.device)).lt(Probability);
+        var chosen = random.Uniform(empty([batch.Images.shape[0], 1, 1, 1], ScalarType.Float32, batch.Images.device))
+            .lt(Probability);
         return batch with { Images = where(chosen, batch.Images.flip(3), batch.Images).MoveToOuterDisposeScope() };
     }
 }

@@ -3,7 +3,9 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Data.Augmentation;
 
-/// <summary>An immutable description of a random change to training images. It works on the whole batch at once, on its device.</summary>
+/// <summary>
+/// An immutable description of a random change to training images. It works on the whole batch at once, on its device.
+/// </summary>
 [ComponentKind("augmentations")]
 public interface IAugmentation
 {

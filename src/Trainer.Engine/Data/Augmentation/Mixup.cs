@@ -4,8 +4,8 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Data.Augmentation;
 
 /// <summary>
-/// Blends each image with another, λ and 1 − λ, and its label likewise (Zhang et al. 2018, arXiv:1710.09412), λ ~ Beta(α, α).
-/// Each image has a λ of its own, where the public code has one for the batch.
+/// Blends each image with another, λ and 1 − λ, and its label likewise (Zhang et al. 2018, arXiv:1710.09412), λ ~
+/// Beta(α, α). Each image has a λ of its own, where the public code has one for the batch.
 /// </summary>
 [Component("mixup")]
 public sealed record Mixup : IAugmentation

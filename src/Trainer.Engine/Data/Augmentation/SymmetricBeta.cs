@@ -2,7 +2,9 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Data.Augmentation;
 
-/// <summary>The distribution Beta(α, α), by the inverse of its distribution function: one uniform number a draw.</summary>
+/// <summary>
+/// The distribution Beta(α, α), by the inverse of its distribution function: one uniform number a draw.
+/// </summary>
 internal static class SymmetricBeta
 {
     private const int Halvings = 60;
@@ -35,7 +37,9 @@ internal static class SymmetricBeta
         return (low + high) / 2;
     }
 
-    /// <summary>The regularised incomplete beta function I_x(α, α) for x ≤ 1/2, by its hypergeometric series, of positive terms.</summary>
+    /// <summary>
+    /// The regularised incomplete beta function I_x(α, α) for x ≤ 1/2, by its hypergeometric series, of positive terms.
+    /// </summary>
     private static double Distribution(double alpha, double x)
     {
         if (x <= 0)
@@ -51,14 +55,18 @@ internal static class SymmetricBeta
 
     private static double LogBeta(double alpha) => 2 * LogGamma(alpha) - LogGamma(2 * alpha);
 
-    /// <summary>Stirling's series, after the recurrence has moved its argument to where the series is exact to 1e-14.</summary>
+    /// <summary>
+    /// Stirling's series, after the recurrence has moved its argument to where the series is exact to 1e-14.
+    /// </summary>
     private static double LogGamma(double value)
     {
         var shift = 0.0;
         for (; value < 10; value++)
             shift += Math.Log(value);
         var inverse = 1 / (value * value);
-        var series = (1.0 / 12 - inverse * (1.0 / 360 - inverse * (1.0 / 1260 - inverse * (1.0 / 1680 - inverse / 1188)))) / value;
+        var series =
+            (1.0 / 12 - inverse * (1.0 / 360 - inverse * (1.0 / 1260 - inverse * (1.0 / 1680 - inverse / 1188))))
+            / value;
         return (value - 0.5) * Math.Log(value) - value + 0.5 * Math.Log(2 * Math.PI) + series - shift;
     }
 }

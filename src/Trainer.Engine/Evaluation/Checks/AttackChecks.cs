@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Ledgers;
@@ -9,13 +10,16 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation.Checks;
 
-/// <summary>The checks that compare attacks with each other: what is stronger by construction must not leave more.</summary>
+/// <summary>
+/// The checks that compare attacks with each other: what is stronger by construction must not leave more.
+/// </summary>
 /// <param name="classifier">The network.</param>
 /// <param name="threat">The admissible perturbations.</param>
 /// <param name="key">Where the randomness comes from.</param>
 /// <param name="blockSize">Images a block.</param>
 /// <param name="parts">The threads that attacks run on.</param>
-internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchWorkers parts)
+internal sealed class AttackChecks(
+    Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchWorkers parts)
 {
     // A difference of so many images decides nothing, however few there are.
     private const double Chance = 2;
@@ -46,7 +50,8 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
         if (Attack(new Pgd { Steps = 40, Loss = AttackLossKind.Margin }, large) is not { } far)
             yield break;
         yield return CheckResult.Of("large-radius", Points(far), Threshold(1),
-            FormattableString.Invariant($"PGD-40 leaves {Points(far):F1} % at ε = {large.Epsilon:G3}, where every image may become the same grey."),
+            FormattableString.Invariant(
+            $"PGD-40 leaves {Points(far):F1} % at ε = {large.Epsilon:G3}, where every image may become the same grey."),
             "No network can be right there: the gradients do not lead where they should.",
             Recommendation.Square);
 
@@ -67,33 +72,44 @@ internal sealed class AttackChecks(Classifier classifier, ThreatModel threat, Ra
 
         if (Attack(new Pgd { Steps = 40, Loss = AttackLossKind.CrossEntropy }) is not { } crossEntropy)
             yield break;
-        yield return Compare("goal", Points(crossEntropy), "PGD-40 on the cross-entropy", left, "PGD-40 on the margin", 5,
-            "The cross-entropy hides where the network can be fooled: attack the margin or a ratio of logits.", Recommendation.PgdOnMargin);
+        yield return Compare(
+            "goal", Points(crossEntropy), "PGD-40 on the cross-entropy", left, "PGD-40 on the margin", 5,
+            "The cross-entropy hides where the network can be fooled: attack the margin or a ratio of logits.",
+            Recommendation.PgdOnMargin);
 
         if (Attack(new AutoAttack()) is not { } everything)
             yield break;
         var bySquare = everything.Examples.Count(example => example.BrokenBy == Recommendation.Square.Attack.Name);
         yield return CheckResult.Of("black-box", 100.0 * bySquare / indices.Count, Threshold(0.3),
-            FormattableString.Invariant($"AutoAttack leaves {Points(everything):F1} %, and {100.0 * bySquare / indices.Count:F1} points more without Square."),
+            string.Create(CultureInfo.InvariantCulture, $"AutoAttack leaves {Points(everything):F1} %, "
+            + $"and {100.0 * bySquare / indices.Count:F1} points more without Square."),
             "An attack that sees no gradient finds what those that follow it miss.",
             Recommendation.Square);
 
         EvaluationResult? Attack(IAttack attack, ThreatModel? other = null)
         {
             using var ledger = Ledgers?.Invoke(attack, other ?? threat);
-            return new RobustnessEvaluator(classifier, other ?? threat, key, blockSize, parts) { Progress = Progress }.Run(data, indices, [attack], stopRequested, ledger);
+            return new RobustnessEvaluator(
+                classifier, other ?? threat, key, blockSize, parts)
+            { Progress = Progress }.Run(data, indices, [attack],
+                stopRequested, ledger);
         }
 
         double Threshold(double points) => Math.Max(points, 100 * Chance / indices.Count);
 
-        CheckResult Compare(string name, double stronger, string strongerName, double weaker, string weakerName, double points, string means, Recommendation instead) =>
+        CheckResult Compare(
+            string name, double stronger, string strongerName, double weaker, string weakerName, double points,
+            string means, Recommendation instead) =>
             CheckResult.Of(name, stronger - weaker, Threshold(points),
-                FormattableString.Invariant($"{strongerName} leaves {stronger:F1} %, {weakerName} {weaker:F1} % (value in percentage points)."), means, instead);
+                string.Create(CultureInfo.InvariantCulture, $"{strongerName} leaves {stronger:F1} %, "
+                + $"{weakerName} {weaker:F1} % (value in percentage points)."), means, instead);
     }
 
     private static double Points(EvaluationResult result) => 100 * result.RobustAccuracy.Value;
 
-    /// <summary>The threat model of a radius at which the ball around every image holds the one that is grey all over.</summary>
+    /// <summary>
+    /// The threat model of a radius at which the ball around every image holds the one that is grey all over.
+    /// </summary>
     private ThreatModel WithConstantImage(ImageData data)
     {
         using var scope = NewDisposeScope();

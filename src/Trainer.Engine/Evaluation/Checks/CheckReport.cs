@@ -24,7 +24,8 @@ public static class CheckReport
     /// <summary>Writes the results into a folder.</summary>
     /// <exception cref="TrainerException">There is no room, or no right.</exception>
     public static void Write(string folder, IReadOnlyList<CheckResult> results) =>
-        AtomicFile.WriteResult(Path.Combine(folder, RunFileNames.Checks), JsonSerializer.Serialize(results, Options) + "\n");
+        AtomicFile.WriteResult(
+        Path.Combine(folder, RunFileNames.Checks), JsonSerializer.Serialize(results, Options) + "\n");
 
     /// <summary>The results in a folder; none where there is no such file.</summary>
     /// <exception cref="TrainerException">It is not a file that the engine writes.</exception>
@@ -46,7 +47,9 @@ public static class CheckReport
         }
         catch (JsonException exception)
         {
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{path}' is not a file that the engine writes: {exception.Message.TrimEnd('.')}. Move it away.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{path}' is not a file that the engine writes: "
+                + $"{exception.Message.TrimEnd('.')}. Move it away.", exception);
         }
     }
 }

@@ -9,8 +9,11 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <param name="Threshold">A value above it is flagged.</param>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Says">What the value is and, where it is flagged, what that means.</param>
-/// <param name="Recommends">Where it is flagged, the attack to try instead, as <c>trainer evaluate --attack</c> takes it.</param>
-public sealed record CheckResult(string Name, double? Value, double Threshold, CheckVerdict Verdict, string Says, string? Recommends)
+/// <param name="Recommends">
+/// Where it is flagged, the attack to try instead, as <c>trainer evaluate --attack</c> takes it.
+/// </param>
+public sealed record CheckResult(
+    string Name, double? Value, double Threshold, CheckVerdict Verdict, string Says, string? Recommends)
 {
     /// <summary>The recommended attack itself.</summary>
     [JsonIgnore]
@@ -23,11 +26,16 @@ public sealed record CheckResult(string Name, double? Value, double Threshold, C
     /// <param name="says">What the value is.</param>
     /// <param name="means">What a flag means.</param>
     /// <param name="instead">What to attack with then.</param>
-    internal static CheckResult Of(string name, double value, double threshold, string says, string means, Recommendation instead) =>
+    internal static CheckResult Of(
+        string name, double value, double threshold, string says, string means, Recommendation instead) =>
         value <= threshold
             ? new(name, value, threshold, CheckVerdict.Passed, says, null)
-            : new(name, value, threshold, CheckVerdict.Flagged, $"{says} {means}", instead.Name) { Attack = instead.Attack };
+            : new(name, value, threshold, CheckVerdict.Flagged, $"{says} {means}", instead.Name)
+            {
+                Attack = instead.Attack,
+            };
 
     /// <summary>A check that does not apply.</summary>
-    internal static CheckResult NotApplicable(string name, double threshold, string why) => new(name, null, threshold, CheckVerdict.NotApplicable, why, null);
+    internal static CheckResult NotApplicable(string name, double threshold, string why) =>
+        new(name, null, threshold, CheckVerdict.NotApplicable, why, null);
 }

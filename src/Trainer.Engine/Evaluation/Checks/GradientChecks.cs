@@ -4,7 +4,9 @@ using Trainer.Robustness.Losses;
 
 namespace Trainer.Engine.Evaluation.Checks;
 
-/// <summary>The checks that count images at which a loss has no gradient, of those that the network classifies correctly.</summary>
+/// <summary>
+/// The checks that count images at which a loss has no gradient, of those that the network classifies correctly.
+/// </summary>
 /// <param name="classifier">In evaluation mode.</param>
 internal sealed class GradientChecks(Classifier classifier)
 {
@@ -33,23 +35,29 @@ internal sealed class GradientChecks(Classifier classifier)
             dlr += hasDlr ? Zero(new DlrLoss(labels), images) : 0;
         }
         if (examples == 0)
-            return [CheckResult.NotApplicable(CrossEntropyName, Most, NoneRight), CheckResult.NotApplicable(DlrName, 0, NoneRight)];
+            return [CheckResult.NotApplicable(CrossEntropyName, Most, NoneRight),
+                CheckResult.NotApplicable(DlrName, 0, NoneRight)];
         // Where the margin still has a gradient, the cross-entropy has only run out of digits.
         var saturated = 100.0 * margin / examples <= Most;
         return
         [
             CheckResult.Of(CrossEntropyName, 100.0 * crossEntropy / examples, Most,
-                $"The cross-entropy has no gradient at {crossEntropy} of {examples} images, the margin at {margin} (value in per cent).",
+                $"The cross-entropy has no gradient at {crossEntropy} of {examples} images, "
+                + $"the margin at {margin} (value in per cent).",
                 saturated
-                    ? "The network is so sure that the cross-entropy runs out of digits: attack the margin or a ratio of logits."
-                    : "A layer has no gradient, so that attacks by the gradient make no progress: attack without one, or give the layer a substitute (SubstituteBackward).",
+                    ? "The network is so sure that the cross-entropy runs out of digits: "
+                    + "attack the margin or a ratio of logits."
+                    : "A layer has no gradient, so that attacks by the gradient make no progress: attack without one, "
+                    + "or give the layer a substitute (SubstituteBackward).",
                 saturated ? Recommendation.PgdOnMargin : Recommendation.Square),
             hasDlr
                 ? CheckResult.Of(DlrName, 100.0 * dlr / examples, 0,
-                    $"The difference of logits ratio has no gradient at {dlr} of {examples} images (value in per cent).",
+                    $"The difference of logits ratio has no gradient at {dlr} of {examples} images (value in per "
+                    + "cent).",
                     "There AutoAttack's parts that follow it make no progress: attack without a gradient.",
                     Recommendation.Square)
-                : CheckResult.NotApplicable(DlrName, 0, $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes, and there are {classifier.Classes}."),
+                : CheckResult.NotApplicable(DlrName, 0, $"The difference of logits ratio needs {DlrLoss.LeastClasses} "
+                + $"classes, and there are {classifier.Classes}."),
         ];
     }
 

@@ -8,8 +8,8 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Evaluation.Checks;
 
 /// <summary>
-/// Checks that expose false robustness: networks whose gradients do not lead an attack where it should go, which then looks
-/// weak (Athalye et al. 2018, arXiv:1802.00420; Carlini et al. 2019, arXiv:1902.06705).
+/// Checks that expose false robustness: networks whose gradients do not lead an attack where it should go, which then
+/// looks weak (Athalye et al. 2018, arXiv:1802.00420; Carlini et al. 2019, arXiv:1902.06705).
 /// </summary>
 public static class MaskingChecks
 {
@@ -35,15 +35,19 @@ public static class MaskingChecks
         var attacks = new AttackChecks(classifier, plan.Threat, key, plan.Evaluate.BatchSize, workers)
         {
             Progress = control.Progress,
-            Ledgers = control.Folder is not { } folder ? null : (attack, threat) => Ledger.Open(folder, LedgerIdentity.Of(
-                plan with { Threat = threat }, (WeightsHash.Of(classifier.Network), fingerprint), [attack], indices, key,
+            Ledgers = control.Folder is not { } folder ? null : (attack, threat) =>
+            Ledger.Open(folder, LedgerIdentity.Of(
+                plan with { Threat = threat }, (WeightsHash.Of(classifier.Network), fingerprint), [attack], indices,
+                key,
                 data.Images.device), keepsImages: false),
         };
         foreach (var result in attacks.Run(data, indices, control.StopRequested))
             yield return result;
     }
 
-    /// <summary>The folder for the results of some weights, among those of their evaluations; created if missing.</summary>
+    /// <summary>
+    /// The folder for the results of some weights, among those of their evaluations; created if missing.
+    /// </summary>
     internal static string Folder(string evaluations, Classifier classifier, EvaluationPlan plan, DataSplits data)
     {
         var identity = LedgerIdentity.Of(
@@ -66,6 +70,7 @@ public static class MaskingChecks
         using var evaluation = classifier.InEvaluationMode();
         var evaluated = plan.Evaluate.Final
             .Where(final => final.Threat is null || final.Threat == plan.Threat).Select(final => final.Attack).ToList();
-        return [.. new OutputChecks(classifier, key, evaluated).Run(data, blocks), .. new GradientChecks(classifier).Run(data, blocks)];
+        return [.. new OutputChecks(classifier, key, evaluated).Run(data, blocks),
+            .. new GradientChecks(classifier).Run(data, blocks)];
     }
 }

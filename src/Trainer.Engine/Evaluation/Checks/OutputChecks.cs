@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Engine.Data;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
@@ -35,34 +36,45 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOn
             var first = classifier.Logits(images);
             autograd |= first.requires_grad;
             var others = Enumerable.Range(1, Forwards - 1).Select(_ => classifier.Logits(images)).ToList();
-            var finite = others.Prepend(first).Select(logits => logits.isfinite().all(1)).Aggregate((all, one) => all.logical_and(one));
+            var finite = others.Prepend(first).Select(logits => logits.isfinite().all(1))
+                .Aggregate((all, one) => all.logical_and(one));
             nonFinite += finite.logical_not().sum().item<long>();
-            var differs = others.Aggregate(zeros_like(first.argmax(1), ScalarType.Bool), (seen, other) => seen.logical_or(other.argmax(1).ne(first.argmax(1))));
+            var differs = others.Aggregate(
+                zeros_like(first.argmax(1), ScalarType.Bool), (seen, other) =>
+                seen.logical_or(other.argmax(1).ne(first.argmax(1))));
             changedClass += differs.sum().item<long>();
             change = Math.Max(change, others.Max(other => Difference(first, other)));
             probabilities &= AreProbabilities(first);
         }
         if (nonFinite > 0)
             throw new NonFiniteLogitsException(nonFinite, examples);
-        return [Randomness(examples, changedClass, change), Probabilities(probabilities), Autograd(autograd || watch.WasEnabled), Classes()];
+        return [Randomness(examples, changedClass, change), Probabilities(probabilities),
+            Autograd(autograd || watch.WasEnabled), Classes()];
     }
 
     private static CheckResult Randomness(long examples, long changedClass, double change) => CheckResult.Of(
         "randomness", changedClass > 0 ? Math.Max(change, 1) : change, SameLogits,
-        FormattableString.Invariant($"{Forwards} forward passes differ by up to {change:G2} in normalised logits, and in the class of {changedClass} of {examples} images (counted as 1 at the least)."),
-        "The network draws random numbers at inference: an attack follows the noise of one pass and is judged by that of another.",
+        string.Create(
+        CultureInfo.InvariantCulture, $"{Forwards} forward passes differ by up to {change:G2} in normalised logits, "
+        + $"and in the class of {changedClass} of {examples} images (counted as 1 at the least)."),
+        "The network draws random numbers at inference: an attack follows the noise of one pass and is judged by that "
+        + "of another.",
         Recommendation.AutoAttackRand);
 
     private static CheckResult Probabilities(bool found) => CheckResult.Of(
         "probabilities", found ? 1 : 0, 0,
-        found ? "The outputs are at least 0 and add up to 1: probabilities, not logits (value 1)." : "The outputs are no probabilities, which are at least 0 and add up to 1 (value 0).",
-        "A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
+        found ? "The outputs are at least 0 and add up to 1: probabilities, not logits (value 1)."
+        : "The outputs are no probabilities, which are at least 0 and add up to 1 (value 0).",
+        "A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, "
+        + "or attack with a loss that does not change with scale.",
         Recommendation.ApgdTargeted);
 
     private static CheckResult Autograd(bool found) => CheckResult.Of(
         "autograd-in-forward", found ? 1 : 0, 0,
-        found ? "The forward pass enables gradients, although the caller disabled them." : "The forward pass does not enable gradients.",
-        "The forward pass computes gradients of its own, such as to clean its input: attacks through it do not follow what it does.",
+        found ? "The forward pass enables gradients, although the caller disabled them."
+        : "The forward pass does not enable gradients.",
+        "The forward pass computes gradients of its own, such as to clean its input: "
+        + "attacks through it do not follow what it does.",
         Recommendation.Square);
 
     private CheckResult Classes()
@@ -72,7 +84,9 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOn
         var measured = advised is null ? "" : $" The evaluation uses {advised.Name}, which needs no more classes.";
         return CheckResult.Of(
             "classes", caution is null || advised is not null ? 0 : 1, 0,
-            $"The network has {classifier.Classes} classes; AutoAttack's targeted parts try {Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (value 1 where their loss is not defined and the evaluation has no attack in its place).{measured}",
+            $"The network has {classifier.Classes} classes; AutoAttack's targeted parts try "
+            + $"{Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (value 1 where their loss "
+            + $"is not defined and the evaluation has no attack in its place).{measured}",
             $"{caution} AutoAttack is weaker than its name says.",
             Recommendation.PgdOnMargin);
     }
@@ -87,11 +101,13 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOn
     private static Tensor Unit(Tensor logits) => logits / (logits.square().sum(1, keepdim: true).sqrt() + 1e-10);
 
     private static bool AreProbabilities(Tensor logits) =>
-        logits.min().item<float>() >= -SameSum && (logits.sum(1) - 1).abs().max().item<float>() < SameSum * logits.shape[1];
+        logits.min().item<float>() >= -SameSum && (logits.sum(1) - 1).abs().max()
+        .item<float>() < SameSum * logits.shape[1];
 
     /// <summary>
-    /// Sees whether a forward pass enables gradients: at the entry of any module, where its caller disabled them. An attempt to compute
-    /// gradients where that is impossible would end the process instead (torch.autograd.grad has no exception guard).
+    /// Sees whether a forward pass enables gradients: at the entry of any module, where its caller disabled them. An
+    /// attempt to compute gradients where that is impossible would end the process instead (torch.autograd.grad has no
+    /// exception guard).
     /// </summary>
     private sealed class AutogradWatch : IDisposable
     {

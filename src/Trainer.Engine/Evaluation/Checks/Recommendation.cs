@@ -8,7 +8,9 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <param name="Attack">The attack.</param>
 internal sealed record Recommendation(string Name, IAttack Attack)
 {
-    /// <summary>Whether an attack is this one, or the same with more steps or restarts or with averaged gradients.</summary>
+    /// <summary>
+    /// Whether an attack is this one, or the same with more steps or restarts or with averaged gradients.
+    /// </summary>
     /// <param name="attack">In an evaluation, which maximises the margin where the attack names no loss.</param>
     public bool IsMetBy(IAttack attack) => (attack, Attack) switch
     {

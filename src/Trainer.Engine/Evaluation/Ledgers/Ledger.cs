@@ -7,9 +7,9 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Evaluation.Ledgers;
 
 /// <summary>
-/// What an evaluation has found so far, block by block, in a folder of its own: a killed evaluation repeats the block under
-/// way and nothing else. The first line of ledger.jsonl says what the verdicts depend on, each further line is a block.
-/// The adversarial images are in a file beside it.
+/// What an evaluation has found so far, block by block, in a folder of its own: a killed evaluation repeats the block
+/// under way and nothing else. The first line of ledger.jsonl says what the verdicts depend on, each further line is a
+/// block. The adversarial images are in a file beside it.
 /// </summary>
 public sealed class Ledger : IDisposable
 {
@@ -20,12 +20,16 @@ public sealed class Ledger : IDisposable
 
     private readonly bool keepsImages;
 
-    private Ledger(string folder, FileStream file, bool keepsImages) => (Folder, this.file, this.keepsImages) = (folder, file, keepsImages);
+    private Ledger(string folder, FileStream file, bool keepsImages) =>
+        (Folder, this.file, this.keepsImages) = (folder, file, keepsImages);
 
     /// <summary>The evaluation's folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Opens the ledger of an evaluation: one that was begun is continued; a line that a kill left unfinished is cut off.</summary>
+    /// <summary>
+    /// Opens the ledger of an evaluation: one that was begun is continued; a line that a kill left unfinished is cut
+    /// off.
+    /// </summary>
     /// <param name="evaluations">The folder of all evaluations; created if missing.</param>
     /// <param name="identity">Names the evaluation's own folder.</param>
     /// <param name="keepsImages">Whether the images of broken examples are kept beside their verdicts.</param>
@@ -36,7 +40,9 @@ public sealed class Ledger : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            var ledger = new Ledger(folder, new FileStream(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0), keepsImages);
+            var ledger = new Ledger(folder, new FileStream(
+                Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read,
+                bufferSize: 0), keepsImages);
             try
             {
                 ledger.Read(identity.ToJson());
@@ -51,7 +57,8 @@ public sealed class Ledger : IDisposable
         catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Checkpoint,
-                $"The ledger of the evaluation in '{folder}' cannot be opened: {exception.Message.TrimEnd('.')}. Wait for the other evaluation to end, or make the folder writable.", exception);
+                $"The ledger of the evaluation in '{folder}' cannot be opened: {exception.Message.TrimEnd('.')}. "
+                + "Wait for the other evaluation to end, or make the folder writable.", exception);
         }
     }
 
@@ -60,7 +67,9 @@ public sealed class Ledger : IDisposable
 
     /// <summary>Takes a block: first its images, then its line, each safe on disk before the next.</summary>
     /// <param name="block">What was found.</param>
-    /// <param name="broken">Float32 [M, C, H, W], the adversarial images of the M examples that it names as broken, in their order.</param>
+    /// <param name="broken">
+    /// Float32 [M, C, H, W], the adversarial images of the M examples that it names as broken, in their order.
+    /// </param>
     /// <exception cref="TrainerException">It cannot be written.</exception>
     public void Append(LedgerBlock block, Tensor broken)
     {
@@ -72,7 +81,8 @@ public sealed class Ledger : IDisposable
         catch (Exception exception) when (exception.IsFileFault())
         {
             throw new TrainerException(ErrorKind.Checkpoint,
-                $"The ledger of the evaluation in '{Folder}' cannot be written: {exception.Message.TrimEnd('.')}. Make room and start again: the evaluation resumes after its last whole block.", exception);
+                $"The ledger of the evaluation in '{Folder}' cannot be written: {exception.Message.TrimEnd('.')}. "
+                + "Make room and start again: the evaluation resumes after its last whole block.", exception);
         }
         blocks.Add((block.Phase, block.Block), block);
     }
@@ -85,9 +95,15 @@ public sealed class Ledger : IDisposable
         if (keepsImages && broken.shape[0] > 0)
         {
             using var scope = NewDisposeScope();
-            var indices = tensor([.. block.Examples.Where(example => example.BrokenBy is not null).Select(example => example.Index)]);
-            using var images = new FileStream(Path.Combine(Folder, $"{block.Phase:D2}-{block.Attack}-{block.Block:D4}.safetensors"), FileMode.Create, FileAccess.Write);
-            SafetensorsWriter.Write(images, [("images", broken), ("index", indices)], new Dictionary<string, string> { ["attack"] = block.Attack });
+            var indices = tensor([.. block.Examples.Where(example => example.BrokenBy is not null)
+                .Select(example => example.Index)]);
+            using var images =
+                new FileStream(
+                Path.Combine(Folder, $"{block.Phase:D2}-{block.Attack}-{block.Block:D4}.safetensors"), FileMode.Create,
+                FileAccess.Write);
+            SafetensorsWriter.Write(
+                images, [("images", broken), ("index", indices)],
+                new Dictionary<string, string> { ["attack"] = block.Attack });
             images.Flush(flushToDisk: true);
         }
     }
@@ -135,5 +151,6 @@ public sealed class Ledger : IDisposable
     }
 
     private TrainerException Foreign(string why) => new(ErrorKind.Checkpoint,
-        $"'{file.Name}' is not a ledger that the engine wrote for this evaluation: {why}. Move the folder '{Folder}' away, and the evaluation begins anew.");
+        $"'{file.Name}' is not a ledger that the engine wrote for this evaluation: {why}. "
+        + $"Move the folder '{Folder}' away, and the evaluation begins anew.");
 }

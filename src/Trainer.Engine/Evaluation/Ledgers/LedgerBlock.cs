@@ -7,4 +7,5 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// <param name="Forward">Images through a forward pass.</param>
 /// <param name="Backward">Images through a backward pass.</param>
 /// <param name="Examples">In index order.</param>
-public sealed record LedgerBlock(int Phase, string Attack, int Block, long Forward, long Backward, IReadOnlyList<LedgerExample> Examples);
+public sealed record LedgerBlock(
+    int Phase, string Attack, int Block, long Forward, long Backward, IReadOnlyList<LedgerExample> Examples);

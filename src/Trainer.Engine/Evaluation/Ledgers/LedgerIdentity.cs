@@ -18,23 +18,30 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Engine.Evaluation.Ledgers;
 
 /// <summary>
-/// Everything that the verdicts of an evaluation depend on. Where anything differs, it is another evaluation. The code counts by its
-/// versions (<see cref="ComponentAttribute.Version"/> of attacks and architecture, and one of the evaluation itself), an extension's
-/// by its build. Ledgers from before these versions named the engine's build: reports read them, an evaluation starts again.
+/// Everything that the verdicts of an evaluation depend on. Where anything differs, it is another evaluation. The code
+/// counts by its versions (<see cref="ComponentAttribute.Version"/> of attacks and architecture, and one of the
+/// evaluation itself), an extension's by its build. Ledgers from before these versions named the engine's build:
+/// reports read them, an evaluation starts again.
 /// </summary>
 /// <param name="Weights">A hash of the weights.</param>
-/// <param name="Network">The architecture with its options, normalisation among them: other networks may have the same weights.</param>
+/// <param name="Network">
+/// The architecture with its options, normalisation among them: other networks may have the same weights.
+/// </param>
 /// <param name="Data">The test images' fingerprint.</param>
 /// <param name="Threat">The threat model.</param>
 /// <param name="Attacks">Each attack with its parameters.</param>
 /// <param name="Examples">A hash of the examples' indices.</param>
 /// <param name="BlockSize">Examples a block.</param>
 /// <param name="Random">The key of the noise, folded.</param>
-/// <param name="Versions">Of the evaluation, and of what it computes with; the device and the number of threads.</param>
+/// <param name="Versions">
+/// Of the evaluation, and of what it computes with; the device and the number of threads.
+/// </param>
 public sealed record LedgerIdentity(
-    string Weights, string Network, string Data, string Threat, IReadOnlyList<string> Attacks, string Examples, int BlockSize, long Random, IReadOnlyList<string> Versions)
+    string Weights, string Network, string Data, string Threat, IReadOnlyList<string> Attacks, string Examples,
+    int BlockSize, long Random, IReadOnlyList<string> Versions)
 {
-    // Raise it with every change of the evaluation, of losses, threat models or random numbers that can change a verdict.
+    // Raise it with every change of the evaluation, of losses, threat models or random numbers that can change a
+    // verdict.
     private const int Version = 1;
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
@@ -47,15 +54,24 @@ public sealed record LedgerIdentity(
     [JsonIgnore]
     public string Key => Hash(ToJson())[..16];
 
-    /// <summary>The identity on a ledger's first line. Attacks' options that were renamed have their present names.</summary>
+    /// <summary>
+    /// The identity on a ledger's first line. Attacks' options that were renamed have their present names.
+    /// </summary>
     /// <exception cref="JsonException">The line is something else.</exception>
     public static LedgerIdentity Parse(string line)
     {
-        var identity = JsonSerializer.Deserialize<LedgerIdentity>(line, Options) ?? throw new JsonException("The line names no evaluation.");
-        var renamed = typeof(IAttack).Assembly.GetTypes().Where(typeof(IAttack).IsAssignableFrom).SelectMany(type => type.GetProperties())
-            .Select(option => (option.GetCustomAttribute<FormerNameAttribute>()?.Name, Present: JsonNamingPolicy.CamelCase.ConvertName(option.Name)))
+        var identity = JsonSerializer.Deserialize<LedgerIdentity>(line, Options)
+            ?? throw new JsonException("The line names no evaluation.");
+        var renamed = typeof(IAttack).Assembly.GetTypes().Where(typeof(IAttack).IsAssignableFrom)
+            .SelectMany(type => type.GetProperties())
+            .Select(option =>
+            (option.GetCustomAttribute<FormerNameAttribute>()?.Name,
+            Present: JsonNamingPolicy.CamelCase.ConvertName(option.Name)))
             .Where(option => option.Name is not null).Distinct().ToList();
-        string Present(string attack) => renamed.Aggregate(attack, (text, option) => text.Replace($"\"{option.Name}\":", $"\"{option.Present}\":", StringComparison.Ordinal));
+        string Present(string attack) =>
+            renamed.Aggregate(
+            attack, (text, option) =>
+            text.Replace($"\"{option.Name}\":", $"\"{option.Present}\":", StringComparison.Ordinal));
         return identity with { Attacks = [.. identity.Attacks.Select(Present)] };
     }
 
@@ -72,23 +88,30 @@ public sealed record LedgerIdentity(
         hashes.Weights, Describe(plan.Model), hashes.Data, Describe(plan.Threat),
         [.. attacks.SelectMany(attack => Describe(attack, plan.Threat))],
         Hash(string.Join(',', indices)), plan.Evaluate.BatchSize, random.Seed,
-        [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"evaluation {Version}, TorchSharp {Build(typeof(TorchSharp.torch))}", $"{device}, {get_num_threads()} threads"]);
+        [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"evaluation {Version}, "
+        + $"TorchSharp {Build(typeof(TorchSharp.torch))}", $"{device}, {get_num_threads()} threads"]);
 
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
 
     /// <summary>An architecture as identities name it.</summary>
-    internal static string Describe(IArchitecture network) => $"{CodeOf(network)}{RecipeText.Line(RecipeValue.ToNode(network))}";
+    internal static string Describe(IArchitecture network) =>
+        $"{CodeOf(network)}{RecipeText.Line(RecipeValue.ToNode(network))}";
 
     internal string ToJson() => JsonSerializer.Serialize(this, Options);
 
     // The parts of an attack draw other random numbers than the same attacks by themselves.
     private static IEnumerable<string> Describe(IAttack attack, ThreatModel threat) =>
-        attack.PartsUnder(threat) is { } parts ? parts.Select(part => $"{attack.Name}: {Describe(part)}") : [Describe(attack)];
+        attack.PartsUnder(threat) is { } parts ? parts.Select(part => $"{attack.Name}: {Describe(part)}")
+        : [Describe(attack)];
 
-    private static string Describe(IAttack attack) => $"{CodeOf(attack)}{attack.GetType().Name} {JsonSerializer.Serialize(attack, attack.GetType(), Options)}";
+    private static string Describe(IAttack attack) =>
+        $"{CodeOf(attack)}{attack.GetType().Name} {JsonSerializer.Serialize(attack, attack.GetType(), Options)}";
 
-    /// <summary>Names the code of a component: the build of an extension; the engine's own by their version, nothing for the first.</summary>
+    /// <summary>
+    /// Names the code of a component: the build of an extension; the engine's own by their version, nothing for the
+    /// first.
+    /// </summary>
     private static string CodeOf(object component)
     {
         var type = component.GetType();
@@ -113,7 +136,8 @@ public sealed record LedgerIdentity(
     /// <summary>An attack within an attack is what it is, and not what every attack has.</summary>
     private sealed class AttackConverter : JsonConverter<IAttack>
     {
-        public override IAttack Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+        public override IAttack Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
 
         public override void Write(Utf8JsonWriter writer, IAttack value, JsonSerializerOptions options)
         {
@@ -127,8 +151,10 @@ public sealed record LedgerIdentity(
     /// <summary>A network within an attack, as transfer has one, by its weights.</summary>
     private sealed class ClassifierConverter : JsonConverter<Classifier>
     {
-        public override Classifier Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+        public override Classifier Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
 
-        public override void Write(Utf8JsonWriter writer, Classifier value, JsonSerializerOptions options) => writer.WriteStringValue(WeightsHash.Of(value.Network));
+        public override void Write(Utf8JsonWriter writer, Classifier value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(WeightsHash.Of(value.Network));
     }
 }

@@ -12,12 +12,16 @@ internal static class OtherFormat
     /// <param name="start">Its first bytes.</param>
     public static (string What, string Advice)? Of(ReadOnlySpan<byte> start) => start switch
     {
-        [(byte)'P', (byte)'K', 3, 4, ..] => ("a zip archive, as torch.save writes .pt and .pth files and NumPy .npz", Convert),
+        [(byte)'P', (byte)'K', 3, 4, ..] =>
+            ("a zip archive, as torch.save writes .pt and .pth files and NumPy .npz", Convert),
         // The third byte of a pickle is an instruction, and none of them is 0.
-        [0x80, >= 2 and <= 5, not 0, ..] => ("a pickle, as torch.save wrote .pt and .pth files before PyTorch 1.6", Convert),
-        [0x89, (byte)'H', (byte)'D', (byte)'F', ..] => ("an HDF5 file, as Keras writes", "Convert its tensors to safetensors."),
+        [0x80, >= 2 and <= 5, not 0, ..] =>
+            ("a pickle, as torch.save wrote .pt and .pth files before PyTorch 1.6", Convert),
+        [0x89, (byte)'H', (byte)'D', (byte)'F', ..] =>
+            ("an HDF5 file, as Keras writes", "Convert its tensors to safetensors."),
         [0x1f, 0x8b, 8, ..] => ("compressed by gzip", "Unpack it with gunzip."),
-        _ when start.StartsWith("version "u8) => ("a Git LFS pointer instead of the file", "Fetch the file itself with git lfs pull."),
+        _ when start.StartsWith("version "u8) =>
+            ("a Git LFS pointer instead of the file", "Fetch the file itself with git lfs pull."),
         _ when start.StartsWith("<!DOCTYP"u8) || start.StartsWith("<!doctyp"u8) || start.StartsWith("<html"u8) =>
             ("a web page", "Download the file itself."),
         _ => null,

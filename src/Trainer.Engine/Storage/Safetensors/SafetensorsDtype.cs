@@ -1,6 +1,8 @@
 namespace Trainer.Engine.Storage.Safetensors;
 
-/// <summary>The element types that the format and torch share, in the format's own order (of rising alignment).</summary>
+/// <summary>
+/// The element types that the format and torch share, in the format's own order (of rising alignment).
+/// </summary>
 internal sealed record SafetensorsDtype(string Name, ScalarType Type, int Size)
 {
     public static readonly IReadOnlyList<SafetensorsDtype> All =

@@ -8,4 +8,5 @@ namespace Trainer.Engine.Storage.Safetensors;
 /// <param name="Shape">Size of each dimension, row-major; empty for a scalar.</param>
 /// <param name="Offset">Where its bytes begin, from the start of the file.</param>
 /// <param name="Length">Number of its bytes.</param>
-public sealed record SafetensorsEntry(string Name, ScalarType Dtype, ImmutableArray<long> Shape, long Offset, long Length);
+public sealed record SafetensorsEntry(
+    string Name, ScalarType Dtype, ImmutableArray<long> Shape, long Offset, long Length);

@@ -1,6 +1,9 @@
 namespace Trainer.Engine.Storage.Safetensors;
 
-/// <summary>Everything that can be wrong with a safetensors file. The set is closed: reading gives no other error than these and those of the file system.</summary>
+/// <summary>
+/// Everything that can be wrong with a safetensors file. The set is closed: reading gives no other error than these and
+/// those of the file system.
+/// </summary>
 public enum SafetensorsError
 {
     /// <summary>The file is of another format that is known by its first bytes.</summary>
@@ -21,7 +24,10 @@ public enum SafetensorsError
     /// <summary>The header is not JSON.</summary>
     InvalidJson,
 
-    /// <summary>The header is JSON of another form: not an object, or an entry lacks a field, has one too many, or one of the wrong type.</summary>
+    /// <summary>
+    /// The header is JSON of another form: not an object, or an entry lacks a field, has one too many, or one of the
+    /// wrong type.
+    /// </summary>
     InvalidHeader,
 
     /// <summary><c>__metadata__</c> is not an object of strings.</summary>

@@ -34,7 +34,8 @@ public sealed class SafetensorsFile : IDisposable
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         try
         {
-            var header = SafetensorsHeader.Read(path, RandomAccess.GetLength(handle), (buffer, offset) => Fill(handle, buffer, offset));
+            var header = SafetensorsHeader.Read(
+                path, RandomAccess.GetLength(handle), (buffer, offset) => Fill(handle, buffer, offset));
             return new SafetensorsFile(path, handle, header);
         }
         catch
@@ -51,7 +52,9 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">No tensor has this name.</exception>
     public SafetensorsEntry Entry(string name) => byName.TryGetValue(name, out var entry)
         ? entry
-        : throw new SafetensorsException(SafetensorsError.NoSuchTensor, $"'{Path}' has no tensor '{name}'; it has {Entries.Count}: {string.Join(", ", Entries.Take(10).Select(each => each.Name))}{(Entries.Count > 10 ? ", …" : "")}.");
+        : throw new SafetensorsException(SafetensorsError.NoSuchTensor, $"'{Path}' has no tensor '{name}'; "
+        + $"it has {Entries.Count}: "
+        + $"{string.Join(", ", Entries.Take(10).Select(each => each.Name))}{(Entries.Count > 10 ? ", …" : "")}.");
 
     /// <summary>Reads one tensor.</summary>
     /// <returns>A new contiguous tensor on the CPU.</returns>
@@ -81,7 +84,9 @@ public sealed class SafetensorsFile : IDisposable
     {
         var entry = Entry(name);
         if (target.dtype != entry.Dtype || !target.shape.AsSpan().SequenceEqual(entry.Shape.AsSpan()))
-            throw new ArgumentException($"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], and the target is {target.dtype} [{string.Join(", ", target.shape)}].", nameof(target));
+            throw new ArgumentException(
+                $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], "
+                + $"and the target is {target.dtype} [{string.Join(", ", target.shape)}].", nameof(target));
         if (target.device_type == TorchSharp.DeviceType.CPU && target.is_contiguous())
         {
             Fill(entry, target);
@@ -92,7 +97,9 @@ public sealed class SafetensorsFile : IDisposable
         target.copy_(Read(name));
     }
 
-    /// <summary>Reads one row of a tensor: its values at one index of the first dimension. Several threads may.</summary>
+    /// <summary>
+    /// Reads one row of a tensor: its values at one index of the first dimension. Several threads may.
+    /// </summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="row">The index.</param>
     /// <param name="target">As long as a row.</param>
@@ -102,19 +109,24 @@ public sealed class SafetensorsFile : IDisposable
     {
         var entry = Entry(name);
         if (entry.Shape.IsEmpty || row < 0 || row >= entry.Shape[0] || target.Length != entry.Length / entry.Shape[0])
-            throw new ArgumentException($"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], and {target.Length} bytes of row {row} were asked for.", nameof(row));
+            throw new ArgumentException(
+                $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], "
+                + $"and {target.Length} bytes of row {row} were asked for.", nameof(row));
         Fill(entry, target, row * target.Length);
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => handle.Dispose();
 
-    private void Fill(SafetensorsEntry entry, Tensor tensor) => TensorBytes.ForEachPiece(tensor, (bytes, offset) => Fill(entry, bytes, offset));
+    private void Fill(SafetensorsEntry entry, Tensor tensor) =>
+        TensorBytes.ForEachPiece(tensor, (bytes, offset) => Fill(entry, bytes, offset));
 
     private void Fill(SafetensorsEntry entry, Span<byte> bytes, long offset)
     {
         if (Fill(handle, bytes, entry.Offset + offset) < bytes.Length)
-            throw new SafetensorsException(SafetensorsError.Truncated, $"'{Path}' became shorter while '{entry.Name}' was read from it. Nothing may write to it meanwhile.");
+            throw new SafetensorsException(
+                SafetensorsError.Truncated,
+                $"'{Path}' became shorter while '{entry.Name}' was read from it. Nothing may write to it meanwhile.");
     }
 
     private static int Fill(SafeFileHandle handle, Span<byte> buffer, long offset)

@@ -33,16 +33,22 @@ internal sealed class SafetensorsHeader
         var header = new SafetensorsHeader(file);
         var prefix = new byte[8];
         if (fileLength < 8 || read(prefix, 0) < 8)
-            throw header.Fault(SafetensorsError.TooShort, $"it has {fileLength} bytes, and the header's length alone takes 8");
+            throw header.Fault(
+                SafetensorsError.TooShort, $"it has {fileLength} bytes, and the header's length alone takes 8");
         header.start = prefix;
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxLength)
-            throw header.Fault(SafetensorsError.HeaderTooLarge, $"its header claims {length} bytes, and the format allows {MaxLength}");
+            throw header.Fault(
+                SafetensorsError.HeaderTooLarge,
+                $"its header claims {length} bytes, and the format allows {MaxLength}");
         if ((long)length > fileLength - 8)
-            throw header.Fault(SafetensorsError.HeaderTruncated, $"its header claims {length} bytes, and {fileLength - 8} follow");
+            throw header.Fault(
+                SafetensorsError.HeaderTruncated, $"its header claims {length} bytes, and {fileLength - 8} follow");
         var json = new byte[length];
         if (read(json, 8) < json.Length)
-            throw header.Fault(SafetensorsError.HeaderTruncated, $"it became shorter than its header of {length} bytes while it was read");
+            throw header.Fault(
+                SafetensorsError.HeaderTruncated,
+                $"it became shorter than its header of {length} bytes while it was read");
         if (!Utf8.IsValid(json))
             throw header.Fault(SafetensorsError.InvalidUtf8, "its header is not UTF-8");
 
@@ -107,7 +113,8 @@ internal sealed class SafetensorsHeader
             throw Fault(SafetensorsError.InvalidHeader, $"the entry '{name}' is not an object");
         while (NextName(ref reader, out var field))
         {
-            if ((field, dtype, shape, offsets) is ("dtype", not null, _, _) or ("shape", _, not null, _) or ("data_offsets", _, _, not null))
+            if ((field, dtype, shape, offsets) is ("dtype", not null, _, _) or ("shape", _, not null,
+                _) or ("data_offsets", _, _, not null))
                 throw Fault(SafetensorsError.DuplicateName, $"'{field}' is given twice in the entry '{name}'");
             switch (field)
             {
@@ -127,12 +134,14 @@ internal sealed class SafetensorsHeader
         if (dtype is null || shape is null || offsets is null)
             throw Fault(SafetensorsError.InvalidHeader, $"the entry '{name}' lacks dtype, shape or data_offsets");
         if (offsets.Value is not [var begin, var end] || begin > end)
-            throw Fault(SafetensorsError.InvalidOffsets, $"the offsets of '{name}' are not a begin and an end at or after it");
+            throw Fault(SafetensorsError.InvalidOffsets,
+                $"the offsets of '{name}' are not a begin and an end at or after it");
         if (end > long.MaxValue - dataStart)
             throw Fault(SafetensorsError.Overflow, $"the offsets of '{name}' do not fit into 63 bits");
         var length = Length(name, dtype, shape.Value);
         if (end - begin != length)
-            throw Fault(SafetensorsError.SizeMismatch, $"'{name}' spans {end - begin} bytes, and {dtype.Name} [{string.Join(", ", shape)}] takes {length}");
+            throw Fault(SafetensorsError.SizeMismatch,
+                $"'{name}' spans {end - begin} bytes, and {dtype.Name} [{string.Join(", ", shape)}] takes {length}");
         return new SafetensorsEntry(name, dtype.Type, shape.Value, dataStart + begin, length);
     }
 
@@ -143,10 +152,12 @@ internal sealed class SafetensorsHeader
             throw Fault(SafetensorsError.InvalidHeader, $"the dtype of '{name}' is not a string");
         var text = Text(ref reader);
         return SafetensorsDtype.Find(text)
-            ?? throw Fault(SafetensorsError.UnknownDtype, $"'{name}' has the dtype '{text}', and torch has {string.Join(", ", SafetensorsDtype.All.Select(each => each.Name))}");
+            ?? throw Fault(SafetensorsError.UnknownDtype, $"'{name}' has the dtype '{text}', "
+            + $"and torch has {string.Join(", ", SafetensorsDtype.All.Select(each => each.Name))}");
     }
 
-    private ImmutableArray<long> ReadSizes(ref Utf8JsonReader reader, string name, string field, int limit, SafetensorsError error)
+    private ImmutableArray<long> ReadSizes(
+        ref Utf8JsonReader reader, string name, string field, int limit, SafetensorsError error)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -161,7 +172,8 @@ internal sealed class SafetensorsHeader
             if (reader.TryGetInt64(out var size) && size >= 0)
                 sizes.Add(size);
             else if (IsDigits(reader.ValueSpan))
-                throw Fault(SafetensorsError.Overflow, $"the {field} of '{name}' holds a number that does not fit into 63 bits");
+                throw Fault(SafetensorsError.Overflow,
+                    $"the {field} of '{name}' holds a number that does not fit into 63 bits");
             else
                 throw Fault(error, $"the {field} of '{name}' holds a negative or fractional number");
         }
@@ -190,15 +202,18 @@ internal sealed class SafetensorsHeader
         foreach (var entry in ordered)
         {
             if (entry.Offset < position)
-                throw Fault(SafetensorsError.Overlap, $"'{entry.Name}' begins {position - entry.Offset} bytes before the tensor in front of it ends");
+                throw Fault(SafetensorsError.Overlap,
+                    $"'{entry.Name}' begins {position - entry.Offset} bytes before the tensor in front of it ends");
             if (entry.Offset > position)
-                throw Fault(SafetensorsError.Hole, $"the {entry.Offset - position} bytes before '{entry.Name}' belong to no tensor");
+                throw Fault(SafetensorsError.Hole,
+                    $"the {entry.Offset - position} bytes before '{entry.Name}' belong to no tensor");
             position += entry.Length;
         }
         if (position > fileLength)
             throw Fault(SafetensorsError.Truncated, $"its tensors end at byte {position}, and it has {fileLength}");
         if (position < fileLength)
-            throw Fault(SafetensorsError.TrailingBytes, $"its tensors end at byte {position}, and {fileLength - position} more follow");
+            throw Fault(SafetensorsError.TrailingBytes,
+                $"its tensors end at byte {position}, and {fileLength - position} more follow");
         Entries = ordered;
     }
 
@@ -222,7 +237,9 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    private SafetensorsException Fault(SafetensorsError error, string what, Exception? inner = null) => OtherFormat.Of(start) is var (format, advice)
+    private SafetensorsException Fault(SafetensorsError error, string what, Exception? inner = null) =>
+        OtherFormat.Of(start) is var (format, advice)
         ? new(SafetensorsError.OtherFormat, $"'{file}' is not a safetensors file but {format}. {advice}", inner)
-        : new(error, $"'{file}' is not a sound safetensors file: {what}. It may be damaged or of another format; fetch or write it again.", inner);
+        : new(error, $"'{file}' is not a sound safetensors file: {what}. It may be damaged or of another format; "
+        + "fetch or write it again.", inner);
 }

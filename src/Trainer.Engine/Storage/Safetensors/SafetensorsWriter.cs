@@ -7,25 +7,31 @@ using System.Text.Json;
 namespace Trainer.Engine.Storage.Safetensors;
 
 /// <summary>
-/// Writes the safetensors format as its reference implementation does: the header padded with spaces to a multiple of eight,
-/// tensors by dtype (of falling alignment) and then by name, row-major, without a gap.
+/// Writes the safetensors format as its reference implementation does: the header padded with spaces to a multiple of
+/// eight, tensors by dtype (of falling alignment) and then by name, row-major, without a gap.
 /// </summary>
 public static class SafetensorsWriter
 {
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes a file, replacing one that is there: whole or not at all. Creates the folder where it is missing.</summary>
+    /// <summary>
+    /// Writes a file, replacing one that is there: whole or not at all. Creates the folder where it is missing.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">On any device, of any memory layout; written one at a time.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>; none where empty.</param>
-    /// <exception cref="ArgumentException">A name occurs twice or is <c>__metadata__</c>, or the format has no such dtype.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    /// <exception cref="ArgumentException">
+    /// A name occurs twice or is <c>__metadata__</c>, or the format has no such dtype.
+    /// </exception>
+    public static void Write(
+        string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var unfinished = path + ".part";
         Destination.CreateFolderOf(path);
         try
         {
-            using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None,
+                bufferSize: 0))
                 Write(stream, tensors, metadata);
             File.Move(unfinished, path, overwrite: true);
         }
@@ -40,11 +46,17 @@ public static class SafetensorsWriter
     /// <param name="stream">Need not seek.</param>
     /// <param name="tensors">On any device, of any memory layout; written one at a time.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>; none where empty.</param>
-    /// <exception cref="ArgumentException">A name occurs twice or is <c>__metadata__</c>, or the format has no such dtype.</exception>
-    public static void Write(Stream stream, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata) =>
+    /// <exception cref="ArgumentException">
+    /// A name occurs twice or is <c>__metadata__</c>, or the format has no such dtype.
+    /// </exception>
+    public static void Write(
+        Stream stream, IReadOnlyList<(string Name, Tensor Tensor)> tensors,
+        IReadOnlyDictionary<string, string> metadata) =>
         Write(stream, tensors, metadata, TensorBytes.PieceLength);
 
-    internal static void Write(Stream stream, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata, int pieceLength)
+    internal static void Write(
+        Stream stream, IReadOnlyList<(string Name, Tensor Tensor)> tensors,
+        IReadOnlyDictionary<string, string> metadata, int pieceLength)
     {
         var ordered = Order(tensors);
         stream.Write(Header(ordered, metadata));
@@ -52,26 +64,35 @@ public static class SafetensorsWriter
         {
             using var scope = NewDisposeScope();
             using var inference = no_grad();
-            TensorBytes.ForEachPiece(tensor.detach().cpu().contiguous(), (bytes, _) => stream.Write(bytes), pieceLength);
+            TensorBytes.ForEachPiece(
+                tensor.detach().cpu().contiguous(), (bytes, _) => stream.Write(bytes), pieceLength);
         }
     }
 
-    private static List<(string Name, Tensor Tensor, SafetensorsDtype Dtype)> Order(IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    private static List<(string Name, Tensor Tensor, SafetensorsDtype Dtype)> Order(
+        IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, _) in tensors)
         {
             if (name == SafetensorsHeader.MetadataName || !names.Add(name))
-                throw new ArgumentException($"The name '{name}' is taken: each tensor needs one of its own, and '{SafetensorsHeader.MetadataName}' is the format's.", nameof(tensors));
+                throw new ArgumentException(
+                    $"The name '{name}' is taken: each tensor needs one of its own, "
+                    + $"and '{SafetensorsHeader.MetadataName}' is the format's.", nameof(tensors));
         }
         return [.. tensors
             .Select(item => (item.Name, item.Tensor, Dtype: SafetensorsDtype.Find(item.Tensor.dtype)
-                ?? throw new ArgumentException($"'{item.Name}' is {item.Tensor.dtype}, and the format has no such dtype.", nameof(tensors))))
+                ?? throw new ArgumentException(
+                $"'{item.Name}' is {item.Tensor.dtype}, and the format has no such dtype.", nameof(tensors))))
             .OrderByDescending(item => item.Dtype.Rank)
-            .ThenBy(item => Encoding.UTF8.GetBytes(item.Name), Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right)))];
+            .ThenBy(item =>
+            Encoding.UTF8.GetBytes(item.Name), Comparer<byte[]>.Create(
+            (left, right) => left.AsSpan().SequenceCompareTo(right)))];
     }
 
-    private static byte[] Header(List<(string Name, Tensor Tensor, SafetensorsDtype Dtype)> tensors, IReadOnlyDictionary<string, string> metadata)
+    private static byte[] Header(
+        List<(string Name, Tensor Tensor, SafetensorsDtype Dtype)> tensors,
+        IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Compact))
@@ -94,7 +115,9 @@ public static class SafetensorsWriter
         }
         var padded = (buffer.WrittenCount + 7) / 8 * 8;
         if (padded > SafetensorsHeader.MaxLength)
-            throw new ArgumentException($"The header would have {padded} bytes, and the format allows {SafetensorsHeader.MaxLength}.", nameof(tensors));
+            throw new ArgumentException(
+                $"The header would have {padded} bytes, and the format allows {SafetensorsHeader.MaxLength}.",
+                nameof(tensors));
         var header = new byte[8 + padded];
         BinaryPrimitives.WriteInt64LittleEndian(header, padded);
         buffer.WrittenSpan.CopyTo(header.AsSpan(8));

@@ -12,7 +12,9 @@ namespace Trainer.Engine.Training.Collapse;
 /// <param name="Source">What that accuracy is, for messages: "a quarter of …".</param>
 internal readonly record struct AccuracyTest(long Images, long Limit, double Sound, string Source)
 {
-    /// <summary>The level of the test: the probability that one measurement of a sound network is found too low.</summary>
+    /// <summary>
+    /// The level of the test: the probability that one measurement of a sound network is found too low.
+    /// </summary>
     public const double Level = 0.001;
 
     // What a product of shares may be off by rounding.
@@ -28,7 +30,8 @@ internal readonly record struct AccuracyTest(long Images, long Limit, double Sou
 
     /// <summary>The test, as a sentence.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"The guard's threshold is {Threshold:N0} of {Images:N0} images correct, at or below ")
+        FormattableString.Invariant(
+        $"The guard's threshold is {Threshold:N0} of {Images:N0} images correct, at or below ")
         + FormattableString.Invariant($"which an exact binomial test at level {100 * Level} % rejects an accuracy of ")
         + FormattableString.Invariant($"{100 * Sound:F1} % ({Source}).");
 

@@ -80,7 +80,8 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
     /// <param name="step">Steps done.</param>
     /// <param name="found">For how many of the held-out images.</param>
     public static DetectedCollapse AtEvaluation(long step, NonFiniteLogitsException found) =>
-        NotFinite($"After step {step}, the logits of {found.Count} of {found.Total} held-out images are not finite numbers.");
+        NotFinite(
+        $"After step {step}, the logits of {found.Count} of {found.Total} held-out images are not finite numbers.");
 
     /// <summary>Checks an epoch's metrics.</summary>
     /// <param name="progress">At the epoch's end.</param>
@@ -140,7 +141,8 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         {
             return new(CollapseKind.Forgotten,
                 FormattableString.Invariant($"{saw}; it had been {100 * memory.BestClean:F1} %. {test}"),
-                "Lower optimizer.learningRate or the objective's weight on adversarial images, or set train.gradientClip.");
+                "Lower optimizer.learningRate or the objective's weight on adversarial images, "
+                + "or set train.gradientClip.");
         }
         var forLong = memory.AtChance >= LongestAtChance && progress.Step >= ShareAtChance * progress.Plan.TotalSteps;
         var cutShort = progress.Plan.TotalSteps < progress.Plan.StepsPerEpoch;
@@ -149,12 +151,14 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         saw += memory.AtChance == 1 ? ": " : $", in {memory.AtChance} measurements in a row: ";
         return train?.MeanLoss > Diverged * Math.Log(data.Classes)
             ? new(CollapseKind.NeverLearnt,
-                FormattableString.Invariant($"{saw}training has diverged, to a mean loss of {train.MeanLoss:G3} in the last epoch. ")
+                FormattableString.Invariant(
+                $"{saw}training has diverged, to a mean loss of {train.MeanLoss:G3} in the last epoch. ")
                     + $"{test}",
                 "Lower optimizer.learningRate, add warm-up (schedule.warmupEpochs), or set train.gradientClip.")
             : new(CollapseKind.NeverLearnt,
                 $"{saw}the network has learnt nothing. {test}",
-                "Lower optimizer.learningRate, add warm-up (schedule.warmupEpochs, train.epsilonWarmupEpochs) or clean rows "
+                "Lower optimizer.learningRate, add warm-up (schedule.warmupEpochs, "
+                + "train.epsilonWarmupEpochs) or clean rows "
                     + "(objective.mix), or look at data and network.");
     }
 
@@ -170,9 +174,11 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
             return (share, OfTraining);
         var most = (double)(images - 1 - new Binomial(images, 1 - share).LargestRejected(AccuracyTest.Level)) / images;
         return own == 1 || own <= most
-            ? (own, FormattableString.Invariant($"the share of the most frequent class among the {images:N0} held-out images"))
+            ? (own, FormattableString.Invariant(
+            $"the share of the most frequent class among the {images:N0} held-out images"))
             : (most, "the largest share of one class that an exact binomial test at level "
-                + FormattableString.Invariant($"{100 * AccuracyTest.Level} % allows in {images:N0} images drawn like the ")
+                + FormattableString.Invariant(
+                $"{100 * AccuracyTest.Level} % allows in {images:N0} images drawn like the ")
                 + FormattableString.Invariant($"training images, whose most frequent class has {100 * share:F1} %"));
     }
 
@@ -184,7 +190,8 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         // This needs no earlier epoch that was robust. It does not apply where the network overfits clean training
         // images as much, while ε warms up, or where batch norm is evaluated with the statistics of clean images.
         var comparable = validation.Clean >= CleanShare * adversarial
-            && progress.Epochs - 1 >= progress.Plan.Recipe.Train.EpsilonWarmupEpochs && progress.Plan.Recipe.BatchNorm.Evaluate != BatchNormSet.Clean;
+            && progress.Epochs - 1 >= progress.Plan.Recipe.Train.EpsilonWarmupEpochs
+            && progress.Plan.Recipe.BatchNorm.Evaluate != BatchNormSet.Clean;
         var low = new AccuracyTest(
             images,
             Math.Min(
@@ -195,7 +202,8 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         if (comparable && low.Rejects(robust))
         {
             return new(CollapseKind.CatastrophicOverfitting,
-                $"Robust accuracy under {validation.Attack} ({progress.Plan.Recipe.Threat}) on held-out images is {Counted(robust, images)}, "
+                $"Robust accuracy under {validation.Attack} ({progress.Plan.Recipe.Threat}) on held-out images is "
+                + $"{Counted(robust, images)}, "
                 + "where training's own adversarial images are classified correctly to "
                 + FormattableString.Invariant($"{100 * adversarial:F1} %: ")
                 + $"catastrophic overfitting to training's attack, or an attack that is far too weak. {low}",
@@ -211,8 +219,10 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         if (memory.AdversarialAtBest is { } before && adversarial > before && fallen.Rejects(robust))
         {
             return new(CollapseKind.CatastrophicOverfitting,
-                $"Robust accuracy under {validation.Attack} ({progress.Plan.Recipe.Threat}) on held-out images fell from "
-                + FormattableString.Invariant($"{100 * memory.BestRobust:F1} % ") + $"to {Counted(robust, images)}, while accuracy on training's adversarial images rose "
+                $"Robust accuracy under {validation.Attack} ({progress.Plan.Recipe.Threat}) on held-out images fell "
+                + "from "
+                + FormattableString.Invariant($"{100 * memory.BestRobust:F1} % ")
+                + $"to {Counted(robust, images)}, while accuracy on training's adversarial images rose "
                 + FormattableString.Invariant($"from {100 * before:F1} % to {100 * adversarial:F1} %: ")
                 + $"catastrophic overfitting to training's attack. {fallen}",
                 OverfittingAdvice);
@@ -223,7 +233,9 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
     }
 
     private static string Counted(double accuracy, long images) =>
-        FormattableString.Invariant($"{100 * accuracy:F1} % ({Math.Round(accuracy * images):N0} of {images:N0} images)");
+        FormattableString.Invariant(
+        $"{100 * accuracy:F1} % ({Math.Round(accuracy * images):N0} of {images:N0} images)");
 
-    private sealed record Memory(int Rollbacks, int AtChance, double BestClean, double BestRobust, double? AdversarialAtBest);
+    private sealed record Memory(
+        int Rollbacks, int AtChance, double BestClean, double BestRobust, double? AdversarialAtBest);
 }

@@ -1,10 +1,13 @@
+using System.Globalization;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Training.Collapse;
 
-/// <summary>What follows a collapse: the run stops, goes back to a checkpoint, or continues, as its recipe says.</summary>
+/// <summary>
+/// What follows a collapse: the run stops, goes back to a checkpoint, or continues, as its recipe says.
+/// </summary>
 /// <param name="run">What collapsed.</param>
 /// <param name="parts">Every stateful part besides network and optimiser.</param>
 /// <param name="store">Where the checkpoints are.</param>
@@ -15,7 +18,8 @@ public sealed class CollapseHandler(
     TrainingRun run, IReadOnlyList<ICheckpointed> parts, CheckpointStore store, SaveSchedule saves,
     Action<DamagedCheckpoint> damaged, Action<string> warn)
 {
-    private const string SwitchOff = " To resume without this check, run the same command with --set guard.onCollapse=ignore.";
+    private const string SwitchOff = " To resume without this check, run the same command with --set "
+        + "guard.onCollapse=ignore.";
     private readonly GuardOptions options = run.Recipe.Guard;
 
     /// <summary>Makes sure that a run which may be rolled back has somewhere to go.</summary>
@@ -66,7 +70,9 @@ public sealed class CollapseHandler(
         // The newest weights are finite, but may be well into what only metrics over epochs show.
         var best = seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged);
         if (best is null && seen.Kind == CollapseKind.CatastrophicOverfitting)
-            throw Stop(seen, $"No sound checkpoint before has been measured, so none is known to be better{(run.Recipe.Evaluate.EveryEpochs > 1 ? ": measure more often (evaluate.everyEpochs)" : "")}. The checkpoints stay. Start again with another recipe and --run.");
+            throw Stop(seen, "No sound checkpoint before has been measured, "
+                + "so none is known to be "
+                + $"better{(run.Recipe.Evaluate.EveryEpochs > 1 ? ": measure more often (evaluate.everyEpochs)" : "")}. The checkpoints stay. Start again with another recipe and --run.");
         var found = best ?? store.FindNewest(damaged)
             ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run.");
         var checkpoint = store.Resume(found);
@@ -74,8 +80,10 @@ public sealed class CollapseHandler(
         run.State.Guard.CountRollback(rollbacks);
         run.Position.Attempt = attempt + 1;
         saves.CutMetrics(checkpoint.State.MetricsLength);
-        warn(FormattableString.Invariant(
-            $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); attempt {run.Position.Attempt} has other random numbers and {run.State.Guard.LearningRateScale:G3} times the learning rate."));
+        warn(string.Create(CultureInfo.InvariantCulture,
+            $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); "
+            + $"attempt {run.Position.Attempt} has other random numbers and {run.State.Guard.LearningRateScale:G3} "
+            + $"times the learning rate."));
     }
 
     private static TrainerException Stop(DetectedCollapse seen, string what)

@@ -6,11 +6,11 @@ namespace Trainer.Engine.Training.Collapse;
 /// <summary>
 /// What is done when training collapses: the loss or a weight is no finite number; the classifier is no better than
 /// guessing after five measurements and a tenth of the run, at the end, or again after it had been; or robust accuracy
-/// falls to less than half of its best while the accuracy on training's adversarial images rises, or is less than a tenth
-/// of that and 40 points below it, on held-out images that are otherwise classified well (catastrophic overfitting). An
-/// accuracy counts as too low only where the images are enough to tell: where an exact binomial test at level 0.1 % rejects
-/// an accuracy of 10 points above guessing (half of the way to 100 % where that is less), three quarters of the best, or a
-/// quarter of training's. The best epoch is saved before the run stops.
+/// falls to less than half of its best while the accuracy on training's adversarial images rises, or is less than a
+/// tenth of that and 40 points below it, on held-out images that are otherwise classified well (catastrophic
+/// overfitting). An accuracy counts as too low only where the images are enough to tell: where an exact binomial test
+/// at level 0.1 % rejects an accuracy of 10 points above guessing (half of the way to 100 % where that is less), three
+/// quarters of the best, or a quarter of training's. The best epoch is saved before the run stops.
 /// </summary>
 public sealed record GuardOptions
 {

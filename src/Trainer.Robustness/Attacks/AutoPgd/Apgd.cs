@@ -6,10 +6,10 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// Projected gradient ascent with momentum and a step size that adapts itself, APGD (Croce and Hein 2020,
-/// arXiv:2003.01690, algorithm 1). Departures from the public code: an example leaves at its first misclassified iterate,
-/// where the public code returns the latest; the first check of the step size compares the first iterate with the start,
-/// where the public code compares it with zero. For L1 each run goes through balls of 3 ε, 2 ε and ε with 30, 30 and 40 % of
-/// the iterations, by sparse steps without momentum (Croce and Hein 2021, arXiv:2103.01208).
+/// arXiv:2003.01690, algorithm 1). Departures from the public code: an example leaves at its first misclassified
+/// iterate, where the public code returns the latest; the first check of the step size compares the first iterate with
+/// the start, where the public code compares it with zero. For L1 each run goes through balls of 3 ε, 2 ε and ε with
+/// 30, 30 and 40 % of the iterations, by sparse steps without momentum (Croce and Hein 2021, arXiv:2103.01208).
 /// </summary>
 [Component("apgd")]
 public sealed record Apgd : IAttack
@@ -34,7 +34,8 @@ public sealed record Apgd : IAttack
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => Run(batch, Name);
 
-    internal AttackResult Run(AttackBatch batch, string name) => RemainingExamples.Attack(batch, name, Restarts, (remaining, examples) =>
+    internal AttackResult Run(AttackBatch batch, string name) =>
+        RemainingExamples.Attack(batch, name, Restarts, (remaining, examples) =>
         Run(remaining, examples with { Random = examples.Random.With(remaining.Run) }));
 
     /// <summary>One run from a random start.</summary>
@@ -51,7 +52,9 @@ public sealed record Apgd : IAttack
         ApgdRun.Run(examples, ball.SurfaceStart(examples.Random), new ApgdMomentumSteps(Steps), Steps, remaining);
     }
 
-    /// <summary>In balls of 3 ε and 2 ε, where no example leaves, then in that of ε, from the best iterate of each to the next.</summary>
+    /// <summary>
+    /// In balls of 3 ε and 2 ε, where no example leaves, then in that of ε, from the best iterate of each to the next.
+    /// </summary>
     private void RunInShrinkingBalls(RemainingExamples remaining, AttackBatch examples)
     {
         var third = (int)Math.Ceiling(0.3 * Steps);
@@ -65,6 +68,7 @@ public sealed record Apgd : IAttack
         examples.CreateBall().Project(start);
         ApgdRun.Run(examples, start, new ApgdSparseSteps(Steps - third - second), Steps - third - second, remaining);
 
-        AttackBatch Wider(double factor) => examples with { Threat = examples.Threat with { Epsilon = factor * examples.Threat.Epsilon } };
+        AttackBatch Wider(double factor) =>
+            examples with { Threat = examples.Threat with { Epsilon = factor * examples.Threat.Epsilon } };
     }
 }

@@ -4,8 +4,8 @@ using Trainer.Robustness.Losses;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// <see cref="Apgd"/> on the cross-entropy of the true class, the first part of AutoAttack (arXiv:2003.01690), which gives it
-/// 5 restarts for L1.
+/// <see cref="Apgd"/> on the cross-entropy of the true class, the first part of AutoAttack (arXiv:2003.01690), which
+/// gives it 5 restarts for L1.
 /// </summary>
 [Component("apgd-ce")]
 public sealed record ApgdCe : IAttack
@@ -27,5 +27,10 @@ public sealed record ApgdCe : IAttack
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) =>
-        new Apgd { Steps = Steps, Restarts = Restarts, EotIterations = EotIterations }.Run(batch with { Loss = batch.Loss.Replaced(new CrossEntropyLoss(batch.Loss.Labels)) }, Name);
+        new Apgd
+        {
+            Steps = Steps,
+            Restarts = Restarts,
+            EotIterations = EotIterations,
+        }.Run(batch with { Loss = batch.Loss.Replaced(new CrossEntropyLoss(batch.Loss.Labels)) }, Name);
 }

@@ -3,7 +3,10 @@ using Trainer.Robustness.Losses;
 
 namespace Trainer.Robustness.Attacks;
 
-/// <summary><see cref="Apgd"/> on the difference of logits ratio (arXiv:2003.01690); on the cross-entropy with fewer than 3 classes.</summary>
+/// <summary>
+/// <see cref="Apgd"/> on the difference of logits ratio (arXiv:2003.01690); on the cross-entropy with fewer than 3
+/// classes.
+/// </summary>
 [Component("apgd-dlr")]
 public sealed record ApgdDlr : IAttack
 {
@@ -24,7 +27,8 @@ public sealed record ApgdDlr : IAttack
 
     /// <inheritdoc/>
     public string? Caution(int classes) => classes >= DlrLoss.LeastClasses ? null
-        : $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, {Name} maximises the cross-entropy.";
+        : $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, "
+        + $"{Name} maximises the cross-entropy.";
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => new Apgd
@@ -33,5 +37,6 @@ public sealed record ApgdDlr : IAttack
         Restarts = Restarts,
         EotIterations = EotIterations,
     }.Run(
-        batch with { Loss = batch.Loss.Replaced(AttackLossKind.Dlr.For(batch.Loss.Labels, batch.Classifier.Classes)) }, Name);
+        batch with { Loss = batch.Loss.Replaced(AttackLossKind.Dlr.For(batch.Loss.Labels, batch.Classifier.Classes)) },
+        Name);
 }

@@ -3,9 +3,9 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// The steps of APGD for L∞ and L2 (Croce and Hein 2020, arXiv:2003.01690, algorithm 1): with momentum 0.75. The step is halved,
-/// and the run continues from the best iterate, where the loss rose in at most 0.75 of an interval's iterations, or where the interval
-/// brought nothing and the one before did not halve it.
+/// The steps of APGD for L∞ and L2 (Croce and Hein 2020, arXiv:2003.01690, algorithm 1): with momentum 0.75. The step
+/// is halved, and the run continues from the best iterate, where the loss rose in at most 0.75 of an interval's
+/// iterations, or where the interval brought nothing and the one before did not halve it.
 /// </summary>
 /// <param name="steps">Iterations of the run, which the intervals are shares of.</param>
 internal sealed class ApgdMomentumSteps(int steps) : IApgdSteps

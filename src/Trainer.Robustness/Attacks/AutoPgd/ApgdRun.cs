@@ -8,9 +8,12 @@ internal static class ApgdRun
     /// <param name="start">Float [N, C, H, W], admissible.</param>
     /// <param name="rule">How to step, for as many steps.</param>
     /// <param name="steps">Iterations.</param>
-    /// <param name="remaining">Takes the first misclassified iterate of each example, and the best one of the others; null where none leaves.</param>
+    /// <param name="remaining">
+    /// Takes the first misclassified iterate of each example, and the best one of the others; null where none leaves.
+    /// </param>
     /// <returns>Float [M, C, H, W], the iterate of the highest loss of each example that remains.</returns>
-    public static Tensor Run(AttackBatch batch, Tensor start, IApgdSteps rule, int steps, RemainingExamples? remaining = null)
+    public static Tensor Run(
+        AttackBatch batch, Tensor start, IApgdSteps rule, int steps, RemainingExamples? remaining = null)
     {
         using var scope = NewDisposeScope();
         batch = batch with { Images = batch.Images.clone() };

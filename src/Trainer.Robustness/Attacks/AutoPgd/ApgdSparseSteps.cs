@@ -3,11 +3,11 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// The steps of APGD for L1 (Croce and Hein 2021, arXiv:2103.01208, algorithm 1): the sign of the gradient's largest values,
-/// 1.5 times fewer than the best iterate has changed, without momentum. At each check, where the best iterate has become
-/// sparser by 5 %, the run continues from it by steps of length ε again; elsewhere the step is divided by 1.5, down to ε / 10.
-/// Departure from the public code: a value that a projection takes back counts as unchanged, where the public code may leave
-/// it off by the last bit and count it.
+/// The steps of APGD for L1 (Croce and Hein 2021, arXiv:2103.01208, algorithm 1): the sign of the gradient's largest
+/// values, 1.5 times fewer than the best iterate has changed, without momentum. At each check, where the best iterate
+/// has become sparser by 5 %, the run continues from it by steps of length ε again; elsewhere the step is divided by
+/// 1.5, down to ε / 10. Departure from the public code: a value that a projection takes back counts as unchanged, where
+/// the public code may leave it off by the last bit and count it.
 /// </summary>
 /// <param name="steps">Iterations of the run in one ball, of which the interval of the checks is a share.</param>
 internal sealed class ApgdSparseSteps(int steps) : IApgdSteps
@@ -26,7 +26,8 @@ internal sealed class ApgdSparseSteps(int steps) : IApgdSteps
     {
         var size = state.Gradient.abs().flatten(1);
         var values = size.shape[1];
-        var smaller = ((1 - state.Changed / values / Sparser) * values).clamp_(0, values - 1).to(ScalarType.Int64).unsqueeze(1);
+        var smaller = ((1 - state.Changed / values / Sparser) * values).clamp_(0, values - 1).to(ScalarType.Int64)
+            .unsqueeze(1);
         var least = size.sort(1).Values.gather(1, smaller).reshape(-1, 1, 1, 1);
         var direction = (state.Gradient * (state.Gradient.abs() >= least)).sign_();
         var next = state.Point + state.StepSize * direction / (direction.abs().sum([1, 2, 3], keepdim: true) + Tiny);

@@ -54,7 +54,10 @@ internal sealed class ApgdState
     /// <summary>Bool [M]: whether the last check halved the step; true before the first.</summary>
     public Tensor Halved { get; private set; }
 
-    /// <summary>Float32 [M]: how many values of the best iterate differed from the original's at the last check, at first of the start.</summary>
+    /// <summary>
+    /// Float32 [M]: how many values of the best iterate differed from the original's at the last check, at first of the
+    /// start.
+    /// </summary>
     public Tensor Changed { get; private set; }
 
     /// <summary>How many values of some images differ from the originals'.</summary>
@@ -98,7 +101,8 @@ internal sealed class ApgdState
                 return values.index_select(0, rows);
         }
 
-        (Point, Previous, Gradient, BestPoint, BestGradient) = (Of(Point), Of(Previous), Of(Gradient), Of(BestPoint), Of(BestGradient));
+        (Point, Previous, Gradient, BestPoint, BestGradient) =
+            (Of(Point), Of(Previous), Of(Gradient), Of(BestPoint), Of(BestGradient));
         (Value, BestValue, BestAtCheck, Rises) = (Of(Value), Of(BestValue), Of(BestAtCheck), Of(Rises));
         (StepSize, Halved, Changed) = (Of(StepSize), Of(Halved), Of(Changed));
     }

@@ -30,18 +30,24 @@ public sealed record ApgdTargeted : IAttack
 
     /// <inheritdoc/>
     public string? Caution(int classes) => classes >= TargetedDlrLoss.LeastClasses ? null
-        : $"The targeted difference of logits ratio needs {TargetedDlrLoss.LeastClasses} classes; with {classes}, {Name} maximises the targeted cross-entropy.";
+        : $"The targeted difference of logits ratio needs {TargetedDlrLoss.LeastClasses} classes; with {classes}, "
+        + $"{Name} maximises the targeted cross-entropy.";
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(
         batch, Name, Math.Min(Targets, batch.Classifier.Classes - 1) * Restarts, (remaining, examples, logits) =>
         {
             // Column 0 is the predicted class: the true one of every example that is attacked.
-            var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run / Restarts).index_select(0, remaining.Rows);
+            var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run / Restarts)
+                .index_select(0, remaining.Rows);
             AttackLoss targeted = batch.Classifier.Classes < TargetedDlrLoss.LeastClasses
                 ? new TargetedCrossEntropyLoss(examples.Loss.Labels, targets)
                 : new TargetedDlrLoss(examples.Loss.Labels, targets);
             new Apgd { Steps = Steps, EotIterations = EotIterations }.Run(
-                remaining, examples with { Loss = examples.Loss.Replaced(targeted), Random = examples.Random.With(remaining.Run) });
+                remaining, examples with
+                {
+                    Loss = examples.Loss.Replaced(targeted),
+                    Random = examples.Random.With(remaining.Run),
+                });
         });
 }

@@ -5,7 +5,9 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>Attacks one after the other, each on the examples for which those before it did not succeed.</summary>
 internal static class AttackSequence
 {
-    /// <returns>The adversarial image of each successful example, the last bounded part's image of each other one.</returns>
+    /// <returns>
+    /// The adversarial image of each successful example, the last bounded part's image of each other one.
+    /// </returns>
     public static AttackResult Run(IReadOnlyList<IAttack> parts, AttackBatch batch, string name) =>
         RemainingExamples.Attack(batch, name, parts.Count, (remaining, examples) =>
         {

@@ -6,15 +6,17 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// AutoAttack, standard version (Croce and Hein 2020, arXiv:2003.01690): apgd-ce, apgd-t, fab-t and square with fixed
-/// parameters, each on the examples that are still classified correctly. For L1 apgd-ce has 5 restarts and apgd-t 5 targets (Croce and Hein 2021,
-/// arXiv:2103.01208). Its randomness is each example's own, where the public code seeds
+/// parameters, each on the examples that are still classified correctly. For L1 apgd-ce has 5 restarts and apgd-t 5
+/// targets (Croce and Hein 2021, arXiv:2103.01208). Its randomness is each example's own, where the public code seeds
 /// torch's global generator once an attack and batch.
 /// </summary>
 [Component("autoattack")]
 public sealed record AutoAttack : IAttack
 {
-    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()];
-    private static readonly IReadOnlyList<IAttack> StandardL1 = [new ApgdCe { Restarts = 5 }, new ApgdTargeted { Targets = 5 }, new FabTargeted(), new Square()];
+    private static readonly IReadOnlyList<IAttack> Standard =
+        [new ApgdCe(), new ApgdTargeted(), new FabTargeted(), new Square()];
+    private static readonly IReadOnlyList<IAttack> StandardL1 =
+        [new ApgdCe { Restarts = 5 }, new ApgdTargeted { Targets = 5 }, new FabTargeted(), new Square()];
 
     /// <inheritdoc/>
     public string Name => "autoattack";

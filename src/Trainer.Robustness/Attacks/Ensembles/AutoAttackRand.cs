@@ -5,14 +5,15 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// AutoAttack's version for networks with noise of their own (Croce and Hein 2020, arXiv:2003.01690): apgd-ce and apgd-dlr
-/// with gradients averaged over 20 passes, each on the examples that are still classified correctly. Departure from the public code: for L1 the two
-/// go through wider balls first, as in <see cref="AutoAttack"/>.
+/// AutoAttack's version for networks with noise of their own (Croce and Hein 2020, arXiv:2003.01690): apgd-ce and
+/// apgd-dlr with gradients averaged over 20 passes, each on the examples that are still classified correctly. Departure
+/// from the public code: for L1 the two go through wider balls first, as in <see cref="AutoAttack"/>.
 /// </summary>
 [Component("autoattack-rand")]
 public sealed record AutoAttackRand : IAttack
 {
-    private static readonly IReadOnlyList<IAttack> Standard = [new ApgdCe { EotIterations = 20 }, new ApgdDlr { EotIterations = 20 }];
+    private static readonly IReadOnlyList<IAttack> Standard =
+        [new ApgdCe { EotIterations = 20 }, new ApgdDlr { EotIterations = 20 }];
 
     /// <inheritdoc/>
     public string Name => "autoattack-rand";

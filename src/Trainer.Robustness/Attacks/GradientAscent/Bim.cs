@@ -3,7 +3,9 @@ using Trainer.Robustness.Losses;
 
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>The basic iterative method (Kurakin et al. 2017, arXiv:1607.02533): <see cref="Pgd"/> from the image itself.</summary>
+/// <summary>
+/// The basic iterative method (Kurakin et al. 2017, arXiv:1607.02533): <see cref="Pgd"/> from the image itself.
+/// </summary>
 [Component("bim")]
 public sealed record Bim : IAttack
 {
@@ -23,5 +25,10 @@ public sealed record Bim : IAttack
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) =>
-        new Pgd { Steps = Steps, StepSize = StepSize ?? batch.Threat.FullEpsilon() / Steps, RandomStart = false }.Run(batch, Name);
+        new Pgd
+        {
+            Steps = Steps,
+            StepSize = StepSize ?? batch.Threat.FullEpsilon() / Steps,
+            RandomStart = false,
+        }.Run(batch, Name);
 }

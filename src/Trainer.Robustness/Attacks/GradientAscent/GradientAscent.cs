@@ -7,11 +7,15 @@ internal static class GradientAscent
     /// <param name="batch">All examples.</param>
     /// <param name="name">The attack's.</param>
     /// <param name="steps">Gradients.</param>
-    /// <param name="begin">Admissible images to start from, and how to step, for the examples that are attacked.</param>
-    public static AttackResult Run(AttackBatch batch, string name, int steps, Func<AttackBatch, (Tensor Start, IStepRule Rule)> begin)
+    /// <param name="begin">
+    /// Admissible images to start from, and how to step, for the examples that are attacked.
+    /// </param>
+    public static AttackResult Run(
+        AttackBatch batch, string name, int steps, Func<AttackBatch, (Tensor Start, IStepRule Rule)> begin)
     {
         if (batch.StopAtSuccess)
-            return RemainingExamples.Attack(batch, name, 1, (remaining, examples) => UntilSuccess(examples, begin(examples), steps, remaining));
+            return RemainingExamples.Attack(
+                batch, name, 1, (remaining, examples) => UntilSuccess(examples, begin(examples), steps, remaining));
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var (start, rule) = begin(batch);
@@ -39,8 +43,11 @@ internal static class GradientAscent
     /// <param name="batch">The examples.</param>
     /// <param name="begin">Float [N, C, H, W], admissible, and how to step, used for this run alone.</param>
     /// <param name="steps">Gradients.</param>
-    /// <param name="remaining">Takes the first misclassified iterate of each example, and the last one of the others.</param>
-    public static void UntilSuccess(AttackBatch batch, (Tensor Start, IStepRule Rule) begin, int steps, RemainingExamples remaining)
+    /// <param name="remaining">
+    /// Takes the first misclassified iterate of each example, and the last one of the others.
+    /// </param>
+    public static void UntilSuccess(
+        AttackBatch batch, (Tensor Start, IStepRule Rule) begin, int steps, RemainingExamples remaining)
     {
         using var scope = NewDisposeScope();
         var (point, rule) = (begin.Start.clone(), begin.Rule);
@@ -64,7 +71,9 @@ internal static class GradientAscent
         {
             using var iteration = NewDisposeScope();
             if (step == steps)
-                return remaining.Leave(batch.Classifier.PredictUnchecked(point).eq(batch.Loss.Labels), point, step)?.MoveToOuterDisposeScope();
+                return remaining.Leave(
+                    batch.Classifier.PredictUnchecked(point).eq(batch.Loss.Labels), point,
+                    step)?.MoveToOuterDisposeScope();
             var at = batch.Loss.At(batch.Classifier, point);
             var stay = remaining.Leave(at.Logits.argmax(1).eq(batch.Loss.Labels), point, step);
             rule.Step(ball, point, at.Gradient);

@@ -2,7 +2,9 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>How an attack goes from one iterate to the next. What it remembers has a row for each example of the batch.</summary>
+/// <summary>
+/// How an attack goes from one iterate to the next. What it remembers has a row for each example of the batch.
+/// </summary>
 internal interface IStepRule
 {
     /// <summary>Moves images to the next iterate, an admissible one.</summary>

@@ -29,5 +29,6 @@ public sealed record Mim : IAttack
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
-        (examples.Images.clone(), new MomentumStep(examples.Images, Decay, StepSize is { } size ? batch.Threat.Step(size) : batch.Threat.Epsilon / Steps)));
+        (examples.Images.clone(), new MomentumStep(
+        examples.Images, Decay, StepSize is { } size ? batch.Threat.Step(size) : batch.Threat.Epsilon / Steps)));
 }

@@ -2,7 +2,10 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>Steps of one length along a decaying sum of gradients, each divided by the sum of its absolute values: <see cref="Mim"/>.</summary>
+/// <summary>
+/// Steps of one length along a decaying sum of gradients, each divided by the sum of its absolute values:
+/// <see cref="Mim"/>.
+/// </summary>
 /// <param name="images">Float32 [N, C, H, W]: how many values the sum has.</param>
 /// <param name="decay">Of the sum.</param>
 /// <param name="stepSize">In the threat model's norm, in image units.</param>

@@ -5,9 +5,9 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// One step of length ε from noise that is uniform in the ball of radius k·ε (de Jorge et al. 2022, arXiv:2202.01181), in the
-/// threat model's norm. It is meant for training: only the box is kept, clamped to after the noise and after the step, so that
-/// perturbations reach (k + 1)·ε.
+/// One step of length ε from noise that is uniform in the ball of radius k·ε (de Jorge et al. 2022, arXiv:2202.01181),
+/// in the threat model's norm. It is meant for training: only the box is kept, clamped to after the noise and after the
+/// step, so that perturbations reach (k + 1)·ε.
 /// </summary>
 [Component("n-fgsm")]
 public sealed record NFgsm : IAttack
@@ -32,7 +32,8 @@ public sealed record NFgsm : IAttack
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var threat = batch.Threat;
-        var adversarial = Ball.Create(threat with { Epsilon = Noise * threat.Epsilon }, batch.Images).RandomStart(batch.Random);
+        var adversarial = Ball.Create(threat with { Epsilon = Noise * threat.Epsilon }, batch.Images)
+            .RandomStart(batch.Random);
         // What the step can reach is within this ball: its projection is the clamp to the box.
         Ball.Create(threat with { Epsilon = Bound(threat) }, batch.Images)
             .Step(adversarial, batch.Loss.Gradient(batch.Classifier, adversarial), threat.Epsilon);

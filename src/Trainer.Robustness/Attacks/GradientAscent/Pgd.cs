@@ -6,10 +6,10 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// Projected gradient ascent (Madry et al. 2018, arXiv:1706.06083, section 2.1), by the sign of the gradient for L∞, by the
-/// normalised gradient for L2 and for L1 by the sign of its largest hundredth, of the values that the box lets move (SLIDE,
-/// Tramèr and Boneh 2019, arXiv:1904.13000), brought back to ball and box after each step: for L∞ and L1 to the nearest
-/// point of both, for L2 by scaling and clamping, as the public code does.
+/// Projected gradient ascent (Madry et al. 2018, arXiv:1706.06083, section 2.1), by the sign of the gradient for L∞, by
+/// the normalised gradient for L2 and for L1 by the sign of its largest hundredth, of the values that the box lets move
+/// (SLIDE, Tramèr and Boneh 2019, arXiv:1904.13000), brought back to ball and box after each step: for L∞ and L1 to the
+/// nearest point of both, for L2 by scaling and clamping, as the public code does.
 /// </summary>
 [Component("pgd")]
 public sealed record Pgd : IAttack
@@ -73,7 +73,9 @@ public sealed record Pgd : IAttack
         return Restarts == 1 ? new(AllSteps(batch)) : BestOfRestarts(batch, name);
     }
 
-    /// <summary>Of each example a misclassified result before one that is not, then the one of the higher loss.</summary>
+    /// <summary>
+    /// Of each example a misclassified result before one that is not, then the one of the higher loss.
+    /// </summary>
     private AttackResult BestOfRestarts(AttackBatch batch, string name)
     {
         using var scope = NewDisposeScope();
@@ -105,12 +107,14 @@ public sealed record Pgd : IAttack
     private Tensor Start(Ball ball, RandomSource random)
     {
         if (GaussianStart is not { } deviation)
-            return !RandomStart ? ball.Images.clone() : SurfaceStart ? ball.SurfaceStart(random) : ball.RandomStart(random);
+            return !RandomStart ? ball.Images.clone() : SurfaceStart ? ball.SurfaceStart(random)
+                : ball.RandomStart(random);
         var start = random.Normal(ball.Images).mul_(deviation).add_(ball.Images);
         if (Steps == 0)
             ball.Project(start);
         return start;
     }
 
-    private SteepestStep Rule(ThreatModel threat) => new(StepSize is { } size ? threat.Step(size) : 2.5 * threat.Epsilon / Steps);
+    private SteepestStep Rule(ThreatModel threat) =>
+        new(StepSize is { } size ? threat.Step(size) : 2.5 * threat.Epsilon / Steps);
 }

@@ -4,9 +4,9 @@ using Trainer.Robustness.Losses;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// Projected gradient ascent by Adam (Kingma and Ba 2015, arXiv:1412.6980) instead of steps of one length, as Gowal et al. 2020
-/// (arXiv:2010.03593) and Rebuffi et al. 2021 (arXiv:2103.01946) train: at the full rate for the first half of the steps, then
-/// at a tenth of it.
+/// Projected gradient ascent by Adam (Kingma and Ba 2015, arXiv:1412.6980) instead of steps of one length, as Gowal et
+/// al. 2020 (arXiv:2010.03593) and Rebuffi et al. 2021 (arXiv:2103.01946) train: at the full rate for the first half of
+/// the steps, then at a tenth of it.
 /// </summary>
 [Component("pgd-adam")]
 public sealed record PgdAdam : IAttack
@@ -32,6 +32,7 @@ public sealed record PgdAdam : IAttack
     public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
     {
         using var ball = examples.CreateBall();
-        return (RandomStart ? ball.RandomStart(examples.Random) : ball.Images.clone(), new AdamStep(examples.Images, batch.Threat.Step(Rate), Steps));
+        return (RandomStart ? ball.RandomStart(examples.Random)
+            : ball.Images.clone(), new AdamStep(examples.Images, batch.Threat.Step(Rate), Steps));
     });
 }

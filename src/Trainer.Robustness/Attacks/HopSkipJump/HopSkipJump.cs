@@ -5,13 +5,14 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// HopSkipJump (Chen, Jordan and Wainwright 2020, arXiv:1904.02144, algorithm 2): moves along the decision boundary towards
-/// the example and uses only the predicted class. It minimises L∞ where the threat model has that norm, L2 elsewhere.
-/// A minimal-distance attack: it succeeds if and only if the distance is at most ε, and the example then leaves; with ε = 0 it
-/// runs to the end. It starts at a random image of another class; where none is found, the example counts as robust. Iteration t
-/// takes √t · initialNumEvals queries to estimate the gradient's direction and about 30 for the step and the return to the
-/// boundary: about 18,000 queries in all by default. Departure from the public code: half of the candidates for the start are
-/// coarse noise, because a robust network predicts one class for all fine noise.
+/// HopSkipJump (Chen, Jordan and Wainwright 2020, arXiv:1904.02144, algorithm 2): moves along the decision boundary
+/// towards the example and uses only the predicted class. It minimises L∞ where the threat model has that norm, L2
+/// elsewhere. A minimal-distance attack: it succeeds if and only if the distance is at most ε, and the example then
+/// leaves; with ε = 0 it runs to the end. It starts at a random image of another class; where none is found, the
+/// example counts as robust. Iteration t takes √t · initialNumEvals queries to estimate the gradient's direction and
+/// about 30 for the step and the return to the boundary: about 18,000 queries in all by default. Departure from the
+/// public code: half of the candidates for the start are coarse noise, because a robust network predicts one class for
+/// all fine noise.
 /// </summary>
 [Component("hopskipjump")]
 public sealed record HopSkipJump : IAttack
@@ -45,6 +46,7 @@ public sealed record HopSkipJump : IAttack
         var starts = HopSkipJumpStart.Search(examples, Tries);
         remaining.Restrict([.. starts.Keys]);
         if (remaining.Any)
-            new HopSkipJumpRun(this, examples.Select(tensor([.. starts.Keys], device: examples.Images.device))).From(cat([.. starts.Values], 0), remaining);
+            new HopSkipJumpRun(this, examples.Select(tensor([.. starts.Keys], device: examples.Images.device)))
+                .From(cat([.. starts.Values], 0), remaining);
     });
 }

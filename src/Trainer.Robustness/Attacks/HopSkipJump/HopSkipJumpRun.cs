@@ -57,14 +57,18 @@ internal sealed class HopSkipJumpRun(HopSkipJump attack, AttackBatch batch)
         Tensor Directions(int number)
         {
             var queries = (int)Math.Min(attack.InitialNumEvals * Math.Sqrt(number), attack.MaxNumEvals);
-            var far = Lengths(point - batch.Images).flatten().mul(tolerance * (flat ? dimension : Math.Sqrt(dimension))).to(ScalarType.Float64).cpu().data<double>().ToArray();
+            var far = Lengths(point - batch.Images).flatten().mul(tolerance * (flat ? dimension : Math.Sqrt(dimension)))
+                .to(ScalarType.Float64).cpu().data<double>().ToArray();
             var rows = far.Select((length, row) => Direction(
-                point.narrow(0, row, 1), batch.Loss.Labels.narrow(0, row, 1), number == 1 ? FirstProbe : length, queries, batch.Random.Select([row]).With(number)));
+                point.narrow(0, row, 1), batch.Loss.Labels.narrow(0, row, 1), number == 1 ? FirstProbe
+                : length, queries, batch.Random.Select([row]).With(number)));
             return cat([.. rows], 0);
         }
     }
 
-    /// <summary>Monte Carlo's estimate of the direction in which the example is misclassified (arXiv:1904.02144, equation 16).</summary>
+    /// <summary>
+    /// Monte Carlo's estimate of the direction in which the example is misclassified (arXiv:1904.02144, equation 16).
+    /// </summary>
     /// <param name="point">Float32 [1, C, H, W], at the boundary.</param>
     /// <param name="label">Int64 [1].</param>
     /// <param name="probe">Distance of the queries from the point.</param>
@@ -82,10 +86,13 @@ internal sealed class HopSkipJumpRun(HopSkipJump attack, AttackBatch batch)
         // Where all signs are equal, the mean as a baseline would leave zero.
         var weights = where(mean.abs() >= 1, signs, signs - mean).reshape(-1, 1, 1, 1);
         var direction = ((queried - point) / probe * weights).mean([0], keepdim: true);
-        return (flat ? direction.sign() : direction / (direction.square().sum().sqrt() + Tiny)).MoveToOuterDisposeScope();
+        return (flat ? direction.sign() : direction / (direction.square().sum().sqrt() + Tiny))
+            .MoveToOuterDisposeScope();
     }
 
-    /// <summary>One step along the directions, halved until its end is misclassified; the point itself where it never is.</summary>
+    /// <summary>
+    /// One step along the directions, halved until its end is misclassified; the point itself where it never is.
+    /// </summary>
     private Tensor Jump(Tensor point, Tensor directions, int number)
     {
         var result = point.clone();
@@ -103,7 +110,10 @@ internal sealed class HopSkipJumpRun(HopSkipJump attack, AttackBatch batch)
         return result;
     }
 
-    /// <summary>Binary search between the original and a misclassified image, down to the tolerance: a misclassified image near the boundary.</summary>
+    /// <summary>
+    /// Binary search between the original and a misclassified image, down to the tolerance: a misclassified image near
+    /// the boundary.
+    /// </summary>
     private Tensor ToBoundary(Tensor further, double tolerance)
     {
         var original = batch.Images;

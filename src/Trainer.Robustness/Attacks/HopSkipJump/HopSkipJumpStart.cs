@@ -1,11 +1,16 @@
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>Looks for images that the network does not classify as an example's class: noise on cells of 1, 2, 4, … pixels' side.</summary>
+/// <summary>
+/// Looks for images that the network does not classify as an example's class: noise on cells of 1, 2, 4, … pixels'
+/// side.
+/// </summary>
 internal static class HopSkipJumpStart
 {
     private const int BatchSize = 20;
 
-    /// <summary>Float [1, C, H, W] for the row of each example for which there is one, in the order of the rows.</summary>
+    /// <summary>
+    /// Float [1, C, H, W] for the row of each example for which there is one, in the order of the rows.
+    /// </summary>
     /// <param name="batch">The examples.</param>
     /// <param name="tries">Random images at most for each example.</param>
     public static OrderedDictionary<long, Tensor> Search(AttackBatch batch, int tries)
@@ -31,10 +36,12 @@ internal static class HopSkipJumpStart
             using var round = NewDisposeScope();
             var count = Math.Min(BatchSize, tries - done);
             var noise = random.Uniform(image.new_empty([1, count, .. image.shape[1..]])).squeeze(0);
-            var candidates = noise.index_select(2, Cells(noise.shape[2], side)).index_select(3, Cells(noise.shape[3], side));
+            var candidates = noise.index_select(2, Cells(noise.shape[2], side))
+                .index_select(3, Cells(noise.shape[3], side));
             var other = batch.Classifier.PredictUnchecked(candidates).ne(label).nonzero();
             if (other.shape[0] > 0)
-                return candidates.narrow(0, other[0, 0].item<long>(), 1).clone().MoveToOuterDisposeScope().MoveToOuterDisposeScope();
+                return candidates.narrow(0, other[0, 0].item<long>(), 1).clone().MoveToOuterDisposeScope()
+                    .MoveToOuterDisposeScope();
             side = side < Math.Max(noise.shape[2], noise.shape[3]) ? 2 * side : 1;
         }
         return null;

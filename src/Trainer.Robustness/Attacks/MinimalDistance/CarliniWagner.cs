@@ -5,11 +5,12 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// The attack of Carlini and Wagner for L2 (2017, arXiv:1608.04644, section VI.A): Adam minimises ‖x' − x‖² + c · max(margin, −κ)
-/// over w with x' = (tanh w + 1) / 2, for several c found by a binary search for each example. A minimal-distance attack: it
-/// succeeds if and only if the distance is at most ε, and the example then leaves; with ε = 0 every run takes all steps, for the
-/// smallest change. The distance is the threat model's; what is minimised is L2's, whatever the norm. Draws nothing at random.
-/// Departure from the public code: a run is not given up early where its loss no longer falls.
+/// The attack of Carlini and Wagner for L2 (2017, arXiv:1608.04644, section VI.A): Adam minimises ‖x' − x‖² + c ·
+/// max(margin, −κ) over w with x' = (tanh w + 1) / 2, for several c found by a binary search for each example. A
+/// minimal-distance attack: it succeeds if and only if the distance is at most ε, and the example then leaves; with ε =
+/// 0 every run takes all steps, for the smallest change. The distance is the threat model's; what is minimised is L2's,
+/// whatever the norm. Draws nothing at random. Departure from the public code: a run is not given up early where its
+/// loss no longer falls.
 /// </summary>
 [Component("cw")]
 public sealed record CarliniWagner : IAttack
@@ -42,5 +43,6 @@ public sealed record CarliniWagner : IAttack
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(batch, Name, 1, (remaining, examples) =>
-        CarliniWagnerRun.Run(examples with { Loss = examples.Loss.Replaced(new MarginLoss(examples.Loss.Labels)) }, this, remaining));
+        CarliniWagnerRun.Run(
+        examples with { Loss = examples.Loss.Replaced(new MarginLoss(examples.Loss.Labels)) }, this, remaining));
 }

@@ -1,13 +1,15 @@
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>One run of Carlini and Wagner's attack over a batch, which examples leave once they are misclassified within ε.</summary>
+/// <summary>
+/// One run of Carlini and Wagner's attack over a batch, which examples leave once they are misclassified within ε.
+/// </summary>
 internal static class CarliniWagnerRun
 {
     /// <summary>Runs from the images themselves.</summary>
     /// <param name="batch">With the margin as its loss, or one that averages it.</param>
     /// <param name="attack">The settings.</param>
-    /// <param name="remaining">
-    /// Takes the closest misclassified image of each example, the original where there was none. Iterations count on over the values of c.
+    /// <param name="remaining"> Takes the closest misclassified image of each example, the original where there was
+    /// none. Iterations count on over the values of c.
     /// </param>
     public static void Run(AttackBatch batch, CarliniWagner attack, RemainingExamples remaining)
     {
@@ -41,7 +43,8 @@ internal static class CarliniWagnerRun
             var weight = state.C * (at.Values < attack.Confidence);
             var gradient = (image - state.Original) * 2 - weight.reshape(-1, 1, 1, 1) * at.Gradient;
             state.Descend(gradient, image, attack.LearningRate);
-            return remaining.Leave(state.Distance > batch.Threat.Epsilon, state.Closest, number)?.MoveToOuterDisposeScope();
+            return remaining.Leave(
+                state.Distance > batch.Threat.Epsilon, state.Closest, number)?.MoveToOuterDisposeScope();
         }
     }
 }

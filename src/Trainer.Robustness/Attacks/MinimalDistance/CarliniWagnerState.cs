@@ -91,7 +91,9 @@ internal sealed class CarliniWagnerState
         Variable.sub_(Mean / (1 - Math.Pow(Decay, step)) / root * rate);
     }
 
-    /// <summary>The next c: between the largest that failed and the smallest that succeeded, or ten times as much.</summary>
+    /// <summary>
+    /// The next c: between the largest that failed and the smallest that succeeded, or ten times as much.
+    /// </summary>
     public void Search()
     {
         using var scope = NewDisposeScope();

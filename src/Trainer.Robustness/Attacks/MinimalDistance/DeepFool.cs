@@ -5,9 +5,9 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// DeepFool (Moosavi-Dezfooli et al. 2016, arXiv:1511.04599): steps onto the nearest of the linearised boundaries until one
-/// is crossed. For L1 a step changes the one value of the greatest gradient that the box lets move. Departure: iterates are
-/// clamped to the box, so that the result is an image.
+/// DeepFool (Moosavi-Dezfooli et al. 2016, arXiv:1511.04599): steps onto the nearest of the linearised boundaries until
+/// one is crossed. For L1 a step changes the one value of the greatest gradient that the box lets move. Departure:
+/// iterates are clamped to the box, so that the result is an image.
 /// </summary>
 [Component("deepfool")]
 public sealed record DeepFool : IAttack

@@ -12,7 +12,10 @@ internal static class DeepFoolRun
     /// <summary>Runs from the images themselves.</summary>
     /// <param name="batch">Of whose loss the labels are used, and the averaging.</param>
     /// <param name="attack">The settings.</param>
-    /// <param name="remaining">Takes the first misclassified iterate of each example, a success where it is within ε, and the last one of the others.</param>
+    /// <param name="remaining">
+    /// Takes the first misclassified iterate of each example, a success where it is within ε, and the last one of the
+    /// others.
+    /// </param>
     public static void Run(AttackBatch batch, DeepFool attack, RemainingExamples remaining)
     {
         using var scope = NewDisposeScope();
@@ -43,7 +46,8 @@ internal static class DeepFoolRun
         }
 
         Tensor? Leave(Tensor predicted, int step) => remaining.Leave(
-            predicted.eq(batch.Loss.Labels), point, step, batch.Threat.Contains(batch.Images, point))?.MoveToOuterDisposeScope();
+            predicted.eq(batch.Loss.Labels), point, step,
+            batch.Threat.Contains(batch.Images, point))?.MoveToOuterDisposeScope();
     }
 
     /// <summary>Float32 [N, D]: the shortest move onto the nearest of the linearised boundaries.</summary>
@@ -82,12 +86,17 @@ internal static class DeepFoolRun
         return zeros_like(move).scatter(1, place, move.gather(1, place));
     }
 
-    /// <summary>The logits [N, K], how far the true class leads over each other one [N, K − 1], and the gradients of the others' gain [N, K − 1, D].</summary>
+    /// <summary>
+    /// The logits [N, K], how far the true class leads over each other one [N, K − 1], and the gradients of the others'
+    /// gain [N, K − 1, D].
+    /// </summary>
     private static (Tensor Logits, Tensor Gaps, Tensor Normals) Boundaries(AttackBatch batch, Tensor point)
     {
         var (labels, classes) = (batch.Loss.Labels, batch.Classifier.Classes);
-        var others = Enumerable.Range(1, classes - 1).Select(offset => new TargetedMarginLoss(labels, (labels + offset) % classes));
+        var others = Enumerable.Range(1, classes - 1)
+            .Select(offset => new TargetedMarginLoss(labels, (labels + offset) % classes));
         var at = batch.Loss.At(batch.Classifier, point, [.. others]);
-        return (at[0].Logits, stack(at.Select(point => -point.Values), 1), stack(at.Select(point => point.Gradient.flatten(1)), 1));
+        return (at[0].Logits, stack(at.Select(point => -point.Values), 1),
+            stack(at.Select(point => point.Gradient.flatten(1)), 1));
     }
 }

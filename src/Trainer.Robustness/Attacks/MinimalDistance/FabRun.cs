@@ -16,7 +16,9 @@ internal static class FabRun
     /// <summary>Runs from the images themselves.</summary>
     /// <param name="batch">With the boundary as its loss: above zero beyond it.</param>
     /// <param name="steps">Iterations.</param>
-    /// <param name="shortest">Float [N]: for each example of the attack the distance of its closest image so far; updated.</param>
+    /// <param name="shortest">
+    /// Float [N]: for each example of the attack the distance of its closest image so far; updated.
+    /// </param>
     /// <param name="remaining">Takes the closest misclassified image of each example.</param>
     public static void Run(AttackBatch batch, int steps, Tensor shortest, RemainingExamples remaining)
     {
@@ -55,8 +57,8 @@ internal static class FabRun
     }
 
     /// <summary>
-    /// Projects the point and the original onto the linearised boundary, and goes beyond a mean of the two that leans to
-    /// the original the more, the further it is from the point's side.
+    /// Projects the point and the original onto the linearised boundary, and goes beyond a mean of the two that leans
+    /// to the original the more, the further it is from the point's side.
     /// </summary>
     private static void Move(AttackBatch batch, Tensor point)
     {
@@ -65,7 +67,8 @@ internal static class FabRun
         var (here, home) = (point.flatten(1), batch.Images.flatten(1));
         var gap = -at.Values;
         var homeGap = gap + (normal * (here - home)).sum(1);
-        var change = HyperplaneProjection.Change(cat([here, home], 0), cat([normal, normal], 0), cat([gap, homeGap], 0), batch.Threat.Norm);
+        var change = HyperplaneProjection.Change(
+            cat([here, home], 0), cat([normal, normal], 0), cat([gap, homeGap], 0), batch.Threat.Norm);
         var length = Length(batch.Threat, change).clamp_(min: LeastLength).unsqueeze(1);
         var (changes, lengths) = (change.chunk(2, 0), length.chunk(2, 0));
         var bias = (lengths[0] / (lengths[0] + lengths[1])).clamp_(0, LargestBias);

@@ -6,8 +6,8 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// The fast adaptive boundary attack towards one class after another in the order of the clean logits, FAB-T (Croce and
-/// Hein 2020, arXiv:1907.02044): the smallest change that makes the network misclassify an example. Draws
-/// nothing at random. An example leaves once it is misclassified within ε; with ε = 0 every run takes all steps, for the smallest
+/// Hein 2020, arXiv:1907.02044): the smallest change that makes the network misclassify an example. Draws nothing at
+/// random. An example leaves once it is misclassified within ε; with ε = 0 every run takes all steps, for the smallest
 /// change that can be found.
 /// </summary>
 [Component("fab-t")]
@@ -33,9 +33,11 @@ public sealed record FabTargeted : IAttack
     {
         using var scope = NewDisposeScope();
         var closest = full([batch.Images.shape[0]], float.PositiveInfinity, batch.Images.dtype, batch.Images.device);
-        var found = RemainingExamples.Attack(batch, Name, Math.Min(Targets, batch.Classifier.Classes - 1), (remaining, examples, logits) =>
+        var found = RemainingExamples.Attack(
+            batch, Name, Math.Min(Targets, batch.Classifier.Classes - 1), (remaining, examples, logits) =>
         {
-            var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run).index_select(0, remaining.Rows);
+            var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run)
+                .index_select(0, remaining.Rows);
             var boundary = new TargetedMarginLoss(examples.Loss.Labels, targets);
             FabRun.Run(examples with { Loss = examples.Loss.Replaced(boundary) }, Steps, closest, remaining);
         });

@@ -38,7 +38,10 @@ internal static class HyperplaneProjection
         return (direction * length).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The coordinates one after the other, the greatest weight first, each as far as it can go until the gain is the wanted one.</summary>
+    /// <summary>
+    /// The coordinates one after the other, the greatest weight first, each as far as it can go until the gain is the
+    /// wanted one.
+    /// </summary>
     private static Tensor OneByOne(Tensor weight, Tensor room, Tensor wanted)
     {
         using var scope = NewDisposeScope();
@@ -52,8 +55,8 @@ internal static class HyperplaneProjection
 
     /// <summary>
     /// min(λ·unit, room) with the smallest λ whose gain, weight · min(λ·unit, room), is the wanted one. The gain is
-    /// concave and piecewise linear in λ, so that Newton's method from below is exact after as many steps as it passes pieces.
-    /// A row that has arrived keeps its λ to the last bit, whatever the others do.
+    /// concave and piecewise linear in λ, so that Newton's method from below is exact after as many steps as it passes
+    /// pieces. A row that has arrived keeps its λ to the last bit, whatever the others do.
     /// </summary>
     private static Tensor Level(Tensor weight, Tensor unit, Tensor room, Tensor wanted)
     {

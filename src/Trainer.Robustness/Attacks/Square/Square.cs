@@ -7,8 +7,8 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>
 /// The square attack (Andriushchenko et al. 2020, arXiv:1912.00049): random changes of square windows, kept where they
 /// raise the loss. It uses only the logits. The schedule of the windows is AutoAttack's, fixed for every number of
-/// queries. Departure from the public code: each example draws windows and signs of its own, where the public code shares
-/// them over the batch, so that a result does not depend on the batch.
+/// queries. Departure from the public code: each example draws windows and signs of its own, where the public code
+/// shares them over the batch, so that a result does not depend on the batch.
 /// </summary>
 [Component("square")]
 public sealed record Square : IAttack

@@ -5,8 +5,8 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// For L2 and L1: a grid of bumps, then a bump in one window that takes the length of a second one (arXiv:1912.00049,
-/// algorithm 3; for L1 arXiv:2103.01208, section 5). In L2 the changes are on the sphere, clamped to the box; in L1 they are
-/// projected exactly on ball and box.
+/// algorithm 3; for L1 arXiv:2103.01208, section 5). In L2 the changes are on the sphere, clamped to the box; in L1
+/// they are projected exactly on ball and box.
 /// </summary>
 /// <param name="norm">L2 or L1.</param>
 /// <param name="epsilon">The radius, in image units.</param>
@@ -42,7 +42,8 @@ internal sealed class SquareBumpMoves(Norm norm, double epsilon) : ISquareMoves
         var fresh = bumps.Of(draws.narrow(1, 4, 1 + channels), side) + old / (Tiny + Length(old));
         fresh = fresh / (Tiny + Length(fresh)) * Longest(spare + powerHere, channels);
         var emptied = (change * (1 - other.InRows * other.InColumns)).flatten(2);
-        return Admissible(images, emptied.scatter(2, places, fresh).reshape(count, channels, height, width)).MoveToOuterDisposeScope();
+        return Admissible(images, emptied.scatter(2, places, fresh).reshape(count, channels, height, width))
+            .MoveToOuterDisposeScope();
     }
 
     private Tensor Admissible(Tensor images, Tensor change) => norm == Norm.L2

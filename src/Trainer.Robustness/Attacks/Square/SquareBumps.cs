@@ -5,7 +5,8 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// The changes that the square attack puts into its windows in L2 and L1: a hill in one half of the window, a valley in
-/// the other, of length 1 in the norm (arXiv:1912.00049, section 3.3; the steeper ones for L1 are the public AutoAttack's).
+/// the other, of length 1 in the norm (arXiv:1912.00049, section 3.3; the steeper ones for L1 are the public
+/// AutoAttack's).
 /// </summary>
 /// <param name="norm">L2 or L1.</param>
 internal sealed class SquareBumps(Norm norm)
@@ -29,7 +30,8 @@ internal sealed class SquareBumps(Norm norm)
             shapes[side] = shape = Shape((int)side);
         var turned = draws.narrow(1, 0, 1).unsqueeze(2) > 0.5;
         var signs = draws.narrow(1, 1, draws.shape[1] - 1).mul(2).sub_(1).sign_().unsqueeze(2);
-        return where(turned, tensor(shape.Turned, device: draws.device), tensor(shape.Straight, device: draws.device)) * signs;
+        return where(
+            turned, tensor(shape.Turned, device: draws.device), tensor(shape.Straight, device: draws.device)) * signs;
     }
 
     /// <summary>Bumps on a grid of five by five windows, whose side is a fifth of the image's height.</summary>
@@ -47,7 +49,8 @@ internal sealed class SquareBumps(Norm norm)
         for (long tile = 0; tile < down * across; tile++)
         {
             var bump = Of(draws.select(1, tile), side).reshape(count, channels, side, side);
-            grid.narrow(2, first + tile / across * side, side).narrow(3, first + tile % across * side, side).copy_(bump);
+            grid.narrow(2, first + tile / across * side, side).narrow(3, first + tile % across * side, side)
+                .copy_(bump);
         }
         return grid;
     }
@@ -57,7 +60,8 @@ internal sealed class SquareBumps(Norm norm)
         var half = side / 2;
         double[] values = [.. Hill(half, side), .. Hill(side - half, side).Select(value => -value)];
         Normalise(values);
-        var turned = Enumerable.Range(0, side * side).Select(place => (float)values[place % side * side + place / side]);
+        var turned = Enumerable.Range(0, side * side)
+            .Select(place => (float)values[place % side * side + place / side]);
         return ([.. values.Select(value => (float)value)], [.. turned]);
     }
 
@@ -71,7 +75,8 @@ internal sealed class SquareBumps(Norm norm)
             var height = 1 / Math.Pow(ring + 1, norm == Norm.L2 ? 2 : 4);
             for (var row = Math.Max(middleRow - ring, 0); row < Math.Min(middleRow + ring + 1, rows); row++)
             {
-                for (var column = Math.Max(middleColumn - ring, 0); column < Math.Min(middleColumn + ring + 1, columns); column++)
+                for (var column = Math.Max(middleColumn - ring, 0); column < Math.Min(middleColumn + ring + 1,
+                    columns); column++)
                     values[row * columns + column] += height;
             }
         }

@@ -2,7 +2,9 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Robustness.Attacks;
 
-/// <summary>Vertical stripes of ±ε, then windows of ±2ε a channel on top of the best so far (arXiv:1912.00049, algorithm 2).</summary>
+/// <summary>
+/// Vertical stripes of ±ε, then windows of ±2ε a channel on top of the best so far (arXiv:1912.00049, algorithm 2).
+/// </summary>
 /// <param name="epsilon">The radius, in image units.</param>
 internal sealed class SquareLinfMoves(double epsilon) : ISquareMoves
 {
@@ -25,5 +27,6 @@ internal sealed class SquareLinfMoves(double epsilon) : ISquareMoves
         return Admissible(addcmul(best, window.InRows, window.InColumns * change, 1), images).MoveToOuterDisposeScope();
     }
 
-    private Tensor Admissible(Tensor changed, Tensor images) => changed.clamp_(images - epsilon, images + epsilon).clamp_(0, 1);
+    private Tensor Admissible(Tensor changed, Tensor images) =>
+        changed.clamp_(images - epsilon, images + epsilon).clamp_(0, 1);
 }

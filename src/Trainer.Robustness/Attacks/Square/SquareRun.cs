@@ -3,7 +3,8 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>One run of the square attack over a batch.</summary>
 internal static class SquareRun
 {
-    // Random numbers are drawn for so many iterations at a time: a draw of its own for each costs more than a small network.
+    // Random numbers are drawn for so many iterations at a time: a draw of its own for each costs more than a small
+    // network.
     private const int DrawnTogether = 128;
 
     // The iterations after which the windows' share of the area is halved.
@@ -13,7 +14,9 @@ internal static class SquareRun
     /// <param name="batch">Of which examples leave at their first success.</param>
     /// <param name="moves">The proposals of the norm.</param>
     /// <param name="attack">The settings.</param>
-    /// <param name="remaining">Takes the first misclassified image of each example, and the one of the highest loss of the others.</param>
+    /// <param name="remaining">
+    /// Takes the first misclassified image of each example, and the one of the highest loss of the others.
+    /// </param>
     public static void Run(AttackBatch batch, ISquareMoves moves, Square attack, RemainingExamples remaining)
     {
         using var scope = NewDisposeScope();
@@ -50,7 +53,8 @@ internal static class SquareRun
         {
             using var iteration = NewDisposeScope();
             var candidate = query == 0 ? best
-                : moves.Propose(batch.Images, best, draws.select(1, (query - 1) % DrawnTogether), Share(query - 1, attack.PInit));
+                : moves.Propose(
+                batch.Images, best, draws.select(1, (query - 1) % DrawnTogether), Share(query - 1, attack.PInit));
             var logits = batch.Classifier.Logits(candidate);
             var value = batch.Loss.PerExample(logits);
             var correct = logits.argmax(1).eq(batch.Loss.Labels);
@@ -61,5 +65,6 @@ internal static class SquareRun
         }
     }
 
-    internal static double Share(int iteration, double first) => first / (1 << Halvings.Count(after => iteration > after));
+    internal static double Share(int iteration, double first) =>
+        first / (1 << Halvings.Count(after => iteration > after));
 }

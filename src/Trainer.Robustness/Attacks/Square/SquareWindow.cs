@@ -8,8 +8,10 @@ internal sealed class SquareWindow
     private readonly long side;
     private readonly long width;
 
-    /// <param name="draws">Float32 [N, 2] in [0, 1): where the window is, of the places that it can have but for the last,
-    /// which the public code leaves out, too.</param>
+    /// <param name="draws">
+    /// Float32 [N, 2] in [0, 1): where the window is, of the places that it can have but for the last, which the public
+    /// code leaves out, too.
+    /// </param>
     /// <param name="side">Of the window.</param>
     /// <param name="height">Of the image.</param>
     /// <param name="width">Of the image.</param>
@@ -28,7 +30,9 @@ internal sealed class SquareWindow
     /// <summary>Float32 [N, 1, 1, W]: 1 in the window's columns, 0 elsewhere.</summary>
     public Tensor InColumns { get; }
 
-    /// <summary>Int64 [N, C, side²]: the window's places in an image of which height and width are one dimension.</summary>
+    /// <summary>
+    /// Int64 [N, C, side²]: the window's places in an image of which height and width are one dimension.
+    /// </summary>
     public Tensor Places(long channels)
     {
         var offset = arange(side, dtype: top.dtype, device: top.device);

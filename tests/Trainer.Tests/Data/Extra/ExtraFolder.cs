@@ -3,7 +3,9 @@ using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Data.Extra;
 
-/// <summary>Original images of values below 100 in two classes, and extra ones of values from 100 on, in files.</summary>
+/// <summary>
+/// Original images of values below 100 in two classes, and extra ones of values from 100 on, in files.
+/// </summary>
 internal sealed class ExtraFolder : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -22,8 +24,10 @@ internal sealed class ExtraFolder : IDisposable
     {
         using var scope = NewDisposeScope();
         var numbers = arange(count, ScalarType.Int64);
-        var images = (numbers.reshape(count, 1, 1, 1) + offset).expand(count, 1, height, 8).to(ScalarType.Byte).contiguous();
-        SafetensorsWriter.Write(At(name), [("images", images), ("labels", numbers % classes)], new Dictionary<string, string>());
+        var images = (numbers.reshape(count, 1, 1, 1) + offset).expand(count, 1, height, 8).to(ScalarType.Byte)
+            .contiguous();
+        SafetensorsWriter.Write(
+            At(name), [("images", images), ("labels", numbers % classes)], new Dictionary<string, string>());
     }
 
     public DataSplits Load(double fraction = 0.5, double smoothing = 0) =>

@@ -24,7 +24,9 @@ public sealed class MixedEpochTests : IDisposable
             var expected = rows.Places.Select(place => numbers[place]).ToList();
             var batch = epoch.Batch(step);
             Assert.Equal([10, 1, 8, 8], batch.Images.shape);
-            Assert.Equal(expected.Select(number => number / 255f), batch.Images.select(3, 7).select(2, 7).select(1, 0).data<float>().ToArray());
+            Assert.Equal(
+                expected.Select(number => number / 255f),
+                batch.Images.select(3, 7).select(2, 7).select(1, 0).data<float>().ToArray());
             Assert.Equal(expected.Select(number => number % 2), batch.Labels.data<long>().ToArray());
             Assert.Null(batch.Smoothing);
         }
@@ -37,7 +39,8 @@ public sealed class MixedEpochTests : IDisposable
         using var data = folder.Load(fraction: 0.5, smoothing: 0.2);
         using var epoch = new MixedEpoch(data.Train, data.Extra!, new Sampler(24, 10, seed: 0), 0, 0);
         var batch = epoch.Batch(0);
-        var isExtra = batch.Images.select(3, 0).select(2, 0).select(1, 0).data<float>().Select(value => value > 0.35f).ToList();
+        var isExtra = batch.Images.select(3, 0).select(2, 0).select(1, 0).data<float>().Select(value => value > 0.35f)
+            .ToList();
         Assert.Equal(5, isExtra.Count(value => value));
         Assert.Equal(isExtra.Select(value => value ? 0.2f : 0), batch.Smoothing!.data<float>().ToArray());
     }
@@ -122,7 +125,9 @@ public sealed class MixedEpochTests : IDisposable
     public void Extra_images_of_another_shape_are_refused()
     {
         folder.Write("extra", 50, 100, height: 9);
-        Assert.Equal($"{folder.At("extra")} holds images of 1×9×8, but those that data.extra is mixed with are 1×8×8. Make them of one shape.", Error(() => folder.Load()));
+        Assert.Equal(
+            $"{folder.At("extra")} holds images of 1×9×8, but those that data.extra is mixed with are 1×8×8. "
+            + "Make them of one shape.", Error(() => folder.Load()));
     }
 
     [Fact]

@@ -24,7 +24,8 @@ public sealed class MixedOrderTests
     {
         var sampler = new Sampler(100, 16, seed: 3);
         var order = Order(sampler, attempt: 1, epoch: 2);
-        var seen = Enumerable.Range(0, (int)sampler.StepsPerEpoch).SelectMany(step => order.Rows(step).Originals).ToList();
+        var seen = Enumerable.Range(0, (int)sampler.StepsPerEpoch).SelectMany(step => order.Rows(step).Originals)
+            .ToList();
         Assert.Equal(sampler.Order(1, 2)[..35].Order(), seen.Order());
         Assert.Equal(sampler.Order(1, 2)[10..15].Order(), order.Rows(2).Originals.Order());
     }
@@ -38,8 +39,12 @@ public sealed class MixedOrderTests
         Assert.Equal((8, 0), Lengths(order.Rows(0)));
         Assert.Equal((4, 4), Lengths(order.Rows(1)));
         Assert.Equal((8, 0), Lengths(order.Rows(2)));
-        Assert.Equal(Enumerable.Range(0, 12).Select(row => (long)row), order.Rows(0).Originals.Concat(order.Rows(1).Originals).Order());
-        Assert.Equal(Enumerable.Range(0, 12).Select(row => (long)row), order.Rows(2).Originals.Concat(order.Rows(3).Originals).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 12).Select(row => (long)row),
+            order.Rows(0).Originals.Concat(order.Rows(1).Originals).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 12).Select(row => (long)row),
+            order.Rows(2).Originals.Concat(order.Rows(3).Originals).Order());
         Assert.NotEqual(order.Rows(0).Originals.Order(), order.Rows(2).Originals.Order());
     }
 
@@ -75,7 +80,8 @@ public sealed class MixedOrderTests
     public void All_extras_are_drawn_equally_often()
     {
         var order = new MixedOrder(new Sampler(100, 16, seed: 0), extras: 4, fraction: 1, attempt: 0, epoch: 0);
-        var counts = Enumerable.Range(0, 1000).SelectMany(step => order.Rows(step).Extras).CountBy(row => row).ToDictionary();
+        var counts = Enumerable.Range(0, 1000).SelectMany(step => order.Rows(step).Extras).CountBy(row => row)
+            .ToDictionary();
         // 16,000 draws of 4: 4,000 on average, with a deviation of 55.
         Assert.Equal(4, counts.Count);
         Assert.All(counts.Values, count => Assert.InRange(count, 3780, 4220));
@@ -85,11 +91,13 @@ public sealed class MixedOrderTests
     public void Processes_share_each_batch()
     {
         var whole = Batch(Order(new Sampler(100, 16, seed: 0)).Rows(2));
-        var parts = Enumerable.Range(0, 2).SelectMany(rank => Batch(Order(new Sampler(100, 16, seed: 0, rank, worldSize: 2)).Rows(2)));
+        var parts = Enumerable.Range(0, 2).SelectMany(rank => Batch(Order(new Sampler(
+            100, 16, seed: 0, rank, worldSize: 2)).Rows(2)));
         Assert.Equal(whole, parts);
     }
 
-    private static MixedOrder Order(Sampler sampler, int attempt = 0, long epoch = 0) => new(sampler, Extras, 0.7, attempt, epoch);
+    private static MixedOrder Order(Sampler sampler, int attempt = 0, long epoch = 0) =>
+        new(sampler, Extras, 0.7, attempt, epoch);
 
     private static (int, int) Lengths(MixedRows rows) => (rows.Originals.Length, rows.Extras.Length);
 

@@ -15,11 +15,13 @@ public sealed class ClassesCheckTests
     // An evaluation maximises the margin where the attack names no loss.
     [InlineData(3, """{"type":"pgd","steps":200,"restarts":10}""", "pgd-200x10")]
     [InlineData(2, """{"type":"eot","attack":{"type":"pgd","steps":100,"restarts":5},"eotIterations":2}""", "pgd-100x5-eot2")]
-    public void Few_classes_are_no_flag_where_the_evaluation_has_the_advised_attack(int classes, string attack, string name)
+    public void Few_classes_are_no_flag_where_the_evaluation_has_the_advised_attack(
+        int classes, string attack, string name)
     {
         var check = OfClasses(classes, $$$"""[{"attack":{"type":"autoattack"}},{"attack":{{{attack}}} }]""");
         Assert.Equal((CheckVerdict.Passed, 0, null), (check.Verdict, check.Value, check.Recommends));
-        Assert.EndsWith($" The evaluation uses {name}, which needs no more classes.", check.Says, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $" The evaluation uses {name}, which needs no more classes.", check.Says, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -28,7 +30,8 @@ public sealed class ClassesCheckTests
     [InlineData(3, """{"attack":{"type":"pgd","steps":100,"restarts":4}}""")]
     [InlineData(3, """{"attack":{"type":"pgd","steps":100,"restarts":5,"loss":"cross-entropy"}}""")]
     [InlineData(3, """{"attack":{"type":"pgd","steps":100,"restarts":5},"threat":{"norm":"l2","epsilon":0.2}}""")]
-    public void Few_classes_are_flagged_where_the_evaluation_has_a_weaker_attack_or_another_threat_model(int classes, string final)
+    public void Few_classes_are_flagged_where_the_evaluation_has_a_weaker_attack_or_another_threat_model(
+        int classes, string final)
     {
         var check = OfClasses(classes, $"[{final}]");
         Assert.Equal((CheckVerdict.Flagged, 1), (check.Verdict, check.Value));
@@ -43,6 +46,7 @@ public sealed class ClassesCheckTests
         using var network = new MaskedNetwork(input => honest.call(input).narrow(1, 0, classes));
         using var classifier = new Classifier(network, classes);
         var recipe = TinyRun.Recipe(("evaluate.final", JsonNode.Parse(final))).Value;
-        return MaskingChecks.Run(classifier, recipe.EvaluationPlan.WithChecks(20), images, "data", parts).First(result => result.Name == "classes");
+        return MaskingChecks.Run(classifier, recipe.EvaluationPlan.WithChecks(20), images, "data", parts)
+            .First(result => result.Name == "classes");
     }
 }

@@ -2,10 +2,16 @@ using Trainer.Engine.Data;
 
 namespace Trainer.Tests.Evaluation.Checks;
 
-/// <summary>Grey images of four patterns with noise (stripes of either direction, a chequerboard, halves), and the network that compares an image with each.</summary>
+/// <summary>
+/// Grey images of four patterns with noise (stripes of either direction, a chequerboard, halves), and the network that
+/// compares an image with each.
+/// </summary>
 internal static class FourPatterns
 {
-    /// <summary>Logits of about 1.5 for the true class and 0 for the others: in L∞, 0.15 of every pixel turns an image into another class's.</summary>
+    /// <summary>
+    /// Logits of about 1.5 for the true class and 0 for the others: in L∞, 0.15 of every pixel turns an image into
+    /// another class's.
+    /// </summary>
     public static TinyNetwork Network()
     {
         var weight = new float[4, 64];
@@ -30,7 +36,8 @@ internal static class FourPatterns
         var images = new byte[count * 64];
         for (var index = 0; index < images.Length; index++)
             images[index] = (byte)(127 + 38 * Sign(index / 64 % 4, index % 64) + random.Next(-20, 21));
-        return new(tensor(images).reshape(count, 1, 8, 8), arange(count, ScalarType.Int64) % 4, ["rows", "columns", "squares", "halves"]);
+        return new(tensor(images).reshape(count, 1, 8, 8), arange(count, ScalarType.Int64) % 4,
+            ["rows", "columns", "squares", "halves"]);
     }
 
     private static int Sign(int pattern, int pixel) => pattern switch

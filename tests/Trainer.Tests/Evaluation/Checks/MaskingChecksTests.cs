@@ -31,7 +31,8 @@ public sealed class MaskingChecksTests : IDisposable
     {
         var results = Run(honest.call).ToList();
         Assert.Equal(
-            ["randomness", "probabilities", "autograd-in-forward", "classes", "zero-gradient", "zero-gradient-dlr", "large-radius", "single-step", "more-steps", "goal", "black-box"],
+            ["randomness", "probabilities", "autograd-in-forward", "classes", "zero-gradient", "zero-gradient-dlr",
+            "large-radius", "single-step", "more-steps", "goal", "black-box"],
             results.Select(result => result.Name));
         Assert.All(results, result => Assert.True(result.Verdict == CheckVerdict.Passed, result.ToString()));
     }
@@ -42,9 +43,11 @@ public sealed class MaskingChecksTests : IDisposable
         using var many = FourPatterns.Images(1000);
         using var classifier = new Classifier(honest, Classes);
         Assert.Equal(
-            [("randomness", 1e-4), ("probabilities", 0), ("autograd-in-forward", 0), ("classes", 0), ("zero-gradient", 5), ("zero-gradient-dlr", 0),
+            [("randomness", 1e-4), ("probabilities", 0), ("autograd-in-forward", 0), ("classes", 0),
+            ("zero-gradient", 5), ("zero-gradient-dlr", 0),
                 ("large-radius", 1), ("single-step", 1), ("more-steps", 0.5), ("goal", 5), ("black-box", 0.3)],
-            MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(1000), many, "data", Alone).Select(result => (result.Name, result.Threshold)));
+            MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(1000), many, "data", Alone)
+            .Select(result => (result.Name, result.Threshold)));
     }
 
     [Theory]
@@ -70,19 +73,24 @@ public sealed class MaskingChecksTests : IDisposable
     }
 
     [Fact]
-    public void What_square_finds_and_nothing_else_does_is_flagged() => Assert.Equal("square", Flagged(Rounded, "black-box").Recommends);
+    public void What_square_finds_and_nothing_else_does_is_flagged() =>
+        Assert.Equal("square", Flagged(Rounded, "black-box").Recommends);
 
     [Theory]
     [InlineData("single-step")]
     [InlineData("more-steps")]
     public void Ripples_that_hold_small_steps_back_are_flagged(string name)
     {
-        // All alike: what differs is where an attack starts. The margin is won at the ball's edge alone, and on the way there
-        // are ten peaks, wide enough to hold the small steps of PGD-100 and not the larger ones of PGD-20, let alone FGSM's.
-        using var alike = new ImageData(full([Examples, 1, 2, 2], (byte)128, ScalarType.Byte), zeros(Examples, ScalarType.Int64), images.ClassNames);
+        // All alike: what differs is where an attack starts. The margin is won at the ball's edge alone, and on the way
+        // there are ten peaks, wide enough to hold the small steps of PGD-100 and not the larger ones of PGD-20, let
+        // alone FGSM's.
+        using var alike = new ImageData(
+            full([Examples, 1, 2, 2], (byte)128, ScalarType.Byte), zeros(Examples, ScalarType.Int64),
+            images.ClassNames);
         using var network = new MaskedNetwork(Rippled);
         using var classifier = new Classifier(network, Classes);
-        var result = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), alike, "data", Alone).First(result => result.Name == name);
+        var result = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), alike, "data", Alone)
+            .First(result => result.Name == name);
         Assert.True(result.Verdict == CheckVerdict.Flagged, result.ToString());
         Assert.Equal("autoattack", result.Recommends);
 
@@ -101,7 +109,9 @@ public sealed class MaskingChecksTests : IDisposable
     public void Noise_at_inference_is_flagged()
     {
         var results = Run(input => honest.call(input + 0.1 * randn_like(input))).Take(3).ToList();
-        Assert.Equal(("randomness", CheckVerdict.Flagged, "autoattack-rand"), (results[0].Name, results[0].Verdict, results[0].Recommends));
+        Assert.Equal(
+            ("randomness", CheckVerdict.Flagged, "autoattack-rand"),
+            (results[0].Name, results[0].Verdict, results[0].Recommends));
         // What the noise changes is not taken for autograd's doing.
         Assert.Equal(("autograd-in-forward", CheckVerdict.Passed), (results[2].Name, results[2].Verdict));
     }
@@ -110,7 +120,8 @@ public sealed class MaskingChecksTests : IDisposable
     public void Noise_that_changes_a_class_counts_as_one_however_small_it_is()
     {
         // Two classes lead by as much as the noise, a thousandth of the logits.
-        var result = Run(input => tensor([1f, 1f, 0f, 0f]).expand(input.shape[0], 4) + 1e-3 * rand(input.shape[0], 4)).First();
+        var result = Run(input => tensor([1f, 1f, 0f, 0f]).expand(input.shape[0], 4) + 1e-3 * rand(input.shape[0], 4))
+            .First();
         Assert.Equal(("randomness", 1.0), (result.Name, result.Value));
     }
 
@@ -120,25 +131,29 @@ public sealed class MaskingChecksTests : IDisposable
         using var network = nn.Sequential(nn.Dropout(0.5), FourPatterns.Network());
         using var classifier = new Classifier(network, Classes);
         network.train();
-        var results = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), images, "data", Alone).ToList();
+        var results = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), images, "data", Alone)
+            .ToList();
         Assert.Equal((CheckVerdict.Passed, 0), (results[0].Verdict, results[0].Value));
         Assert.True(network.training);
     }
 
     [Fact]
     public void Probabilities_for_outputs_are_flagged() =>
-        Assert.Equal("apgd-t", Flagged(input => nn.functional.softmax(honest.call(input), 1), "probabilities").Recommends);
+        Assert.Equal(
+        "apgd-t", Flagged(input => nn.functional.softmax(honest.call(input), 1), "probabilities").Recommends);
 
     [Fact]
     public void Outputs_below_zero_are_no_probabilities_whatever_they_add_up_to()
     {
-        var result = Run(input => honest.call(input) - honest.call(input).sum(1, keepdim: true) / 4 + 0.25).First(result => result.Name == "probabilities");
+        var result = Run(input => honest.call(input) - honest.call(input).sum(1, keepdim: true) / 4 + 0.25)
+            .First(result => result.Name == "probabilities");
         Assert.Equal(CheckVerdict.Passed, result.Verdict);
     }
 
     [Fact]
     public void A_layer_without_a_gradient_is_flagged() =>
-        Assert.Equal("square", Flagged(input => honest.call(input.gt(0.5).to(ScalarType.Float32)), "zero-gradient").Recommends);
+        Assert.Equal(
+        "square", Flagged(input => honest.call(input.gt(0.5).to(ScalarType.Float32)), "zero-gradient").Recommends);
 
     [Fact]
     public void A_forward_pass_that_calls_autograd_is_flagged()
@@ -146,7 +161,8 @@ public sealed class MaskingChecksTests : IDisposable
         using var network = new MaskedNetwork(Purify);
         network.register_module("honest", honest);
         using var classifier = new Classifier(network, Classes);
-        var flag = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), images, "data", Alone).First(result => result.Name == "autograd-in-forward");
+        var flag = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), images, "data", Alone)
+            .First(result => result.Name == "autograd-in-forward");
         Assert.Equal(CheckVerdict.Flagged, flag.Verdict);
         Assert.Equal(1, flag.Value);
         Assert.Equal("square", flag.Recommends);
@@ -172,7 +188,9 @@ public sealed class MaskingChecksTests : IDisposable
     public void A_stop_leaves_the_attacks_out()
     {
         using var classifier = new Classifier(honest, Classes);
-        Assert.Equal(6, MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(StopRequested: () => true)).Count());
+        Assert.Equal(6, MaskingChecks.Run(
+            classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(StopRequested: () => true))
+            .Count());
     }
 
     [Fact]
@@ -183,7 +201,9 @@ public sealed class MaskingChecksTests : IDisposable
         var first = Run(int.MaxValue, folder.At("whole"));
         var cost = classifier.Passes;
         var asked = 0;
-        Assert.True(MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(folder.At("parts"), () => ++asked > 7)).Count() < first.Count);
+        Assert.True(MaskingChecks.Run(
+            classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone,
+            new(folder.At("parts"), () => ++asked > 7)).Count() < first.Count);
         var before = classifier.Passes;
         var resumed = Run(int.MaxValue, folder.At("parts"));
         var rest = classifier.Passes - before;
@@ -194,7 +214,9 @@ public sealed class MaskingChecksTests : IDisposable
         Assert.Equal(first, Run(int.MaxValue, folder.At("parts")));
         Assert.InRange((classifier.Passes - before).Forward, 1, 20 * 10);
 
-        List<CheckResult> Run(int most, string ledgers) => [.. MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(ledgers, () => most-- == 0))];
+        List<CheckResult> Run(int most, string ledgers) =>
+            [.. MaskingChecks.Run(
+            classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(ledgers, () => most-- == 0))];
     }
 
     [Fact]
@@ -218,11 +240,14 @@ public sealed class MaskingChecksTests : IDisposable
 
             """, File.ReadAllText(folder.At("run/checks.json")));
         var read = Assert.Single(CheckReport.Read(folder.At("run")));
-        Assert.Equal((flag.Name, flag.Value, flag.Verdict, flag.Says, flag.Recommends), (read.Name, read.Value, read.Verdict, read.Says, read.Recommends));
+        Assert.Equal(
+            (flag.Name, flag.Value, flag.Verdict, flag.Says, flag.Recommends),
+            (read.Name, read.Value, read.Verdict, read.Says, read.Recommends));
         Assert.Empty(CheckReport.Read(folder.At("nothing")));
 
         var written = File.ReadAllText(folder.At("run/checks.json"));
-        File.WriteAllText(folder.At("run/checks.json"), written.Replace("\"value\": 1", "\"figure\": 1", StringComparison.Ordinal));
+        File.WriteAllText(
+            folder.At("run/checks.json"), written.Replace("\"value\": 1", "\"figure\": 1", StringComparison.Ordinal));
         Assert.Equal(1, Assert.Single(CheckReport.Read(folder.At("run"))).Value);
     }
 
@@ -232,7 +257,8 @@ public sealed class MaskingChecksTests : IDisposable
     {
         using var network = new MaskedNetwork(forward);
         using var classifier = new Classifier(network, Classes);
-        foreach (var result in MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(examples), images, "data", Alone))
+        foreach (var result in MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(examples), images, "data",
+            Alone))
             yield return result;
     }
 
@@ -249,8 +275,13 @@ public sealed class MaskingChecksTests : IDisposable
         using var classifier = new Classifier(network, Classes);
         var evaluator = new RobustnessEvaluator(classifier, Recipe.Threat, RandomKey.Of(5), Examples, Alone);
         long[] rows = [.. Enumerable.Range(0, Examples).Select(row => (long)row)];
-        var before = evaluator.Run(images, rows, [new Pgd { Steps = 40, Loss = AttackLossKind.CrossEntropy }])!.RobustAccuracy.Value;
+        var before = evaluator.Run(images, rows, [new Pgd
+        {
+            Steps = 40,
+            Loss = AttackLossKind.CrossEntropy,
+        }])!.RobustAccuracy.Value;
         var after = evaluator.Run(images, rows, [flag.Attack!])!.RobustAccuracy.Value;
-        Assert.True(after <= before - 0.1, $"{flag.Recommends} leaves {after:P1}, PGD-40 on the cross-entropy {before:P1}.");
+        Assert.True(after <= before - 0.1,
+            $"{flag.Recommends} leaves {after:P1}, PGD-40 on the cross-entropy {before:P1}.");
     }
 }
