@@ -130,7 +130,7 @@ public sealed class CheckpointStore
         saves.Create(save, beforeMove: () => files.SyncFile(Path.Combine(folder, RunFileNames.Metrics)));
         Best = save.Best;
         scores.Keep(save.Name, save.Score, scoredFrom);
-        Try("name the newest and best checkpoint", NameThem);
+        Try("name the newest and best checkpoint", () => saves.WriteNames(Best));
         Try("delete old checkpoints", Retain);
     }
 
@@ -157,7 +157,7 @@ public sealed class CheckpointStore
         origin = checkpoint.Identity;
         try
         {
-            var metrics = CopyMetrics(Path.Combine(source, RunFileNames.Metrics), checkpoint.State.MetricsLength);
+            var metrics = saves.CopyMetrics(source, checkpoint.State.MetricsLength);
             var number = NextNumber();
             if (otherRecipe || BestBefore(checkpoint, source) is not { } best)
                 return Copy(checkpoint, number, metrics);
@@ -203,30 +203,7 @@ public sealed class CheckpointStore
         return Checkpoint.Open(saves.PathOf(save.Name));
     }
 
-    /// <returns>The copy's length; 0 where the source is missing or too short.</returns>
-    private long CopyMetrics(string source, long length)
-    {
-        if (!File.Exists(source) || new FileInfo(source).Length < length)
-            return 0;
-        var target = Path.Combine(folder, RunFileNames.Metrics);
-        File.Copy(source, target, overwrite: true);
-        using var file = new FileStream(target, FileMode.Open, FileAccess.Write);
-        file.SetLength(length);
-        return length;
-    }
-
     private long NextNumber() => saves.Names().LastOrDefault()?.Save + 1 ?? 1;
-
-    private void NameThem()
-    {
-        if (saves.Names().LastOrDefault() is { } newest)
-            files.ReplaceText(Path.Combine(folder, RunFileNames.Latest), newest + "\n");
-        if (Best is { } best && new CheckpointName(best.Save, best.Step) is var name
-            && Directory.Exists(saves.PathOf(name)))
-            files.ReplaceText(Path.Combine(folder, RunFileNames.Best), name + "\n");
-        else if (Best is null)
-            File.Delete(Path.Combine(folder, RunFileNames.Best));
-    }
 
     private void Retain()
     {

@@ -64,6 +64,31 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
         && Directory.GetFileSystemEntries(PathOf(name)).Select(Path.GetFileName)
         .All(file => file == Manifest.FileName || manifest.Files.ContainsKey(file ?? ""));
 
+    /// <summary>Names the newest and the best save, in files for people.</summary>
+    public void WriteNames(BestSave? best)
+    {
+        if (Names().LastOrDefault() is { } newest)
+            files.ReplaceText(Path.Combine(folder, RunFileNames.Latest), newest + "\n");
+        var file = Path.Combine(folder, RunFileNames.Best);
+        if (best is null)
+            File.Delete(file);
+        else if (new CheckpointName(best.Save, best.Step) is var name && Directory.Exists(PathOf(name)))
+            files.ReplaceText(file, name + "\n");
+    }
+
+    /// <summary>Copies the beginning of another run folder's metrics.</summary>
+    /// <returns>The copy's length; 0 where the source is missing or too short.</returns>
+    public long CopyMetrics(string from, long length)
+    {
+        var source = new FileInfo(Path.Combine(from, RunFileNames.Metrics));
+        if (!source.Exists || source.Length < length)
+            return 0;
+        var target = source.CopyTo(Path.Combine(folder, RunFileNames.Metrics), overwrite: true);
+        using var copy = target.Open(FileMode.Open, FileAccess.Write);
+        copy.SetLength(length);
+        return length;
+    }
+
     private void WriteFiles(PreparedSave save, string temporary)
     {
         var entries = new SortedDictionary<string, ManifestEntry>(StringComparer.Ordinal);

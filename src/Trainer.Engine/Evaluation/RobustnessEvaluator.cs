@@ -30,11 +30,7 @@ public sealed class RobustnessEvaluator(
     // A margin below this share of the greatest logit is one that another processor may turn.
     private const float Rounding = 1e-4f;
 
-    // Rows of each batch in the pass that decides, whatever the size of the blocks: a shorter one is filled up.
-    private const int JudgedRows = 64;
-
-    // Rows that filled up a batch: no example's, so that they count as no forward pass.
-    private long fillingRows;
+    private readonly FixedBatches fixedBatches = new(classifier);
 
     // Images of the phase under way at which logits or the attack's images are not finite.
     private long nonFinite;
@@ -141,7 +137,7 @@ public sealed class RobustnessEvaluator(
         using var noGrad = no_grad();
         GlobalGenerators.Seed(key.With("modules").With(phase).With(number));
         var (images, labels) = data.Batch(tensor(indices, device: data.Images.device));
-        var (before, filled) = (classifier.Passes, fillingRows);
+        var (before, filled) = (classifier.Passes, fixedBatches.FillingRows);
         var found = attack is null ? new(images, null) : Attack(attack, images, labels, indices, random);
         var examples = Judge(attack, images, labels, indices, found);
         for (var attempt = 1; random && attack is not null && nonFinite == 0 && attempt < Attempts; attempt++)
@@ -151,7 +147,7 @@ public sealed class RobustnessEvaluator(
         }
         var cost = classifier.Passes - before;
         var entry = new LedgerBlock(
-            phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward - (fillingRows - filled), cost.Backward,
+            phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward - (fixedBatches.FillingRows - filled), cost.Backward,
             examples);
         if (ledger is not null && nonFinite == 0)
         {
@@ -216,7 +212,7 @@ public sealed class RobustnessEvaluator(
     private LedgerExample[] Judge(AttackPhase? attack, Tensor images, Tensor labels, long[] indices, AttackResult found)
     {
         using var scope = NewDisposeScope();
-        var logits = LogitsInFixedBatches(found.Images);
+        var logits = fixedBatches.Logits(found.Images);
         var finite = logits.isfinite().all(1).logical_and(found.Images.isfinite().flatten(1).all(1));
         nonFinite += finite.logical_not().sum().item<long>();
         var admissible = attack is null ? ones_like(labels, ScalarType.Bool) : threat.Contains(images, found.Images);
@@ -240,20 +236,6 @@ public sealed class RobustnessEvaluator(
                 indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, tie, margins[row]);
         }
         return examples;
-    }
-
-    /// <summary>
-    /// Float32 [N, K]. A network that draws random numbers draws them for the rows that fill up a batch, too.
-    /// </summary>
-    private Tensor LogitsInFixedBatches(Tensor images)
-    {
-        var rows = images.shape[0];
-        var missing = (JudgedRows - rows % JudgedRows) % JudgedRows;
-        fillingRows += missing;
-        var filled = missing == 0 ? images : cat([images, images.narrow(0, 0, 1)
-            .expand([missing, .. images.shape[1..]])], 0);
-        var logits = filled.split(JudgedRows).Select(batch => classifier.Logits(batch.contiguous())).ToList();
-        return cat(logits, 0).narrow(0, 0, rows);
     }
 
     /// <summary>Some examples that a phase attacks together.</summary>

@@ -4,7 +4,6 @@ using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
-using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
@@ -159,7 +158,7 @@ public sealed class RobustnessEvaluatorTests
     [Theory]
     [InlineData(0, 1, true)]
     [InlineData(1e-4, 3, false)]
-    public void An_example_whose_break_a_pass_of_its_own_does_not_confirm_is_attacked_again_if_the_network_draws(
+    public void Stochastic_network_retries_an_unconfirmed_success(
         double noise, int calls, bool robust)
     {
         using var tiny = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
@@ -199,67 +198,4 @@ public sealed class RobustnessEvaluatorTests
 
     private static ImageData Data(byte[] values, long[] labels) =>
         new(tensor(values).reshape(values.Length, 1, 1, 1), tensor(labels), ["dark", "bright"]);
-
-    private sealed record Cheat : IAttack
-    {
-        public string Name => "cheat";
-
-        public AttackLossKind? Loss => null;
-
-        public AttackResult Run(AttackBatch batch) => new(batch.Images + 2 * batch.Threat.Epsilon);
-    }
-
-    /// <summary>Says that it broke everything, and changed nothing.</summary>
-    private sealed record Boast : IAttack
-    {
-        public string Name => "boast";
-
-        public AttackLossKind? Loss => null;
-
-        public AttackResult Run(AttackBatch batch) =>
-            new(batch.Images.clone(), [.. Enumerable.Repeat<AttackSuccess?>(
-            new AttackSuccess(Name, 0, 1), (int)batch.Images.shape[0])]);
-    }
-
-    /// <summary>Says each time that it broke everything, and does so the third time.</summary>
-    private sealed record Third : IAttack
-    {
-        public int Calls { get; private set; }
-
-        public string Name => "third";
-
-        public AttackLossKind? Loss => null;
-
-        public AttackResult Run(AttackBatch batch)
-        {
-            var images = ++Calls < 3 ? batch.Images.clone() : batch.Images + batch.Threat.Epsilon;
-            return new(images, [.. Enumerable.Repeat<AttackSuccess?>(
-                new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
-        }
-    }
-
-    private sealed record Recorder : IAttack
-    {
-        private readonly List<Tensor> starts = [];
-
-        public string Name => "recorder";
-
-        public AttackLossKind? Loss => null;
-
-        public AttackResult Run(AttackBatch batch)
-        {
-            using var ball = batch.CreateBall();
-            var start = ball.RandomStart(batch.Random);
-            starts.Add(start.clone().DetachFromDisposeScope());
-            return new(start);
-        }
-
-        public Tensor Take()
-        {
-            var all = cat([.. starts], 0);
-            starts.ForEach(start => start.Dispose());
-            starts.Clear();
-            return all;
-        }
-    }
 }
