@@ -19,7 +19,8 @@ internal sealed record Ratio(
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"ratio {Row} {Median:F2} ({Values.Min():F2} to {Values.Max():F2}) target "
         + $"{(AtMost ? "at most " : "")}{Target:F2} "
-        + $"{(IsMet ? "met" : "missed")}{(Peer.Length > 0 ? $" against {Peer}" : "")}{(Note.Length > 0 ? $"  # {Note}" : "")}");
+        + $"{(IsMet ? "met" : "missed")}{(Peer.Length > 0 ? $" against {Peer}" : "")}"
+        + $"{(Note.Length > 0 ? $"  # {Note}" : "")}");
 
     private static double Middle(IReadOnlyList<double> values)
     {

@@ -47,8 +47,8 @@ internal sealed class TorchScriptSteps
         Libtorch.Load();
         var peer = new TorchScriptSteps(workload);
         peer.Run(WarmUp);
-        Console.WriteLine(
-            $"ready {peer.Check()}{(workload.IsTuned ? $"; {(peer.IsChannelsLast ? "channels-last" : "row-major")}" : "")}");
+        var layout = peer.IsChannelsLast ? "channels-last" : "row-major";
+        Console.WriteLine($"ready {peer.Check()}{(workload.IsTuned ? $"; {layout}" : "")}");
         while (Console.ReadLine() is { } line)
         {
             var clock = Stopwatch.StartNew();

@@ -134,7 +134,9 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
             "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""");
         Assert.Equal(0, result.ExitCode);
         Assert.Matches(
-            @"(?m)^linf 0.05:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed[\s\S]*^l2 0.3:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed", result.Output);
+            @"(?m)^linf 0.05:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed[\s\S]*"
+                + @"^l2 0.3:\s[\s\S]*^randomness\s+0\s+0.0001\s+passed",
+            result.Output);
         var files = Directory.GetFiles(workbench.At("kept"), "checks.json", SearchOption.AllDirectories);
         Assert.Equal(2, files.Length);
         Assert.All(files, file =>

@@ -63,7 +63,9 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
         var stated = workbench.Run([.. line, "conv-small"]);
         Assert.Equal(0, stated.ExitCode);
         Assert.Matches(
-            @"note: measures \{""type"":""conv-small""\} for 10 classes of 1×\d+×\d+ images in \[0, 1\], not normalised\n", stated.Error);
+            @"note: measures \{""type"":""conv-small""\} for 10 classes of 1×\d+×\d+ images in \[0, 1\], "
+                + @"not normalised\n",
+            stated.Error);
         Assert.Contains("keeps no ledger", stated.Error, StringComparison.Ordinal);
     }
 

@@ -20,8 +20,9 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
         foreach (var line in finals)
         {
             var test = line["test"]!;
+            var (clean, robust) = (100 * (double)test["clean"]!, 100 * (double)test["robust"]!);
             Assert.Matches(
-                $@"(?m)^{line["checkpoint"]}\s+pgd-4\s+linf 0\.1\s+40\s+{100 * (double)test["clean"]!:F1}\s+{100 * (double)test["robust"]!:F1}\s", first.Output);
+                $@"(?m)^{line["checkpoint"]}\s+pgd-4\s+linf 0\.1\s+40\s+{clean:F1}\s+{robust:F1}\s", first.Output);
         }
         Assert.EndsWith($"All files are in {workbench.At("checkpoints", "small")}\n", first.Output);
 

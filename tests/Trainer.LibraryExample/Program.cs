@@ -13,6 +13,6 @@ var random = RandomSource.ForExamples(RandomKey.Of(0), [.. Enumerable.Range(0, 1
 var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 8 / 255.0 };
 var batch = new AttackBatch(classifier, images, new MarginLoss(labels), threat, random);
 var adversarial = new Pgd { Steps = 40 }.Run(batch).Images;
-Console.WriteLine(
-    $"{classifier.Predict(images).eq(labels).sum().item<long>()} of 100 right, "
-    + $"{classifier.Predict(adversarial).eq(labels).sum().item<long>()} under attack");
+var right = classifier.Predict(images).eq(labels).sum().item<long>();
+var robust = classifier.Predict(adversarial).eq(labels).sum().item<long>();
+Console.WriteLine($"{right} of 100 right, {robust} under attack");

@@ -51,11 +51,13 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             throw new TrainerException(
                 ErrorKind.Recipe, $"--model: the checkpoint '{source.Path}' has a network of its own. Leave it out.");
         if (Model is not null && !isNetwork && !File.Exists(Model) && Path.GetExtension(Model) == "")
+        {
+            var names = registry.Names(typeof(IArchitecture));
+            var hint = Spelling.Nearest(Model, names) is { } near ? $" Did you mean \"{near}\"?" : "";
             throw new TrainerException(
-                ErrorKind.Recipe, $"--model: found \"{Model}\", expected one of "
-                + $"{string.Join(", ", registry.Names(typeof(IArchitecture)))}, the JSON of one, "
-                + "or a recipe's "
-                + $"file.{(Spelling.Nearest(Model, registry.Names(typeof(IArchitecture))) is { } near ? $" Did you mean \"{near}\"?" : "")}");
+                ErrorKind.Recipe, $"--model: found \"{Model}\", expected one of {string.Join(", ", names)}, "
+                + $"the JSON of one, or a recipe's file.{hint}");
+        }
         IReadOnlyList<OptionValue> all = [.. Stated(), .. options];
         if ((isNetwork ? null : Recipe ?? Model) is { } file)
             return RecipeLoader.Load<Recipe>(

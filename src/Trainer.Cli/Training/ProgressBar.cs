@@ -70,9 +70,9 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
     {
         task?.StopTask();
         measurement?.StopTask();
-        screen.MarkupLine(
-            Markup.Escape($"epoch {metrics.Epoch}/{run.Plan.Epochs} "
-            + $"{(wide ? AccuracyText.Of(metrics, run.Recipe.Threat) : AccuracyText.Short(metrics, run.Recipe.Threat))}"));
+        var threat = run.Recipe.Threat;
+        var accuracy = wide ? AccuracyText.Of(metrics, threat) : AccuracyText.Short(metrics, threat);
+        screen.MarkupLine(Markup.Escape($"epoch {metrics.Epoch}/{run.Plan.Epochs} {accuracy}"));
         if (run.IsTrained)
             ShowFinalMeasuring();
     }

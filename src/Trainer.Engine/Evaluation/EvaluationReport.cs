@@ -56,8 +56,11 @@ internal static class EvaluationReport
         string[] lines =
         [
             "attack,attacked,standing,accuracy,low,high,forward,backward,seconds,norm,epsilon",
-            .. result.Stages.Select(stage => string.Create(CultureInfo.InvariantCulture,
-                $"{stage.Attack},{stage.Attacked},{stage.Standing},{Share(stage).Value:R},{Share(stage).Interval.Low:R},{Share(stage).Interval.High:R},{stage.Forward},{stage.Backward},{stage.Seconds:F1},{RecipeValue.Word(threat.Norm)},{threat.Epsilon:R}")),
+            .. result.Stages.Select(stage => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{stage.Attack},{stage.Attacked},{stage.Standing},{Share(stage).Value:R},"
+                + $"{Share(stage).Interval.Low:R},{Share(stage).Interval.High:R},{stage.Forward},{stage.Backward},"
+                + $"{stage.Seconds:F1},{RecipeValue.Word(threat.Norm)},{threat.Epsilon:R}")),
         ];
         // The file that says that the evaluation is finished comes last.
         AtomicFile.WriteResult(Path.Combine(folder, "stages.csv"), string.Join('\n', lines) + "\n");

@@ -12,7 +12,8 @@ internal sealed class FixedBatches(Classifier classifier)
     public long FillingRows { get; private set; }
 
     /// <summary>
-    /// The logits of some images. A network that draws random numbers draws them for the rows that fill up a batch, too.
+    /// The logits of some images. A network that draws random numbers draws them for the rows that fill up a batch,
+    /// too.
     /// </summary>
     /// <param name="images">Float32 [N, C, H, W].</param>
     /// <returns>Float32 [N, K].</returns>

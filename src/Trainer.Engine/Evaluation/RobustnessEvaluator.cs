@@ -147,8 +147,8 @@ public sealed class RobustnessEvaluator(
         }
         var cost = classifier.Passes - before;
         var entry = new LedgerBlock(
-            phase, attack?.Name ?? EvaluationStage.Clean, number, cost.Forward - (fixedBatches.FillingRows - filled), cost.Backward,
-            examples);
+            phase, attack?.Name ?? EvaluationStage.Clean, number,
+            cost.Forward - (fixedBatches.FillingRows - filled), cost.Backward, examples);
         if (ledger is not null && nonFinite == 0)
         {
             long[] broken = [.. Enumerable.Range(0, indices.Length)

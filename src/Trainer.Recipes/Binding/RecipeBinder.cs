@@ -211,10 +211,14 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         return places.Count == 1 ? places[0] : null;
     }
 
-    private Bound? Refuse(Type type, RangeRuleAttribute? range, RecipeNode node, string path, bool orNull = false) =>
-        Fault(node.Origin, path, $"found {node.Describe()}, expected "
-        + $"{RecipeValue.Allowed(type, range, registry)}{ScalarReader.Hint(type, node)}{(orNull ? ", or null for none" : "")}",
+    private Bound? Refuse(Type type, RangeRuleAttribute? range, RecipeNode node, string path, bool orNull = false)
+    {
+        var allowed = RecipeValue.Allowed(type, range, registry) + ScalarReader.Hint(type, node);
+        var problem = $"found {node.Describe()}, expected {allowed}{(orNull ? ", or null for none" : "")}";
+        return Fault(
+            node.Origin, path, problem,
             type.IsEnum ? Spelling.Nearest(node.Text, RecipeValue.Words(type)) : null);
+    }
 
     private Bound? Fault(Origin origin, string path, string problem, string? nearest = null)
     {

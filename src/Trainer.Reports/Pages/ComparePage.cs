@@ -2,6 +2,7 @@ using System.Globalization;
 using Trainer.Engine.Metrics;
 using Trainer.Reports.Charts;
 using Trainer.Reports.Comparison;
+using Trainer.Reports.Examinations;
 using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Pages;
@@ -138,8 +139,7 @@ internal static class ComparePage
             Id = "radius",
             Title = $"Accuracy against ε, {curves[0].Curve!.Attack}, first {Format.Count(curves[0].Curve!.Examples)} "
             + "test images",
-            Description = string.Join("; ", same.Select(item => $"{item.Name}: "
-            + $"{string.Join(", ", item.Curve!.Points.Select(point => $"{Format.Percent((double)point.Correct / item.Curve.Examples)} at {Format.Number(point.Epsilon)}"))}")) + ".",
+            Description = string.Join("; ", same.Select(item => $"{item.Name}: {Points(item.Curve!)}")) + ".",
             Series = [.. same.Select(
             item => ChartSeries.Numbered(
             item.Name, item.Index, [.. item.Curve!.Points.Select(
@@ -165,4 +165,9 @@ internal static class ComparePage
         </section>
 
         """);
+
+    private static string Points(RadiusCurve curve) => string.Join(
+        ", ",
+        curve.Points.Select(point =>
+            $"{Format.Percent((double)point.Correct / curve.Examples)} at {Format.Number(point.Epsilon)}"));
 }

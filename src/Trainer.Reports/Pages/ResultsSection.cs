@@ -44,8 +44,8 @@ internal static class ResultsSection
         {
             Id = "radius",
             Title = $"Accuracy against ε, {curve.Attack}",
-            Description = string.Join("; ", curve.Points.Select(point => $"ε {Format.Number(point.Epsilon)}: "
-            + $"{Format.Percent((double)point.Correct / curve.Examples)}")) + ".",
+            Description = string.Join("; ", curve.Points.Select(point =>
+                $"ε {Format.Number(point.Epsilon)}: {Format.Percent((double)point.Correct / curve.Examples)}")) + ".",
             Series = [Line(curve, "accuracy", 2)],
             XLabel = $"ε in {norm}",
             IsShare = true,
@@ -61,11 +61,7 @@ internal static class ResultsSection
             <thead><tr><th class="n" scope="col">ε</th><th class="n" scope="col">ε · 255</th><th class="n" scope="col">right</th><th class="n" scope="col">accuracy</th><th scope="col">95 % interval</th></tr></thead>
             <tbody>
             {curve.Points.Select(point => Html.Of($"""
-                <tr><td class="n">{point.Epsilon.ToString("F4", CultureInfo.InvariantCulture)}</td><td class=
-                "n">{(255 * point.Epsilon).ToString("F1", CultureInfo.InvariantCulture)}</td><td class=
-                "n">{Format.Count(point.Correct)}</td><td class=
-                "n">{Format.Percent((double)point.Correct / curve.Examples)}</td><td class=
-                "i">{Format.Interval(new Accuracy(point.Correct, curve.Examples).Interval)}</td></tr>
+                <tr><td class="n">{point.Epsilon.ToString("F4", CultureInfo.InvariantCulture)}</td><td class="n">{(255 * point.Epsilon).ToString("F1", CultureInfo.InvariantCulture)}</td><td class="n">{Format.Count(point.Correct)}</td><td class="n">{Format.Percent((double)point.Correct / curve.Examples)}</td><td class="i">{Format.Interval(new Accuracy(point.Correct, curve.Examples).Interval)}</td></tr>
 
                 """))}</tbody></table></div>
             </div>

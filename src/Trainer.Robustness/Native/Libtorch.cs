@@ -72,9 +72,9 @@ public static class Libtorch
             if (File.Exists(Path.Combine(folder, name)))
                 SharedObject.Open(Path.Combine(folder, name));
             else if (name is "libc10.so" or "libtorch_cpu.so" or "libtorch.so")
-                throw new DllNotFoundException(
-                    $"{Path.Combine(folder, name)} is missing. "
-                    + $"{(isNamed ? $"Name a complete libtorch with {FolderVariable}." : "Build again with dotnet build.")}");
+                throw new DllNotFoundException($"{Path.Combine(folder, name)} is missing. "
+                    + (isNamed
+                        ? $"Name a complete libtorch with {FolderVariable}." : "Build again with dotnet build."));
         SharedObject.SilenceWarnings(Path.Combine(folder, "libc10.so"));
         var version = isNamed ? LibtorchVersion.Of(folder) : ExpectedVersion;
         try

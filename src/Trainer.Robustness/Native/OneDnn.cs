@@ -76,7 +76,8 @@ public static class OneDnn
         {
             throw new NotSupportedException(
                 "On this processor libtorch computes wrong gradients of convolutions whose output channels are no "
-                + $"multiple of {VectorLength}. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, or change the channels.");
+                + $"multiple of {VectorLength}. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, "
+                + "or change the channels.");
         }
         ((delegate* unmanaged<nint, byte, void>)setEnabled)(((delegate* unmanaged<nint>)context)(), 0);
     }

@@ -15,31 +15,34 @@ public sealed class CheckedAttackTests
     private static readonly RandomKey Key = RandomKey.Of(5);
     private static readonly ComponentRegistry Registry = BuiltInComponents.Registry();
 
-    private static readonly Dictionary<string, (Func<AttackCall, AttackCall> Change, string Argument, string Message)> Wrong = new()
-    {
-        ["bytes as floats"] = (Images([0, 255]), "images", "Found images with values from 0 to 255, expected [0, 1]. "
+    private static readonly Dictionary<string, (Func<AttackCall, AttackCall> Change, string Argument, string Message)>
+        Wrong = new()
+        {
+            ["bytes as floats"] = (Images([0, 255]), "images",
+                "Found images with values from 0 to 255, expected [0, 1]. "
             + "Divide bytes by 255;"),
-        ["images in [-1, 1]"] = (Images([-1, 1]), "images", "Found images with values from -1 to 1, expected [0, 1]."),
-        ["an infinite value"] = (Images([0, float.PositiveInfinity]), "images",
+            ["images in [-1, 1]"] = (
+                Images([-1, 1]), "images", "Found images with values from -1 to 1, expected [0, 1]."),
+            ["an infinite value"] = (Images([0, float.PositiveInfinity]), "images",
             "Found images with values from 0 to Infinity, expected [0, 1]."),
-        ["NaN"] = (Images([0, float.NaN]), "images", "Found NaN among the images, expected values in [0, 1]."),
-        ["one image without a batch"] = (
+            ["NaN"] = (Images([0, float.NaN]), "images", "Found NaN among the images, expected values in [0, 1]."),
+            ["one image without a batch"] = (
             call => call with { Images = call.Images.select(0, 0) }, "images",
                 "Found images of shape [1, 2, 2], expected [N, C, H, W]."),
-        ["flat images"] = (call => call with { Images = call.Images.flatten(1) }, "images",
+            ["flat images"] = (call => call with { Images = call.Images.flatten(1) }, "images",
         "Found images of shape [2, 4], expected [N, C, H, W]."),
-        ["bytes"] = (
+            ["bytes"] = (
             Type(ScalarType.Byte), "images",
             "Found images of Byte, expected Float32 for this network. Convert them: to(ScalarType.Float32), "
             + "and divide bytes by 255."),
-        ["half precision"] = (Type(ScalarType.Float16), "images",
+            ["half precision"] = (Type(ScalarType.Float16), "images",
         "Found images of Float16, expected Float32 for this network."),
-        ["double precision"] = (Type(ScalarType.Float64), "images",
+            ["double precision"] = (Type(ScalarType.Float64), "images",
             "Found images of Float64, expected Float32 for this network."),
-        ["another device"] = (
+            ["another device"] = (
             call => call with { Images = call.Images.to(new Device(DeviceType.META)) }, "images",
             "Found images on meta and the network on cpu, expected one device."),
-        ["a normalisation of other channels"] = (
+            ["a normalisation of other channels"] = (
             call => call with
             {
                 Classifier = new(
@@ -47,48 +50,48 @@ public sealed class CheckedAttackTests
             },
                 "images",
             "Found images of 1 channels and a normalisation of 3, expected as many."),
-        ["labels of another type"] = (
+            ["labels of another type"] = (
             Labels(() => tensor([0, 1])), "labels",
                 "Found labels of Int32, expected Int64. Convert them: to(ScalarType.Int64)."),
-        ["labels as a column"] = (Labels(() => tensor([0L, 1]).unsqueeze(1)), "labels",
+            ["labels as a column"] = (Labels(() => tensor([0L, 1]).unsqueeze(1)), "labels",
         "Found labels of shape [2, 1], expected [2], one for each image."),
-        ["too many labels"] = (Labels(() => tensor([0L, 1, 2])), "labels",
+            ["too many labels"] = (Labels(() => tensor([0L, 1, 2])), "labels",
             "Found labels of shape [3], expected [2], one for each image."),
-        ["a label above the classes"] = (Labels(() => tensor([0L, 4])), "labels",
+            ["a label above the classes"] = (Labels(() => tensor([0L, 4])), "labels",
             "Found labels from 0 to 4, expected 0 to 3 for 4 classes."),
-        ["a label below 0"] = (Labels(() => tensor([-1L, 1])), "labels",
+            ["a label below 0"] = (Labels(() => tensor([-1L, 1])), "labels",
             "Found labels from -1 to 1, expected 0 to 3 for 4 classes."),
-        ["targets of another type"] = (
+            ["targets of another type"] = (
             Loss(labels => new TargetedMarginLoss(labels, tensor([1, 2]))), "targets",
                 "Found targets of Int32, expected Int64."),
-        ["too few targets"] = (
+            ["too few targets"] = (
             Loss(labels => new TargetedDlrLoss(labels, tensor([1L]))), "targets",
                 "Found targets of shape [1], expected [2], one for each image."),
-        ["a target above the classes"] = (
+            ["a target above the classes"] = (
             Loss(labels => new TargetedCrossEntropyLoss(labels, tensor([1L, 9]))), "targets",
                 "Found targets from 1 to 9, expected 0 to 3 for 4 classes."),
-        ["the true class as target"] = (
+            ["the true class as target"] = (
             Loss(labels => new TargetedMarginLoss(labels, tensor([1L, 1]))), "targets",
             "Found the true class as the target of 1 images, expected another class."),
-        ["a target within an averaged loss"] = (
+            ["a target within an averaged loss"] = (
             Loss(labels => new EotLoss(new TargetedMarginLoss(labels, tensor([1L, 9])), 2)), "targets",
                 "Found targets from 1 to 9,"),
-        ["shares of other classes"] = (
+            ["shares of other classes"] = (
             Loss(labels => new CrossEntropyLoss(labels, full([2, 3], 1 / 3f))), "shares",
             "Found shares of Float32 [2, 3], expected floating point [2, 4]."),
-        ["shares that add up to 2"] = (
+            ["shares that add up to 2"] = (
             Loss(labels => new CrossEntropyLoss(labels, full([2, 4], 0.5f))), "shares",
             "Found shares that are no probabilities, expected rows of at least 0 that add up to 1."),
-        ["probabilities in the place of their logarithms"] = (
+            ["probabilities in the place of their logarithms"] = (
             Loss(labels => new KlLoss(labels, full([2, 4], 0.25f))), "exponentials of logProbabilities",
             "Found exponentials of logProbabilities that are no probabilities,"),
-        ["random numbers for other examples"] = (
+            ["random numbers for other examples"] = (
             call => call with { Random = RandomSource.ForExamples(Key, [0, 1, 2]) }, "random",
             "Found a random source for 3 examples, expected one for 2."),
-        ["an unknown norm"] = (
+            ["an unknown norm"] = (
             call => call with { Threat = call.Threat with { Norm = (Norm)9 } }, "threat",
                 "Found the norm 9 and epsilon 0.1, expected linf, l2 or l1"),
-    };
+        };
 
     public static TheoryData<string> WrongArguments => [.. Wrong.Keys];
 

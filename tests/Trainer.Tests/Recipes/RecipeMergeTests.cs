@@ -126,8 +126,8 @@ public sealed class RecipeMergeTests : IDisposable
         })));
         // The command line lies over the environment, too.
         var (variable, value) = first.Split('=', 2) is [var path, var set] ? (path, set) : default;
-        var environment =
-            new Dictionary<string, string> { [$"TRAINER__{variable.Replace(".", "__", StringComparison.Ordinal)}"] = value };
+        var name = $"TRAINER__{variable.Replace(".", "__", StringComparison.Ordinal)}";
+        var environment = new Dictionary<string, string> { [name] = value };
         Assert.Equal(expected, RecipeText.Line(RecipeReader.Read(new(folder["r.json"])
         {
             Environment = environment,

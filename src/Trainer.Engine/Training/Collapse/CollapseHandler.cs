@@ -70,9 +70,11 @@ public sealed class CollapseHandler(
         // The newest weights are finite, but may be well into what only metrics over epochs show.
         var best = seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged);
         if (best is null && seen.Kind == CollapseKind.CatastrophicOverfitting)
-            throw Stop(seen, "No sound checkpoint before has been measured, "
-                + "so none is known to be "
-                + $"better{(run.Recipe.Evaluate.EveryEpochs > 1 ? ": measure more often (evaluate.everyEpochs)" : "")}. The checkpoints stay. Start again with another recipe and --run.");
+        {
+            var advice = run.Recipe.Evaluate.EveryEpochs > 1 ? ": measure more often (evaluate.everyEpochs)" : "";
+            throw Stop(seen, $"No sound checkpoint before has been measured, so none is known to be better{advice}. "
+                + "The checkpoints stay. Start again with another recipe and --run.");
+        }
         var found = best ?? store.FindNewest(damaged)
             ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run.");
         var checkpoint = store.Resume(found);
