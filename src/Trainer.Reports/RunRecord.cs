@@ -29,7 +29,7 @@ internal sealed record RunRecord
     /// <summary>The folder of the newest sound checkpoint; null where there is none.</summary>
     public CheckpointState? State { get; init; }
 
-    /// <summary>How often the run was begun or gone on with.</summary>
+    /// <summary>How often the run was begun or resumed.</summary>
     public IReadOnlyList<RunStart> Starts { get; init; } = [];
 
     /// <summary>The finished evaluations.</summary>

@@ -113,7 +113,7 @@ public sealed class ChaosTests : IDisposable
     {
         foreach (var (index, moment) in moments.Index())
         {
-            // In training only once this start has saved something, so that the next one has a state to go on from.
+            // In training only once this start has saved something, so that the next one has a state to resume from.
             var saved = moment == Moment.FinalEvaluation;
             // An evaluation resumes where it was cut: at its first change, so that enough of it is left for the kills
             // that follow.

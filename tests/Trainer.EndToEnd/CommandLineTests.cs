@@ -107,7 +107,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void The_doctor_finds_torch_and_says_how_to_get_data()
+    public void The_doctor_finds_torch_and_explains_how_to_get_data()
     {
         var result = workbench.Run("doctor");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));

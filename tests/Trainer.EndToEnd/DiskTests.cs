@@ -61,7 +61,7 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
         + $"--fsize={kilobytes * 1024}) & trap '' XFSZ";
 
     [Fact]
-    public void A_disk_without_room_for_figures_does_not_end_training()
+    public void A_disk_without_room_for_metrics_does_not_end_training()
     {
         using var started = TrainerProcess.StartUnder(
             Limit(30), workbench.Folder, "train", "small.json", "--run", "parts", "--set", "logging.everySteps=1");
@@ -89,7 +89,7 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
     }
 
     [Fact]
-    public void A_file_system_without_locks_is_said_to_be_one()
+    public void A_file_system_without_locks_is_reported()
     {
         var unlocked = new Dictionary<string, string> { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" };
         string[] line = ["train", "small.json", "--run", "parts", "--set", "train.maxSteps=4"];

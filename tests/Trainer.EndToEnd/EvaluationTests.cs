@@ -121,7 +121,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
         Assert.Equal(0, result.ExitCode);
         Assert.StartsWith("warning: '", result.Error, StringComparison.Ordinal);
         Assert.Contains(
-            "so this evaluation keeps no ledger and cannot go on if it is stopped; --ledger DIR keeps one elsewhere.",
+            "so this evaluation keeps no ledger and cannot resume if it is stopped; --ledger DIR keeps one elsewhere.",
             result.Error, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.1\s+20\s", result.Output);
     }

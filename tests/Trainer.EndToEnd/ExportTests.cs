@@ -27,7 +27,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     }
 
     [Fact]
-    public void What_does_not_fit_is_said_before_anything_is_measured()
+    public void Weights_that_do_not_fit_are_refused_before_anything_is_measured()
     {
         Fails(4, "wrong shape: conv1.weight is Float32 [16, 1, 4, 4], expected Float32 [1, 1, 3, 3]", "--data", Data, "--threat", Threat, "--model", """{"type":"resnet-18","width":1}""");
         Fails(2, "--threat is missing", "--data", Data);
@@ -39,7 +39,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     }
 
     [Fact]
-    public void Weights_that_say_nothing_of_themselves_are_measured_as_what_the_line_states_and_says_again()
+    public void Weights_without_a_description_are_measured_as_the_line_states_with_a_note()
     {
         // The header as a writer that knows of no metadata leaves it.
         var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));

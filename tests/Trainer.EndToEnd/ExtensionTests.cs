@@ -10,7 +10,7 @@ public sealed class ExtensionTests : IDisposable
     public void Dispose() => workbench.Dispose();
 
     [Fact]
-    public void The_example_trains_with_its_own_components_and_goes_on_after_a_stop()
+    public void The_example_trains_with_its_own_components_and_resumes_after_a_stop()
     {
         Assert.Equal(0, workbench.Run("train", Recipe, "--run", "whole").ExitCode);
         var lowest = File.ReadAllText(workbench.At("lowest-loss.txt"));

@@ -31,7 +31,7 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained)
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public void A_mistake_is_told_by_training_before_anything_is_created(string mistake)
+    public void A_mistake_is_reported_by_training_before_anything_is_created(string mistake)
     {
         var before = trained.Workbench.Contents;
         AssertTold(Messages[mistake], trained.Train(mistake));
@@ -43,7 +43,7 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained)
     [InlineData("matmul-shapes")]
     [InlineData("guarded-grad-without-graph")]
     [InlineData("double-logits")]
-    public void A_mistake_is_told_by_an_evaluation_before_anything_is_created(string mistake)
+    public void A_mistake_is_reported_by_an_evaluation_before_anything_is_created(string mistake)
     {
         var before = trained.Workbench.Contents;
         AssertTold(Messages[mistake], trained.Evaluate(mistake));
@@ -53,11 +53,11 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained)
     [Theory]
     [MemberData(nameof(Mistakes))]
     [Trait("duration", "long")]
-    public void Each_mistake_is_told_by_an_evaluation(string mistake) =>
+    public void Each_mistake_is_reported_by_an_evaluation(string mistake) =>
         AssertTold(Messages[mistake], trained.Evaluate(mistake));
 
     [Fact]
-    public void A_mistake_is_told_by_a_check_of_the_recipe() =>
+    public void A_mistake_is_reported_by_a_check_of_the_recipe() =>
         AssertTold(Native + "mat1 and mat2 shapes cannot be multiplied (2x64 and 3x2).",
         trained.Run("recipe", "check", "faulty.json", "--set", "model.mistake=matmul-shapes"));
 
@@ -82,14 +82,14 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained)
     }
 
     [Fact]
-    public void Logits_without_a_graph_are_told_before_training() =>
+    public void Logits_without_a_graph_are_reported_before_training() =>
         AssertTold(
             "error: model: a trial of the network of Faulty.Faulty in a child process failed with exit code 1: "
             + "ExternalException: element 0 of tensors does not require grad",
             trained.Train("detached-logits"));
 
     [Fact]
-    public void A_sparse_gradient_in_the_place_of_a_dense_one_is_told()
+    public void A_sparse_gradient_in_the_place_of_a_dense_one_is_reported()
     {
         var run = trained.Train("sparse-gradient", "--run", "sparse");
         Assert.Equal(1, run.ExitCode);

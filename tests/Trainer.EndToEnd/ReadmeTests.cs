@@ -10,7 +10,7 @@ public sealed partial class ReadmeTests : IDisposable
     {
         // The build of these tests builds that project; the test loads the result.
         ["dotnet build recipes/extension-example -c Release"] =
-            nameof(ExtensionTests.The_example_trains_with_its_own_components_and_goes_on_after_a_stop),
+            nameof(ExtensionTests.The_example_trains_with_its_own_components_and_resumes_after_a_stop),
     };
 
     /// <summary>The commands that this test can run in the copy.</summary>

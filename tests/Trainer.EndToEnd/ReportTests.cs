@@ -12,7 +12,7 @@ public sealed class ReportTests : IDisposable
     public void Dispose() => workbench.Dispose();
 
     [Fact]
-    public void A_run_ends_with_a_page_that_says_what_its_files_say()
+    public void A_run_ends_with_a_page_that_agrees_with_its_files()
     {
         var result = workbench.Run(
             "train", "small.json", "--set", "name=a <b>&'c\"", "--run", "run", "--set", "train.epochs=4", "--set",

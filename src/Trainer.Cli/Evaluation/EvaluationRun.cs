@@ -184,7 +184,7 @@ internal sealed class EvaluationRun(
         {
             Console.Error.WriteLine(
                 $"warning: '{folder}' cannot be written ({exception.Message.TrimEnd('.')}), "
-                + "so this evaluation keeps no ledger and cannot go on if it is stopped; "
+                + "so this evaluation keeps no ledger and cannot resume if it is stopped; "
                 + "--ledger DIR keeps one elsewhere.");
             return null;
         }

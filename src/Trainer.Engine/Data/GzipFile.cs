@@ -9,7 +9,7 @@ internal static class GzipFile
     // it.
     private const long MostBytesFromOne = 1032;
 
-    /// <summary>Opens a file; gzip is told by its first two bytes.</summary>
+    /// <summary>Opens a file; gzip is recognised by its first two bytes.</summary>
     /// <param name="path">The file.</param>
     /// <param name="headerLength">The bytes of its header.</param>
     /// <param name="most">The most bytes that can follow the header.</param>

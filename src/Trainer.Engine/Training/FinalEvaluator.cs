@@ -49,7 +49,7 @@ public sealed class FinalEvaluator(
     /// Runs the masking checks that the recipe asks for on the best checkpoint, or the last where there is no best.
     /// </summary>
     /// <param name="stopRequested">
-    /// Asked between blocks; stopped checks leave no results, and go on where they were.
+    /// Asked between blocks; stopped checks leave no results, and resume where they were.
     /// </param>
     /// <param name="progress">Told after each block.</param>
     public void Check(Func<bool> stopRequested, Action<EvaluationProgress> progress)

@@ -73,7 +73,7 @@ internal sealed class ResumePoint
         ErrorKind.Checkpoint,
         $"The run folder '{folder.Path}' holds '{Path.GetFileName(used)}' already, "
         + $"and --resume {options.Resume} would mix two runs. Name another folder with --run, "
-        + "or leave --resume out to go on.");
+        + "or leave --resume out to resume.");
 
     /// <summary>
     /// Compares the checkpoint's recipe and data with the present ones, and takes it into the run's folder.
@@ -137,7 +137,7 @@ internal sealed class ResumePoint
         if (!allowed)
             throw new TrainerException(
                 ErrorKind.Checkpoint, $"The recipe differs from that of '{checkpoint.Path}': {list}. Undo the change, "
-                + "name another folder with --run, or go on all the same with --allow-recipe-change.");
+                + "name another folder with --run, or resume all the same with --allow-recipe-change.");
         var (train, replays) = (old.Value.Train, old.Value.Objective.Replays);
         var order = refused.Where(difference => difference.IsOrder).ToList();
         var batches = new Sampler(data.Train.Count, train.BatchSize, old.Value.Seed, lastBatch: train.LastBatch)

@@ -3,8 +3,8 @@ namespace Trainer.Engine.Training;
 /// <summary>How a recipe is run on this machine.</summary>
 /// <param name="CheckpointRoot">The folder of run folders.</param>
 /// <param name="RunFolder">The run folder; by default the recipe's name below the root.</param>
-/// <param name="Resume">"auto" (go on where the folder has a checkpoint), "never", or the path of a checkpoint.</param>
-/// <param name="AllowRecipeChange">Whether to go on although the recipe differs from the checkpoint's.</param>
+/// <param name="Resume">"auto" (resume where the folder has a checkpoint), "never", or the path of a checkpoint.</param>
+/// <param name="AllowRecipeChange">Whether to resume although the recipe differs from the checkpoint's.</param>
 /// <param name="DataRoots">Folders of data sets.</param>
 /// <param name="Threads">
 /// How many CPU threads; null for OMP_NUM_THREADS, else the checkpoint's number, else the physical cores.
@@ -14,7 +14,7 @@ public sealed record SessionOptions(
     bool AllowRecipeChange = false, IReadOnlyList<string>? DataRoots = null,
     int? Threads = null)
 {
-    /// <summary>Go on where the run folder has a checkpoint.</summary>
+    /// <summary>Resume where the run folder has a checkpoint.</summary>
     public const string Auto = "auto";
 
     /// <summary>Refuse a run folder that has a checkpoint.</summary>

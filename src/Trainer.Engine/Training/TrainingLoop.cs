@@ -153,7 +153,7 @@ public sealed class TrainingLoop(
         }
     }
 
-    /// <summary>Answers what the guard saw: stops the run by an exception, lets it go on, or rolls it back.</summary>
+    /// <summary>Answers what the guard saw: stops the run by an exception, lets it continue, or rolls it back.</summary>
     private bool RolledBack(DetectedCollapse? seen)
     {
         if (seen is null || !recovery.Answer(seen))

@@ -15,7 +15,7 @@ namespace Trainer.Engine.Weights;
 
 /// <summary>
 /// Images that an attack finds for the network of other weights (Papernot et al. 2016, arXiv:1605.07277). Choose one
-/// that goes on after its first success, such as pgd or mim: images that barely fool one network seldom fool another.
+/// that continues after its first success, such as pgd or mim: images that barely fool one network seldom fool another.
 /// </summary>
 [Component("transfer")]
 public sealed record TransferFrom : IAttack

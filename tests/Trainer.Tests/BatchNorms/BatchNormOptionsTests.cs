@@ -16,7 +16,7 @@ public sealed class BatchNormOptionsTests
     [InlineData("""{ "sets": 3 }""", "batchNorm.sets: found 3, expected a whole number from 1 to 2.")]
     [InlineData("""{ "sets": 2, "normalise": "joint" }""", "batchNorm.normalise: found joint, but with two sets clean and adversarial rows cannot share statistics: leave it out, or set sets to 1.")]
     [InlineData("""{ "evaluate": "clean" }""", "batchNorm.evaluate: found clean, but there is one set for all images: leave it out, or set sets to 2.")]
-    public void What_cannot_be_is_said_before_the_run(string block, string message)
+    public void An_impossible_recipe_is_refused_before_the_run(string block, string message)
     {
         var exception = Assert.Throws<TrainerException>(() => TinyRun.Recipe(("batchNorm", JsonNode.Parse(block))));
         Assert.Equal(ErrorKind.Recipe, exception.Kind);
@@ -35,7 +35,7 @@ public sealed class BatchNormOptionsTests
     }
 
     [Fact]
-    public void One_word_stands_for_the_list_of_it_and_is_the_default()
+    public void One_word_is_a_list_of_one_and_is_the_default()
     {
         var written = TinyRun.Recipe(("batchNorm", JsonNode.Parse("""{ "update": "all" }""")));
         Assert.Equal([StatisticsUpdate.All], written.Value.BatchNorm.Update);
@@ -50,7 +50,7 @@ public sealed class BatchNormOptionsTests
     [InlineData("""{ "sets": 2 }""", "conv-small-bn", "pgd-at", "{}", "batchNorm.sets: found 2, but the loss of this objective has adversarial images alone; expected 1, or an objective with both, such as pgd-at with a mix.")]
     [InlineData("""{ "update": ["natural", "adversarial"] }""", "conv-small-bn", "pgd-at", "{}", "batchNorm.update: found natural, but the loss of this objective has no clean images; expected \"all\" or a list without it.")]
     [InlineData("""{ "update": ["natural", "adversarial"] }""", "conv-small-bn", "pgd-at", """{ "cleanFraction": 0.5 }""", "batchNorm.update: found clean and adversarial rows in one forward; expected \"all\", or normalise \"separate\".")]
-    public void What_network_or_objective_cannot_give_is_said_at_the_first_step(
+    public void What_network_or_objective_cannot_give_is_reported_at_the_first_step(
         string block, string model, string objective, string mix, string message)
     {
         using var folder = new TemporaryFolder();

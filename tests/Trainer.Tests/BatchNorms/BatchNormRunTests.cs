@@ -41,7 +41,7 @@ public sealed class BatchNormRunTests
     [InlineData("eval", 0)]
     [InlineData("batch", 0)]
     [InlineData("train", 3)]
-    public void Attacks_move_the_running_statistics_only_where_the_recipe_says_so(string attack, long updates)
+    public void Attacks_move_the_running_statistics_only_where_the_recipe_asks_for_it(string attack, long updates)
     {
         using var scope = NewDisposeScope();
         using var run = Run($$"""{ "attack": "{{attack}}" }""");

@@ -6,7 +6,7 @@ namespace Trainer.Tests.Checkpoints;
 public sealed class AdoptedCheckpointTests
 {
     [Fact]
-    public void A_run_that_goes_on_elsewhere_takes_its_best_save_and_its_metrics_along()
+    public void A_run_resumed_in_another_folder_copies_its_best_save_and_its_metrics()
     {
         using var source = new TemporaryFolder();
         using var folder = new TemporaryFolder();
@@ -55,7 +55,7 @@ public sealed class AdoptedCheckpointTests
     }
 
     [Fact]
-    public void A_checkpoint_that_lies_alone_is_taken_without_metrics_and_is_its_own_best()
+    public void A_checkpoint_without_its_run_folder_is_copied_without_metrics_and_is_its_own_best()
     {
         using var source = new TemporaryFolder();
         using var folder = new TemporaryFolder();

@@ -26,7 +26,7 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
-    public void Numbers_go_on_from_the_highest_present_even_if_it_is_damaged_or_foreign()
+    public void Numbers_continue_from_the_highest_present_even_if_it_is_damaged_or_foreign()
     {
         using var folder = new TemporaryFolder();
         Sample.Save(Sample.Store(folder), (1, null), (2, null));

@@ -44,7 +44,7 @@ public sealed class CachedResultsTests(CommandWorkbench workbench) : IClassFixtu
     }
 
     [Fact]
-    public void Training_says_it_too()
+    public void Training_logs_it_too()
     {
         var result = workbench.Run(
             "train", "recipe.json", "--run", "new", "--set", "evaluate.examples=9", "--set", "evaluate.checks=13",

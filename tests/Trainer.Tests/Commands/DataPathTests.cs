@@ -13,7 +13,7 @@ public sealed class DataPathTests : IDisposable
     public void Dispose() => workbench.Dispose();
 
     [Fact]
-    public void A_path_is_relative_to_the_file_in_which_it_stands()
+    public void A_path_is_relative_to_the_file_that_contains_it()
     {
         Directory.CreateDirectory(workbench.At("sub", "deeper"));
         File.WriteAllText(workbench.At("sub", "child.json"), """{ "extends": "../recipe.json", "data": { "extra": { "path": "more.safetensors" } } }""");

@@ -102,7 +102,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void An_empty_value_is_told_what_is_expected_in_words(string path)
+    public void An_empty_value_is_refused_with_what_is_expected(string path)
     {
         foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
             Assert.DoesNotMatch(

@@ -74,7 +74,7 @@ public sealed class ThreadsOptionTests : IDisposable
     }
 
     [Fact]
-    public void An_evaluation_with_another_number_than_the_run_says_so()
+    public void An_evaluation_with_another_number_of_threads_than_the_run_notes_it()
     {
         var stored = Checkpoint.Open(workbench.At("run", "latest")).State.Threads;
         string[] line = ["evaluate", "run", "--attack", "fgsm", "--examples", "2", "--threads"];

@@ -52,7 +52,7 @@ public sealed class CifarDataSetTests
     [InlineData(3 * 3073 - 1, "ends at offset 9218, expected 3 rows of 3073 bytes, 1 bytes more")]
     [InlineData(2 * 3073, "ends at offset 6146, expected 3 rows of 3073 bytes, 3073 bytes more")]
     [InlineData(3 * 3073 + 1, "continues at offset 9219, expected its end after 3 rows of 3073 bytes")]
-    public void A_file_of_another_length_says_where_it_ends(int length, string found)
+    public void A_file_of_another_length_is_refused_with_the_place_where_it_ends(int length, string found)
     {
         using var folder = new CifarFolder();
         var bytes = File.ReadAllBytes(folder.At(CifarFolder.Second));

@@ -21,7 +21,7 @@ public sealed class DamagedDataTests
     }
 
     [Fact]
-    public void A_folder_with_nothing_in_it_says_where_was_looked()
+    public void An_empty_folder_is_refused_with_the_places_that_were_searched()
     {
         using var folder = new IdxFolder();
         var empty = Directory.CreateDirectory(Path.Combine(folder.Folder, "empty")).FullName;
@@ -59,7 +59,7 @@ public sealed class DamagedDataTests
     [InlineData(3, "ends at offset 3, expected a magic number of 4 bytes, 1 bytes more")]
     [InlineData(9, "ends at offset 9, expected a header of 16 bytes, 3 bytes more")]
     [InlineData(51, "is too short: its header promises 6×2×3 values from offset 16 on, but only 35 can follow")]
-    public void A_short_file_says_where_it_ends(int length, string found)
+    public void A_short_file_is_refused_with_the_place_where_it_ends(int length, string found)
     {
         using var folder = new IdxFolder();
         folder.Write(IdxFolder.TrainImages, IdxFolder.Images(6)[..length]);
@@ -67,7 +67,7 @@ public sealed class DamagedDataTests
     }
 
     [Fact]
-    public void A_short_content_of_a_packed_file_says_where_it_ends()
+    public void A_short_content_of_a_gzip_file_is_refused_with_the_place_where_it_ends()
     {
         using var folder = new IdxFolder();
         folder.Write(IdxFolder.TrainImages, IdxFolder.Images(6)[..51], packed: true);
@@ -150,7 +150,7 @@ public sealed class DamagedDataTests
     }
 
     [Fact]
-    public void A_packed_file_that_breaks_off_is_refused()
+    public void A_truncated_gzip_file_is_refused()
     {
         using var folder = new IdxFolder(packed: true);
         var path = Path.Combine(folder.Folder, IdxFolder.TrainImages + ".gz");

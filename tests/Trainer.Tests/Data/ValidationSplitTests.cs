@@ -27,7 +27,7 @@ public sealed class HeldOutTests
     }
 
     [Fact]
-    public void A_smaller_part_lies_inside_a_larger_one()
+    public void A_smaller_part_is_inside_a_larger_one()
     {
         var small = ValidationSplit.Split("mnist", 1000, 10).Validation;
         Assert.Superset(small.ToHashSet(), ValidationSplit.Split("mnist", 1000, 100).Validation.ToHashSet());

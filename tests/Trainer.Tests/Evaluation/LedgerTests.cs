@@ -36,7 +36,7 @@ public sealed class LedgerTests : IDisposable
     [InlineData(4)]
     [InlineData(7)]
     [InlineData(11)]
-    public void A_stopped_evaluation_goes_on_and_ends_with_the_same_ledger(int blocks)
+    public void A_stopped_evaluation_resumes_and_ends_with_the_same_ledger(int blocks)
     {
         var whole = Run("whole", int.MaxValue);
         Assert.Null(Run("stopped", blocks));
@@ -63,7 +63,7 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void Each_broken_example_says_by_what_and_its_image_is_kept()
+    public void Each_misclassified_example_names_its_attack_and_its_image_is_kept()
     {
         var result = Run("whole", int.MaxValue)!;
         var broken = result.Examples.Where(example => example.BrokenBy is "fgsm").ToList();

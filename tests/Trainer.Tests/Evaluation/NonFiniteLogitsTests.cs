@@ -132,7 +132,7 @@ public sealed class NonFiniteLogitsTests : IDisposable
     }
 
     [Fact]
-    public void The_guard_rolls_such_a_run_back_where_the_recipe_says_so()
+    public void The_guard_rolls_such_a_run_back_where_the_recipe_asks_for_it()
     {
         var log = new LogLines();
         var run = new TinyRun(folder.At("run")) { Log = log.Logger };

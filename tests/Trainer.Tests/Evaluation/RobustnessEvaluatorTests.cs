@@ -81,7 +81,7 @@ public sealed class RobustnessEvaluatorTests
     }
 
     [Fact]
-    public void An_attack_that_breaks_its_bound_is_found_out()
+    public void An_attack_that_leaves_its_bound_is_refused()
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([0], [0]);
@@ -92,7 +92,7 @@ public sealed class RobustnessEvaluatorTests
     }
 
     [Fact]
-    public void What_an_attack_without_a_bound_finds_outside_the_threat_models_breaks_nothing()
+    public void An_adversarial_image_outside_the_threat_model_counts_as_robust()
     {
         // The boundary is at 0.5: 0.12 and 0.04 away.
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
@@ -103,7 +103,7 @@ public sealed class RobustnessEvaluatorTests
     }
 
     [Fact]
-    public void What_an_attack_says_that_the_network_does_not_confirm_breaks_nothing()
+    public void A_success_that_the_network_does_not_confirm_counts_as_robust()
     {
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
         using var data = Data([97, 117], [0, 0]);

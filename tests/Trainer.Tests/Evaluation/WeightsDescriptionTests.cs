@@ -14,7 +14,7 @@ public sealed class WeightsDescriptionTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_file_from_elsewhere_says_nothing()
+    public void A_file_from_elsewhere_has_no_description()
     {
         var description = Read([]);
         Assert.Equal((null, null, null, null), (description.Model, description.Classes, description.Image,

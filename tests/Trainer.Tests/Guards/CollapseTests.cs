@@ -60,7 +60,7 @@ public sealed class CollapseTests : IDisposable
     [Theory]
     [InlineData("stop")]
     [InlineData("rollback")]
-    public void A_run_that_never_gets_better_than_guessing_says_so_and_fails(string action)
+    public void A_run_that_never_gets_better_than_guessing_reports_it_and_fails(string action)
     {
         var message = Stops(new(folder.At("run")), new Scripted((_, _) => (0.5, 0.5)), ("guard", Guard(action)));
         Assert.StartsWith(
@@ -87,7 +87,7 @@ public sealed class CollapseTests : IDisposable
     [InlineData(100 * 1e6, CollapseKind.NeverLearnt,
         "training images): training has diverged, to a mean loss of 1E+06 in the last epoch.")]
     [InlineData(100 * 0.7, CollapseKind.NeverLearnt, "training images): the network has learnt nothing.")]
-    public void A_run_that_has_diverged_is_not_said_to_have_learnt_nothing(
+    public void A_run_that_has_diverged_is_not_reported_as_one_that_has_learnt_nothing(
         double loss, CollapseKind kind, string message)
     {
         var recipe = TinyRun.Recipe().Value;
@@ -100,7 +100,7 @@ public sealed class CollapseTests : IDisposable
     }
 
     [Fact]
-    public void Ignore_goes_on_at_chance_level_and_says_so()
+    public void Ignore_continues_at_chance_level_with_a_warning()
     {
         var log = new LogLines();
         var run = new TinyRun(folder.At("run")) { Log = log.Logger };
@@ -116,7 +116,7 @@ public sealed class CollapseTests : IDisposable
         ("train.maxSteps", 3), ("guard", Guard("stop"))), new Scripted((_, _) => (0.5, 0.5))).ExitCode);
 
     [Fact]
-    public void A_signal_when_weights_are_not_finite_is_not_said_to_have_saved_them()
+    public void A_signal_when_weights_are_not_finite_does_not_report_a_save()
     {
         var recipe = TinyRun.Recipe(
             ("guard", Guard("stop")), ("checkpoint.everySteps", null), ("logging.everySteps", 100));

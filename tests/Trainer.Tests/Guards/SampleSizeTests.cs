@@ -54,7 +54,7 @@ public sealed class SampleSizeTests : IDisposable
     [InlineData(0.5, 1000, 0.95, 50,
         " allows in 1,000 images drawn like the training images, whose most frequent class has 50.0 %)")]
     [InlineData(0.95, 40, 0.95, 34, "rejects an accuracy of 97.5 % (halfway from guessing to 100 %).")]
-    public void An_alarm_says_where_its_threshold_comes_from(
+    public void An_alarm_explains_its_threshold(
         double training, int images, double majority, int correct, string source) =>
         Assert.Contains(source, Judge(training, images, majority, correct)!.Saw, StringComparison.Ordinal);
 

@@ -95,7 +95,7 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
-    public void At_resume_the_file_is_cut_to_the_recorded_length_and_goes_on_from_there()
+    public void At_resume_the_file_is_cut_to_the_recorded_length_and_continued_from_there()
     {
         using var folder = new TemporaryFolder();
         long recorded;
@@ -142,7 +142,7 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
-    public void The_table_of_epochs_has_a_column_for_every_figure_that_was_ever_known()
+    public void The_table_of_epochs_has_a_column_for_every_metric_that_was_ever_known()
     {
         using var folder = new TemporaryFolder();
         EpochsTable.Write(

@@ -27,7 +27,7 @@ public sealed class FreeTests
         TensorAssert.Close(
             tensor(new[,] { { 0.1f, -0.1f, 0 }, { -0.1f, 0.1f, 0 }, { 0.1f, -0.1f, 0 } }), delta.reshape(3, 3), 1e-6);
 
-        // Another batch, of two rows alone: the third's perturbation stays. Those of the first two go on from where
+        // Another batch, of two rows alone: the third's perturbation stays. Those of the first two continue from where
         // they were.
         var adversarial = Step(network, memory, 0.95f, [1, 1]);
         TensorAssert.Close(

@@ -67,7 +67,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void The_state_lies_under_the_parameters_keys()
+    public void The_state_is_stored_under_the_parameters_keys()
     {
         using var scope = NewDisposeScope();
         using var network = nn.Linear(2, 3);

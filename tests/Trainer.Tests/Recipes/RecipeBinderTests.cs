@@ -160,7 +160,7 @@ public sealed class RecipeBinderTests : IDisposable
         Assert.NotEqual(folder.Load("good.json").Hash, folder.Load("good.json", set).Hash);
 
     [Fact]
-    public void Every_value_says_where_it_came_from()
+    public void Every_value_names_its_source()
     {
         folder.Write("child.json", "{\n  \"extends\": \"good.json\",\n  \"train\": { \"batchSize\": 64 }\n}");
         var tree = folder.Load("child.json", "seed=1").Tree;

@@ -24,7 +24,7 @@ public sealed class RecipeMergeTests : IDisposable
     [InlineData("""{ "a": null }""", """{ "a": { "b": 1 } }""", """{"a":{"b":1}}""")]
     [InlineData("""{ "a": 1 }""", """{ "a": "1" }""", """{"a":"1"}""")]
     [InlineData("""{ "a": { "b": 1 } }""", """{ "a": {} }""", """{"a":{"b":1}}""")]
-    public void A_later_layer_lies_over_an_earlier_one(string under, string over, string expected)
+    public void A_later_layer_overrides_an_earlier_one(string under, string over, string expected)
     {
         folder.Write("under.json", under).Write("over.json", over.Insert(1, "\"extends\": \"under.json\","));
         Assert.Equal(expected, RecipeText.Line(RecipeReader.Read(new(folder["over.json"]))));
@@ -71,7 +71,7 @@ public sealed class RecipeMergeTests : IDisposable
     }
 
     [Fact]
-    public void The_command_line_lies_over_the_environment_and_that_over_the_file()
+    public void The_command_line_overrides_the_environment_which_overrides_the_file()
     {
         folder.Write("r.json", """{ "train": { "a": 1, "b": 1, "c": 1 } }""");
         var source = new RecipeSource(folder["r.json"])
@@ -93,7 +93,7 @@ public sealed class RecipeMergeTests : IDisposable
     }
 
     [Fact]
-    public void Among_overrides_a_type_comes_before_what_stands_beside_it()
+    public void Among_overrides_a_type_is_applied_before_its_options()
     {
         folder.Write("r.json", """{ "o": { "type": "x", "k": 1, "in": { "type": "x", "k": 1 } } }""");
         var source = new RecipeSource(folder["r.json"])

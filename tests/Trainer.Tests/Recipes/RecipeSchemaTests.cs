@@ -8,7 +8,7 @@ namespace Trainer.Tests.Recipes;
 public sealed class RecipeSchemaTests
 {
     [Fact]
-    public void The_schema_says_what_constructors_and_ranges_say()
+    public void The_schema_agrees_with_options_and_ranges()
     {
         var schema = JsonNode.Parse(RecipeSchema.Write(typeof(Sample), RecipeFolder.Registry))!;
         Assert.Equal(

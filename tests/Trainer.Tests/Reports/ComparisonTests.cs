@@ -25,7 +25,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
-    public void What_cannot_be_compared_says_why()
+    public void What_cannot_be_compared_is_listed_with_the_reason()
     {
         Assert.Equal(
             "no evaluation of the one is comparable with one of the other: other attacks (pgd-4 and square)",
@@ -70,7 +70,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
-    public void Runs_of_one_name_are_told_apart_by_their_folders()
+    public void Runs_of_one_name_are_distinguished_by_their_folders()
     {
         Assert.Equal(["a", "b"], RunComparison.NamesOf([SampleRun.Of("a"), SampleRun.Of("b")]));
         Assert.Equal(["x", "y"], RunComparison.NamesOf([SampleRun.Of("a") with { Folder = "/1/x" },
@@ -80,7 +80,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
-    public void The_page_stands_alone_and_has_a_line_for_each_run()
+    public void The_page_is_self_contained_and_has_a_line_for_each_run()
     {
         var page = Page();
         page.StandsAlone();

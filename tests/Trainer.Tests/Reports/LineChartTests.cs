@@ -52,7 +52,7 @@ public sealed class LineChartTests
     }
 
     [Fact]
-    public void A_chart_says_what_it_shows_to_those_who_do_not_see_it()
+    public void A_chart_describes_itself_for_screen_readers()
     {
         var svg = Draw(Chart(new ChartSeries("<b>", 1, [new(0, 0), new(1, 1)]))).Elements("svg").Single();
         Assert.Equal("img", (string?)svg.Attribute("role"));

@@ -18,7 +18,7 @@ public sealed class ReportPageTests
     }
 
     [Fact]
-    public void The_final_table_has_the_figures_and_their_intervals()
+    public void The_final_table_has_the_accuracies_and_their_intervals()
     {
         // Wilson at 95 % by hand: 32 of 40 is 0.6524 to 0.8950, 28 of 40 is 0.5457 to 0.8193, 16 of 40 is 0.2635 to
         // 0.5540.
@@ -41,7 +41,7 @@ public sealed class ReportPageTests
         Read(SampleRun.Of()).Rows("seconds"));
 
     [Fact]
-    public void The_headline_is_the_best_checkpoints_and_says_what_it_was_counted_on()
+    public void The_headline_is_the_best_checkpoints_and_names_the_images_that_were_counted()
     {
         var cards = Read(SampleRun.Of()).Descendants("dl").Single().Elements("div")
             .Select(card => card.Value.Replace('\u00A0', ' ')).ToList();
@@ -64,7 +64,7 @@ public sealed class ReportPageTests
     }
 
     [Fact]
-    public void Confusion_stands_before_and_after_the_attack()
+    public void Confusion_is_shown_before_and_after_the_attack()
     {
         var tables = Read(SampleRun.Of()).Descendants("table")
             .Where(table => (string?)table.Attribute("class") == "confusion").ToList();

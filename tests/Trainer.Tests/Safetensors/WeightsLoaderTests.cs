@@ -29,7 +29,7 @@ public sealed class WeightsLoaderTests : IDisposable
     [InlineData(ScalarType.Float16, 1.0009765625f)]
     [InlineData(ScalarType.BFloat16, 1f)]
     [InlineData(ScalarType.Float64, 1.0009765625f)]
-    public void Weights_of_another_precision_are_cast_and_said_once(ScalarType type, float expected)
+    public void Weights_of_another_precision_are_cast_with_one_note(ScalarType type, float expected)
     {
         Assert.Equal(
             [$"Values of '{folder.At("w")}' are {type} and are used as Float32."],
@@ -39,7 +39,7 @@ public sealed class WeightsLoaderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_two_precisions_is_said_of_each()
+    public void A_file_of_two_precisions_is_reported_with_each()
     {
         Assert.Equal(
             [$"Values of '{folder.At("w")}' are Float16 and are used as Float32.",

@@ -23,7 +23,7 @@ public sealed class MachineSettingsTests : IDisposable
     }
 
     [Fact]
-    public void The_working_folder_lies_over_the_command_and_folders_are_relative_to_their_file()
+    public void The_working_folder_overrides_the_command_and_folders_are_relative_to_their_file()
     {
         Write(command, """{ "data": ["sets", "/srv/sets"], "checkpoints": "runs", "device": "cuda:1" }""");
         Write(working, """{ /* here */ "device": "cpu", "Serilog": { "MinimumLevel": "Debug" }, }""");

@@ -10,7 +10,7 @@ public sealed class TensorBoardTests
         Assert.Equal(0xE3069283u, EventReader.Checksum("123456789"u8));
 
     [Fact]
-    public void Events_hold_the_figures_of_metrics_jsonl()
+    public void Events_hold_the_metrics_of_metrics_jsonl()
     {
         using var folder = new TemporaryFolder();
         var run = new TinyRun(folder.At("run"));

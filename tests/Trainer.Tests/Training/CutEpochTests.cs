@@ -84,7 +84,7 @@ public sealed class CutEpochTests : IDisposable
     }
 
     [Fact]
-    public void Without_the_option_it_is_refused_and_says_how()
+    public void Without_the_option_it_is_refused_with_advice()
     {
         foreach (var inEvaluation in (bool[])[false, true])
         {

@@ -21,7 +21,7 @@ public sealed class NetworksTests
     }
 
     [Fact]
-    public void A_network_that_registers_nothing_is_told_to()
+    public void A_network_that_registers_nothing_is_refused()
     {
         var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(Mistake.RegistersNothing) };
         using var data = recipe.Data.Load([]);
@@ -39,7 +39,7 @@ public sealed class NetworksTests
         + "expected [2, 2]: one for each class.")]
     [InlineData(Mistake.FreesItsResult, "two images [2, 1, 8, 8] cannot go through it: Tensor invalid -- empty handle; "
         + "a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope().")]
-    public void A_network_that_does_not_work_is_told_why(Mistake mistake, string expected)
+    public void A_network_that_does_not_work_is_refused_with_the_reason(Mistake mistake, string expected)
     {
         var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(mistake) };
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);

@@ -51,7 +51,7 @@ public sealed class ResumeFolderTests
         Assert.True(first.Tensors()["model.safetensors"].AsSpan().SequenceEqual(second.Tensors()["model.safetensors"]));
         Assert.Equal(first.Metrics(), second.Metrics());
 
-        // The same line again goes on with the same run; another checkpoint's name does not.
+        // The same command again resumes the same run; another checkpoint's name does not.
         Assert.Equal(0, second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: fourth).ExitCode);
         var other = Directory.GetDirectories(first.Folder, "0*").Order().Last();
         Assert.Throws<TrainerException>(() => second.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: other));
@@ -66,7 +66,7 @@ public sealed class ResumeFolderTests
         var (before, saves) = (run.Metrics(), Directory.GetDirectories(run.Folder, "0*").Order().ToList());
         var exception = Assert.Throws<TrainerException>(() => run.Train(
             TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: saves[0]));
-        Assert.Contains("leave --resume out to go on", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("leave --resume out to resume", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, run.Metrics());
         Assert.Equal(0, run.Train(TinyRun.Recipe(("checkpoint.keepLast", 20)), resume: saves[^1]).ExitCode);
     }

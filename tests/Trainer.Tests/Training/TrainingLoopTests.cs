@@ -142,7 +142,7 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
-    public void Progress_is_told_while_the_end_of_a_run_is_measured()
+    public void Progress_is_shown_during_the_final_evaluation()
     {
         using var folder = new TemporaryFolder();
         var hook = new Progressing();

@@ -128,7 +128,7 @@ public sealed class MaskingChecksTests : IDisposable
     }
 
     [Fact]
-    public void Stopped_checks_go_on_where_they_were()
+    public void Stopped_checks_resume_where_they_were()
     {
         using var folder = new TemporaryFolder();
         using var classifier = new Classifier(honest, Classes);
