@@ -7,8 +7,4 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="StopRequested">Asked between blocks; null never stops.</param>
 /// <param name="Progress">Told before each attack and after each of its blocks.</param>
 public sealed record EvaluationControl(
-    string? Folder = null, Func<bool>? StopRequested = null, Action<EvaluationProgress>? Progress = null)
-{
-    /// <summary>Whether a stop is requested.</summary>
-    internal bool IsStopped => StopRequested?.Invoke() == true;
-}
+    string? Folder = null, Func<bool>? StopRequested = null, Action<EvaluationProgress>? Progress = null);

@@ -23,9 +23,9 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="threat">The admissible perturbations.</param>
 /// <param name="key">Where the randomness comes from.</param>
 /// <param name="blockSize">Images a block.</param>
-/// <param name="parts">The threads that attacks run on.</param>
+/// <param name="workers">The threads that attacks run on.</param>
 public sealed class RobustnessEvaluator(
-    Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchWorkers parts)
+    Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchWorkers workers)
 {
     // A margin below this share of the greatest logit is one that another processor may turn.
     private const float Rounding = 1e-4f;
@@ -108,12 +108,11 @@ public sealed class RobustnessEvaluator(
             stages.Add(new(
                 attack?.Name ?? EvaluationStage.Clean, examples.Count,
                 examples.Count(example => example.BrokenBy is null),
-                blocks.Sum(block => block.Forward), blocks.Sum(block => block.Backward), known ? null
-                : since.Elapsed.TotalSeconds));
+                blocks.Sum(block => block.Forward), blocks.Sum(block => block.Backward),
+                known ? null : since.Elapsed.TotalSeconds));
 
-            void Tell() =>
-                Progress?.Invoke(new(
-                attack?.Name ?? EvaluationStage.Clean, done, left.Length, since.Elapsed, fromLedger));
+            void Tell() => Progress?.Invoke(
+                new(attack?.Name ?? EvaluationStage.Clean, done, left.Length, since.Elapsed, fromLedger));
         }
         return new(string.Join("+", attacks.Select(attack => attack.Name)),
             [.. indices.Select(index => outcomes[index])], stages);
@@ -183,7 +182,7 @@ public sealed class RobustnessEvaluator(
         var (attack, random) = (phase.Attack, RandomSource.ForExamples(phase.Key, indices));
         var breaks = new AttackSuccess?[indices.Length];
         var looked = true;
-        var adversarial = (serial ? Part(0, indices.Length) : parts.Map(indices.Length, Part))
+        var adversarial = (serial ? Part(0, indices.Length) : workers.Map(indices.Length, Part))
             ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
         var violation = threat.Violation(images, adversarial, attack.Bound(threat)).item<float>();
         // NaN is the network's fault: such images are counted where they are judged.

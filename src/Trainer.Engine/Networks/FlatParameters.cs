@@ -20,8 +20,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Moves a module's parameters into flat buffers.</summary>
     /// <param name="module">All of its parameters have one dtype and one device.</param>
     /// <param name="channelsLast">Whether convolution weights are stored channels-last.</param>
-    /// <param name="second"> Another instance of the module, which takes on the first one's parameters but for those of
-    /// batch norm: these follow at the end of the buffers. Null for none.
+    /// <param name="second">
+    /// Another instance of the module, which takes on the first one's parameters but for those of batch norm: these
+    /// follow at the end of the buffers. Null for none.
     /// </param>
     public FlatParameters(Module module, bool channelsLast = false, Module? second = null)
     {

@@ -60,8 +60,9 @@ public sealed class WeightAverage : IDisposable
     /// <param name="step">Steps done.</param>
     /// <param name="stepsPerEpoch">The number of steps of one epoch.</param>
     /// <param name="batches">How many batches of training images there are.</param>
-    /// <param name="images"> One of them, float32 [N, C, H, W] in [0, 1]; asked for only where batch norm's statistics
-    /// are estimated. They are the means over the batches, each batch counting alike.
+    /// <param name="images">
+    /// One of them, float32 [N, C, H, W] in [0, 1]; asked for only where batch norm's statistics are estimated. They
+    /// are the means over the batches, each batch counting alike.
     /// </param>
     public void Prepare(long step, long stepsPerEpoch, long batches, Func<long, Tensor> images)
     {

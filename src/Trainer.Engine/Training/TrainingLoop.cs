@@ -153,10 +153,10 @@ public sealed class TrainingLoop(
         }
     }
 
-    /// <summary>Answers what the guard saw: stops the run by an exception, lets it continue, or rolls it back.</summary>
+    /// <summary>Handles what the guard saw: stops the run by an exception, lets it continue, or rolls it back.</summary>
     private bool RolledBack(DetectedCollapse? seen)
     {
-        if (seen is null || !recovery.Answer(seen))
+        if (seen is null || !recovery.Handle(seen))
             return false;
         Each(hook => hook.OnRollback(run));
         return true;

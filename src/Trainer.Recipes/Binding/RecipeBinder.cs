@@ -11,8 +11,9 @@ namespace Trainer.Recipes.Binding;
 /// </summary>
 /// <param name="registry">The components.</param>
 /// <param name="faults">Gets every fault.</param>
-/// <param name="isStored"> Whether a run stored the tree: it may have names of earlier versions. Otherwise relative
-/// paths belong to the recipe's file.
+/// <param name="isStored">
+/// Whether a run stored the tree: it may have names of earlier versions. Otherwise relative paths belong to the
+/// recipe's file.
 /// </param>
 internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault> faults, bool isStored)
 {

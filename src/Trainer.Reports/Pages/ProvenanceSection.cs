@@ -37,7 +37,7 @@ internal static class ProvenanceSection
 
             """)
         : Html.Of($"""
-            <p>{(run.Starts.Count == 1 ? "The command:" : $"Started {run.Starts.Count} times, each time going on from where it stood:")}</p>
+            <p>{(run.Starts.Count == 1 ? "The command:" : $"Started {run.Starts.Count} times, each time resumed from the last checkpoint:")}</p>
             <pre class="command">{run.Starts.Select(start => Html.Of($"""
             # {start.Time.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture)}
             {start.CommandLine}

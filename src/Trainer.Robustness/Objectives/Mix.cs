@@ -53,9 +53,9 @@ public sealed record Mix : ICrossChecked
 
     /// <summary>The loss of a batch whose attacked rows are scored by their cross-entropy.</summary>
     internal ObjectiveLoss CrossEntropy(TrainingBatch batch, Tensor? adversarial) =>
-        Loss(batch, adversarial, Pairing == Pairing.Paired ? Normalise.Separate
-        : Normalise.Joint, Pairing == Pairing.Paired,
-            rows => rows.Targets.CrossEntropy(rows.Adversarial));
+        Loss(
+            batch, adversarial, Pairing == Pairing.Paired ? Normalise.Separate : Normalise.Joint,
+            Pairing == Pairing.Paired, rows => rows.Targets.CrossEntropy(rows.Adversarial));
 
     /// <summary>The loss of a batch whose attacked rows are scored against their own clean images.</summary>
     /// <param name="batch">The whole batch.</param>

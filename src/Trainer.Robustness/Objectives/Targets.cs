@@ -4,11 +4,13 @@ namespace Trainer.Robustness.Objectives;
 
 /// <summary>What the rows of a batch are to be classified as.</summary>
 /// <param name="Classes">Int64 [N]: the true class; under mixing augmentations the one of the larger share.</param>
-/// <param name="Soft"> Float32 [N, K], each row summing to 1: label smoothing, mixup, CutMix. It replaces the classes
-/// in cross-entropy terms of the loss alone, never in a divergence. Null where every row has one class.
+/// <param name="Soft">
+/// Float32 [N, K], each row summing to 1: label smoothing, mixup, CutMix. It replaces the classes in cross-entropy
+/// terms of the loss alone, never in a divergence. Null where every row has one class.
 /// </param>
-/// <param name="Attacked"> Float32 [N, K], each row summing to 1: what attacks on the cross-entropy move away from; the
-/// mixed label under mixup and CutMix, and not a smoothed one unless the recipe says so. Null for the classes.
+/// <param name="Attacked">
+/// Float32 [N, K], each row summing to 1: what attacks on the cross-entropy move away from; the mixed label under mixup
+/// and CutMix, and not a smoothed one unless the recipe says so. Null for the classes.
 /// </param>
 public sealed record Targets(Tensor Classes, Tensor? Soft = null, Tensor? Attacked = null)
 {

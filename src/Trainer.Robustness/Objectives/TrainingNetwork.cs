@@ -27,7 +27,7 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     public virtual (Tensor? Clean, Tensor? Adversarial) Logits(Tensor? clean, Tensor? adversarial, Normalise usual)
     {
         if (clean is not null && adversarial is not null && (normalise ?? usual) == Normalise.Joint)
-            return Together(clean, adversarial);
+            return Joint(clean, adversarial);
         return (clean is null ? null : Classifier.Logits(clean), adversarial is null ? null
             : Classifier.Logits(adversarial));
     }
@@ -38,7 +38,7 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     /// </summary>
     public virtual IDisposable WithoutUpdates() => new BufferSnapshot(Classifier.Network);
 
-    private (Tensor Clean, Tensor Adversarial) Together(Tensor clean, Tensor adversarial)
+    private (Tensor Clean, Tensor Adversarial) Joint(Tensor clean, Tensor adversarial)
     {
         using var scope = NewDisposeScope();
         var logits = Classifier.Logits(cat([clean, adversarial], 0));

@@ -2,7 +2,7 @@ using Trainer.Robustness.Losses;
 
 namespace Trainer.Tests.Attacks;
 
-public sealed class DlrGoalTests
+public sealed class DlrLossTests
 {
     private static readonly float[,] Logits = { { 1, 4, 2, 0 }, { 5, 4, 2, 0 }, { -1, 3, 2, 2.5f } };
 

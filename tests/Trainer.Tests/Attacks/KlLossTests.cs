@@ -2,7 +2,7 @@ using Trainer.Robustness.Losses;
 
 namespace Trainer.Tests.Attacks;
 
-public sealed class KlGoalTests
+public sealed class KlLossTests
 {
     // Probabilities 1/2, 1/4, 1/4 against 1/4, 1/4, 1/2; and the prediction itself.
     private static readonly float[,] Logits = { { 0, 0, Ln2 }, { 1, 2, 3 } };

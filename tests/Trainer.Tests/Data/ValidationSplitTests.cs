@@ -2,7 +2,7 @@ using Trainer.Engine.Data;
 
 namespace Trainer.Tests.Data;
 
-public sealed class HeldOutTests
+public sealed class ValidationSplitTests
 {
     [Theory]
     [InlineData(60000, 5000)]

@@ -3,7 +3,7 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Tests.Training;
 
-public sealed class BatchPartsTests
+public sealed class BatchWorkersTests
 {
     [Theory]
     [InlineData(1)]

@@ -17,9 +17,9 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <param name="threat">The admissible perturbations.</param>
 /// <param name="key">Where the randomness comes from.</param>
 /// <param name="blockSize">Images a block.</param>
-/// <param name="parts">The threads that attacks run on.</param>
+/// <param name="workers">The threads that attacks run on.</param>
 internal sealed class AttackChecks(
-    Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchWorkers parts)
+    Classifier classifier, ThreatModel threat, RandomKey key, int blockSize, BatchWorkers workers)
 {
     // A difference of so many images decides nothing, however few there are.
     private const double Chance = 2;
@@ -90,7 +90,7 @@ internal sealed class AttackChecks(
         {
             using var ledger = Ledgers?.Invoke(attack, other ?? threat);
             return new RobustnessEvaluator(
-                classifier, other ?? threat, key, blockSize, parts)
+                classifier, other ?? threat, key, blockSize, workers)
             { Progress = Progress }.Run(data, indices, [attack],
                 stopRequested, ledger);
         }

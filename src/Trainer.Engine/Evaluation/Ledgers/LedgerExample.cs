@@ -9,8 +9,9 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// <param name="BrokenBy">The attack that succeeded; null where none did.</param>
 /// <param name="Run">The restart or target that broke it, from 0.</param>
 /// <param name="Iteration">The iteration that broke it; 0 is the start.</param>
-/// <param name="Tie"> Whether the network still has the attack's image right, by a margin so small that the last bits
-/// of the logits decide. It counts as broken.
+/// <param name="Tie">
+/// Whether the network still has the attack's image right, by a margin so small that the last bits of the logits
+/// decide. It counts as broken.
 /// </param>
 /// <param name="Margin">
 /// On the attack's image, the largest other logit less the true class's: above 0 it is misclassified, near 0 another

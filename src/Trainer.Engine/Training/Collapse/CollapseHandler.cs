@@ -32,11 +32,11 @@ public sealed class CollapseHandler(
     /// <summary>Whether a collapse ends the run, whatever checkpoints there are.</summary>
     public bool Stops(DetectedCollapse seen) => WhyStop(seen) is not null;
 
-    /// <summary>Answers a collapse.</summary>
+    /// <summary>Handles a collapse.</summary>
     /// <param name="seen">What the guard saw.</param>
     /// <returns>Whether the run was rolled back; else it continues as if nothing had happened.</returns>
     /// <exception cref="TrainerException">The run stops.</exception>
-    public bool Answer(DetectedCollapse seen)
+    public bool Handle(DetectedCollapse seen)
     {
         if (IsIgnored(seen))
         {
