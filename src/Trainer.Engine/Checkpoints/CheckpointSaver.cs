@@ -27,7 +27,8 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     }
 
     /// <summary>
-    /// Starts a save; waits for the former one first. A save that fails is reported, and the run may continue to the next.
+    /// Starts a save; waits for the former one first. A save that fails is reported, and the run may continue to the
+    /// next.
     /// </summary>
     /// <param name="contents">May change as soon as this returns.</param>
     public void Save(CheckpointContents contents)

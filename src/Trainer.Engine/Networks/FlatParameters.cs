@@ -79,7 +79,9 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>Checks that every parameter and gradient still is a view of its place in the buffers.</summary>
-    /// <exception cref="InvalidOperationException">One is not, and training would continue with stale values.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// One is not, and training would continue with stale values.
+    /// </exception>
     public void Verify()
     {
         using var scope = NewDisposeScope();

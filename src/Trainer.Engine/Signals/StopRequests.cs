@@ -5,7 +5,8 @@ namespace Trainer.Engine.Signals;
 
 /// <summary>
 /// What signals ask of a run; it looks between batches. SIGTERM, SIGHUP and SIGINT ask it to save and end, SIGUSR1 to
-/// save and continue. A second SIGINT ends the process at once. A SIGHUP that was ignored at the start (nohup) stays so.
+/// save and continue. A second SIGINT ends the process at once. A SIGHUP that was ignored at the start (nohup) stays
+/// so.
 /// </summary>
 public sealed class StopRequests : IDisposable
 {

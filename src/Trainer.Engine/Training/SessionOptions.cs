@@ -3,7 +3,9 @@ namespace Trainer.Engine.Training;
 /// <summary>How a recipe is run on this machine.</summary>
 /// <param name="CheckpointRoot">The folder of run folders.</param>
 /// <param name="RunFolder">The run folder; by default the recipe's name below the root.</param>
-/// <param name="Resume">"auto" (resume where the folder has a checkpoint), "never", or the path of a checkpoint.</param>
+/// <param name="Resume">
+/// "auto" (resume where the folder has a checkpoint), "never", or the path of a checkpoint.
+/// </param>
 /// <param name="AllowRecipeChange">Whether to resume although the recipe differs from the checkpoint's.</param>
 /// <param name="DataRoots">Folders of data sets.</param>
 /// <param name="Threads">

@@ -153,7 +153,9 @@ public sealed class TrainingLoop(
         }
     }
 
-    /// <summary>Handles what the guard saw: stops the run by an exception, lets it continue, or rolls it back.</summary>
+    /// <summary>
+    /// Handles what the guard saw: stops the run by an exception, lets it continue, or rolls it back.
+    /// </summary>
     private bool RolledBack(DetectedCollapse? seen)
     {
         if (seen is null || !recovery.Handle(seen))
