@@ -42,7 +42,7 @@ internal static class TorchScriptAutoAttack
             var robust = (Tensor)script.invoke("run", prepared, images, labels, epsilon);
             var milliseconds = clock.Elapsed.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
             Console.WriteLine(
-                $"{milliseconds} {string.Concat(robust.data<bool>().Select(stands => stands ? '1' : '0'))}");
+                $"{milliseconds} {string.Concat(robust.data<bool>().Select(survived => survived ? '1' : '0'))}");
         }
 
         (Tensor Images, Tensor Labels) Batch(long first, long count) =>

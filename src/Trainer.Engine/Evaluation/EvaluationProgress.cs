@@ -4,7 +4,7 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Attack">Its name; "clean" for none.</param>
 /// <param name="Done">Examples done.</param>
 /// <param name="Total">Examples that it is tried on.</param>
-/// <param name="Elapsed">Since it began, or went on.</param>
+/// <param name="Elapsed">Since it began, or was resumed.</param>
 /// <param name="Known">Of the examples done, those whose verdicts a ledger had.</param>
 public sealed record EvaluationProgress(string Attack, int Done, int Total, TimeSpan Elapsed, int Known = 0)
 {

@@ -11,13 +11,13 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>
-/// Measures clean and robust accuracy: the clean images, then one attack after the other, each on the examples that
-/// still stand, in fixed blocks in index order. The noise for an example is a function of (seed, attack, data-set
-/// index): the size of the blocks does not change it. Every image that an attack returns is judged once more by the
-/// network itself, in batches of a fixed shape, because the last bits of logits depend on it. That verdict counts, not
-/// the attack's; an image whose margin is within rounding of zero counts as broken, too. A network that draws random
-/// numbers has the same ones in each evaluation; it is attacked on one thread, and again where a lucky draw ended the
-/// attack.
+/// Measures clean and robust accuracy: the clean images, then one attack after the other, each on the examples that are
+/// still classified correctly, in fixed blocks in index order. The noise for an example is a function of (seed, attack,
+/// data-set index): the size of the blocks does not change it. Every image that an attack returns is judged once more
+/// by the network itself, in batches of a fixed shape, because the last bits of logits depend on it. That verdict
+/// counts, not the attack's; an image whose margin is within rounding of zero counts as misclassified, too. A network
+/// that draws random numbers has the same ones in each evaluation; it is attacked on one thread, and again where a
+/// lucky draw ended the attack.
 /// </summary>
 /// <param name="classifier">The network. Evaluated in evaluation mode and left in its own.</param>
 /// <param name="threat">The admissible perturbations.</param>

@@ -4,7 +4,7 @@ namespace Trainer.Engine.Metrics;
 /// <param name="Epoch">Epochs done, from 1.</param>
 /// <param name="Step">Global steps done.</param>
 /// <param name="Seconds">
-/// Wall-clock time of the epoch's training and evaluation since its beginning, or since the start that went on with it.
+/// Wall-clock time of the epoch's training and evaluation since its beginning, or since it was resumed.
 /// </param>
 /// <param name="Train">Training metrics by name.</param>
 /// <param name="Validation">On the held-out examples; null where they were not evaluated.</param>

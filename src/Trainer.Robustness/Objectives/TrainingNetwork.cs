@@ -12,7 +12,7 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     public Classifier Classifier { get; } = classifier;
 
     /// <summary>
-    /// The network's parameters by name, each with the tensors that stand for it in the graphs of <see cref="Logits"/>:
+    /// The network's parameters by name, each with the tensors used for it in the graphs of <see cref="Logits"/>:
     /// they share its values, and its gradient is the sum of theirs. One, unless clean and adversarial rows have
     /// networks of their own.
     /// </summary>

@@ -38,8 +38,8 @@ internal sealed class AutoAttackRow : IRow
             }
             """, rounds);
         var differences = rounds.Own.Zip(rounds.Theirs).Count(pair => pair.First != pair.Second);
-        var note = $"{rounds.Own.Count(stands => stands)} of {Images} stand, "
-            + $"{rounds.Theirs.Count(stands => stands)} for the peer; {rounds.Check}";
+        var note = $"{rounds.Own.Count(robust => robust)} of {Images} robust, "
+            + $"{rounds.Theirs.Count(robust => robust)} for the peer; {rounds.Check}";
         return [new(Name, rounds.Ratios, 1.5, Note: note, Peer: rounds.PeerName),
             new($"{Name}-verdicts", [differences], MostDifferences, AtMost: true,
             Note: "that differ, each with random numbers of its own", Peer: rounds.PeerName)];
@@ -50,7 +50,7 @@ internal sealed class AutoAttackRow : IRow
     {
         public List<double> Ratios { get; } = [];
 
-        /// <summary>Whether each image stands, for us.</summary>
+        /// <summary>Whether each image is robust, by our evaluation.</summary>
         public List<bool> Own { get; } = [];
 
         /// <summary>The same for the peer.</summary>
@@ -81,8 +81,8 @@ internal sealed class AutoAttackRow : IRow
                         .Select(index => (long)index)], [new AutoAttack()])!;
                     var own = clock.Elapsed.TotalMilliseconds;
                     Own.AddRange(result.Robust);
-                    var (theirs, stands) = peer.Do($"{first} {Block}");
-                    Theirs.AddRange(stands.Select(stand => stand == '1'));
+                    var (theirs, verdicts) = peer.Do($"{first} {Block}");
+                    Theirs.AddRange(verdicts.Select(verdict => verdict == '1'));
                     Ratios.Add(theirs / own);
                 }
             }

@@ -28,7 +28,7 @@ internal sealed record HalfPrecisionRow(StepWork Work) : IRow
         [
             new(Name, turns.Ratios(0), Target, Note: $"{turns.OwnStep:F1} ms a step", Peer: peer.Name),
             new($"{Name}-points", [check!.Points], MostPoints, AtMost: true, Note: $"{check.Half} of {check.Images} "
-            + $"images stand after the attack in bfloat16, {check.Single} in float32"),
+            + $"images are robust under the attack in bfloat16, {check.Single} in float32"),
         ];
     }
 }

@@ -153,7 +153,7 @@ public sealed class EveryAttackTests
         var images = RandomSource.ForBatch(Key).Uniform(zeros(24, 1, 12, 12));
         var labels = classifier.Predict(images);
         var random = RandomSource.ForExamples(Key, [.. Enumerable.Range(100, 24).Select(index => (long)index)]);
-        // Some examples break and some stand.
+        // The attack succeeds on some examples and fails on others.
         var threat = new ThreatModel
         {
             Norm = norm,

@@ -168,7 +168,7 @@ public sealed class CollapseTests : IDisposable
         }
     }
 
-    /// <summary>An epoch's figures with some accuracy on training's adversarial images.</summary>
+    /// <summary>An epoch's metrics with some accuracy on training's adversarial images.</summary>
     internal static StepTotals Trained(double adversarial) => new(100, 1, 0, 100, 1, 0, 100 * adversarial, 1);
 
     internal static JsonObject Guard(string action, int most = 1, double factor = 0.5) =>

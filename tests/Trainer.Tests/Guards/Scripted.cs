@@ -5,7 +5,7 @@ using Trainer.Tests.Training;
 namespace Trainer.Tests.Guards;
 
 /// <summary>
-/// Gives the figures of a script for those of an evaluation, and ends the run without a save or spoils its weights
+/// Replaces the metrics of an evaluation by those of a script, and ends the run without a save or spoils its weights
 /// where it is told to.
 /// </summary>
 /// <param name="script">Clean and robust accuracy, by attempt and epochs done before.</param>
