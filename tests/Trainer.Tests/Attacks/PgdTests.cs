@@ -160,7 +160,8 @@ public sealed class PgdTests
         var margins = loss.PerExample(classifier.Logits(adversarial));
         Assert.True(margins[0].item<float>() > 0);
         Assert.True(margins[1].item<float>() < 0);
-        // The first restart sees both rows, the three after it the one that is still correct; the last batch is this test's own.
+        // The first restart sees both rows, the three after it the one that is still correct; the last batch is this
+        // test's own.
         Assert.Equal([2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2], network.BatchSizes);
     }
 

@@ -52,8 +52,8 @@ public sealed class PublicAutoAttackTests
         var found = attack.Run(classifier, images, new MarginLoss(classifier.Predict(images)), threat, random);
         var verdicts = string.Concat(found.Success!.Select(what => what is null ? '1' : '0'));
         var theirs = expected.GetProperty(attack.Name).GetString()!;
-        // Between a quarter and three quarters are robust: agreement would not come by chance. Another processor's last bits
-        // may move one example over the boundary.
+        // Between a quarter and three quarters are robust: agreement would not come by chance. Another processor's last
+        // bits may move one example over the boundary.
         Assert.InRange(theirs.Count(verdict => verdict == '1'), Count / 4, 3 * Count / 4);
         Assert.InRange(theirs.Zip(verdicts).Count(pair => pair.First != pair.Second), 0, 1);
         Assert.InRange(
