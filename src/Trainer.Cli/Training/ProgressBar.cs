@@ -1,5 +1,5 @@
-using Spectre.Console.Rendering;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using Trainer.Cli.Evaluation;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
