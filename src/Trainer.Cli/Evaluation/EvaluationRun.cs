@@ -53,7 +53,8 @@ internal sealed class EvaluationRun(
         if (source.Checkpoint is { } checkpoint)
             CompareTest(checkpoint, data);
         else
-            Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
+            Describe(WeightsDescription.Read(
+                source.Path, source.Key, data.Train.Shape, data.Train.Classes), data.Train);
         if (Files.Logits is not null)
         {
             using var logits = CheckpointEvaluator.Logits(source, plan, data, device);

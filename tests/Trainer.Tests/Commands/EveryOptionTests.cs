@@ -17,6 +17,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
         ["report"] = ["run", "--examples", "0"],
         ["compare"] = ["run", "run"],
         ["export"] = ["run", "new.safetensors"],
+        ["weights"] = ["run"],
         ["list"] = [],
         ["recipe"] = [],
         ["recipe show"] = ["recipe.json"],
