@@ -78,8 +78,8 @@ public static class RecipeCopy
     };
 
     /// <summary>
-    /// The strings to change: name, $schema, extends, extensions and the paths of data, weights and other runs, with their
-    /// positions in the bytes.
+    /// The strings to change: name, $schema, extends, extensions and the paths of data, weights and other runs, with
+    /// their positions in the bytes.
     /// </summary>
     /// <param name="json">The recipe.</param>
     /// <param name="mark">The length of the byte-order mark.</param>

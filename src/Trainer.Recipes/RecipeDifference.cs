@@ -39,7 +39,8 @@ public sealed record RecipeDifference(string Path, string? Old, string? New)
 
     /// <summary>Data, and weights to begin with, are compared by their fingerprint, wherever they are.</summary>
     private static bool IsPlaceOfFile(RecipeNode? old, RecipeNode? @new, string path) =>
-        (RecipePath.IsWithin(path, "data") || RecipePath.IsWithin(path, "model")) && old is not { IsPath: false } && @new is not { IsPath: false };
+        (RecipePath.IsWithin(path, "data") || RecipePath.IsWithin(path, "model"))
+        && old is not { IsPath: false } && @new is not { IsPath: false };
 
     private static string? Json(RecipeNode? node) => node is null ? null : RecipeText.Line(node);
 }

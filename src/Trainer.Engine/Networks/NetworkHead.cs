@@ -3,7 +3,7 @@ namespace Trainer.Engine.Networks;
 /// <summary>The last layer of a network, whose outputs are the logits.</summary>
 internal static class NetworkHead
 {
-    /// <summary>The keys of the module that owns the last matrix of the state dict, in the order of the modules.</summary>
+    /// <summary>The keys of the module that owns the state dict's last matrix, in the order of the modules.</summary>
     /// <returns>Empty where the network has no matrix.</returns>
     public static IReadOnlySet<string> Keys(nn.Module network)
     {

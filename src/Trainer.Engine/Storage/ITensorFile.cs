@@ -12,7 +12,7 @@ public interface ITensorFile : IDisposable
     /// <summary>Every tensor, in the file's order.</summary>
     IReadOnlyList<TensorEntry> Entries { get; }
 
-    /// <summary>What was chosen among the file's contents, one sentence each; empty where there was no choice.</summary>
+    /// <summary>What was chosen among the file's contents, one sentence each; empty for no choice.</summary>
     IReadOnlyList<string> Notes => [];
 
     /// <summary>Whether a tensor of this name is there.</summary>

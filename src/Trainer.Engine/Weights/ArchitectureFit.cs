@@ -7,7 +7,9 @@ namespace Trainer.Engine.Weights;
 
 /// <summary>A registered architecture, in one of its forms, that a file's weights can be loaded into.</summary>
 /// <param name="Network">The architecture.</param>
-/// <param name="Images">Images that it takes; of any size that the weights leave open, the first that was tried.</param>
+/// <param name="Images">
+/// Images that it takes; where the weights leave their size open, the first one that was tried.
+/// </param>
 /// <param name="Classes">The number of classes.</param>
 public sealed record ArchitectureFit(IArchitecture Network, ImageShape Images, int Classes)
 {
@@ -67,7 +69,9 @@ public sealed record ArchitectureFit(IArchitecture Network, ImageShape Images, i
         return null;
     }
 
-    /// <summary>The shapes under the file's keys, and under these without each beginning that the first of them has.</summary>
+    /// <summary>
+    /// The shapes under the file's keys, and under these without each beginning that the first of them has.
+    /// </summary>
     private static IEnumerable<WeightShapes> Stripped(ITensorFile file)
     {
         var entries = file.Entries.Where(entry => !StoredNormalisation.IsPart(entry)).ToList();

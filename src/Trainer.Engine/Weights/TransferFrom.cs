@@ -41,8 +41,8 @@ public sealed record TransferFrom : IAttack
     public required IAttack Attack { get; init; }
 
     /// <summary>
-    /// SHA-256 of the other weights' file, in lower-case hex, and what the recipe says of it: by it, an evaluation knows
-    /// them again.
+    /// SHA-256 of the other weights' file, in lower-case hex, and what the recipe says of it: by it, an evaluation
+    /// knows them again.
     /// </summary>
     /// <exception cref="TrainerException">There are none.</exception>
     public string Weights

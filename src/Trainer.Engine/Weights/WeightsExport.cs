@@ -8,8 +8,8 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Weights;
 
 /// <summary>
-/// Writes the weights of a checkpoint as one file with the keys, shapes and dtypes of PyTorch's <c>state_dict</c> of the
-/// same network, which loads them strictly.
+/// Writes the weights of a checkpoint as one file with the keys, shapes and dtypes of PyTorch's <c>state_dict</c> of
+/// the same network, which loads them strictly.
 /// </summary>
 public static class WeightsExport
 {

@@ -9,8 +9,8 @@ namespace Trainer.Robustness.Models;
 public abstract record TrainableArchitecture : ICrossChecked
 {
     /// <summary>
-    /// The weights to begin training with: a run folder (its best checkpoint), a checkpoint, or a file of safetensors or
-    /// PyTorch; null for random ones. A resume does not need it.
+    /// The weights to begin training with: a run folder (its best checkpoint), a checkpoint, or a file of safetensors
+    /// or PyTorch; null for random ones. A resume does not need it.
     /// </summary>
     [FilePath] public string? Weights { get; init; }
 

@@ -147,7 +147,8 @@ public sealed class HostileTorchFileTests
             TorchBytes.Dict(TorchBytes.Tensor(4, 0, [4], [1]))), ("archive/data/0", new byte[100_000_000]));
         var error = Refused(bomb);
         Assert.Equal(TorchFileError.InvalidRecord, error.Error);
-        Assert.Contains("is compressed or encrypted, and torch.save does neither", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is compressed or encrypted, and torch.save does neither", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,7 +193,7 @@ public sealed class HostileTorchFileTests
         CompressionLevel.NoCompression, ("word/document.xml", [1]))).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("<!DOCTYPE html><html><body>Quota exceeded</body></html>", "is a web page, expected a safetensors file")]
+    [InlineData("<!DOCTYPE html><html><body>Quota exceeded</body></html>", "is a web page, expected a safetensors")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "is a Git LFS pointer")]
     [InlineData("", "is empty, expected a safetensors file, or one that torch.save wrote")]
     public void Something_else_under_the_name_of_weights_is_called_what_it_is(string text, string message)

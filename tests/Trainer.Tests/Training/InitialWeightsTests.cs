@@ -37,7 +37,8 @@ public sealed class InitialWeightsTests : IDisposable
         Write("clean.pt", classes: 7, value: 0.25);
         using var plain = Run(TinyRun.Recipe());
         using var run = Run(TinyRun.Recipe(("model", Model("clean.pt", newHead: true))));
-        var random = StateLoader.Tensors(plain.Model.Network.Network).ToDictionary(item => item.Key, item => item.Tensor);
+        var random = StateLoader.Tensors(plain.Model.Network.Network)
+            .ToDictionary(item => item.Key, item => item.Tensor);
         Assert.Equal(["fc2.bias", "fc2.weight"], run.Model.Parameters.Head.Order());
         foreach (var (key, tensor) in StateLoader.Tensors(run.Model.Network.Network))
             TensorAssert.Same(
@@ -72,17 +73,20 @@ public sealed class InitialWeightsTests : IDisposable
         Assert.Equal(64, expected?.Length);
 
         Write("clean.pt", classes: 2, value: 0.5);
+        Write("same.pt", classes: 2, value: 0.25);
         var changed = Assert.Throws<TrainerException>(() => run.Train(Recipe(epochs: 2)));
         Assert.Equal(ErrorKind.Checkpoint, changed.Kind);
         Assert.Contains("began with other weights: found ", changed.Message, StringComparison.Ordinal);
         Assert.Contains($"expected {expected} (SHA-256 of the file)", changed.Message, StringComparison.Ordinal);
 
+        // The same weights at another place, and none at all.
+        run.Train(Recipe(epochs: 2, "same.pt"));
         File.Delete(folder.At("clean.pt"));
-        run.Train(Recipe(epochs: 2));
-        Assert.Equal((12L, expected), (run.Newest().State.GlobalStep, run.Newest().State.InitialWeights));
+        run.Train(Recipe(epochs: 3));
+        Assert.Equal((18L, expected), (run.Newest().State.GlobalStep, run.Newest().State.InitialWeights));
 
-        ResolvedRecipe<Recipe> Recipe(int epochs) => TinyRun.Recipe(
-            ("model", Model("clean.pt")), ("evaluate.final", new JsonArray()), ("schedule", "constant"),
+        ResolvedRecipe<Recipe> Recipe(int epochs, string name = "clean.pt") => TinyRun.Recipe(
+            ("model", Model(name)), ("evaluate.final", new JsonArray()), ("schedule", "constant"),
             ("train.epochs", epochs));
     }
 

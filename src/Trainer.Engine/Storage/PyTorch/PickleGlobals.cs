@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Trainer.Engine.Storage.PyTorch;
 
 /// <summary>
-/// The closed list of what a pickle may name and call: tensors and plain containers. Each call is computed here; nothing
-/// of the file is executed.
+/// The closed list of what a pickle may name and call: tensors and plain containers. Each call is computed here;
+/// nothing of the file is executed.
 /// </summary>
 internal static class PickleGlobals
 {

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Trainer.Engine.Storage.PyTorch;
 
-/// <summary>The format of torch.save since PyTorch 1.6: a zip archive with a pickle and a record for each storage.</summary>
+/// <summary>
+/// The format of torch.save since PyTorch 1.6: a zip archive with a pickle and a record for each storage.
+/// </summary>
 internal static class TorchArchive
 {
     /// <summary>The record of the pickle, below the archive's folder.</summary>

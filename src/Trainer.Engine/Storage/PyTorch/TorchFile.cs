@@ -3,8 +3,8 @@ using Trainer.Engine.Storage.Safetensors;
 namespace Trainer.Engine.Storage.PyTorch;
 
 /// <summary>
-/// An open file that torch.save wrote, of either format: a state dict, by itself or under a key of a dict. Its structure
-/// is checked whole on opening; tensors are read by name, and a storage's checksum when it is first read from.
+/// An open file that torch.save wrote, of either format: a state dict, by itself or under a key of a dict. Its
+/// structure is checked whole on opening; tensors are read by name, and a storage's checksum is when it is first needed.
 /// </summary>
 public sealed class TorchFile : ITensorFile
 {
@@ -35,7 +35,7 @@ public sealed class TorchFile : ITensorFile
     public IReadOnlyList<string> Notes => state.Key is { } key
         ? [$"The weights of '{Path}' are those under \"{key}\"."] : [];
 
-    /// <summary>Whether a file begins as torch.save writes it: with a zip archive, or the pickle of its number.</summary>
+    /// <summary>Whether a file begins as torch.save writes it: as a zip archive, or with its number.</summary>
     /// <param name="start">Its first bytes, <see cref="LengthOfStart"/> where it has them.</param>
     public static bool IsAtStart(ReadOnlySpan<byte> start) =>
         TorchArchive.IsAtStart(start) || LegacyTorchFile.IsAtStart(start);

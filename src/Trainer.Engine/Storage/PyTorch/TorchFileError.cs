@@ -27,7 +27,9 @@ public enum TorchFileError
     /// <summary>The pickle is longer, or has more instructions, than any state dict needs.</summary>
     TooLarge,
 
-    /// <summary>A tensor's sizes, strides or offset do not fit its storage, or the storage does not fit the file.</summary>
+    /// <summary>
+    /// A tensor's sizes, strides or offset do not fit its storage, or the storage does not fit the file.
+    /// </summary>
     InvalidTensor,
 
     /// <summary>No state dict is there, several are, or none has the key asked for.</summary>

@@ -115,7 +115,9 @@ internal static class ZipIndex
                 $"the record '{name}' claims {packed} bytes, and {Math.Max(0, directoryStart - offset)} are there");
     }
 
-    /// <summary>A size of 32 bits, or where it is too large the next of the 64-bit ones among the extra fields.</summary>
+    /// <summary>
+    /// A size of 32 bits, or where it is too large the next of the 64-bit ones among the extra fields.
+    /// </summary>
     private static long Long(uint value, ref ReadOnlySpan<byte> extra, bool first = false)
     {
         if (first)
