@@ -21,7 +21,7 @@ public sealed class ClassesCheckTests
         var check = OfClasses(classes, $$$"""[{"attack":{"type":"autoattack"}},{"attack":{{{attack}}} }]""");
         Assert.Equal((CheckVerdict.Passed, 0, null), (check.Verdict, check.Value, check.Recommends));
         Assert.EndsWith(
-            $" The evaluation uses {name}, which needs no more classes.", check.Says, StringComparison.Ordinal);
+            $" The evaluation uses {name}, which needs no more classes.", check.Explanation, StringComparison.Ordinal);
     }
 
     [Theory]

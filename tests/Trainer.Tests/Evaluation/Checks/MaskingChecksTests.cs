@@ -32,7 +32,7 @@ public sealed class MaskingChecksTests : IDisposable
         var results = Run(honest.call).ToList();
         Assert.Equal(
             ["randomness", "probabilities", "autograd-in-forward", "classes", "zero-gradient", "zero-gradient-dlr",
-            "large-radius", "single-step", "more-steps", "goal", "black-box"],
+            "large-radius", "single-step", "more-steps", "loss", "black-box"],
             results.Select(result => result.Name));
         Assert.All(results, result => Assert.True(result.Verdict == CheckVerdict.Passed, result.ToString()));
     }
@@ -45,14 +45,14 @@ public sealed class MaskingChecksTests : IDisposable
         Assert.Equal(
             [("randomness", 1e-4), ("probabilities", 0), ("autograd-in-forward", 0), ("classes", 0),
             ("zero-gradient", 5), ("zero-gradient-dlr", 0),
-                ("large-radius", 1), ("single-step", 1), ("more-steps", 0.5), ("goal", 5), ("black-box", 0.3)],
+                ("large-radius", 1), ("single-step", 1), ("more-steps", 0.5), ("loss", 5), ("black-box", 0.3)],
             MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(1000), many, "data", Alone)
             .Select(result => (result.Name, result.Threshold)));
     }
 
     [Theory]
     [InlineData("zero-gradient")]
-    [InlineData("goal")]
+    [InlineData("loss")]
     public void Logits_a_hundred_times_as_large_are_flagged_and_the_margin_sees_through_them(string name)
     {
         Func<Tensor, Tensor> masked = input => honest.call(input) * 100;
@@ -167,7 +167,7 @@ public sealed class MaskingChecksTests : IDisposable
                 "value": 1,
                 "threshold": 0,
                 "verdict": "flagged",
-                "says": "The outputs are at least 0 and add up to 1: probabilities, not logits (value 1). A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
+                "explanation": "The outputs are at least 0 and add up to 1: probabilities, not logits (value 1). A softmax at the network's end squeezes the losses that attacks maximise. Take it out of the network, or attack with a loss that does not change with scale.",
                 "recommends": "apgd-t"
               }
             ]
@@ -175,13 +175,14 @@ public sealed class MaskingChecksTests : IDisposable
             """, File.ReadAllText(folder.At("run/checks.json")));
         var read = Assert.Single(CheckReport.Read(folder.At("run")));
         Assert.Equal(
-            (flag.Name, flag.Value, flag.Verdict, flag.Says, flag.Recommends),
-            (read.Name, read.Value, read.Verdict, read.Says, read.Recommends));
+            (flag.Name, flag.Value, flag.Verdict, flag.Explanation, flag.Recommends),
+            (read.Name, read.Value, read.Verdict, read.Explanation, read.Recommends));
         Assert.Empty(CheckReport.Read(folder.At("nothing")));
 
         var written = File.ReadAllText(folder.At("run/checks.json"));
         File.WriteAllText(
-            folder.At("run/checks.json"), written.Replace("\"value\": 1", "\"figure\": 1", StringComparison.Ordinal));
+            folder.At("run/checks.json"), written.Replace("\"value\": 1", "\"figure\": 1", StringComparison.Ordinal)
+                .Replace("\"explanation\":", "\"says\":", StringComparison.Ordinal));
         Assert.Equal(1, Assert.Single(CheckReport.Read(folder.At("run"))).Value);
     }
 
