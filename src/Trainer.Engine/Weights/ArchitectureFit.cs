@@ -15,7 +15,9 @@ public sealed record ArchitectureFit(IArchitecture Network, ImageShape Images, i
 {
     private const int MostClasses = 4;
     private const int MostWrappers = 4;
-    private static readonly int[] Sides = [32, 28, 64, 96, 224];
+
+    // Those of public data sets first.
+    private static readonly int[] Sides = [32, 28, 64, 96, 224, .. Enumerable.Range(4, 60)];
 
     /// <summary>
     /// Finds every architecture that fits. Weights do not show everything: forms that differ in a nonlinearity alone

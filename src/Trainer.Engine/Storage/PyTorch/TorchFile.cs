@@ -4,7 +4,7 @@ namespace Trainer.Engine.Storage.PyTorch;
 
 /// <summary>
 /// An open file that torch.save wrote, of either format: a state dict, by itself or under a key of a dict. Its
-/// structure is checked whole on opening; tensors are read by name, and a storage's checksum is when it is first needed.
+/// structure is checked whole on opening, and the checksum of a storage before a tensor is first read from it.
 /// </summary>
 public sealed class TorchFile : ITensorFile
 {
