@@ -18,20 +18,21 @@ internal static class EvaluateCommand
     {
         var weights = new Argument<string>("weights")
         {
-            Description = "A run folder (its best checkpoint), a checkpoint, or a .safetensors file.",
+            Description = "A run folder (its best checkpoint), a checkpoint, or a file of safetensors or PyTorch.",
         };
         var recipe = new Option<string?>("--recipe")
         {
-            Description = "The recipe that names network, data and threat model; needed for a .safetensors file.",
+            Description = "The recipe that names network, data and threat model of a file of weights.",
             HelpName = "file",
         };
         var model = new Option<string?>("--model")
         {
-            Description = "The network of a .safetensors file: its name, its JSON such as "
+            Description = "The network of a file of weights, by default the one that fits: its name, its JSON such as "
                 + "{\"type\":\"preact-resnet-18\",\"width\":8,\"normalisation\":null}, or a recipe. "
                 + "Normalisation is given in the JSON or in the file's metadata.",
             HelpName = "name|json|recipe",
         };
+        var key = WeightsKeyOption.Create();
         var data = new Option<string?>("--data")
         {
             Description = "The data set, by its name or JSON; by default the recipe's.",
@@ -104,10 +105,8 @@ internal static class EvaluateCommand
         command.Add(weights);
         Option[] all =
         [
-            recipe, model, data, threat, attack, examples, choose, measured, checks, worstCase, set, extensions,
-                evaluations,
-                output,
-            logits, threads,
+            recipe, model, key, data, threat, attack, examples, choose, measured, checks, worstCase, set, extensions,
+            evaluations, output, logits, threads,
         ];
         foreach (var option in all)
             command.Add(option);
@@ -120,7 +119,8 @@ internal static class EvaluateCommand
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var source = WeightsSource.Find(
-                parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
+                parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"),
+                parsed.GetValue(key));
             if (parsed.GetValue(worstCase) && (files.Ledgers ?? source.Evaluations) is null)
                 throw new TrainerException(
                     ErrorKind.Recipe, $"--worst-case reads ledgers, and '{source.Path}' is a file of weights without a "
@@ -130,7 +130,8 @@ internal static class EvaluateCommand
             var given = parsed.GetRequiredValue(threat);
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
             var asked = new EvaluatedRecipe(
-                parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), Threat: null, settings.Device);
+                parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), Threat: null, settings.Device)
+                .WithFittingModel(source, registry);
             var changes = parsed.GetRequiredValue(set);
             var plans = threats.Select(stated => asked with { Threat = stated })
                 .Select(stated => stated.Resolve(source, changes, options, registry)).ToList();

@@ -58,7 +58,8 @@ internal sealed class EvaluationRun(
         if (source.Checkpoint is { } checkpoint)
             CompareTest(checkpoint, data);
         else
-            Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
+            Describe(WeightsDescription.Read(
+                source.Path, source.Key, data.Train.Shape, data.Train.Classes), data.Train);
         using var saved = new SavedClassifier(source, plan, data, device, Note);
         if (Files.Logits is not null)
         {

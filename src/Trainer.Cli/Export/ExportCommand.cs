@@ -15,12 +15,13 @@ internal static class ExportCommand
         };
         var file = new Argument<string>("file")
         {
-            Description = "The safetensors file to write, which must not exist.",
+            Description = "The file to write, which must not exist: as torch.save writes where its name ends in .pt "
+                + "or .pth, else safetensors.",
         };
         var weights = WordOption.Create<WeightsChoice>(
             "--weights", "Which of the checkpoint's weights; by default those that its run measured.");
-        var command = new FileCommand("export", "Writes a checkpoint's weights as one safetensors file with the keys "
-            + "of PyTorch's state_dict.") { checkpoint, file, weights };
+        var command = new FileCommand("export", "Writes a checkpoint's weights as one file with the keys of PyTorch's "
+            + "state_dict.") { checkpoint, file, weights };
         command.SetAction(parsed =>
         {
             var source = WeightsSource.Find(

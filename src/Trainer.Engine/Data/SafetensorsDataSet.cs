@@ -1,6 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
 using Trainer.Recipes;
-using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
