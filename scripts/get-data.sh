@@ -28,7 +28,7 @@ matches() { # FILE SUM, where SUM is sha256:… or md5:…
   [[ "${sum%% *}" == "${2#*:}" ]]
 }
 
-# Goes on with the part where there is one.
+# Resumes a partial download where there is one.
 download() { # URL PART
   local -a quiet=()
   if command -v curl >/dev/null; then

@@ -14,7 +14,6 @@ namespace Trainer.Reports;
 internal sealed record EvaluationRecord(
     string Folder, string Attack, LedgerIdentity Identity, JsonObject Results, IReadOnlyList<LedgerBlock> Blocks)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
     /// <summary>The clean image's verdict on each example, in index order.</summary>
     public IReadOnlyList<LedgerExample> Clean { get; } =
@@ -50,7 +49,8 @@ internal sealed record EvaluationRecord(
                 ledger, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             var lines = reader.ReadToEnd().Split('\n')[..^1];
             var identity = LedgerIdentity.Parse(lines[0]);
-            var blocks = lines[1..].Select(line => JsonSerializer.Deserialize<LedgerBlock>(line, Options)!).ToList();
+            var blocks = lines[1..].Select(line => JsonSerializer.Deserialize<LedgerBlock>(
+                line, JsonSerializerOptions.Web)!).ToList();
             var read = JsonNode.Parse(File.ReadAllText(results))!.AsObject();
             return new(folder, (string?)read["attack"] ?? "", identity, read, blocks);
         }

@@ -6,6 +6,7 @@ using Trainer.Engine.Training;
 using Trainer.Recipes;
 using Trainer.Reports.Examinations;
 using Trainer.Reports.Pages;
+using Trainer.Robustness.Components;
 
 namespace Trainer.Reports;
 
@@ -60,7 +61,7 @@ public static class RunReport
             return false;
         }
         var evaluations = Path.Combine(run.Folder, RunFileNames.Evaluations);
-        if (run.Examination is { } known && known.Identity == checkpoint.Identity && known.Asked == options.Examples
+        if (run.Examination is { } known && known.Identity == checkpoint.Identity && known.Requested == options.Examples
             && known.Evaluations.SequenceEqual(Examiner.Finished(evaluations)))
             return false;
         var recipe = RecipeLoader.FromText<Recipe>(
@@ -76,3 +77,15 @@ public static class RunReport
         return true;
     }
 }
+
+/// <summary>What a report may measure, and with what.</summary>
+/// <param name="Registry">The components that the run's recipe may name.</param>
+/// <param name="Examples">
+/// How many of the first test images accuracy against ε is measured on; 0 measures nothing.
+/// </param>
+/// <param name="DataRoots">Folders in which data sets are looked for.</param>
+/// <param name="Device">Where to measure; null for the recipe's device.</param>
+/// <param name="Threads">How many CPU threads; null for OMP_NUM_THREADS, else the run's number.</param>
+public sealed record ReportOptions(
+    ComponentRegistry Registry, int Examples, IReadOnlyList<string> DataRoots, string? Device = null,
+    int? Threads = null);

@@ -5,10 +5,9 @@ namespace Trainer.Reports;
 
 /// <summary>One start of a run: a line of the run folder's starts.jsonl.</summary>
 /// <param name="Time">When.</param>
-/// <param name="Arguments">What stood on the command line after the command's own name.</param>
+/// <param name="Arguments">The command line after the command's own name.</param>
 public sealed record RunStart(DateTimeOffset Time, IReadOnlyList<string> Arguments)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
     /// <summary>The line as a shell takes it.</summary>
     public string CommandLine => string.Join(' ', Arguments.Select(Quoted).Prepend("trainer"));
@@ -16,7 +15,8 @@ public sealed record RunStart(DateTimeOffset Time, IReadOnlyList<string> Argumen
     /// <summary>Adds this start to those of a run folder.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void AppendTo(string folder) =>
-        File.AppendAllText(Path.Combine(folder, RunFileNames.Starts), JsonSerializer.Serialize(this, Options) + "\n");
+        File.AppendAllText(
+        Path.Combine(folder, RunFileNames.Starts), JsonSerializer.Serialize(this, JsonSerializerOptions.Web) + "\n");
 
     /// <summary>
     /// The starts of a run, in order; none where they were not recorded. Lines that a full disk cut are passed over.
@@ -31,7 +31,8 @@ public sealed record RunStart(DateTimeOffset Time, IReadOnlyList<string> Argumen
     {
         try
         {
-            return JsonSerializer.Deserialize<RunStart>(line, Options) is { Arguments: not null } start ? start : null;
+            return JsonSerializer.Deserialize<RunStart>(
+                line, JsonSerializerOptions.Web) is { Arguments: not null } start ? start : null;
         }
         catch (JsonException)
         {

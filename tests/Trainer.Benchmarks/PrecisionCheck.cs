@@ -24,15 +24,15 @@ internal sealed record PrecisionCheck(long Half, long Single, long Images)
     public static PrecisionCheck Of(TrainingRun run)
     {
         run.Model.AttackNetwork.Refresh();
-        return new(Standing(run, run.Model.AttackNetwork.Classifier), Standing(run, run.Model.Network),
+        return new(Robust(run, run.Model.AttackNetwork.Classifier), Robust(run, run.Model.Network),
             run.Data.Test.Count);
     }
 
-    private static long Standing(TrainingRun run, Classifier attacked)
+    private static long Robust(TrainingRun run, Classifier attacked)
     {
         using var evaluation = run.Model.Network.InEvaluationMode();
         using var same = attacked.InEvaluationMode();
-        var standing = 0L;
+        var robust = 0L;
         foreach (var rows in Enumerable.Range(0, (int)run.Data.Test.Count).Select(row => (long)row)
             .Chunk(run.Recipe.Train.BatchSize))
         {
@@ -47,8 +47,8 @@ internal sealed record PrecisionCheck(long Half, long Single, long Images)
                 return new Pgd { Steps = 10, StepSize = 0.025 }.Run(batch with { StopAtSuccess = false }).Images;
             });
             using var noGrad = no_grad();
-            standing += run.Model.Network.Predict(adversarial!).eq(labels).sum().item<long>();
+            robust += run.Model.Network.Predict(adversarial!).eq(labels).sum().item<long>();
         }
-        return standing;
+        return robust;
     }
 }

@@ -7,7 +7,7 @@ namespace Trainer.Benchmarks;
 /// <param name="Values">One ratio a round.</param>
 /// <param name="Target">What the median is to be.</param>
 /// <param name="AtMost">Whether the target is an upper bound, as for memory; else a lower one.</param>
-/// <param name="Note">What the figure was made of.</param>
+/// <param name="Note">What the ratio was computed from.</param>
 /// <param name="Peer">What Trainer is compared with; empty where that is Trainer itself.</param>
 internal sealed record Ratio(
     string Row, IReadOnlyList<double> Values, double Target, bool AtMost = false, string Note = "", string Peer = "")

@@ -79,9 +79,9 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
             Wilson((double)results["robustAccuracy"]!, 20),
             results["interval95"]!.AsArray().Select(end => Math.Round((double)end!, 9)));
         Assert.Equal(
-            (int)results["stages"]![1]!["standing"]!, (int)Math.Round(20 * (double)results["robustAccuracy"]!));
+            (int)results["stages"]![1]!["robust"]!, (int)Math.Round(20 * (double)results["robustAccuracy"]!));
         Assert.Matches(
-            $@"^attack,attacked,.*\nclean,20,{results["stages"]![0]!["standing"]},",
+            $@"^attack,attacked,.*\nclean,20,{results["stages"]![0]!["robust"]},",
             File.ReadAllText(Path.Combine(Path.GetDirectoryName(file)!, "stages.csv")).ReplaceLineEndings("\n"));
 
         Assert.Contains("from the ledger", workbench.Run(line).Output, StringComparison.Ordinal);

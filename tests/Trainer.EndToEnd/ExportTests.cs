@@ -16,13 +16,14 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     [Fact]
     public void Exported_weights_measure_as_their_checkpoint_does()
     {
-        var expected = Figures(workbench.Run("evaluate", "checkpoints/small", "--attack", "fgsm", "--examples", "40"));
-        Assert.Equal(expected, Figures(workbench.Run(
+        var expected = Accuracies(workbench.Run(
+            "evaluate", "checkpoints/small", "--attack", "fgsm", "--examples", "40"));
+        Assert.Equal(expected, Accuracies(workbench.Run(
             "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat",
             Threat)));
-        Assert.Equal(expected, Figures(workbench.Run(
+        Assert.Equal(expected, Accuracies(workbench.Run(
             "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-small"}""")));
-        Assert.Equal(expected, Figures(workbench.Run(
+        Assert.Equal(expected, Accuracies(workbench.Run(
             "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--model", "small.json")));
     }
 
@@ -168,7 +169,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     }
 
     /// <summary>The last table's line, without what the weights are called.</summary>
-    private static string Figures(CommandResult result)
+    private static string Accuracies(CommandResult result)
     {
         Assert.Equal(0, result.ExitCode);
         var line = result.Output.Split('\n').Last(line => line.Contains("fgsm", StringComparison.Ordinal));

@@ -38,7 +38,7 @@ internal static class CheckTable
             : $"masking checks in {threat}: {flagged.Count} of {results.Count} flagged: "
             + "the robust accuracy may be false");
         foreach (var result in flagged)
-            screen.WriteLine($"  {result.Name}: {result.Says} Try: --attack '{result.Recommends}'");
+            screen.WriteLine($"  {result.Name}: {result.Explanation} Try: --attack '{result.Recommends}'");
     }
 
     private static string Verdict(CheckVerdict verdict) => verdict switch

@@ -87,6 +87,12 @@ internal static class EvaluateCommand
             Description = "Also runs the checks that expose false robustness, "
                 + "on the first 1,000 test images or --examples.",
         };
+        var worstCase = new Option<bool>("--worst-case")
+        {
+            Description = "Also prints the worst case over every evaluation of these weights that the folder of "
+                + "ledgers "
+                + "holds, under the same threat model or a smaller radius.",
+        };
         var command = new FileCommand("evaluate", "Measures clean and robust accuracy of saved weights on the test "
             + "images.")
         {
@@ -98,7 +104,8 @@ internal static class EvaluateCommand
         command.Add(weights);
         Option[] all =
         [
-            recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations,
+            recipe, model, data, threat, attack, examples, choose, measured, checks, worstCase, set, extensions,
+                evaluations,
                 output,
             logits, threads,
         ];
@@ -114,6 +121,10 @@ internal static class EvaluateCommand
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var source = WeightsSource.Find(
                 parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
+            if (parsed.GetValue(worstCase) && (files.Ledgers ?? source.Evaluations) is null)
+                throw new TrainerException(
+                    ErrorKind.Recipe, $"--worst-case reads ledgers, and '{source.Path}' is a file of weights without a "
+                    + "run folder. Name the folder of its ledgers with --ledger DIR.");
             IReadOnlyList<OptionValue> options =
                 [.. FinalEvaluations(parsed.GetValue(attack)), .. Weights(parsed.GetValue(measured), source)];
             var given = parsed.GetRequiredValue(threat);
@@ -134,7 +145,8 @@ internal static class EvaluateCommand
                 NamesData = (parsed.GetValue(data) ?? parsed.GetValue(recipe) ?? parsed.GetValue(model)) is not null
                     || parsed.GetRequiredValue(set).Any(change => change.Split('=')[0].Split('.', '[')[0] == "data"),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
-                CheckedThreats = [.. plans.Select(one => one.Threat)],
+                PrintsWorstCase = parsed.GetValue(worstCase),
+                Threats = [.. plans.Select(one => one.Threat)],
             };
             if (TrialProcess.IsChild)
                 run.Try();

@@ -4,9 +4,11 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
+using Trainer.Reports;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Threats;
 
@@ -40,8 +42,11 @@ internal sealed class EvaluationRun(
     /// <summary>How many test images the masking checks look at; null for no checks.</summary>
     public int? Checks { get; init; }
 
-    /// <summary>The threat models of the masking checks, one after the other.</summary>
-    public required IReadOnlyList<ThreatModel> CheckedThreats { get; init; }
+    /// <summary>Whether the worst case over everything recorded is printed, too.</summary>
+    public bool PrintsWorstCase { get; init; }
+
+    /// <summary>The threat models of the line, else the recipe's: of the masking checks and the worst case.</summary>
+    public required IReadOnlyList<ThreatModel> Threats { get; init; }
 
     /// <summary>Measures.</summary>
     /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
@@ -54,13 +59,14 @@ internal sealed class EvaluationRun(
             CompareTest(checkpoint, data);
         else
             Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
+        using var saved = new SavedClassifier(source, plan, data, device, Note);
         if (Files.Logits is not null)
         {
-            using var logits = CheckpointEvaluator.Logits(source, plan, data, device);
+            using var logits = new FinalEvaluator(saved.Classifier, plan, data, saved.Workers).Logits();
             SafetensorsWriter.Write(
                 Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
-        Measure(data, device, Folder());
+        Evaluate(saved, data, Folder());
     }
 
     /// <summary>Says where the test images are not those of the checkpoint's run.</summary>
@@ -81,7 +87,8 @@ internal sealed class EvaluationRun(
     {
         var device = DeviceChoice.Resolve(plan.Device);
         using var data = LoadTest().To(device);
-        CheckpointEvaluator.Try(source, plan, data, device);
+        using var saved = new SavedClassifier(source, plan, data, device);
+        NetworkBuilder.Try(plan.Model, saved.Classifier, data.Test);
     }
 
     /// <summary>The test images; where a stored recipe's are gone, with the way to name others.</summary>
@@ -119,39 +126,42 @@ internal sealed class EvaluationRun(
                 + "results match up to rounding");
     }
 
-    private void Measure(DataSplits data, Device device, string? folder)
+    private void Evaluate(SavedClassifier saved, DataSplits data, string? folder)
     {
         var screen = Screen.Create();
         var progress = new EvaluationProgressLine();
-        var results = new List<MeasuredAttack>();
+        var results = new List<FinalResult>();
         foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes))
             .OfType<string>().Distinct())
             Console.Error.WriteLine($"note: {caution}");
         foreach (var shortage in Shortages(data).Distinct())
             Console.Error.WriteLine($"note: {shortage}");
-        foreach (var measured in CheckpointEvaluator.Run(source, plan, data, device,
-            new(folder, Progress: progress.Show), Note))
+        foreach (var result in Evaluator(plan).Run(Path.GetFileName(source.Path)))
         {
             progress.Clear();
-            results.Add(measured);
+            results.Add(result);
             Console.Error.WriteLine(
-                $"{measured.Line.Test.Attack}: {AccuracyText.Of(measured.Line.Test, $"{measured.Threat}")}");
-            screen.Write(StageTable.Of(measured.Result, measured.Threat));
+                $"{result.Line.Test.Attack}: {AccuracyText.Of(result.Line.Test, $"{result.Threat}")}");
+            screen.Write(StageTable.Of(result.Result, result.Threat));
             screen.WriteLine("");
         }
-        screen.Write(FinalTable.Of(results.Select(measured => measured.Line), plan.Threat));
-        foreach (var threat in Checks is null ? [] : CheckedThreats)
+        screen.Write(FinalTable.Of(results.Select(result => result.Line), plan.Threat));
+        foreach (var threat in Checks is null ? [] : Threats)
         {
-            var checks = CheckpointEvaluator.Check(
-                source, plan.WithChecks(Checks) with { Threat = threat }, data, device,
-                new(folder, Progress: progress.Show)).ToList();
+            var checks = Evaluator(plan.WithChecks(Checks) with { Threat = threat }).Check().ToList();
             progress.Clear();
             CheckTable.Write(screen, checks, threat);
         }
+        if (PrintsWorstCase && folder is not null)
+            WorstCaseTable.Write(screen, [.. Threats.Select(threat =>
+                WorstCase.Read(folder, saved.Classifier, plan, data.TestFingerprint, threat))]);
         if (Files.Results is not null)
             EvaluationSummary.Of(source, plan, data.TestFingerprint, results).Write(Files.Results);
         if (folder is not null)
             screen.WriteLine($"Ledgers and results are in {folder}");
+
+        FinalEvaluator Evaluator(EvaluationPlan plan) =>
+            new(saved.Classifier, plan, data, saved.Workers, new(folder, Progress: progress.Show));
     }
 
     private static void Note(string text) => Console.Error.WriteLine($"note: {text}");

@@ -7,23 +7,23 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Cli.Evaluation;
 
-/// <summary>An evaluation attack by attack: what stood after each, and what it cost.</summary>
+/// <summary>An evaluation attack by attack: what was robust after each, and what it cost.</summary>
 internal static class StageTable
 {
     public static Table Of(EvaluationResult result, ThreatModel threat)
     {
         var table = Screen.Table(
-            "attack", "threat model", "attacked", "standing", "accuracy %", "95 % interval", "forward passes",
+            "attack", "threat model", "attacked", "robust", "accuracy %", "95 % interval", "forward passes",
             "backward passes", "seconds");
         foreach (var stage in result.Stages)
         {
-            var accuracy = new Accuracy(stage.Standing, result.Examples.Count);
+            var accuracy = new Accuracy(stage.Robust, result.Examples.Count);
             var (low, high) = accuracy.Interval;
             table.AddRow(
                 Markup.Escape(stage.Attack),
                 stage.Attack == EvaluationStage.Clean ? "" : $"{threat}",
                 Number(stage.Attacked),
-                Number(stage.Standing),
+                Number(stage.Robust),
                 FinalTable.Percent(accuracy.Value),
                 $"{FinalTable.Percent(low)} to {FinalTable.Percent(high)}",
                 Number(stage.Forward),

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using Trainer.Cli.Evaluation;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
@@ -119,4 +120,13 @@ internal sealed class ProgressBar(IAnsiConsole screen) : TrainingHook
         if (measurement is not null)
             measurement.IsIndeterminate = true;
     }
+}
+
+/// <summary>A column that is empty while nobody knows how long its task takes.</summary>
+internal sealed class WhereKnown(ProgressColumn column) : ProgressColumn
+{
+    public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+        task.IsIndeterminate ? Text.Empty : column.Render(options, task, deltaTime);
+
+    public override int? GetColumnWidth(RenderOptions options) => column.GetColumnWidth(options);
 }

@@ -21,7 +21,7 @@ public sealed class Checkpoint
     /// <summary>Its folder.</summary>
     public string Path { get; }
 
-    /// <summary>Where the run stood.</summary>
+    /// <summary>The run's state.</summary>
     public CheckpointState State { get; }
 
     /// <summary>A hash over all of it: equal for copies, different for every other checkpoint.</summary>

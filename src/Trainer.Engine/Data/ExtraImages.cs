@@ -80,3 +80,8 @@ public sealed class ExtraImages : IDisposable
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 }
+
+/// <summary>Rows of extra images in memory that no tensor owns, so that any thread may fill it.</summary>
+/// <param name="Images">The images one after the other.</param>
+/// <param name="Labels">Their labels.</param>
+internal sealed record ExtraRows(byte[] Images, long[] Labels);

@@ -4,7 +4,7 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Folder">
 /// For ledgers, from which a stopped evaluation resumes, and results; created if missing. Null keeps none.
 /// </param>
-/// <param name="StopRequested">Asked between blocks; null never stops.</param>
-/// <param name="Progress">Told before each attack and after each of its blocks.</param>
+/// <param name="StopRequested">Called between blocks; null never stops.</param>
+/// <param name="Progress">Called before each attack and after each of its blocks.</param>
 public sealed record EvaluationControl(
     string? Folder = null, Func<bool>? StopRequested = null, Action<EvaluationProgress>? Progress = null);

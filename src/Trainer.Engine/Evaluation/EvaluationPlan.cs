@@ -20,7 +20,7 @@ public sealed record EvaluationPlan : ICrossChecked
     /// <summary>
     /// The evaluations, which of a checkpoint's weights they measure, and the size of their blocks.
     /// </summary>
-    public EvaluateOptions Evaluate { get; init; } = new();
+    public EvaluationOptions Evaluate { get; init; } = new();
 
     /// <summary>The evaluation's random draws are a function of it.</summary>
     public long Seed { get; init; }

@@ -16,7 +16,7 @@ namespace Trainer.Engine.Evaluation;
 /// </summary>
 internal static class EvaluationReport
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    internal static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>
     /// Writes both files into the evaluation's folder; leaves those of the same evaluation that computed all of it,
@@ -55,18 +55,19 @@ internal static class EvaluationReport
         };
         string[] lines =
         [
-            "attack,attacked,standing,accuracy,low,high,forward,backward,seconds,norm,epsilon",
+            "attack,attacked,robust,accuracy,low,high,forward,backward,seconds,norm,epsilon",
             .. result.Stages.Select(stage => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{stage.Attack},{stage.Attacked},{stage.Standing},{Share(stage).Value:R},"
+                $"{stage.Attack},{stage.Attacked},{stage.Robust},{Share(stage).Value:R},"
                 + $"{Share(stage).Interval.Low:R},{Share(stage).Interval.High:R},{stage.Forward},{stage.Backward},"
                 + $"{stage.Seconds:F1},{RecipeValue.Word(threat.Norm)},{threat.Epsilon:R}")),
         ];
         // The file that says that the evaluation is finished comes last.
         AtomicFile.WriteResult(Path.Combine(folder, "stages.csv"), string.Join('\n', lines) + "\n");
-        AtomicFile.WriteResult(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Options) + "\n");
+        AtomicFile.WriteResult(
+            Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Indented) + "\n");
 
-        Accuracy Share(EvaluationStage stage) => new(stage.Standing, result.Examples.Count);
+        Accuracy Share(EvaluationStage stage) => new(stage.Robust, result.Examples.Count);
     }
 
     /// <summary>What recipes call a component.</summary>

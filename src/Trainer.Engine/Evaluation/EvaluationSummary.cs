@@ -15,21 +15,20 @@ namespace Trainer.Engine.Evaluation;
 public sealed record EvaluationSummary(
     string Weights, EvaluationSummary.ThreatFields Threat, string Data, IReadOnlyList<EvaluationSummary.Result> Results)
 {
-    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     /// <summary>Puts it together.</summary>
     /// <param name="source">The weights.</param>
     /// <param name="plan">What they were measured with.</param>
     /// <param name="fingerprint">Of the test images.</param>
-    /// <param name="measured">The measurements.</param>
+    /// <param name="results">The evaluations.</param>
     public static EvaluationSummary Of(
-        WeightsSource source, EvaluationPlan plan, string fingerprint, IEnumerable<MeasuredAttack> measured) => new(
+        WeightsSource source, EvaluationPlan plan, string fingerprint, IEnumerable<FinalResult> results) => new(
         source.Path, ThreatFields.Of(plan.Threat), fingerprint,
-        [.. measured.Select(
+        [.. results.Select(
         one => new Result(one.Line.Checkpoint, ThreatFields.Of(one.Threat), one.Line.Test, one.Line.AllTest))]);
 
     /// <summary>Writes the file, and the folder above it where it is missing.</summary>
-    public void Write(string path) => AtomicFile.Write(path, JsonSerializer.Serialize(this, Indented) + "\n");
+    public void Write(string path) =>
+        AtomicFile.Write(path, JsonSerializer.Serialize(this, EvaluationReport.Indented) + "\n");
 
     /// <summary>One measurement.</summary>
     /// <param name="Checkpoint">What the weights are called.</param>

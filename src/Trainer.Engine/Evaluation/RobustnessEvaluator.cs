@@ -38,14 +38,14 @@ public sealed class RobustnessEvaluator(
     // How often an example of a network that draws is attacked until a pass of its own confirms what the attack saw.
     private const int Attempts = 10;
 
-    /// <summary>Told before each attack and after each block.</summary>
+    /// <summary>Called before each attack and after each block.</summary>
     public Action<EvaluationProgress>? Progress { get; init; }
 
     /// <summary>Evaluates some images.</summary>
     /// <param name="data">The images.</param>
     /// <param name="indices">The data-set index of each example.</param>
     /// <param name="attacks">One after the other; none measures clean accuracy alone.</param>
-    /// <param name="stopRequested">Asked before each block.</param>
+    /// <param name="stopRequested">Called before each block.</param>
     /// <param name="ledger">
     /// Keeps each block, and has those of an evaluation that was begun before; null for none.
     /// </param>
@@ -74,7 +74,7 @@ public sealed class RobustnessEvaluator(
         ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested,
         Ledger? ledger, Lazy<bool> random)
     {
-        var outcomes = new Dictionary<long, LedgerExample>();
+        var verdicts = new Dictionary<long, LedgerExample>();
         var stages = new List<EvaluationStage>();
         IReadOnlyList<AttackPhase?> phases = [null, .. attacks.SelectMany(
             attack => AttackPhase.Of(attack, threat, key))];
@@ -83,11 +83,11 @@ public sealed class RobustnessEvaluator(
             var since = Stopwatch.StartNew();
             var known = false;
             var blocks = new List<LedgerBlock>();
-            var left = indices.Where(index => !outcomes.TryGetValue(index, out var outcome) || outcome.BrokenBy is null)
+            var left = indices.Where(index => !verdicts.TryGetValue(index, out var verdict) || verdict.BrokenBy is null)
                 .ToArray();
             var (done, fromLedger) = (0, 0);
             nonFinite = 0;
-            Tell();
+            Report();
             foreach (var block in left.Chunk(blockSize))
             {
                 if (stopRequested?.Invoke() == true)
@@ -97,25 +97,25 @@ public sealed class RobustnessEvaluator(
                 blocks.Add(found ?? Compute(new(phase, blocks.Count, attack, block), data, ledger, random.Value));
                 done += block.Length;
                 fromLedger += found is null ? 0 : block.Length;
-                Tell();
+                Report();
                 // The images themselves are counted to the end; an attack may take long.
                 if (nonFinite > 0 && (attack is not null || done == left.Length))
                     throw new NonFiniteLogitsException(nonFinite, done, attack?.Name);
             }
             var examples = blocks.SelectMany(block => block.Examples).ToList();
             foreach (var example in examples)
-                outcomes[example.Index] = example;
+                verdicts[example.Index] = example;
             stages.Add(new(
                 attack?.Name ?? EvaluationStage.Clean, examples.Count,
                 examples.Count(example => example.BrokenBy is null),
                 blocks.Sum(block => block.Forward), blocks.Sum(block => block.Backward),
                 known ? null : since.Elapsed.TotalSeconds));
 
-            void Tell() => Progress?.Invoke(
+            void Report() => Progress?.Invoke(
                 new(attack?.Name ?? EvaluationStage.Clean, done, left.Length, since.Elapsed, fromLedger));
         }
         return new(string.Join("+", attacks.Select(attack => attack.Name)),
-            [.. indices.Select(index => outcomes[index])], stages);
+            [.. indices.Select(index => verdicts[index])], stages);
     }
 
     /// <summary>Whether a pass moves torch's generator, or two passes of the same images differ.</summary>
@@ -157,7 +157,7 @@ public sealed class RobustnessEvaluator(
         return entry;
     }
 
-    /// <summary>Attacks the examples whose break was not confirmed, and takes over what came of it.</summary>
+    /// <summary>Attacks the examples whose misclassification was not confirmed, and takes over the results.</summary>
     /// <returns>Whether there were any.</returns>
     private bool AttackAgain(
         AttackPhase attack, Tensor images, Tensor labels, long[] indices, AttackResult found, LedgerExample[] examples)
@@ -180,8 +180,8 @@ public sealed class RobustnessEvaluator(
     private AttackResult Attack(AttackPhase phase, Tensor images, Tensor labels, long[] indices, bool serial)
     {
         var (attack, random) = (phase.Attack, RandomSource.ForExamples(phase.Key, indices));
-        var breaks = new AttackSuccess?[indices.Length];
-        var looked = true;
+        var successes = new AttackSuccess?[indices.Length];
+        var reportsSuccess = true;
         var adversarial = (serial ? Part(0, indices.Length) : workers.Map(indices.Length, Part))
             ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
         var violation = threat.Violation(images, adversarial, attack.Bound(threat)).item<float>();
@@ -189,7 +189,7 @@ public sealed class RobustnessEvaluator(
         if (!float.IsNaN(violation))
             BoundCheck.Assert(violation, attack.Name);
         // An attack may return what it was given, and what it found may be attacked again.
-        return new(serial ? adversarial.clone() : adversarial, looked ? breaks : null);
+        return new(serial ? adversarial.clone() : adversarial, reportsSuccess ? successes : null);
 
         Tensor? Part(long first, long count)
         {
@@ -197,9 +197,9 @@ public sealed class RobustnessEvaluator(
             var found = attack.Run(AttackBatch.Unchecked(
                 classifier, images.narrow(0, first, count), loss, threat, random.Part(first, count, indices.Length)));
             if (found.Success is null)
-                looked = false;
+                reportsSuccess = false;
             else
-                found.Success.ToArray().CopyTo(breaks, first);
+                found.Success.ToArray().CopyTo(successes, first);
             return found.Images;
         }
     }
@@ -228,8 +228,8 @@ public sealed class RobustnessEvaluator(
             var claim = found.Success?[row];
             var tie = !broken[row] && attack is not null && undecided[row];
             AttackSuccess? what = broken[row] || tie ? claim ?? new(name, 0, 0) : null;
-            // An attack finds an example wrong before it begins only where the last bits decide: it stood without an
-            // attack.
+            // An attack finds an example misclassified before it begins only where the last bits decide: the clean
+            // image was classified correctly.
             var by = what is { Attack: EvaluationStage.Clean } ? name : what?.Attack;
             examples[row] = new(
                 indices[row], truth[row], classes[row], by, what?.Run ?? 0, what?.Iteration ?? 0, tie, margins[row]);

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
@@ -6,10 +7,13 @@ using Trainer.Robustness;
 
 namespace Trainer.Engine.Evaluation;
 
-/// <summary>A network with saved weights, to be measured.</summary>
-internal sealed class SavedClassifier : IDisposable
+/// <summary>A network with saved weights, and what evaluates it: threads, and float32 until it is disposed.</summary>
+public sealed class SavedClassifier : IDisposable
 {
     private readonly Module module;
+    private readonly Device device;
+    private readonly IDisposable precision;
+    private BatchWorkers? workers;
 
     /// <summary>Builds the network and loads the weights that the plan measures.</summary>
     /// <param name="weights">The weights.</param>
@@ -21,19 +25,26 @@ internal sealed class SavedClassifier : IDisposable
     public SavedClassifier(
         WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, Action<string>? note = null)
     {
+        this.device = device;
         module = NetworkBuilder.Build(plan.Model, plan.Seed, data.Train, device, trainable: false);
         using var tensors = weights.Open(weights.FileOf(plan.Evaluate.Weights));
         foreach (var line in WeightsLoader.Load(tensors, module))
             note?.Invoke(line);
         Classifier = new(module, data.Train.Classes, plan.Model.Normalisation);
+        precision = PrecisionSwitches.Use(Precision.Float32);
     }
 
     /// <summary>What attacks take.</summary>
     public Classifier Classifier { get; }
 
+    /// <summary>The threads that attacks run on.</summary>
+    public BatchWorkers Workers => workers ??= new(device, get_num_threads());
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        precision.Dispose();
+        workers?.Dispose();
         Classifier.Dispose();
         module.Dispose();
     }

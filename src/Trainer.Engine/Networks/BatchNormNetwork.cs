@@ -69,8 +69,9 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
         if (adversarial is null)
             Require(StatisticsUpdate.Adversarial, clean);
         if (cleanStatistics is null || adversarialStatistics is null)
-            return (clean is null ? null : Clean.Logits(clean), adversarial is null ? null
-                : Adversarial.Logits(adversarial));
+            return (
+                clean is null ? null : Clean.Logits(clean),
+                adversarial is null ? null : Adversarial.Logits(adversarial));
         return Ordered(clean, adversarial, cleanStatistics, adversarialStatistics);
     }
 
@@ -95,7 +96,8 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
             : adversarialStatistics.Observe(() => Adversarial.Logits(adversarial));
         foreach (var update in options.Update)
         {
-            var (statistics, added) = update == StatisticsUpdate.Natural ? (cleanStatistics, natural?.Added)
+            var (statistics, added) = update == StatisticsUpdate.Natural
+                ? (cleanStatistics, natural?.Added)
                 : (adversarialStatistics, attacked?.Added);
             if (added is not null)
                 statistics.Apply(added);

@@ -8,10 +8,10 @@ namespace Trainer.Engine.Training;
 /// <param name="options">How many are too many; null never ends training.</param>
 public sealed class EarlyStopping(EarlyStoppingOptions? options) : ICheckpointed
 {
-    private Memory memory = new(null, 0);
+    private State state = new(null, 0);
 
     /// <summary>Whether training ends here.</summary>
-    public bool IsReached => options is not null && memory.Since >= options.Patience;
+    public bool IsReached => options is not null && state.Since >= options.Patience;
 
     /// <summary>Takes a measurement.</summary>
     /// <param name="score">The monitored metric; null where it was not measured.</param>
@@ -19,8 +19,8 @@ public sealed class EarlyStopping(EarlyStoppingOptions? options) : ICheckpointed
     {
         if (score is not { } value || options is null)
             return;
-        memory = memory.Best is not { } best || value > best + options.MinDelta ? new(value, 0)
-            : memory with { Since = memory.Since + 1 };
+        state = state.Best is not { } best || value > best + options.MinDelta ? new(value, 0)
+            : state with { Since = state.Since + 1 };
     }
 
     /// <inheritdoc/>
@@ -30,10 +30,10 @@ public sealed class EarlyStopping(EarlyStoppingOptions? options) : ICheckpointed
     public IReadOnlyList<(string Key, Tensor Tensor)> Tensors => [];
 
     /// <inheritdoc/>
-    public JsonNode? Save() => JsonSerializer.SerializeToNode(memory);
+    public JsonNode? Save() => JsonSerializer.SerializeToNode(state);
 
     /// <inheritdoc/>
-    public void Load(JsonNode? value) => memory = value?.Deserialize<Memory>() ?? new(null, 0);
+    public void Load(JsonNode? value) => state = value?.Deserialize<State>() ?? new(null, 0);
 
-    private sealed record Memory(double? Best, int Since);
+    private sealed record State(double? Best, int Since);
 }

@@ -48,7 +48,7 @@ public sealed record Recipe : ICrossChecked
     public IAverage? Average { get; init; }
 
     /// <summary>How accuracy is measured each epoch and at the end.</summary>
-    public EvaluateOptions Evaluate { get; init; } = new();
+    public EvaluationOptions Evaluate { get; init; } = new();
 
     /// <summary>What is done when training collapses.</summary>
     public GuardOptions Guard { get; init; } = new();

@@ -64,8 +64,8 @@ internal sealed class ResumePoint
         var newest = store.FindNewest(damaged);
         if (newest is null && store.NewestPath is { } broken)
             throw new TrainerException(
-                ErrorKind.Checkpoint, $"None of the checkpoints in '{folder.Path}' is sound, "
-                + $"the newest being '{broken}'. Put a sound one back, or name another folder with --run.");
+                ErrorKind.Checkpoint, $"Every checkpoint in '{folder.Path}' is damaged; the newest is '{broken}'. "
+                + "Restore one from a copy, or name another folder with --run.");
         return newest;
     }
 

@@ -38,7 +38,7 @@ public sealed class RunJournal : IDisposable
 
     /// <summary>Writes what waits.</summary>
     /// <returns>Why it waits on; null where metrics.jsonl is whole.</returns>
-    public IOException? Write() => Told(metrics.Write());
+    public IOException? Write() => Warn(metrics.Write());
 
     /// <summary>Goes back to a checkpoint's place: the lines after it are gone.</summary>
     /// <param name="length">What the checkpoint recorded.</param>
@@ -77,7 +77,7 @@ public sealed class RunJournal : IDisposable
             position.Epoch, position.Step, totals.MeanLoss, totals.CleanAccuracy, totals.AdversarialAccuracy,
             learningRate, totals.MeanGradientNorm, totals.Images / intervalTime.Elapsed.TotalSeconds);
         intervalTime.Restart();
-        Told(metrics.Append(line));
+        Warn(metrics.Append(line));
         return line;
     }
 
@@ -91,14 +91,14 @@ public sealed class RunJournal : IDisposable
             ["adversarialAccuracy"] = totals?.AdversarialAccuracy,
         };
         var line = new EpochMetrics(position.Epoch, position.Step, epochTime.Elapsed.TotalSeconds, train, validation);
-        Told(metrics.Append(line));
+        Warn(metrics.Append(line));
         epochs.Add(line);
         WriteTable();
         return line;
     }
 
     /// <summary>Writes the line of a final evaluation.</summary>
-    public void Final(FinalMetrics line) => Told(metrics.Append(line));
+    public void Final(FinalMetrics line) => Warn(metrics.Append(line));
 
     /// <inheritdoc/>
     public void Dispose() => metrics.Dispose();
@@ -111,11 +111,11 @@ public sealed class RunJournal : IDisposable
         }
         catch (IOException exception)
         {
-            Told(exception);
+            Warn(exception);
         }
     }
 
-    private IOException? Told(IOException? failure)
+    private IOException? Warn(IOException? failure)
     {
         if (failure is not null && !warned)
             warn($"The run's metrics cannot be written: {failure.Message.TrimEnd('.')}. Make room: "

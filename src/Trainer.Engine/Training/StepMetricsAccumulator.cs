@@ -92,11 +92,11 @@ internal sealed class StepMetricsAccumulator : ICheckpointed, IDisposable
         worst.Dispose();
     }
 
-    private static Tensor Correct(Predictions? outcome, Tensor like) =>
-        outcome is null ? zeros([], ScalarType.Float32, like.device)
-        : outcome.Logits.argmax(1).eq(outcome.Labels).sum(ScalarType.Float32);
+    private static Tensor Correct(Predictions? predictions, Tensor like) =>
+        predictions is null ? zeros([], ScalarType.Float32, like.device)
+        : predictions.Logits.argmax(1).eq(predictions.Labels).sum(ScalarType.Float32);
 
-    private static long Count(Predictions? outcome) => outcome?.Labels.shape[0] ?? 0;
+    private static long Count(Predictions? predictions) => predictions?.Labels.shape[0] ?? 0;
 
     private sealed record Counts(long Images, long Steps, long Clean, long Adversarial);
 

@@ -20,7 +20,7 @@ namespace Trainer.Engine.Training;
 /// <param name="stop">What signals ask for.</param>
 public sealed class TrainingLoop(
     TrainingRun run, IReadOnlyList<TrainingHook> hooks, SaveSchedule saves, CollapseHandler recovery,
-    FinalEvaluator finals, StopRequests stop)
+    RunEvaluation finals, StopRequests stop)
 {
     private readonly TrainingPosition position = run.Position;
     private readonly TrainingStep step = new(run);

@@ -93,7 +93,7 @@ public sealed class TrainingSession : IDisposable
                 run, parts, store, saves, Damaged, text => log.Warning("{Collapse:l}", text));
             if (!isDone)
                 CutMetrics(run, resume, journal, saves);
-            var finals = new FinalEvaluator(run, store, Damaged, folder, log);
+            var finals = new RunEvaluation(run, store, Damaged, folder, log);
             var loop = new TrainingLoop(run, all, saves, recovery, finals, stop);
             if (isDone)
                 LogEnd(folder, resume!, recipe, log);
@@ -226,16 +226,16 @@ public sealed class TrainingSession : IDisposable
         if (changes.Where(change => !change.IsFree).ToList() is { Count: > 0 } others)
         {
             log.Warning(
-                "The run is finished, and is not trained as the recipe says since ({Differences:l}): "
-                    + "name another folder with --run to train anew",
+                "This run is finished and was trained with a different recipe ({Differences:l}); "
+                    + "name another folder with --run to train with the present one",
                 string.Join("; ", others));
         }
-        if (changes.Where(change => change.IsMeasurement).ToList() is { Count: > 0 } notMeasured)
+        if (changes.Where(change => change.IsMeasurement).ToList() is { Count: > 0 } evaluations)
         {
             log.Warning(
-                "The run is finished, and does not measure what the recipe asks for since ({Differences:l}): "
-                    + "trainer evaluate {Folder:l} does, with --attack or --checks",
-                string.Join("; ", notMeasured), folder.Path);
+                "This run is finished and was evaluated differently ({Differences:l}); "
+                    + "evaluate it again with trainer evaluate {Folder:l} and --attack or --checks",
+                string.Join("; ", evaluations), folder.Path);
         }
     }
 }

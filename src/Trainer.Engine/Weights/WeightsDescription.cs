@@ -64,8 +64,8 @@ public sealed record WeightsDescription(
             var normalisation = (Value(MeanKey), Value(DeviationKey)) is ({ } mean, { } std)
                 ? new JsonObject { ["mean"] = JsonNode.Parse(mean), ["deviation"] = JsonNode.Parse(std) }
                 : null;
-            return new(path, Value(WeightsExport.ModelKey) is { } model ? JsonNode.Parse(model) as JsonObject
-                : null, Value(ClassesKey), Value(ImageKey), normalisation);
+            var model = Value(WeightsExport.ModelKey) is { } text ? JsonNode.Parse(text) as JsonObject : null;
+            return new(path, model, Value(ClassesKey), Value(ImageKey), normalisation);
         }
         catch (SafetensorsException exception)
         {

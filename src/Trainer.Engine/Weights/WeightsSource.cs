@@ -32,7 +32,7 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
             return new(path, Checkpoint.Open(path));
         var checkpoint = store.FindBest(damaged) ?? store.FindNewest(damaged)
             ?? throw new TrainerException(
-            ErrorKind.Checkpoint, $"None of the checkpoints in '{path}' is sound. Put a sound one back.");
+            ErrorKind.Checkpoint, $"Every checkpoint in '{path}' is damaged. Restore one from a copy.");
         return new(checkpoint.Path, checkpoint);
     }
 

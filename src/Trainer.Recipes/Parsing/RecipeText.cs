@@ -32,8 +32,10 @@ public static class RecipeText
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                foreach (var (key, value) in sorted ? node.Members.OrderBy(member => member.Key, StringComparer.Ordinal)
-                    : node.Members.AsEnumerable())
+                var members = node.Members.AsEnumerable();
+                foreach (var (key, value) in sorted
+                    ? members.OrderBy(member => member.Key, StringComparer.Ordinal)
+                    : members)
                 {
                     writer.WritePropertyName(key);
                     Write(writer, value, sorted);

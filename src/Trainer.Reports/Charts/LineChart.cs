@@ -158,3 +158,8 @@ internal sealed record LineChart
 
     private static double Distance(IReadOnlyList<double> ticks) => ticks.Count > 1 ? ticks[1] - ticks[0] : 0;
 }
+
+/// <summary>A place on the horizontal axis that is worth a line of its own.</summary>
+/// <param name="X">Where.</param>
+/// <param name="Label">What is there.</param>
+internal readonly record struct ChartMark(double X, string Label);

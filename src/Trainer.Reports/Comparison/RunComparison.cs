@@ -98,7 +98,7 @@ internal sealed record RunComparison(
                 seen = weights;
             }
             if (found.Count == 0)
-                warn($"{name} has no checkpoint, so its evaluations cannot be told apart: "
+                warn($"{name} has no checkpoint, so its evaluations cannot be distinguished: "
                     + "no comparison of single examples.");
         }
         catch (TrainerException exception)

@@ -11,13 +11,14 @@ namespace Trainer.Reports.Examinations;
 /// </summary>
 /// <param name="Checkpoint">The checkpoint's name.</param>
 /// <param name="Identity">A hash over all of it.</param>
-/// <param name="Asked">On how many test images it was to be measured; the data set may have fewer.</param>
+/// <param name="Requested">How many test images were requested; the data set may have fewer.</param>
 /// <param name="Evaluations">The evaluations that were there, by the names of their folders.</param>
 /// <param name="ClassNames">One name a class.</param>
 /// <param name="Curve">Accuracy against ε; null where the threat model has no radius.</param>
 /// <param name="Attacked">Confusion and pictures; null where nothing was attacked.</param>
 public sealed record Examination(
-    string Checkpoint, string Identity, int Asked, IReadOnlyList<string> Evaluations, IReadOnlyList<string> ClassNames,
+    string Checkpoint, string Identity, int Requested, IReadOnlyList<string> Evaluations,
+    IReadOnlyList<string> ClassNames,
     RadiusCurve? Curve, AttackedExamples? Attacked)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)

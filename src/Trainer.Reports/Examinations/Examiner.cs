@@ -1,14 +1,13 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
-using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
-using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Losses;
 using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Reports.Examinations;
 
@@ -38,15 +37,13 @@ internal sealed class Examiner(
     public Examination Run(int examples, Examination? previous)
     {
         using var noGrad = no_grad();
-        using var parts = new BatchWorkers(device, get_num_threads());
-        using var precision = PrecisionSwitches.Use(Precision.Float32);
         using var saved = new SavedClassifier(new(checkpoint.Path, checkpoint), recipe.EvaluationPlan, data, device);
         long[] indices = [.. Enumerable.Range(0, (int)Math.Min(examples, data.Test.Count))
             .Select(index => (long)index)];
         var curve = previous?.Curve is { } known && previous.Identity == checkpoint.Identity
             && known.Examples == indices.Length && known.Data == data.TestFingerprint
-            ? known : Curve(saved.Classifier, parts, indices);
-        var attacked = recipe.Threat.Epsilon > 0 ? Attacked(saved.Classifier, parts, indices) : null;
+            ? known : Curve(saved, indices);
+        var attacked = recipe.Threat.Epsilon > 0 ? Attacked(saved, indices) : null;
         return new(Path.GetFileName(checkpoint.Path), checkpoint.Identity, examples, Finished(evaluations),
             data.Test.ClassNames, curve, attacked);
     }
@@ -60,30 +57,29 @@ internal sealed class Examiner(
     /// An adversarial image for a smaller radius is one for the larger radius, too: each radius attacks those that
     /// remain.
     /// </summary>
-    private RadiusCurve? Curve(Classifier classifier, BatchWorkers parts, long[] indices)
+    private RadiusCurve? Curve(SavedClassifier saved, long[] indices)
     {
         if (recipe.Threat.Epsilon == 0)
             return null;
         var points = new List<RadiusPoint>();
-        var standing = indices;
+        var robust = indices;
         foreach (var share in Shares.Prepend(0))
         {
             var threat = recipe.Threat with { Epsilon = share * recipe.Threat.Epsilon };
-            var evaluator = new RobustnessEvaluator(classifier, threat, key, recipe.Evaluate.BatchSize, parts);
-            var result = evaluator.Run(data.Test, standing, share == 0 ? [] : [Attack])!;
-            standing = [.. result.Examples.Where(example => example.BrokenBy is null).Select(example => example.Index)];
-            points.Add(new(threat.Epsilon, standing.Length));
+            var result = Evaluator(saved, threat).Run(data.Test, robust, share == 0 ? [] : [Attack])!;
+            robust = [.. result.Examples.Where(example => example.BrokenBy is null).Select(example => example.Index)];
+            points.Add(new(threat.Epsilon, robust.Length));
             progress(
-                $"accuracy in {threat} under {Attack.Name}: {standing.Length} of the first {indices.Length} test "
+                $"accuracy in {threat} under {Attack.Name}: {robust.Length} of the first {indices.Length} test "
                 + "images");
         }
         return new(Attack.Name, data.TestFingerprint, indices.Length, points);
     }
 
-    private AttackedExamples Attacked(Classifier classifier, BatchWorkers parts, long[] indices)
+    private AttackedExamples Attacked(SavedClassifier saved, long[] indices)
     {
-        var weights = WeightsHash.Of(classifier.Network);
-        var evaluation = Strongest(weights) ?? Evaluate(classifier, parts, indices, weights);
+        var weights = WeightsHash.Of(saved.Classifier.Network);
+        var evaluation = Strongest(weights) ?? Evaluate(saved, indices, weights);
         var (before, after) = (Confusion.Of(evaluation.Clean, data.Train.Classes),
             Confusion.Of(evaluation.Last, data.Train.Classes));
         var (magnification, pictures) = new KeptImages(evaluation, data.Test).Pictures(recipe.Threat);
@@ -109,15 +105,17 @@ internal sealed class Examiner(
             .FirstOrDefault();
     }
 
-    private EvaluationRecord Evaluate(Classifier classifier, BatchWorkers parts, long[] indices, string weights)
+    private EvaluationRecord Evaluate(SavedClassifier saved, long[] indices, string weights)
     {
         progress($"{Attack.Name} on the first {indices.Length} test images");
         var identity = LedgerIdentity.Of(
             recipe.EvaluationPlan, (weights, data.TestFingerprint), [Attack], indices, key, data.Test.Images.device);
         using var ledger = Ledger.Open(evaluations, identity);
-        var result = new RobustnessEvaluator(classifier, recipe.Threat, key, recipe.Evaluate.BatchSize, parts)
-            .Run(data.Test, indices, [Attack], ledger: ledger)!;
+        var result = Evaluator(saved, recipe.Threat).Run(data.Test, indices, [Attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity, recipe.EvaluationPlan, recipe.Threat);
         return EvaluationRecord.Read(ledger.Folder)!;
     }
+
+    private RobustnessEvaluator Evaluator(SavedClassifier saved, ThreatModel threat) =>
+        new(saved.Classifier, threat, key, recipe.Evaluate.BatchSize, saved.Workers);
 }

@@ -20,7 +20,7 @@ internal static class ChecksSection
         (int?)run.Recipe["evaluate"]?["checks"] is { } images ? $", on the first {images} test images" : "";
 
     private static Html Row(CheckResult check) => Html.Of($"""
-        <tr><th class="i" scope="row">{check.Name}</th><td class="n">{Format.Number(check.Value)}</td><td class="n">{Format.Number(check.Threshold)}</td><td class="i{(check.Verdict == CheckVerdict.Flagged ? " verdict-flagged" : "")}">{Verdict(check.Verdict)}</td><td>{check.Says}{(check.Recommends is { } attack ? Html.Of($" Try <code>{attack}</code>.") : Html.Empty)}</td></tr>
+        <tr><th class="i" scope="row">{check.Name}</th><td class="n">{Format.Number(check.Value)}</td><td class="n">{Format.Number(check.Threshold)}</td><td class="i{(check.Verdict == CheckVerdict.Flagged ? " verdict-flagged" : "")}">{Verdict(check.Verdict)}</td><td>{check.Explanation}{(check.Recommends is { } attack ? Html.Of($" Try <code>{attack}</code>.") : Html.Empty)}</td></tr>
 
         """);
 

@@ -4,7 +4,7 @@ using Trainer.Reports.Markup;
 namespace Trainer.Reports.Pages;
 
 /// <summary>
-/// The run's evaluations, attack by attack: what each was tried on, what stood after it, what it cost.
+/// The run's evaluations, attack by attack: what each was tried on, what was robust after it, what it cost.
 /// </summary>
 internal static class StagesSection
 {
@@ -16,7 +16,7 @@ internal static class StagesSection
 
     private static Html Evaluation(EvaluationRecord evaluation) => Html.Of($"""
         <div class="wide"><table><caption>{Path.GetFileName(evaluation.Folder)}: {evaluation.Attack}, threat model {Format.ThreatOfIdentity(evaluation.Identity.Threat)}, weights {evaluation.Identity.Weights[..Math.Min(12, evaluation.Identity.Weights.Length)]}</caption>
-        <thead><tr><th scope="col">attack</th><th class="n" scope="col">tried on</th><th class="n" scope="col">standing</th><th class="n" scope="col">images forward</th><th class="n" scope="col">backward</th><th class="n" scope="col">time</th></tr></thead>
+        <thead><tr><th scope="col">attack</th><th class="n" scope="col">tried on</th><th class="n" scope="col">robust</th><th class="n" scope="col">images forward</th><th class="n" scope="col">backward</th><th class="n" scope="col">time</th></tr></thead>
         <tbody>
         {Stages(evaluation).Select(Row)}</tbody></table></div>
 
@@ -26,7 +26,7 @@ internal static class StagesSection
         (evaluation.Results["stages"] as JsonArray ?? []).OfType<JsonObject>();
 
     private static Html Row(JsonObject stage) => Html.Of($"""
-        <tr><th scope="row">{(string?)stage["attack"]}</th><td class="n">{Count(stage["attacked"])}</td><td class="n">{Count(stage["standing"])}</td><td class="n">{Count(stage["forward"])}</td><td class="n">{Count(stage["backward"])}</td><td class="n">{((double?)stage["seconds"] is { } seconds ? Format.Duration(seconds) : Format.None)}</td></tr>
+        <tr><th scope="row">{(string?)stage["attack"]}</th><td class="n">{Count(stage["attacked"])}</td><td class="n">{Count(stage["robust"] ?? stage["standing"])}</td><td class="n">{Count(stage["forward"])}</td><td class="n">{Count(stage["backward"])}</td><td class="n">{((double?)stage["seconds"] is { } seconds ? Format.Duration(seconds) : Format.None)}</td></tr>
 
         """);
 

@@ -58,8 +58,8 @@ internal sealed class RemainingExamples
         for (remaining.Run = 0; remaining.Run < runs && remaining.Any; remaining.Run++)
         {
             using var runScope = NewDisposeScope();
-            run(remaining, remaining.rows.Length == remaining.success.Length ? batch
-                : batch.Select(remaining.Rows), logits);
+            var all = remaining.rows.Length == remaining.success.Length;
+            run(remaining, all ? batch : batch.Select(remaining.Rows), logits);
             remaining.rows = Without(remaining.success);
         }
         return remaining.Result();

@@ -80,9 +80,9 @@ public sealed record Mix : ICrossChecked
         var cleanRows = rows - attackedRows;
         var (clean, others) = batch.Network.Logits(
             allClean ? batch.Images : cleanRows > 0 ? batch.Images.narrow(0, 0, cleanRows) : null, adversarial, usual);
-        var cleanOutcome = clean is null ? null : new Predictions(clean, batch.Labels.narrow(0, 0, clean.shape[0]));
+        var cleanPredictions = clean is null ? null : new Predictions(clean, batch.Labels.narrow(0, 0, clean.shape[0]));
         if (others is null)
-            return new(batch.Targets.CrossEntropy(clean!).mean(), cleanOutcome);
+            return new(batch.Targets.CrossEntropy(clean!).mean(), cleanPredictions);
 
         var loss = attacked(new(
             allClean ? clean!.narrow(0, cleanRows, attackedRows)
@@ -96,6 +96,16 @@ public sealed record Mix : ICrossChecked
             var cleanLoss = batch.Targets.Part(0, cleanRows).CrossEntropy(clean!.narrow(0, 0, cleanRows));
             loss = ((CleanWeight * cleanLoss.sum()) + loss.sum()) / ((CleanWeight * cleanRows) + attackedRows);
         }
-        return new(loss, cleanOutcome, new(others, batch.Labels.narrow(0, cleanRows, attackedRows)));
+        return new(loss, cleanPredictions, new(others, batch.Labels.narrow(0, cleanRows, attackedRows)));
     }
+}
+
+/// <summary>Which rows of a mixed batch stay clean.</summary>
+public enum Pairing
+{
+    /// <summary>Some rows are clean, the others adversarial (Kurakin et al. 2017, arXiv:1611.01236).</summary>
+    Disjoint,
+
+    /// <summary>Every row is trained on both ways (Goodfellow et al. 2015, arXiv:1412.6572).</summary>
+    Paired,
 }

@@ -3,9 +3,9 @@ namespace Trainer.Robustness.Objectives;
 /// <summary>What an objective computed for a batch.</summary>
 /// <param name="Loss">Float32 [], with its graph.</param>
 /// <param name="Clean">
-/// The clean images' outcome where the loss used them; else null, for logging never costs a forward.
+/// The clean images' predictions where the loss used them; else null, for logging never costs a forward.
 /// </param>
-/// <param name="Adversarial">The adversarial images' outcome where the loss used them; else null.</param>
+/// <param name="Adversarial">The adversarial images' predictions where the loss used them; else null.</param>
 /// <param name="AfterStep">Called once the optimiser has moved the parameters; null for nothing.</param>
 public sealed record ObjectiveLoss(
     Tensor Loss, Predictions? Clean = null, Predictions? Adversarial = null, Action? AfterStep = null);

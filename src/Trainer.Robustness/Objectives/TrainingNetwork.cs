@@ -28,8 +28,9 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     {
         if (clean is not null && adversarial is not null && (normalise ?? usual) == Normalise.Joint)
             return Joint(clean, adversarial);
-        return (clean is null ? null : Classifier.Logits(clean), adversarial is null ? null
-            : Classifier.Logits(adversarial));
+        return (
+            clean is null ? null : Classifier.Logits(clean),
+            adversarial is null ? null : Classifier.Logits(adversarial));
     }
 
     /// <summary>

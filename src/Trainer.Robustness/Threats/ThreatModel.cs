@@ -102,7 +102,8 @@ public sealed record ThreatModel
         {
             Norm.Linf => 1e-6,
             Norm.L2 => Math.Max(1e-5 * bound, PixelRounding * Math.Sqrt(pixels)),
-            _ => Math.Max(1e-5 * bound, PixelRounding * pixels),
+            Norm.L1 => Math.Max(1e-5 * bound, PixelRounding * pixels),
+            _ => throw UnknownNorm(),
         };
     }
 

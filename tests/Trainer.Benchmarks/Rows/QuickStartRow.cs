@@ -5,8 +5,8 @@ namespace Trainer.Benchmarks.Rows;
 
 /// <summary>
 /// The whole quick start, from the start of the process to the final table, against the peer's script; without the
-/// masking checks and the report's examples, which the script does not have. Where the recipe's attack precision means
-/// bfloat16, also with the attack in float32.
+/// masking checks and the report's examples, which the script does not have. Where the processor computes in bfloat16,
+/// also with such attacks.
 /// </summary>
 internal sealed class QuickStartRow : IRow
 {
@@ -16,17 +16,17 @@ internal sealed class QuickStartRow : IRow
 
     public IEnumerable<Ratio> Measure(Effort effort)
     {
-        var (own, single, peer) = (new List<double>(), new List<double>(), new List<double>());
+        var (own, half, peer) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < Math.Max(1, effort.WholeRuns); round++)
         {
             own.Add(Own());
             peer.Add(Seconds(PyTorch.Python, "tests/Trainer.Benchmarks/peers/quickstart.py"));
             if (Processor.HasBFloat16)
-                single.Add(Own("--set", "train.attackPrecision=float32"));
+                half.Add(Own("--set", "train.attackPrecision=bfloat16"));
         }
         yield return Over(Name, own, peer);
-        if (single.Count > 0)
-            yield return Over($"{Name}-float32", single, peer);
+        if (half.Count > 0)
+            yield return Over($"{Name}-bfloat16", half, peer);
     }
 
     private static Ratio Over(string name, List<double> own, List<double> peer) =>

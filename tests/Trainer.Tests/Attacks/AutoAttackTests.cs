@@ -35,8 +35,8 @@ public sealed class AutoAttackTests
         Assert.Contains(found.Success!, what => what?.Attack == "apgd-ce");
         Assert.Contains(found.Success!, what => what?.Attack == "apgd-t");
         Assert.Contains(null, found.Success!);
-        var standing = classifier.Predict(found.Images).eq(labels).data<bool>().ToArray();
-        Assert.Equal(found.Success!.Select(what => what is null), standing);
+        var robust = classifier.Predict(found.Images).eq(labels).data<bool>().ToArray();
+        Assert.Equal(found.Success!.Select(what => what is null), robust);
         Assert.InRange(threat.Violation(images, found.Images, threat.Epsilon).item<float>(), float.NegativeInfinity, 0);
 
         // Alone, the first part breaks what it broke in the sequence.
@@ -76,7 +76,7 @@ public sealed class AutoAttackTests
             Assert.All(found.Success!, what => Assert.NotNull(what));
             Assert.Equal(
                 $"The targeted difference of logits ratio needs 4 classes; with {classes}, "
-                + "apgd-t maximises the targeted cross-entropy.", attack.Caution(classes));
+                + "apgd-t maximises its numerator, the targeted margin.", attack.Caution(classes));
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class FabTests
         var found = new FabTargeted().Perturb(
             network.Classifier, images, new MarginLoss(tensor([0L])), threat, RandomSource.ForBatch(Key));
         Assert.Equal(2L, network.Classifier.Predict(found).item<long>());
-        // Iterates lie beyond the boundary by a share of the 5 % that each step overshoots.
+        // Iterates are beyond the boundary by a share of the 5 % that each step overshoots.
         Assert.InRange(threat.Distance(images, found).item<float>(), smallest, 1.006 * smallest);
     }
 

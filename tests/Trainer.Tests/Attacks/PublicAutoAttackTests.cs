@@ -91,7 +91,7 @@ public sealed class PublicAutoAttackTests
         if (fields.Count == 1)
         {
             var start = Seeded(2000, false, shape);
-            // The public code lets every example's bump of a place lie the same way.
+            // The public code gives every example's bump of a place the same direction.
             if (norm == Norm.L2)
                 start.select(2, 0).copy_(start.select(2, 0).select(0, 0).unsqueeze(0));
             return start;

@@ -96,14 +96,17 @@ public sealed class AverageTests
         using var data = recipe.Data.Load([]);
         var source = WeightsSource.Find(run.Newest().Path, _ => { });
         Threads.Use(run.Newest().State.Threads);
-        var same = CheckpointEvaluator.Run(source, recipe.EvaluationPlan, data, CPU).Single().Line;
+        using var averaged = new SavedClassifier(source, recipe.EvaluationPlan, data, CPU);
+        var same = Evaluator(averaged).Run("same").Single().Line;
         Assert.Equal((finals[1].Test.Clean, finals[1].Test.Robust), (same.Test.Clean, same.Test.Robust));
         Assert.Equal(CheckpointFiles.Average, source.Measured);
         using var scope = NewDisposeScope();
         var raw = recipe with { Evaluate = recipe.Evaluate with { Weights = WeightsChoice.Raw } };
-        TensorAssert.Different(
-            CheckpointEvaluator.Logits(source, recipe.EvaluationPlan, data, CPU),
-            CheckpointEvaluator.Logits(source, raw.EvaluationPlan, data, CPU));
+        using var unaveraged = new SavedClassifier(source, raw.EvaluationPlan, data, CPU);
+        TensorAssert.Different(Evaluator(averaged).Logits(), Evaluator(unaveraged).Logits());
+
+        FinalEvaluator Evaluator(SavedClassifier saved) =>
+            new(saved.Classifier, recipe.EvaluationPlan, data, saved.Workers);
     }
 
     [Fact]

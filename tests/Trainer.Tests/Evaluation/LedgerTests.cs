@@ -49,8 +49,8 @@ public sealed class LedgerTests : IDisposable
             File.ReadAllBytes(Only(Path.Combine(folder.Path, "whole"), "ledger.jsonl")), File.ReadAllBytes(file));
         Assert.Equal(whole!.Examples, resumed!.Examples);
         Assert.Equal(
-            whole.Stages.Select(stage => (stage.Attack, stage.Standing, stage.Forward)),
-            resumed.Stages.Select(stage => (stage.Attack, stage.Standing, stage.Forward)));
+            whole.Stages.Select(stage => (stage.Attack, stage.Robust, stage.Forward)),
+            resumed.Stages.Select(stage => (stage.Attack, stage.Robust, stage.Forward)));
     }
 
     [Fact]

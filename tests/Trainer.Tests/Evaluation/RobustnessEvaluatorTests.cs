@@ -117,7 +117,7 @@ public sealed class RobustnessEvaluatorTests
     [Fact]
     public void An_image_within_rounding_of_the_boundary_counts_as_broken()
     {
-        // The boundary lies a millionth above the first value.
+        // The boundary is a millionth above the first value.
         using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [128 / 255f + 1e-6f, 0]);
         using var data = Data([128, 120], [0, 0]);
         var result = new RobustnessEvaluator(
@@ -148,7 +148,7 @@ public sealed class RobustnessEvaluatorTests
         var first = Run(Alone);
         using var moved = rand(3);
         Assert.Equal(first.Examples, Run(two).Examples);
-        // Each break was confirmed by a pass of its own.
+        // Each success was confirmed by a pass of its own.
         Assert.All(first.Examples, example =>
             Assert.True(example.BrokenBy is null ? example.Predicted == example.Label
             : example.Predicted != example.Label || example.Tie));

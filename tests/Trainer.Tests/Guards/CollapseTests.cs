@@ -23,7 +23,7 @@ public sealed class CollapseTests : IDisposable
         var message = Stops(run, null, ("optimizer.learningRate", 1e30));
         Assert.Equal(
             "Training has collapsed. A weight after step 2 is not a finite number. Lower optimizer.learningRate, "
-            + "or set train.gradientClip. The checkpoints before stay. Start again with guard.onCollapse rollback, "
+            + "or set train.gradientClip. Earlier checkpoints are kept. Start again with guard.onCollapse rollback, "
             + "or with another recipe and --run.", message);
         Assert.Empty(Directory.GetDirectories(run.Folder, "0*"));
     }

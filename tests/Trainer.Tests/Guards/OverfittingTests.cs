@@ -95,7 +95,7 @@ public sealed class OverfittingTests : IDisposable
             run, new Scripted((_, _) => (0.9, 0.01)), ("guard", Guard("rollback")), ("optimizer.learningRate", 0.5),
             ("train.epochs", 6), ("evaluate.everyEpochs", 6));
         Assert.Contains(
-            "No sound checkpoint before has been measured, so none is known to be better: "
-            + "measure more often (evaluate.everyEpochs).", message, StringComparison.Ordinal);
+            "No earlier checkpoint has been evaluated, so none is known to be better: "
+            + "evaluate more often (evaluate.everyEpochs).", message, StringComparison.Ordinal);
     }
 }

@@ -124,7 +124,7 @@ public sealed class RecipeMergeTests : IDisposable
             Set = [first,
             .. second.Split(';')]
         })));
-        // The command line lies over the environment, too.
+        // The command line also overrides the environment.
         var (variable, value) = first.Split('=', 2) is [var path, var set] ? (path, set) : default;
         var name = $"TRAINER__{variable.Replace(".", "__", StringComparison.Ordinal)}";
         var environment = new Dictionary<string, string> { [name] = value };

@@ -42,8 +42,8 @@ public sealed class FinishedRunTests : IDisposable
         Assert.Empty(log.Warnings);
         Assert.Equal(0, run.Train(Recipe((path, JsonNode.Parse(value)))).ExitCode);
         Assert.Equal(
-            $"The run is finished, and is not trained as the recipe says since ({difference}): "
-            + "name another folder with --run to train anew", Assert.Single(log.Warnings));
+            $"This run is finished and was trained with a different recipe ({difference}); "
+            + "name another folder with --run to train with the present one", Assert.Single(log.Warnings));
         Assert.Equal(18, run.Newest().State.GlobalStep);
     }
 
@@ -57,8 +57,8 @@ public sealed class FinishedRunTests : IDisposable
         run.Train(Recipe());
         Assert.Equal(0, run.Train(Recipe((path, JsonNode.Parse(value))), allowChange: true).ExitCode);
         Assert.Equal(
-            $"The run is finished, and is not trained as the recipe says since ({difference}): "
-            + "name another folder with --run to train anew", Assert.Single(log.Warnings));
+            $"This run is finished and was trained with a different recipe ({difference}); "
+            + "name another folder with --run to train with the present one", Assert.Single(log.Warnings));
         Assert.Contains(
             log.Lines, line => line.StartsWith("Already finished at step 18, in ", StringComparison.Ordinal));
     }

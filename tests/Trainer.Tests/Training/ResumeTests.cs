@@ -149,7 +149,7 @@ public sealed class ResumeTests
         Assert.NotNull(former.State.Best);
         foreach (var other in new[] { run, elsewhere })
         {
-            // A radius at which no figure is as good.
+            // A radius at which no accuracy is as good.
             var changed = TinyRun.Recipe(("threat.epsilon", 0.9), ("train.epochs", 4), ("train.earlyStopping", JsonNode.Parse("""{ "patience": 5 }""")));
             other.Train(changed, resume: other == run ? SessionOptions.Auto : former.Path, allowChange: true);
             var newest = other.Newest();
@@ -176,7 +176,7 @@ public sealed class ResumeTests
         Assert.Empty(log.Warnings);
         run.Train(TinyRun.Recipe(("evaluate.final", JsonNode.Parse("""[{ "attack": "autoattack" }]"""))));
         Assert.StartsWith(
-            "The run is finished, and does not measure what the recipe asks for since (evaluate.final[0].attack: ",
+            "This run is finished and was evaluated differently (evaluate.final[0].attack: ",
             Assert.Single(log.Warnings), StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(Path.Combine(run.Folder, "recipe.json")));
     }

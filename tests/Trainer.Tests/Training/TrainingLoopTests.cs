@@ -99,10 +99,10 @@ public sealed class TrainingLoopTests
     {
         using var folder = new TemporaryFolder();
         var run = new TinyRun(folder.At("run"));
-        (double, double)[] figures = [(0.8, 0.5), (0.82, 0.9), (0.95, 0.6), (0.9, 0.55)];
+        (double, double)[] accuracies = [(0.8, 0.5), (0.82, 0.9), (0.95, 0.6), (0.9, 0.55)];
         run.Train(
             TinyRun.Recipe(("train.epochs", 4), ("checkpoint", JsonNode.Parse($$"""{ "everyEpochs": 10, "everyMinutes": null, "monitor": "{{monitor}}" }"""))),
-            new Guards.Scripted((_, epoch) => figures[epoch]));
+            new Guards.Scripted((_, epoch) => accuracies[epoch]));
         Assert.Equal(step, run.Newest().State.Best!.Step);
         Assert.Equal(
             ["best", "last"], MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<FinalMetrics>()

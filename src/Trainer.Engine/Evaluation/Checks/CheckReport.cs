@@ -11,8 +11,9 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <summary>checks.json: the results of the masking checks, for people and other programs.</summary>
 public static class CheckReport
 {
-    // The name of a result's value in earlier versions.
-    private const string FormerValue = "figure";
+    // Names in files of earlier versions.
+    private static readonly (string Former, string Present)[] Renamed =
+        [("figure", "value"), ("says", "explanation")];
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -38,11 +39,9 @@ public static class CheckReport
         {
             var results = JsonSerializer.Deserialize<List<JsonObject>>(File.ReadAllText(path), Options) ?? [];
             foreach (var result in results)
-                if (result[FormerValue] is { } value)
-                {
-                    result.Remove(FormerValue);
-                    result["value"] = value;
-                }
+                foreach (var (former, present) in Renamed)
+                    if (result.Remove(former, out var value))
+                        result[present] = value;
             return [.. results.Select(result => result.Deserialize<CheckResult>(Options)!)];
         }
         catch (JsonException exception)

@@ -8,12 +8,12 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <param name="Value">What was measured; null where the check does not apply.</param>
 /// <param name="Threshold">A value above it is flagged.</param>
 /// <param name="Verdict">The verdict.</param>
-/// <param name="Says">What the value is and, where it is flagged, what that means.</param>
+/// <param name="Explanation">What the value is and, where it is flagged, what that means.</param>
 /// <param name="Recommends">
 /// Where it is flagged, the attack to try instead, as <c>trainer evaluate --attack</c> takes it.
 /// </param>
 public sealed record CheckResult(
-    string Name, double? Value, double Threshold, CheckVerdict Verdict, string Says, string? Recommends)
+    string Name, double? Value, double Threshold, CheckVerdict Verdict, string Explanation, string? Recommends)
 {
     /// <summary>The recommended attack itself.</summary>
     [JsonIgnore]

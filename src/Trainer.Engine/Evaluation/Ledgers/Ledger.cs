@@ -14,7 +14,6 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 public sealed class Ledger : IDisposable
 {
     private const string FileName = "ledger.jsonl";
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
     private readonly FileStream file;
     private readonly Dictionary<(int Phase, int Block), LedgerBlock> blocks = [];
 
@@ -76,7 +75,7 @@ public sealed class Ledger : IDisposable
         try
         {
             WriteImages(block, broken);
-            WriteLine(JsonSerializer.Serialize(block, Options));
+            WriteLine(JsonSerializer.Serialize(block, JsonSerializerOptions.Web));
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
@@ -136,7 +135,8 @@ public sealed class Ledger : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<LedgerBlock>(line, Options) ?? throw Foreign("it has an empty line");
+            return JsonSerializer.Deserialize<LedgerBlock>(line, JsonSerializerOptions.Web)
+                ?? throw Foreign("it has an empty line");
         }
         catch (JsonException exception)
         {

@@ -44,13 +44,13 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
     private const string OfTraining = "the share of the most frequent class among the training images";
 
     private readonly Lazy<double> trainingMajority = new(() => data.Majority);
-    private Memory memory = new(0, 0, 0, 0, null);
+    private State state = new(0, 0, 0, 0, null);
 
     /// <summary>How often the run was rolled back.</summary>
-    public int Rollbacks => memory.Rollbacks;
+    public int Rollbacks => state.Rollbacks;
 
     /// <summary>What the schedule's learning rate is multiplied by.</summary>
-    public double LearningRateScale => Math.Pow(options.LearningRateFactor, memory.Rollbacks);
+    public double LearningRateScale => Math.Pow(options.LearningRateFactor, state.Rollbacks);
 
     /// <summary>Checks the loss of a logging interval.</summary>
     /// <param name="step">Steps done.</param>
@@ -92,12 +92,12 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
             ?? Chance(progress, train, validation) ?? Overfitting(progress, train, validation);
 
     /// <summary>
-    /// Counts a roll-back: the memory is that of the checkpoint, with one roll-back more than before.
+    /// Counts a roll-back: the state is that of the checkpoint, with one roll-back more than before.
     /// </summary>
-    internal void CountRollback(int before) => memory = memory with { Rollbacks = before + 1 };
+    internal void CountRollback(int before) => state = state with { Rollbacks = before + 1 };
 
     /// <summary>Forgets the metrics so far, and keeps the number of roll-backs.</summary>
-    internal void Forget() => memory = new(memory.Rollbacks, 0, 0, 0, null);
+    internal void Forget() => state = new(state.Rollbacks, 0, 0, 0, null);
 
     /// <inheritdoc/>
     public string Name => "guard";
@@ -106,10 +106,10 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
     public IReadOnlyList<(string Key, Tensor Tensor)> Tensors => [];
 
     /// <inheritdoc/>
-    public JsonNode? Save() => JsonSerializer.SerializeToNode(memory);
+    public JsonNode? Save() => JsonSerializer.SerializeToNode(state);
 
     /// <inheritdoc/>
-    public void Load(JsonNode? value) => memory = value?.Deserialize<Memory>() ?? new(0, 0, 0, 0, null);
+    public void Load(JsonNode? value) => state = value?.Deserialize<State>() ?? new(0, 0, 0, 0, null);
 
     private static DetectedCollapse NotFinite(string saw) => new(CollapseKind.NotFinite, saw,
         "Lower optimizer.learningRate, or set train.gradientClip.");
@@ -127,28 +127,28 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
             images, AccuracyTest.UpTo(guess, images), learnt,
             learnt < guess + Learnt ? "halfway from guessing to 100 %"
                 : FormattableString.Invariant($"{100 * Learnt} points above guessing"));
-        var hadLearnt = memory.BestClean >= learnt;
-        memory = memory with
+        var hadLearnt = state.BestClean >= learnt;
+        state = state with
         {
-            BestClean = Math.Max(memory.BestClean, clean),
-            AtChance = test.Rejects(clean) ? memory.AtChance + 1 : 0,
+            BestClean = Math.Max(state.BestClean, clean),
+            AtChance = test.Rejects(clean) ? state.AtChance + 1 : 0,
         };
-        if (memory.AtChance == 0)
+        if (state.AtChance == 0)
             return null;
         var saw = $"Clean accuracy after step {progress.Step} is {Counted(clean, images)}, "
             + FormattableString.Invariant($"no better than guessing ({100 * guess:F1} %, {source})");
         if (hadLearnt)
         {
             return new(CollapseKind.Forgotten,
-                FormattableString.Invariant($"{saw}; it had been {100 * memory.BestClean:F1} %. {test}"),
+                FormattableString.Invariant($"{saw}; it had been {100 * state.BestClean:F1} %. {test}"),
                 "Lower optimizer.learningRate or the objective's weight on adversarial images, "
                 + "or set train.gradientClip.");
         }
-        var forLong = memory.AtChance >= LongestAtChance && progress.Step >= ShareAtChance * progress.Plan.TotalSteps;
+        var forLong = state.AtChance >= LongestAtChance && progress.Step >= ShareAtChance * progress.Plan.TotalSteps;
         var cutShort = progress.Plan.TotalSteps < progress.Plan.StepsPerEpoch;
         if (!forLong && (!progress.IsTrained || cutShort))
             return null;
-        saw += memory.AtChance == 1 ? ": " : $", in {memory.AtChance} measurements in a row: ";
+        saw += state.AtChance == 1 ? ": " : $", in {state.AtChance} measurements in a row: ";
         return train?.MeanLoss > Diverged * Math.Log(data.Classes)
             ? new(CollapseKind.NeverLearnt,
                 FormattableString.Invariant(
@@ -212,23 +212,23 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         var fallen = new AccuracyTest(
             images,
             Math.Min(
-                AccuracyTest.Below(RobustShare * memory.BestRobust, images),
-                AccuracyTest.UpTo(memory.BestRobust - RobustPoints, images)),
-            SoundRobustShare * memory.BestRobust,
+                AccuracyTest.Below(RobustShare * state.BestRobust, images),
+                AccuracyTest.UpTo(state.BestRobust - RobustPoints, images)),
+            SoundRobustShare * state.BestRobust,
             "three quarters of the best robust accuracy");
-        if (memory.AdversarialAtBest is { } before && adversarial > before && fallen.Rejects(robust))
+        if (state.AdversarialAtBest is { } before && adversarial > before && fallen.Rejects(robust))
         {
             return new(CollapseKind.CatastrophicOverfitting,
                 $"Robust accuracy under {validation.Attack} ({progress.Plan.Recipe.Threat}) on held-out images fell "
                 + "from "
-                + FormattableString.Invariant($"{100 * memory.BestRobust:F1} % ")
+                + FormattableString.Invariant($"{100 * state.BestRobust:F1} % ")
                 + $"to {Counted(robust, images)}, while accuracy on training's adversarial images rose "
                 + FormattableString.Invariant($"from {100 * before:F1} % to {100 * adversarial:F1} %: ")
                 + $"catastrophic overfitting to training's attack. {fallen}",
                 OverfittingAdvice);
         }
-        if (robust > memory.BestRobust)
-            memory = memory with { BestRobust = robust, AdversarialAtBest = adversarial };
+        if (robust > state.BestRobust)
+            state = state with { BestRobust = robust, AdversarialAtBest = adversarial };
         return null;
     }
 
@@ -236,6 +236,6 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         FormattableString.Invariant(
         $"{100 * accuracy:F1} % ({Math.Round(accuracy * images):N0} of {images:N0} images)");
 
-    private sealed record Memory(
+    private sealed record State(
         int Rollbacks, int AtChance, double BestClean, double BestRobust, double? AdversarialAtBest);
 }

@@ -54,13 +54,13 @@ public sealed class CollapseHandler(
 
     private string? WhyStop(DetectedCollapse seen) => IsIgnored(seen) ? null
         : options.OnCollapse != CollapseAction.Rollback
-            ? "The checkpoints before stay. "
+            ? "Earlier checkpoints are kept. "
                 + "Start again with guard.onCollapse rollback, or with another recipe and --run."
         : run.State.Guard.Rollbacks >= options.MaxRollbacks
             ? $"The run was rolled back {run.State.Guard.Rollbacks} times (guard.maxRollbacks), so it stops. "
-                + "The checkpoints before stay."
+                + "Earlier checkpoints are kept."
         : seen.Kind == CollapseKind.NeverLearnt
-            ? "No checkpoint is worth going back to, so it stops. Start again with another --run."
+            ? "No checkpoint is better, so the run stops. Start again with another --run."
         : null;
 
     private void RollBack(DetectedCollapse seen)
@@ -71,9 +71,9 @@ public sealed class CollapseHandler(
         var best = seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged);
         if (best is null && seen.Kind == CollapseKind.CatastrophicOverfitting)
         {
-            var advice = run.Recipe.Evaluate.EveryEpochs > 1 ? ": measure more often (evaluate.everyEpochs)" : "";
-            throw Stop(seen, $"No sound checkpoint before has been measured, so none is known to be better{advice}. "
-                + "The checkpoints stay. Start again with another recipe and --run.");
+            var advice = run.Recipe.Evaluate.EveryEpochs > 1 ? ": evaluate more often (evaluate.everyEpochs)" : "";
+            throw Stop(seen, $"No earlier checkpoint has been evaluated, so none is known to be better{advice}. "
+                + "The checkpoints are kept. Start again with another recipe and --run.");
         }
         var found = best ?? store.FindNewest(damaged)
             ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run.");

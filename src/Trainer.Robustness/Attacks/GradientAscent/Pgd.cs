@@ -107,8 +107,11 @@ public sealed record Pgd : IAttack
     private Tensor Start(Ball ball, RandomSource random)
     {
         if (GaussianStart is not { } deviation)
-            return !RandomStart ? ball.Images.clone() : SurfaceStart ? ball.SurfaceStart(random)
+        {
+            return !RandomStart ? ball.Images.clone()
+                : SurfaceStart ? ball.SurfaceStart(random)
                 : ball.RandomStart(random);
+        }
         var start = random.Normal(ball.Images).mul_(deviation).add_(ball.Images);
         if (Steps == 0)
             ball.Project(start);

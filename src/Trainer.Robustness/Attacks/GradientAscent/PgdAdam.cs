@@ -32,7 +32,7 @@ public sealed record PgdAdam : IAttack
     public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
     {
         using var ball = examples.CreateBall();
-        return (RandomStart ? ball.RandomStart(examples.Random)
-            : ball.Images.clone(), new AdamStep(examples.Images, batch.Threat.Step(Rate), Steps));
+        var start = RandomStart ? ball.RandomStart(examples.Random) : ball.Images.clone();
+        return (start, new AdamStep(examples.Images, batch.Threat.Step(Rate), Steps));
     });
 }

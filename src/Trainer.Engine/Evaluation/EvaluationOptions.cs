@@ -7,7 +7,7 @@ using Trainer.Robustness.Losses;
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>How clean and robust accuracy are measured.</summary>
-public sealed record EvaluateOptions
+public sealed record EvaluationOptions
 {
     /// <summary>Epochs between measurements on the held-out images; the last epoch always has one.</summary>
     [AtLeast(1)] public int EveryEpochs { get; init => field = Require.AtLeast(1, value); } = 1;

@@ -13,7 +13,7 @@ using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Evaluation;
 
-public sealed class FinalMeasurementTests : IDisposable
+public sealed class FinalEvaluatorTests : IDisposable
 {
     private static readonly RandomKey Key = RandomKey.Of(2);
     private readonly BatchWorkers alone = new(CPU, threads: 1);
@@ -21,7 +21,7 @@ public sealed class FinalMeasurementTests : IDisposable
     private readonly Module network;
     private readonly Classifier classifier;
 
-    public FinalMeasurementTests()
+    public FinalEvaluatorTests()
     {
         GlobalGenerators.Seed(Key);
         network = new ConvSmall().Build(new(1, 8, 8), 2);
@@ -76,7 +76,7 @@ public sealed class FinalMeasurementTests : IDisposable
             found.Success!.Select(what => (what?.Attack, what?.Iteration ?? 0)),
             result.Examples.Select(example => (example.BrokenBy, example.Iteration)));
         Assert.Equal(["clean", "apgd-ce", "square"], result.Stages.Select(stage => stage.Attack));
-        Assert.Equal(result.Stages[1].Standing, result.Stages[2].Attacked);
+        Assert.Equal(result.Stages[1].Robust, result.Stages[2].Attacked);
         Assert.True(result.Stages[2].Forward > 0, "Square costs forward passes of its own.");
         Assert.Equal("autoattack", result.Attack);
     }
@@ -119,8 +119,9 @@ public sealed class FinalMeasurementTests : IDisposable
         Assert.Null(new EvaluationProgress("fgsm", 25, 40, TimeSpan.Zero, Known: 25).Left);
     }
 
-    private List<MeasuredAttack> Measure(string finals) =>
-        [.. FinalMeasurement.Run(
-        "best", classifier, TinyRun.Recipe(("evaluate.final", JsonNode.Parse(finals))).Value.EvaluationPlan, data,
-        alone)];
+    private List<FinalResult> Measure(string finals)
+    {
+        var plan = TinyRun.Recipe(("evaluate.final", JsonNode.Parse(finals))).Value.EvaluationPlan;
+        return [.. new FinalEvaluator(classifier, plan, data, alone).Run("best")];
+    }
 }

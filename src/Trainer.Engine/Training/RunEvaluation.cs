@@ -8,7 +8,7 @@ using Trainer.Robustness;
 namespace Trainer.Engine.Training;
 
 /// <summary>
-/// Measures the best checkpoint and the last one on the test images, which nothing before has looked at.
+/// Evaluates a run's best checkpoint and its last one on the test images, which nothing before has looked at.
 /// </summary>
 /// <param name="run">At its end.</param>
 /// <param name="store">Where the best checkpoint is.</param>
@@ -17,12 +17,12 @@ namespace Trainer.Engine.Training;
 /// Gets the results of the masking checks, and the ledgers, so that a stopped measurement resumes.
 /// </param>
 /// <param name="log">Takes what happens.</param>
-public sealed class FinalEvaluator(
+public sealed class RunEvaluation(
     TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, RunFolder folder, ILogger log)
 {
     /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
-    /// <param name="stopRequested">Asked between blocks.</param>
-    /// <param name="progress">Told after each block.</param>
+    /// <param name="stopRequested">Called between blocks.</param>
+    /// <param name="progress">Called after each block.</param>
     public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested, Action<EvaluationProgress> progress)
     {
         if (store.FindBest(damaged) is { } best)
@@ -49,9 +49,9 @@ public sealed class FinalEvaluator(
     /// Runs the masking checks that the recipe asks for on the best checkpoint, or the last where there is no best.
     /// </summary>
     /// <param name="stopRequested">
-    /// Asked between blocks; stopped checks leave no results, and resume where they were.
+    /// Called between blocks; stopped checks leave no results, and resume where they were.
     /// </param>
-    /// <param name="progress">Told after each block.</param>
+    /// <param name="progress">Called after each block.</param>
     public void Check(Func<bool> stopRequested, Action<EvaluationProgress> progress)
     {
         if (run.Recipe.Evaluate.Checks is not (> 0 and var examples))
@@ -72,6 +72,6 @@ public sealed class FinalEvaluator(
 
     private IEnumerable<FinalMetrics> Measure(
         string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
-        FinalMeasurement.Run(checkpoint, classifier, run.Recipe.EvaluationPlan, run.Data, run.Workers,
-            new(folder.Evaluations, stopRequested, progress)).Select(measured => measured.Line);
+        new FinalEvaluator(classifier, run.Recipe.EvaluationPlan, run.Data, run.Workers,
+            new(folder.Evaluations, stopRequested, progress)).Run(checkpoint).Select(result => result.Line);
 }

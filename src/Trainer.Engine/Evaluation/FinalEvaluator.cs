@@ -1,0 +1,94 @@
+using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Engine.Metrics;
+using Trainer.Engine.Weights;
+using Trainer.Robustness;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Engine.Evaluation;
+
+/// <summary>Evaluates a network on the test images as a plan says.</summary>
+/// <param name="classifier">The network with its weights.</param>
+/// <param name="plan">Threat model, evaluations and seed.</param>
+/// <param name="data">Whose test images are used.</param>
+/// <param name="workers">The threads that attacks run on.</param>
+/// <param name="control">Where ledgers and results are kept; null keeps none.</param>
+public sealed class FinalEvaluator(
+    Classifier classifier, EvaluationPlan plan, DataSplits data, BatchWorkers workers,
+    EvaluationControl? control = null)
+{
+    private readonly EvaluationControl control = control ?? new();
+
+    /// <summary>
+    /// Measures clean accuracy on all test images, then runs each final evaluation of the plan; each result as soon as
+    /// it is there, and no more once a stop is requested.
+    /// </summary>
+    /// <param name="name">What the results call the weights.</param>
+    /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
+    public IEnumerable<FinalResult> Run(string name)
+    {
+        var (test, key) = (data.Test, new RunRandom(plan.Seed).Key("final"));
+        if (Evaluator(plan.Threat, key).Run(test, First(test.Count), [], control.StopRequested) is not { } clean)
+            yield break;
+        foreach (var final in plan.Evaluate.Final)
+        {
+            var (threat, indices) = (final.Threat ?? plan.Threat, Chosen(final, test.Count, key));
+            var identity = LedgerIdentity.Of(
+                plan with { Threat = threat }, (WeightsHash.Of(classifier.Network), data.TestFingerprint),
+                [final.Attack], indices, key, test.Images.device);
+            using var ledger = control.Folder is null ? null : Ledger.Open(control.Folder, identity);
+            if (Evaluator(threat, key).Run(test, indices, [final.Attack], control.StopRequested, ledger)
+                is not { } result)
+                yield break;
+            if (ledger is not null)
+                EvaluationReport.Write(ledger.Folder, result, identity, plan, threat);
+            var line = new FinalMetrics(name, AccuracyReport.Of(result), AccuracyReport.Of(clean))
+            {
+                Threat = $"{threat}",
+            };
+            yield return new(line, threat, result);
+        }
+    }
+
+    /// <summary>Runs the masking checks on the first test images; each result as soon as it is there.</summary>
+    public IEnumerable<CheckResult> Check()
+    {
+        var results = new List<CheckResult>();
+        foreach (var result in MaskingChecks.Run(classifier, plan, data.Test, data.TestFingerprint, workers, control))
+        {
+            results.Add(result);
+            yield return result;
+        }
+        if (control.Folder is { } folder)
+            CheckReport.Write(MaskingChecks.Folder(folder, classifier, plan, data), results);
+    }
+
+    /// <summary>The logits of the clean test images, to compare with another framework's.</summary>
+    /// <returns>Float32 [N, K] on the CPU, in the order of the test images.</returns>
+    /// <exception cref="NonFiniteLogitsException">Some of them are NaN or infinite.</exception>
+    public Tensor Logits()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var evaluation = classifier.InEvaluationMode();
+        var blocks = First(data.Test.Count).Chunk(plan.Evaluate.BatchSize).Select(rows =>
+            classifier.Logits(data.Test.Batch(tensor(rows, device: data.Test.Images.device)).Images));
+        var logits = cat([.. blocks], 0).cpu();
+        var nonFinite = logits.isfinite().all(1).logical_not().sum().item<long>();
+        return nonFinite == 0 ? logits.MoveToOuterDisposeScope()
+            : throw new NonFiniteLogitsException(nonFinite, data.Test.Count);
+    }
+
+    private RobustnessEvaluator Evaluator(ThreatModel threat, RandomKey key) =>
+        new(classifier, threat, key, plan.Evaluate.BatchSize, workers) { Progress = control.Progress };
+
+    private static long[] Chosen(FinalEvaluation final, long count, RandomKey key) =>
+        final.Subset == ExampleChoice.First
+        ? First(Math.Min(final.Examples, count))
+        : [.. Permutation.Of(key.With("subset"), count).Take(final.Examples).Order()];
+
+    private static long[] First(long count) => [.. Enumerable.Range(0, (int)count).Select(index => (long)index)];
+}
