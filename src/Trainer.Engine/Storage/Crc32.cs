@@ -1,27 +1,33 @@
 namespace Trainer.Engine.Storage;
 
-/// <summary>CRC-32 by the polynomial of ISO 3309, as PNG and zip files have it.</summary>
-internal static class Crc32
+/// <summary>
+/// CRC-32 by the polynomial of ISO 3309, as PNG and zip files use it. .NET's own is in a package of its own.
+/// </summary>
+internal sealed class Crc32
 {
-    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(Entry)];
+    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(value => Shift((uint)value))];
+    private uint state = uint.MaxValue;
 
-    /// <summary>The checksum of bytes.</summary>
-    public static uint Of(ReadOnlySpan<byte> bytes) => Append(0, bytes);
+    /// <summary>The checksum of all bytes so far.</summary>
+    public uint Value => ~state;
 
-    /// <summary>The checksum of bytes that follow others.</summary>
-    /// <param name="checksum">Of those before; 0 for none.</param>
-    /// <param name="bytes">The next ones.</param>
-    public static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
+    /// <summary>The checksum of some bytes.</summary>
+    public static uint Of(ReadOnlySpan<byte> bytes)
     {
-        var rest = ~checksum;
-        foreach (var value in bytes)
-            rest = rest >> 8 ^ Table[(byte)(rest ^ value)];
-        return ~rest;
+        var checksum = new Crc32();
+        checksum.Append(bytes);
+        return checksum.Value;
     }
 
-    private static uint Entry(int index)
+    /// <summary>Takes the next bytes.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
     {
-        var value = (uint)index;
+        foreach (var value in bytes)
+            state = Table[(byte)(state ^ value)] ^ (state >> 8);
+    }
+
+    private static uint Shift(uint value)
+    {
         for (var bit = 0; bit < 8; bit++)
             value = (value & 1) == 0 ? value >> 1 : value >> 1 ^ 0xEDB88320;
         return value;

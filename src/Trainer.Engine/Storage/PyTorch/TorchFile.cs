@@ -118,14 +118,14 @@ public sealed class TorchFile : ITensorFile
     {
         if (place.Checksum is not { } expected || !verified.Add(place.Name))
             return;
-        var (checksum, buffer) = (0u, new byte[Math.Min(place.Length, PieceLength)]);
+        var (checksum, buffer) = (new Crc32(), new byte[Math.Min(place.Length, PieceLength)]);
         for (var offset = 0L; offset < place.Length; offset += buffer.Length)
         {
             var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, place.Length - offset));
             file.Fill(piece, place.Offset + offset, place.Name);
-            checksum = Crc32.Append(checksum, piece);
+            checksum.Append(piece);
         }
-        if (checksum != expected)
+        if (checksum.Value != expected)
             throw file.Fault(TorchFileError.Checksum, $"the checksum of {place.Name} is wrong");
     }
 }
