@@ -6,8 +6,6 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Weights;
-using Trainer.Recipes.Binding;
-using Trainer.Recipes.Parsing;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
@@ -94,9 +92,8 @@ public sealed record LedgerIdentity(
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
 
-    /// <summary>An architecture as identities name it.</summary>
-    internal static string Describe(IArchitecture network) =>
-        $"{CodeOf(network)}{RecipeText.Line(RecipeValue.ToNode(network))}";
+    /// <summary>An architecture as identities name it, whatever weights its training began with.</summary>
+    internal static string Describe(IArchitecture network) => $"{CodeOf(network)}{WeightsDescription.Line(network)}";
 
     internal string ToJson() => JsonSerializer.Serialize(this, Options);
 
