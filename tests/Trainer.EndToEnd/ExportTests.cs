@@ -112,6 +112,24 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     }
 
     [Fact]
+    public void A_network_is_exported_to_ONNX_and_compared_on_test_images_or_random_ones()
+    {
+        var compared = workbench.Run("export", "checkpoints/small", "model.onnx");
+        Assert.Equal((0, ""), (compared.ExitCode, compared.Error));
+        Assert.Matches(@"^model\.onnx: the network of .*step-\d+; ONNX Runtime's logits of 60 test images differ by "
+            + @"\d\.\de-\d+ of the largest at most\n$", compared.Output);
+        Directory.Delete(workbench.At("digits"), recursive: true);
+        var random = workbench.Run("export", "checkpoints/small", "again.onnx", "--without-normalisation");
+        Assert.Contains("note: compares on random images: ", random.Error, StringComparison.Ordinal);
+        Assert.Contains("logits of 100 random images", random.Output, StringComparison.Ordinal);
+        Assert.Equal(0, random.ExitCode);
+
+        var wrong = workbench.Run("export", "checkpoints/small", "bare.safetensors", "--without-normalisation");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.False(File.Exists(workbench.At("bare.safetensors")));
+    }
+
+    [Fact]
     public void Nothing_is_overwritten()
     {
         var before = File.ReadAllBytes(workbench.At("weights.safetensors"));

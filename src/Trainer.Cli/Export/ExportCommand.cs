@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Trainer.Cli.Options;
 using Trainer.Engine.Weights;
+using Trainer.Recipes;
 
 namespace Trainer.Cli.Export;
 
-/// <summary>trainer export: weights for PyTorch.</summary>
+/// <summary>trainer export: weights for PyTorch, networks for ONNX.</summary>
 internal static class ExportCommand
 {
     public static Command Create()
@@ -15,17 +16,29 @@ internal static class ExportCommand
         };
         var file = new Argument<string>("file")
         {
-            Description = "The safetensors file to write, which must not exist.",
+            Description = "The file to write, which must not exist: weights as .safetensors, or the network as .onnx.",
         };
         var weights = WordOption.Create<WeightsChoice>(
             "--weights", "Which of the checkpoint's weights; by default those that its run measured.");
+        var bare = new Option<bool>("--without-normalisation")
+        {
+            Description = "Leaves the normalisation of the images out of an .onnx file, which then takes normalised ones.",
+        };
         var command = new FileCommand("export", "Writes a checkpoint's weights as one safetensors file with the keys "
-            + "of PyTorch's state_dict.") { checkpoint, file, weights };
+            + "of PyTorch's state_dict, or its network as an ONNX file.") { checkpoint, file, weights, bare };
         command.SetAction(parsed =>
         {
             var source = WeightsSource.Find(
                 parsed.GetRequiredValue(checkpoint), damaged => Console.Error.WriteLine($"warning: {damaged}"));
             var target = parsed.GetRequiredValue(file);
+            if (OnnxExporter.Takes(target))
+            {
+                OnnxExporter.Write(source, target, parsed.GetValue(weights), !parsed.GetValue(bare));
+                return 0;
+            }
+            if (parsed.GetValue(bare))
+                throw new TrainerException(ErrorKind.Recipe, "--without-normalisation is for .onnx files: a "
+                    + ".safetensors file holds weights alone. Leave it out.");
             var count = WeightsExport.Write(source, target, parsed.GetValue(weights));
             Console.Out.WriteLine($"{target}: {count} tensors of {source.Path}");
             return 0;

@@ -46,7 +46,7 @@ public static class WeightsExport
         return tensors.Count;
     }
 
-    private static Dictionary<string, string> Metadata(SafetensorsFile file, Checkpoint checkpoint)
+    internal static Dictionary<string, string> Metadata(SafetensorsFile file, Checkpoint checkpoint)
     {
         var metadata = new Dictionary<string, string>(file.Metadata) { ["step"] = $"{checkpoint.State.GlobalStep}" };
         if (checkpoint.State.Recipe["model"] is JsonObject model)
