@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Trainer.Engine.Networks;
 using Trainer.Recipes;
 using Trainer.Robustness.Models;
 
@@ -65,6 +66,8 @@ internal static class TrialProcess
             .FirstOrDefault(line => line.Length > 0)
             ?? lines.FirstOrDefault() ?? "it wrote no error";
         var end = exitCode > Signal ? $"was ended by signal {exitCode - Signal}" : $"failed with exit code {exitCode}";
+        if (model is ForeignNetwork foreign)
+            return foreign.Fault($"a trial in a child process {end}: {reason.TrimEnd('.')}");
         return new(ErrorKind.Recipe,
             $"model: a trial of the network of {model.GetType()} in a child process {end}: {reason.TrimEnd('.')}.");
     }

@@ -18,7 +18,8 @@ internal static class EvaluateCommand
     {
         var weights = new Argument<string>("weights")
         {
-            Description = "A run folder (its best checkpoint), a checkpoint, or a .safetensors file.",
+            Description = "A run folder (its best checkpoint), a checkpoint, a .safetensors file, or a network as a "
+                + "TorchScript or ONNX file.",
         };
         var recipe = new Option<string?>("--recipe")
         {
@@ -87,6 +88,7 @@ internal static class EvaluateCommand
             Description = "Also runs the checks that expose false robustness, "
                 + "on the first 1,000 test images or --examples.",
         };
+        var network = new ForeignOptions();
         var command = new FileCommand("evaluate", "Measures clean and robust accuracy of saved weights on the test "
             + "images.")
         {
@@ -104,6 +106,7 @@ internal static class EvaluateCommand
         ];
         foreach (var option in all)
             command.Add(option);
+        network.AddTo(command);
         command.SetAction(parsed =>
         {
             var files = new EvaluationFiles(
@@ -119,10 +122,13 @@ internal static class EvaluateCommand
             var given = parsed.GetRequiredValue(threat);
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
             var asked = new EvaluatedRecipe(
-                parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), Threat: null, settings.Device);
+                parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), Threat: null, settings.Device)
+            {
+                Network = network.Find(parsed, source, registry),
+            };
             var changes = parsed.GetRequiredValue(set);
             var plans = threats.Select(stated => asked with { Threat = stated })
-                .Select(stated => stated.Resolve(source, changes, options, registry)).ToList();
+                .Select(stated => network.Limit(parsed, stated.Resolve(source, changes, options, registry))).ToList();
             TrialProcess.Run(plans[0].Model, Environment.GetCommandLineArgs()[1..]);
             var run = new EvaluationRun(source, Joined(
                 plans, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry,
@@ -130,6 +136,7 @@ internal static class EvaluateCommand
             {
                 Files = files,
                 Examples = parsed.GetValue(examples),
+                Classes = network.Classes(parsed),
                 Threads = parsed.GetValue(threads),
                 NamesData = (parsed.GetValue(data) ?? parsed.GetValue(recipe) ?? parsed.GetValue(model)) is not null
                     || parsed.GetRequiredValue(set).Any(change => change.Split('=')[0].Split('.', '[')[0] == "data"),

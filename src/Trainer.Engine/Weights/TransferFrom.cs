@@ -63,6 +63,11 @@ public sealed record TransferFrom : IAttack
     /// <inheritdoc/>
     public string? Caution(int classes) => Attack.Caution(classes);
 
+    bool IAttack.NeedsGradients => false;
+
+    // It does not ask the attacked network.
+    IAttack? IAttack.WithQueries(int queries) => this;
+
     /// <inheritdoc/>
     /// <exception cref="TrainerException">
     /// There are no such weights, or they do not fit their network for such images and so many classes.
