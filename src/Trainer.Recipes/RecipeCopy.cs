@@ -54,13 +54,16 @@ public static class RecipeCopy
         Path.IsPathRooted(path) || path.Contains("://", StringComparison.Ordinal) ? path
             : Path.GetRelativePath(to, Path.GetFullPath(path, from)).Replace('\\', '/');
 
-    /// <summary>The keys by which components, and blocks inside them, name files and folders.</summary>
-    private static HashSet<string> PathKeys(ComponentRegistry registry)
-    {
-        var components = registry.Kinds.SelectMany(
-            kind => registry.Names(kind).Select(name => registry.Find(kind, name)!));
-        return [.. components.SelectMany(Options).Where(option => option.IsPath).Select(option => option.Key)];
-    }
+    /// <summary>
+    /// The keys by which components, and blocks inside them, name files and folders; those of models begin with
+    /// "model.", because evaluate has a key weights that is none.
+    /// </summary>
+    private static HashSet<string> PathKeys(ComponentRegistry registry) =>
+        [.. from kind in registry.Kinds
+            from name in registry.Names(kind)
+            from option in Options(registry.Find(kind, name)!)
+            where option.IsPath
+            select ComponentRegistry.NameOf(kind) == "models" ? $"model.{option.Key}" : option.Key];
 
     private static IEnumerable<RecipeOption> Options(Type type) => RecipeShape.Of(type).Options
         .SelectMany(option => RecipeValue.IsBlock(option.Type) ? Options(option.Type) : [option]);
@@ -70,12 +73,13 @@ public static class RecipeCopy
         "name" or "$schema" => depth == 1,
         "extends" or ExtensionPaths.Key => depth <= 2,
         "data" or "objective" or "evaluate" => depth > 1 && pathKeys.Contains(key),
+        "model" => depth > 1 && pathKeys.Contains($"model.{key}"),
         _ => false,
     };
 
     /// <summary>
-    /// The strings to change: name, $schema, extends, extensions and the paths of data and other runs, with their
-    /// positions in the bytes.
+    /// The strings to change: name, $schema, extends, extensions and the paths of data, weights and other runs, with
+    /// their positions in the bytes.
     /// </summary>
     /// <param name="json">The recipe.</param>
     /// <param name="mark">The length of the byte-order mark.</param>

@@ -33,13 +33,14 @@ public sealed record RecipeDifference(string Path, string? Old, string? New)
             && old.Items.Count == @new.Items.Count)
             for (var index = 0; index < old.Items.Count; index++)
                 Compare(old.Items[index], @new.Items[index], $"{path}[{index}]", found);
-        else if (Json(old) != Json(@new) && !IsPlaceOfData(old, @new, path))
+        else if (Json(old) != Json(@new) && !IsPlaceOfFile(old, @new, path))
             found.Add(new(path, Json(old), Json(@new)));
     }
 
-    /// <summary>The data are compared by their fingerprint, wherever they are.</summary>
-    private static bool IsPlaceOfData(RecipeNode? old, RecipeNode? @new, string path) =>
-        RecipePath.IsWithin(path, "data") && old is not { IsPath: false } && @new is not { IsPath: false };
+    /// <summary>Data, and weights to begin with, are compared by their fingerprint, wherever they are.</summary>
+    private static bool IsPlaceOfFile(RecipeNode? old, RecipeNode? @new, string path) =>
+        (RecipePath.IsWithin(path, "data") || RecipePath.IsWithin(path, "model"))
+        && old is not { IsPath: false } && @new is not { IsPath: false };
 
     private static string? Json(RecipeNode? node) => node is null ? null : RecipeText.Line(node);
 }

@@ -21,14 +21,17 @@ public sealed class ResolvedRecipe<T> where T : notnull
 
     /// <summary>
     /// SHA-256 of what the recipe says, in hexadecimal: independent of comments, layers, the order of keys and the
-    /// spelling of numbers, and of the sections for logs and extension paths and the places of the data, which do not
-    /// belong to the experiment.
+    /// spelling of numbers, and of the sections for logs and extension paths and the places of the data and of the
+    /// weights to begin with, which do not belong to the experiment.
     /// </summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(RecipeText.Canonical(Experiment())));
 
     private RecipeNode Experiment()
     {
         var tree = Tree.Without("Serilog", ExtensionPaths.Key);
-        return tree["data"] is { } data ? tree.With("data", data.WithoutPaths()) : tree;
+        foreach (var key in (string[])["data", "model"])
+            if (tree[key] is { } section)
+                tree = tree.With(key, section.WithoutPaths());
+        return tree;
     }
 }

@@ -89,7 +89,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     }
 
     [Fact]
-    public void Weights_with_a_prefix_in_half_precision_are_measured_and_a_torch_file_is_called_one()
+    public void Weights_with_a_prefix_in_half_precision_are_measured()
     {
         WriteInHalfPrecision("half.safetensors", prefix: "module.");
         string[] line = ["--attack", "fgsm", "--examples", "10", "--data", Data, "--threat", Threat, "--model",
@@ -102,12 +102,51 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
         Assert.Single(
             half.Error.Split('\n'), text =>
             text == "note: Values of 'half.safetensors' are Float16 and are used as Float32.");
+    }
 
-        File.WriteAllBytes(workbench.At("weights.pt"), [.. "PK\u0003\u0004"u8, 0, 0, 8, 8, .. new byte[100]]);
-        var zip = workbench.Run(["evaluate", "weights.pt", .. line]);
-        Assert.Equal(4, zip.ExitCode);
+    [Fact]
+    public void Weights_for_PyTorch_measure_as_their_checkpoint_does_and_a_damaged_file_measures_nothing()
+    {
+        Assert.Equal(0, workbench.Run("export", "checkpoints/small", "model.pt").ExitCode);
+        string[] line = ["--attack", "fgsm", "--examples", "40"];
+        var expected = Accuracies(workbench.Run(["evaluate", "checkpoints/small", .. line]));
+        Assert.Equal(expected, Accuracies(workbench.Run(
+            ["evaluate", "model.pt", .. line, "--data", Data, "--threat", Threat])));
+
+        var bytes = File.ReadAllBytes(workbench.At("model.pt"));
+        File.WriteAllBytes(workbench.At("cut.pt"), bytes[..(bytes.Length / 2)]);
+        var before = workbench.Contents;
+        var cut = workbench.Run(["evaluate", "cut.pt", .. line, "--data", Data, "--threat", Threat]);
+        Assert.Equal(
+            (4, "", "error: 'cut.pt': the zip archive is malformed: it has no directory at its end, as where a "
+            + "download was cut off. The file may be damaged: fetch it or write it again.\n"),
+            (cut.ExitCode, cut.Output, cut.Error));
+        var key = workbench.Run(["evaluate", "model.pt", .. line, "--weights-key", "net"]);
+        Assert.Equal(4, key.ExitCode);
+        Assert.StartsWith("error: 'model.pt': under the key \"net\" are no tensors; ", key.Error,
+            StringComparison.Ordinal);
+        var useless = workbench.Run(["evaluate", "weights.safetensors", .. line, "--weights-key", "net"]);
+        Assert.Equal((2, "error: --weights-key names a state dict within a PyTorch file, and 'weights.safetensors' "
+            + "is a safetensors file. Leave it out.\n"), (useless.ExitCode, useless.Error));
+        Assert.Equal(before, workbench.Contents);
+    }
+
+    [Fact]
+    public void The_one_network_that_fits_is_found_and_the_file_is_listed()
+    {
+        WriteInHalfPrecision("half.safetensors", prefix: "module.");
+        var found = workbench.Run(
+            "evaluate", "half.safetensors", "--attack", "fgsm", "--examples", "10", "--data", Data, "--threat", Threat);
+        Assert.Equal(0, found.ExitCode);
         Assert.StartsWith(
-            "error: 'weights.pt' is not a safetensors file but a zip archive, as torch.save writes", zip.Error,
+            "note: the one registered network that fits 'half.safetensors' is {\"type\":\"conv-small\"}\n", found.Error,
+            StringComparison.Ordinal);
+        var listed = workbench.Run("weights", "half.safetensors");
+        Assert.Equal((0, ""), (listed.ExitCode, listed.Error));
+        Assert.Matches(@"(?m)^module\.conv1\.weight +\[16, 1, 4, 4\] +float16 *$", listed.Output);
+        Assert.Matches(@"(?m)^fits \{""type"":""conv-small""\} for 10 classes of images such as 1×\d+×\d+$",
+            listed.Output);
+        Assert.Contains("\nmeasured: model\n", workbench.Run("weights", "weights.safetensors").Output,
             StringComparison.Ordinal);
     }
 

@@ -12,16 +12,17 @@ public sealed class ForeignNetworkTests : IDisposable
     [Fact]
     public void A_TorchScript_file_is_attacked_and_checked_like_a_network_of_its_own()
     {
-        var result = Evaluate("conv-small-traced.ts", "--classes", "10", "--attack", "autoattack", "--checks", "--ledger",
-            "ledger", "--out", "results.json");
+        string[] line = ["--attack", "autoattack", "--ledger", "ledger"];
+        var result = Evaluate(
+            "conv-small-traced.ts", [.. line, "--classes", "10", "--checks", "--out", "results.json"]);
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("note: measures a TorchScript file for 10 classes of 1×8×8 images", result.Error,
             StringComparison.Ordinal);
         Assert.Contains("apgd-ce", result.Output, StringComparison.Ordinal);
         Assert.Contains("zero-gradient", result.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(workbench.At("results.json")));
-        Assert.Contains("from the ledger", Evaluate("conv-small-traced.ts", "--attack", "autoattack", "--ledger", "ledger")
-            .Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "from the ledger", Evaluate("conv-small-traced.ts", line).Output, StringComparison.Ordinal);
     }
 
     [Theory]

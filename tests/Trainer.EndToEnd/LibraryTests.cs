@@ -4,11 +4,13 @@ namespace Trainer.EndToEnd;
 
 public sealed class LibraryTests
 {
-    [Fact]
-    public void The_READMEs_use_of_the_library_is_the_program_that_is_built() =>
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("src/Trainer.Robustness/README.md")]
+    public void The_READMEs_use_of_the_library_is_the_program_that_is_built(string page) =>
         Assert.Contains(
         $"```csharp\n{File.ReadAllText(Repository.At("tests", "Trainer.LibraryExample", "Program.cs"))}```",
-        File.ReadAllText(Repository.At("README.md")), StringComparison.Ordinal);
+        File.ReadAllText(Repository.At(page)), StringComparison.Ordinal);
 
     [Fact]
     public void That_program_attacks_a_network_of_ones_own()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 
 namespace Trainer.EndToEnd;
 
@@ -55,6 +56,36 @@ public sealed class PublishTests : IDisposable
         Run("dotnet", ["publish", .. elsewhere, "-o", workbench.At("published")]);
         Assert.Matches(printed, Run(workbench.At("published", "Outside")));
         AssertHoldsLibtorch(workbench.At("published"));
+        Assert.Empty(Directory.GetDirectories(workbench.Folder, "cpu", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_program_outside_the_repository_uses_the_package()
+    {
+        Run("bash", Repository.At("scripts", "publish.sh"), "--packages", workbench.At("feed"));
+        Assert.Single(Directory.GetFiles(workbench.At("feed"), "Trainer.Robustness.*.snupkg"));
+        var package = Assert.Single(Directory.GetFiles(workbench.At("feed"), "Trainer.Robustness.*.nupkg"));
+        using (var files = ZipFile.OpenRead(package))
+            Assert.Superset(
+                new HashSet<string>(["README.md", "lib/net10.0/Trainer.Robustness.xml"]),
+                files.Entries.Select(entry => entry.FullName).ToHashSet());
+        File.WriteAllText(workbench.At("Outside.csproj"), """
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <RestoreAdditionalProjectSources>feed</RestoreAdditionalProjectSources>
+                <RestorePackagesPath>packages</RestorePackagesPath>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="Trainer.Robustness" Version="*" />
+                <PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />
+              </ItemGroup>
+            </Project>
+            """);
+        File.Copy(Repository.At("tests", "Trainer.LibraryExample", "Program.cs"), workbench.At("Program.cs"));
+        Assert.Matches(@"(?m)^\d+ of 100 right, \d+ under attack$", Run("dotnet", "run", "-c", "Release"));
         Assert.Empty(Directory.GetDirectories(workbench.Folder, "cpu", SearchOption.AllDirectories));
     }
 

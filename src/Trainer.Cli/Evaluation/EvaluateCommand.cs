@@ -18,21 +18,22 @@ internal static class EvaluateCommand
     {
         var weights = new Argument<string>("weights")
         {
-            Description = "A run folder (its best checkpoint), a checkpoint, a .safetensors file, or a network as a "
-                + "TorchScript or ONNX file.",
+            Description = "A run folder (its best checkpoint), a checkpoint, a file of safetensors or PyTorch, or a "
+                + "network as a TorchScript or ONNX file.",
         };
         var recipe = new Option<string?>("--recipe")
         {
-            Description = "The recipe that names network, data and threat model; needed for a .safetensors file.",
+            Description = "The recipe that names network, data and threat model of a file of weights.",
             HelpName = "file",
         };
         var model = new Option<string?>("--model")
         {
-            Description = "The network of a .safetensors file: its name, its JSON such as "
+            Description = "The network of a file of weights, by default the one that fits: its name, its JSON such as "
                 + "{\"type\":\"preact-resnet-18\",\"width\":8,\"normalisation\":null}, or a recipe. "
                 + "Normalisation is given in the JSON or in the file's metadata.",
             HelpName = "name|json|recipe",
         };
+        var key = WeightsKeyOption.Create();
         var data = new Option<string?>("--data")
         {
             Description = "The data set, by its name or JSON; by default the recipe's.",
@@ -89,6 +90,12 @@ internal static class EvaluateCommand
                 + "on the first 1,000 test images or --examples.",
         };
         var network = new ForeignOptions();
+        var worstCase = new Option<bool>("--worst-case")
+        {
+            Description = "Also prints the worst case over every evaluation of these weights that the folder of "
+                + "ledgers "
+                + "holds, under the same threat model or a smaller radius.",
+        };
         var command = new FileCommand("evaluate", "Measures clean and robust accuracy of saved weights on the test "
             + "images.")
         {
@@ -100,9 +107,8 @@ internal static class EvaluateCommand
         command.Add(weights);
         Option[] all =
         [
-            recipe, model, data, threat, attack, examples, choose, measured, checks, set, extensions, evaluations,
-                output,
-            logits, threads,
+            recipe, model, key, data, threat, attack, examples, choose, measured, checks, worstCase, set, extensions,
+            evaluations, output, logits, threads,
         ];
         foreach (var option in all)
             command.Add(option);
@@ -116,7 +122,12 @@ internal static class EvaluateCommand
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var source = WeightsSource.Find(
-                parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"));
+                parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"),
+                parsed.GetValue(key));
+            if (parsed.GetValue(worstCase) && (files.Ledgers ?? source.Evaluations) is null)
+                throw new TrainerException(
+                    ErrorKind.Recipe, $"--worst-case reads ledgers, and '{source.Path}' is a file of weights without a "
+                    + "run folder. Name the folder of its ledgers with --ledger DIR.");
             IReadOnlyList<OptionValue> options =
                 [.. FinalEvaluations(parsed.GetValue(attack)), .. Weights(parsed.GetValue(measured), source)];
             var given = parsed.GetRequiredValue(threat);
@@ -125,7 +136,7 @@ internal static class EvaluateCommand
                 parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), Threat: null, settings.Device)
             {
                 Network = network.Find(parsed, source, registry),
-            };
+            }.WithFittingModel(source, registry);
             var changes = parsed.GetRequiredValue(set);
             var plans = threats.Select(stated => asked with { Threat = stated })
                 .Select(stated => network.Limit(parsed, stated.Resolve(source, changes, options, registry))).ToList();
@@ -141,7 +152,8 @@ internal static class EvaluateCommand
                 NamesData = (parsed.GetValue(data) ?? parsed.GetValue(recipe) ?? parsed.GetValue(model)) is not null
                     || parsed.GetRequiredValue(set).Any(change => change.Split('=')[0].Split('.', '[')[0] == "data"),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
-                CheckedThreats = [.. plans.Select(one => one.Threat)],
+                PrintsWorstCase = parsed.GetValue(worstCase),
+                Threats = [.. plans.Select(one => one.Threat)],
             };
             if (TrialProcess.IsChild)
                 run.Try();

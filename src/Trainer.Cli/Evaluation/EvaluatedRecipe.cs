@@ -73,7 +73,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         if (source.Checkpoint is { } checkpoint)
             return RecipeLoader.FromText<Recipe>(
                 checkpoint.State.Recipe.ToJsonString(), source.Path, registry, changes, all).Value.EvaluationPlan;
-        var alone = Alone(WeightsDescription.Read(source.Path), changes, registry);
+        var alone = Alone(WeightsDescription.Read(source.Path, source.Key), changes, registry);
         var plan = RecipeLoader.FromText<EvaluationPlan>(
             alone.ToJsonString(), "the command line", registry, changes, all).Value;
         return plan.Evaluate.Weights is null ? plan : throw new TrainerException(
@@ -102,6 +102,29 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         var stated = new JsonObject { ["data"] = Component("--data", Data), ["threat"] = ThreatModel(Threat) };
         return RecipeLoader.FromText<ForeignPlan>(
             stated.ToJsonString(), "the command line", registry, changes, all).Value.For(network);
+    }
+
+    /// <summary>
+    /// With the one registered network that fits a file of weights, where neither the line nor the file names one.
+    /// </summary>
+    /// <exception cref="TrainerException">None fits, or several do.</exception>
+    public EvaluatedRecipe WithFittingModel(WeightsSource source, ComponentRegistry registry)
+    {
+        if (Network is not null || Recipe is not null || Model is not null || source.Checkpoint is not null
+            || WeightsDescription.Read(source.Path, source.Key).Model is not null)
+            return this;
+        using var file = source.Open(source.Measured);
+        // The weights do not show how images are normalised: that must be stated.
+        var fits = ArchitectureFit.Find(file, registry)
+            .Select(fit => WeightsDescription.Line(fit.Network, "normalisation")).ToList();
+        if (fits is not [var only])
+            throw new TrainerException(
+                ErrorKind.Recipe, $"'{source.Path}' holds weights alone, and {(fits.Count == 0
+                ? "no registered network fits them (trainer weights lists their keys)"
+                : $"{fits.Count} networks fit them: {string.Join(", ", fits)}")}. "
+                + "Name network, data and threat model with --recipe FILE, or with --model, --data and --threat.");
+        Console.Error.WriteLine($"note: the one registered network that fits '{source.Path}' is {only}");
+        return this with { Model = only };
     }
 
     /// <summary>The network, data and threat model that the line and the file state.</summary>

@@ -8,6 +8,7 @@ using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
+using Trainer.Reports;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Threats;
 
@@ -44,8 +45,11 @@ internal sealed class EvaluationRun(
     /// <summary>How many test images the masking checks look at; null for no checks.</summary>
     public int? Checks { get; init; }
 
-    /// <summary>The threat models of the masking checks, one after the other.</summary>
-    public required IReadOnlyList<ThreatModel> CheckedThreats { get; init; }
+    /// <summary>Whether the worst case over everything recorded is printed, too.</summary>
+    public bool PrintsWorstCase { get; init; }
+
+    /// <summary>The threat models of the line, else the recipe's: of the masking checks and the worst case.</summary>
+    public required IReadOnlyList<ThreatModel> Threats { get; init; }
 
     /// <summary>Measures.</summary>
     /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
@@ -59,7 +63,8 @@ internal sealed class EvaluationRun(
         else if (plan.Model is ForeignNetwork foreign)
             DescribeForeign(foreign, data.Train);
         else
-            Describe(WeightsDescription.Read(source.Path, data.Train.Shape, data.Train.Classes), data.Train);
+            Describe(WeightsDescription.Read(
+                source.Path, source.Key, data.Train.Shape, data.Train.Classes), data.Train);
         using var saved = new SavedClassifier(source, plan, data, device, Note);
         if (plan.Model is ForeignNetwork && !saved.IsDifferentiable(data.Test))
             RequireNoGradients();
@@ -153,12 +158,15 @@ internal sealed class EvaluationRun(
             screen.WriteLine("");
         }
         screen.Write(FinalTable.Of(results.Select(result => result.Line), plan.Threat));
-        foreach (var threat in Checks is null ? [] : CheckedThreats)
+        foreach (var threat in Checks is null ? [] : Threats)
         {
             var checks = Evaluator(plan.WithChecks(Checks) with { Threat = threat }).Check().ToList();
             progress.Clear();
             CheckTable.Write(screen, checks, threat);
         }
+        if (PrintsWorstCase && folder is not null)
+            WorstCaseTable.Write(screen, [.. Threats.Select(threat =>
+                WorstCase.Read(folder, saved.Classifier, plan, data.TestFingerprint, threat))]);
         if (Files.Results is not null)
             EvaluationSummary.Of(source, plan, data.TestFingerprint, results).Write(Files.Results);
         if (folder is not null)

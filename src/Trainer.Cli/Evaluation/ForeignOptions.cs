@@ -69,11 +69,12 @@ internal sealed class ForeignOptions
                 WeightsDescription.Read(source.Path);
             }
             throw new TrainerException(ErrorKind.Recipe,
-                $"{given} is for TorchScript files, ONNX files and programs, and '{source.Path}' is none. Leave it out.");
+                $"{given} is for TorchScript files, ONNX files and programs, and '{source.Path}' is none of them. "
+                + "Leave it out.");
         }
         return text is not null ? network : throw new TrainerException(ErrorKind.Recipe,
-            $"--normalisation is missing: '{source.Path}' is {network.Kind}. Add --normalisation null for a network that "
-            + "takes images in [0, 1], or --normalisation '{\"mean\":[…],\"deviation\":[…]}'.");
+            $"--normalisation is missing: '{source.Path}' is {network.Kind}. Add --normalisation null for a network "
+            + "that takes images in [0, 1], or --normalisation '{\"mean\":[…],\"deviation\":[…]}'.");
     }
 
     /// <summary>The plan whose attacks keep to the number of queries that the line states.</summary>
@@ -92,14 +93,14 @@ internal sealed class ForeignOptions
     }
 
     private static IAttack Limited(IAttack attack, int most) => attack.WithQueries(most)
-        ?? throw new TrainerException(ErrorKind.Recipe, $"--max-queries: {attack.Name} does not count queries, expected "
-            + "square, hopskipjump or transfer. Name one with --attack.");
+        ?? throw new TrainerException(ErrorKind.Recipe, $"--max-queries: {attack.Name} does not count queries, "
+            + "expected square, hopskipjump or transfer. Name one with --attack.");
 
     private static Normalisation Parse(string text, ComponentRegistry registry)
     {
         JsonNode? node = EvaluatedRecipe.Component("--normalisation", text);
-        return RecipeLoader.FromText<Stated>(
-            new JsonObject { ["normalisation"] = node }.ToJsonString(), "the command line", registry).Value.Normalisation;
+        var stated = new JsonObject { ["normalisation"] = node }.ToJsonString();
+        return RecipeLoader.FromText<Stated>(stated, "the command line", registry).Value.Normalisation;
     }
 
     private sealed record Stated

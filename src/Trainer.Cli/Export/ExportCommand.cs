@@ -16,16 +16,18 @@ internal static class ExportCommand
         };
         var file = new Argument<string>("file")
         {
-            Description = "The file to write, which must not exist: weights as .safetensors, or the network as .onnx.",
+            Description = "The file to write, which must not exist: the network for ONNX Runtime where its name ends "
+                + "in .onnx, weights as torch.save writes them where it ends in .pt or .pth, else as "
+                + "safetensors.",
         };
         var weights = WordOption.Create<WeightsChoice>(
             "--weights", "Which of the checkpoint's weights; by default those that its run measured.");
         var bare = new Option<bool>("--without-normalisation")
         {
-            Description = "Leaves the normalisation of the images out of an .onnx file, which then takes normalised ones.",
+            Description = "Leaves the normalisation out of an .onnx file, which then takes normalised images.",
         };
-        var command = new FileCommand("export", "Writes a checkpoint's weights as one safetensors file with the keys "
-            + "of PyTorch's state_dict, or its network as an ONNX file.") { checkpoint, file, weights, bare };
+        var command = new FileCommand("export", "Writes a checkpoint's weights as one file with the keys of PyTorch's "
+            + "state_dict, or its network as an ONNX file.") { checkpoint, file, weights, bare };
         command.SetAction(parsed =>
         {
             var source = WeightsSource.Find(
@@ -37,8 +39,8 @@ internal static class ExportCommand
                 return 0;
             }
             if (parsed.GetValue(bare))
-                throw new TrainerException(ErrorKind.Recipe, "--without-normalisation is for .onnx files: a "
-                    + ".safetensors file holds weights alone. Leave it out.");
+                throw new TrainerException(ErrorKind.Recipe, "--without-normalisation is for .onnx files: "
+                    + "other files hold weights alone. Leave it out.");
             var count = WeightsExport.Write(source, target, parsed.GetValue(weights));
             Console.Out.WriteLine($"{target}: {count} tensors of {source.Path}");
             return 0;

@@ -31,7 +31,8 @@ internal static class OnnxExporter
             Images = images,
         }.Write(source, target);
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{target}: the network of {source.Path}; ONNX Runtime's logits of {images?.shape[0] ?? OnnxExport.Compared} "
+            $"{target}: the network of {source.Path}; ONNX Runtime's logits of "
+            + $"{images?.shape[0] ?? OnnxExport.Compared} "
             + $"{(images is null ? "random" : "test")} images differ by {difference:0.0e+0} of the largest at most"));
     }
 

@@ -20,6 +20,7 @@ internal static class CommandTree
         ReportCommand.Create(),
         CompareCommand.Create(),
         ExportCommand.Create(),
+        WeightsCommand.Create(),
         ListCommand.Create(),
         RecipeCommand.Create(),
         DoctorCommand.Create(),

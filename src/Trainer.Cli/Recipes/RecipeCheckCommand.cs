@@ -44,13 +44,17 @@ internal static class RecipeCheckCommand
         Add(table, "recipe", $"{recipe.Name}, SHA-256 {resolved.Hash[..12]}…");
         var device = DeviceChoice.Resolve(recipe.Device);
         Add(table, "device", $"{device}, {Threads.Describe(threads)}");
-        using var run = new TrainingRun(recipe, recipe.Data.Load(settings.DataRoots), device);
+        // The trial of a run that is resumed needs no weights to begin with.
+        using var run = new TrainingRun(
+            recipe, recipe.Data.Load(settings.DataRoots), device, resumes: TrialProcess.IsChild);
         run.UseThreads(threads);
         var data = run.Data;
         Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and "
             + $"{Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
         Add(table, "network",
             $"{Count(run.Model.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
+        foreach (var note in run.Model.InitialNotes)
+            Add(table, "weights", note);
         Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, "
             + $"{Count(run.Plan.TotalSteps)} steps");
         NetworkBuilder.Try(recipe.Model, run.Model.Network, data.Train);

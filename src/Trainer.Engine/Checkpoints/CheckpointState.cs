@@ -68,6 +68,9 @@ public sealed record CheckpointState
     /// <summary>What attacks computed in, as resolved; null in checkpoints that did not record it.</summary>
     public AttackPrecision? AttackPrecision { get; init; }
 
+    /// <summary>SHA-256 of the file of weights that the run began with; null where it began with random ones.</summary>
+    public string? InitialWeights { get; init; }
+
     /// <summary>Length of metrics.jsonl in bytes when this was saved.</summary>
     public required long MetricsLength { get; init; }
 

@@ -1,7 +1,11 @@
+using Trainer.Engine.Storage;
+
 namespace Trainer.Engine.Data;
 
 /// <summary>Reads a stream to the end of what is expected of it, and says at which offset it is not so.</summary>
-internal sealed class CountingReader(Stream stream)
+/// <param name="stream">The stream, from its beginning.</param>
+/// <param name="checksum">Follows what is read; null for none.</param>
+internal sealed class CountingReader(Stream stream, Crc32? checksum = null)
 {
     private long offset;
 
@@ -35,6 +39,7 @@ internal sealed class CountingReader(Stream stream)
         {
             var count = stream.Read(target);
             offset += count;
+            checksum?.Append(target[..count]);
             return count;
         }
         catch (InvalidDataException error)

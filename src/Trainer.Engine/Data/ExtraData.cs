@@ -1,4 +1,3 @@
-using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;

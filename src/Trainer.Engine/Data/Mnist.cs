@@ -1,5 +1,4 @@
 using Trainer.Engine.Data.Augmentation;
-using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;

@@ -1,6 +1,4 @@
 using Trainer.Engine.Data.Augmentation;
-using Trainer.Recipes;
-using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -36,27 +34,14 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     public ExtraData? Extra { get; init; }
 
     /// <inheritdoc/>
-    public IEnumerable<RecipeConflict> Conflicts()
-    {
-        if (ClassNames is null && Classes is null)
-            yield return new("classes", "missing, expected the number of classes here or their names in classNames");
-        if (ClassNames is { Count: < 2 })
-            yield return new("classNames", $"found {ClassNames.Count} names, expected at least 2");
-        if (ClassNames is { } names && Classes is { } classes && classes != names.Count)
-            yield return new(
-                "classes", $"found {classes}, but classNames has {names.Count} names; leave one of the two out");
-    }
+    public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
         var (training, test) = (SafetensorsImages.Read(Train, Names), SafetensorsImages.Read(Test, Names));
-        if (test.Shape != training.Shape)
-            throw new TrainerException(
-                ErrorKind.Data, $"{Test} holds images of {test.Shape}, but {Train} holds images of {training.Shape}. "
-                + "Make them of one shape.");
-        return DataSplits.Of("safetensors", training, test, Validation, Extra);
+        return OwnData.Split("safetensors", (Train, training), (Test, test), Validation, Extra);
     }
 
     /// <inheritdoc/>
@@ -66,6 +51,7 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
         return DataSplits.OfTest(SafetensorsImages.Read(Test, Names));
     }
 
-    private IReadOnlyList<string> Names =>
-        ClassNames ?? [.. Enumerable.Range(0, Classes ?? 0).Select(label => $"{label}")];
+    private StatedClasses Stated => new(ClassNames, Classes);
+
+    private IReadOnlyList<string> Names => Stated.Resolve() ?? [];
 }

@@ -59,6 +59,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>The place of each parameter.</summary>
     public FlatLayout Layout { get; }
 
+    /// <summary>The keys of a head that begins anew and has the full learning rate; empty for none.</summary>
+    public IReadOnlySet<string> Head { get; init; } = new HashSet<string>();
+
     /// <summary>All parameters, [L].</summary>
     public Tensor Values { get; }
 

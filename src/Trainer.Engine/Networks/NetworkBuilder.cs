@@ -98,7 +98,8 @@ public static class NetworkBuilder
     }
 
     private static TrainerException Fault(IArchitecture model, string problem, Exception? inner) =>
-        model is ForeignNetwork foreign ? foreign.Fault(problem, inner) : new(ErrorKind.Recipe, $"model: the network {NameOf(model)} {problem}.", inner);
+        model is ForeignNetwork foreign ? foreign.Fault(problem, inner)
+        : new(ErrorKind.Recipe, $"model: the network {NameOf(model)} {problem}.", inner);
 
     /// <summary>What recipes call a network of the engine's own; the class of a user's, who has to mend it.</summary>
     private static string NameOf(IArchitecture model) =>

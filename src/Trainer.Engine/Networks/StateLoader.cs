@@ -1,3 +1,4 @@
+using Trainer.Engine.Storage;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Recipes;
 
@@ -37,7 +38,7 @@ public static class StateLoader
     /// <param name="targets">What it is to be loaded into.</param>
     /// <param name="prefix">What the file's keys have before those of the targets.</param>
     public static IReadOnlyList<StateDifference> Compare(
-        SafetensorsFile file, IReadOnlyList<(string Key, Tensor Tensor)> targets, string prefix = "")
+        ITensorFile file, IReadOnlyList<(string Key, Tensor Tensor)> targets, string prefix = "")
     {
         var differences = new List<StateDifference>();
         foreach (var (key, tensor) in targets)
@@ -82,7 +83,7 @@ public static class StateLoader
         module.named_children().SelectMany(child => Owners(child.module, $"{start}{child.name}.")).Prepend(start);
 
     internal static TrainerException Fault(
-        SafetensorsFile file, int expected, IReadOnlyList<StateDifference> differences, string more = "") => new(
+        ITensorFile file, int expected, IReadOnlyList<StateDifference> differences, string more = "") => new(
         ErrorKind.Checkpoint,
         $"'{file.Path}' does not fit, and nothing was loaded; load it into the architecture that it was saved "
         + $"from.{more}"

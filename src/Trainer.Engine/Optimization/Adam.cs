@@ -25,6 +25,12 @@ public sealed record Adam : IOptimizer
     /// <summary>Which parameters decay.</summary>
     public DecayScope Decay { get; init; } = DecayScope.All;
 
+    /// <summary>
+    /// Multiplies the learning rate of every layer but a new head; other than 1 only with the model's newHead.
+    /// </summary>
+    [Between(0, 1)]
+    public double BodyLearningRateFactor { get; init => field = Require.Between(0, 1, value); } = 1;
+
     /// <inheritdoc/>
     public OptimizerState Start(FlatParameters parameters) => new AdamState(this, decoupled: false, parameters);
 }

@@ -8,6 +8,7 @@ internal sealed class AdamState : OptimizerState
     private readonly bool decoupled;
     private readonly FlatParameters parameters;
     private readonly WeightDecay decay;
+    private readonly LearningRates rates;
     private readonly Tensor mean;
     private readonly Tensor square;
     // On the CPU whatever the device: reading it waits for nothing.
@@ -16,7 +17,8 @@ internal sealed class AdamState : OptimizerState
     public AdamState(Adam options, bool decoupled, FlatParameters parameters)
     {
         (this.options, this.decoupled, this.parameters) = (options, decoupled, parameters);
-        decay = new(options.WeightDecay, options.Decay, parameters);
+        rates = new(options.BodyLearningRateFactor, parameters);
+        decay = new(options.WeightDecay, options.Decay, parameters, rates);
         mean = zeros_like(parameters.Values).DetachFromDisposeScope();
         square = zeros_like(parameters.Values).DetachFromDisposeScope();
     }
@@ -39,6 +41,8 @@ internal sealed class AdamState : OptimizerState
         mean.mul_(options.Beta1).add_(gradient, alpha: 1 - options.Beta1);
         square.mul_(options.Beta2).addcmul_(gradient, gradient, 1 - options.Beta2);
         var divisor = square.sqrt().div_(Math.Sqrt(1 - Math.Pow(options.Beta2, step))).add_(options.Eps);
-        parameters.Values.addcdiv_(mean, divisor, -learningRate / (1 - Math.Pow(options.Beta1, step)));
+        var correction = 1 - Math.Pow(options.Beta1, step);
+        rates.Each(learningRate, (part, rate) =>
+            part(parameters.Values).addcdiv_(part(mean), part(divisor), -rate / correction));
     }
 }

@@ -28,8 +28,21 @@ public sealed record AdamW : IOptimizer
     /// <summary>Which parameters decay.</summary>
     public DecayScope Decay { get; init; } = DecayScope.All;
 
+    /// <summary>
+    /// Multiplies the learning rate of every layer but a new head; other than 1 only with the model's newHead.
+    /// </summary>
+    [Between(0, 1)]
+    public double BodyLearningRateFactor { get; init => field = Require.Between(0, 1, value); } = 1;
+
     /// <inheritdoc/>
     public OptimizerState Start(FlatParameters parameters) => new AdamState(
-        new() { Beta1 = Beta1, Beta2 = Beta2, Eps = Eps, WeightDecay = WeightDecay, Decay = Decay }, decoupled: true,
-        parameters);
+        new()
+        {
+            Beta1 = Beta1,
+            Beta2 = Beta2,
+            Eps = Eps,
+            WeightDecay = WeightDecay,
+            Decay = Decay,
+            BodyLearningRateFactor = BodyLearningRateFactor,
+        }, decoupled: true, parameters);
 }

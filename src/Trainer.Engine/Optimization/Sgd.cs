@@ -22,6 +22,12 @@ public sealed record Sgd : IOptimizer
     /// <summary>Whether the gradient is taken as if after the momentum's step.</summary>
     public bool Nesterov { get; init; }
 
+    /// <summary>
+    /// Multiplies the learning rate of every layer but a new head; other than 1 only with the model's newHead.
+    /// </summary>
+    [Between(0, 1)]
+    public double BodyLearningRateFactor { get; init => field = Require.Between(0, 1, value); } = 1;
+
     /// <inheritdoc/>
     public OptimizerState Start(FlatParameters parameters) => new SgdState(this, parameters);
 }

@@ -7,12 +7,14 @@ internal sealed class SgdState : OptimizerState
     private readonly Sgd options;
     private readonly FlatParameters parameters;
     private readonly WeightDecay decay;
+    private readonly LearningRates rates;
     private readonly Tensor? momentum;
 
     public SgdState(Sgd options, FlatParameters parameters)
     {
         (this.options, this.parameters) = (options, parameters);
-        decay = new(options.WeightDecay, options.Decay, parameters);
+        rates = new(options.BodyLearningRateFactor, parameters);
+        decay = new(options.WeightDecay, options.Decay, parameters, rates);
         // Zeros give PyTorch's first step too: there the buffer starts as the first gradient.
         momentum = options.Momentum > 0 ? zeros_like(parameters.Values).DetachFromDisposeScope() : null;
     }
@@ -30,6 +32,6 @@ internal sealed class SgdState : OptimizerState
             momentum.mul_(options.Momentum).add_(update);
             update = options.Nesterov ? update.add_(momentum, alpha: options.Momentum) : momentum;
         }
-        parameters.Values.add_(update, alpha: -learningRate);
+        rates.Each(learningRate, (part, rate) => part(parameters.Values).add_(part(update), alpha: -rate));
     }
 }

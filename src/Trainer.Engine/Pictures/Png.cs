@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using Trainer.Engine.Storage;
 
 namespace Trainer.Engine.Pictures;
 
@@ -53,20 +54,7 @@ internal static class Png
         BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
         file.Write(number);
         file.Write(body);
-        BinaryPrimitives.WriteUInt32BigEndian(number, Checksum(body));
+        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Of(body));
         file.Write(number);
-    }
-
-    /// <summary>CRC-32 by the polynomial of ISO 3309.</summary>
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        var checksum = uint.MaxValue;
-        foreach (var value in bytes)
-        {
-            checksum ^= value;
-            for (var bit = 0; bit < 8; bit++)
-                checksum = (checksum & 1) == 0 ? checksum >> 1 : checksum >> 1 ^ 0xEDB88320;
-        }
-        return ~checksum;
     }
 }

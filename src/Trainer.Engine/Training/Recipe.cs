@@ -92,6 +92,10 @@ public sealed record Recipe : ICrossChecked
             yield return new(
                 "evaluate.weights", "found \"average\", but the recipe averages no weights; add an average, "
                 + "such as \"average\": { \"type\": \"ema\" }, or expected \"raw\"");
+        if (Optimizer.BodyLearningRateFactor != 1 && Model is not TrainableArchitecture { NewHead: true })
+            yield return new(
+                "optimizer.bodyLearningRateFactor", "found a factor other than 1, but there is no new head beside the "
+                + "layers that it is for; add \"newHead\": true to the model, or leave it out");
         if (!Objective.AcceptsMixedLabels && Data.Augment.Any(augmentation => augmentation.MixesLabels))
             yield return new(
                 "data.augment", "found an augmentation that mixes labels, and the objective needs one class for each "

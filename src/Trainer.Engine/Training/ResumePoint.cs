@@ -6,6 +6,7 @@ using Trainer.Engine.Storage;
 using Trainer.Recipes;
 using Trainer.Recipes.Parsing;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Training;
 
@@ -59,6 +60,14 @@ internal sealed class ResumePoint
             ? newest : throw Used(folder, present, options);
     }
 
+    /// <summary>
+    /// Whether a checkpoint will be resumed from, or the run refused, as far as can be seen before anything is created.
+    /// </summary>
+    public static bool IsLikely(SessionOptions options, string name) =>
+        options.Resume is not (SessionOptions.Auto or SessionOptions.Never)
+        || (options.RunFolder ?? Path.Combine(options.CheckpointRoot, name)) is var folder && Directory.Exists(folder)
+        && new CheckpointStore(folder, new(), _ => { }).NewestPath is not null;
+
     private static Checkpoint? Newest(RunFolder folder, CheckpointStore store, Action<DamagedCheckpoint> damaged)
     {
         var newest = store.FindNewest(damaged);
@@ -82,17 +91,18 @@ internal sealed class ResumePoint
     /// <param name="store">The run's own.</param>
     /// <param name="recipe">The present one.</param>
     /// <param name="registry">The components that recipes may name.</param>
-    /// <param name="data">The present data.</param>
+    /// <param name="run">With the present data, and not loaded yet.</param>
     /// <param name="allowed">Whether the recipe may differ.</param>
     /// <exception cref="TrainerException">They differ in a way that makes it another run.</exception>
     public static ResumePoint Open(
         Checkpoint checkpoint, CheckpointStore store, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry,
-        DataSplits data, bool allowed)
+        TrainingRun run, bool allowed)
     {
-        StoredData.Check(checkpoint, data);
+        StoredData.Check(checkpoint, run.Data);
+        CheckInitialWeights(checkpoint, run);
         var stored = RecipeLoader.FromText<Recipe>(
             checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
-        var change = Compare(checkpoint, stored, recipe, data, allowed);
+        var change = Compare(checkpoint, stored, recipe, run.Data, allowed);
         var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
         return new(store.Resume(checkpoint, otherRecipe: change is not null), stored, change, source);
     }
@@ -145,6 +155,19 @@ internal sealed class ResumePoint
         return new(
             list, order.Count > 0 || replays != recipe.Value.Objective.Replays,
             order.Exists(difference => RecipePath.IsWithin(difference.Path, "data")) ? null : replays * batches);
+    }
+
+    /// <summary>Checks the weights that the run began with, where their file is still there.</summary>
+    /// <exception cref="TrainerException">They are others.</exception>
+    private static void CheckInitialWeights(Checkpoint checkpoint, TrainingRun run)
+    {
+        var (found, expected) = (run.Model.InitialFingerprint, checkpoint.State.InitialWeights);
+        var isGone = found is null && run.Recipe.Model is TrainableArchitecture { Weights: not null };
+        if (found != expected && !isGone)
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"model.weights: the run of '{checkpoint.Path}' began with other weights: found "
+                + $"{found ?? "none"}, expected {expected ?? "none"} (SHA-256 of the file). Put the same file back, or "
+                + "name another folder with --run.");
     }
 
     /// <summary>Logs the position of a run that is resumed with other batches.</summary>

@@ -13,9 +13,11 @@ namespace Trainer.Engine.Training;
 /// <param name="Device">The device, as resolved.</param>
 /// <param name="Threads">Torch's threads, as resolved.</param>
 /// <param name="AttackPrecision">What attacks compute in, as resolved.</param>
+/// <param name="InitialWeights">SHA-256 of the file of weights that the run began with; null for random ones.</param>
 public sealed record RunProvenance(
     JsonObject Recipe, string RecipeHash, string DataFingerprint, string TestFingerprint,
-    IReadOnlyDictionary<string, string> Versions, string Device, int Threads, AttackPrecision AttackPrecision)
+    IReadOnlyDictionary<string, string> Versions, string Device, int Threads, AttackPrecision AttackPrecision,
+    string? InitialWeights = null)
 {
     internal CheckpointState State(TrainingPosition position, double? score, long metricsLength, JsonObject parts) =>
         new()
@@ -34,6 +36,7 @@ public sealed record RunProvenance(
             Device = Device,
             Threads = Threads,
             AttackPrecision = AttackPrecision,
+            InitialWeights = InitialWeights,
             MetricsLength = metricsLength,
             Parts = parts,
         };

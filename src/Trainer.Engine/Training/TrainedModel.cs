@@ -6,6 +6,7 @@ using Trainer.Engine.Optimization;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
 using Trainer.Robustness;
+using Trainer.Robustness.Models;
 using Trainer.Robustness.Objectives;
 
 namespace Trainer.Engine.Training;
@@ -20,20 +21,34 @@ public sealed class TrainedModel : IDisposable
     private readonly Func<bool, Module> build;
     private readonly Module module;
     private readonly BatchNormNetwork network;
+    private readonly InitialWeights? initial;
 
     /// <summary>Makes the network with the weights that the recipe begins with.</summary>
     /// <param name="recipe">What to do.</param>
     /// <param name="images">The training images.</param>
     /// <param name="device">Where to train.</param>
-    /// <exception cref="TrainerException">The network does not fit the images.</exception>
-    public TrainedModel(Recipe recipe, ImageData images, Device device)
+    /// <param name="resumes">
+    /// Whether a checkpoint will be loaded, so that the file of weights to begin with need not be there.
+    /// </param>
+    /// <exception cref="TrainerException">The network does not fit the images, or its weights.</exception>
+    public TrainedModel(Recipe recipe, ImageData images, Device device, bool resumes = false)
     {
         (this.recipe, this.images) = (recipe, images);
-        build = trainable => NetworkBuilder.Build(recipe.Model, recipe.Seed, images, device, trainable);
+        initial = InitialWeights.Open(recipe.Model, resumes);
+        build = trainable =>
+        {
+            var built = NetworkBuilder.Build(recipe.Model, recipe.Seed, images, device, trainable);
+            initial?.LoadInto(built);
+            return built;
+        };
         module = build(true);
         Network = new(module, images.Classes, recipe.Model.Normalisation);
         var other = AuxiliaryBatchNorm.Build(recipe.BatchNorm, () => build(true));
-        Parameters = new(module, channelsLast: true, other);
+        Parameters = new(module, channelsLast: true, other)
+        {
+            Head = recipe.Model is TrainableArchitecture { NewHead: true } ? NetworkHead.Keys(module)
+                : new HashSet<string>(),
+        };
         Buffers = new(module);
         Auxiliary = other is null ? null : new(other, Network);
         network = new(Network, Buffers, Auxiliary, recipe.BatchNorm, Math.Min(recipe.Train.BatchSize, images.Count));
@@ -49,6 +64,14 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>The network as objectives see it.</summary>
     public TrainingNetwork TrainingNetwork => network;
+
+    /// <summary>
+    /// SHA-256 of the file of weights that the recipe begins with; null where it names none, or a resume found none.
+    /// </summary>
+    public string? InitialFingerprint => initial?.Fingerprint;
+
+    /// <summary>What was done to begin with other weights than random ones, one sentence each.</summary>
+    public IEnumerable<string> InitialNotes => initial?.Notes ?? [];
 
     /// <summary>The network's parameters and their gradients.</summary>
     public FlatParameters Parameters { get; }

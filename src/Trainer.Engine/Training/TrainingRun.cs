@@ -16,12 +16,15 @@ public sealed class TrainingRun : IDisposable
     /// <param name="recipe">What to do.</param>
     /// <param name="data">The data, on any device.</param>
     /// <param name="device">Where to train.</param>
-    /// <exception cref="TrainerException">The network does not fit the images.</exception>
-    public TrainingRun(Recipe recipe, DataSplits data, Device device)
+    /// <param name="resumes">
+    /// Whether a checkpoint will be loaded, so that the file of weights to begin with need not be there.
+    /// </param>
+    /// <exception cref="TrainerException">The network does not fit the images, or its weights.</exception>
+    public TrainingRun(Recipe recipe, DataSplits data, Device device, bool resumes = false)
     {
         (Recipe, Device, Data) = (recipe, device, data.To(device));
         Random = new(recipe.Seed);
-        Model = new(recipe, Data.Train, device);
+        Model = new(recipe, Data.Train, device, resumes);
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed, lastBatch: recipe.Train.LastBatch);
         Plan = new(recipe, Sampler.StepsPerEpoch);
         State = new(recipe, Data.Train, Math.Max(recipe.Train.BatchSize, Sampler.LastRows), device);

@@ -50,7 +50,8 @@ public sealed class TrainingSession : IDisposable
                 RunFolder.CheckName(recipe.Value.Name);
             var device = DeviceChoice.Resolve(recipe.Value.Device);
             var data = recipe.Value.Data.Load(options.DataRoots ?? []);
-            var run = owned.Add(new TrainingRun(recipe.Value, data, device));
+            var run = owned.Add(new TrainingRun(
+                recipe.Value, data, device, ResumePoint.IsLikely(options, recipe.Value.Name)));
             ready?.Invoke();
             SmallBatchTrial.Run(run);
             if (OneDnn.IsDisabled)
@@ -65,7 +66,7 @@ public sealed class TrainingSession : IDisposable
             store.ClearLeftovers();
             var found = ResumePoint.Find(folder, store, options, Damaged);
             var resume = found is null ? null
-                : ResumePoint.Open(found, store, recipe, registry, run.Data, options.AllowRecipeChange);
+                : ResumePoint.Open(found, store, recipe, registry, run, options.AllowRecipeChange);
 
             var stop = owned.Add(new StopRequests());
             IReadOnlyList<TrainingHook> all =
@@ -88,7 +89,7 @@ public sealed class TrainingSession : IDisposable
             else if (!isNew)
                 Complete(folder, resume!, log);
             var saver = owned.Add(new CheckpointSaver(store, Saved));
-            var saves = new SaveSchedule(run, parts, journal, saver, Provenance(recipe, run));
+            var saves = new SaveSchedule(run, parts, journal, saver, Provenance(recipe, run, resume));
             var recovery = new CollapseHandler(
                 run, parts, store, saves, Damaged, text => log.Warning("{Collapse:l}", text));
             if (!isDone)
@@ -147,9 +148,11 @@ public sealed class TrainingSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => owned.Dispose();
 
-    private static RunProvenance Provenance(ResolvedRecipe<Recipe> recipe, TrainingRun run) => new(
+    private static RunProvenance Provenance(
+        ResolvedRecipe<Recipe> recipe, TrainingRun run, ResumePoint? resume) => new(
         JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, run.Data.Fingerprint, run.Data.TestFingerprint,
-        TorchVersions.All, run.Device.ToString(), get_num_threads(), run.Model.AttackNetwork.Precision);
+        TorchVersions.All, run.Device.ToString(), get_num_threads(), run.Model.AttackNetwork.Precision,
+        resume is null ? run.Model.InitialFingerprint : resume.Checkpoint.State.InitialWeights);
 
     /// <summary>
     /// Removes the metrics of an epoch that is continued or started again, which a run at this position would not have.
@@ -203,6 +206,8 @@ public sealed class TrainingSession : IDisposable
     private static void LogBeginning(RunFolder folder, TrainingRun run, bool isNew, ILogger log)
     {
         var plan = run.Plan;
+        foreach (var note in isNew ? run.Model.InitialNotes : [])
+            log.Information("{Note:l}", note);
         log.Information(
             "{Beginning:l} in epoch {Epoch} of {Epochs}, after step {Step}, on {Device:l} with {Threads:l}, "
                 + "attacks in {AttackPrecision:l}, in {Folder:l}",

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Trainer.Recipes;
-using Trainer.Recipes.Binding;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
@@ -25,15 +24,26 @@ public sealed record TransferFrom : IAttack
     private Transfer? transfer;
 
     /// <summary>
-    /// A run folder (its best checkpoint), a checkpoint, or a file that trainer export wrote; its network is one of the
+    /// A run folder (its best checkpoint), a checkpoint, or a file of safetensors or PyTorch; its network is one of the
     /// engine's own.
     /// </summary>
     [FilePath, JsonIgnore] public required string Source { get; init; }
 
+    /// <summary>The network of a file that does not name it; null where the source does.</summary>
+    [JsonIgnore] public IArchitecture? Model { get; init; }
+
+    /// <summary>
+    /// The key of the state dict within a PyTorch file, levels separated by dots; null where there is but one.
+    /// </summary>
+    [JsonIgnore] public string? WeightsKey { get; init; }
+
     /// <summary>What attacks the other network.</summary>
     public required IAttack Attack { get; init; }
 
-    /// <summary>SHA-256 of the other weights' file, in lower-case hex: by it, an evaluation knows them again.</summary>
+    /// <summary>
+    /// SHA-256 of the other weights' file, in lower-case hex, and what the recipe says of it: by it, an evaluation
+    /// knows them again.
+    /// </summary>
     /// <exception cref="TrainerException">There are none.</exception>
     public string Weights
     {
@@ -43,7 +53,8 @@ public sealed record TransferFrom : IAttack
             {
                 using var tensors = Found.Open(Found.Measured);
                 using var file = File.OpenRead(tensors.Path);
-                return Convert.ToHexStringLower(SHA256.HashData(file));
+                var stated = Model is null ? WeightsKey : $"{WeightsKey} {WeightsDescription.Line(Model)}";
+                return Convert.ToHexStringLower(SHA256.HashData(file)) + (stated is null ? "" : $" {stated}");
             }
         }
     }
@@ -83,12 +94,13 @@ public sealed record TransferFrom : IAttack
 
     /// <summary>Descriptions are equal where they say the same, whatever was loaded.</summary>
     public bool Equals(TransferFrom? other) =>
-        other is not null && Source == other.Source && Attack.Equals(other.Attack);
+        other is not null && (Source, Model, WeightsKey) == (other.Source, other.Model, other.WeightsKey)
+        && Attack.Equals(other.Attack);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Source, Attack);
 
-    private WeightsSource Find() => Named(() => WeightsSource.Find(Source, _ => { }));
+    private WeightsSource Find() => Named(() => WeightsSource.Find(Source, _ => { }, WeightsKey));
 
     /// <summary>What is said of the source names the setting.</summary>
     private static T Named<T>(Func<T> look)
@@ -107,15 +119,19 @@ public sealed record TransferFrom : IAttack
     private Classifier Load(ImageShape images, int classes, Device device)
     {
         var source = Found;
-        var description = source.Checkpoint is null ? Named(() => WeightsDescription.Read(source.Path, images, classes))
-            : null;
-        var model = source.Checkpoint?.State.Recipe["model"] ?? description?.Model
-            ?? throw new TrainerException(ErrorKind.Recipe, $"transfer.source: '{source.Path}' holds weights alone; "
-            + "expected a run, a checkpoint, or a file that trainer export wrote, which names its network.");
-        var architecture =
-            RecipeLoader.FromText<SourceNetwork>(
-            new JsonObject { ["model"] = model.DeepClone() }.ToJsonString(), source.Path, BuiltInComponents.Registry())
-            .Value.Model;
+        var description = source.Checkpoint is null
+            ? Named(() => WeightsDescription.Read(source.Path, WeightsKey, images, classes)) : null;
+        var stated = source.Checkpoint?.State.Recipe["model"] ?? description?.Model;
+        if (Model is not null && stated is not null)
+            throw new TrainerException(ErrorKind.Recipe, $"transfer.model: '{source.Path}' names its network itself. "
+                + "Leave it out.");
+        var architecture = Model ?? (stated is null
+            ? throw new TrainerException(ErrorKind.Recipe, $"transfer.source: '{source.Path}' holds weights alone; "
+            + "expected a run, a checkpoint, or a file that trainer export wrote, which names its network. Add it as "
+            + "\"model\".")
+            : RecipeLoader.FromText<SourceNetwork>(
+            new JsonObject { ["model"] = stated.DeepClone() }.ToJsonString(), source.Path, BuiltInComponents.Registry())
+            .Value.Model);
         // On a thread of its own nothing is freed with the scope of whoever attacks first.
         return Task.Factory.StartNew(
             Build, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter()

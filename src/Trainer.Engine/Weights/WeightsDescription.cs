@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Data;
-using Trainer.Engine.Storage.Safetensors;
 using Trainer.Recipes;
 using Trainer.Recipes.Binding;
 using Trainer.Recipes.Parsing;
@@ -51,31 +50,25 @@ public sealed record WeightsDescription(
         return metadata;
     }
 
-    /// <summary>Reads a file's metadata.</summary>
+    /// <summary>
+    /// Reads a file's metadata, and the normalisation where it is among the tensors, as in many of RobustBench's files.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">The key of the state dict within a PyTorch file; null where there is but one.</param>
     /// <exception cref="TrainerException">
-    /// It is no safetensors file, or its metadata are not JSON where they should be.
+    /// It is neither a safetensors nor a PyTorch file, or its metadata are not JSON where they should be.
     /// </exception>
-    public static WeightsDescription Read(string path)
+    public static WeightsDescription Read(string path, string? key = null)
     {
+        using var file = WeightsFile.Open(path, key);
         try
         {
-            using var file = SafetensorsFile.Open(path);
             string? Value(string key) => file.Metadata.GetValueOrDefault(key);
             var normalisation = (Value(MeanKey), Value(DeviationKey)) is ({ } mean, { } std)
                 ? new JsonObject { ["mean"] = JsonNode.Parse(mean), ["deviation"] = JsonNode.Parse(std) }
-                : null;
+                : StoredNormalisation.Find(file);
             var model = Value(WeightsExport.ModelKey) is { } text ? JsonNode.Parse(text) as JsonObject : null;
             return new(path, model, Value(ClassesKey), Value(ImageKey), normalisation);
-        }
-        catch (SafetensorsException exception)
-        {
-            throw new TrainerException(ErrorKind.Checkpoint, exception.Message, exception);
-        }
-        catch (Exception exception) when (exception.IsFileFault())
-        {
-            throw new TrainerException(
-                ErrorKind.Checkpoint, $"'{path}' cannot be read: {exception.Message.TrimEnd('.')}. Make it readable.",
-                exception);
         }
         catch (JsonException exception)
         {
@@ -95,10 +88,12 @@ public sealed record WeightsDescription(
     }
 
     /// <summary>Reads a file's metadata and holds them against the data.</summary>
-    /// <exception cref="TrainerException">As for <see cref="Read(string)"/> and <see cref="Check"/>.</exception>
-    public static WeightsDescription Read(string path, ImageShape shape, int classes)
+    /// <exception cref="TrainerException">
+    /// As for <see cref="Read(string, string?)"/> and <see cref="Check"/>.
+    /// </exception>
+    public static WeightsDescription Read(string path, string? key, ImageShape shape, int classes)
     {
-        var description = Read(path);
+        var description = Read(path, key);
         description.Check(shape, classes);
         return description;
     }
@@ -133,7 +128,11 @@ public sealed record WeightsDescription(
         return said.GetType() == network.GetType() && Line(said) == Line(network) ? null : Line(said);
     }
 
-    private static string Line(IArchitecture network) => RecipeText.Line(RecipeValue.ToNode(network));
+    /// <summary>A network in one line of JSON, without the weights that its training begins with.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="without">Other options to leave out.</param>
+    public static string Line(IArchitecture network, params IEnumerable<string> without) =>
+        RecipeText.Line(RecipeValue.ToNode(network).Without([.. InitialWeights.Keys, .. without]));
 
     private void CheckNormalisation(Normalisation? said, IArchitecture network)
     {

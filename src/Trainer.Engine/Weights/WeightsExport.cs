@@ -1,23 +1,29 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Storage;
+using Trainer.Engine.Storage.PyTorch;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Weights;
 
 /// <summary>
-/// Writes the weights of a checkpoint as one safetensors file with the keys, shapes and dtypes of PyTorch's
-/// <c>state_dict</c> of the same network, which loads them strictly.
+/// Writes the weights of a checkpoint as one file with the keys, shapes and dtypes of PyTorch's <c>state_dict</c> of
+/// the same network, which loads them strictly.
 /// </summary>
 public static class WeightsExport
 {
     /// <summary>The key of the network's description, as recipes write it, in the file's metadata.</summary>
     public const string ModelKey = "model";
 
+    private static readonly string[] TorchEndings = [".pt", ".pth"];
+
     /// <summary>Writes the file whole or not at all.</summary>
     /// <param name="source">A checkpoint's weights.</param>
-    /// <param name="path">The file; must not exist.</param>
+    /// <param name="path">
+    /// The file; must not exist. It is one as torch.save writes where its name ends in .pt or .pth, else a safetensors
+    /// file.
+    /// </param>
     /// <param name="weights">Which of the checkpoint's weights; null for those that its run measured.</param>
     /// <returns>How many tensors it holds.</returns>
     /// <exception cref="TrainerException">
@@ -33,9 +39,13 @@ public static class WeightsExport
         using var scope = NewDisposeScope();
         using var file = source.Open(source.FileOf(weights));
         var tensors = file.Entries.Select(entry => (entry.Name, file.Read(entry.Name))).ToList();
+        var metadata = Metadata(file, checkpoint);
         try
         {
-            SafetensorsWriter.Write(path, tensors, Metadata(file, checkpoint));
+            if (TorchEndings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+                TorchFileWriter.Write(path, tensors, metadata);
+            else
+                SafetensorsWriter.Write(path, tensors, metadata);
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
@@ -46,11 +56,15 @@ public static class WeightsExport
         return tensors.Count;
     }
 
-    internal static Dictionary<string, string> Metadata(SafetensorsFile file, Checkpoint checkpoint)
+    internal static Dictionary<string, string> Metadata(ITensorFile file, Checkpoint checkpoint)
     {
         var metadata = new Dictionary<string, string>(file.Metadata) { ["step"] = $"{checkpoint.State.GlobalStep}" };
-        if (checkpoint.State.Recipe["model"] is JsonObject model)
+        if (checkpoint.State.Recipe["model"]?.DeepClone() is JsonObject model)
+        {
+            foreach (var key in InitialWeights.Keys)
+                model.Remove(key);
             metadata[ModelKey] = model.ToJsonString();
+        }
         return metadata;
     }
 }

@@ -1,24 +1,38 @@
 using Trainer.Engine.Checkpoints;
-using Trainer.Engine.Storage.Safetensors;
+using Trainer.Engine.Storage;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Weights;
 
 /// <summary>
-/// Where the weights of an evaluation come from: a run folder's best checkpoint, a checkpoint, or a safetensors file.
+/// Where weights come from: a run folder's best checkpoint, a checkpoint, or a file of safetensors or PyTorch.
 /// </summary>
 /// <param name="Path">The checkpoint's folder, or the file.</param>
 /// <param name="Checkpoint">The checkpoint; null for a file.</param>
 public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
 {
+    /// <summary>
+    /// The key of the state dict within a PyTorch file, levels separated by dots; null where there is but one.
+    /// </summary>
+    public string? Key { get; init; }
+
     /// <summary>Finds the weights that a path names. Loads and executes nothing.</summary>
     /// <param name="path">
     /// A run folder (its best checkpoint, else its newest), its file best or latest, a checkpoint's folder, or a
-    /// safetensors file.
+    /// file of safetensors or PyTorch.
     /// </param>
     /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>
+    /// <param name="key">The key of the state dict within a PyTorch file; null where there is but one.</param>
     /// <exception cref="TrainerException">There is nothing of the kind.</exception>
-    public static WeightsSource Find(string path, Action<DamagedCheckpoint> damaged)
+    public static WeightsSource Find(string path, Action<DamagedCheckpoint> damaged, string? key = null)
+    {
+        var found = Find(path, damaged);
+        return key is null || found.Checkpoint is null ? found with { Key = key } : throw new TrainerException(
+            ErrorKind.Recipe, $"--weights-key names a state dict within a PyTorch file, and '{found.Path}' is a "
+            + "checkpoint. Leave it out.");
+    }
+
+    private static WeightsSource Find(string path, Action<DamagedCheckpoint> damaged)
     {
         path = Checkpoint.Follow(path);
         if (File.Exists(path))
@@ -26,7 +40,7 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
         if (!Directory.Exists(path))
             throw new TrainerException(
                 ErrorKind.Checkpoint,
-                $"Found nothing at '{path}', expected a run folder, a checkpoint or a .safetensors file.");
+                $"Found nothing at '{path}', expected a run folder, a checkpoint, or a .safetensors or .pt file.");
         var store = new CheckpointStore(path, new(), _ => { });
         if (store.NewestPath is null)
             return new(path, Checkpoint.Open(path));
@@ -60,16 +74,8 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
 
     /// <summary>Opens the weights; the caller closes the file.</summary>
     /// <param name="file">Which of a checkpoint's tensor files: what <see cref="FileOf"/> gave.</param>
-    /// <exception cref="TrainerException">The checkpoint has no such file, or it is no safetensors file.</exception>
-    public SafetensorsFile Open(string file)
-    {
-        try
-        {
-            return Checkpoint?.OpenTensors(file) ?? SafetensorsFile.Open(Path);
-        }
-        catch (SafetensorsException exception)
-        {
-            throw new TrainerException(ErrorKind.Checkpoint, exception.Message, exception);
-        }
-    }
+    /// <exception cref="TrainerException">
+    /// The checkpoint has no such file, or it is neither a safetensors nor a PyTorch file.
+    /// </exception>
+    public ITensorFile Open(string file) => Checkpoint?.OpenTensors(file) ?? WeightsFile.Open(Path, Key);
 }

@@ -25,7 +25,8 @@ public sealed class RecipeShape
                 + "give it.");
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
-            .OrderBy(property => property.MetadataToken).ToList();
+            // The class's own come first.
+            .OrderBy(property => property.DeclaringType != type).ThenBy(property => property.MetadataToken).ToList();
         var defaults = properties.Exists(property => !RecipeOption.IsRequired(property)) ? CreateDefault() : null;
         Options = [.. properties.Select(property => new RecipeOption(property, defaults))];
     }

@@ -114,7 +114,7 @@ internal sealed record RunComparison(
         using var scope = NewDisposeScope();
         var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry)
             .Value;
-        using var tensors = new WeightsSource(checkpoint.Path, checkpoint).Open(recipe.MeasuredWeights);
+        using var tensors = checkpoint.OpenTensors(recipe.MeasuredWeights);
         long[] sides = [.. (tensors.Metadata.GetValueOrDefault(WeightsDescription.ImageKey) ?? "").Split('x')
             .Select(side => long.TryParse(side, out var length) ? length : 0)];
         if (sides is not [> 0, > 0, > 0]

@@ -21,7 +21,7 @@ internal static class ProvenanceSection
             <section>
             <h2>Provenance</h2>
             {Commands(run)}<div class="wide"><table class="pairs"><tbody>
-            {Row("folder", Path.GetFileName(run.Folder))}{Row("recipe’s hash", state?.RecipeHash)}{Row("data’s fingerprint", state?.DataFingerprint)}{Row("test set’s fingerprint", state?.TestFingerprint)}{Row("began from checkpoint", state?.Origin)}{Row("device", state?.Device)}{Row("threads", state is null ? null : $"{state.Threads}")}{Row("attacks computed in", state?.AttackPrecision?.ToString().ToLowerInvariant())}{Row("roll-backs", state is { Attempt: > 0 } ? $"{state.Attempt}" : null)}{(state?.Versions ?? new Dictionary<string, string>()).Select(version => Row(version.Key, version.Value))}</tbody></table></div>
+            {Row("folder", Path.GetFileName(run.Folder))}{Row("recipe’s hash", state?.RecipeHash)}{Row("data’s fingerprint", state?.DataFingerprint)}{Row("test set’s fingerprint", state?.TestFingerprint)}{Row("began from checkpoint", state?.Origin)}{Row("began with weights", state?.InitialWeights)}{Row("device", state?.Device)}{Row("threads", state is null ? null : $"{state.Threads}")}{Row("attacks computed in", state?.AttackPrecision?.ToString().ToLowerInvariant())}{Row("roll-backs", state is { Attempt: > 0 } ? $"{state.Attempt}" : null)}{(state?.Versions ?? new Dictionary<string, string>()).Select(version => Row(version.Key, version.Value))}</tbody></table></div>
             <h3>The whole recipe, with every default</h3>
             <pre class="long" tabindex="0">{run.Recipe.ToJsonString(Indented)}</pre>
             <p class="note">The same recipe, data, versions, device and number of threads give the same weights, bit for bit on the CPU.</p>

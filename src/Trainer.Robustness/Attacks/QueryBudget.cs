@@ -9,7 +9,7 @@ namespace Trainer.Robustness.Attacks;
 /// </summary>
 /// <param name="Attack">An attack without gradients that minimises a distance or keeps its best image.</param>
 /// <param name="Queries">Images at most through the network for each example.</param>
-public sealed record QueryBudget(IAttack Attack, int Queries) : IAttack
+internal sealed record QueryBudget(IAttack Attack, int Queries) : IAttack
 {
     /// <inheritdoc/>
     public string Name => Attack.Name;

@@ -7,7 +7,7 @@ namespace Trainer.Robustness.Models;
 /// small network of Wong and Kolter 2018 (arXiv:1711.00851) and of Croce et al. 2019 (MMR, arXiv:1810.07481).
 /// </summary>
 [Component("conv-small")]
-public sealed record ConvSmall : IArchitecture
+public sealed record ConvSmall : TrainableArchitecture, IArchitecture
 {
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) => images is { Height: >= 4, Width: >= 4 }

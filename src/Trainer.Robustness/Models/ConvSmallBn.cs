@@ -7,7 +7,7 @@ namespace Trainer.Robustness.Models;
 /// then fully connected layers of 100 and K, with ReLU.
 /// </summary>
 [Component("conv-small-bn")]
-public sealed record ConvSmallBn : IArchitecture
+public sealed record ConvSmallBn : TrainableArchitecture, IArchitecture
 {
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) => images is { Height: >= 4, Width: >= 4 }

@@ -9,7 +9,7 @@ namespace Trainer.Robustness.Models;
 /// TRADES' network.
 /// </summary>
 [Component("deepmind-wide-resnet")]
-public sealed record DeepMindWideResNet : IArchitecture
+public sealed record DeepMindWideResNet : TrainableArchitecture, IArchitecture
 {
     /// <summary>Layers: 4 and a multiple of 6.</summary>
     [AtLeast(10)] public int Depth { get; init => field = WideDepth.Require(value); } = 28;
@@ -34,4 +34,17 @@ public sealed record DeepMindWideResNet : IArchitecture
     public Module Build(ImageShape images, int classes) =>
         new DeepMindWideResNetNetwork(
         images, classes, WideDepth.BlocksPerGroup(Depth), Width, Activation, BatchNormMomentum);
+
+    /// <inheritdoc/>
+    public IEnumerable<IArchitecture> FormsOf(WeightShapes shapes)
+    {
+        var width = shapes.Size("layer.0.block.0.conv_0.weight", 0) / 16;
+        var blocks = shapes.CountSquare(block => $"layer.2.block.{block}.conv_1.weight", 64L * width);
+        return blocks >= 1 && width >= 1 ? WideDepth.Activations.Select(activation => new DeepMindWideResNet
+        {
+            Depth = WideDepth.Of(blocks),
+            Width = width,
+            Activation = activation,
+        }) : [];
+    }
 }

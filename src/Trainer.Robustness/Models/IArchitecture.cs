@@ -10,6 +10,13 @@ public interface IArchitecture
     Normalisation? Normalisation => null;
 
     /// <summary>
+    /// The forms of this architecture that weights of some shapes may be of: every one that the shapes leave open, and
+    /// whatever form it has itself. Whether they fit is found out by building them.
+    /// </summary>
+    /// <param name="shapes">The shapes of the weights.</param>
+    IEnumerable<IArchitecture> FormsOf(WeightShapes shapes) => [this];
+
+    /// <summary>
     /// Makes the network, its parameters drawn from torch's global generator as PyTorch's initialisation does.
     /// </summary>
     /// <param name="images">The shape of the images.</param>

@@ -9,7 +9,7 @@ namespace Trainer.Robustness.Models;
 /// Wong2020Fast; Rice et al. 2020 (arXiv:2002.11569) with the shortcut from the activated input and a final norm.
 /// </summary>
 [Component("preact-resnet-18")]
-public sealed record PreActResNet18 : IArchitecture
+public sealed record PreActResNet18 : TrainableArchitecture, IArchitecture
 {
     /// <summary>Where a block's shortcut begins, if it is a convolution.</summary>
     public ResidualShortcut Shortcut { get; init; } = ResidualShortcut.Activated;
@@ -26,4 +26,17 @@ public sealed record PreActResNet18 : IArchitecture
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) =>
         new PreActResNet18Network(images, classes, Shortcut, FinalNorm, Width);
+
+    /// <inheritdoc/>
+    public IEnumerable<IArchitecture> FormsOf(WeightShapes shapes)
+    {
+        var width = shapes.Size("conv1.weight", 0);
+        return width >= 1 && shapes.IsSquare("layer4.1.conv2.weight", 8L * width)
+            ? Enum.GetValues<ResidualShortcut>().Select(shortcut => new PreActResNet18
+            {
+                Shortcut = shortcut,
+                FinalNorm = shapes.Size("bn.weight", 0) > 0,
+                Width = width,
+            }) : [];
+    }
 }

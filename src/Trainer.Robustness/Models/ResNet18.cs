@@ -7,7 +7,7 @@ namespace Trainer.Robustness.Models;
 /// no pooling follows it.
 /// </summary>
 [Component("resnet-18")]
-public sealed record ResNet18 : IArchitecture
+public sealed record ResNet18 : TrainableArchitecture, IArchitecture
 {
     /// <summary>Channels of the first group; each next group has twice as many.</summary>
     [AtLeast(1)] public int Width { get; init => field = Require.AtLeast(1, value); } = 64;
@@ -17,4 +17,12 @@ public sealed record ResNet18 : IArchitecture
 
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) => new ResNet18Network(images, classes, Width);
+
+    /// <inheritdoc/>
+    public IEnumerable<IArchitecture> FormsOf(WeightShapes shapes)
+    {
+        var width = shapes.Size("conv1.weight", 0);
+        return width >= 1 && shapes.IsSquare("layer4.1.conv2.weight", 8L * width)
+            ? [new ResNet18 { Width = width }] : [];
+    }
 }

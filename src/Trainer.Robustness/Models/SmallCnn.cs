@@ -7,7 +7,7 @@ namespace Trainer.Robustness.Models;
 /// channels, two max-poolings, fully connected layers of 200, 200 and K, dropout 0.5 after the first.
 /// </summary>
 [Component("small-cnn")]
-public sealed record SmallCnn : IArchitecture
+public sealed record SmallCnn : TrainableArchitecture, IArchitecture
 {
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) => images is { Height: >= 14, Width: >= 14 }

@@ -18,24 +18,19 @@ public sealed class TensorOperations : IOperations<Tensor>
         return network.Compute(Instance, input).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
-    public Tensor Apply(Module layer, Tensor input) =>
+    Tensor IOperations<Tensor>.Apply(Module layer, Tensor input) =>
         layer is Conv2d convolution && SpaceToDepth.Fits(convolution) ? SpaceToDepth.Convolve(convolution, input)
         : layer.call(input);
 
-    /// <inheritdoc/>
-    public Tensor Activate(Activation activation, Tensor input) =>
+    Tensor IOperations<Tensor>.Activate(Activation activation, Tensor input) =>
         activation == Activation.Relu ? input.relu_() : nn.functional.silu(input);
 
-    /// <inheritdoc/>
-    public Tensor AveragePool(Tensor input) => input.mean([2, 3]);
+    Tensor IOperations<Tensor>.AveragePool(Tensor input) => input.mean([2, 3]);
 
-    /// <inheritdoc/>
-    public Tensor Flatten(Tensor input) => input.flatten(1);
+    Tensor IOperations<Tensor>.Flatten(Tensor input) => input.flatten(1);
 
-    /// <inheritdoc/>
-    public Tensor Pad(Tensor input, long right, long bottom) => nn.functional.pad(input, [0, right, 0, bottom]);
+    Tensor IOperations<Tensor>.Pad(Tensor input, long right, long bottom) =>
+        nn.functional.pad(input, [0, right, 0, bottom]);
 
-    /// <inheritdoc/>
-    public Tensor Add(Tensor sum, Tensor other) => sum.add_(other);
+    Tensor IOperations<Tensor>.Add(Tensor sum, Tensor other) => sum.add_(other);
 }

@@ -7,7 +7,12 @@ namespace Trainer.Robustness.Models;
 /// </summary>
 internal static class WideDepth
 {
+    /// <summary>The nonlinearities, each once: weights do not show which one they were trained with.</summary>
+    public static IReadOnlyList<Activation> Activations { get; } = [Activation.Relu, Activation.Silu];
+
     public static int BlocksPerGroup(int depth) => (depth - 4) / 6;
+
+    public static int Of(int blocksPerGroup) => 6 * blocksPerGroup + 4;
 
     /// <exception cref="ArgumentOutOfRangeException">No number of blocks gives this depth.</exception>
     public static int Require(int depth, [CallerMemberName] string? property = null) =>

@@ -8,7 +8,7 @@ namespace Trainer.Robustness.Models;
 /// dropout.
 /// </summary>
 [Component("wide-resnet")]
-public sealed record WideResNet : IArchitecture
+public sealed record WideResNet : TrainableArchitecture, IArchitecture
 {
     /// <summary>Layers: 4 and a multiple of 6.</summary>
     [AtLeast(10)] public int Depth { get; init => field = WideDepth.Require(value); } = 28;
@@ -31,4 +31,19 @@ public sealed record WideResNet : IArchitecture
     /// <inheritdoc/>
     public Module Build(ImageShape images, int classes) =>
         new WideResNetNetwork(images, classes, WideDepth.BlocksPerGroup(Depth), Width, Activation, SubBlock);
+
+    /// <inheritdoc/>
+    public IEnumerable<IArchitecture> FormsOf(WeightShapes shapes)
+    {
+        var width = shapes.Size("block1.layer.0.conv1.weight", 0) / 16;
+        var blocks = shapes.CountSquare(block => $"block3.layer.{block}.conv2.weight", 64L * width);
+        var hasSubBlock = shapes.Size("sub_block1.layer.0.conv1.weight", 0) > 0;
+        return blocks >= 1 && width >= 1 ? WideDepth.Activations.Select(activation => new WideResNet
+        {
+            Depth = WideDepth.Of(blocks),
+            Width = width,
+            Activation = activation,
+            SubBlock = hasSubBlock,
+        }) : [];
+    }
 }

@@ -41,7 +41,7 @@ public sealed class ApgdTests
     public void Few_classes_have_a_caution()
     {
         Assert.Equal(
-            "The difference of logits ratio needs 3 classes; with 2, apgd-dlr maximises the cross-entropy.",
+            "The difference of logits ratio needs 3 classes; with 2, apgd-dlr maximises its numerator, the margin.",
             new ApgdDlr().Caution(2));
         IAttack pgd = new Pgd { Steps = 7, Loss = AttackLossKind.Dlr };
         Assert.Equal(
@@ -53,7 +53,7 @@ public sealed class ApgdTests
         Assert.Null(new ApgdDlr().Caution(3));
         Assert.Equal(
             "The targeted difference of logits ratio needs 4 classes; with 3, "
-            + "apgd-t maximises the targeted cross-entropy.", new ApgdTargeted().Caution(3));
+            + "apgd-t maximises its numerator, the targeted margin.", new ApgdTargeted().Caution(3));
         Assert.Null(new ApgdTargeted().Caution(4));
     }
 

@@ -76,7 +76,7 @@ public sealed class AutoAttackTests
             Assert.All(found.Success!, what => Assert.NotNull(what));
             Assert.Equal(
                 $"The targeted difference of logits ratio needs 4 classes; with {classes}, "
-                + "apgd-t maximises the targeted cross-entropy.", attack.Caution(classes));
+                + "apgd-t maximises its numerator, the targeted margin.", attack.Caution(classes));
         }
     }
 

@@ -68,7 +68,7 @@ public sealed class CheckedAttackTests
             Loss(labels => new TargetedDlrLoss(labels, tensor([1L]))), "targets",
                 "Found targets of shape [1], expected [2], one for each image."),
             ["a target above the classes"] = (
-            Loss(labels => new TargetedCrossEntropyLoss(labels, tensor([1L, 9]))), "targets",
+            Loss(labels => new TargetedMarginLoss(labels, tensor([1L, 9]))), "targets",
                 "Found targets from 1 to 9, expected 0 to 3 for 4 classes."),
             ["the true class as target"] = (
             Loss(labels => new TargetedMarginLoss(labels, tensor([1L, 1]))), "targets",

@@ -33,6 +33,11 @@ public sealed class EveryAttackTests
             Parts = [new ApgdCe { Steps = 3, EotIterations = 2 },
             new ApgdDlr { Steps = 3, EotIterations = 2 }]
         },
+        ["autoattack+"] = new AutoAttackPlus
+        {
+            Parts = [new ApgdCe { Steps = 3 }, new MultiTargeted { Steps = 3 }, new Malt { Steps = 3, Targets = 2 },
+            new Pma { Steps = 4 }]
+        },
         ["bim"] = new Bim { Steps = 3 },
         ["cw"] = new CarliniWagner { Steps = 10, BinarySearchSteps = 2, LearningRate = 0.1, InitialConst = 10 },
         ["deepfool"] = new DeepFool { Steps = 5 },
@@ -41,9 +46,12 @@ public sealed class EveryAttackTests
         ["fgsm"] = new Fgsm(),
         ["hopskipjump"] = new HopSkipJump { Steps = 2, InitialNumEvals = 20 },
         ["n-fgsm"] = new NFgsm(),
+        ["malt"] = new Malt { Steps = 6, Targets = 2 },
         ["mim"] = new Mim { Steps = 3 },
+        ["multi-targeted"] = new MultiTargeted { Steps = 4, Targets = 2 },
         ["pgd"] = new Pgd { Steps = 4, Restarts = 2 },
         ["pgd-adam"] = new PgdAdam { Steps = 4 },
+        ["pma"] = new Pma { Steps = 4 },
         ["square"] = new Square { Queries = 20 },
         ["transfer"] = new SurrogateTransfer(),
     };

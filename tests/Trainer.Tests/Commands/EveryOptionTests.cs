@@ -17,6 +17,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
         ["report"] = ["run", "--examples", "0"],
         ["compare"] = ["run", "run"],
         ["export"] = ["run", "new.safetensors"],
+        ["weights"] = ["run"],
         ["list"] = [],
         ["recipe"] = [],
         ["recipe show"] = ["recipe.json"],
@@ -126,7 +127,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     [MemberData(nameof(Commands))]
     public void Text_that_cannot_be_printed_fails_the_commands_that_only_print(string path)
     {
-        string[] printing = ["list", "recipe show", "recipe check", "recipe schema", "doctor"];
+        string[] printing = ["list", "recipe show", "recipe check", "recipe schema", "doctor", "weights"];
         var lost = new (Exception Failure, string Reason)[] { (new IOException("No space left on device"),
             "No space left on device"), (new UnauthorizedAccessException("Access denied."), "it is closed") };
         foreach (var (failure, reason) in lost)

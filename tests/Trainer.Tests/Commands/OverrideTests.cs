@@ -22,9 +22,10 @@ public sealed class OverrideTests(CommandWorkbench workbench) : IClassFixture<Co
     [InlineData("evaluate run --attack {\"type\":\"pgd\",\"steps\":\"x\"}",
         "--attack: steps: found \"x\", expected a whole number of at least 0.\n")]
     [InlineData("evaluate run --set data={\"type\":\"x\"}", "--set data: data.type: found \"x\", "
-        + "expected one of cifar-10, cifar-100, fashion-mnist, mnist, safetensors.\n")]
+        + "expected one of cifar-10, cifar-100, fashion-mnist, image-folder, mnist, npy, npz, parquet, safetensors.\n")]
     [InlineData("evaluate run --data x",
-        "--data: type: found \"x\", expected one of cifar-10, cifar-100, fashion-mnist, mnist, safetensors.\n")]
+        "--data: type: found \"x\", expected one of cifar-10, cifar-100, fashion-mnist, image-folder, mnist, npy, npz, "
+        + "parquet, safetensors.\n")]
     public void A_fault_names_the_option_that_causes_it(string line, string message)
     {
         var result = workbench.Run(line.Split(' '));

@@ -96,8 +96,8 @@ public sealed class NonFiniteLogitsTests : IDisposable
     [InlineData(float.NegativeInfinity)]
     public void Checks_say_it_before_they_call_the_network_random(float logit)
     {
-        using var images = FourPatterns.Images(20);
-        using var honest = FourPatterns.Network();
+        using var images = Patterns.Images(20);
+        using var honest = Patterns.Network();
         using var masked = new MaskedNetwork(input => honest.call(input).index_fill(1, tensor([2L]), logit));
         using var classifier = new Classifier(masked, 4);
         var error = Assert.Throws<NonFiniteLogitsException>(
@@ -109,8 +109,8 @@ public sealed class NonFiniteLogitsTests : IDisposable
     [Fact]
     public void Checks_count_a_gradient_of_NaN_as_none()
     {
-        using var images = FourPatterns.Images(20);
-        using var honest = FourPatterns.Network();
+        using var images = Patterns.Images(20);
+        using var honest = Patterns.Network();
         using var masked = new MaskedNetwork(input => honest.call(input + (input * 0).sqrt()));
         using var classifier = new Classifier(masked, 4);
         var check = MaskingChecks.Run(

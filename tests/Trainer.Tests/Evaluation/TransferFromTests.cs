@@ -1,6 +1,7 @@
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Networks;
+using Trainer.Engine.Storage.PyTorch;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
@@ -67,6 +68,24 @@ public sealed class TransferFromTests : IDisposable
             RandomSource.ForBatch(RandomKey.Of(1))));
         Assert.Equal((ErrorKind.Checkpoint, $"transfer.source: '{path}' holds weights that are NaN or infinite. "
             + "Name others."), (error.Kind, error.Message));
+    }
+
+    [Fact]
+    public void Weights_of_PyTorch_are_those_of_the_network_that_the_attack_names()
+    {
+        using var scope = NewDisposeScope();
+        var (path, model) = (folder.At("weights.pt"), new ConvSmall());
+        using var module = model.Build(new(1, 8, 8), 2);
+        TorchFileWriter.Write(path, StateLoader.Tensors(module), new Dictionary<string, string>());
+        using var classifier = new Classifier(module, 2);
+        var images = rand(4, 1, 8, 8);
+        var loss = new MarginLoss(tensor([0L, 1, 0, 1]));
+        Tensor Perturbed(IAttack attack) => attack.Perturb(
+            classifier, images, loss, Threat, RandomSource.ForBatch(RandomKey.Of(1)));
+        var transfer = new TransferFrom { Source = path, Model = model, Attack = new Fgsm() };
+        TensorAssert.Same(Perturbed(new Fgsm()), Perturbed(transfer));
+        Assert.NotEqual(transfer.Weights, (transfer with { Model = new ConvSmallBn() }).Weights);
+        Assert.NotEqual(transfer, transfer with { WeightsKey = "net" });
     }
 
     [Fact]

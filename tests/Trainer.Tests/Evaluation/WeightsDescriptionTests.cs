@@ -66,6 +66,26 @@ public sealed class WeightsDescriptionTests : IDisposable
     }
 
     [Fact]
+    public void A_normalisation_among_the_tensors_is_what_the_file_says()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal("""{"mean":[0.4914,0.5],"deviation":[0.25,1]}""", Described(
+            ("normalize.mean", tensor(new[] { 0.4914f, 0.5f }).reshape(1, 2, 1, 1)),
+            ("normalize.std", tensor(new[] { 0.25f, 1f }))));
+        Assert.Equal("""{"mean":[0.5],"deviation":[2]}""", Described(("mu", tensor(0.5f)), ("sigma", tensor(2f))));
+        // Of which pair would be a guess.
+        Assert.Null(Described(("a.mean", zeros(1)), ("a.std", ones(1)), ("b.mean", zeros(1)), ("b.std", ones(1))));
+        Assert.Null(Described(("mean", zeros(1)), ("sigma", ones(1))));
+        Assert.Null(Described(("mean", zeros(64)), ("std", ones(64))));
+
+        string? Described(params (string, Tensor)[] tensors)
+        {
+            SafetensorsWriter.Write(folder.At("weights"), tensors, new Dictionary<string, string>());
+            return WeightsDescription.Read(folder.At("weights")).Normalisation?.ToJsonString();
+        }
+    }
+
+    [Fact]
     public void Metadata_that_are_not_JSON_are_a_fault_of_the_file()
     {
         var error = Assert.Throws<TrainerException>(() => Read(new() { ["model"] = "vgg" }));

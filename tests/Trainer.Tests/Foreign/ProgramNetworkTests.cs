@@ -57,12 +57,13 @@ public sealed class ProgramNetworkTests : IDisposable
     {
         File.WriteAllText(folder.At("page"), "<html>");
         Assert.Contains("does not start", Assert.Throws<TrainerException>(
-            () => ProgramNetwork.Find(folder.At("page"), null).Build(new(1, 1, 2), 3)).Message, StringComparison.Ordinal);
+            () => ProgramNetwork.Find(folder.At("page"), null).Build(new(1, 1, 2), 3)).Message,
+            StringComparison.Ordinal);
     }
 
     private Tensor Ask(string answer)
     {
-        using var network = ProgramNetwork.Find(Program($"printf '{answer}'; cat > /dev/null"), null)
+        using var network = ProgramNetwork.Find(Program($"head -c 32 > /dev/null; printf '{answer}'"), null)
             .Build(new(1, 1, 2), 3);
         using var images = zeros(2, 1, 1, 2);
         return network.call(images);

@@ -78,6 +78,54 @@ public sealed class OptimizerTests
         Assert.Equal([3L, 2L], state[0].Tensor.shape);
     }
 
+    /// <summary>The same as PyTorch's parameter groups of two learning rates.</summary>
+    [Theory]
+    [MemberData(nameof(WithBodyFactor))]
+    public void A_new_head_has_the_whole_learning_rate_and_the_body_a_part_of_it(IOptimizer optimizer, IOptimizer plain)
+    {
+        using var scope = NewDisposeScope();
+        var (weight, bias) = Trained(optimizer, 0.1);
+        var (slow, _) = Trained(plain, 0.1 * optimizer.BodyLearningRateFactor);
+        var (_, fast) = Trained(plain, 0.1);
+        TensorAssert.Close(slow, weight, 1e-14);
+        TensorAssert.Close(fast, bias, 1e-14);
+        TensorAssert.Different(Trained(plain, 0.1).Weight, weight);
+
+        static (Tensor Weight, Tensor Bias) Trained(IOptimizer optimizer, double learningRate)
+        {
+            var network = Network(Fixture.Read("optimizers.json").GetProperty("sgd")[0].GetProperty("start"));
+            using var flat = new FlatParameters(network) { Head = new HashSet<string> { "bias" } };
+            using var state = optimizer.Start(flat);
+            using var noGrad = no_grad();
+            for (var step = 0; step < 3; step++)
+            {
+                flat.Gradients.zero_();
+                network.weight.grad!.copy_((network.weight + step).sin());
+                network.bias!.grad!.copy_((network.bias * (step + 1)).cos());
+                state.Step(learningRate);
+            }
+            return (network.weight.clone(), network.bias!.clone());
+        }
+    }
+
+    public static TheoryData<IOptimizer, IOptimizer> WithBodyFactor
+    {
+        get
+        {
+            var (sgd, adam, adamW) = (new Sgd { LearningRate = 0.1 }, new Adam { WeightDecay = 0.1 },
+                new AdamW { WeightDecay = 0.5 });
+            var weightsAlone = adamW with { Decay = DecayScope.Weights };
+            return new()
+            {
+                { sgd with { BodyLearningRateFactor = 0.25 }, sgd },
+                { adam with { BodyLearningRateFactor = 0.25 }, adam },
+                { adamW with { BodyLearningRateFactor = 0.25 }, adamW },
+                { weightsAlone with { BodyLearningRateFactor = 0.25 }, weightsAlone },
+                { sgd with { BodyLearningRateFactor = 0 }, sgd },
+            };
+        }
+    }
+
     [Fact]
     public void Adam_counts_its_steps_in_its_state()
     {

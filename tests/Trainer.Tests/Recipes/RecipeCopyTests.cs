@@ -19,6 +19,7 @@ public sealed class RecipeCopyTests : IDisposable
               "extends": ["../base/b.json"], "name": "r", // the name
               "extensions": [ "bin/My.dll", "/abs/Two.dll" ],
               "data": { "name": "x", "extends": "y" },
+              "model": { "type": "conv-small", "weights": "clean.pt" }, "evaluate": { "weights": "average" },
             }
             """);
         Assert.Equal(
@@ -30,6 +31,7 @@ public sealed class RecipeCopyTests : IDisposable
               "extends": ["../../base/b.json"], "name": "mine", // the name
               "extensions": [ "../../ready/bin/My.dll", "/abs/Two.dll" ],
               "data": { "name": "x", "extends": "y" },
+              "model": { "type": "conv-small", "weights": "../../ready/clean.pt" }, "evaluate": { "weights": "average" },
             }
             """,
             RecipeCopy.Rewrite(folder["ready/r.json"], folder["my/own/mine.json"], BuiltInComponents.Registry()));

@@ -139,6 +139,28 @@ public sealed class WeightsLoaderTests : IDisposable
         .to(ScalarType.Float16) : item.Value))).Message,
         StringComparison.Ordinal);
 
+    [Fact]
+    public void Keys_that_take_no_part_in_the_logits_are_named_and_left_out()
+    {
+        Assert.Equal(
+            [
+                $"Keys of '{folder.At("w")}' that take no part in the logits are left out: 0.mean, 0.std, "
+                    + "1.conv.popup_scores, 1.model_preact_hl1.1.weight and 1 more.",
+                $"Every other key of '{folder.At("w")}' begins with \"1.\", which is left out.",
+            ],
+            Load([.. Prefixed("1."), ("0.mean", zeros(1, 3, 1, 1)), ("0.std", ones(3)),
+                ("1.conv.popup_scores", zeros(1)), ("1.model_preact_hl1.1.weight", zeros(2, 2)),
+                ("1.sub_block1.layer.0.bn1.weight", zeros(2))]));
+        AssertWeights(1.0009765625f);
+    }
+
+    [Theory]
+    [InlineData("conv.mean", 5)]
+    [InlineData("conv.bias", 1)]
+    [InlineData("bn.weight", 1)]
+    public void Any_other_key_that_the_network_lacks_is_refused(string key, int length) => Assert.Contains(
+        $"unexpected: {key}", Refused([.. State(), (key, zeros(length))]).Message, StringComparison.Ordinal);
+
     private static Sequential New() =>
         nn.Sequential(("conv", nn.Conv2d(1, 1, 1, bias: false)), ("norm", nn.BatchNorm2d(1)));
 

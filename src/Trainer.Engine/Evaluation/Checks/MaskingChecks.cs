@@ -16,7 +16,7 @@ public static class MaskingChecks
     /// <summary>Runs every check; each result as soon as it is there, and no more once a stop is requested.</summary>
     /// <param name="classifier">The network. Checked in evaluation mode and left in its own.</param>
     /// <param name="plan">
-    /// Threat model, final evaluations, seed, size of the blocks, and how many of the first images to check: all where
+    /// Threat model, seed, size of the blocks, and how many of the first images to check: all where
     /// there are fewer.
     /// </param>
     /// <param name="data">The images.</param>
@@ -30,7 +30,7 @@ public static class MaskingChecks
         control ??= new();
         var (key, indices) = (Key(plan), Indices(plan, data));
         var blocks = indices.Chunk(plan.Evaluate.BatchSize).ToList();
-        foreach (var result in Cheap(classifier, plan, key, data, blocks))
+        foreach (var result in Cheap(classifier, key, data, blocks))
             yield return result;
         var attacks = new AttackChecks(classifier, plan.Threat, key, plan.Evaluate.BatchSize, workers)
         {
@@ -65,12 +65,10 @@ public static class MaskingChecks
     }
 
     private static IReadOnlyList<CheckResult> Cheap(
-        Classifier classifier, EvaluationPlan plan, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks)
+        Classifier classifier, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks)
     {
         using var evaluation = classifier.InEvaluationMode();
-        var evaluated = plan.Evaluate.Final
-            .Where(final => final.Threat is null || final.Threat == plan.Threat).Select(final => final.Attack).ToList();
-        return [.. new OutputChecks(classifier, key, evaluated).Run(data, blocks),
+        return [.. new OutputChecks(classifier, key).Run(data, blocks),
             .. new GradientChecks(classifier).Run(data, blocks)];
     }
 }

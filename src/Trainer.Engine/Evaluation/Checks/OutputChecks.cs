@@ -1,7 +1,6 @@
 using System.Globalization;
 using Trainer.Engine.Data;
 using Trainer.Robustness;
-using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Evaluation.Checks;
@@ -9,8 +8,7 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <summary>The checks that only look at a network's outputs on the images as they are.</summary>
 /// <param name="classifier">In evaluation mode.</param>
 /// <param name="key">Seeds the noise of the network's own, if it has any.</param>
-/// <param name="evaluated">The attacks that the network's robust accuracy is measured with.</param>
-internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOnlyList<IAttack> evaluated)
+internal sealed class OutputChecks(Classifier classifier, RandomKey key)
 {
     private const int Forwards = 5;
     private const double SameLogits = 1e-4;
@@ -49,7 +47,7 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOn
         if (nonFinite > 0)
             throw new NonFiniteLogitsException(nonFinite, examples);
         return [Randomness(examples, changedClass, change), Probabilities(probabilities),
-            Autograd(autograd || watch.WasEnabled), Classes()];
+            Autograd(autograd || watch.WasEnabled)];
     }
 
     private static CheckResult Randomness(long examples, long changedClass, double change) => CheckResult.Of(
@@ -76,20 +74,6 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key, IReadOn
         "The forward pass computes gradients of its own, such as to clean its input: "
         + "attacks through it do not follow what it does.",
         Recommendation.Square);
-
-    private CheckResult Classes()
-    {
-        var caution = new AutoAttack().Caution(classifier.Classes);
-        var advised = caution is null ? null : evaluated.FirstOrDefault(Recommendation.PgdOnMargin.IsMetBy);
-        var measured = advised is null ? "" : $" The evaluation uses {advised.Name}, which needs no more classes.";
-        return CheckResult.Of(
-            "classes", caution is null || advised is not null ? 0 : 1, 0,
-            $"The network has {classifier.Classes} classes; AutoAttack's targeted parts try "
-            + $"{Math.Min(new ApgdTargeted().Targets, classifier.Classes - 1)} of the others (value 1 where their loss "
-            + $"is not defined and the evaluation has no attack in its place).{measured}",
-            $"{caution} AutoAttack is weaker than its name says.",
-            Recommendation.PgdOnMargin);
-    }
 
     /// <summary>The largest distance between two passes over an image, each scaled to length 1.</summary>
     private static double Difference(Tensor one, Tensor other)

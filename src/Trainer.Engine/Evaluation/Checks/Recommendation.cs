@@ -8,18 +8,6 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <param name="Attack">The attack.</param>
 internal sealed record Recommendation(string Name, IAttack Attack)
 {
-    /// <summary>
-    /// Whether an attack is this one, or the same with more steps or restarts or with averaged gradients.
-    /// </summary>
-    /// <param name="attack">In an evaluation, which maximises the margin where the attack names no loss.</param>
-    public bool IsMetBy(IAttack attack) => (attack, Attack) switch
-    {
-        (Eot averaged, _) => IsMetBy(averaged.Attack),
-        (Pgd used, Pgd advised) => used.Steps >= advised.Steps && used.Restarts >= advised.Restarts
-            && (used.Loss ?? AttackLossKind.Margin) == advised.Loss,
-        _ => attack.Equals(Attack),
-    };
-
     /// <summary>No gradient at all.</summary>
     public static Recommendation Square { get; } = new("square", new Square());
 

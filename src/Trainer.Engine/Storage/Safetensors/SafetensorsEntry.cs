@@ -9,4 +9,5 @@ namespace Trainer.Engine.Storage.Safetensors;
 /// <param name="Offset">Where its bytes begin, from the start of the file.</param>
 /// <param name="Length">Number of its bytes.</param>
 public sealed record SafetensorsEntry(
-    string Name, ScalarType Dtype, ImmutableArray<long> Shape, long Offset, long Length);
+    string Name, ScalarType Dtype, ImmutableArray<long> Shape, long Offset, long Length)
+    : TensorEntry(Name, Dtype, Shape);

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Trainer.Engine.Storage.Safetensors;
 
 /// <summary>An open safetensors file whose header has been checked whole; tensors are read from it by name.</summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : ITensorFile
 {
     private readonly SafeFileHandle handle;
     private readonly SafetensorsHeader header;
@@ -25,6 +25,8 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Every tensor, in the order of their bytes.</summary>
     public IReadOnlyList<SafetensorsEntry> Entries => header.Entries;
+
+    IReadOnlyList<TensorEntry> ITensorFile.Entries => header.Entries;
 
     /// <summary>Opens a file and checks its header. Memory is bounded by the header's length, at most 100 MB.</summary>
     /// <exception cref="SafetensorsException">The file is malformed.</exception>
@@ -55,6 +57,8 @@ public sealed class SafetensorsFile : IDisposable
         : throw new SafetensorsException(SafetensorsError.NoSuchTensor, $"'{Path}' has no tensor '{name}'; "
         + $"it has {Entries.Count}: "
         + $"{string.Join(", ", Entries.Take(10).Select(each => each.Name))}{(Entries.Count > 10 ? ", …" : "")}.");
+
+    TensorEntry ITensorFile.Entry(string name) => Entry(name);
 
     /// <summary>Reads one tensor.</summary>
     /// <returns>A new contiguous tensor on the CPU.</returns>

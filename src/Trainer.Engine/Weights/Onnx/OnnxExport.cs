@@ -1,6 +1,5 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Storage;
-using Trainer.Engine.Storage.Safetensors;
 using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Models;
@@ -34,8 +33,8 @@ public sealed record OnnxExport(IArchitecture Model)
     /// <param name="path">The file; must not exist.</param>
     /// <returns>The largest difference between logits, in shares of the largest logit.</returns>
     /// <exception cref="TrainerException">
-    /// The source is no checkpoint, the network cannot be exported, the file cannot be written, or ONNX Runtime computes
-    /// other logits.
+    /// The source is no checkpoint, the network cannot be exported, the file cannot be written, or ONNX Runtime
+    /// computes other logits.
     /// </exception>
     public double Write(WeightsSource source, string path)
     {
@@ -127,7 +126,7 @@ public sealed record OnnxExport(IArchitecture Model)
         }
     }
 
-    private Dictionary<string, string> Metadata(SafetensorsFile tensors, Checkpoint checkpoint)
+    private Dictionary<string, string> Metadata(ITensorFile tensors, Checkpoint checkpoint)
     {
         var metadata = WeightsExport.Metadata(tensors, checkpoint);
         metadata.Remove("format");
@@ -137,7 +136,7 @@ public sealed record OnnxExport(IArchitecture Model)
         return metadata;
     }
 
-    private static (ImageShape Shape, int Classes) Described(SafetensorsFile tensors)
+    private static (ImageShape Shape, int Classes) Described(ITensorFile tensors)
     {
         var sizes = tensors.Metadata.GetValueOrDefault(WeightsDescription.ImageKey)?.Split('x');
         return sizes is [var channels, var height, var width]

@@ -30,7 +30,8 @@ internal sealed class OnnxSession : IDisposable
         }
         catch (OnnxRuntimeException exception)
         {
-            throw Fault($"is no ONNX file that ONNX Runtime can run: {Reason(exception)}. Get the file again, or export it anew", exception);
+            throw Fault($"is no ONNX file that ONNX Runtime can run: {Reason(exception)}. "
+                + "Get the file again, or export it anew", exception);
         }
         var problem = (session.InputMetadata.Count, session.OutputMetadata.Count) != (1, 1)
             ? $"{session.InputMetadata.Count} inputs and {session.OutputMetadata.Count} outputs"

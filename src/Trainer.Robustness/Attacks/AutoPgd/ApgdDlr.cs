@@ -4,10 +4,10 @@ using Trainer.Robustness.Losses;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// <see cref="Apgd"/> on the difference of logits ratio (arXiv:2003.01690); on the cross-entropy with fewer than 3
-/// classes.
+/// <see cref="Apgd"/> on the difference of logits ratio (arXiv:2003.01690); with fewer than 3 classes on the margin,
+/// which is the ratio's numerator.
 /// </summary>
-[Component("apgd-dlr")]
+[Component("apgd-dlr", Version = 2)]
 public sealed record ApgdDlr : IAttack
 {
     /// <summary>Iterations of each run.</summary>
@@ -28,15 +28,15 @@ public sealed record ApgdDlr : IAttack
     /// <inheritdoc/>
     public string? Caution(int classes) => classes >= DlrLoss.LeastClasses ? null
         : $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, "
-        + $"{Name} maximises the cross-entropy.";
+        + $"{Name} maximises its numerator, the margin.";
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackBatch batch) => new Apgd
+    public AttackResult Run(AttackBatch batch)
     {
-        Steps = Steps,
-        Restarts = Restarts,
-        EotIterations = EotIterations,
-    }.Run(
-        batch with { Loss = batch.Loss.Replaced(AttackLossKind.Dlr.For(batch.Loss.Labels, batch.Classifier.Classes)) },
-        Name);
+        AttackLoss own = batch.Classifier.Classes < DlrLoss.LeastClasses
+            ? new MarginLoss(batch.Loss.Labels)
+            : new DlrLoss(batch.Loss.Labels);
+        var attack = new Apgd { Steps = Steps, Restarts = Restarts, EotIterations = EotIterations };
+        return attack.Run(batch with { Loss = batch.Loss.Replaced(own) }, Name);
+    }
 }

@@ -5,9 +5,10 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// <see cref="Apgd"/> on the targeted difference of logits ratio, towards one class after another in the order of the
-/// clean logits (Croce and Hein 2020, arXiv:2003.01690); on the targeted cross-entropy with fewer than 4 classes.
+/// clean logits (Croce and Hein 2020, arXiv:2003.01690); with fewer than 4 classes on the targeted margin, which is the
+/// ratio's numerator (the public code does not run there).
 /// </summary>
-[Component("apgd-t")]
+[Component("apgd-t", Version = 2)]
 public sealed record ApgdTargeted : IAttack
 {
     /// <summary>Iterations of each run.</summary>
@@ -31,7 +32,7 @@ public sealed record ApgdTargeted : IAttack
     /// <inheritdoc/>
     public string? Caution(int classes) => classes >= TargetedDlrLoss.LeastClasses ? null
         : $"The targeted difference of logits ratio needs {TargetedDlrLoss.LeastClasses} classes; with {classes}, "
-        + $"{Name} maximises the targeted cross-entropy.";
+        + $"{Name} maximises its numerator, the targeted margin.";
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(
@@ -40,14 +41,24 @@ public sealed record ApgdTargeted : IAttack
             // Column 0 is the predicted class: the true one of every example that is attacked.
             var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run / Restarts)
                 .index_select(0, remaining.Rows);
-            AttackLoss targeted = batch.Classifier.Classes < TargetedDlrLoss.LeastClasses
-                ? new TargetedCrossEntropyLoss(examples.Loss.Labels, targets)
-                : new TargetedDlrLoss(examples.Loss.Labels, targets);
-            new Apgd { Steps = Steps, EotIterations = EotIterations }.Run(
-                remaining, examples with
-                {
-                    Loss = examples.Loss.Replaced(targeted),
-                    Random = examples.Random.With(remaining.Run),
-                });
+            Run(targets, new() { Steps = Steps, EotIterations = EotIterations }, remaining, examples);
         });
+
+    /// <summary>One run towards given classes.</summary>
+    /// <param name="targets">Int64 [M], one for each of the examples.</param>
+    /// <param name="attack">How to search.</param>
+    /// <param name="remaining">Takes what the run finds.</param>
+    /// <param name="examples">The M examples.</param>
+    internal static void Run(Tensor targets, Apgd attack, RemainingExamples remaining, AttackBatch examples)
+    {
+        AttackLoss targeted = examples.Classifier.Classes < TargetedDlrLoss.LeastClasses
+            ? new TargetedMarginLoss(examples.Loss.Labels, targets)
+            : new TargetedDlrLoss(examples.Loss.Labels, targets);
+        attack.Run(
+            remaining, examples with
+            {
+                Loss = examples.Loss.Replaced(targeted),
+                Random = examples.Random.With(remaining.Run),
+            });
+    }
 }

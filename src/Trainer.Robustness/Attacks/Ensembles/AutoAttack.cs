@@ -10,7 +10,7 @@ namespace Trainer.Robustness.Attacks;
 /// targets (Croce and Hein 2021, arXiv:2103.01208). Its randomness is each example's own, where the public code seeds
 /// torch's global generator once an attack and batch.
 /// </summary>
-[Component("autoattack")]
+[Component("autoattack", Version = 2)]
 public sealed record AutoAttack : IAttack
 {
     private static readonly IReadOnlyList<IAttack> Standard =

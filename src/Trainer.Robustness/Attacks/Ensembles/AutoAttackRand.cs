@@ -9,7 +9,7 @@ namespace Trainer.Robustness.Attacks;
 /// apgd-dlr with gradients averaged over 20 passes, each on the examples that are still classified correctly. Departure
 /// from the public code: for L1 the two go through wider balls first, as in <see cref="AutoAttack"/>.
 /// </summary>
-[Component("autoattack-rand")]
+[Component("autoattack-rand", Version = 2)]
 public sealed record AutoAttackRand : IAttack
 {
     private static readonly IReadOnlyList<IAttack> Standard =

@@ -18,9 +18,9 @@ public sealed class OutputChecksTests : IDisposable
 
     private static readonly Recipe Recipe = TinyRun.Recipe(("threat.epsilon", 0.2)).Value;
 
-    private readonly ImageData images = FourPatterns.Images(Examples);
+    private readonly ImageData images = Patterns.Images(Examples);
 
-    private readonly TinyNetwork honest = FourPatterns.Network();
+    private readonly TinyNetwork honest = Patterns.Network();
 
     public void Dispose()
     {
@@ -51,7 +51,7 @@ public sealed class OutputChecksTests : IDisposable
     [Fact]
     public void A_network_is_checked_in_evaluation_mode_and_left_in_its_own()
     {
-        using var network = nn.Sequential(nn.Dropout(0.5), FourPatterns.Network());
+        using var network = nn.Sequential(nn.Dropout(0.5), Patterns.Network());
         using var classifier = new Classifier(network, Classes);
         network.train();
         var results = MaskingChecks.Run(classifier, Recipe.EvaluationPlan.WithChecks(Examples), images, "data", Alone)

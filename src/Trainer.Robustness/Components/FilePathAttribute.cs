@@ -1,4 +1,4 @@
-namespace Trainer.Recipes.Binding;
+namespace Trainer.Robustness.Components;
 
 /// <summary>
 /// Marks an option that is the path of a file or folder: relative to the folder of the recipe's file that contains it,

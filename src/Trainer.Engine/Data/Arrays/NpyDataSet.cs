@@ -1,0 +1,82 @@
+using Trainer.Engine.Data.Augmentation;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Data.Arrays;
+
+/// <summary>
+/// Images and labels in .npy files, as <c>numpy.save</c> writes them. Images are uint8, or floats in [0, 1], which are
+/// rounded to the nearest of the 256 levels; labels are integers from 0.
+/// </summary>
+[Component("npy")]
+public sealed record NpyDataSet : IDataSource, ICrossChecked
+{
+    /// <summary>The file of the training images.</summary>
+    [FilePath] public required string Train { get; init; }
+
+    /// <summary>The file of the training images' labels.</summary>
+    [FilePath] public required string TrainLabels { get; init; }
+
+    /// <summary>The file of the test images.</summary>
+    [FilePath] public required string Test { get; init; }
+
+    /// <summary>The file of the test images' labels.</summary>
+    [FilePath] public required string TestLabels { get; init; }
+
+    /// <summary>
+    /// The meaning of the dimensions of the images; null where the shape tells: three dimensions, or four of which
+    /// either the second or the last is 1 or 3.
+    /// </summary>
+    public ArrayLayout? Layout { get; init; }
+
+    /// <summary>
+    /// One name a class, in the order of the labels; or null, and <see cref="Classes"/> says how many.
+    /// </summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>The number of classes; not needed where they have names.</summary>
+    [AtLeast(2)] public int? Classes { get; init => field = Require.AtLeast(2, value); }
+
+    /// <summary>How many of the training images are held out.</summary>
+    [AtLeast(0)] public int Validation { get; init => field = Require.AtLeast(0, value); }
+
+    /// <summary>
+    /// The name by which the held-out rows are chosen, besides their number: with <c>fashion-mnist</c> they are those
+    /// that <c>fashion-mnist</c> holds out.
+    /// </summary>
+    public string SplitAs { get; init; } = "npy";
+
+    /// <summary>Random changes to the training images, in their order.</summary>
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
+
+    /// <summary>Images that fill a part of each training batch; null for none.</summary>
+    public ExtraData? Extra { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
+
+    /// <inheritdoc/>
+    public DataSplits Load(IReadOnlyList<string> roots)
+    {
+        using var scope = NewDisposeScope();
+        var (training, test) = (Read(Train, TrainLabels), Read(Test, TestLabels));
+        return OwnData.Split(SplitAs, (Train, training), (Test, test), Validation, Extra);
+    }
+
+    /// <inheritdoc/>
+    public DataSplits LoadTest(IReadOnlyList<string> roots)
+    {
+        using var scope = NewDisposeScope();
+        return DataSplits.OfTest(Read(Test, TestLabels));
+    }
+
+    private StatedClasses Stated => new(ClassNames, Classes);
+
+    private ImageData Read(string imageFile, string labelFile)
+    {
+        var names = Stated.Resolve() ?? [];
+        var images = NpyFile.Read(imageFile, array => ArrayImages.Read(array, Layout));
+        var labels = NpyFile.Read(
+            labelFile, array => ArrayImages.ReadLabels(array, images.shape[0], names.Count));
+        return new(images, labels, names);
+    }
+}

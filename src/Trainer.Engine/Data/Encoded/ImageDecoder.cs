@@ -1,0 +1,52 @@
+using SkiaSharp;
+
+namespace Trainer.Engine.Data.Encoded;
+
+/// <summary>
+/// Decodes PNG and JPEG to RGB as torchvision's default loader does, Pillow's
+/// <c>Image.open(path).convert("RGB")</c>: transparency, colour profiles and the orientation in EXIF are ignored,
+/// palettes and grey become RGB. Of 16 bits a channel the upper 8 are kept.
+/// </summary>
+internal static class ImageDecoder
+{
+    // Where Pillow refuses an image as a decompression bomb.
+    private const long MostPixels = 178_956_970;
+
+    /// <summary>Decodes an image.</summary>
+    /// <exception cref="InvalidDataException">The message is a predicate of the file.</exception>
+    public static Raster Decode(byte[] encoded)
+    {
+        var format = encoded.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, .. "PNG\r\n\u001a\n"u8]) ? "PNG"
+            : encoded.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xff, 0xd8, 0xff]) ? "JPEG"
+            : throw new InvalidDataException(
+                $"begins with {Convert.ToHexStringLower(encoded.AsSpan(0, Math.Min(8, encoded.Length)))}, "
+                + "expected PNG (89504e470d0a1a0a) or JPEG (ffd8ff…)");
+        using var data = SKData.CreateCopy(encoded);
+        using var codec = SKCodec.Create(data)
+            ?? throw new InvalidDataException($"is a damaged {format} image: its header cannot be read");
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        if ((long)width * height > MostPixels)
+            throw new InvalidDataException(
+                $"is an image of {width}×{height} pixels, expected at most {MostPixels} pixels");
+        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        if (codec.GetPixels(bitmap.Info, bitmap.GetPixels()) is var result && result != SKCodecResult.Success)
+            throw new InvalidDataException(
+                $"is a damaged {format} image of {width}×{height} pixels ({Reason(result)}), expected a whole one");
+        return new(WithoutAlpha(bitmap.GetPixelSpan()), width, height, 3);
+    }
+
+    private static byte[] WithoutAlpha(ReadOnlySpan<byte> pixels)
+    {
+        var rgb = new byte[pixels.Length / 4 * 3];
+        for (var (from, to) = (0, 0); from < pixels.Length; (from, to) = (from + 4, to + 3))
+            pixels.Slice(from, 3).CopyTo(rgb.AsSpan(to));
+        return rgb;
+    }
+
+    private static string Reason(SKCodecResult result) => result switch
+    {
+        SKCodecResult.IncompleteInput => "it ends too early",
+        SKCodecResult.ErrorInInput => "its content is broken",
+        _ => $"{result}",
+    };
+}

@@ -1,0 +1,86 @@
+using Trainer.Engine.Data.Augmentation;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Engine.Data.Encoded;
+
+/// <summary>
+/// PNG and JPEG files in one folder a class, as torchvision's ImageFolder reads them: a class's label is its place
+/// among the folders' names in ordinal order. They are decoded as torchvision's default loader decodes them.
+/// </summary>
+[Component("image-folder")]
+public sealed record ImageFolderDataSet : IDataSource
+{
+    /// <summary>The folder of the training images, with one folder a class.</summary>
+    [FilePath] public required string Train { get; init; }
+
+    /// <summary>The folder of the test images, with the same folders.</summary>
+    [FilePath] public required string Test { get; init; }
+
+    /// <summary>
+    /// The length of the shorter side, to which each image is resized by antialiased bilinear interpolation; null keeps
+    /// the size.
+    /// </summary>
+    [AtLeast(1)] public int? Resize { get; init => field = Require.AtLeast(1, value); }
+
+    /// <summary>The width and height of the middle of each image that is kept; null keeps all of it.</summary>
+    [AtLeast(1)] public int? Crop { get; init => field = Require.AtLeast(1, value); }
+
+    /// <summary>Whether colours become grey, in one channel.</summary>
+    public bool Grey { get; init; }
+
+    /// <summary>The order of the images, on which the held-out rows and the first test images depend.</summary>
+    public FolderOrder Order { get; init; } = FolderOrder.Interleaved;
+
+    /// <summary>How many of the training images are held out.</summary>
+    [AtLeast(0)] public int Validation { get; init => field = Require.AtLeast(0, value); }
+
+    /// <summary>
+    /// The name by which the held-out rows are chosen, besides their number: with <c>fashion-mnist</c> they are those
+    /// that <c>fashion-mnist</c> holds out.
+    /// </summary>
+    public string SplitAs { get; init; } = "image-folder";
+
+    /// <summary>Random changes to the training images, in their order.</summary>
+    public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
+
+    /// <summary>Images that fill a part of each training batch; null for none.</summary>
+    public ExtraData? Extra { get; init; }
+
+    /// <inheritdoc/>
+    public DataSplits Load(IReadOnlyList<string> roots)
+    {
+        using var scope = NewDisposeScope();
+        var (names, testNames) = (TrainFolders.Names(), TestFolders.Names());
+        CheckAlike(names, testNames);
+        return OwnData.Split(
+            SplitAs, (Train, Read(TrainFolders, names)), (Test, Read(TestFolders, names)), Validation, Extra);
+    }
+
+    /// <inheritdoc/>
+    public DataSplits LoadTest(IReadOnlyList<string> roots)
+    {
+        using var scope = NewDisposeScope();
+        return DataSplits.OfTest(Read(TestFolders, TestFolders.Names()));
+    }
+
+    private ClassFolders TrainFolders => new(Train, "data.train");
+
+    private ClassFolders TestFolders => new(Test, "data.test");
+
+    private ImageData Read(ClassFolders folders, IReadOnlyList<string> names)
+    {
+        var images = folders.Images(names, Order);
+        return EncodedImages.Decode(images, images.Count, names, new(Resize, Crop, Grey));
+    }
+
+    private void CheckAlike(IReadOnlyList<string> training, IReadOnlyList<string> test)
+    {
+        var (missing, surplus) = (training.Except(test).ToList(), test.Except(training).ToList());
+        if (missing.Count + surplus.Count > 0)
+            throw OwnData.Fault(Test,
+                $"lacks the folders {List(missing)} of {Train} and has {List(surplus)} beyond them, expected the same "
+                + "classes", "Make the folders alike: labels are their places in alphabetical order");
+    }
+
+    private static string List(List<string> names) => names.Count == 0 ? "(none)" : string.Join(", ", names.Take(5));
+}

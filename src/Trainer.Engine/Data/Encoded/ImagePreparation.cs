@@ -1,0 +1,26 @@
+namespace Trainer.Engine.Data.Encoded;
+
+/// <summary>What is done to each image of a data set as it is read.</summary>
+/// <param name="Resize">The length of the shorter side; null keeps the size.</param>
+/// <param name="Crop">The width and height of the middle that is kept; null keeps all.</param>
+/// <param name="Grey">Whether colours become grey.</param>
+internal sealed record ImagePreparation(int? Resize, int? Crop, bool Grey)
+{
+    /// <summary>Decodes an image and prepares it.</summary>
+    /// <exception cref="InvalidDataException">The message is a predicate of the file.</exception>
+    public Raster Prepare(byte[] encoded)
+    {
+        var image = ImageDecoder.Decode(encoded);
+        if (Grey)
+            image = image.ToGrey();
+        if (Resize is { } length)
+            image = BilinearResize.ShorterSide(image, length);
+        if (Crop is not { } side)
+            return image;
+        if (image.Width < side || image.Height < side)
+            throw new InvalidDataException(
+                $"is an image of {image.Width}×{image.Height} pixels{(Resize is null ? "" : " after data.resize")}, "
+                + $"expected at least {side}×{side}, of which data.crop takes the middle");
+        return image.CropCentre(side);
+    }
+}

@@ -1,0 +1,56 @@
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Data;
+
+/// <summary>What the sources of a user's own images share: files that the recipe names.</summary>
+internal static class OwnData
+{
+    /// <summary>Turns what goes wrong with a file into a failure that names it.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="read">
+    /// Reads it; throws an <see cref="InvalidDataException"/> whose message, without a full stop, is a predicate of
+    /// the file.
+    /// </param>
+    /// <exception cref="TrainerException">It cannot be read, or it is damaged.</exception>
+    public static T Read<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException error)
+        {
+            throw Fault(path, error.Message.TrimEnd('.'), "Correct or replace the file", error);
+        }
+        catch (Exception error) when (error.IsFileFault())
+        {
+            throw new TrainerException(
+                ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data, "
+                + "which is relative to the recipe's file, or make the file readable.", error);
+        }
+    }
+
+    /// <summary>A failure of a file.</summary>
+    /// <param name="place">The file, and where in it.</param>
+    /// <param name="found">A predicate of it: what was found, and what was expected.</param>
+    /// <param name="remedy">What to do.</param>
+    /// <param name="inner">The cause.</param>
+    public static TrainerException Fault(string place, string found, string remedy, Exception? inner = null) =>
+        new(ErrorKind.Data, $"{place} {found}. {remedy}.", inner);
+
+    /// <summary>Splits a data set whose parts have been read.</summary>
+    /// <param name="name">The data set's name, on which the held-out rows depend.</param>
+    /// <param name="training">The training images and where they are from.</param>
+    /// <param name="test">The test images and where they are from.</param>
+    /// <param name="validation">How many of the training images to hold out.</param>
+    /// <param name="extra">Images to mix with the training images; null for none.</param>
+    /// <exception cref="TrainerException">The parts differ in their shape, or nothing is left to train on.</exception>
+    public static DataSplits Split(
+        string name, (string Place, ImageData Images) training, (string Place, ImageData Images) test, int validation,
+        ExtraData? extra) =>
+        test.Images.Shape == training.Images.Shape
+            ? DataSplits.Of(name, training.Images, test.Images, validation, extra)
+            : throw new TrainerException(ErrorKind.Data,
+                $"{test.Place} holds images of {test.Images.Shape}, but {training.Place} holds images of "
+                + $"{training.Images.Shape}. Make them of one shape.");
+}

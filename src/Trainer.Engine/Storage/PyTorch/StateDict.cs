@@ -1,0 +1,72 @@
+namespace Trainer.Engine.Storage.PyTorch;
+
+/// <summary>The tensors that are the weights among all that a file holds.</summary>
+/// <param name="Key">The key under which they were found; null for the value that was saved itself.</param>
+/// <param name="Tensors">By name, in the file's order.</param>
+/// <param name="Others">How many other values are beside the tensors.</param>
+internal sealed record StateDict(string? Key, IReadOnlyDictionary<string, TorchTensor> Tensors, int Others)
+{
+    // A state dict within a dict within the file, as in {"model": {"state_dict": …}}.
+    private const int DeepestLevel = 3;
+    private const int MostNamed = 10;
+
+    /// <summary>Chooses the value itself where it holds tensors, else the one dict below it that does.</summary>
+    /// <param name="root">The value that was saved.</param>
+    /// <param name="key">The key of the state dict to take, levels separated by dots; null to choose.</param>
+    /// <param name="fault">Makes the error.</param>
+    /// <exception cref="TorchFileException">There is none, or more than one.</exception>
+    public static StateDict Choose(object? root, string? key, Func<TorchFileError, string, TorchFileException> fault)
+    {
+        var found = new List<(string Key, PickleDict Dict)>();
+        if (root is PickleDict dict)
+            Collect(dict, "", found, new(ReferenceEqualityComparer.Instance), 0);
+        if (key is not null)
+            return found.Exists(item => item.Key == key) ? Of(found.First(item => item.Key == key))
+                : throw fault(TorchFileError.NoStateDict,
+                    $"under the key \"{key}\" are no tensors; {Present(root, found)}");
+        return found switch
+        {
+            [("", _), ..] => Of(found[0]),
+            [var only] => Of(only),
+            [] => throw fault(TorchFileError.NoStateDict, $"no state dict is in it; {Present(root, found)}"),
+            _ => throw fault(TorchFileError.NoStateDict,
+                $"several state dicts are in it, and none is chosen for you; {Present(root, found)}; "
+                + "name one with --weights-key, or in a recipe with \"weightsKey\""),
+        };
+    }
+
+    private static StateDict Of((string Key, PickleDict Dict) found)
+    {
+        var tensors = new OrderedDictionary<string, TorchTensor>(StringComparer.Ordinal);
+        foreach (var (name, value) in found.Dict.Members)
+            if (value is TorchTensor tensor)
+                tensors.Add(name, tensor);
+        return new(found.Key.Length == 0 ? null : found.Key, tensors, found.Dict.Members.Count - tensors.Count);
+    }
+
+    /// <summary>The dicts that hold tensors, but for an optimizer's.</summary>
+    private static void Collect(
+        PickleDict dict, string key, List<(string, PickleDict)> found, HashSet<object> seen, int level)
+    {
+        if (!seen.Add(dict) || key.Contains("optim", StringComparison.OrdinalIgnoreCase))
+            return;
+        if (dict.Members.Values.Any(value => value is TorchTensor))
+            found.Add((key, dict));
+        if (level == DeepestLevel)
+            return;
+        foreach (var (name, value) in dict.Members)
+            if (value is PickleDict inner)
+                Collect(inner, key.Length == 0 ? name : $"{key}.{name}", found, seen, level + 1);
+    }
+
+    private static string Present(object? root, List<(string Key, PickleDict Dict)> found) =>
+        found.Count > 0 ? $"tensors are under {Quote(found.Select(item => item.Key))}"
+        : root is PickleDict { Members: { Count: > 0 } members } ? $"it has the keys {Quote(members.Keys)}"
+        : $"it is {PickleGlobals.Kind(root)}, expected a dict of tensors";
+
+    private static string Quote(IEnumerable<string> keys)
+    {
+        var first = keys.Take(MostNamed + 1).Select(key => key.Length == 0 ? "the top" : $"\"{key}\"").ToList();
+        return string.Join(", ", first.Take(MostNamed)) + (first.Count > MostNamed ? ", …" : "");
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
+using Trainer.Robustness;
+using Trainer.Robustness.Metrics;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Reports;
+
+/// <summary>
+/// How robust some weights are under a threat model against everything that was ever tried on them: an image is robust
+/// if no recorded evaluation under this threat model, or under a smaller radius in its norm, misclassified it.
+/// </summary>
+/// <param name="Threat">The threat model.</param>
+/// <param name="Evaluations">Each evaluation under it, with the worst case over the same images.</param>
+public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> Evaluations)
+{
+    // Of each image that an evaluation under the threat model looked at: the evaluations that misclassified it.
+    private IReadOnlyDictionary<long, IReadOnlyList<EvaluationRecord>> Images { get; init; } =
+        new Dictionary<long, IReadOnlyList<EvaluationRecord>>();
+
+    /// <summary>The worst case over every image that any evaluation under the threat model looked at.</summary>
+    public Accuracy Accuracy => Over(Images.Keys);
+
+    /// <summary>Reads the finished evaluations of some weights.</summary>
+    /// <param name="evaluations">The folder of all evaluations of a run.</param>
+    /// <param name="classifier">The network with the weights.</param>
+    /// <param name="plan">The network's description.</param>
+    /// <param name="data">The test images' fingerprint.</param>
+    /// <param name="threat">The threat model.</param>
+    /// <exception cref="TrainerException">A file there is not one that the engine writes.</exception>
+    public static WorstCase Read(
+        string evaluations, Classifier classifier, EvaluationPlan plan, string data, ThreatModel threat)
+    {
+        var (weights, network) = (WeightsHash.Of(classifier.Network), LedgerIdentity.Describe(plan.Model));
+        return Of(EvaluationRecord.ReadAll(evaluations).Where(record =>
+            record.Identity.Weights == weights && record.Identity.Data == data
+            // Those of earlier versions do not say what the network was.
+            && (record.Identity.Network is null || record.Identity.Network == network)), threat);
+    }
+
+    /// <summary>
+    /// The images that are robust under every one of several threat models, of those looked at under each.
+    /// </summary>
+    public static Accuracy UnderAll(IReadOnlyList<WorstCase> threats)
+    {
+        var common = threats.Select(one => one.Images.Keys).Aggregate<IEnumerable<long>>(Enumerable.Intersect).ToList();
+        return new(common.Count(image => threats.All(one => one.IsRobust(image))), common.Count);
+    }
+
+    internal static WorstCase Of(IEnumerable<EvaluationRecord> records, ThreatModel threat)
+    {
+        var within = records.Where(record => record.Blocks.Any(block => block.Phase > 0))
+            .Select(record => (Record: record, Epsilon: EpsilonIn(record.Identity.Threat, threat.Norm)))
+            .Where(one => one.Epsilon <= threat.Epsilon).ToList();
+        var here = within.Where(one => one.Epsilon == threat.Epsilon).Select(one => one.Record).ToList();
+        var images = here.SelectMany(record => record.Last).Select(example => example.Index).Distinct()
+            .ToDictionary(index => index, _ => new List<EvaluationRecord>());
+        foreach (var (record, _) in within)
+            foreach (var example in record.Last)
+                if (example.BrokenBy is not null && images.TryGetValue(example.Index, out var successes))
+                    successes.Add(record);
+        var worst = new WorstCase(threat, [])
+        {
+            Images = images.ToDictionary(item => item.Key, item => (IReadOnlyList<EvaluationRecord>)item.Value),
+        };
+        return worst with
+        {
+            Evaluations = [.. here.Select(record => new Row(
+                record.Attack,
+                new(record.Last.Count(example => example.BrokenBy is null), record.Last.Count),
+                worst.Over(record.Last.Select(example => example.Index)),
+                images.Values.Count(successes => successes is [var only] && only == record)))],
+        };
+    }
+
+    private bool IsRobust(long image) => Images[image].Count == 0;
+
+    private Accuracy Over(IEnumerable<long> images)
+    {
+        var all = images.ToList();
+        return new(all.Count(IsRobust), all.Count);
+    }
+
+    /// <summary>The radius of an identity's threat model; infinite where its norm is another.</summary>
+    private static double EpsilonIn(string identity, Norm norm) =>
+        JsonNode.Parse(identity) is JsonObject threat && (int?)threat["norm"] == (int)norm
+            ? (double?)threat["epsilon"] ?? double.PositiveInfinity
+            : double.PositiveInfinity;
+
+    /// <summary>One evaluation.</summary>
+    /// <param name="Attack">The attacks' name.</param>
+    /// <param name="Robust">What it found itself.</param>
+    /// <param name="WorstCase">The worst case over the same images.</param>
+    /// <param name="FoundAlone">How many images no other evaluation misclassified.</param>
+    public sealed record Row(string Attack, Accuracy Robust, Accuracy WorstCase, int FoundAlone);
+}

@@ -1,0 +1,30 @@
+namespace Trainer.Tests.Commands;
+
+/// <summary>trainer evaluate --worst-case.</summary>
+/// <param name="workbench">Where commands run.</param>
+public sealed class WorstCaseCommandTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
+{
+    private const string Linf = """{"norm":"linf","epsilon":0.1}""", L2 = """{"norm":"l2","epsilon":0.5}""";
+
+    [Fact]
+    public void It_covers_every_evaluation_in_the_folder_of_ledgers_and_all_threat_models_of_the_line()
+    {
+        string[] line = ["evaluate", "run", "--examples", "4", "--ledger", "ledgers", "--threat", Linf, "--attack"];
+        Assert.Equal(0, workbench.Run([.. line, "fgsm"]).ExitCode);
+        var (exitCode, output, _) = workbench.Run([.. line, "square", "--threat", L2, "--worst-case"]);
+        Assert.Equal(0, exitCode);
+        foreach (var row in (string[])[@"linf 0\.1 +fgsm +4 ", @"linf 0\.1 +square +4 ", @"l2 0\.5 +square +4 ",
+            @"linf 0\.1 +every evaluation +4 ", @"l2 0\.5 +every evaluation +4 ",
+            @"linf 0\.1 and l2 0\.5 +every evaluation +4 "])
+            Assert.Matches($"(?m)^{row}", output);
+    }
+
+    [Fact]
+    public void A_file_of_weights_needs_the_folder_of_its_ledgers()
+    {
+        Assert.Equal(0, workbench.Run("export", "run", "worst.safetensors").ExitCode);
+        var (exitCode, _, error) = workbench.Run("evaluate", "worst.safetensors", "--worst-case");
+        Assert.Equal(2, exitCode);
+        Assert.EndsWith("Name the folder of its ledgers with --ledger DIR.\n", error, StringComparison.Ordinal);
+    }
+}

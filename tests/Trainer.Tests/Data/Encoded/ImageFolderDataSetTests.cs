@@ -1,0 +1,171 @@
+using TorchSharp;
+using Trainer.Engine.Data;
+using Trainer.Engine.Data.Encoded;
+using Trainer.Recipes;
+
+namespace Trainer.Tests.Data.Encoded;
+
+public sealed class ImageFolderDataSetTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly DisposeScope scope = NewDisposeScope();
+
+    public ImageFolderDataSetTests()
+    {
+        Put("rgb.png", "train/cat/1.png", "train/dog/deeper/0.PNG", "test/cat/x.png", "test/Zebra/1.png",
+            "train/Zebra/1.png");
+        Put("444.jpg", "train/cat/2.jpg", "train/cat/3.JPEG", "test/dog/x.jpeg");
+    }
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void A_class_s_label_is_its_place_in_ordinal_order()
+    {
+        using var data = Load();
+        Assert.Equal(["Zebra", "cat", "dog"], data.Train.ClassNames);
+        Assert.Equal(["Zebra", "cat", "dog"], data.Test.ClassNames);
+        Assert.Equal((5, 3), (data.Train.Count, data.Test.Count));
+        Assert.Equal([0L, 1, 2], data.Test.Labels.data<long>().ToArray());
+    }
+
+    [Fact]
+    public void Images_are_interleaved_over_the_classes_or_ordered_by_name()
+    {
+        using var interleaved = Load();
+        // The first of Zebra, cat and dog, then the second and third of cat, which are JPEG.
+        Assert.Equal([0L, 1, 2, 1, 1], interleaved.Train.Labels.data<long>().ToArray());
+        TensorAssert.Same(Planes("444.jpg"), interleaved.Train.Images[3]);
+        using var named = Load(source => source with { Order = FolderOrder.Name });
+        // Zebra/1.png, cat/1.png, cat/2.jpg, cat/3.JPEG, dog/deeper/0.PNG.
+        Assert.Equal([0L, 1, 1, 1, 2], named.Train.Labels.data<long>().ToArray());
+        TensorAssert.Same(Planes("444.jpg"), named.Train.Images[2]);
+        TensorAssert.Same(Planes("rgb.png"), named.Train.Images[4]);
+    }
+
+    [Fact]
+    public void Images_are_resized_cropped_and_made_grey()
+    {
+        using var data = Load(source => source with { Resize = 10, Crop = 9, Grey = true });
+        Assert.Equal([5, 1, 9, 9], data.Train.Images.shape);
+        using var colours = Load(source => source with { Resize = 10, Crop = 9 });
+        var expected = new Raster(PillowImages.Expected("rgb.png", "resizedMiddle"), 9, 9, 3).Planes();
+        TensorAssert.Same(tensor(expected).reshape(3, 9, 9), colours.Train.Images[0]);
+    }
+
+    [Fact]
+    public void Held_out_rows_and_test_images_alone_are_those_of_every_source()
+    {
+        using var data = Load(source => source with { Validation = 2 });
+        Assert.Equal((3, 2, 3), (data.Train.Count, data.Validation.Count, data.Test.Count));
+        Directory.Delete(folder.At("train"), recursive: true);
+        using var alone = Source.LoadTest([]);
+        Assert.Equal(data.TestFingerprint, alone.TestFingerprint);
+        Assert.Equal(["Zebra", "cat", "dog"], alone.Test.ClassNames);
+    }
+
+    [Fact]
+    public void Other_files_and_hidden_ones_are_ignored()
+    {
+        using var before = Load();
+        Put("rgb.png", "train/readme.txt", "train/cat/notes.txt", "train/cat/.hidden.png", "train/.git/a.png",
+            "train/loose.png");
+        using var after = Load();
+        Assert.Equal(before.Fingerprint, after.Fingerprint);
+        Put("rgb.png", "train/cat/4.png");
+        using var more = Load();
+        Assert.NotEqual(before.Fingerprint, more.Fingerprint);
+    }
+
+    [Fact]
+    public void An_image_in_another_format_is_refused_so_that_none_is_left_out_in_silence()
+    {
+        Put("picture.webp", "train/dog/picture.webp");
+        Assert.Equal(
+            $"{folder.At("train", "dog", "picture.webp")} is an image in a format that is not read, expected PNG or "
+            + $"JPEG. Convert it, or move it away.", Fault());
+        File.Move(folder.At("train", "dog", "picture.webp"), folder.At("train", "dog", "renamed.png"));
+        Assert.StartsWith(
+            $"{folder.At("train", "dog", "renamed.png")} begins with 52494646", Fault(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_first_damaged_image_in_the_data_set_s_order_is_named()
+    {
+        foreach (var number in Enumerable.Range(10, 30))
+            Put("rgb.png", $"train/cat/{number}.png");
+        foreach (var name in (string[])["35", "12", "20"])
+            File.WriteAllText(folder.At("train", "cat", $"{name}.png"), "");
+        Assert.Equal(
+            $"{folder.At("train", "cat", "12.png")} begins with , expected PNG (89504e470d0a1a0a) or JPEG "
+            + "(ffd8ff…). Correct or replace the file.", Fault());
+    }
+
+    [Fact]
+    public void Images_of_two_sizes_are_refused_with_both_and_the_remedy()
+    {
+        File.WriteAllBytes(folder.At("train", "dog", "small.png"), Engine.Pictures.Png.Encode(zeros(3, 4,
+            5).to(ScalarType.Byte)));
+        Assert.Equal(
+            $"{folder.At("train", "dog", "small.png")} is an image of 5×4 pixels, but "
+            + $"{folder.At("train", "Zebra", "1.png")} "
+            + "is one of 23×17, expected one size. Set data.resize and data.crop, which make them alike.", Fault());
+    }
+
+    [Fact]
+    public void Folders_that_are_missing_empty_or_not_alike_are_refused()
+    {
+        Directory.CreateDirectory(folder.At("train", "owl"));
+        Assert.Equal(
+            $"{folder.At("test")} lacks the folders owl of {folder.At("train")} and has (none) beyond them, expected "
+            + $"the same classes. Make the folders alike: labels are their places in alphabetical order.", Fault());
+        Directory.CreateDirectory(folder.At("test", "owl"));
+        Assert.Equal(
+            $"{folder.At("train", "owl")} holds no image, expected files with the extension .png, .jpg, .jpeg. Put the "
+            + "class's images there, or remove the folder.", Fault());
+        Assert.Equal(
+            $"{folder.At("train", "owl")} holds 0 folders, expected one for each of at least two classes. Correct "
+            + "data.test.", Fault(Source with { Test = folder.At("train", "owl") }));
+        Assert.Equal(
+            $"'{folder.At("none")}' is no folder, expected one with a folder for each class. Correct data.train, "
+            + $"which is relative to the recipe's file.", Fault(Source with { Train = folder.At("none") }));
+    }
+
+    [Fact]
+    public void Test_images_of_another_size_are_refused()
+    {
+        foreach (var file in Directory.GetFiles(folder.At("test"), "*", SearchOption.AllDirectories))
+            File.WriteAllBytes(file, Engine.Pictures.Png.Encode(zeros(3, 4, 5).to(ScalarType.Byte)));
+        Assert.Equal(
+            $"{folder.At("test")} holds images of 3×4×5, but {folder.At("train")} holds images of 3×17×23. Make them "
+            + $"of one shape.", Fault());
+    }
+
+    private ImageFolderDataSet Source => new() { Train = folder.At("train"), Test = folder.At("test") };
+
+    private DataSplits Load(Func<ImageFolderDataSet, ImageFolderDataSet>? change = null) =>
+        (change is null ? Source : change(Source)).Load([]);
+
+    private void Put(string image, params string[] files)
+    {
+        foreach (var file in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.At(file))!);
+            File.Copy(PillowImages.At(image), folder.At(file));
+        }
+    }
+
+    private static Tensor Planes(string name) => tensor(PillowImages.Decode(name).Planes()).reshape(3, 17, 23);
+
+    private string Fault(ImageFolderDataSet? source = null)
+    {
+        var error = Assert.Throws<TrainerException>(() => (source ?? Source).Load([]));
+        Assert.Equal(ErrorKind.Data, error.Kind);
+        return error.Message;
+    }
+}

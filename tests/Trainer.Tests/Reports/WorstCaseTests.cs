@@ -1,0 +1,58 @@
+using Trainer.Reports;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Tests.Reports;
+
+public sealed class WorstCaseTests
+{
+    private const string Smaller = """{"norm":0,"epsilon":0.05}""", Larger = """{"norm":0,"epsilon":0.2}""";
+    private const string Euclidean = """{"norm":1,"epsilon":0.05}""";
+    private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.1 };
+
+    // (label, clean prediction, prediction under attack) of each image. pgd-4 finds the third, square the first.
+    private static readonly EvaluationRecord Pgd =
+        SampleRun.Evaluation("w", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 0), (0, 1, 1)]);
+    private static readonly EvaluationRecord Square =
+        SampleRun.Evaluation("w", [(0, 0, 1), (0, 0, 0), (0, 0, 0), (0, 0, 0)], "square");
+
+    [Fact]
+    public void An_image_is_robust_only_where_no_evaluation_misclassified_it()
+    {
+        var worst = WorstCase.Of([Pgd, Square], Threat);
+        Assert.Equal(
+            [new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 2), new("square", new(3, 4), new(2, 4), FoundAlone: 1)],
+            worst.Evaluations);
+        Assert.Equal(new(2, 5), worst.Accuracy);
+    }
+
+    [Fact]
+    public void Smaller_radii_of_the_same_norm_count_and_other_threat_models_do_not()
+    {
+        var all = WorstCase.Of([Pgd, Under(Square, Smaller)], Threat);
+        Assert.Equal([new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 2)], all.Evaluations);
+        foreach (var other in (string[])[Larger, Euclidean])
+            Assert.Equal(
+                [new("pgd-4", new(3, 5), new(3, 5), FoundAlone: 2)],
+                WorstCase.Of([Pgd, Under(Square, other)], Threat).Evaluations);
+    }
+
+    [Fact]
+    public void Under_several_threat_models_an_image_must_be_robust_under_each()
+    {
+        var l2 = new ThreatModel { Norm = Norm.L2, Epsilon = 0.05 };
+        EvaluationRecord[] records = [Pgd, Under(Square, Euclidean)];
+        // Of the four images that both looked at: the first falls under L2, the third under L∞.
+        Assert.Equal(new(2, 4), WorstCase.UnderAll([WorstCase.Of(records, Threat), WorstCase.Of(records, l2)]));
+    }
+
+    [Fact]
+    public void Without_an_evaluation_there_is_no_image()
+    {
+        var worst = WorstCase.Of([Under(Pgd, Larger)], Threat);
+        Assert.Empty(worst.Evaluations);
+        Assert.Equal(0, worst.Accuracy.Examples);
+    }
+
+    private static EvaluationRecord Under(EvaluationRecord record, string threat) =>
+        record with { Identity = record.Identity with { Threat = threat } };
+}
