@@ -90,7 +90,7 @@ public sealed class ForeignNetworkTests : IDisposable
         File.WriteAllText(workbench.At("page.ts"), "<html><body>Not found</body></html>");
         File.WriteAllBytes(workbench.At("half.ts"), File.ReadAllBytes(Fixture("conv-small-traced.ts"))[..50000]);
         File.WriteAllBytes(workbench.At("half.onnx"), File.ReadAllBytes(Fixture("conv-small.onnx"))[..50000]);
-        Fails(4, "'page.ts' is not a safetensors file but a web page", Named("page.ts"));
+        Fails(4, "'page.ts' is a web page", Named("page.ts"));
         Fails(4, "'half.ts' is a zip archive of 50000 bytes without the index", Named("half.ts"));
         Fails(4, "'half.onnx' is no ONNX file that ONNX Runtime can run", Named("half.onnx"));
         Fails(4, "does not start", Named("page.ts", "--program"));
