@@ -29,6 +29,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         ["--attack"] = """{"type":"pgd","steps":20}""",
         ["--data"] = """{"type":"mnist","path":"data/mnist"}""",
         ["--model"] = """{"type":"preact-resnet-18","width":8}""",
+        ["--normalisation"] = """{"mean":[0.5],"deviation":[0.25]}""",
         ["--threat"] = """{"norm":"l2","epsilon":0.5}""",
     };
 
