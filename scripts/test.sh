@@ -5,7 +5,7 @@
 # The build, the format check, the script check, and a test project that aborts or runs nothing count as one failure
 # each. Details stay in artifacts/tests/.
 #
-# The unit tests (mostly one thread), the end-to-end tests (two processes at a time) and the format check run side by side.
+# The format check runs beside the tests.
 #
 #   --long   also the tests that build and publish programs, and long variants of others, which take minutes
 set -euo pipefail
@@ -52,7 +52,7 @@ dotnet format Trainer.sln --verify-no-changes --no-restore >"$results/format.log
 readonly format=$!
 trap 'kill "$format" 2>/dev/null || true' EXIT
 status=0
-dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 2 "${tests[@]}" \
+dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 1 "${tests[@]}" \
   --results-directory "$results" --report-xunit-trx || status=$?
 
 for project in tests/*/*Tests.csproj tests/*/*EndToEnd.csproj; do

@@ -56,6 +56,9 @@ public sealed class SafetensorsDataSetTests : IDisposable
     [InlineData("", "data.classes: missing, expected the number of classes here or their names in classNames")]
     [InlineData(""", "classes": 1""", "data.classes: found 1, expected a whole number of at least 2")]
     [InlineData(""", "classNames": ["a"]""", "data.classNames: found 1 names, expected at least 2")]
+    [InlineData(
+        """, "classNames": ["a", "b", "a"]""",
+        "data.classNames: found 'a' 2 times, expected another name for each class")]
     [InlineData(""", "classNames": ["a", "b"], "classes": 3""", "data.classes: found 3, but classNames has 2 names; leave one of the two out")]
     public void The_classes_are_stated_once(string classes, string fault)
     {

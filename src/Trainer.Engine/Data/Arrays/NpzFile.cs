@@ -18,8 +18,7 @@ internal sealed class NpzFile(string path)
     {
         return OwnData.Read(path, () =>
         {
-            using var archive = new ZipArchive(
-                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read), ZipArchiveMode.Read);
+            using var archive = OpenArchive();
             var entry = Find(archive, name);
             try
             {
@@ -30,6 +29,22 @@ internal sealed class NpzFile(string path)
                 throw new InvalidDataException($"(array '{name}') {error.Message}", error);
             }
         });
+    }
+
+    private ZipArchive OpenArchive()
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            return new(file, ZipArchiveMode.Read);
+        }
+        catch (InvalidDataException error)
+        {
+            file.Dispose();
+            throw new InvalidDataException(
+                $"is no whole zip archive ({error.Message.TrimEnd('.')}), expected one that numpy.savez has written",
+                error);
+        }
     }
 
     private static T Read<T>(ZipArchiveEntry entry, Func<NpyArray, T> read)
@@ -50,7 +65,7 @@ internal sealed class NpzFile(string path)
         var found = archive.Entries.Where(entry => entry.FullName == $"{name}.npy").ToList();
         return found.Count == 1 ? found[0]
             : throw new InvalidDataException(
-                $"holds {found.Count} arrays '{name}', expected one; it holds "
+                $"holds {(found.Count == 0 ? "no array" : $"{found.Count} arrays")} '{name}', expected one; it holds "
                 + string.Join(", ", archive.Entries.Select(entry => Path.ChangeExtension(entry.FullName, null))));
     }
 }

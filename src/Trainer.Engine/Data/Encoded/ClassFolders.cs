@@ -27,8 +27,8 @@ internal sealed class ClassFolders(string folder, string key)
             .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal).ToList();
         return names.Count >= 2 ? names
             : throw OwnData.Fault(
-                folder, $"holds {names.Count} folders, expected one for each of at least two classes",
-                    $"Correct {key}");
+                folder, $"holds {(names.Count == 0 ? "no folder" : "one folder")}, expected one for each of at least "
+                + "two classes", $"Correct {key}");
     });
 
     /// <summary>The images of the classes.</summary>
@@ -50,8 +50,7 @@ internal sealed class ClassFolders(string folder, string key)
         var path = Path.Combine(folder, name);
         return OwnData.Read(path, () =>
         {
-            var all = Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-                .Select(file => Path.GetRelativePath(path, file).Replace('\\', '/'))
+            var all = Walk(new DirectoryInfo(path), "", [Path.GetFullPath(folder)])
                 .Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal).ToList();
             if (all.FirstOrDefault(file => Is(Refused, file)) is { } refused)
                 throw OwnData.Fault(
@@ -64,6 +63,27 @@ internal sealed class ClassFolders(string folder, string key)
                     "Put the class's images there, or remove the folder");
         });
     }
+
+    /// <summary>The files in a folder and below it, links included, relative to the class's folder.</summary>
+    /// <param name="current">The folder; the path to it has no links.</param>
+    /// <param name="prefix">Its path relative to the class's folder, links included.</param>
+    /// <param name="above">The folders that lead to it, with links resolved.</param>
+    /// <exception cref="TrainerException">A link leads to a folder that contains it.</exception>
+    private static IEnumerable<string> Walk(DirectoryInfo current, string prefix, IReadOnlyList<string> above)
+    {
+        var target = current.ResolveLinkTarget(returnFinalTarget: true) as DirectoryInfo;
+        if (target is not null && above.Any(folder => IsWithin(folder, target.FullName)))
+            throw OwnData.Fault(
+                current.FullName, $"is a link to {target.FullName}, which contains it, expected no loop of links",
+                "Remove the link");
+        var resolved = target ?? current;
+        return resolved.EnumerateFiles().Select(file => prefix + file.Name).Concat(
+            resolved.EnumerateDirectories().SelectMany(
+                folder => Walk(folder, $"{prefix}{folder.Name}/", [.. above, resolved.FullName])));
+    }
+
+    private static bool IsWithin(string folder, string outer) =>
+        Path.GetRelativePath(outer, folder).Split(Path.DirectorySeparatorChar)[0] != "..";
 
     private static EncodedImage Of(string path, int label) => new(path, label, () => File.ReadAllBytes(path));
 

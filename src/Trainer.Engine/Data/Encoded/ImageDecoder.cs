@@ -16,6 +16,8 @@ internal static class ImageDecoder
     /// <exception cref="InvalidDataException">The message is a predicate of the file.</exception>
     public static Raster Decode(byte[] encoded)
     {
+        if (encoded.Length == 0)
+            throw new InvalidDataException("is empty, expected a PNG or JPEG image");
         var format = encoded.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, .. "PNG\r\n\u001a\n"u8]) ? "PNG"
             : encoded.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xff, 0xd8, 0xff]) ? "JPEG"
             : throw new InvalidDataException(

@@ -78,9 +78,13 @@ public sealed record ImageFolderDataSet : IDataSource
         var (missing, surplus) = (training.Except(test).ToList(), test.Except(training).ToList());
         if (missing.Count + surplus.Count > 0)
             throw OwnData.Fault(Test,
-                $"lacks the folders {List(missing)} of {Train} and has {List(surplus)} beyond them, expected the same "
-                + "classes", "Make the folders alike: labels are their places in alphabetical order");
-    }
+                $"has other class folders than {Train} ({List("missing", missing, "; ")}"
+                + $"{List("only here", surplus, "")}), expected the same ones",
+                "Make them the same: labels are their places in ordinal order");
 
-    private static string List(List<string> names) => names.Count == 0 ? "(none)" : string.Join(", ", names.Take(5));
+        string List(string kind, List<string> names, string separator) =>
+            names.Count == 0 ? ""
+                : $"{kind}: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? ", …" : "")}"
+                    + (surplus.Count > 0 ? separator : "");
+    }
 }

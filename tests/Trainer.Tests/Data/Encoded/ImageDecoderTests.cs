@@ -56,7 +56,7 @@ public sealed class ImageDecoderTests
     }
 
     [Theory]
-    [InlineData("", "begins with , expected PNG")]
+    [InlineData("", "is empty, expected a PNG or JPEG image")]
     [InlineData("<html>404</html>", "begins with 3c68746d6c3e3430, expected PNG (89504e470d0a1a0a) or JPEG (ffd8ff…)")]
     public void Other_files_are_refused_with_what_they_begin_with(string content, string found) =>
         Assert.Contains(found, Fault(System.Text.Encoding.ASCII.GetBytes(content)), StringComparison.Ordinal);

@@ -102,8 +102,8 @@ public sealed class ImageFolderDataSetTests : IDisposable
         foreach (var name in (string[])["35", "12", "20"])
             File.WriteAllText(folder.At("train", "cat", $"{name}.png"), "");
         Assert.Equal(
-            $"{folder.At("train", "cat", "12.png")} begins with , expected PNG (89504e470d0a1a0a) or JPEG "
-            + "(ffd8ff…). Correct or replace the file.", Fault());
+            $"{folder.At("train", "cat", "12.png")} is empty, expected a PNG or JPEG image. "
+            + "Correct or replace the file.", Fault());
     }
 
     [Fact]
@@ -122,18 +122,40 @@ public sealed class ImageFolderDataSetTests : IDisposable
     {
         Directory.CreateDirectory(folder.At("train", "owl"));
         Assert.Equal(
-            $"{folder.At("test")} lacks the folders owl of {folder.At("train")} and has (none) beyond them, expected "
-            + $"the same classes. Make the folders alike: labels are their places in alphabetical order.", Fault());
+            $"{folder.At("test")} has other class folders than {folder.At("train")} (missing: owl), expected the same "
+            + "ones. Make them the same: labels are their places in ordinal order.", Fault());
+        Directory.CreateDirectory(folder.At("test", "bat"));
+        Assert.Contains(" (missing: owl; only here: bat), ", Fault(), StringComparison.Ordinal);
+        Directory.Delete(folder.At("test", "bat"));
         Directory.CreateDirectory(folder.At("test", "owl"));
         Assert.Equal(
             $"{folder.At("train", "owl")} holds no image, expected files with the extension .png, .jpg, .jpeg. Put the "
             + "class's images there, or remove the folder.", Fault());
         Assert.Equal(
-            $"{folder.At("train", "owl")} holds 0 folders, expected one for each of at least two classes. Correct "
+            $"{folder.At("train", "owl")} holds no folder, expected one for each of at least two classes. Correct "
             + "data.test.", Fault(Source with { Test = folder.At("train", "owl") }));
         Assert.Equal(
             $"'{folder.At("none")}' is no folder, expected one with a folder for each class. Correct data.train, "
             + $"which is relative to the recipe's file.", Fault(Source with { Train = folder.At("none") }));
+    }
+
+    [Fact]
+    public void Images_behind_a_link_are_read_and_a_loop_of_links_is_refused()
+    {
+        Put("rgb.png", "elsewhere/7.png");
+        Directory.CreateSymbolicLink(folder.At("train", "dog", "linked"), folder.At("elsewhere"));
+        using var data = Load();
+        Assert.Equal(6, data.Train.Count);
+        foreach (var target in (string[])["..", folder.At("train", "cat")])
+        {
+            var loop = Directory.CreateSymbolicLink(folder.At("train", "cat", "loop"), target).FullName;
+            Assert.StartsWith($"{loop} is a link to ", Fault(), StringComparison.Ordinal);
+            Directory.Delete(loop);
+        }
+        // A loop over two links, each of which leads to another class.
+        Directory.CreateSymbolicLink(folder.At("train", "cat", "loop"), "../dog");
+        Directory.CreateSymbolicLink(folder.At("train", "dog", "loop"), "../cat");
+        Assert.Contains("expected no loop of links. Remove the link.", Fault(), StringComparison.Ordinal);
     }
 
     [Fact]
