@@ -5,7 +5,8 @@
 #
 # It holds the command with its own .NET runtime, libtorch for the CPU and the recipes: ./trainer train recipes/quickstart.json
 # runs there. On Linux, TRAINER_LIBTORCH=DIR names another libtorch of the same version instead, such as the folder torch of a
-# PyTorch with CUDA. The package is for every platform: README.md in it says which libtorch to add. OUT must be new, empty, or made by this script.
+# PyTorch with CUDA. The package has no libtorch of its own: README.md in it says which one to add. OUT must be new, empty, or
+# made by this script.
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"

@@ -18,11 +18,13 @@ namespace Trainer.Reports;
 public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> Evaluations)
 {
     // Of each image that an evaluation under the threat model looked at: the evaluations that misclassified it.
-    private IReadOnlyDictionary<long, IReadOnlyList<EvaluationRecord>> Images { get; init; } =
-        new Dictionary<long, IReadOnlyList<EvaluationRecord>>();
+    private Dictionary<long, List<EvaluationRecord>> Images { get; init; } = [];
 
-    /// <summary>The worst case over every image that any evaluation under the threat model looked at.</summary>
-    public Accuracy Accuracy => Over(Images.Keys);
+    // Those that every evaluation under the threat model looked at: others may have met the weakest attack alone.
+    private IReadOnlyList<long> Common { get; init; } = [];
+
+    /// <summary>The worst case over the images that every evaluation under the threat model looked at.</summary>
+    public Accuracy Accuracy => Over(Common);
 
     /// <summary>Reads the finished evaluations of some weights.</summary>
     /// <param name="evaluations">The folder of all evaluations of a run.</param>
@@ -42,11 +44,11 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     }
 
     /// <summary>
-    /// The images that are robust under every one of several threat models, of those looked at under each.
+    /// The images that are robust under each of several threat models, of those that every evaluation looked at.
     /// </summary>
     public static Accuracy UnderAll(IReadOnlyList<WorstCase> threats)
     {
-        var common = threats.Select(one => one.Images.Keys).Aggregate<IEnumerable<long>>(Enumerable.Intersect).ToList();
+        var common = threats.Select(one => one.Common).Aggregate<IEnumerable<long>>(Enumerable.Intersect).ToList();
         return new(common.Count(image => threats.All(one => one.IsRobust(image))), common.Count);
     }
 
@@ -64,7 +66,9 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
                     successes.Add(record);
         var worst = new WorstCase(threat, [])
         {
-            Images = images.ToDictionary(item => item.Key, item => (IReadOnlyList<EvaluationRecord>)item.Value),
+            Common = [.. here.Aggregate<EvaluationRecord, IEnumerable<long>>(
+                images.Keys, (common, record) => common.Intersect(record.Last.Select(example => example.Index)))],
+            Images = images,
         };
         return worst with
         {

@@ -107,12 +107,14 @@ public sealed class ChaosTests : IDisposable
 
     /// <summary>
     /// Starts the run once for each moment, and sends it a signal at the n-th change of its folder that such a moment
-    /// makes.
+    /// makes. On a machine so busy that a change is seen only after the run's end, that start is the last.
     /// </summary>
     private void Interrupt(string signal, int exitCode, Random random, params Moment[] moments)
     {
+        var interrupted = 0;
         foreach (var (index, moment) in moments.Index())
         {
+            var isSent = false;
             // In training only once this start has saved something, so that the next one has a state to resume from.
             var saved = moment == Moment.FinalEvaluation;
             // An evaluation resumes where it was cut: at its first change, so that enough of it is left for the kills
@@ -131,14 +133,18 @@ public sealed class ChaosTests : IDisposable
                 saved |= Path.GetFileName(name) == name && !name.StartsWith('.')
                     && name.Contains("-step-", StringComparison.Ordinal);
                 if (saved && IsIn(moment, name) && --n == 0)
-                    started.Signal(signal);
+                    isSent = started.Signal(signal);
             }
             var result = ended.GetAwaiter().GetResult();
             Assert.Contains(
                 index == 0 ? "Begins in epoch" : "Resumes in epoch", result.Output, StringComparison.Ordinal);
-            Assert.True(result.ExitCode == exitCode,
-                $"Ended with {result.ExitCode} for a {signal} in a {moment}. {result.Error}");
+            Assert.True(result.ExitCode == (isSent ? exitCode : 0),
+                $"Ended with {result.ExitCode} {(isSent ? "for" : "before")} a {signal} in a {moment}. {result.Error}");
+            if (!isSent)
+                break;
+            interrupted++;
         }
+        Assert.InRange(interrupted, 1, moments.Length);
     }
 
     private void GoesOnToTheSameEnd()

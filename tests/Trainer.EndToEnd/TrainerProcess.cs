@@ -59,10 +59,12 @@ internal sealed class TrainerProcess : IDisposable
     }
 
     /// <summary>Sends a signal by its name.</summary>
-    public void Signal(string name)
+    /// <returns>Whether the process was still there to get it.</returns>
+    public bool Signal(string name)
     {
         using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
         kill.WaitForExit();
+        return kill.ExitCode == 0;
     }
 
     /// <summary>Waits for the end.</summary>

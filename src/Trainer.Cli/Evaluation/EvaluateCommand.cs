@@ -92,9 +92,8 @@ internal static class EvaluateCommand
         var network = new ForeignOptions();
         var worstCase = new Option<bool>("--worst-case")
         {
-            Description = "Also prints the worst case over every evaluation of these weights that the folder of "
-                + "ledgers "
-                + "holds, under the same threat model or a smaller radius.",
+            Description = "Also prints the worst case over every recorded evaluation of these weights under the same "
+                + "threat model or a smaller radius.",
         };
         var command = new FileCommand("evaluate", "Measures clean and robust accuracy of saved weights on the test "
             + "images.")

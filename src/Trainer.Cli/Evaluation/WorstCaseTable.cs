@@ -16,9 +16,9 @@ internal static class WorstCaseTable
             foreach (var row in worst.Evaluations)
                 Add(table, $"{worst.Threat}", row.Attack, row.WorstCase, row.Robust, $"{row.FoundAlone:N0}");
         foreach (var worst in threats)
-            Add(table, $"{worst.Threat}", "every evaluation", worst.Accuracy);
+            Add(table, $"{worst.Threat}", "all, common images", worst.Accuracy);
         if (threats.Count > 1)
-            Add(table, string.Join(" and ", threats.Select(worst => $"{worst.Threat}")), "every evaluation",
+            Add(table, string.Join(" and ", threats.Select(worst => $"{worst.Threat}")), "all, common images",
                 WorstCase.UnderAll(threats));
         screen.Write(table);
     }

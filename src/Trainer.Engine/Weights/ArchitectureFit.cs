@@ -29,7 +29,7 @@ public sealed record ArchitectureFit(IArchitecture Network, ImageShape Images, i
     {
         using var scope = NewDisposeScope();
         using var state = get_rng_state();
-        // Tensors that share their values could stand for a network much larger than the file.
+        // Tensors that share a storage can describe a network much larger than the file: none is built for them.
         if (file.Entries.Sum(entry => (double)Count(entry)) > new FileInfo(file.Path).Length)
             return [];
         var shapes = Stripped(file).ToList();

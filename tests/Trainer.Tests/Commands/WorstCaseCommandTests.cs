@@ -14,8 +14,8 @@ public sealed class WorstCaseCommandTests(CommandWorkbench workbench) : IClassFi
         var (exitCode, output, _) = workbench.Run([.. line, "square", "--threat", L2, "--worst-case"]);
         Assert.Equal(0, exitCode);
         foreach (var row in (string[])[@"linf 0\.1 +fgsm +4 ", @"linf 0\.1 +square +4 ", @"l2 0\.5 +square +4 ",
-            @"linf 0\.1 +every evaluation +4 ", @"l2 0\.5 +every evaluation +4 ",
-            @"linf 0\.1 and l2 0\.5 +every evaluation +4 "])
+            @"linf 0\.1 +all, common images +4 ", @"l2 0\.5 +all, common images +4 ",
+            @"linf 0\.1 and l2 0\.5 +all, common images +4 "])
             Assert.Matches($"(?m)^{row}", output);
     }
 

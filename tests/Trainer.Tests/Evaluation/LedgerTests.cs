@@ -114,6 +114,16 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void The_weights_that_training_began_with_are_no_part_of_the_identity()
+    {
+        // As ledgers named the network before there were such options.
+        const string network = """{"type":"conv-small"}""";
+        Assert.Equal(network, Identity(new ConvSmall(), Threat, Key).Network);
+        Assert.Equal(
+            network, Identity(new ConvSmall { Weights = "/weights/clean.pt", NewHead = true }, Threat, Key).Network);
+    }
+
+    [Fact]
     public void A_ledger_with_former_names_of_options_is_read_with_the_present_ones()
     {
         var identity = Identity([new Pgd { Steps = 3, Loss = AttackLossKind.Margin }, new Eot

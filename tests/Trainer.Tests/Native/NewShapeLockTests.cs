@@ -68,11 +68,13 @@ public sealed class NewShapeLockTests
     [Fact]
     public void Two_threads_that_attack_a_network_compute_its_first_gradients_one_after_the_other()
     {
-        using var network = new Counting();
+        Thread[] threads = [];
+        using var network = new Counting(() => threads.Any(thread => thread != Thread.CurrentThread
+            && (thread.ThreadState & (ThreadState.WaitSleepJoin | ThreadState.Stopped)) != 0));
         using var classifier = new Classifier(network, classes: 16);
         using var images = rand(2, 1, 4, 4);
         using var labels = zeros(2, ScalarType.Int64);
-        Thread[] threads = [new(Attack), new(Attack)];
+        threads = [new(Attack), new(Attack)];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
         Assert.Equal((2, 1), (network.Calls, network.MostAtOnce));
@@ -84,13 +86,18 @@ public sealed class NewShapeLockTests
         }
     }
 
-    /// <summary>Counts how many threads are in its forward pass, which lasts long enough for all of them.</summary>
+    /// <summary>Counts the threads in its forward pass, which lasts until all of them could be there.</summary>
     private sealed class Counting : Module
     {
         private readonly Conv2d conv = nn.Conv2d(1, 16, kernel_size: 4);
+        private readonly Func<bool> othersWaitOrEnded;
         private int inside;
 
-        public Counting() : base("counting") => RegisterComponents();
+        public Counting(Func<bool> othersWaitOrEnded) : base("counting")
+        {
+            this.othersWaitOrEnded = othersWaitOrEnded;
+            RegisterComponents();
+        }
 
         public int Calls { get; private set; }
 
@@ -103,7 +110,7 @@ public sealed class NewShapeLockTests
                 Calls++;
                 MostAtOnce = Math.Max(MostAtOnce, ++inside);
             }
-            Thread.Sleep(100);
+            SpinWait.SpinUntil(() => Volatile.Read(ref inside) > 1 || othersWaitOrEnded());
             lock (conv)
                 inside--;
             return conv.call(input).flatten(1);

@@ -41,36 +41,8 @@ public sealed class MutatedTorchFileTests
         Assert.True(errors.Count >= leastErrors, $"Only {string.Join(", ", errors)} were reached.");
     }
 
-    private static byte[] Mutate(byte[] original, System.Random random)
-    {
-        var file = original.ToList();
-        for (var count = random.Next(1, 4); count > 0; count--)
-        {
-            var at = random.Next(file.Count);
-            switch (random.Next(6))
-            {
-                case 0:
-                    file[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    file[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    file.RemoveRange(at, Math.Min(random.Next(1, 20), file.Count - at));
-                    break;
-                case 3:
-                    file.InsertRange(at, file.GetRange(at, Math.Min(random.Next(1, 20), file.Count - at)));
-                    break;
-                case 4:
-                    file[at] = "NRQbctueso}](h"u8[random.Next(14)];
-                    break;
-                default:
-                    file.RemoveRange(at, random.Next(8) == 0 ? file.Count - at : 0);
-                    break;
-            }
-            if (file.Count == 0)
-                break;
-        }
-        return [.. file];
-    }
+    private static byte[] Mutate(byte[] original, System.Random random) => Mutation.Of(
+        original, random, file => random.Next(file.Count),
+        (file, at) => file[at] = "NRQbctueso}](h"u8[random.Next(14)],
+        (file, at) => file.RemoveRange(at, random.Next(8) == 0 ? file.Count - at : 0));
 }

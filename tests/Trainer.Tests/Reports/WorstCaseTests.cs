@@ -22,7 +22,8 @@ public sealed class WorstCaseTests
         Assert.Equal(
             [new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 2), new("square", new(3, 4), new(2, 4), FoundAlone: 1)],
             worst.Evaluations);
-        Assert.Equal(new(2, 5), worst.Accuracy);
+        // The fifth image met one of the attacks alone.
+        Assert.Equal(new(2, 4), worst.Accuracy);
     }
 
     [Fact]

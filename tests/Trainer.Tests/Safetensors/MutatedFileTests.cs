@@ -46,40 +46,16 @@ public sealed class MutatedFileTests
         Assert.Equal(length, position);
     }
 
-    private static byte[] Mutate(byte[] original, System.Random random)
+    // Half of all mutations fall on the length and the header's first bytes.
+    private static byte[] Mutate(byte[] original, System.Random random) => Mutation.Of(
+        original, random, file => random.Next(random.Next(2) == 0 ? Math.Min(file.Count, 120) : file.Count),
+        (file, at) => Overwrite(file, at, Encoding.UTF8.GetBytes(Tokens[random.Next(Tokens.Length)])),
+        (file, _) => ChangeDigit(file, random));
+
+    private static void Overwrite(List<byte> file, int at, byte[] token)
     {
-        var file = original.ToList();
-        for (var count = random.Next(1, 4); count > 0; count--)
-        {
-            // Half of all mutations fall on the length and the header's first bytes.
-            var at = random.Next(random.Next(2) == 0 ? Math.Min(file.Count, 120) : file.Count);
-            switch (random.Next(6))
-            {
-                case 0:
-                    file[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    file[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    file.RemoveRange(at, Math.Min(random.Next(1, 20), file.Count - at));
-                    break;
-                case 3:
-                    file.InsertRange(at, file.GetRange(at, Math.Min(random.Next(1, 20), file.Count - at)));
-                    break;
-                case 4:
-                    var token = Encoding.UTF8.GetBytes(Tokens[random.Next(Tokens.Length)]);
-                    file.RemoveRange(at, Math.Min(token.Length, file.Count - at));
-                    file.InsertRange(at, token);
-                    break;
-                default:
-                    ChangeDigit(file, random);
-                    break;
-            }
-            if (file.Count == 0)
-                break;
-        }
-        return [.. file];
+        file.RemoveRange(at, Math.Min(token.Length, file.Count - at));
+        file.InsertRange(at, token);
     }
 
     private static void ChangeDigit(List<byte> file, System.Random random)

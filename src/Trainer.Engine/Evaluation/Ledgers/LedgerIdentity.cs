@@ -7,8 +7,6 @@ using System.Text.Json.Serialization.Metadata;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Weights;
-using Trainer.Recipes.Binding;
-using Trainer.Recipes.Parsing;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
@@ -95,10 +93,10 @@ public sealed record LedgerIdentity(
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
 
-    /// <summary>An architecture as identities name it.</summary>
+    /// <summary>An architecture as identities name it, whatever weights its training began with.</summary>
     internal static string Describe(IArchitecture network) => network is ForeignNetwork foreign
         ? $"{foreign.Kind} {foreign.Hash}, {WeightsDescription.Words(foreign.Normalisation)}"
-        : $"{CodeOf(network)}{RecipeText.Line(RecipeValue.ToNode(network))}";
+        : $"{CodeOf(network)}{WeightsDescription.Line(network)}";
 
     internal string ToJson() => JsonSerializer.Serialize(this, Options);
 
