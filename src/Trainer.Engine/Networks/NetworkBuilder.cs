@@ -28,8 +28,9 @@ public static class NetworkBuilder
     {
         if (model.Normalisation is { } normalisation && normalisation.Mean.Count != data.Shape.Channels)
             throw new TrainerException(
-                ErrorKind.Recipe, $"model.normalisation: found {normalisation.Mean.Count} means, "
-                + $"but the images are {data.Shape}: expected one for each of their {data.Shape.Channels} channels.");
+                ErrorKind.Recipe, $"model.normalisation: found {Quantity.Of(normalisation.Mean.Count, "mean")}, "
+                + $"but the images are {data.Shape}: expected "
+                + $"{Quantity.Of(data.Shape.Channels, "mean")}, one for each channel.");
         GlobalGenerators.Seed(new RunRandom(seed).Key("initial weights"));
         try
         {
