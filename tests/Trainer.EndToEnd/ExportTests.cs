@@ -71,10 +71,22 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     }
 
     [Fact]
-    public void Weights_that_are_NaN_end_the_evaluation_and_its_checks_with_the_number_of_images()
+    public void Weights_that_are_NaN_are_refused_with_their_tensor()
     {
         var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));
         bytes.AsSpan(^16..).Fill(0xff);
+        File.WriteAllBytes(workbench.At("nan.safetensors"), bytes);
+        var result = workbench.Run("evaluate", "nan.safetensors", "--data", Data, "--threat", Threat);
+        Assert.Equal((4, ""), (result.ExitCode, result.Output));
+        Assert.Matches(@"error: 'nan\.safetensors' has 4 values NaN or infinite in ""[a-z0-9.]+"", ", result.Error);
+    }
+
+    [Fact]
+    public void Logits_that_are_NaN_end_the_evaluation_and_its_checks_with_the_number_of_images()
+    {
+        // Every weight is about 3e38: finite, and no sum of two.
+        var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));
+        bytes.AsSpan((int)(sizeof(long) + BitConverter.ToInt64(bytes))..).Fill(0x7f);
         File.WriteAllBytes(workbench.At("nan.safetensors"), bytes);
         foreach (var more in (string[][])[[], ["--checks"], ["--logits", "nan-logits.safetensors"]])
         {

@@ -149,10 +149,6 @@ public sealed record TransferFrom : IAttack
             module.eval();
             using var tensors = source.Open(source.Measured);
             WeightsLoader.Load(tensors, module);
-            if (!module.state_dict().Values.All(values => values.isfinite().all().item<bool>()))
-                throw new TrainerException(
-                    ErrorKind.Checkpoint,
-                    $"transfer.source: '{source.Path}' holds weights that are NaN or infinite. Name others.");
             return new(module, classes, architecture.Normalisation);
         }
     }
