@@ -106,6 +106,45 @@ public sealed class NetworkFileTests : IDisposable
     }
 
     [Fact]
+    public void An_ONNX_network_is_identified_by_the_files_of_its_weights_too()
+    {
+        // The beginning of a file, then a tensor's entry ("location", "weights.bin").
+        byte[] names = [0x0a, 8, .. "location"u8, 0x12, 11, .. "weights.bin"u8];
+        File.WriteAllBytes(folder.At("model.onnx"), [8, 8, 0x12, 0, .. names, .. names]);
+        File.WriteAllText(folder.At("weights.bin"), "1");
+        var first = Find(folder.At("model.onnx")).Hash;
+        Assert.Equal(first, Find(folder.At("model.onnx")).Hash);
+        File.WriteAllText(folder.At("weights.bin"), "2");
+        Assert.NotEqual(first, Find(folder.At("model.onnx")).Hash);
+        File.WriteAllText(folder.At("other.bin"), "3");
+        var second = Find(folder.At("model.onnx")).Hash;
+        File.WriteAllText(folder.At("other.bin"), "4");
+        Assert.Equal(second, Find(folder.At("model.onnx")).Hash);
+    }
+
+    [Fact]
+    public void A_record_that_is_given_twice_is_refused()
+    {
+        using (var source = ZipFile.OpenRead(Fixture("conv-small-traced.ts")))
+        using (var target = ZipFile.Open(folder.At("twice.ts"), ZipArchiveMode.Create))
+            foreach (var entry in source.Entries.Concat(source.Entries.Where(entry => entry.Name == "data.pkl")))
+            {
+                using var content = entry.Open();
+                using var written = target.CreateEntry(entry.FullName).Open();
+                content.CopyTo(written);
+            }
+        Assert.Contains("data.pkl is given twice", Assert.Throws<TrainerException>(
+            () => NetworkFile.Find(folder.At("twice.ts"), null)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0x2000000000000001)]
+    [InlineData(-1)]
+    public void A_number_of_values_that_no_file_has_is_refused(long count) =>
+        Assert.Contains($"Found {count} values", Assert.Throws<InvalidDataException>(
+            () => new PickledStorage("0", "DoubleStorage", count).Bytes).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void An_archive_that_is_cut_short_is_refused()
     {
         File.WriteAllBytes(folder.At("half.ts"), File.ReadAllBytes(Fixture("conv-small-traced.ts"))[..50000]);

@@ -34,7 +34,7 @@ public static class NetworkFile
             // The first field of an ONNX file is the version of its format; then its producer or its graph.
             return length == start.Length && start[0] == 0x08 && start[1] is > 0 and <= NewestFormat
                 && start[2] is 0x12 or 0x1a or 0x22 or 0x3a or 0x42
-                ? new OnnxNetworkFile(path, Hash(stream), normalisation) : null;
+                ? new OnnxNetworkFile(path, OnnxWeights.Hash(stream, path), normalisation) : null;
         }
         catch (Exception exception) when (exception.IsFileFault())
         {

@@ -9,15 +9,21 @@ namespace Trainer.Engine.Weights.Foreign;
 /// <param name="Count">The number of values.</param>
 internal sealed record PickledStorage(string Key, string Type, long Count)
 {
+    // Bytes of a complex number of two doubles.
+    private const int LargestValue = 16;
+
     /// <summary>The length of the record.</summary>
-    /// <exception cref="InvalidDataException">The type is unknown.</exception>
-    public long Bytes => Count * Type switch
+    /// <exception cref="InvalidDataException">The type is unknown, or no file has so many values.</exception>
+    public long Bytes => Count is >= 0 and <= long.MaxValue / LargestValue ? Count * ValueSize
+        : throw new InvalidDataException($"Found {Count} values of {Type}.");
+
+    private int ValueSize => Type switch
     {
         "DoubleStorage" or "LongStorage" or "ComplexFloatStorage" => 8,
         "FloatStorage" or "IntStorage" => 4,
         "HalfStorage" or "BFloat16Storage" or "ShortStorage" => 2,
         "ByteStorage" or "CharStorage" or "BoolStorage" => 1,
-        "ComplexDoubleStorage" => 16,
+        "ComplexDoubleStorage" => LargestValue,
         _ => throw new InvalidDataException($"Found tensors of {Type}, expected a type of PyTorch."),
     };
 

@@ -8,16 +8,25 @@ namespace Trainer.Engine.Weights.Foreign;
 /// </summary>
 internal static class TorchScriptArchive
 {
-    /// <summary>Reads every record and holds the tensors' lengths against what their index says.</summary>
+    private const int PieceLength = 1 << 20;
+
+    // Those of real networks have some kilobytes a layer.
+    private const int LongestPickle = 64 << 20;
+
+    /// <summary>Reads every record and compares its length with what the archive's index and the pickles say.</summary>
     /// <param name="stream">The file.</param>
     /// <param name="file">For messages.</param>
     /// <exception cref="Recipes.TrainerException">A record is missing, damaged or too short.</exception>
     public static void Check(Stream stream, ForeignNetwork file)
     {
+        var piece = new byte[PieceLength];
         try
         {
             using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-            var lengths = archive.Entries.ToDictionary(entry => entry.FullName, Length);
+            var lengths = new Dictionary<string, long>(StringComparer.Ordinal);
+            foreach (var entry in archive.Entries)
+                if (!lengths.TryAdd(entry.FullName, Length(entry)))
+                    throw new InvalidDataException($"the record {entry.FullName} is given twice");
             // "data" has the tensors that data.pkl names, "constants" those of constants.pkl.
             foreach (var entry in archive.Entries.Where(entry => entry.Name is "data.pkl" or "constants.pkl"))
             {
@@ -40,7 +49,11 @@ internal static class TorchScriptArchive
 
         long Length(ZipArchiveEntry entry)
         {
-            var length = Bytes(entry).LongLength;
+            var length = 0L;
+            using var content = entry.Open();
+            // One that unpacks to more than the index says is not read to its end.
+            while (length <= entry.Length && content.Read(piece) is > 0 and var count)
+                length += count;
             return length == entry.Length ? length
                 : throw file.Fault($"the record {entry.FullName} has {length} bytes, and the archive's index says "
                     + $"{entry.Length}. Get the file again");
@@ -49,6 +62,8 @@ internal static class TorchScriptArchive
 
     private static byte[] Bytes(ZipArchiveEntry entry)
     {
+        if (entry.Length > LongestPickle)
+            throw new InvalidDataException($"{entry.Name} has {entry.Length} bytes, expected at most {LongestPickle}");
         using var content = entry.Open();
         using var bytes = new MemoryStream();
         content.CopyTo(bytes);
