@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Trainer.Cli.Options;
+using Trainer.Engine;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
+using Trainer.Recipes.Extensions;
 
 namespace Trainer.Cli.Export;
 
@@ -26,8 +28,9 @@ internal static class ExportCommand
         {
             Description = "Leaves the normalisation out of an .onnx file, which then takes normalised images.",
         };
+        var extensions = RecipeArguments.ExtensionOption();
         var command = new FileCommand("export", "Writes a checkpoint's weights as one file with the keys of PyTorch's "
-            + "state_dict, or its network as an ONNX file.") { checkpoint, file, weights, bare };
+            + "state_dict, or its network as an ONNX file.") { checkpoint, file, weights, bare, extensions };
         command.SetAction(parsed =>
         {
             var source = WeightsSource.Find(
@@ -35,14 +38,16 @@ internal static class ExportCommand
             var target = parsed.GetRequiredValue(file);
             if (OnnxExporter.Takes(target))
             {
-                OnnxExporter.Write(source, target, parsed.GetValue(weights), !parsed.GetValue(bare));
+                var registry = BuiltInComponents.Registry();
+                ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
+                OnnxExporter.Write(source, target, registry, parsed.GetValue(weights), !parsed.GetValue(bare));
                 return 0;
             }
             if (parsed.GetValue(bare))
                 throw new TrainerException(ErrorKind.Recipe, "--without-normalisation is for .onnx files: "
                     + "other files hold weights alone. Leave it out.");
             var count = WeightsExport.Write(source, target, parsed.GetValue(weights));
-            Console.Out.WriteLine($"{target}: {count} tensors of {source.Path}");
+            Console.Out.WriteLine($"{target}: {Quantity.Of(count, "tensor")} of {source.Path}");
             return 0;
         });
         return command;

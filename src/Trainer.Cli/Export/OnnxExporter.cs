@@ -1,11 +1,11 @@
 using System.Globalization;
 using Trainer.Cli.Evaluation;
-using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Weights;
 using Trainer.Engine.Weights.Onnx;
 using Trainer.Recipes;
+using Trainer.Robustness.Components;
 
 namespace Trainer.Cli.Export;
 
@@ -17,19 +17,22 @@ internal static class OnnxExporter
 
     /// <summary>Writes the file and prints what was compared.</summary>
     /// <exception cref="TrainerException">See <see cref="OnnxExport.Write"/>.</exception>
-    public static void Write(WeightsSource source, string target, WeightsChoice? weights, bool normalise)
+    public static void Write(
+        WeightsSource source, string target, ComponentRegistry registry, WeightsChoice? weights, bool normalise)
     {
         var settings = MachineSettings.Read();
         var plan = new EvaluatedRecipe(null, null, null, null, settings.Device)
-            .Resolve(source, [], [], BuiltInComponents.Registry());
+            .Resolve(source, [], [], registry);
+        TrialProcess.Run(plan.Model, Environment.GetCommandLineArgs()[1..]);
         using var scope = NewDisposeScope();
-        var images = TestImages(plan, settings.DataRoots);
-        var difference = new OnnxExport(plan.Model)
+        var export = new OnnxExport(plan.Model) { Weights = weights, Normalise = normalise };
+        if (TrialProcess.IsChild)
         {
-            Weights = weights,
-            Normalise = normalise,
-            Images = images,
-        }.Write(source, target);
+            export.Try(source);
+            return;
+        }
+        var images = TestImages(plan, settings.DataRoots);
+        var difference = (export with { Images = images }).Write(source, target);
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{target}: the network of {source.Path}; ONNX Runtime's logits of "
             + $"{images?.shape[0] ?? OnnxExport.Compared} "

@@ -38,14 +38,11 @@ public sealed record OnnxExport(IArchitecture Model)
     /// </exception>
     public double Write(WeightsSource source, string path)
     {
-        if (source.Checkpoint is not { } checkpoint)
-            throw new TrainerException(
-                ErrorKind.Checkpoint, $"'{source.Path}' is a file of weights, expected a run folder or a checkpoint.");
         Destination.CheckNewFile("file", path);
         var temporary = Temporary(path);
         try
         {
-            var difference = Write(source, checkpoint, temporary);
+            var difference = Export(source, temporary);
             Destination.CreateFolderOf(path);
             File.Move(temporary, path);
             return difference;
@@ -62,8 +59,16 @@ public sealed record OnnxExport(IArchitecture Model)
         }
     }
 
-    private double Write(WeightsSource source, Checkpoint checkpoint, string temporary)
+    /// <summary>Runs the network and states its operations; writes nothing.</summary>
+    /// <param name="source">The checkpoint.</param>
+    /// <exception cref="TrainerException">See <see cref="Write(WeightsSource, string)"/>.</exception>
+    public void Try(WeightsSource source) => Export(source, temporary: null);
+
+    private double Export(WeightsSource source, string? temporary)
     {
+        if (source.Checkpoint is not { } checkpoint)
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{source.Path}' is a file of weights, expected a run folder or a checkpoint.");
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var tensors = source.Open(source.FileOf(Weights));
@@ -72,11 +77,14 @@ public sealed record OnnxExport(IArchitecture Model)
         WeightsLoader.Load(tensors, network);
         network.eval();
         using var classifier = new Classifier(network, classes, Model.Normalisation);
-        using (var stream = new FileStream(temporary, FileMode.CreateNew))
+        using (var stream = temporary is null ? Stream.Null : new FileStream(temporary, FileMode.CreateNew))
             Write(stream, classifier, shape, Metadata(tensors, checkpoint));
         var images = Images ?? RandomSource.ForBatch(RandomKey.Of(0))
             .Uniform(zeros(Compared, shape.Channels, shape.Height, shape.Width));
-        return Compare(temporary, classifier, images);
+        if (temporary is not null)
+            return Compare(temporary, classifier, images);
+        classifier.Logits(images);
+        return 0;
     }
 
     private void Write(
@@ -99,8 +107,8 @@ public sealed record OnnxExport(IArchitecture Model)
         using var session = new OnnxSession(file);
         var input = Normalise || classifier.Normalisation is not { } normalisation ? images
             : (images - Channels(normalisation.Mean)) / Channels(normalisation.Deviation);
-        var (expected, found) = (classifier.Logits(images), cat(
-            [session.Run(input.narrow(0, 0, 1)), session.Run(input.narrow(0, 1, input.shape[0] - 1))], 0));
+        long[] sizes = images.shape[0] > 1 ? [1, images.shape[0] - 1] : [1];
+        var (expected, found) = (classifier.Logits(images), cat([.. input.split(sizes).Select(session.Run)], 0));
         var difference = (found - expected).abs().max().item<float>() / (double)expected.abs().max().item<float>();
         // Not "difference > Tolerance": NaN is no agreement.
         return difference <= Tolerance ? difference

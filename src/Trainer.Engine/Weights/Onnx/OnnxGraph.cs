@@ -19,7 +19,7 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     private const int IntsAttribute = 7;
 
     private readonly Dictionary<TorchSharp.torch.nn.Module, string> keys =
-        network.named_modules().ToDictionary(pair => pair.module, pair => pair.name);
+        network.named_modules().DistinctBy(pair => pair.module).ToDictionary(pair => pair.module, pair => pair.name);
 
     private readonly ProtoMessage graph = new();
     private readonly HashSet<string> tensors = [];
@@ -36,11 +36,12 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
         Conv2d convolution => Convolution(convolution, input),
         Linear linear => Node("Gemm", [input, .. Parameters(linear, ("weight", linear.weight), ("bias", linear.bias))],
             Integer("transB", 1)),
-        BatchNorm2d norm => Node(
+        BatchNorm2d { weight: not null, bias: not null, running_mean: not null, running_var: not null } norm => Node(
             "BatchNormalization", [input, .. Parameters(norm, ("weight", norm.weight), ("bias", norm.bias),
             ("running_mean", norm.running_mean), ("running_var", norm.running_var))], Float("epsilon", norm.eps)),
-        MaxPool2d pool => Node("MaxPool", [input], Integers("kernel_shape", pool.kernel_size),
-            Integers("strides", pool.stride ?? pool.kernel_size)),
+        MaxPool2d pool => Node("MaxPool", [input], Integers("kernel_shape", Pair(pool.kernel_size)),
+            Integers("strides", Pair(pool.stride ?? pool.kernel_size)), Integers("pads", Pads(pool.padding ?? [0])),
+            Integers("dilations", Pair(pool.dilation ?? [1])), Integer("ceil_mode", pool.ceil_mode ? 1 : 0)),
         ReLU => Activate(Activation.Relu, input),
         Dropout => input,
         _ => throw new NotSupportedException($"Found a layer of {layer.GetType()}, which has no ONNX node here."),
@@ -58,7 +59,7 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
 
     /// <inheritdoc/>
     public string Pad(string input, long right, long bottom) =>
-        Node("Pad", [input, Pads([0, 0, 0, 0, 0, 0, bottom, right])]);
+        Node("Pad", [input, PadsTensor([0, 0, 0, 0, 0, 0, bottom, right])]);
 
     /// <inheritdoc/>
     public string Add(string sum, string other) => Node("Add", [sum, other]);
@@ -76,14 +77,16 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     {
         if (layer is not { padding: { } padding, padding_mode: PaddingModes.Zeros })
             throw new NotSupportedException("Found a convolution whose padding is not a number of zeros.");
-        var (rows, columns) = (padding[0], padding[^1]);
         return Node("Conv", [input, .. Parameters(layer, ("weight", layer.weight), ("bias", layer.bias))],
             Integers("kernel_shape", layer.weight.shape[2..]), Integers("strides", Pair(layer.stride)),
-            Integers("pads", [rows, columns, rows, columns]), Integers("dilations", Pair(layer.dilation)),
+            Integers("pads", Pads(padding)), Integers("dilations", Pair(layer.dilation)),
             Integer("group", layer.groups));
     }
 
     private static long[] Pair(long[] values) => [values[0], values[^1]];
+
+    /// <summary>Rows at the top, columns at the left, rows at the bottom, columns at the right.</summary>
+    private static long[] Pads(long[] padding) => [padding[0], padding[^1], padding[0], padding[^1]];
 
     private string Node(string type, IReadOnlyList<string> inputs, params IReadOnlyList<ProtoMessage> attributes)
     {
@@ -113,8 +116,11 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
         {
             using var noGrad = no_grad();
             using var floats = value.Values!.detach().to(ScalarType.Float32).cpu().contiguous();
-            return Initializer($"{keys[layer]}.{value.Name}", FloatType, floats.shape, floats.bytes.ToArray());
+            return Initializer($"{KeyOf(layer)}.{value.Name}", FloatType, floats.shape, floats.bytes.ToArray());
         })];
+
+    private string KeyOf(Module layer) => keys.TryGetValue(layer, out var key) ? key
+        : throw new NotSupportedException($"Found a layer of {layer.GetType()} that the network does not register.");
 
     private string Channels(string name, IReadOnlyList<double> values)
     {
@@ -122,7 +128,7 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
         return Initializer(name, FloatType, [1, floats.Length, 1, 1], MemoryMarshal.AsBytes(floats.AsSpan()).ToArray());
     }
 
-    private string Pads(long[] values) => Initializer(
+    private string PadsTensor(long[] values) => Initializer(
         $"pads_{string.Join('_', values)}", Int64Type, [values.Length],
         MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
