@@ -31,7 +31,8 @@ internal sealed record QueryBudget(IAttack Attack, int Queries) : IAttack
         {
             using var network = new LimitedNetwork(batch.Classifier, Queries);
             using var classifier = new Classifier(network, batch.Classifier.Classes);
-            results.Add(Attack.Run(batch.Select(tensor([row])) with { Classifier = classifier }));
+            var example = batch.Select(tensor([row], device: batch.Images.device));
+            results.Add(Attack.Run(example with { Classifier = classifier }));
         }
         return new(
             results.Count == 0 ? batch.Images.clone().MoveToOuterDisposeScope()
