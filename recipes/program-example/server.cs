@@ -1,13 +1,32 @@
 #!/usr/bin/env -S dotnet run
 // A classifier that trainer evaluate asks: scripts/trainer.sh evaluate recipes/program-example/server.cs --program …
-// The protocol is in scripts/README.md. Replace Logits by your own model.
+// With a port as its argument it is a server, for evaluate http://localhost:PORT/. scripts/README.md has the protocol.
+// Replace Logits by your own model.
+using System.Net;
 using System.Runtime.InteropServices;
 
+if (args is [var port])
+{
+    using var listener = new HttpListener { Prefixes = { $"http://localhost:{port}/" } };
+    listener.Start();
+    while (true)
+    {
+        var context = listener.GetContext();
+        using var response = context.Response.OutputStream;
+        Answer(context.Request.InputStream, response);
+    }
+}
 using var source = Console.OpenStandardInput();
 using var target = Console.OpenStandardOutput();
-var header = new int[4];
-while (source.ReadAtLeast(Bytes(header), 16, throwOnEndOfStream: false) == 16)
+while (Answer(source, target))
+    target.Flush();
+
+// Answers the next question; false at the end.
+static bool Answer(Stream source, Stream target)
 {
+    var header = new int[4];
+    if (source.ReadAtLeast(Bytes(header), 16, throwOnEndOfStream: false) < 16)
+        return false;
     var (count, channels, height, width) = (header[0], header[1], header[2], header[3]);
     var size = channels * height * width;
     var pixels = new float[count * size];
@@ -15,7 +34,7 @@ while (source.ReadAtLeast(Bytes(header), 16, throwOnEndOfStream: false) == 16)
     var answers = Enumerable.Range(0, count).SelectMany(place => Logits(pixels.AsSpan(place * size, size), width));
     target.Write(Bytes([count, 10]));
     target.Write(Bytes(answers.ToArray()));
-    target.Flush();
+    return true;
 }
 
 // Ten numbers for an image of floats in [0, 1]: here the brightness of its rows, for classes 0 to 9.

@@ -104,6 +104,10 @@ public sealed class ForeignNetworkTests : IDisposable
         Fails(4, "'half.onnx' is no ONNX file that ONNX Runtime can run", Named("half.onnx"));
         Fails(4, "does not start", Named("page.ts", "--program"));
         Fails(2, "--max-queries: pgd-40 does not count queries", Evaluate("conv-small.onnx", "--max-queries", "9"));
+        Fails(2, "expected a server on this machine", Named("http://192.0.2.1/"));
+        Fails(2, "--ledger: nothing shows whether", Named("http://localhost:1/", "--ledger", "ledger"));
+        Fails(4, "does not answer: Connection refused", Named("http://localhost:1/", "--attack", "square"));
+        Fails(2, "--timeout is for programs and servers", Evaluate("conv-small.onnx", "--timeout", "5"));
         Fails(2, "--normalisation is missing", workbench.Run(["evaluate", Fixture("conv-small.onnx"), .. Data]));
 
         CommandResult Named(string file, params string[] more) =>

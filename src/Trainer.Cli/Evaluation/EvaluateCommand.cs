@@ -5,6 +5,7 @@ using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Weights;
+using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes;
 using Trainer.Recipes.Extensions;
 using Trainer.Recipes.Parsing;
@@ -18,8 +19,8 @@ internal static class EvaluateCommand
     {
         var weights = new Argument<string>("weights")
         {
-            Description = "A run folder (its best checkpoint), a checkpoint, a file of safetensors or PyTorch, or a "
-                + "network as a TorchScript or ONNX file.",
+            Description = "A run folder (its best checkpoint), a checkpoint, a file of safetensors or PyTorch, a "
+                + "network as a TorchScript or ONNX file, or a program.",
         };
         var recipe = new Option<string?>("--recipe")
         {
@@ -101,7 +102,7 @@ internal static class EvaluateCommand
             // A file of weights has no run folder for the results.
             WritesFiles = parsed =>
                 parsed.GetValue(evaluations) is not null || parsed.GetValue(output) is not null
-                || !File.Exists(parsed.GetValue(weights)),
+                || !(parsed.GetValue(weights) is { } named && (File.Exists(named) || ProgramNetwork.IsAddress(named))),
         };
         command.Add(weights);
         Option[] all =
@@ -120,9 +121,7 @@ internal static class EvaluateCommand
             var settings = MachineSettings.Read();
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
-            var source = WeightsSource.Find(
-                parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"),
-                parsed.GetValue(key));
+            var source = ForeignOptions.FindSource(parsed.GetRequiredValue(weights), parsed.GetValue(key));
             if (parsed.GetValue(worstCase) && (files.Ledgers ?? source.Evaluations) is null)
                 throw new TrainerException(
                     ErrorKind.Recipe, $"--worst-case reads ledgers, and '{source.Path}' is a file of weights without a "

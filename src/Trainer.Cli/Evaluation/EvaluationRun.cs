@@ -7,6 +7,7 @@ using Trainer.Engine.Evaluation;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Weights;
+using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes;
 using Trainer.Reports;
 using Trainer.Robustness.Components;
@@ -119,9 +120,9 @@ internal sealed class EvaluationRun(
     /// <summary>Where more images are asked for than there are, by the option where the line says how many.</summary>
     private IEnumerable<string> Shortages(DataSplits data)
     {
-        var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test images") : null;
+        var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test image") : null;
         var checks = Checks is { } images && Examples is null
-            ? Shortage.Of("--checks", images, data.Test.Count, "test images") : null;
+            ? Shortage.Of("--checks", images, data.Test.Count, "test image") : null;
         return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(plan, data) : []);
     }
 
@@ -177,11 +178,16 @@ internal sealed class EvaluationRun(
     }
 
     /// <summary>Says what a network from elsewhere is taken for.</summary>
+    /// <exception cref="TrainerException">A ledger is asked for, and nothing identifies the network.</exception>
     private void DescribeForeign(ForeignNetwork network, ImageData data)
     {
+        var isServer = network is ProgramNetwork { IsServer: true };
+        if (isServer && Files.Ledgers is not null)
+            throw new TrainerException(ErrorKind.Recipe, $"--ledger: nothing shows whether '{network.Source}' is the "
+                + "same network at the next start. Leave it out.");
         Note($"measures {network.Kind} for {data.Classes} classes of {data.Shape} images in [0, 1], "
             + WeightsDescription.Words(network.Normalisation));
-        if (Files.Ledgers is null)
+        if (Files.Ledgers is null && !isServer)
             Note("keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
     }
 

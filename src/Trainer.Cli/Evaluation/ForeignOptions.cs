@@ -16,6 +16,7 @@ namespace Trainer.Cli.Evaluation;
 internal sealed class ForeignOptions
 {
     private const int LeastQueries = 3;
+    private const int LongestTimeout = 24 * 60 * 60;
 
     private readonly Option<string?> normalisation = new("--normalisation")
     {
@@ -29,8 +30,13 @@ internal sealed class ForeignOptions
 
     private readonly Option<bool> program = new("--program")
     {
-        Description = "The file is a program that answers over standard input and output; see scripts/README.md.",
+        Description = "The file is a program that answers over standard input and output; see scripts/README.md. "
+            + "http://localhost:PORT/ in its place is a server.",
     };
+
+    private readonly Option<int?> timeout = CountOption.Create(
+        "--timeout", 1, "How many seconds a program or a server may take for an answer; by default "
+        + $"{ProgramNetwork.UsualSeconds}.", LongestTimeout);
 
     private readonly Option<int?> queries = CountOption.Create(
         "--max-queries", LeastQueries, "How often an attack may ask the network for each image: square, hopskipjump.");
@@ -38,12 +44,20 @@ internal sealed class ForeignOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[normalisation, classes, program, queries])
+        foreach (var option in (Option[])[normalisation, classes, program, timeout, queries])
             command.Add(option);
     }
 
     /// <summary>The number of classes that the line states.</summary>
     public int? Classes(ParseResult parsed) => parsed.GetValue(classes);
+
+    /// <summary>What the line names: weights, or a network.</summary>
+    /// <param name="named">The path or address.</param>
+    /// <param name="key">See <see cref="WeightsSource.Key"/>.</param>
+    /// <exception cref="TrainerException">There is nothing of the kind.</exception>
+    public static WeightsSource FindSource(string named, string? key) => ProgramNetwork.IsAddress(named)
+        ? new(named, null) { Key = key }
+        : WeightsSource.Find(named, damaged => Console.Error.WriteLine($"warning: {damaged}"), key);
 
     /// <summary>The network that the line names; null where it names weights.</summary>
     /// <param name="parsed">The line.</param>
@@ -55,8 +69,12 @@ internal sealed class ForeignOptions
         var text = parsed.GetValue(normalisation);
         var stated = text is null or "null" ? null : Parse(text, registry);
         var network = source.Checkpoint is not null ? null
-            : parsed.GetValue(program) ? ProgramNetwork.Find(source.Path, stated)
+            : parsed.GetValue(program) || ProgramNetwork.IsAddress(source.Path)
+            ? ProgramNetwork.Find(source.Path, stated) with { AnswerLimit = AnswerLimit(parsed) }
             : NetworkFile.Find(source.Path, stated);
+        if (parsed.GetValue(timeout) is not null && network is not ProgramNetwork)
+            throw new TrainerException(ErrorKind.Recipe, $"{timeout.Name} is for programs and servers, and "
+                + $"'{source.Path}' is neither. Leave it out, or add {program.Name}.");
         if (network is null)
         {
             var given = text is not null ? normalisation.Name : Classes(parsed) is not null ? classes.Name
@@ -91,6 +109,9 @@ internal sealed class ForeignOptions
             },
         };
     }
+
+    private TimeSpan AnswerLimit(ParseResult parsed) =>
+        TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? ProgramNetwork.UsualSeconds);
 
     private static IAttack Limited(IAttack attack, int most) => attack.WithQueries(most)
         ?? throw new TrainerException(ErrorKind.Recipe, $"--max-queries: {attack.Name} does not count queries, "
