@@ -40,7 +40,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     }
 
     [Fact]
-    public void Weights_without_a_description_are_measured_as_the_line_states_with_a_note()
+    public void Weights_without_a_description_are_measured_as_the_command_line_states_with_a_note()
     {
         // The header as a writer that knows of no metadata leaves it.
         var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));

@@ -175,7 +175,7 @@ internal static class EvaluateCommand
         }];
     }
 
-    /// <summary>The plan with each threat model's evaluations, on the examples that the line asks for.</summary>
+    /// <summary>The plan with each threat model's evaluations, on the examples of the command line.</summary>
     private static EvaluationPlan Joined(List<EvaluationPlan> plans, int? examples, ExampleChoice? choose, bool stated)
     {
         var first = plans[0];

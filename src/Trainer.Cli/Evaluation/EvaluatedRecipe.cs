@@ -83,7 +83,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             + "Leave it out.");
     }
 
-    /// <summary>Data and threat model of the line or of a recipe, whose own network is left out.</summary>
+    /// <summary>Data and threat model of the command line or of a recipe, whose own network is left out.</summary>
     private EvaluationPlan Foreign(
         ForeignNetwork network, IReadOnlyList<string> changes, IReadOnlyList<OptionValue> all,
         ComponentRegistry registry)
@@ -106,7 +106,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
     }
 
     /// <summary>
-    /// With the one registered network that fits a file of weights, where neither the line nor the file names one.
+    /// With the one registered network that fits a file of weights, where no option and no file names one.
     /// </summary>
     /// <exception cref="TrainerException">None fits, or several do.</exception>
     public EvaluatedRecipe WithFittingModel(WeightsSource source, ComponentRegistry registry)
@@ -128,7 +128,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         return this with { Model = only };
     }
 
-    /// <summary>The network, data and threat model that the line and the file state.</summary>
+    /// <summary>The network, data and threat model that the command line and the file state.</summary>
     private JsonObject Alone(WeightsDescription file, IReadOnlyList<string> changes, ComponentRegistry registry)
     {
         var model = Model is not null ? Component("--model", Model) : file.Model

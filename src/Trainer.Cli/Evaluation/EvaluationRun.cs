@@ -29,7 +29,7 @@ internal sealed class EvaluationRun(
     /// <summary>Where results go besides the screen.</summary>
     public required EvaluationFiles Files { get; init; }
 
-    /// <summary>How many test images the line asks for; null where the recipe says.</summary>
+    /// <summary>How many test images the command line asks for; null where the recipe says.</summary>
     public int? Examples { get; init; }
 
     /// <summary>
@@ -37,10 +37,10 @@ internal sealed class EvaluationRun(
     /// </summary>
     public int? Threads { get; init; }
 
-    /// <summary>How many classes the line says that a network from elsewhere has; null where it does not.</summary>
+    /// <summary>The classes of a network from elsewhere, by the command line; null where it does not say.</summary>
     public int? Classes { get; init; }
 
-    /// <summary>Whether the line names the data, so that they may be others than those of the run.</summary>
+    /// <summary>Whether the command line names the data, so that they may be others than those of the run.</summary>
     public bool NamesData { get; init; }
 
     /// <summary>How many test images the masking checks look at; null for no checks.</summary>
@@ -49,7 +49,7 @@ internal sealed class EvaluationRun(
     /// <summary>Whether the worst case over everything recorded is printed, too.</summary>
     public bool PrintsWorstCase { get; init; }
 
-    /// <summary>The threat models of the line, else the recipe's: of the masking checks and the worst case.</summary>
+    /// <summary>Of masking checks and worst case: the command line's threat models, else the recipe's.</summary>
     public required IReadOnlyList<ThreatModel> Threats { get; init; }
 
     /// <summary>Measures.</summary>
@@ -79,7 +79,7 @@ internal sealed class EvaluationRun(
     }
 
     /// <summary>Says where the test images are not those of the checkpoint's run.</summary>
-    /// <exception cref="TrainerException">They are not, and the line names no other data.</exception>
+    /// <exception cref="TrainerException">They are not, and the command line names no other data.</exception>
     private void CompareTest(Checkpoint checkpoint, DataSplits data)
     {
         if (!NamesData)
@@ -117,7 +117,7 @@ internal sealed class EvaluationRun(
         }
     }
 
-    /// <summary>Where more images are asked for than there are, by the option where the line says how many.</summary>
+    /// <summary>Where more images are asked for than there are, by the option that says how many.</summary>
     private IEnumerable<string> Shortages(DataSplits data)
     {
         var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test image") : null;

@@ -48,10 +48,10 @@ internal sealed class ForeignOptions
             command.Add(option);
     }
 
-    /// <summary>The number of classes that the line states.</summary>
+    /// <summary>The number of classes that the command line states.</summary>
     public int? Classes(ParseResult parsed) => parsed.GetValue(classes);
 
-    /// <summary>What the line names: weights, or a network.</summary>
+    /// <summary>What the command line names: weights, or a network.</summary>
     /// <param name="named">The path or address.</param>
     /// <param name="key">See <see cref="WeightsSource.Key"/>.</param>
     /// <exception cref="TrainerException">There is nothing of the kind.</exception>
@@ -59,8 +59,8 @@ internal sealed class ForeignOptions
         ? new(named, null) { Key = key }
         : WeightsSource.Find(named, damaged => Console.Error.WriteLine($"warning: {damaged}"), key);
 
-    /// <summary>The network that the line names; null where it names weights.</summary>
-    /// <param name="parsed">The line.</param>
+    /// <summary>The network that the command line names; null where it names weights.</summary>
+    /// <param name="parsed">The command line.</param>
     /// <param name="source">What it names.</param>
     /// <param name="registry">For the normalisation.</param>
     /// <exception cref="TrainerException">Something is missing, or given for weights.</exception>
@@ -95,7 +95,7 @@ internal sealed class ForeignOptions
             + "that takes images in [0, 1], or --normalisation '{\"mean\":[…],\"deviation\":[…]}'.");
     }
 
-    /// <summary>The plan whose attacks keep to the number of queries that the line states.</summary>
+    /// <summary>The plan whose attacks keep to the number of queries that the command line states.</summary>
     /// <exception cref="TrainerException">An attack cannot.</exception>
     public EvaluationPlan Limit(ParseResult parsed, EvaluationPlan plan)
     {
