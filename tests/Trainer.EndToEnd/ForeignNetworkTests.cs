@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Trainer.EndToEnd;
@@ -80,6 +83,29 @@ public sealed class ForeignNetworkTests : IDisposable
         Assert.Matches(@"square +linf 0\.1 +16 .* 496 +0 ", result.Output);
     }
 
+    [Fact]
+    public void A_server_on_this_machine_answers_over_HTTP()
+    {
+        using var listener = new HttpListener();
+        using (var port = new TcpListener(IPAddress.Loopback, 0))
+        {
+            port.Start();
+            listener.Prefixes.Add($"http://localhost:{((IPEndPoint)port.LocalEndpoint).Port}/");
+        }
+        listener.Start();
+        var serving = Task.Run(() => Serve(listener), TestContext.Current.CancellationToken);
+        var address = listener.Prefixes.Single();
+        var result = workbench.Run(
+            ["evaluate", address, "--normalisation", "null", "--attack", "square", "--max-queries", "30", .. Data]);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("note: measures a server for 10 classes", result.Error, StringComparison.Ordinal);
+        // As the program above.
+        Assert.Matches(@"square +linf 0\.1 +16 .* 496 +0 ", result.Output);
+        Assert.Contains($"\n{address} ", result.Output, StringComparison.Ordinal);
+        listener.Stop();
+        Assert.Throws<HttpListenerException>(serving.GetAwaiter().GetResult);
+    }
+
     [Theory]
     [InlineData("two-outputs.ts", 4, "Found several outputs, expected one tensor of logits.")]
     [InlineData("resnet-18-traced.ts", 4, "two images [2, 1, 8, 8] cannot go through it: Given input size")]
@@ -113,6 +139,25 @@ public sealed class ForeignNetworkTests : IDisposable
 
         CommandResult Named(string file, params string[] more) =>
             workbench.Run(["evaluate", file, "--normalisation", "null", .. more, .. Data]);
+    }
+
+    /// <summary>Answers images of 8×8 pixels with the brightness of their rows, until the listener stops.</summary>
+    private static void Serve(HttpListener listener)
+    {
+        while (true)
+        {
+            var context = listener.GetContext();
+            var question = new MemoryStream();
+            context.Request.InputStream.CopyTo(question);
+            var pixels = MemoryMarshal.Cast<byte, float>(question.ToArray().AsSpan(16));
+            var logits = new float[pixels.Length / 64 * 10];
+            for (var pixel = 0; pixel < pixels.Length; pixel++)
+                logits[pixel / 64 * 10 + pixel % 64 / 8] += pixels[pixel];
+            int[] shape = [logits.Length / 10, 10];
+            using var answer = context.Response.OutputStream;
+            answer.Write(MemoryMarshal.AsBytes(shape.AsSpan()));
+            answer.Write(MemoryMarshal.AsBytes(logits.AsSpan()));
+        }
     }
 
     private static void Fails(int exitCode, string message, CommandResult result)

@@ -149,7 +149,7 @@ internal sealed class EvaluationRun(
             Console.Error.WriteLine($"note: {caution}");
         foreach (var shortage in Shortages(data).Distinct())
             Console.Error.WriteLine($"note: {shortage}");
-        foreach (var result in Evaluator(plan).Run(Path.GetFileName(source.Path)))
+        foreach (var result in Evaluator(plan).Run(source.Name))
         {
             progress.Clear();
             results.Add(result);

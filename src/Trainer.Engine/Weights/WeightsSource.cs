@@ -16,6 +16,9 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
     /// </summary>
     public string? Key { get; init; }
 
+    /// <summary>What tables call it: the name of the checkpoint or file, or an address as it is.</summary>
+    public string Name => System.IO.Path.GetFileName(Path) is { Length: > 0 } name ? name : Path;
+
     /// <summary>Finds the weights that a path names. Loads and executes nothing.</summary>
     /// <param name="path">
     /// A run folder (its best checkpoint, else its newest), its file best or latest, a checkpoint's folder, or a

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes;
 
@@ -126,12 +127,15 @@ public sealed class ProgramNetworkTests : IDisposable
     private static string Octal(int number) => string.Concat(
         BitConverter.GetBytes(number).Select(value => $"\\{Convert.ToString(value, 8).PadLeft(3, '0')}"));
 
+    /// <summary>
+    /// Another process writes the file: one that this process writes can be open in a process that another test starts
+    /// at the same time, and nothing runs it then ("Text file busy").
+    /// </summary>
     private string Program(string script)
     {
-        var path = folder.At("program");
-        File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return path;
+        File.WriteAllText(folder.At("script"), $"#!/bin/sh\n{script}\n");
+        using var copy = Process.Start("install", ["-m", "755", folder.At("script"), folder.At("program")]);
+        copy.WaitForExit();
+        return folder.At("program");
     }
 }
