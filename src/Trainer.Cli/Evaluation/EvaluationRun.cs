@@ -135,8 +135,8 @@ internal sealed class EvaluationRun(
         foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes))
             .OfType<string>().Distinct())
             Console.Error.WriteLine($"note: {caution}");
-        foreach (var shortage in Shortages(data).Distinct())
-            Console.Error.WriteLine($"note: {shortage}");
+        foreach (var note in Shortages(data).Distinct().Concat(data.Notes))
+            Note(note);
         foreach (var result in Evaluator(plan).Run(Path.GetFileName(source.Path)))
         {
             progress.Clear();

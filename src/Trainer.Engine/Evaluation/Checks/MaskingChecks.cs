@@ -39,7 +39,7 @@ public static class MaskingChecks
             Ledger.Open(folder, LedgerIdentity.Of(
                 plan with { Threat = threat }, (WeightsHash.Of(classifier.Network), fingerprint), [attack], indices,
                 key,
-                data.Images.device), keepsImages: false),
+                data.Device), keepsImages: false),
         };
         foreach (var result in attacks.Run(data, indices, control.StopRequested))
             yield return result;
@@ -52,7 +52,7 @@ public static class MaskingChecks
     {
         var identity = LedgerIdentity.Of(
             plan, (WeightsHash.Of(classifier.Network), data.TestFingerprint), [], Indices(plan, data.Test), Key(plan),
-            data.Test.Images.device);
+            data.Test.Device);
         return Directory.CreateDirectory(Path.Combine(evaluations, $"checks-{identity.Key}")).FullName;
     }
 
