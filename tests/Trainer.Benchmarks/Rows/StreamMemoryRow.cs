@@ -9,7 +9,7 @@ namespace Trainer.Benchmarks.Rows;
 internal sealed class StreamMemoryRow : IRow
 {
     private const double Budget = 100e6;
-    private const int BatchSize = 64;
+    private const int BatchSize = 32;
     private const int Epochs = 3;
 
     public string Name => "stream-memory";

@@ -20,10 +20,13 @@ internal sealed class StreamRow : IRow
         var (files, workers) = (folder.Files, Environment.ProcessorCount);
         using var data = folder.Open(new() { MemoryGB = 0, Workers = workers });
         var (ratios, rates) = (new List<double>(), new List<double>());
-        for (var round = 0; round < effort.Rounds; round++)
+        for (var round = 0; round <= effort.Rounds; round++)
         {
             var alone = Decode(files, workers);
             var stream = Drain(data, round);
+            // The first round compiles the code and counts as warm-up.
+            if (round == 0)
+                continue;
             ratios.Add(alone / stream);
             rates.Add(Images / stream);
         }

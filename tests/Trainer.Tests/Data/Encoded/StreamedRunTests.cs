@@ -32,10 +32,11 @@ public sealed class StreamedRunTests : IDisposable
     }
 
     [Fact]
-    public void A_streamed_run_resumes_at_any_step_with_any_number_of_workers()
+    public void A_streamed_run_resumes_at_any_step_with_another_number_of_workers()
     {
         var expected = Train("memory", "image-folder", """{ "memoryGB": 1 }""");
-        for (var step = 1; step < 8; step++)
+        // At once, in the first epoch of five steps, after it, and in the second.
+        foreach (var step in (int[])[1, 3, 5, 6])
         {
             var run = new TinyRun(folder.At($"crash-{step}"));
             Assert.Throws<CrashException>(() => run.Train(
@@ -59,7 +60,8 @@ public sealed class StreamedRunTests : IDisposable
         data["stream"] = JsonNode.Parse(stream);
         data["augment"] = JsonNode.Parse("""[{ "type": "random-resized-crop" }, { "type": "flip" }]""");
         return TinyRun.Recipe(
-            ("data", data), ("train.maxSteps", 8), ("train.batchSize", 24), ("checkpoint.everySteps", 1),
+            ("data", data), ("train.maxSteps", 7), ("train.batchSize", 24), ("evaluate.examples", 4),
+            ("evaluate.final", JsonNode.Parse("""[{ "attack": { "type": "pgd", "steps": 1 }, "examples": 8 }]""")),
             ("average", JsonNode.Parse("""{ "type": "swa", "fromEpoch": 0 }""")));
     }
 
