@@ -26,16 +26,10 @@ export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1 DOTNET_GENERATE_ASPNET_CERTIF
 # Nothing that a script starts outlives it.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
 
-# Threads that wait sleep, after some 20 µs: where something else runs too, waiting in a loop made a step four times slower,
-# and waking up for each of many small operators takes longer than they do.
+# For the tests and benchmarks, as the command sets it for itself (NativeEnvironment): threads that wait sleep after some 20 µs.
 if [[ -z "${OMP_WAIT_POLICY:-}" ]]; then
   export OMP_WAIT_POLICY=passive GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-1000}"
 fi
-
-# Memory of tensors of up to 40 MB is kept for the next ones, not given back to the system after every operator; that of whole
-# data sets is given back when they have been divided.
-export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-41943040}"
-export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-4294967296}" MALLOC_TOP_PAD_="${MALLOC_TOP_PAD_:-67108864}"
 
 # Where dotnet-install.sh puts the SDK when nobody says otherwise.
 if ! command -v dotnet >/dev/null && [[ -x "${HOME:-}/.dotnet/dotnet" ]]; then

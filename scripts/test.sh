@@ -5,17 +5,18 @@
 # The build, the format check, the script check, and a test project that aborts or runs nothing count as one failure
 # each. Details stay in artifacts/tests/.
 #
-# The format check runs beside the tests.
-#
-#   --long   also the tests that build and publish programs, and long variants of others, which take minutes
+#   --long   also the order of usings, the tests that build and publish programs, and long variants of others, which
+#            take minutes
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 tests=(--filter-not-trait duration=long)
+# White space; the build checks what else the style asks for.
+format=(whitespace . --folder)
 case "${1:-}" in
   '') ;;
-  --long) tests=() ;;
+  --long) tests=() format=(Trainer.sln --no-restore) ;;
   -h | --help) usage && exit 0 ;;
   *) usage >&2 && exit 2 ;;
 esac
@@ -47,12 +48,11 @@ check 'building with warnings as errors' dotnet build Trainer.sln -c Release -p:
   -warnaserror '-warnnotaserror:NU1603;NU1900;NU1901;NU1902;NU1903;NU1904' || finish
 check 'checking the scripts' shellcheck --external-sources scripts/*.sh tests/*.sh .ci/run || true
 
-say 'running the tests and checking the format'
-dotnet format Trainer.sln --verify-no-changes --no-restore >"$results/format.log" 2>&1 &
-readonly format=$!
-trap 'kill "$format" 2>/dev/null || true' EXIT
+check 'checking the format' dotnet format "${format[@]}" --verify-no-changes || true
+
+say 'running the tests'
 status=0
-dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 1 "${tests[@]}" \
+dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 2 "${tests[@]}" \
   --results-directory "$results" --report-xunit-trx || status=$?
 
 for project in tests/*/*Tests.csproj tests/*/*EndToEnd.csproj; do
@@ -70,10 +70,5 @@ done
 if [[ $status -ne 0 && $failed -eq 0 ]]; then
   say "FAILED: dotnet test exited with $status although no test failed"
   failed=1
-fi
-if ! wait "$format"; then
-  cat "$results/format.log" >&2
-  say 'FAILED: checking the format'
-  failed=$((failed + 1))
 fi
 finish

@@ -3,7 +3,7 @@ using Trainer.Robustness.Models;
 
 namespace Stripes;
 
-internal sealed class TwoLayersNetwork : Module
+internal sealed class TwoLayersNetwork : Module, INetworkGraph
 {
     // Fields' names are the checkpoint's keys: first.weight, first.bias, …
     private readonly Linear first;
@@ -16,9 +16,9 @@ internal sealed class TwoLayersNetwork : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return second.call(first.call(input.flatten(1)).relu()).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    // States the operations once, for the forward pass and for trainer export to ONNX.
+    public T Compute<T>(IOperations<T> on, T input) =>
+        on.Apply(second, on.Activate(Activation.Relu, on.Apply(first, on.Flatten(input))));
 }

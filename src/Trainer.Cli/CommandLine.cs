@@ -26,6 +26,7 @@ internal static class CommandLine
         {
             var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             ParseFaults.ThrowIfAny(parsed);
+            NativeEnvironment.Prepare();
             if (parsed.Action is not HelpAction && parsed.CommandResult.Command.Name != DoctorCommand.Name)
                 Libtorch.Load();
             // Commands handle signals themselves; the library's own handling would end the process before a save is

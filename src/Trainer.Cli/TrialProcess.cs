@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes;
 using Trainer.Robustness.Models;
 
@@ -6,7 +8,8 @@ namespace Trainer.Cli;
 
 /// <summary>
 /// Tries a user's own network in a child process before anything is created: where TorchSharp catches no exception, a
-/// mistake ends the child and becomes an error with its text. The networks that come with the engine need no trial.
+/// mistake ends the child and becomes an error with its text. The networks that come with the engine need no trial, nor
+/// do programs, which are processes of their own.
 /// </summary>
 internal static class TrialProcess
 {
@@ -28,7 +31,7 @@ internal static class TrialProcess
     /// <exception cref="TrainerException">The child failed.</exception>
     public static void Run(IArchitecture model, IEnumerable<string> arguments)
     {
-        if (IsChild || model.GetType().Assembly == typeof(IArchitecture).Assembly)
+        if (IsChild || model is ProgramNetwork || model.GetType().Assembly == typeof(IArchitecture).Assembly)
             return;
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -65,6 +68,8 @@ internal static class TrialProcess
             .FirstOrDefault(line => line.Length > 0)
             ?? lines.FirstOrDefault() ?? "it wrote no error";
         var end = exitCode > Signal ? $"was ended by signal {exitCode - Signal}" : $"failed with exit code {exitCode}";
+        if (model is ForeignNetwork foreign)
+            return foreign.Fault($"a trial in a child process {end}: {reason.TrimEnd('.')}");
         return new(ErrorKind.Recipe,
             $"model: a trial of the network of {model.GetType()} in a child process {end}: {reason.TrimEnd('.')}.");
     }

@@ -70,7 +70,7 @@ public static class RunReport
         Threads.Use(Threads.Choose(options.Threads, checkpoint.State.Threads));
         using var data = recipe.Data.LoadTest(options.DataRoots).To(device);
         StoredData.CheckTest(checkpoint, data);
-        if (Shortage.Of("examples", options.Examples, data.Test.Count, "test images") is { } shortage)
+        if (Shortage.Of("examples", options.Examples, data.Test.Count, "test image") is { } shortage)
             progress(shortage);
         new Examiner(checkpoint, recipe, data, device, evaluations, progress).Run(options.Examples, run.Examination)
             .Write(run.Folder);

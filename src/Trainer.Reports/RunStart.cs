@@ -9,7 +9,7 @@ namespace Trainer.Reports;
 public sealed record RunStart(DateTimeOffset Time, IReadOnlyList<string> Arguments)
 {
 
-    /// <summary>The line as a shell takes it.</summary>
+    /// <summary>The command line as a shell takes it.</summary>
     public string CommandLine => string.Join(' ', Arguments.Select(Quoted).Prepend("trainer"));
 
     /// <summary>Adds this start to those of a run folder.</summary>

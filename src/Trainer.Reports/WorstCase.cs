@@ -36,7 +36,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     public static WorstCase Read(
         string evaluations, Classifier classifier, EvaluationPlan plan, string data, ThreatModel threat)
     {
-        var (weights, network) = (WeightsHash.Of(classifier.Network), LedgerIdentity.Describe(plan.Model));
+        var (weights, network) = (WeightsHash.Of(plan.Model, classifier.Network), LedgerIdentity.Describe(plan.Model));
         return Of(EvaluationRecord.ReadAll(evaluations).Where(record =>
             record.Identity.Weights == weights && record.Identity.Data == data
             // Those of earlier versions do not say what the network was.

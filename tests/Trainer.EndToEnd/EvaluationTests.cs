@@ -34,7 +34,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     }
 
     [Fact]
-    public void Fewer_examples_and_several_threat_models_are_asked_for_by_the_line_alone()
+    public void Fewer_examples_and_several_threat_models_are_asked_for_by_the_command_line_alone()
     {
         var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "20", "--subset", "random",
             "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""", "--out", "results.json");
@@ -49,7 +49,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     }
 
     [Fact]
-    public void One_threat_model_on_the_line_holds_for_the_recipes_evaluations_too()
+    public void One_threat_model_on_the_command_line_holds_for_the_recipes_evaluations_too()
     {
         string[] line = ["evaluate", "run", "--examples", "7", "--set", """evaluate.final=[{"attack":{"type":"fgsm"},"threat":{"norm":"l2","epsilon":0.3}}]"""];
         Assert.Contains("l2 0.3", workbench.Run(line).Output, StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     }
 
     [Fact]
-    public void Images_of_another_run_are_tried_by_an_attack_of_the_line()
+    public void Images_of_another_run_are_tried_by_an_attack_of_the_command_line()
     {
         var result = workbench.Run("evaluate", "run", "--attack", """{"type":"transfer","source":"run","attack":"fgsm"}""", "--examples", "20", "--ledger", "kept");
         Assert.Equal(("", 0), (result.Error.Contains("error", StringComparison.Ordinal) ? result.Error : "",

@@ -40,7 +40,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     }
 
     [Fact]
-    public void Weights_without_a_description_are_measured_as_the_line_states_with_a_note()
+    public void Weights_without_a_description_are_measured_as_the_command_line_states_with_a_note()
     {
         // The header as a writer that knows of no metadata leaves it.
         var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));
@@ -71,10 +71,22 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     }
 
     [Fact]
-    public void Weights_that_are_NaN_end_the_evaluation_and_its_checks_with_the_number_of_images()
+    public void Weights_that_are_NaN_are_refused_with_their_tensor()
     {
         var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));
         bytes.AsSpan(^16..).Fill(0xff);
+        File.WriteAllBytes(workbench.At("nan.safetensors"), bytes);
+        var result = workbench.Run("evaluate", "nan.safetensors", "--data", Data, "--threat", Threat);
+        Assert.Equal((4, ""), (result.ExitCode, result.Output));
+        Assert.Matches(@"error: 'nan\.safetensors' has 4 values NaN or infinite in ""[a-z0-9.]+"", ", result.Error);
+    }
+
+    [Fact]
+    public void Logits_that_are_NaN_end_the_evaluation_and_its_checks_with_the_number_of_images()
+    {
+        // Every weight is about 3e38: finite, and no sum of two.
+        var bytes = File.ReadAllBytes(workbench.At("weights.safetensors"));
+        bytes.AsSpan((int)(sizeof(long) + BitConverter.ToInt64(bytes))..).Fill(0x7f);
         File.WriteAllBytes(workbench.At("nan.safetensors"), bytes);
         foreach (var more in (string[][])[[], ["--checks"], ["--logits", "nan-logits.safetensors"]])
         {
@@ -148,6 +160,26 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
             listed.Output);
         Assert.Contains("\nmeasured: model\n", workbench.Run("weights", "weights.safetensors").Output,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_is_exported_to_ONNX_and_compared_on_test_images_or_random_ones()
+    {
+        var compared = workbench.Run("export", "checkpoints/small", "model.onnx");
+        Assert.Equal((0, ""), (compared.ExitCode, compared.Error));
+        Assert.Matches(@"^model\.onnx: the network of .*step-\d+; ONNX Runtime's logits of 60 test images differ by "
+            + @"\d\.\de-\d+ of the largest at most\n$", compared.Output);
+        // Runs store absolute paths.
+        Assert.Equal(0, workbench.Run("train", "small.json", "--set", "train.maxSteps=1", "--run", "moved").ExitCode);
+        Directory.Delete(workbench.At("digits"), recursive: true);
+        var random = workbench.Run("export", "moved", "again.onnx", "--without-normalisation");
+        Assert.Contains("note: compares on random images: ", random.Error, StringComparison.Ordinal);
+        Assert.Contains("logits of 100 random images", random.Output, StringComparison.Ordinal);
+        Assert.Equal(0, random.ExitCode);
+
+        var wrong = workbench.Run("export", "checkpoints/small", "bare.safetensors", "--without-normalisation");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.False(File.Exists(workbench.At("bare.safetensors")));
     }
 
     [Fact]

@@ -51,6 +51,13 @@ public sealed class ExtensionTests : IDisposable
             (2, "error: --attack: steps: missing, expected a whole number of at least 0.\n"),
             (misspelt.ExitCode, misspelt.Error));
 
+        Assert.Equal(
+            refused.Error,
+            workbench.Run("export", "parts", "network.onnx").Error);
+        var exported = workbench.Run("export", "parts", "network.onnx", "--extension", Assembly);
+        Assert.Equal((0, ""), (exported.ExitCode, exported.Error));
+        Assert.Contains("ONNX Runtime's logits of 100 test images differ by", exported.Output);
+
         // What is known needs no extension.
         var page = workbench.At("parts/report.html");
         File.Delete(page);

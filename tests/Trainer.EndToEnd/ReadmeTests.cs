@@ -36,7 +36,7 @@ public sealed partial class ReadmeTests : IDisposable
         }
         string[] written =
         [
-            "my.json", "model.pt", "compare.html", "checkpoints/quickstart/report.html",
+            "my.json", "model.pt", "model.onnx", "compare.html", "checkpoints/quickstart/report.html",
             "checkpoints/my/latest", "checkpoints/three/latest", "checkpoints/extension-example/latest",
         ];
         foreach (var file in written)

@@ -5,6 +5,7 @@ using Trainer.Engine;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Weights;
+using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes;
 using Trainer.Recipes.Extensions;
 using Trainer.Recipes.Parsing;
@@ -18,7 +19,8 @@ internal static class EvaluateCommand
     {
         var weights = new Argument<string>("weights")
         {
-            Description = "A run folder (its best checkpoint), a checkpoint, or a file of safetensors or PyTorch.",
+            Description = "A run folder (its best checkpoint), a checkpoint, a file of safetensors or PyTorch, a "
+                + "network as a TorchScript or ONNX file, or a program.",
         };
         var recipe = new Option<string?>("--recipe")
         {
@@ -88,6 +90,7 @@ internal static class EvaluateCommand
             Description = "Also runs the checks that expose false robustness, "
                 + "on the first 1,000 test images or --examples.",
         };
+        var network = new ForeignOptions();
         var worstCase = new Option<bool>("--worst-case")
         {
             Description = "Also prints the worst case over every recorded evaluation of these weights under the same "
@@ -99,7 +102,7 @@ internal static class EvaluateCommand
             // A file of weights has no run folder for the results.
             WritesFiles = parsed =>
                 parsed.GetValue(evaluations) is not null || parsed.GetValue(output) is not null
-                || !File.Exists(parsed.GetValue(weights)),
+                || !(parsed.GetValue(weights) is { } named && (File.Exists(named) || ProgramNetwork.IsAddress(named))),
         };
         command.Add(weights);
         Option[] all =
@@ -109,6 +112,7 @@ internal static class EvaluateCommand
         ];
         foreach (var option in all)
             command.Add(option);
+        network.AddTo(command);
         command.SetAction(parsed =>
         {
             var files = new EvaluationFiles(
@@ -117,9 +121,7 @@ internal static class EvaluateCommand
             var settings = MachineSettings.Read();
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
-            var source = WeightsSource.Find(
-                parsed.GetRequiredValue(weights), damaged => Console.Error.WriteLine($"warning: {damaged}"),
-                parsed.GetValue(key));
+            var source = ForeignOptions.FindSource(parsed.GetRequiredValue(weights), parsed.GetValue(key));
             if (parsed.GetValue(worstCase) && (files.Ledgers ?? source.Evaluations) is null)
                 throw new TrainerException(
                     ErrorKind.Recipe, $"--worst-case reads ledgers, and '{source.Path}' is a file of weights without a "
@@ -130,10 +132,12 @@ internal static class EvaluateCommand
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
             var asked = new EvaluatedRecipe(
                 parsed.GetValue(recipe), parsed.GetValue(model), parsed.GetValue(data), Threat: null, settings.Device)
-                .WithFittingModel(source, registry);
+            {
+                Network = network.Find(parsed, source, registry),
+            }.WithFittingModel(source, registry);
             var changes = parsed.GetRequiredValue(set);
             var plans = threats.Select(stated => asked with { Threat = stated })
-                .Select(stated => stated.Resolve(source, changes, options, registry)).ToList();
+                .Select(stated => network.Limit(parsed, stated.Resolve(source, changes, options, registry))).ToList();
             TrialProcess.Run(plans[0].Model, Environment.GetCommandLineArgs()[1..]);
             var run = new EvaluationRun(source, Joined(
                 plans, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry,
@@ -141,6 +145,7 @@ internal static class EvaluateCommand
             {
                 Files = files,
                 Examples = parsed.GetValue(examples),
+                Classes = network.Classes(parsed),
                 Threads = parsed.GetValue(threads),
                 NamesData = (parsed.GetValue(data) ?? parsed.GetValue(recipe) ?? parsed.GetValue(model)) is not null
                     || parsed.GetRequiredValue(set).Any(change => change.Split('=')[0].Split('.', '[')[0] == "data"),
@@ -170,7 +175,7 @@ internal static class EvaluateCommand
         }];
     }
 
-    /// <summary>The plan with each threat model's evaluations, on the examples that the line asks for.</summary>
+    /// <summary>The plan with each threat model's evaluations, on the examples of the command line.</summary>
     private static EvaluationPlan Joined(List<EvaluationPlan> plans, int? examples, ExampleChoice? choose, bool stated)
     {
         var first = plans[0];

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Networks;
 using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
@@ -28,8 +29,12 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         ["--attack"] = """{"type":"pgd","steps":20}""",
         ["--data"] = """{"type":"mnist","path":"data/mnist"}""",
         ["--model"] = """{"type":"preact-resnet-18","width":8}""",
+        ["--normalisation"] = """{"mean":[0.5],"deviation":[0.25]}""",
         ["--threat"] = """{"norm":"l2","epsilon":0.5}""",
     };
+
+    /// <summary>A network from elsewhere, with its weights; null where weights are measured.</summary>
+    public ForeignNetwork? Network { get; init; }
 
     /// <summary>
     /// What to measure with: the recipe that is named, the one in the checkpoint, or what is stated alone.
@@ -59,6 +64,8 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
                 + $"the JSON of one, or a recipe's file.{hint}");
         }
         IReadOnlyList<OptionValue> all = [.. Stated(), .. options];
+        if (Network is not null)
+            return Foreign(Network, changes, all, registry);
         if ((isNetwork ? null : Recipe ?? Model) is { } file)
             return RecipeLoader.Load<Recipe>(
                 new(file) { Set = changes, Options = all, MachineDevice = Device }, registry).Value.EvaluationPlan;
@@ -76,13 +83,35 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             + "Leave it out.");
     }
 
+    /// <summary>Data and threat model of the command line or of a recipe, whose own network is left out.</summary>
+    private EvaluationPlan Foreign(
+        ForeignNetwork network, IReadOnlyList<string> changes, IReadOnlyList<OptionValue> all,
+        ComponentRegistry registry)
+    {
+        if (Model is not null)
+            throw new TrainerException(
+                ErrorKind.Recipe, $"--model: '{network.Source}' is a network itself. Leave it out.");
+        if (Recipe is not null)
+        {
+            var recipe = RecipeLoader.Load<Recipe>(new(Recipe) { Set = changes, Options = all }, registry).Value;
+            return recipe.EvaluationPlan with { Model = network, Device = "cpu" };
+        }
+        if (Data is null || Threat is null)
+            throw new TrainerException(
+                ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: '{network.Source}' does not "
+                + "say what it is to be measured on. Add it, or name both with --recipe FILE.");
+        var stated = new JsonObject { ["data"] = Component("--data", Data), ["threat"] = ThreatModel(Threat) };
+        return RecipeLoader.FromText<ForeignPlan>(
+            stated.ToJsonString(), "the command line", registry, changes, all).Value.For(network);
+    }
+
     /// <summary>
-    /// With the one registered network that fits a file of weights, where neither the line nor the file names one.
+    /// With the one registered network that fits a file of weights, where no option and no file names one.
     /// </summary>
     /// <exception cref="TrainerException">None fits, or several do.</exception>
     public EvaluatedRecipe WithFittingModel(WeightsSource source, ComponentRegistry registry)
     {
-        if (Recipe is not null || Model is not null || source.Checkpoint is not null
+        if (Network is not null || Recipe is not null || Model is not null || source.Checkpoint is not null
             || WeightsDescription.Read(source.Path, source.Key).Model is not null)
             return this;
         using var file = source.Open(source.Measured);
@@ -99,7 +128,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         return this with { Model = only };
     }
 
-    /// <summary>The network, data and threat model that the line and the file state.</summary>
+    /// <summary>The network, data and threat model that the command line and the file state.</summary>
     private JsonObject Alone(WeightsDescription file, IReadOnlyList<string> changes, ComponentRegistry registry)
     {
         var model = Model is not null ? Component("--model", Model) : file.Model

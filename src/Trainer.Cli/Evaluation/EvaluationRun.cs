@@ -7,6 +7,7 @@ using Trainer.Engine.Evaluation;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Weights;
+using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes;
 using Trainer.Reports;
 using Trainer.Robustness.Components;
@@ -28,7 +29,7 @@ internal sealed class EvaluationRun(
     /// <summary>Where results go besides the screen.</summary>
     public required EvaluationFiles Files { get; init; }
 
-    /// <summary>How many test images the line asks for; null where the recipe says.</summary>
+    /// <summary>How many test images the command line asks for; null where the recipe says.</summary>
     public int? Examples { get; init; }
 
     /// <summary>
@@ -36,7 +37,10 @@ internal sealed class EvaluationRun(
     /// </summary>
     public int? Threads { get; init; }
 
-    /// <summary>Whether the line names the data, so that they may be others than those of the run.</summary>
+    /// <summary>The classes of a network from elsewhere, by the command line; null where it does not say.</summary>
+    public int? Classes { get; init; }
+
+    /// <summary>Whether the command line names the data, so that they may be others than those of the run.</summary>
     public bool NamesData { get; init; }
 
     /// <summary>How many test images the masking checks look at; null for no checks.</summary>
@@ -45,7 +49,7 @@ internal sealed class EvaluationRun(
     /// <summary>Whether the worst case over everything recorded is printed, too.</summary>
     public bool PrintsWorstCase { get; init; }
 
-    /// <summary>The threat models of the line, else the recipe's: of the masking checks and the worst case.</summary>
+    /// <summary>Of masking checks and worst case: the command line's threat models, else the recipe's.</summary>
     public required IReadOnlyList<ThreatModel> Threats { get; init; }
 
     /// <summary>Measures.</summary>
@@ -57,10 +61,14 @@ internal sealed class EvaluationRun(
         using var data = LoadTest().To(device);
         if (source.Checkpoint is { } checkpoint)
             CompareTest(checkpoint, data);
+        else if (plan.Model is ForeignNetwork foreign)
+            DescribeForeign(foreign, data.Train);
         else
             Describe(WeightsDescription.Read(
                 source.Path, source.Key, data.Train.Shape, data.Train.Classes), data.Train);
         using var saved = new SavedClassifier(source, plan, data, device, Note);
+        if (plan.Model is ForeignNetwork && !saved.IsDifferentiable(data.Test))
+            RequireNoGradients();
         if (Files.Logits is not null)
         {
             using var logits = new FinalEvaluator(saved.Classifier, plan, data, saved.Workers).Logits();
@@ -71,7 +79,7 @@ internal sealed class EvaluationRun(
     }
 
     /// <summary>Says where the test images are not those of the checkpoint's run.</summary>
-    /// <exception cref="TrainerException">They are not, and the line names no other data.</exception>
+    /// <exception cref="TrainerException">They are not, and the command line names no other data.</exception>
     private void CompareTest(Checkpoint checkpoint, DataSplits data)
     {
         if (!NamesData)
@@ -97,7 +105,11 @@ internal sealed class EvaluationRun(
     {
         try
         {
-            return plan.Data.LoadTest(dataRoots);
+            var data = plan.Data.LoadTest(dataRoots);
+            return Classes is null || Classes == data.Train.Classes ? data
+                : throw new TrainerException(
+                    ErrorKind.Recipe, $"--classes: found {Classes}, and the data have {data.Train.Classes}. Name the "
+                    + "data that the network was trained for.");
         }
         catch (TrainerException exception) when (exception.Kind == ErrorKind.Data && source.Checkpoint is not null)
         {
@@ -105,12 +117,12 @@ internal sealed class EvaluationRun(
         }
     }
 
-    /// <summary>Where more images are asked for than there are, by the option where the line says how many.</summary>
+    /// <summary>Where more images are asked for than there are, by the option that says how many.</summary>
     private IEnumerable<string> Shortages(DataSplits data)
     {
-        var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test images") : null;
+        var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test image") : null;
         var checks = Checks is { } images && Examples is null
-            ? Shortage.Of("--checks", images, data.Test.Count, "test images") : null;
+            ? Shortage.Of("--checks", images, data.Test.Count, "test image") : null;
         return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(plan, data) : []);
     }
 
@@ -163,6 +175,33 @@ internal sealed class EvaluationRun(
 
         FinalEvaluator Evaluator(EvaluationPlan plan) =>
             new(saved.Classifier, plan, data, saved.Workers, new(folder, Progress: progress.Show));
+    }
+
+    /// <summary>Says what a network from elsewhere is taken for.</summary>
+    /// <exception cref="TrainerException">A ledger is asked for, and nothing identifies the network.</exception>
+    private void DescribeForeign(ForeignNetwork network, ImageData data)
+    {
+        var isServer = network is ProgramNetwork { IsServer: true };
+        if (isServer && Files.Ledgers is not null)
+            throw new TrainerException(ErrorKind.Recipe, $"--ledger: nothing shows whether '{network.Source}' is the "
+                + "same network at the next start. Leave it out.");
+        Note($"measures {network.Kind} for {data.Classes} classes of {data.Shape} images in [0, 1], "
+            + WeightsDescription.Words(network.Normalisation));
+        if (Files.Ledgers is null && !isServer)
+            Note("keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
+    }
+
+    /// <summary>Says that a network has no gradients.</summary>
+    /// <exception cref="TrainerException">An attack or the checks need them.</exception>
+    private void RequireNoGradients()
+    {
+        var attack = plan.Evaluate.Final.Select(final => final.Attack).FirstOrDefault(attack => attack.NeedsGradients);
+        if (attack is not null || Checks is not null)
+            throw new TrainerException(ErrorKind.Recipe,
+                $"{(attack is null ? "--checks" : attack.Name)} needs gradients, and '{source.Path}' has none: its "
+                + "logits cannot be differentiated. Name an attack without them: --attack square, hopskipjump, or "
+                + "transfer from another network.");
+        Note($"'{source.Path}' cannot be differentiated: attacks that need no gradients are the only ones for it");
     }
 
     private static void Note(string text) => Console.Error.WriteLine($"note: {text}");

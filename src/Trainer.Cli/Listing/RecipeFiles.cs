@@ -5,7 +5,7 @@ internal static class RecipeFiles
 {
     private const string FolderName = "recipes";
 
-    /// <summary>Every recipe whose head comment begins with the line that runs it, with that comment.</summary>
+    /// <summary>Every recipe whose head comment begins with the command that runs it, with that comment.</summary>
     public static IReadOnlyList<(string Path, string Head)> Find()
     {
         var folder = new[] { FolderName, Path.Combine(

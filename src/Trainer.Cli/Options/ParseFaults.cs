@@ -52,6 +52,7 @@ internal static class ParseFaults
         "dir" => "a folder",
         "dll" => "a .NET assembly (.dll)",
         "json" => "a JSON object",
+        "json|null" => "a JSON object or null",
         "name|json" => "a name or a JSON object",
         "name|json|recipe" => "a name, a JSON object or a recipe's file",
         "count" => "a whole number",

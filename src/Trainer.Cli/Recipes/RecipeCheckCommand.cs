@@ -50,15 +50,15 @@ internal static class RecipeCheckCommand
         run.UseThreads(threads);
         var data = run.Data;
         Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and "
-            + $"{Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.Classes} classes");
+            + $"{Quantity.Of(data.Test.Count, "test image")} of {data.Train.Shape}, {data.Train.Classes} classes");
         foreach (var note in data.Notes)
             Add(table, "data", note);
         Add(table, "network",
             $"{Count(run.Model.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
         foreach (var note in run.Model.InitialNotes)
             Add(table, "weights", note);
-        Add(table, "length", $"{recipe.Train.Epochs} epochs of {Count(run.Sampler.StepsPerEpoch)} steps, "
-            + $"{Count(run.Plan.TotalSteps)} steps");
+        Add(table, "length", $"{Quantity.Of(recipe.Train.Epochs, "epoch")} of "
+            + $"{Quantity.Of(run.Sampler.StepsPerEpoch, "step")}, {Quantity.Of(run.Plan.TotalSteps, "step")}");
         NetworkBuilder.Try(recipe.Model, run.Model.Network, data.Train);
         SmallBatchTrial.Run(run);
         var step = new TrainingStep(run);

@@ -1,3 +1,5 @@
+using Trainer.Recipes;
+
 namespace Trainer.Engine.Data;
 
 /// <summary>A data set in the four files of MNIST's layout.</summary>
@@ -39,7 +41,8 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
         if (labels.shape[0] != images.shape[0])
             throw file.Damaged(
                 labelsFile,
-                $"holds {labels.shape[0]} labels (offset 4), but {imagesFile} holds {images.shape[0]} images");
+                $"holds {Quantity.Of(labels.shape[0], "label")} (offset 4), but {imagesFile} holds "
+                + $"{Quantity.Of(images.shape[0], "image")}");
         if (labels.bytes.IndexOfAnyExceptInRange((byte)0, (byte)(ClassNames.Count - 1)) is var row and >= 0)
             throw file.Damaged(
                 labelsFile, $"has label {labels.bytes[row]} at offset {IdxFile.HeaderLength(1) + row}, "

@@ -1,3 +1,4 @@
+using Trainer.Recipes;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -14,13 +15,14 @@ internal sealed record StatedClasses(IReadOnlyList<string>? Names, int? Count)
         if (isRequired && Names is null && Count is null)
             yield return new("classes", "missing, expected the number of classes here or their names in classNames");
         if (Names is { Count: < 2 })
-            yield return new("classNames", $"found {Names.Count} names, expected at least 2");
+            yield return new("classNames", $"found {Quantity.Of(Names.Count, "name")}, expected at least 2");
         if (Names?.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } repeated)
             yield return new(
                 "classNames", $"found '{repeated.Key}' {repeated.Count()} times, expected another name for each class");
         if (Names is { } names && Count is { } classes && classes != names.Count)
             yield return new(
-                "classes", $"found {classes}, but classNames has {names.Count} names; leave one of the two out");
+                "classes", $"found {classes}, but classNames has {Quantity.Of(names.Count, "name")}; "
+                + "leave one of the two out");
     }
 
     /// <summary>The names, by default the numbers from 0; null where nothing is stated.</summary>

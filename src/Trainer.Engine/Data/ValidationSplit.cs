@@ -19,8 +19,8 @@ internal static class ValidationSplit
     {
         if (heldOut >= count)
             throw new TrainerException(
-                ErrorKind.Recipe, $"data.validation is {heldOut}, but {dataSet} has {count} training images: "
-                + "expected less, so that some are left to train on.");
+                ErrorKind.Recipe, $"data.validation is {heldOut}, but {dataSet} has "
+                + $"{Quantity.Of(count, "training image")}: expected less, so that some are left to train on.");
         var order = Permutation.Of(RandomKey.Of(0).With("held out").With(dataSet), count);
         return ([.. order[heldOut..].Order()], [.. order[..heldOut].Order()]);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trainer.Recipes;
 using Trainer.Robustness.Native;
 
 namespace Trainer.Engine.Devices;
@@ -54,7 +55,7 @@ public static class Threads
         : null;
 
     /// <summary>The number in words: "1 thread", "8 threads".</summary>
-    public static string Describe(int count) => count == 1 ? "1 thread" : $"{count} threads";
+    public static string Describe(int count) => Quantity.Of(count, "thread");
 
     /// <summary>Sets the number of threads of an operation.</summary>
     public static void Use(int count)

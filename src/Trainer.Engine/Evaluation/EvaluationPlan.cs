@@ -32,9 +32,11 @@ public sealed record EvaluationPlan : ICrossChecked
     public EvaluationPlan WithChecks(int? images) => this with { Evaluate = Evaluate with { Checks = images } };
 
     /// <inheritdoc/>
-    public IEnumerable<RecipeConflict> Conflicts()
+    public IEnumerable<RecipeConflict> Conflicts() => Conflicts(Threat, Evaluate);
+
+    internal static IEnumerable<RecipeConflict> Conflicts(ThreatModel stated, EvaluationOptions evaluate)
     {
-        foreach (var (path, threat) in Threats())
+        foreach (var (path, threat) in Threats(stated, evaluate))
             if (threat is { Norm: Norm.Linf, Epsilon: > 1 })
             {
                 yield return new(path, FormattableString.Invariant(
@@ -44,7 +46,8 @@ public sealed record EvaluationPlan : ICrossChecked
     }
 
     /// <summary>Every threat model, by the place of its radius.</summary>
-    private IEnumerable<(string Path, ThreatModel? Threat)> Threats() =>
-        Evaluate.Final.Select((final, index) => ($"evaluate.final[{index}].threat.epsilon", final.Threat))
-            .Prepend(("threat.epsilon", Threat));
+    private static IEnumerable<(string Path, ThreatModel? Threat)> Threats(
+        ThreatModel threat, EvaluationOptions evaluate) =>
+        evaluate.Final.Select((final, index) => ($"evaluate.final[{index}].threat.epsilon", final.Threat))
+            .Prepend(("threat.epsilon", threat));
 }

@@ -37,7 +37,7 @@ public sealed class FinalEvaluator(
         {
             var (threat, indices) = (final.Threat ?? plan.Threat, Chosen(final, test.Count, key));
             var identity = LedgerIdentity.Of(
-                plan with { Threat = threat }, (WeightsHash.Of(classifier.Network), data.TestFingerprint),
+                plan with { Threat = threat }, (WeightsHash.Of(plan.Model, classifier.Network), data.TestFingerprint),
                 [final.Attack], indices, key, test.Device);
             using var ledger = control.Folder is null ? null : Ledger.Open(control.Folder, identity);
             if (Evaluator(threat, key).Run(test, indices, [final.Attack], control.StopRequested, ledger)

@@ -27,15 +27,28 @@ public sealed class SavedClassifier : IDisposable
     {
         this.device = device;
         module = NetworkBuilder.Build(plan.Model, plan.Seed, data.Train, device, trainable: false);
-        using var tensors = weights.Open(weights.FileOf(plan.Evaluate.Weights));
-        foreach (var line in WeightsLoader.Load(tensors, module))
-            note?.Invoke(line);
+        if (plan.Model is not ForeignNetwork)
+        {
+            using var tensors = weights.Open(weights.FileOf(plan.Evaluate.Weights));
+            foreach (var line in WeightsLoader.Load(tensors, module))
+                note?.Invoke(line);
+        }
         Classifier = new(module, data.Train.Classes, plan.Model.Normalisation);
         precision = PrecisionSwitches.Use(Precision.Float32);
     }
 
     /// <summary>What attacks take.</summary>
     public Classifier Classifier { get; }
+
+    /// <summary>Whether the logits of an image have a gradient with respect to it.</summary>
+    public bool IsDifferentiable(ImageData data)
+    {
+        using var scope = NewDisposeScope();
+        using var enabled = enable_grad();
+        using var evaluation = Classifier.InEvaluationMode();
+        var images = data.Batch(zeros(1, ScalarType.Int64, device: device)).Images;
+        return Classifier.Logits(images.requires_grad_()).requires_grad;
+    }
 
     /// <summary>The threads that attacks run on.</summary>
     public BatchWorkers Workers => workers ??= new(device, get_num_threads());

@@ -28,13 +28,14 @@ public static class NetworkBuilder
     {
         if (model.Normalisation is { } normalisation && normalisation.Mean.Count != data.Shape.Channels)
             throw new TrainerException(
-                ErrorKind.Recipe, $"model.normalisation: found {normalisation.Mean.Count} means, "
-                + $"but the images are {data.Shape}: expected one for each of their {data.Shape.Channels} channels.");
+                ErrorKind.Recipe, $"model.normalisation: found {Quantity.Of(normalisation.Mean.Count, "mean")}, "
+                + $"but the images are {data.Shape}: expected "
+                + $"{Quantity.Of(data.Shape.Channels, "mean")}, one for each channel.");
         GlobalGenerators.Seed(new RunRandom(seed).Key("initial weights"));
         try
         {
             var module = model.Build(data.Shape, data.Classes);
-            if (!module.parameters().Any())
+            if (model is not ForeignNetwork && !module.parameters().Any())
                 throw Fault(model, "has no parameters: its constructor must call RegisterComponents() after it has "
                     + "made its layers", null);
             foreach (var parameter in module.parameters())
@@ -83,13 +84,23 @@ public static class NetworkBuilder
         {
             var freed = exception.Message.Contains("empty handle", StringComparison.Ordinal)
                 ? "; a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope()" : "";
-            throw Fault(model, $"does not work: {problem}: {exception.Message.Split('\n')[0].TrimEnd('.')}{freed}",
+            throw Fault(model, $"does not work: {problem}: {Reason(exception)}{freed}",
                 exception);
         }
     }
 
+    /// <summary>The first line of the message; TorchScript's is a trace whose end has the cause.</summary>
+    private static string Reason(Exception exception)
+    {
+        const string cause = "RuntimeError: ";
+        var lines = exception.Message.Split('\n');
+        var last = lines.LastOrDefault(line => line.StartsWith(cause, StringComparison.Ordinal));
+        return (last?[cause.Length..] ?? lines[0]).TrimEnd('.');
+    }
+
     private static TrainerException Fault(IArchitecture model, string problem, Exception? inner) =>
-        new(ErrorKind.Recipe, $"model: the network {NameOf(model)} {problem}.", inner);
+        model is ForeignNetwork foreign ? foreign.Fault(problem, inner)
+        : new(ErrorKind.Recipe, $"model: the network {NameOf(model)} {problem}.", inner);
 
     /// <summary>What recipes call a network of the engine's own; the class of a user's, who has to mend it.</summary>
     private static string NameOf(IArchitecture model) =>

@@ -87,7 +87,8 @@ public static class StateLoader
         ErrorKind.Checkpoint,
         $"'{file.Path}' does not fit, and nothing was loaded; load it into the architecture that it was saved "
         + $"from.{more}"
-        + $" Of {expected} tensors expected and {file.Entries.Count} found, these differ:{Environment.NewLine}"
+        + $" Of {Quantity.Of(expected, "tensor")} expected and {file.Entries.Count} found, these differ:"
+        + Environment.NewLine
         + string.Join(Environment.NewLine, differences.Select(difference => "  " + difference)));
 
     private static string Describe(ScalarType dtype, IEnumerable<long> shape) =>

@@ -47,7 +47,7 @@ public static class SmallBatchTrial
         if ((trained && Fails(run, () => step.Trial(last))) || (averaged && Fails(run, () => OneImage(run))))
         {
             throw new TrainerException(ErrorKind.Recipe, $"train.lastBatch: found \"keep\"; the last batch of "
-                + $"{run.Data.Train.Count} images in batches of {size} has {run.Sampler.LastRows}, "
+                + $"{Quantity.Of(run.Data.Train.Count, "image")} in batches of {size} has {run.Sampler.LastRows}, "
                 + $"of which batch norm {Problem}. "
                 + "Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.");
         }
@@ -59,7 +59,7 @@ public static class SmallBatchTrial
         var (count, held) = (run.Data.Train.Count, run.Data.Validation.Count);
         return new(
             ErrorKind.Recipe,
-            $"data: found {count} training {(count == 1 ? "image" : "images")}, all in one batch; "
+            $"data: found {Quantity.Of(count, "training image")}, all in one batch; "
             + $"in a batch of {rows}, batch norm "
             + $"{Problem}. Train on more images{(held > 0 ? $" (data.validation holds out {held})" : "")}, "
             + "or choose a model "

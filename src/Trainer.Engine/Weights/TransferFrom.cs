@@ -74,6 +74,11 @@ public sealed record TransferFrom : IAttack
     /// <inheritdoc/>
     public string? Caution(int classes) => Attack.Caution(classes);
 
+    bool IAttack.NeedsGradients => false;
+
+    // It does not ask the attacked network.
+    IAttack? IAttack.WithQueries(int queries) => this;
+
     /// <inheritdoc/>
     /// <exception cref="TrainerException">
     /// There are no such weights, or they do not fit their network for such images and so many classes.
@@ -144,10 +149,6 @@ public sealed record TransferFrom : IAttack
             module.eval();
             using var tensors = source.Open(source.Measured);
             WeightsLoader.Load(tensors, module);
-            if (!module.state_dict().Values.All(values => values.isfinite().all().item<bool>()))
-                throw new TrainerException(
-                    ErrorKind.Checkpoint,
-                    $"transfer.source: '{source.Path}' holds weights that are NaN or infinite. Name others.");
             return new(module, classes, architecture.Normalisation);
         }
     }

@@ -146,7 +146,8 @@ public sealed record WeightsDescription(
 
     private static string Words(ImageShape shape) => $"{shape.Channels}x{shape.Height}x{shape.Width}";
 
-    private static string Words(Normalisation? values) => values is null ? "not normalised"
+    /// <summary>A normalisation in words.</summary>
+    public static string Words(Normalisation? values) => values is null ? "not normalised"
         : $"normalised by mean [{string.Join(", ", values.Mean)}] and deviation "
         + $"[{string.Join(", ", values.Deviation)}]";
 

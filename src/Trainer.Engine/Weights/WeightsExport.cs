@@ -56,7 +56,7 @@ public static class WeightsExport
         return tensors.Count;
     }
 
-    private static Dictionary<string, string> Metadata(ITensorFile file, Checkpoint checkpoint)
+    internal static Dictionary<string, string> Metadata(ITensorFile file, Checkpoint checkpoint)
     {
         var metadata = new Dictionary<string, string>(file.Metadata) { ["step"] = $"{checkpoint.State.GlobalStep}" };
         if (checkpoint.State.Recipe["model"]?.DeepClone() is JsonObject model)

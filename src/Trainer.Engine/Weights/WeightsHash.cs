@@ -1,12 +1,18 @@
 using System.Security.Cryptography;
 using System.Text;
+using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
+using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Weights;
 
 /// <summary>Names a network's weights, whatever file they came in.</summary>
 internal static class WeightsHash
 {
+    /// <summary>The hash of a network's weights; that of its file where there is no state dict.</summary>
+    public static string Of(IArchitecture model, Module network) =>
+        model is ForeignNetwork foreign ? foreign.Hash : Of(network);
+
     /// <summary>
     /// SHA-256, in lower-case hex, over each key, dtype and shape of the state dict, and the row-major values.
     /// </summary>

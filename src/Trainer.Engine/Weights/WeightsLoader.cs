@@ -24,7 +24,7 @@ public static class WeightsLoader
     /// <param name="except">Keys that keep the network's own values, whatever the file has; null for none.</param>
     /// <returns>What was done besides copying, one sentence each; empty for a file that fits as it is.</returns>
     /// <exception cref="TrainerException">
-    /// Keys or shapes differ; every difference is listed, and nothing was changed.
+    /// Keys or shapes differ, every one of which is listed, or a value is NaN or infinite; nothing was changed.
     /// </exception>
     public static IReadOnlyList<string> Load(
         ITensorFile file, nn.Module network, IReadOnlySet<string>? except = null)
@@ -41,6 +41,7 @@ public static class WeightsLoader
         if (prefix.Length > 0)
             notes.Add($"Every {(unused.Count > 0 ? "other " : "")}key of '{file.Path}' begins with \"{prefix}\", "
                 + "which is left out.");
+        CheckFinite(file, targets, prefix);
         using var noGrad = no_grad();
         var cast = new HashSet<(ScalarType From, ScalarType To)>();
         var missing = 0;
@@ -60,8 +61,25 @@ public static class WeightsLoader
             cast.Order().Select(pair => $"Values of '{file.Path}' are {pair.From} and are used as {pair.To}."));
         if (missing > 0)
             notes.Add(
-                $"'{file.Path}' has no {Counter}, which counts batches and is left as it is in {missing} layers.");
+                $"'{file.Path}' has no {Counter}, which counts batches and is left as it is in "
+                + $"{Quantity.Of(missing, "layer")}.");
         return notes;
+    }
+
+    /// <exception cref="TrainerException">A value is no finite number, or not in the network's dtype.</exception>
+    private static void CheckFinite(
+        ITensorFile file, IReadOnlyList<(string Key, Tensor Tensor)> targets, string prefix)
+    {
+        foreach (var (key, tensor) in targets.Where(target => file.Contains(prefix + target.Key)))
+        {
+            using var scope = NewDisposeScope();
+            var values = file.Read(prefix + key).to(tensor.dtype);
+            var others = values.numel() - values.isfinite().sum().item<long>();
+            if (others > 0)
+                throw new TrainerException(ErrorKind.Checkpoint, $"'{file.Path}' has {Quantity.Of(others, "value")} "
+                    + $"NaN or infinite in \"{prefix + key}\", expected finite numbers of {tensor.dtype}. "
+                    + "Nothing was loaded. Get the file again, or take weights from before training failed.");
+        }
     }
 
     /// <summary>Whether a file's tensors can be loaded into a network.</summary>

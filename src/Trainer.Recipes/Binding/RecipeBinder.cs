@@ -159,8 +159,13 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         if (faults.Count > before)
             return null;
         foreach (var conflict in (built as ICrossChecked)?.Conflicts() ?? [])
+        {
+            var origin = Find(completed, conflict.Path).Origin;
+            // Of a value that nobody wrote: the object that it is missing from.
             faults.Add(new(
-                Find(completed, conflict.Path).Origin, RecipePath.Join(path, conflict.Path), conflict.Problem));
+                origin == Origin.Default ? completed.Origin : origin, RecipePath.Join(path, conflict.Path),
+                conflict.Problem));
+        }
         return faults.Count > before ? null : new(built, completed);
     }
 

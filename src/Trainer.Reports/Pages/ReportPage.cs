@@ -1,5 +1,6 @@
 using Trainer.Engine.Devices;
 using Trainer.Engine.Metrics;
+using Trainer.Recipes;
 using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Pages;
@@ -25,8 +26,8 @@ internal static class ReportPage
         var step = run.State?.GlobalStep ?? (run.Steps is [.., var last] ? last.Step : 0);
         var epochs = run.Epochs is [.., var ended] ? ended.Epoch : 0;
         return $"{Type("objective")} of {Type("model")} on {Type("data")}, against {Format.Threat(run.Recipe)}. "
-            + $"{(run.IsFinished ? "Finished after" : "Not finished; so far")} {epochs} "
-            + $"{(epochs == 1 ? "epoch" : "epochs")}, {Format.Count(step)} steps.";
+            + $"{(run.IsFinished ? "Finished after" : "Not finished; so far")} "
+            + $"{Quantity.Of(epochs, "epoch")}, {Quantity.Of(step, "step")}.";
     }
 
     /// <summary>The metrics that the page is about, each with what it was counted on.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trainer.Engine.Metrics;
+using Trainer.Recipes;
 using Trainer.Reports.Charts;
 using Trainer.Reports.Markup;
 
@@ -106,7 +107,7 @@ internal static class TrainingCurvesSection
     internal static string XLabel(RunRecord run) => run.StepsPerEpoch is null ? "step" : "epoch";
 
     private static Html Table(RunRecord run) => run.Epochs.Count == 0 ? Html.Of($"""<p class="none">No epoch has ended yet.</p>""") : Html.Of($"""
-        <details><summary>The {run.Epochs.Count} epochs as a table</summary>
+        <details><summary>{Quantity.Of(run.Epochs.Count, "epoch")} as a table</summary>
         <div class="wide"><table>
         <thead><tr><th class="n" scope="col">epoch</th><th class="n" scope="col">step</th><th class="n" scope="col">seconds</th><th class="n" scope="col">loss</th><th class="n" scope="col">training, adversarial</th><th class="n" scope="col">held out, clean</th><th class="n" scope="col">held out, robust ({Format.Threat(run.Recipe)})</th><th scope="col">95 % interval</th></tr></thead>
         <tbody>

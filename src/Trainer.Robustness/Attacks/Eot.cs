@@ -27,6 +27,8 @@ public sealed record Eot : IAttack
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
 
+    bool IAttack.NeedsGradients => Attack.NeedsGradients;
+
     IReadOnlyList<IAttack>? IAttack.PartsUnder(ThreatModel threat) =>
         Attack.PartsUnder(threat) is { } parts ? [.. parts.Select(part => this with { Attack = part })] : null;
 

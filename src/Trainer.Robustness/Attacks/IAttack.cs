@@ -20,6 +20,16 @@ public interface IAttack
     /// <summary>The bound that every perturbation keeps, in the threat model's norm.</summary>
     double Bound(ThreatModel threat) => threat.Epsilon;
 
+    /// <summary>Whether it goes by the gradients of the attacked network.</summary>
+    bool NeedsGradients => true;
+
+    /// <summary>
+    /// The attack with exactly so many queries at most for each example, its clean image among them; null where the
+    /// attack cannot keep a number. The verdicts of the evaluation before and after the attack are not its queries.
+    /// </summary>
+    /// <param name="queries">At least 3.</param>
+    IAttack? WithQueries(int queries) => null;
+
     /// <summary>
     /// The attacks that this one consists of, each run on the examples that remain correct after those before it; null
     /// for a single one.

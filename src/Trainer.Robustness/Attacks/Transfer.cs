@@ -25,6 +25,11 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
     /// <inheritdoc/>
     public string? Caution(int classes) => Attack.Caution(classes);
 
+    bool IAttack.NeedsGradients => false;
+
+    // It does not ask the attacked network.
+    IAttack? IAttack.WithQueries(int queries) => this;
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The two networks have different numbers of classes.</exception>
     public AttackResult Run(AttackBatch batch)

@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-internal sealed class ConvSmallBnNetwork : Module
+internal sealed class ConvSmallBnNetwork : Module, INetworkGraph
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -22,13 +22,14 @@ internal sealed class ConvSmallBnNetwork : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var hidden = bn1.call(SpaceToDepth.Convolve(conv1, input)).relu_();
+        var hidden = on.Activate(Activation.Relu, on.Apply(bn1, on.Apply(conv1, input)));
         // Flat before the ReLU, as in ConvSmallNetwork.
-        hidden = bn2.call(SpaceToDepth.Convolve(conv2, hidden)).flatten(1).relu_();
-        hidden = fc1.call(hidden).relu_();
-        return fc2.call(hidden).MoveToOuterDisposeScope();
+        hidden = on.Activate(Activation.Relu, on.Flatten(on.Apply(bn2, on.Apply(conv2, hidden))));
+        hidden = on.Activate(Activation.Relu, on.Apply(fc1, hidden));
+        return on.Apply(fc2, hidden);
     }
 }

@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-internal sealed class ConvSmallNetwork : Module
+internal sealed class ConvSmallNetwork : Module, INetworkGraph
 {
     private readonly Conv2d conv1;
     private readonly Conv2d conv2;
@@ -18,14 +18,15 @@ internal sealed class ConvSmallNetwork : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var hidden = SpaceToDepth.Convolve(conv1, input).relu_();
+        var hidden = on.Activate(Activation.Relu, on.Apply(conv1, input));
         // Flat before the ReLU, not after: channels-last, libtorch's gradient of a ReLU waits for values in another
         // order.
-        hidden = SpaceToDepth.Convolve(conv2, hidden).flatten(1).relu_();
-        hidden = fc1.call(hidden).relu_();
-        return fc2.call(hidden).MoveToOuterDisposeScope();
+        hidden = on.Activate(Activation.Relu, on.Flatten(on.Apply(conv2, hidden)));
+        hidden = on.Activate(Activation.Relu, on.Apply(fc1, hidden));
+        return on.Apply(fc2, hidden);
     }
 }

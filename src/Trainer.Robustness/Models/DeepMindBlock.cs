@@ -6,7 +6,7 @@ namespace Trainer.Robustness.Models;
 /// Norm, activation and a 3×3 convolution, twice; the first one with the padding that TensorFlow calls SAME. Where the
 /// number of channels changes, the shortcut is a 1×1 convolution of the activated input; else it is the identity.
 /// </summary>
-internal sealed class DeepMindBlock : Module
+internal sealed class DeepMindBlock : Module, INetworkGraph
 {
     private readonly BatchNorm2d batchnorm_0;
     private readonly Conv2d conv_0;
@@ -28,12 +28,13 @@ internal sealed class DeepMindBlock : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var activated = activation.Apply(batchnorm_0.call(input));
-        var padded = stride == 1 ? activated : nn.functional.pad(activated, [0, 1, 0, 1]);
-        var hidden = activation.Apply(batchnorm_1.call(conv_0.call(padded)));
-        return conv_1.call(hidden).add_(shortcut?.call(activated) ?? input).MoveToOuterDisposeScope();
+        var activated = on.Activate(activation, on.Apply(batchnorm_0, input));
+        var padded = stride == 1 ? activated : on.Pad(activated, right: 1, bottom: 1);
+        var hidden = on.Activate(activation, on.Apply(batchnorm_1, on.Apply(conv_0, padded)));
+        return on.Add(on.Apply(conv_1, hidden), shortcut is null ? input : on.Apply(shortcut, activated));
     }
 }

@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 namespace Trainer.Robustness.Models;
 
 /// <summary>Blocks one after the other, of which the first changes the shape.</summary>
-internal sealed class DeepMindGroup : Module
+internal sealed class DeepMindGroup : Module, INetworkGraph
 {
     private readonly Sequential block;
 
@@ -18,5 +18,7 @@ internal sealed class DeepMindGroup : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => block.call(input);
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input) => on.Apply(block, input);
 }

@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-internal sealed class DeepMindWideResNetNetwork : Module
+internal sealed class DeepMindWideResNetNetwork : Module, INetworkGraph
 {
     private readonly Conv2d init_conv;
     private readonly Sequential layer;
@@ -26,10 +26,12 @@ internal sealed class DeepMindWideResNetNetwork : Module
         WideInitialisation.Apply(this);
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var hidden = activation.Apply(batchnorm.call(layer.call(init_conv.call(input))));
-        return logits.call(hidden.mean([2, 3])).MoveToOuterDisposeScope();
+        var hidden = on.Apply(layer, on.Apply(init_conv, input));
+        hidden = on.Activate(activation, on.Apply(batchnorm, hidden));
+        return on.Apply(logits, on.AveragePool(hidden));
     }
 }

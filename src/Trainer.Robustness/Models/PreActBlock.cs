@@ -5,7 +5,7 @@ namespace Trainer.Robustness.Models;
 /// <summary>
 /// Norm, ReLU and a 3×3 convolution, twice, beside a shortcut that is the identity where the shapes allow it.
 /// </summary>
-internal sealed class PreActBlock : Module
+internal sealed class PreActBlock : Module, INetworkGraph
 {
     private readonly BatchNorm2d bn1;
     private readonly Conv2d conv1;
@@ -26,12 +26,14 @@ internal sealed class PreActBlock : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var activated = bn1.call(input).relu_();
-        var beside = shortcut?.call(origin == ResidualShortcut.Activated ? activated : input) ?? input;
-        var hidden = bn2.call(conv1.call(activated)).relu_();
-        return conv2.call(hidden).add_(beside).MoveToOuterDisposeScope();
+        var activated = on.Activate(Activation.Relu, on.Apply(bn1, input));
+        var beside = shortcut is null ? input
+            : on.Apply(shortcut, origin == ResidualShortcut.Activated ? activated : input);
+        var hidden = on.Activate(Activation.Relu, on.Apply(bn2, on.Apply(conv1, activated)));
+        return on.Add(on.Apply(conv2, hidden), beside);
     }
 }

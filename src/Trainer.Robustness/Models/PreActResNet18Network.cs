@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-internal sealed class PreActResNet18Network : Module
+internal sealed class PreActResNet18Network : Module, INetworkGraph
 {
     private readonly Conv2d conv1;
     private readonly Sequential layer1;
@@ -25,14 +25,15 @@ internal sealed class PreActResNet18Network : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var hidden = layer1.call(conv1.call(input));
-        hidden = layer4.call(layer3.call(layer2.call(hidden)));
+        var hidden = on.Apply(layer1, on.Apply(conv1, input));
+        hidden = on.Apply(layer4, on.Apply(layer3, on.Apply(layer2, hidden)));
         if (bn is not null)
-            hidden = bn.call(hidden).relu_();
-        return linear.call(hidden.mean([2, 3])).MoveToOuterDisposeScope();
+            hidden = on.Activate(Activation.Relu, on.Apply(bn, hidden));
+        return on.Apply(linear, on.AveragePool(hidden));
     }
 
     private static Sequential Group(long from, long to, long stride, ResidualShortcut shortcut) =>

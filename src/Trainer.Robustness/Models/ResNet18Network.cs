@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-internal sealed class ResNet18Network : Module
+internal sealed class ResNet18Network : Module, INetworkGraph
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -24,12 +24,13 @@ internal sealed class ResNet18Network : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var hidden = layer1.call(bn1.call(conv1.call(input)).relu_());
-        hidden = layer4.call(layer3.call(layer2.call(hidden)));
-        return linear.call(hidden.mean([2, 3])).MoveToOuterDisposeScope();
+        var hidden = on.Apply(layer1, on.Activate(Activation.Relu, on.Apply(bn1, on.Apply(conv1, input))));
+        hidden = on.Apply(layer4, on.Apply(layer3, on.Apply(layer2, hidden)));
+        return on.Apply(linear, on.AveragePool(hidden));
     }
 
     private static Sequential Group(long from, long to, long stride) =>

@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 namespace Trainer.Robustness.Models;
 
 /// <summary>A 3×3 convolution and a norm, twice, with ReLU between them and after the sum with the shortcut.</summary>
-internal sealed class ResidualBlock : Module
+internal sealed class ResidualBlock : Module, INetworkGraph
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -23,11 +23,12 @@ internal sealed class ResidualBlock : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var hidden = bn1.call(conv1.call(input)).relu_();
-        var beside = shortcut?.call(input) ?? input;
-        return bn2.call(conv2.call(hidden)).add_(beside).relu_().MoveToOuterDisposeScope();
+        var hidden = on.Activate(Activation.Relu, on.Apply(bn1, on.Apply(conv1, input)));
+        var beside = shortcut is null ? input : on.Apply(shortcut, input);
+        return on.Activate(Activation.Relu, on.Add(on.Apply(bn2, on.Apply(conv2, hidden)), beside));
     }
 }

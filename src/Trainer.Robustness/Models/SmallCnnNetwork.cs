@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-internal sealed class SmallCnnNetwork : Module
+internal sealed class SmallCnnNetwork : Module, INetworkGraph
 {
     private readonly Sequential feature_extractor;
     private readonly Sequential classifier;
@@ -32,11 +32,10 @@ internal sealed class SmallCnnNetwork : Module
         ZeroedHead.Initialise(feature_extractor, classifier, last: "fc3.");
     }
 
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return classifier.call(feature_extractor.call(input).flatten(1)).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input) =>
+        on.Apply(classifier, on.Flatten(on.Apply(feature_extractor, input)));
 
     /// <summary>Two unpadded 3×3 convolutions and a halving, twice: 28 becomes 4.</summary>
     private static long Remaining(long size) => ((size - 4) / 2 - 4) / 2;

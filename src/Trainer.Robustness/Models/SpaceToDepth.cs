@@ -10,7 +10,12 @@ namespace Trainer.Robustness.Models;
 /// </summary>
 internal static class SpaceToDepth
 {
-    /// <param name="convolution">Kernel 4, stride 2, padding 1, with a bias.</param>
+    /// <summary>Whether a convolution is one of kernel 4, stride 2 and padding 1, with a bias.</summary>
+    public static bool Fits(Conv2d convolution) =>
+        convolution.kernel_size is [4, 4] && convolution.stride is [2, 2] && convolution.padding is [1, 1]
+        && convolution.dilation is [1, 1] && convolution is { groups: 1, bias: not null, padding_type: null };
+
+    /// <param name="convolution">One that <see cref="Fits"/>.</param>
     /// <param name="images">Float [N, C, H, W], H and W at least 2.</param>
     /// <returns>Float [N, O, H/2, W/2].</returns>
     public static Tensor Convolve(Conv2d convolution, Tensor images)

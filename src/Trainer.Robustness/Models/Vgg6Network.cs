@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-internal sealed class Vgg6Network : Module
+internal sealed class Vgg6Network : Module, INetworkGraph
 {
     private readonly Sequential feature_extractor;
     private readonly Sequential classifier;
@@ -30,11 +30,10 @@ internal sealed class Vgg6Network : Module
         ZeroedHead.Initialise(feature_extractor, classifier, last: "fc2.");
     }
 
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return classifier.call(feature_extractor.call(input).flatten(1)).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input) =>
+        on.Apply(classifier, on.Flatten(on.Apply(feature_extractor, input)));
 
     /// <summary>Two convolutions of stride 2 with padding 1: 28 becomes 7.</summary>
     private static long Quarter(long size) => ((size + 1) / 2 + 1) / 2;

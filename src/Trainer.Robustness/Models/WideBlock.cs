@@ -6,7 +6,7 @@ namespace Trainer.Robustness.Models;
 /// Norm, activation and a 3×3 convolution, twice. Where the number of channels changes, the shortcut is a 1×1
 /// convolution of the activated input; else it is the identity.
 /// </summary>
-internal sealed class WideBlock : Module
+internal sealed class WideBlock : Module, INetworkGraph
 {
     private readonly BatchNorm2d bn1;
     private readonly Conv2d conv1;
@@ -26,11 +26,12 @@ internal sealed class WideBlock : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var activated = activation.Apply(bn1.call(input));
-        var hidden = activation.Apply(bn2.call(conv1.call(activated)));
-        return conv2.call(hidden).add_(convShortcut?.call(activated) ?? input).MoveToOuterDisposeScope();
+        var activated = on.Activate(activation, on.Apply(bn1, input));
+        var hidden = on.Activate(activation, on.Apply(bn2, on.Apply(conv1, activated)));
+        return on.Add(on.Apply(conv2, hidden), convShortcut is null ? input : on.Apply(convShortcut, activated));
     }
 }

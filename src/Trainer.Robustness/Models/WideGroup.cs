@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 namespace Trainer.Robustness.Models;
 
 /// <summary>Blocks one after the other, of which the first changes the shape.</summary>
-internal sealed class WideGroup : Module
+internal sealed class WideGroup : Module, INetworkGraph
 {
     private readonly Sequential layer;
 
@@ -17,5 +17,7 @@ internal sealed class WideGroup : Module
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => layer.call(input);
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input) => on.Apply(layer, input);
 }

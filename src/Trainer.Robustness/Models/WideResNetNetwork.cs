@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-internal sealed class WideResNetNetwork : Module
+internal sealed class WideResNetNetwork : Module, INetworkGraph
 {
     private readonly Conv2d conv1;
     private readonly WideGroup block1;
@@ -29,11 +29,12 @@ internal sealed class WideResNetNetwork : Module
         WideInitialisation.Apply(this);
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
+
+    public T Compute<T>(IOperations<T> on, T input)
     {
-        using var scope = NewDisposeScope();
-        var hidden = block3.call(block2.call(block1.call(conv1.call(input))));
-        hidden = activation.Apply(bn1.call(hidden));
-        return fc.call(hidden.mean([2, 3])).MoveToOuterDisposeScope();
+        var hidden = on.Apply(block3, on.Apply(block2, on.Apply(block1, on.Apply(conv1, input))));
+        hidden = on.Activate(activation, on.Apply(bn1, hidden));
+        return on.Apply(fc, on.AveragePool(hidden));
     }
 }

@@ -22,7 +22,7 @@ namespace Trainer.Robustness.Native;
 /// <item><term>THSTensor_cummax, THSTensor_cummin</term><description>The dimension does not exist. Not
 /// called.</description></item>
 /// <item><term>THSJIT_* (<c>jit</c>)</term><description>The file or source text names an unknown operator or is
-/// damaged. Not called.</description></item>
+/// damaged. <see cref="TorchScriptNetwork"/> alone, tried in a child process.</description></item>
 /// </list> A network, objective or attack from a user's extension may call any of them: the command tries it in a child
 /// process first.
 /// </summary>

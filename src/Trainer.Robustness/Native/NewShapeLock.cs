@@ -18,7 +18,12 @@ internal sealed class NewShapeLock(IEnumerable<TorchSharp.torch.nn.Module> modul
 
     // One for the process: networks share oneDNN's primitives.
     private static readonly Lock Creating = new();
-    private readonly int convolutions = modules.Count(module => module is Convolution);
+    private readonly int convolutions = modules.Sum(module => module switch
+    {
+        Convolution => 1,
+        TorchScriptNetwork script => script.Convolutions,
+        _ => 0,
+    });
     private readonly List<(long, long, long, long)> recent = [];
 
     /// <summary>

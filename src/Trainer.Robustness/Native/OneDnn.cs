@@ -42,6 +42,7 @@ public static class OneDnn
 
     private static bool IsAtRisk(TorchSharp.torch.nn.Module module) => module switch
     {
+        TorchScriptNetwork script => script.HasUnevenChannels,
         ConvTranspose2d transposed => transposed.in_channels / transposed.groups % VectorLength != 0,
         Convolution convolution => convolution.out_channels / convolution.groups % VectorLength != 0,
         _ => false,

@@ -22,7 +22,7 @@ public sealed class ChangedTestSetTests : IDisposable
     public void Dispose() => workbench.Dispose();
 
     [Fact]
-    public void An_evaluation_refuses_it_unless_the_line_names_the_data()
+    public void An_evaluation_refuses_it_unless_the_command_line_names_the_data()
     {
         string[] line = ["evaluate", "run", "--attack", "fgsm", "--examples", "2"];
         var (exitCode, output, error) = workbench.Run(line);

@@ -35,7 +35,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void An_option_without_its_value_is_a_mistake_of_the_line(string path)
+    public void An_option_without_its_value_is_a_mistake_of_the_command_line(string path)
     {
         foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
             Refused([.. Line(path, option), option.Name]);
@@ -43,7 +43,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void An_empty_value_is_a_mistake_of_the_line(string path)
+    public void An_empty_value_is_a_mistake_of_the_command_line(string path)
     {
         foreach (var option in OptionsOf(path).Where(option => option.Arity.MinimumNumberOfValues > 0))
         {
@@ -57,7 +57,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void A_number_or_word_of_the_wrong_type_is_a_mistake_of_the_line(string path)
+    public void A_number_or_word_of_the_wrong_type_is_a_mistake_of_the_command_line(string path)
     {
         foreach (var option in OptionsOf(path))
         {

@@ -16,7 +16,7 @@ public sealed class ThreadsOptionTests : IDisposable
     }
 
     [Fact]
-    public void A_run_resumes_with_the_number_that_the_line_the_environment_or_the_run_says()
+    public void A_run_resumes_with_the_number_that_the_command_line_the_environment_or_the_run_says()
     {
         Environment.SetEnvironmentVariable(Variable, null);
         Assert.Equal("with 1 thread", Train("train.epochs=1", "--threads", "1").Threads);

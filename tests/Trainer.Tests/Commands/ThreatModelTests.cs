@@ -25,7 +25,7 @@ public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture
         + "expected a key in double quotation marks)" + Json)]
     [InlineData("{", "error: --threat: found {, which is not valid JSON (found the end of the text, expected more: "
         + "close each brace, bracket and quotation mark)" + Json)]
-    public void A_threat_model_of_the_line_has_norm_and_epsilon(string threat, string error)
+    public void A_threat_model_of_the_command_line_has_norm_and_epsilon(string threat, string error)
     {
         var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "2", "--threat", threat);
         Assert.Equal((2, error), (result.ExitCode, result.Error));

@@ -7,7 +7,7 @@ public sealed class WorstCaseCommandTests(CommandWorkbench workbench) : IClassFi
     private const string Linf = """{"norm":"linf","epsilon":0.1}""", L2 = """{"norm":"l2","epsilon":0.5}""";
 
     [Fact]
-    public void It_covers_every_evaluation_in_the_folder_of_ledgers_and_all_threat_models_of_the_line()
+    public void It_covers_every_evaluation_in_the_folder_of_ledgers_and_all_threat_models_of_the_command_line()
     {
         string[] line = ["evaluate", "run", "--examples", "4", "--ledger", "ledgers", "--threat", Linf, "--attack"];
         Assert.Equal(0, workbench.Run([.. line, "fgsm"]).ExitCode);

@@ -53,9 +53,9 @@ public sealed class SafetensorsDataSetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "data.classes: missing, expected the number of classes here or their names in classNames")]
+    [InlineData("", "recipe: data.classes: missing, expected the number of classes here or their names in classNames")]
     [InlineData(""", "classes": 1""", "data.classes: found 1, expected a whole number of at least 2")]
-    [InlineData(""", "classNames": ["a"]""", "data.classNames: found 1 names, expected at least 2")]
+    [InlineData(""", "classNames": ["a"]""", "data.classNames: found 1 name, expected at least 2")]
     [InlineData(
         """, "classNames": ["a", "b", "a"]""",
         "data.classNames: found 'a' 2 times, expected another name for each class")]

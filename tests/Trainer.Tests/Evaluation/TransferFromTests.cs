@@ -66,8 +66,9 @@ public sealed class TransferFromTests : IDisposable
             new TransferFrom { Source = path, Attack = new Fgsm() }.Perturb(
             classifier, zeros(1, 1, 8, 8), new MarginLoss(tensor([0L])), Threat,
             RandomSource.ForBatch(RandomKey.Of(1))));
-        Assert.Equal((ErrorKind.Checkpoint, $"transfer.source: '{path}' holds weights that are NaN or infinite. "
-            + "Name others."), (error.Kind, error.Message));
+        Assert.Equal(ErrorKind.Checkpoint, error.Kind);
+        Assert.StartsWith($"'{path}' has 2 values NaN or infinite in \"fc2.bias\"", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -164,22 +164,22 @@ public sealed class ModelTests
 
     private static IArchitecture Make(string json) => RecipeLoader.FromText<ModelAlone>($$"""{ "model": {{json}} }""", "test", Registry).Value.Model;
 
-    private static Module Build(JsonElement expected) =>
+    internal static Module Build(JsonElement expected) =>
         Make(expected.GetProperty("model").GetRawText())
         .Build(KeyList.Shape(Fixture.Numbers(expected.GetProperty("images"))), 10);
 
     /// <summary>With the normalisation that the network brings along.</summary>
-    private static Robustness.Classifier Classifier(JsonElement expected, Module network) =>
+    internal static Robustness.Classifier Classifier(JsonElement expected, Module network) =>
         new(network, 10, Make(expected.GetProperty("model").GetRawText()).Normalisation);
 
-    private static Tensor Images(JsonElement expected)
+    internal static Tensor Images(JsonElement expected)
     {
         var shape = KeyList.Shape(Fixture.Numbers(expected.GetProperty("images")));
         return (Wave(3 * shape.Channels * shape.Height * shape.Width, 0.5) / 2 + 0.5)
             .reshape(3, shape.Channels, shape.Height, shape.Width);
     }
 
-    private static void Fill(Module network)
+    internal static void Fill(Module network)
     {
         using var noGrad = no_grad();
         var place = 0;

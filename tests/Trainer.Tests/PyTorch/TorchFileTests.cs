@@ -59,6 +59,21 @@ public sealed class TorchFileTests
             Assert.Throws<TorchFileException>(() => TorchFile.Open(path, "net")).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_same_state_dict_under_two_keys_is_taken_by_either()
+    {
+        // { "a": dict, "b": the same dict }, as a memo of pickle has it.
+        byte[] inner = [.. "}q\0"u8, .. TorchBytes.Text("w"), .. TorchBytes.Tensor(1, 0, [1], [1]), (byte)'s'];
+        byte[] pickle = [0x80, 2, (byte)'}', .. TorchBytes.Text("a"), .. inner, (byte)'s',
+            .. TorchBytes.Text("b"), .. "h\0s."u8];
+        var file = TorchBytes.Archive(pickle, ("data/0", new byte[4]));
+        using var first = TorchBytes.Open(file);
+        Assert.Equal(["The weights of 'memory' are those under \"a\", the same as those under \"b\"."], first.Notes);
+        using var named = TorchBytes.Open(file, "b");
+        Assert.Equal(["The weights of 'memory' are those under \"b\", the same as those under \"a\"."], named.Notes);
+        Assert.Equal(["w"], named.Entries.Select(entry => entry.Name));
+    }
+
     [Theory]
     [InlineData("whole-network.pt", "'torch.nn.modules.container.Sequential'")]
     [InlineData("whole-network-legacy.pt", "'torch.nn.modules.container.Sequential'")]

@@ -38,6 +38,22 @@ public sealed class WeightsLoaderTests : IDisposable
         AssertWeights(expected);
     }
 
+    [Theory]
+    [InlineData(double.NaN, ScalarType.Float32)]
+    [InlineData(double.NegativeInfinity, ScalarType.Float16)]
+    // Finite, but not as float32.
+    [InlineData(1e300, ScalarType.Float64)]
+    public void Weights_that_are_not_finite_are_refused_and_nothing_is_changed(double value, ScalarType type)
+    {
+        var before = network.state_dict()["conv.weight"].clone();
+        var exception = Assert.Throws<TrainerException>(() => Load(State().Select(item =>
+            (item.Key, item.Key == "norm.running_var" ? full_like(item.Value, value, type) : item.Value))));
+        Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+        Assert.Contains("NaN or infinite in \"norm.running_var\", expected finite numbers of Float32",
+            exception.Message, StringComparison.Ordinal);
+        TensorAssert.Same(before, network.state_dict()["conv.weight"]);
+    }
+
     [Fact]
     public void A_file_of_two_precisions_is_reported_with_each()
     {
@@ -68,7 +84,7 @@ public sealed class WeightsLoaderTests : IDisposable
     public void Batch_norm_without_its_counter_of_batches_keeps_its_own()
     {
         Assert.Equal(
-            [$"'{folder.At("w")}' has no num_batches_tracked, which counts batches and is left as it is in 1 layers."],
+            [$"'{folder.At("w")}' has no num_batches_tracked, which counts batches and is left as it is in 1 layer."],
             Load(State().Where(item => item.Key != Counter)));
         Assert.Equal(0, network.state_dict()[Counter].item<long>());
         AssertWeights(1.0009765625f);

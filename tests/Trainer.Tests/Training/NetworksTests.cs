@@ -17,7 +17,7 @@ public sealed class NetworksTests
             recipe.Model, recipe.Seed, data.Train, CPU, trainable: false));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
         Assert.Equal(
-            "model.normalisation: found 3 means, but the images are 1×8×8: expected one for each of their 1 channels.",
+            "model.normalisation: found 3 means, but the images are 1×8×8: expected 1 mean, one for each channel.",
             error.Message);
     }
 

@@ -114,7 +114,8 @@ internal static class ArrayImages
                 if (!(value >= 0 && value <= 1))
                     throw new InvalidDataException(
                         $"has the value {value.ToString(CultureInfo.InvariantCulture)} in image "
-                        + $"{(offset + index) / (array.Count / array.Header.Shape[0])}, expected {Types}");
+                        + $"{(offset + index) / (array.Count / array.Header.Shape[0])}, expected {Types}; "
+                        + "for values from 0 to 255 save images.astype(\"uint8\"), for others scale them to [0, 1]");
                 bytes[index] = (byte)Math.Round(value * 255);
             }
         }, ValuesAtATime);

@@ -1,3 +1,5 @@
+using Trainer.Recipes;
+
 namespace Trainer.Engine.Data.Arrays;
 
 /// <summary>An open array in NumPy's .npy format; its values are read once, in their order.</summary>
@@ -23,7 +25,8 @@ internal sealed class NpyArray
         var bytes = header.Shape.Aggregate((Int128)header.ValueSize, Product);
         if (bytes != length - header.Length)
             throw new InvalidDataException(
-                $"promises {header.ShapeText} values of {header.ValueSize} bytes from offset {header.Length} on, "
+                $"promises {header.ShapeText} values of {Quantity.Of(header.ValueSize, "byte")} from offset "
+                + $"{header.Length} on, "
                 + $"but {length - header.Length} bytes follow there");
         return new(header, source);
     }

@@ -79,7 +79,7 @@ internal sealed record NpyHeader(string Type, IReadOnlyList<long> Shape, int Len
         if (type.StartsWith("|O", StringComparison.Ordinal))
             throw new InvalidDataException(
                 "holds Python objects, which only pickle reads and which could run any program, expected numbers; "
-                + "save array.astype(\"uint8\")");
+                + "save images.astype(\"uint8\") and labels.astype(\"int64\")");
         if (type.StartsWith('>'))
             throw new InvalidDataException(
                 $"holds big-endian values ({type}), expected little-endian ones; save "

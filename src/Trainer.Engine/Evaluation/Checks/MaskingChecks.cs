@@ -37,7 +37,8 @@ public static class MaskingChecks
             Progress = control.Progress,
             Ledgers = control.Folder is not { } folder ? null : (attack, threat) =>
             Ledger.Open(folder, LedgerIdentity.Of(
-                plan with { Threat = threat }, (WeightsHash.Of(classifier.Network), fingerprint), [attack], indices,
+                plan with { Threat = threat }, (WeightsHash.Of(plan.Model, classifier.Network), fingerprint), [attack],
+                indices,
                 key,
                 data.Device), keepsImages: false),
         };
@@ -51,7 +52,8 @@ public static class MaskingChecks
     internal static string Folder(string evaluations, Classifier classifier, EvaluationPlan plan, DataSplits data)
     {
         var identity = LedgerIdentity.Of(
-            plan, (WeightsHash.Of(classifier.Network), data.TestFingerprint), [], Indices(plan, data.Test), Key(plan),
+            plan, (WeightsHash.Of(plan.Model, classifier.Network), data.TestFingerprint), [], Indices(plan, data.Test),
+            Key(plan),
             data.Test.Device);
         return Directory.CreateDirectory(Path.Combine(evaluations, $"checks-{identity.Key}")).FullName;
     }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Networks;
 using Trainer.Engine.Weights;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
@@ -93,7 +94,9 @@ public sealed record LedgerIdentity(
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
 
     /// <summary>An architecture as identities name it, whatever weights its training began with.</summary>
-    internal static string Describe(IArchitecture network) => $"{CodeOf(network)}{WeightsDescription.Line(network)}";
+    internal static string Describe(IArchitecture network) => network is ForeignNetwork foreign
+        ? $"{foreign.Kind} {foreign.Hash}, {WeightsDescription.Words(foreign.Normalisation)}"
+        : $"{CodeOf(network)}{WeightsDescription.Line(network)}";
 
     internal string ToJson() => JsonSerializer.Serialize(this, Options);
 

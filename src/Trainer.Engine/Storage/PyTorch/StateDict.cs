@@ -6,6 +6,10 @@ namespace Trainer.Engine.Storage.PyTorch;
 /// <param name="Others">How many other values are beside the tensors.</param>
 internal sealed record StateDict(string? Key, IReadOnlyDictionary<string, TorchTensor> Tensors, int Others)
 {
+    /// <summary>Other keys under which the file has the same dict.</summary>
+    public IReadOnlyList<string> SameAs { get; private init; } = [];
+
+
     // A state dict within a dict within the file, as in {"model": {"state_dict": …}}.
     private const int DeepestLevel = 3;
     private const int MostNamed = 10;
@@ -21,13 +25,13 @@ internal sealed record StateDict(string? Key, IReadOnlyDictionary<string, TorchT
         if (root is PickleDict dict)
             Collect(dict, "", found, new(ReferenceEqualityComparer.Instance), 0);
         if (key is not null)
-            return found.Exists(item => item.Key == key) ? Of(found.First(item => item.Key == key))
+            return found.Exists(item => item.Key == key) ? Of(found.First(item => item.Key == key), found)
                 : throw fault(TorchFileError.NoStateDict,
                     $"under the key \"{key}\" are no tensors; {Present(root, found)}");
-        return found switch
+        return found.DistinctBy(item => item.Dict, ReferenceEqualityComparer.Instance).ToList() switch
         {
-            [("", _), ..] => Of(found[0]),
-            [var only] => Of(only),
+            [("", _), ..] => Of(found[0], found),
+            [var only] => Of(only, found),
             [] => throw fault(TorchFileError.NoStateDict, $"no state dict is in it; {Present(root, found)}"),
             _ => throw fault(TorchFileError.NoStateDict,
                 $"several state dicts are in it, and none is chosen for you; {Present(root, found)}; "
@@ -35,24 +39,28 @@ internal sealed record StateDict(string? Key, IReadOnlyDictionary<string, TorchT
         };
     }
 
-    private static StateDict Of((string Key, PickleDict Dict) found)
+    private static StateDict Of((string Key, PickleDict Dict) found, List<(string Key, PickleDict Dict)> all)
     {
         var tensors = new OrderedDictionary<string, TorchTensor>(StringComparer.Ordinal);
         foreach (var (name, value) in found.Dict.Members)
             if (value is TorchTensor tensor)
                 tensors.Add(name, tensor);
-        return new(found.Key.Length == 0 ? null : found.Key, tensors, found.Dict.Members.Count - tensors.Count);
+        return new(found.Key.Length == 0 ? null : found.Key, tensors, found.Dict.Members.Count - tensors.Count)
+        {
+            SameAs = [.. all.Where(item => ReferenceEquals(item.Dict, found.Dict) && item.Key != found.Key)
+                .Select(item => item.Key)],
+        };
     }
 
     /// <summary>The dicts that hold tensors, but for an optimizer's.</summary>
     private static void Collect(
         PickleDict dict, string key, List<(string, PickleDict)> found, HashSet<object> seen, int level)
     {
-        if (!seen.Add(dict) || key.Contains("optim", StringComparison.OrdinalIgnoreCase))
+        if (key.Contains("optim", StringComparison.OrdinalIgnoreCase))
             return;
         if (dict.Members.Values.Any(value => value is TorchTensor))
             found.Add((key, dict));
-        if (level == DeepestLevel)
+        if (!seen.Add(dict) || level == DeepestLevel)
             return;
         foreach (var (name, value) in dict.Members)
             if (value is PickleDict inner)

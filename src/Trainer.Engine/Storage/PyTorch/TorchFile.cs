@@ -33,7 +33,10 @@ public sealed class TorchFile : ITensorFile
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Notes => state.Key is { } key
-        ? [$"The weights of '{Path}' are those under \"{key}\"."] : [];
+        ? [$"The weights of '{Path}' are those under \"{key}\"{Same}."] : [];
+
+    private string Same => state.SameAs.Count == 0 ? ""
+        : $", the same as those under {string.Join(", ", state.SameAs.Select(other => $"\"{other}\""))}";
 
     /// <summary>Whether a file begins as torch.save writes it: as a zip archive, or with its number.</summary>
     /// <param name="start">Its first bytes, <see cref="LengthOfStart"/> where it has them.</param>

@@ -40,6 +40,10 @@ public sealed record HopSkipJump : IAttack
     /// <summary>None: the attack succeeds if and only if the change that it finds is within ε.</summary>
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
+    bool IAttack.NeedsGradients => false;
+
+    IAttack? IAttack.WithQueries(int queries) => new QueryBudget(this, queries);
+
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(batch, Name, 1, (remaining, examples) =>
     {

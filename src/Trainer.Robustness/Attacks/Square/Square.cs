@@ -32,6 +32,11 @@ public sealed record Square : IAttack
     /// <inheritdoc/>
     public string Name => "square";
 
+    bool IAttack.NeedsGradients => false;
+
+    // The clean image is the first query, the start the second.
+    IAttack? IAttack.WithQueries(int queries) => this with { Queries = queries - 2, Restarts = 1 };
+
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch)
     {

@@ -143,18 +143,18 @@ def fab_run(w: List[Tensor], x: Tensor, y: Tensor, targets: Tensor, epsilon: flo
 
 def targeted(w: List[Tensor], images: Tensor, labels: Tensor, epsilon: float, fab: bool) -> Tensor:
     """Nine targets one after the other, each on the images that the earlier ones left."""
-    adversarial, standing = images.clone(), torch.arange(images.size(0))
+    adversarial, remaining = images.clone(), torch.arange(images.size(0))
     for rank in range(2, 11):
-        if standing.size(0) > 0:
-            x, y = images[standing], labels[standing]
+        if remaining.size(0) > 0:
+            x, y = images[remaining], labels[remaining]
             targets = ranked(w, x, rank)
             if fab:
                 found, out = fab_run(w, x, y, targets, epsilon)
             else:
                 found = apgd_run(w, x, y, targets, epsilon)
                 out = fooled(w, found, y)
-            adversarial[standing[out]] = found[out]
-            standing = standing[out.logical_not()]
+            adversarial[remaining[out]] = found[out]
+            remaining = remaining[out.logical_not()]
     return adversarial
 
 
@@ -173,10 +173,10 @@ def square(w: List[Tensor], images: Tensor, labels: Tensor, epsilon: float) -> T
     least = margin(w, best, labels)
     query, left = 0, count
     while query < 5000 and left > 0:
-        standing = (least > 0).nonzero().squeeze(1)
-        left = standing.size(0)
+        remaining = (least > 0).nonzero().squeeze(1)
+        left = remaining.size(0)
         if left > 0:
-            x, y, own, lowest = images[standing], labels[standing], best[standing], least[standing]
+            x, y, own, lowest = images[remaining], labels[remaining], best[remaining], least[remaining]
             share = 0.8
             for after in [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000]:
                 if query > after:
@@ -190,17 +190,17 @@ def square(w: List[Tensor], images: Tensor, labels: Tensor, epsilon: float) -> T
             tried = project(own + change, x, epsilon)
             now = margin(w, tried, y)
             better = (now < lowest) | (now <= 0)
-            least[standing] = torch.where(better, now, lowest)
-            best[standing] = torch.where(better.view(-1, 1, 1, 1), tried, own)
+            least[remaining] = torch.where(better, now, lowest)
+            best[remaining] = torch.where(better.view(-1, 1, 1, 1), tried, own)
         query += 1
     return best
 
 
 def run(w: List[Tensor], images: Tensor, labels: Tensor, epsilon: float) -> Tensor:
     """Which images are classified correctly after all four attacks."""
-    stands = fooled(w, images, labels).logical_not()
+    robust = fooled(w, images, labels).logical_not()
     for attack in range(4):
-        left = stands.nonzero().squeeze(1)
+        left = robust.nonzero().squeeze(1)
         if left.size(0) > 0:
             x, y = images[left], labels[left]
             if attack == 0:
@@ -210,5 +210,5 @@ def run(w: List[Tensor], images: Tensor, labels: Tensor, epsilon: float) -> Tens
             else:
                 adversarial = targeted(w, x, y, epsilon, attack == 2)
             assert float((adversarial - x).abs().max()) <= epsilon + 1e-6
-            stands[left] = fooled(w, adversarial, y).logical_not()
-    return stands
+            robust[left] = fooled(w, adversarial, y).logical_not()
+    return robust

@@ -77,7 +77,7 @@ public sealed class NpyDataSetTests : IDisposable
     [InlineData("big-endian.npy", "holds big-endian values (>f4), expected little-endian ones; save "
         + "array.astype(array.dtype.newbyteorder(\"<\"))")]
     [InlineData("objects.npy", "holds Python objects, which only pickle reads and which could run any program, "
-        + "expected numbers; save array.astype(\"uint8\")")]
+        + "expected numbers; save images.astype(\"uint8\") and labels.astype(\"int64\")")]
     [InlineData("fields.npy",
         "holds records of several fields, expected one number for each value; save each field by itself")]
     [InlineData("complex.npy",
@@ -156,9 +156,9 @@ public sealed class NpyDataSetTests : IDisposable
 
     [Theory]
     [InlineData("'descr': '|u1', 'fortran_order': False, 'shape': (5, 2, 2), ", 19,
-        "promises [5, 2, 2] values of 1 bytes from offset 128 on, but 19 bytes follow there")]
+        "promises [5, 2, 2] values of 1 byte from offset 128 on, but 19 bytes follow there")]
     [InlineData("'descr': '|u1', 'fortran_order': False, 'shape': (5, 2, 2), ", 21,
-        "promises [5, 2, 2] values of 1 bytes from offset 128 on, but 21 bytes follow there")]
+        "promises [5, 2, 2] values of 1 byte from offset 128 on, but 21 bytes follow there")]
     [InlineData("'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296, 4294967296), ",
         0, "but 0 bytes follow there")]
     [InlineData("'descr': '|u1', 'fortran_order': False, 'shape': (5, 0, 2), ", 0,

@@ -65,7 +65,7 @@ public sealed class NpzDataSetTests : IDisposable
     public void A_length_other_than_the_header_s_is_refused()
     {
         Assert.Contains(
-            "(array 'images') promises [5, 2, 2] values of 1 bytes from offset 128 on, but 1000000 bytes follow there",
+            "(array 'images') promises [5, 2, 2] values of 1 byte from offset 128 on, but 1000000 bytes follow there",
             Fault(Zip(Npy(1_000_000))), StringComparison.Ordinal);
         // The archive's own word for the length, in its central directory, is 7 bytes; the content is longer.
         var path = Zip(Npy(20));
