@@ -73,7 +73,8 @@ public sealed class ForeignNetworkTests : IDisposable
         var server = Repository.At("recipes", "program-example", "server.cs");
         var result = workbench.Run(
             ["evaluate", server, "--program", "--normalisation", "null", "--attack", "square", "--max-queries", "30",
-            .. Data]);
+            // The example is compiled at its start.
+            "--timeout", "900", .. Data]);
         Assert.Equal(0, result.ExitCode);
         // The brightest row is the class of 16 of 20 images.
         Assert.Matches(@"square +linf 0\.1 +16 .* 496 +0 ", result.Output);
