@@ -146,9 +146,9 @@ internal sealed class EvaluationRun(
         var results = new List<FinalResult>();
         foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes))
             .OfType<string>().Distinct())
-            Console.Error.WriteLine($"note: {caution}");
-        foreach (var shortage in Shortages(data).Distinct())
-            Console.Error.WriteLine($"note: {shortage}");
+            Note(caution);
+        foreach (var note in Shortages(data).Distinct().Concat(data.Notes))
+            Note(note);
         foreach (var result in Evaluator(plan).Run(source.Name))
         {
             progress.Clear();

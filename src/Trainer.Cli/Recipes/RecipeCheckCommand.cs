@@ -51,6 +51,8 @@ internal static class RecipeCheckCommand
         var data = run.Data;
         Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and "
             + $"{Quantity.Of(data.Test.Count, "test image")} of {data.Train.Shape}, {data.Train.Classes} classes");
+        foreach (var note in data.Notes)
+            Add(table, "data", note);
         Add(table, "network",
             $"{Count(run.Model.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
         foreach (var note in run.Model.InitialNotes)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Data;
@@ -13,6 +14,8 @@ namespace Trainer.Engine.Data;
 public sealed record DataSplits(
     ImageData Train, ImageData Validation, ImageData Test, string Fingerprint, ExtraImages? Extra = null) : IDisposable
 {
+    private const double MuchMemory = 4e9;
+
     /// <summary>Held out of the training images.</summary>
     /// <exception cref="TrainerException">Their shape or classes differ from those of the training images.</exception>
     public ImageData Validation { get; init; } = CheckAlike(Validation, Train, "held-out");
@@ -35,13 +38,16 @@ public sealed record DataSplits(
         using var scope = NewDisposeScope();
         var (trainRows, validationRows) = ValidationSplit.Split(name, training.Count, validation);
         var opened = extra is null ? null : ExtraImages.Open(extra, training.Shape, training.Classes);
-        var fingerprint = Trainer.Engine.Data.Fingerprint.Of(training, test);
+        var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
         return new DataSplits(
             training.Select(tensor(trainRows)),
             training.Select(tensor(validationRows)),
-            test with { Images = test.Images.DetachFromDisposeScope(), Labels = test.Labels.DetachFromDisposeScope() },
+            test.Keep(),
             opened is null ? fingerprint : $"{fingerprint}+{opened.Fingerprint()}",
-            opened);
+            opened)
+        {
+            TestFingerprint = testFingerprint,
+        };
     }
 
     /// <summary>Test images alone: the other parts have no images, of the same shape and classes.</summary>
@@ -50,20 +56,46 @@ public sealed record DataSplits(
     {
         using var scope = NewDisposeScope();
         var none = zeros(0, ScalarType.Int64);
-        var kept = test with
-        {
-            Images = test.Images.DetachFromDisposeScope(),
-            Labels = test.Labels.DetachFromDisposeScope(),
-        };
-        return new(test.Select(none), test.Select(none), kept, Trainer.Engine.Data.Fingerprint.Of(test));
+        var fingerprint = Trainer.Engine.Data.Fingerprint.Of(test);
+        return new(test.Select(none), test.Select(none), test.Keep(), fingerprint) { TestFingerprint = fingerprint };
     }
 
     /// <summary>A hash of the test images and labels alone, by which evaluations are known again.</summary>
-    public string TestFingerprint => field ??= Trainer.Engine.Data.Fingerprint.Of(Test);
+    public string TestFingerprint
+    {
+        get => field ??= Trainer.Engine.Data.Fingerprint.Of(Test);
+        private init;
+    }
+
+    /// <summary>Where images are not kept as usual: sentences without a full stop.</summary>
+    public IEnumerable<string> Notes
+    {
+        get
+        {
+            if (Train.IsStreamed)
+                yield return Streams("training", Train, Validation);
+            if (Test.IsStreamed)
+                yield return Streams("test", Test);
+            var length = new[] { Train, Validation, Test }.Where(part => !part.IsStreamed).Sum(part => part.Length);
+            if (length > MuchMemory)
+                yield return $"Keeps {Gigabytes(length)} GB of images in memory, on the device";
+        }
+    }
 
     /// <summary>The same data on a device; disposes these where they had to move.</summary>
     public DataSplits To(Device device) =>
         this with { Train = Train.To(device), Validation = Validation.To(device), Test = Test.To(device) };
+
+    private static string Streams(string name, params ReadOnlySpan<ImageData> parts)
+    {
+        var (count, length) = (0L, 0L);
+        foreach (var part in parts)
+            (count, length) = (count + part.Count, length + part.Length);
+        return string.Create(CultureInfo.InvariantCulture, $"Streams the {name} images: {count:N0} of {parts[0].Shape} "
+            + $"need {Gigabytes(length)} GB, more than is left of data.stream.memoryGB");
+    }
+
+    private static string Gigabytes(long length) => (length / 1e9).ToString("G3", CultureInfo.InvariantCulture);
 
     private static ImageData CheckAlike(ImageData images, ImageData training, string name) =>
         images.Shape == training.Shape && images.Classes == training.Classes ? images

@@ -26,6 +26,14 @@ public sealed class EpochOrder : IDisposable
         ? rows.narrow(0, step * batchSize, step == Steps - 1 ? rows.shape[0] - step * batchSize : batchSize)
         : throw new ArgumentOutOfRangeException(nameof(step), step, $"Found step {step}, expected 0 to {Steps - 1}.");
 
+    /// <summary>The rows of a step and of all steps after it, one step after the other.</summary>
+    /// <param name="step">From 0.</param>
+    internal IEnumerable<long> From(long step)
+    {
+        using var left = rows.narrow(0, step * batchSize, rows.shape[0] - step * batchSize).cpu();
+        return left.data<long>().ToArray();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => rows.Dispose();
 }

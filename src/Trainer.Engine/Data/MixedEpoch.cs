@@ -6,6 +6,7 @@ internal sealed class MixedEpoch : IEpochBatches
     private readonly ImageData originals;
     private readonly ExtraImages extra;
     private readonly ExtraPrefetch prefetch;
+    private readonly IEpochPixels pixels;
     private readonly double smoothing;
 
     /// <param name="originals">The data set's images.</param>
@@ -19,7 +20,18 @@ internal sealed class MixedEpoch : IEpochBatches
     {
         this.smoothing = smoothing;
         (this.originals, this.extra, Steps) = (originals, extra, sampler.StepsPerEpoch);
-        prefetch = new(extra, new(sampler, extra.Count, extra.Description.Fraction, attempt, epoch), Steps);
+        prefetch = new(extra, Order(), Steps);
+        pixels = originals.Pixels.Epoch(From);
+
+        MixedOrder Order() => new(sampler, extra.Count, extra.Description.Fraction, attempt, epoch);
+
+        IEnumerable<long> From(long first)
+        {
+            var order = Order();
+            for (var step = first; step < Steps; step++)
+                foreach (var row in order.Rows(step).Originals)
+                    yield return row;
+        }
     }
 
     public long Steps { get; }
@@ -29,12 +41,13 @@ internal sealed class MixedEpoch : IEpochBatches
         if (step < 0 || step >= Steps)
             throw new ArgumentOutOfRangeException(nameof(step), step, $"Found step {step}, expected 0 to {Steps - 1}.");
         using var scope = NewDisposeScope();
-        var device = originals.Images.device;
+        var device = originals.Device;
         var (rows, read) = prefetch.Take(step);
         var (own, places) = (tensor(rows.Originals).to(device), tensor(rows.Places).to(device));
-        var drawn = empty([rows.Extras.Length, .. originals.Images.shape[1..]], ScalarType.Byte);
+        var shape = originals.Shape;
+        var drawn = empty([rows.Extras.Length, shape.Channels, shape.Height, shape.Width], ScalarType.Byte);
         read.Images.CopyTo(drawn.bytes);
-        var images = cat([originals.Images.index_select(0, own), drawn.to(device)], 0).index_select(0, places);
+        var images = cat([pixels.Step(step, own), drawn.to(device)], 0).index_select(0, places);
         var labels = cat([originals.Labels.index_select(0, own), tensor(read.Labels).to(device)], 0)
             .index_select(0, places);
         var parts = extra.Description.LabelSmoothing == smoothing ? null
@@ -44,5 +57,9 @@ internal sealed class MixedEpoch : IEpochBatches
             parts);
     }
 
-    public void Dispose() => prefetch.Dispose();
+    public void Dispose()
+    {
+        pixels.Dispose();
+        prefetch.Dispose();
+    }
 }

@@ -38,7 +38,7 @@ public sealed class FinalEvaluator(
             var (threat, indices) = (final.Threat ?? plan.Threat, Chosen(final, test.Count, key));
             var identity = LedgerIdentity.Of(
                 plan with { Threat = threat }, (WeightsHash.Of(plan.Model, classifier.Network), data.TestFingerprint),
-                [final.Attack], indices, key, test.Images.device);
+                [final.Attack], indices, key, test.Device);
             using var ledger = control.Folder is null ? null : Ledger.Open(control.Folder, identity);
             if (Evaluator(threat, key).Run(test, indices, [final.Attack], control.StopRequested, ledger)
                 is not { } result)
@@ -75,7 +75,7 @@ public sealed class FinalEvaluator(
         using var noGrad = no_grad();
         using var evaluation = classifier.InEvaluationMode();
         var blocks = First(data.Test.Count).Chunk(plan.Evaluate.BatchSize).Select(rows =>
-            classifier.Logits(data.Test.Batch(tensor(rows, device: data.Test.Images.device)).Images));
+            classifier.Logits(data.Test.Batch(tensor(rows, device: data.Test.Device)).Images));
         var logits = cat([.. blocks], 0).cpu();
         var nonFinite = logits.isfinite().all(1).logical_not().sum().item<long>();
         return nonFinite == 0 ? logits.MoveToOuterDisposeScope()

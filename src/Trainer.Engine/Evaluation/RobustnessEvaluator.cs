@@ -123,7 +123,7 @@ public sealed class RobustnessEvaluator(
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (images, _) = data.Batch(tensor(indices.Take(8).ToArray(), device: data.Images.device));
+        var (images, _) = data.Batch(tensor(indices.Take(8).ToArray(), device: data.Device));
         var before = get_rng_state();
         var (first, second) = (classifier.Logits(images), classifier.Logits(images));
         return !before.eq(get_rng_state()).all().item<bool>() || !first.eq(second).all().item<bool>();
@@ -135,7 +135,7 @@ public sealed class RobustnessEvaluator(
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         GlobalGenerators.Seed(key.With("modules").With(phase).With(number));
-        var (images, labels) = data.Batch(tensor(indices, device: data.Images.device));
+        var (images, labels) = data.Batch(tensor(indices, device: data.Device));
         var (before, filled) = (classifier.Passes, fixedBatches.FillingRows);
         var found = attack is null ? new(images, null) : Attack(attack, images, labels, indices, random);
         var examples = Judge(attack, images, labels, indices, found);

@@ -62,7 +62,7 @@ public static class NetworkBuilder
     {
         using var scope = NewDisposeScope();
         using var evaluation = network.InEvaluationMode();
-        var (images, labels) = data.Batch(zeros(2, ScalarType.Int64, device: data.Images.device));
+        var (images, labels) = data.Batch(zeros(2, ScalarType.Int64, device: data.Device));
         var type = Attempt(model, $"two images {Shape(images.shape)} cannot go through it", () =>
         {
             using var noGrad = no_grad();

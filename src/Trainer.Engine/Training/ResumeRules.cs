@@ -9,7 +9,7 @@ namespace Trainer.Engine.Training;
 public static class ResumeRules
 {
     private static readonly string[] Free =
-        [.. RecipeShape.Of(typeof(Recipe)).MayChangeAtResume, "Serilog", ExtensionPaths.Key];
+        [.. RecipeShape.Of(typeof(Recipe)).MayChangeAtResume, "data.stream", "Serilog", ExtensionPaths.Key];
 
     extension(RecipeDifference difference)
     {

@@ -93,9 +93,9 @@ public sealed class TrainingRun : IDisposable
         if (Model.Average is not { } average)
             return;
         GlobalGenerators.Seed(Random.Key("statistics", Position.Attempt, Position.Epoch));
-        using var order = Sampler.Epoch(attempt: 0, epoch: 0, Device);
+        using var batches = new PlainEpoch(Data.Train, Sampler.Epoch(attempt: 0, epoch: 0, Device));
         average.Prepare(
-            Position.Step, Plan.StepsPerEpoch, order.Steps, batch => Data.Train.Batch(order.Rows(batch)).Images);
+            Position.Step, Plan.StepsPerEpoch, batches.Steps, batch => batches.Batch(batch).Images);
     }
 
     /// <summary>The tensor files of a checkpoint: live tensors, not copies.</summary>

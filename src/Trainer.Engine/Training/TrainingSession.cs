@@ -206,7 +206,7 @@ public sealed class TrainingSession : IDisposable
     private static void LogBeginning(RunFolder folder, TrainingRun run, bool isNew, ILogger log)
     {
         var plan = run.Plan;
-        foreach (var note in isNew ? run.Model.InitialNotes : [])
+        foreach (var note in (isNew ? run.Model.InitialNotes : []).Concat(run.Data.Notes))
             log.Information("{Note:l}", note);
         log.Information(
             "{Beginning:l} in epoch {Epoch} of {Epochs}, after step {Step}, on {Device:l} with {Threads:l}, "

@@ -109,7 +109,7 @@ internal sealed class Examiner(
     {
         progress($"{Attack.Name} on the first {indices.Length} test images");
         var identity = LedgerIdentity.Of(
-            recipe.EvaluationPlan, (weights, data.TestFingerprint), [Attack], indices, key, data.Test.Images.device);
+            recipe.EvaluationPlan, (weights, data.TestFingerprint), [Attack], indices, key, data.Test.Device);
         using var ledger = Ledger.Open(evaluations, identity);
         var result = Evaluator(saved, recipe.Threat).Run(data.Test, indices, [Attack], ledger: ledger)!;
         EvaluationReport.Write(ledger.Folder, result, identity, recipe.EvaluationPlan, recipe.Threat);

@@ -64,7 +64,7 @@ internal sealed class KeptImages(EvaluationRecord evaluation, ImageData test)
                 continue;
             var row = Array.IndexOf(file.Read("index").data<long>().ToArray(), index);
             if (row >= 0)
-                return (test.Batch(tensor(new[] { index }, device: test.Images.device)).Images[0].cpu(),
+                return (test.Batch(tensor(new[] { index }, device: test.Device)).Images[0].cpu(),
                     file.Read("images")[row]);
         }
         return null;

@@ -27,10 +27,8 @@ public sealed record FashionMnist32 : IDataSource
         using var scope = NewDisposeScope();
         using var some = images.Select(arange(count, ScalarType.Int64));
         var padded = nn.functional.pad(some.Images.to(ScalarType.Float32), [2, 2, 2, 2]).to(ScalarType.Byte);
-        return some with
-        {
-            Images = padded.expand(count, 3, 32, 32).contiguous().DetachFromDisposeScope(),
-            Labels = some.Labels.clone().DetachFromDisposeScope(),
-        };
+        return new(
+            padded.expand(count, 3, 32, 32).contiguous().DetachFromDisposeScope(),
+            some.Labels.clone().DetachFromDisposeScope(), some.ClassNames);
     }
 }

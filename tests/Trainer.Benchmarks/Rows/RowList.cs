@@ -18,6 +18,7 @@ internal static class RowList
     [
         // First, so that no other row has left anything in this process.
         new MemoryRow(ConvSmall),
+        new StreamMemoryRow(),
         new StepRow(ConvSmall, Reference: 1.45, Tuned: 1.15),
         new StepRow(SmallCnn, Reference: 1.45, Tuned: 1.15),
         new StepRow(PreActResNet18, Reference: 1.45, Tuned: 1.0),
@@ -29,6 +30,7 @@ internal static class RowList
         new OptimizerRow(),
         new FloorRow(),
         new SaveStallRow(),
+        new StreamRow(),
         new AutoAttackRow(),
         new QuickStartRow(),
     ];

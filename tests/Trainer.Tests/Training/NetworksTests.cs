@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Data;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
@@ -54,11 +55,8 @@ public sealed class NetworksTests
     {
         var recipe = TinyRun.Recipe().Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        using var smaller = run.Data.Train with
-        {
-            Images = zeros(2, 1, 4, 4, ScalarType.Byte),
-            Labels = zeros(2, ScalarType.Int64),
-        };
+        using var smaller = new ImageData(
+            zeros(2, 1, 4, 4, ScalarType.Byte), zeros(2, ScalarType.Int64), run.Data.Train.ClassNames);
         var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(recipe.Model, run.Model.Network, smaller));
         Assert.StartsWith(
             "model: the network conv-small does not work: two images [2, 1, 4, 4] cannot go through it: ",

@@ -35,7 +35,7 @@ internal static class BilinearResize
     private static byte[] Pass(byte[] source, (int Outer, int Length, int Inner) size, int length)
     {
         var windows = Windows(size.Length, length);
-        var target = new byte[size.Outer * length * size.Inner];
+        var target = GC.AllocateUninitializedArray<byte>(size.Outer * length * size.Inner);
         var sums = new int[size.Inner];
         for (var outer = 0; outer < size.Outer; outer++)
             for (var place = 0; place < length; place++)

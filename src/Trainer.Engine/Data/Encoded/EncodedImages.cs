@@ -1,67 +1,58 @@
+using Trainer.Engine.Storage.Safetensors;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Data.Encoded;
 
-/// <summary>Decodes a whole data set into one tensor.</summary>
-internal static class EncodedImages
+/// <summary>
+/// Opens a data set's parts: decodes those whose images fit into memory, and leaves the others to be streamed.
+/// </summary>
+/// <param name="preparation">What is done to each image.</param>
+/// <param name="options">How much memory there is, and how many threads decode.</param>
+internal sealed class EncodedImages(ImagePreparation preparation, StreamOptions options)
 {
-    private const int BlockLength = 512;
+    private const int QueuedForEachWorker = 4;
+    private double left = options.MemoryGB * 1e9;
 
-    /// <summary>Decodes on all processors, some hundred images at a time.</summary>
-    /// <param name="images">The images in their order.</param>
-    /// <param name="count">How many there are.</param>
+    /// <summary>Opens a part.</summary>
+    /// <param name="images">The images in their order; may be enumerated several times.</param>
+    /// <param name="count">How many there are, at least one.</param>
     /// <param name="classNames">One name a class.</param>
-    /// <param name="preparation">What is done to each.</param>
+    /// <param name="store">Makes each of them readable at any time; called where they are streamed.</param>
     /// <returns>On the CPU, in the current dispose scope.</returns>
-    /// <exception cref="TrainerException">Names the first image that cannot be read or differs in shape.</exception>
-    public static ImageData Decode(
-        IEnumerable<EncodedImage> images, int count, IReadOnlyList<string> classNames, ImagePreparation preparation)
+    /// <exception cref="TrainerException">
+    /// Names the first image that cannot be read or differs in shape; of streamed ones, only the first is looked at.
+    /// </exception>
+    public ImageData Open(
+        IEnumerable<EncodedImage> images, int count, IReadOnlyList<string> classNames,
+        Func<IEnumerable<EncodedImage>, StoredImages> store)
     {
-        Tensor? pixels = null;
-        var (first, labels) = (default(Decoded), new long[count]);
-        foreach (var (number, block) in images.Chunk(BlockLength).Index())
+        var first = DecodedImage.Of(images.First(), preparation);
+        var length = (double)count * first.Planes.Length;
+        if (length > left)
         {
-            // Faults are values here, so that the first one in the data set's order is reported.
-            var decoded = block.AsParallel().AsOrdered().Select(image => Decode(image, preparation)).ToArray();
-            first ??= decoded[0];
-            pixels ??= Allocate(decoded[0], count);
-            using var rows = pixels.narrow(0, number * BlockLength, block.Length);
-            Copy(decoded, first, rows.bytes);
-            block.Select(image => image.Label).ToArray().CopyTo(labels, number * BlockLength);
+            var streamed = new StreamedImages(store(images), first, preparation, options.Threads);
+            return new(
+                new StreamedPixels(streamed, [.. Enumerable.Range(0, count).Select(row => (long)row)], CPU),
+                tensor(streamed.Labels), classNames);
         }
-        return new(pixels!, tensor(labels), classNames);
+        left -= length;
+        return Decode(images, count, first, classNames);
     }
 
-    private static Decoded Decode(EncodedImage image, ImagePreparation preparation)
+    private ImageData Decode(
+        IEnumerable<EncodedImage> images, int count, DecodedImage first, IReadOnlyList<string> classNames)
     {
-        try
+        var (width, height, channels) = first.Size;
+        var pixels = empty([count, channels, height, width], ScalarType.Byte);
+        var (labels, row) = (new long[count], 0);
+        using var stream = new ImageStream(
+            images, preparation, options.Threads, QueuedForEachWorker * options.Threads);
+        TensorBytes.ForEachPiece(pixels, (target, _) =>
         {
-            return new(image.Place, OwnData.Read(image.Place, () => preparation.Prepare(image.Read())), null);
-        }
-        catch (TrainerException fault)
-        {
-            return new(image.Place, null, fault);
-        }
+            var image = stream.Next();
+            image.CopyTo(target, first);
+            labels[row++] = image.Label;
+        }, first.Planes.Length);
+        return new(pixels, tensor(labels), classNames);
     }
-
-    private static Tensor Allocate(Decoded first, int count) =>
-        first.Image is not { } image ? throw first.Fault!
-            : empty([count, image.Channels, image.Height, image.Width], ScalarType.Byte);
-
-    private static void Copy(Decoded[] decoded, Decoded first, Span<byte> rows)
-    {
-        var length = rows.Length / decoded.Length;
-        for (var row = 0; row < decoded.Length; row++)
-        {
-            var image = decoded[row].Image ?? throw decoded[row].Fault!;
-            if (image.Width != first.Image!.Width || image.Height != first.Image.Height)
-                throw OwnData.Fault(decoded[row].Place,
-                    $"is an image of {image.Width}×{image.Height} pixels, but {first.Place} is one of "
-                    + $"{first.Image.Width}×{first.Image.Height}, expected one size",
-                    "Set data.resize and data.crop, which make them alike");
-            image.Planes().CopyTo(rows[(row * length)..]);
-        }
-    }
-
-    private sealed record Decoded(string Place, Raster? Image, TrainerException? Fault);
 }

@@ -39,9 +39,9 @@ internal static class ImageDecoder
 
     private static byte[] WithoutAlpha(ReadOnlySpan<byte> pixels)
     {
-        var rgb = new byte[pixels.Length / 4 * 3];
-        for (var (from, to) = (0, 0); from < pixels.Length; (from, to) = (from + 4, to + 3))
-            pixels.Slice(from, 3).CopyTo(rgb.AsSpan(to));
+        var rgb = GC.AllocateUninitializedArray<byte>(pixels.Length / 4 * 3);
+        for (var (from, to) = (0, 0); to < rgb.Length; (from, to) = (from + 4, to + 3))
+            (rgb[to], rgb[to + 1], rgb[to + 2]) = (pixels[from], pixels[from + 1], pixels[from + 2]);
         return rgb;
     }
 

@@ -40,6 +40,9 @@ public sealed record ImageFolderDataSet : IDataSource
     /// </summary>
     public string SplitAs { get; init; } = "image-folder";
 
+    /// <summary>When the images are decoded, and on how many threads.</summary>
+    public StreamOptions Stream { get; init; } = new();
+
     /// <summary>Random changes to the training images, in their order.</summary>
     public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
 
@@ -52,25 +55,29 @@ public sealed record ImageFolderDataSet : IDataSource
         using var scope = NewDisposeScope();
         var (names, testNames) = (TrainFolders.Names(), TestFolders.Names());
         CheckAlike(names, testNames);
+        var opener = Opener;
         return OwnData.Split(
-            SplitAs, (Train, Read(TrainFolders, names)), (Test, Read(TestFolders, names)), Validation, Extra);
+            SplitAs, (Train, Open(opener, TrainFolders, names)), (Test, Open(opener, TestFolders, names)), Validation,
+            Extra);
     }
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Read(TestFolders, TestFolders.Names()));
+        return DataSplits.OfTest(Open(Opener, TestFolders, TestFolders.Names()));
     }
 
     private ClassFolders TrainFolders => new(Train, "data.train");
 
     private ClassFolders TestFolders => new(Test, "data.test");
 
-    private ImageData Read(ClassFolders folders, IReadOnlyList<string> names)
+    private EncodedImages Opener => new(new(Resize, Crop, Grey), Stream);
+
+    private ImageData Open(EncodedImages opener, ClassFolders folders, IReadOnlyList<string> names)
     {
         var images = folders.Images(names, Order);
-        return EncodedImages.Decode(images, images.Count, names, new(Resize, Crop, Grey));
+        return opener.Open(images, images.Count, names, _ => new(images));
     }
 
     private void CheckAlike(IReadOnlyList<string> training, IReadOnlyList<string> test)

@@ -54,6 +54,9 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     /// </summary>
     public string SplitAs { get; init; } = "parquet";
 
+    /// <summary>When the images are decoded, and on how many threads.</summary>
+    public StreamOptions Stream { get; init; } = new();
+
     /// <summary>Random changes to the training images, in their order.</summary>
     public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
 
@@ -67,7 +70,8 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var (training, test) = (Read(Train), Read(Test));
+        var opener = Opener;
+        var (training, test) = (Open(opener, Train), Open(opener, Test));
         return OwnData.Split(SplitAs, (Train, training), (Test, test), Validation, Extra);
     }
 
@@ -75,12 +79,14 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Read(Test));
+        return DataSplits.OfTest(Open(Opener, Test));
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);
 
-    private ImageData Read(string pattern)
+    private EncodedImages Opener => new(new(Resize, Crop, Grey), Stream);
+
+    private ImageData Open(EncodedImages opener, string pattern)
     {
         var files = new List<ParquetImages>();
         try
@@ -92,8 +98,9 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
             if (count is 0 or > int.MaxValue)
                 throw OwnData.Fault(
                     pattern, $"holds {count} images, expected 1 to {int.MaxValue}", "Correct or replace the file");
-            return EncodedImages.Decode(
-                files.SelectMany(file => file.Read(names.Count)), (int)count, names, new(Resize, Crop, Grey));
+            return opener.Open(
+                files.SelectMany(file => file.Read(names.Count)), (int)count, names,
+                images => TemporaryImages.Store(pattern, images));
         }
         finally
         {

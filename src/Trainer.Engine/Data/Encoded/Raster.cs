@@ -12,10 +12,13 @@ internal sealed record Raster(byte[] Pixels, int Width, int Height, int Channels
     {
         if (Channels == 1)
             return Pixels;
-        var (planes, area) = (new byte[Pixels.Length], Width * Height);
-        for (var pixel = 0; pixel < area; pixel++)
-            for (var channel = 0; channel < Channels; channel++)
-                planes[channel * area + pixel] = Pixels[pixel * Channels + channel];
+        var (planes, area) = (GC.AllocateUninitializedArray<byte>(Pixels.Length), Width * Height);
+        for (var channel = 0; channel < Channels; channel++)
+        {
+            var plane = planes.AsSpan(channel * area, area);
+            for (var (pixel, source) = (0, channel); pixel < plane.Length; pixel++, source += Channels)
+                plane[pixel] = Pixels[source];
+        }
         return planes;
     }
 
@@ -39,7 +42,7 @@ internal sealed record Raster(byte[] Pixels, int Width, int Height, int Channels
     {
         // As torchvision: halves are rounded to even numbers.
         var (top, left) = ((int)Math.Round((Height - side) / 2.0), (int)Math.Round((Width - side) / 2.0));
-        var cropped = new byte[side * side * Channels];
+        var cropped = GC.AllocateUninitializedArray<byte>(side * side * Channels);
         for (var row = 0; row < side; row++)
             Pixels.AsSpan(((top + row) * Width + left) * Channels, side * Channels)
                 .CopyTo(cropped.AsSpan(row * side * Channels));

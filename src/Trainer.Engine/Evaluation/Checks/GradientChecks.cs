@@ -24,7 +24,7 @@ internal sealed class GradientChecks(Classifier classifier)
         foreach (var block in blocks)
         {
             using var scope = NewDisposeScope();
-            var (all, truth) = data.Batch(tensor(block, device: data.Images.device));
+            var (all, truth) = data.Batch(tensor(block, device: data.Device));
             var right = classifier.PredictUnchecked(all).eq(truth).nonzero().squeeze(1);
             var (images, labels) = (all.index_select(0, right), truth.index_select(0, right));
             if (images.shape[0] == 0)

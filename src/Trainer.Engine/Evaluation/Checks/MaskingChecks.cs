@@ -40,7 +40,7 @@ public static class MaskingChecks
                 plan with { Threat = threat }, (WeightsHash.Of(plan.Model, classifier.Network), fingerprint), [attack],
                 indices,
                 key,
-                data.Images.device), keepsImages: false),
+                data.Device), keepsImages: false),
         };
         foreach (var result in attacks.Run(data, indices, control.StopRequested))
             yield return result;
@@ -54,7 +54,7 @@ public static class MaskingChecks
         var identity = LedgerIdentity.Of(
             plan, (WeightsHash.Of(plan.Model, classifier.Network), data.TestFingerprint), [], Indices(plan, data.Test),
             Key(plan),
-            data.Test.Images.device);
+            data.Test.Device);
         return Directory.CreateDirectory(Path.Combine(evaluations, $"checks-{identity.Key}")).FullName;
     }
 

@@ -28,7 +28,7 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
         foreach (var block in blocks)
         {
             using var blockScope = NewDisposeScope();
-            var (images, _) = data.Batch(tensor(block, device: data.Images.device));
+            var (images, _) = data.Batch(tensor(block, device: data.Device));
             examples += block.Length;
             GlobalGenerators.Seed(key);
             var first = classifier.Logits(images);

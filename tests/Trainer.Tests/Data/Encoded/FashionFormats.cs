@@ -16,6 +16,9 @@ internal sealed class FashionFormats : IDisposable
 
     public static string At(string name) => Path.Combine(Folder, name);
 
+    /// <summary>The folder of the training images as PNG files.</summary>
+    public string TrainFolder => folder.At("train");
+
     /// <summary>The recipe's data for each format, by its type.</summary>
     public IReadOnlyDictionary<string, string> Data => new Dictionary<string, string>
     {

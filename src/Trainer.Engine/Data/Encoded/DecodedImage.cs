@@ -1,0 +1,34 @@
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Data.Encoded;
+
+/// <summary>One decoded image of a data set, in memory that no tensor owns.</summary>
+/// <param name="Place">Where it is from.</param>
+/// <param name="Label">Its class.</param>
+/// <param name="Size">Width, height and channels.</param>
+/// <param name="Planes">Its channels one after the other.</param>
+internal sealed record DecodedImage(
+    string Place, long Label, (int Width, int Height, int Channels) Size, byte[] Planes)
+{
+    /// <summary>Decodes an image.</summary>
+    /// <exception cref="TrainerException">It cannot be read.</exception>
+    public static DecodedImage Of(EncodedImage image, ImagePreparation preparation)
+    {
+        var raster = OwnData.Read(image.Place, () => preparation.Prepare(image.Read()));
+        return new(image.Place, image.Label, (raster.Width, raster.Height, raster.Channels), raster.Planes());
+    }
+
+    /// <summary>Copies the pixels.</summary>
+    /// <param name="target">As long as an image of the data set.</param>
+    /// <param name="first">The first image of the data set.</param>
+    /// <exception cref="TrainerException">This one is of another size.</exception>
+    public void CopyTo(Span<byte> target, DecodedImage first)
+    {
+        if (Size != first.Size)
+            throw OwnData.Fault(Place,
+                $"is an image of {Size.Width}×{Size.Height} pixels, but {first.Place} is one of "
+                + $"{first.Size.Width}×{first.Size.Height}, expected one size",
+                "Set data.resize and data.crop, which make them alike");
+        Planes.CopyTo(target);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Runtime.ExceptionServices;
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Data.Encoded;
+
+/// <summary>
+/// Decodes images on threads of its own and hands them out in their order. The queue is bounded: however many images
+/// there are, only as many as its capacity are being read, decoded or waiting.
+/// </summary>
+internal sealed class ImageStream : IDisposable
+{
+    private readonly object gate = new();
+    private readonly SemaphoreSlim free;
+    private readonly IEnumerator<EncodedImage> images;
+    private readonly ImagePreparation preparation;
+    private readonly Outcome?[] queue;
+    private readonly List<Thread> threads;
+    private long begun;
+    private long taken;
+    private bool ended;
+
+    /// <summary>Begins to decode.</summary>
+    /// <param name="images">In their order. Enumerated by the threads, by one at a time.</param>
+    /// <param name="preparation">What is done to each.</param>
+    /// <param name="workers">How many threads decode.</param>
+    /// <param name="capacity">The length of the queue.</param>
+    public ImageStream(IEnumerable<EncodedImage> images, ImagePreparation preparation, int workers, int capacity)
+    {
+        (this.images, this.preparation) = (images.GetEnumerator(), preparation);
+        (queue, free) = (new Outcome?[capacity], new(capacity));
+        threads = [.. Enumerable.Range(0, Math.Min(workers, capacity)).Select(
+            _ => new Thread(Work) { Name = "decoder", IsBackground = true })];
+        threads.ForEach(thread => thread.Start());
+    }
+
+    /// <summary>Waits for the next image.</summary>
+    /// <exception cref="TrainerException">It cannot be read; none of those before it failed.</exception>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public DecodedImage Next()
+    {
+        Outcome outcome;
+        lock (gate)
+        {
+            while (queue[taken % queue.Length] is null)
+            {
+                if (ended && taken == begun)
+                    throw new InvalidOperationException($"Found {taken} images, expected one more.");
+                Monitor.Wait(gate);
+            }
+            outcome = queue[taken % queue.Length]!;
+            queue[taken++ % queue.Length] = null;
+        }
+        free.Release();
+        outcome.Fault?.Throw();
+        return outcome.Image!;
+    }
+
+    /// <summary>Waits for the images that are being decoded, and ends the threads.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+            ended = true;
+        free.Release(threads.Count);
+        threads.ForEach(thread => thread.Join());
+        images.Dispose();
+        free.Dispose();
+    }
+
+    private void Work()
+    {
+        free.Wait();
+        while (Begin() is var (place, image))
+        {
+            var outcome = Decode(image);
+            lock (gate)
+            {
+                queue[place % queue.Length] = outcome;
+                if (place == taken)
+                    Monitor.Pulse(gate);
+            }
+            free.Wait();
+        }
+    }
+
+    /// <summary>The next image to decode and its place; null where there is none.</summary>
+    private (long Place, EncodedImage Image)? Begin()
+    {
+        lock (gate)
+        {
+            if (ended)
+                return null;
+            try
+            {
+                if (images.MoveNext())
+                    return (begun++, images.Current);
+            }
+            catch (Exception error)
+            {
+                // Thrown in its turn, where the caller asks for the image.
+                queue[begun++ % queue.Length] = new(null, ExceptionDispatchInfo.Capture(error));
+            }
+            ended = true;
+            Monitor.Pulse(gate);
+            return null;
+        }
+    }
+
+    private Outcome Decode(EncodedImage image)
+    {
+        try
+        {
+            return new(DecodedImage.Of(image, preparation), null);
+        }
+        catch (Exception error)
+        {
+            // Likewise, so that of several faults the first in the images' order is reported.
+            return new(null, ExceptionDispatchInfo.Capture(error));
+        }
+    }
+
+    private sealed record Outcome(DecodedImage? Image, ExceptionDispatchInfo? Fault);
+}
