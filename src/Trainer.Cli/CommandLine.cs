@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Trainer.Cli.Doctor;
 using Trainer.Cli.Options;
+using Trainer.Engine.Devices;
 using Trainer.Recipes;
 using Trainer.Robustness.Native;
 

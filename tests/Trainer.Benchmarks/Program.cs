@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trainer.Benchmarks;
 using Trainer.Benchmarks.Rows;
+using Trainer.Engine.Devices;
 
 var quick = new Option<bool>("--quick")
 {
@@ -16,6 +17,8 @@ var command = new RootCommand("Times Trainer against PyTorch and TorchScript pee
     + "Trainer needs less.") { quick, only, record };
 command.SetAction(parsed =>
 {
+    // As the command does; the peers run in processes of their own, without it.
+    NativeEnvironment.Prepare();
     var effort = parsed.GetValue(quick) ? Effort.Quick : Effort.Full;
     var results = new ResultsFile(args, parsed.GetValue(record));
     results.AddConditions();

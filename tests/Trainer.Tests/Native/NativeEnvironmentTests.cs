@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Trainer.Cli;
+using Trainer.Engine.Devices;
 
 namespace Trainer.Tests.Native;
 

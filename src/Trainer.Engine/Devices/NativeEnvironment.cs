@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 
-namespace Trainer.Cli;
+namespace Trainer.Engine.Devices;
 
 /// <summary>
 /// Settings of the C library and of OpenMP that a training step needs to be fast; those of the user's environment
 /// have precedence.
 /// </summary>
-internal static class NativeEnvironment
+public static class NativeEnvironment
 {
     private const int TrimThreshold = -1;
     private const int TopPad = -2;
