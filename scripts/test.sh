@@ -12,7 +12,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 tests=(--filter-not-trait duration=long)
-# White space; the build checks what else the style asks for.
+# Spaces, indentation and line ends. The build checks the other rules of .editorconfig, except the order of usings.
 format=(whitespace . --folder)
 case "${1:-}" in
   '') ;;

@@ -8,15 +8,18 @@ public sealed class NativeEnvironmentTests : IDisposable
     public void Dispose() => workbench.Dispose();
 
     [Theory]
-    [InlineData("", "PASSIVE")]
-    [InlineData("active", "ACTIVE")]
-    public void Waiting_threads_sleep_unless_the_environment_says_otherwise(string variable, string policy)
+    [InlineData("", "", "1000")]
+    [InlineData("", "7", "7")]
+    [InlineData("passive", "", "0")]
+    public void Waiting_threads_sleep_after_1000_turns_unless_the_environment_says_otherwise(
+        string policy, string turns, string expected)
     {
         var doctor = TrainerProcess.Run(workbench.Folder, ["doctor"], new Dictionary<string, string>
         {
-            ["OMP_WAIT_POLICY"] = variable,
-            ["OMP_DISPLAY_ENV"] = "true",
+            ["OMP_WAIT_POLICY"] = policy,
+            ["GOMP_SPINCOUNT"] = turns,
+            ["OMP_DISPLAY_ENV"] = "verbose",
         });
-        Assert.Contains($"OMP_WAIT_POLICY = '{policy}'", doctor.Error, StringComparison.Ordinal);
+        Assert.Contains($"GOMP_SPINCOUNT = '{expected}'", doctor.Error, StringComparison.Ordinal);
     }
 }

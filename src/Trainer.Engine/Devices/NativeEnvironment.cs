@@ -23,16 +23,19 @@ public static class NativeEnvironment
         Allocate("MALLOC_TRIM_THRESHOLD_", TrimThreshold, int.MaxValue);
         Allocate("MALLOC_TOP_PAD_", TopPad, 64 << 20);
         // Threads that wait sleep after some 20 µs: beside other programs, busy waiting made a step four times slower.
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_WAIT_POLICY")))
+        if (IsUnset("OMP_WAIT_POLICY"))
         {
             SetVariable("OMP_WAIT_POLICY", "passive", overwrite: 1);
-            SetVariable("GOMP_SPINCOUNT", "1000", overwrite: 0);
+            if (IsUnset("GOMP_SPINCOUNT"))
+                SetVariable("GOMP_SPINCOUNT", "1000", overwrite: 1);
         }
     }
 
+    private static bool IsUnset(string variable) => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+
     private static void Allocate(string variable, int parameter, int value)
     {
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable)))
+        if (IsUnset(variable))
             SetAllocator(parameter, value);
     }
 
