@@ -166,8 +166,7 @@ public sealed class NetworkFileTests : IDisposable
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
         Assert.Contains($"{record} has ", exception.Message, StringComparison.Ordinal);
         if (length > 0)
-            Assert.Contains(
-                $"has {length / 2} bytes, expected {length} for {length / 4} values of FloatStorage",
+            Assert.Contains($"has {length / 2} bytes, expected {length} for {length / 4} values of FloatStorage",
                 exception.Message, StringComparison.Ordinal);
     }
 
@@ -183,12 +182,19 @@ public sealed class NetworkFileTests : IDisposable
     public void A_pickle_that_ends_early_or_has_other_opcodes_is_refused()
     {
         Rewrite(Fixture("conv-small-traced.ts"), folder.At("cut.ts"), "data.pkl", bytes => bytes[..300]);
-        Rewrite(Fixture("conv-small-traced.ts"), folder.At("other.ts"), "data.pkl",
-            bytes => [0x80, 2, (byte)'i', .. bytes]);
+        Rewrite(Fixture("conv-small-traced.ts"), folder.At("other.ts"), "data.pkl", bytes => [0x80, 2, 0x69, .. bytes]);
         Assert.Contains("A pickle of 300 bytes ends early", Assert.Throws<TrainerException>(
             () => NetworkFile.Find(folder.At("cut.ts"), null)).Message, StringComparison.Ordinal);
         Assert.Contains("Found the opcode 0x69 at byte 2", Assert.Throws<TrainerException>(
             () => NetworkFile.Find(folder.At("other.ts"), null)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_of_several_outputs_is_refused()
+    {
+        using var network = Find(Fixture("two-outputs.ts")).Build(Small, 10);
+        Assert.Equal("Found several outputs, expected one tensor of logits.", Assert.Throws<ArgumentException>(
+            () => network.call(Images(Small, 2))).Message);
     }
 
     [Fact]
