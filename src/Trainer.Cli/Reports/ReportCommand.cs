@@ -16,8 +16,8 @@ internal static class ReportCommand
     {
         var run = new Argument<string>("run")
         {
-            Description = "The run folder, of a finished run or of one under way; or the folder of evaluate --ledger, where "
-                + "weights have no run.",
+            Description = "The run folder, of a finished run or of one under way; or the folder of evaluate --ledger, "
+                + "where weights have no run.",
         };
         var measured = new LoggingOptions().ReportExamples;
         var examples = CountOption.Create(

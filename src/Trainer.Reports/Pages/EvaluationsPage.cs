@@ -5,7 +5,7 @@ using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Pages;
 
-/// <summary>report.html of weights without a run: results, masking checks and provenance of their evaluations.</summary>
+/// <summary>report.html of weights without a run: results, masking checks and provenance.</summary>
 internal static class EvaluationsPage
 {
     private const int HashLength = 12;

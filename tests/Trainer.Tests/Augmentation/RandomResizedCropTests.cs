@@ -95,6 +95,7 @@ public sealed class RandomResizedCropTests : IDisposable
         crop.Apply(new(Batch(image, rows), zeros(rows, ScalarType.Int64), 2), RandomSource.ForBatch(Key)).Images;
 
     private static Tensor Batch(Raster image, int rows) =>
-        tensor(PillowImages.Planes(image)).reshape(1, image.Channels, image.Height, image.Width).to(ScalarType.Float32).div(255)
+        tensor(PillowImages.Planes(image)).reshape(1, image.Channels, image.Height, image.Width)
+            .to(ScalarType.Float32).div(255)
         .repeat(rows, 1, 1, 1);
 }

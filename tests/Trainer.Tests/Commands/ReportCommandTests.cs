@@ -18,7 +18,7 @@ public sealed class ReportCommandTests(CommandWorkbench workbench) : IClassFixtu
             StringComparison.Ordinal);
 
         string[] line = ["evaluate", "model.pt", "--recipe", "recipe.json", "--examples", "4", "--ledger", "found"];
-        foreach (var more in (string[][])[["--attack", "fgsm", "--checks"], ["--attack", "pgd"]])
+        foreach (var more in (string[][])[["--attack", "fgsm", "--checks"], ["--attack", """{"type":"pgd","steps":2}"""]])
         {
             var result = workbench.Run([.. line, .. more]);
             Assert.True(result.ExitCode == 0, result.Error);
@@ -28,7 +28,7 @@ public sealed class ReportCommandTests(CommandWorkbench workbench) : IClassFixtu
         var page = WebUtility.HtmlDecode(File.ReadAllText(workbench.At("found", "report.html")));
         Assert.Contains("2 evaluations of one network, whose training is not recorded here.", page,
             StringComparison.Ordinal);
-        foreach (var attack in (string[])["fgsm", "pgd-40"])
+        foreach (var attack in (string[])["fgsm", "pgd-2"])
             Assert.Contains(
                 $"""<td class="i">safetensors</td><td class="i">{attack}</td><td class="i">L∞ ≤ 0.1</td><td class="n">4</td>""",
                 page, StringComparison.Ordinal);
