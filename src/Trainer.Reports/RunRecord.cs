@@ -63,8 +63,11 @@ internal sealed record RunRecord
         string At(string name) => Path.Combine(folder, name);
         if (!File.Exists(At(RunFileNames.Metrics)) || !File.Exists(At(RunFileNames.Recipe)))
             throw new TrainerException(
-                ErrorKind.Checkpoint, $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a "
-                + $"{RunFileNames.Metrics}. Name a folder that trainer train made.");
+                ErrorKind.Checkpoint, File.Exists(path)
+                ? $"'{path}' is a file, expected a run folder or the folder of a file's evaluations. For a file of "
+                + $"weights: trainer evaluate '{path}' --ledger DIR …, then trainer report DIR."
+                : $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a {RunFileNames.Metrics}. Name a "
+                + "folder that trainer train made.");
         var lines = MetricsFile.Read(At(RunFileNames.Metrics)).ToList();
         return new()
         {

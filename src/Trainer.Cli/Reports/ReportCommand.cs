@@ -9,14 +9,15 @@ using Trainer.Reports;
 
 namespace Trainer.Cli.Reports;
 
-/// <summary>trainer report: one page about a run.</summary>
+/// <summary>trainer report: one page about a run, or about the evaluations of a file.</summary>
 internal static class ReportCommand
 {
     public static Command Create()
     {
         var run = new Argument<string>("run")
         {
-            Description = "The run folder, of a finished run or of one under way.",
+            Description = "The run folder, of a finished run or of one under way; or the folder of evaluate --ledger, "
+                + "where weights have no run.",
         };
         var measured = new LoggingOptions().ReportExamples;
         var examples = CountOption.Create(
@@ -30,7 +31,7 @@ internal static class ReportCommand
         var threads = ThreadsOption.Create("as many as the run has");
         var extensions = RecipeArguments.ExtensionOption();
         var command = new FileCommand("report", "Writes RUN/report.html: setup, training, "
-            + "results and provenance of the run.") { run, examples, device, threads, extensions };
+            + "results and provenance.") { run, examples, device, threads, extensions };
         command.SetAction(parsed =>
         {
             var registry = BuiltInComponents.Registry();
@@ -43,8 +44,10 @@ internal static class ReportCommand
             var options = new ReportOptions(
                 registry, parsed.GetValue(examples) ?? measured, MachineSettings.Read().DataRoots,
                 parsed.GetValue(device), parsed.GetValue(threads));
-            var page = RunReport.Write(
-                parsed.GetRequiredValue(run), options, line =>
+            var folder = parsed.GetRequiredValue(run);
+            var page = EvaluationsReport.IsFolder(folder) ? EvaluationsReport.Write(folder)
+                : RunReport.Write(
+                folder, options, line =>
                 Console.Error.WriteLine(line), warning => Console.Error.WriteLine($"warning: {warning}"));
             Console.Out.WriteLine(page);
             return 0;

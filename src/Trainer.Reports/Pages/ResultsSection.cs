@@ -13,7 +13,7 @@ internal static class ResultsSection
     public static Html Of(RunRecord run) => Html.Of($"""
         <section>
         <h2>Results</h2>
-        {Finals(run)}{Curve(run)}{AttackedSection.Of(run)}{ChecksSection.Of(run)}{StagesSection.Of(run)}</section>
+        {Finals(run)}{Curve(run)}{AttackedSection.Of(run)}{ChecksSection.Of(run.Checks, $"against {Format.Threat(run.Recipe)}{CheckedImages(run)}")}{StagesSection.Of(run.Evaluations)}</section>
 
         """);
 
@@ -28,6 +28,9 @@ internal static class ResultsSection
             <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
 
             """);
+
+    private static string CheckedImages(RunRecord run) =>
+        (int?)run.Recipe["evaluate"]?["checks"] is { } images ? $", on the first {images} test images" : "";
 
     private static Html Row(FinalMetrics line, string threat) => Html.Of($"""
         <tr><th scope="row">{line.Checkpoint}</th><td class="i">{line.Test.Attack ?? Format.None}</td><td class="i">{threat}</td><td class="n">{Format.Count(line.Test.Examples)}</td><td class="n strong">{Format.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Format.None : Format.Interval(Format.RobustInterval(line.Test)))}</td><td class="n">{Format.Percent(line.Test.Clean)}</td><td class="i">{Format.Interval(Format.IntervalOf(line.Test.Clean, line.Test.Examples))}</td><td class="n">{Format.Percent(line.AllTest?.Clean)}{(line.AllTest is { } all ? $" of {Format.Count(all.Examples)}" : "")}</td></tr>

@@ -4,13 +4,14 @@ using Trainer.Reports.Markup;
 namespace Trainer.Reports.Pages;
 
 /// <summary>
-/// The run's evaluations, attack by attack: what each was tried on, what was robust after it, what it cost.
+/// Evaluations, attack by attack: what each was tried on, what was robust after it, what it cost.
 /// </summary>
 internal static class StagesSection
 {
-    public static Html Of(RunRecord run) => run.Evaluations.Count == 0 ? Html.Empty : Html.Of($"""
-        <details><summary>Every evaluation in the run folder, attack by attack ({run.Evaluations.Count})</summary>
-        {run.Evaluations.Select(Evaluation)}</details>
+    public static Html Of(IReadOnlyList<EvaluationRecord> evaluations) =>
+        evaluations.Count == 0 ? Html.Empty : Html.Of($"""
+        <details><summary>Every evaluation in the folder, attack by attack ({evaluations.Count})</summary>
+        {evaluations.Select(Evaluation)}</details>
 
         """);
 

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using Trainer.Engine.Data;
+using Trainer.Engine.Data.Encoded;
 
 namespace Trainer.Benchmarks.Rows;
 
 /// <summary>
-/// Images a second of an epoch of streamed batches, which nothing trains on, over those that as many threads reach by
-/// reading and decoding the same files alone.
+/// Images a second of an epoch whose streamed batches nobody uses, over those that as many threads reach by reading and
+/// decoding the same files alone.
 /// </summary>
 internal sealed class StreamRow : IRow
 {
@@ -39,23 +40,25 @@ internal sealed class StreamRow : IRow
         var (clock, next) = (Stopwatch.StartNew(), -1);
         List<Thread> threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(() =>
         {
+            var buffers = new ImageBuffers();
             while (Interlocked.Increment(ref next) is var number && number < files.Length)
-                PictureFolder.Preparation.Prepare(File.ReadAllBytes(files[number]));
+                PictureFolder.Preparation.Prepare(File.ReadAllBytes(files[number]), buffers);
         }))];
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         return clock.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Seconds to make every batch of an epoch.</summary>
+    /// <summary>Seconds to take every batch of an epoch out of the queue.</summary>
     private static double Drain(DataSplits data, int epoch)
     {
         var clock = Stopwatch.StartNew();
-        using var batches = new PlainEpoch(data.Train, new Sampler(Images, BatchSize, seed: 0).Epoch(0, epoch, CPU));
-        for (var step = 0L; step < batches.Steps; step++)
+        using var order = new Sampler(Images, BatchSize, seed: 0).Epoch(0, epoch, CPU);
+        using var batches = data.Train.Pixels.Epoch(order.From);
+        for (var step = 0L; step < order.Steps; step++)
         {
             using var scope = NewDisposeScope();
-            batches.Batch(step);
+            batches.Step(step, order.Rows(step));
         }
         return clock.Elapsed.TotalSeconds;
     }

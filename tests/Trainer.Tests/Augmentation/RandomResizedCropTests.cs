@@ -86,8 +86,8 @@ public sealed class RandomResizedCropTests : IDisposable
         for (var row = 0; row < size.Height; row++)
             image.Pixels.AsSpan(((place.Top + row) * Width + place.Left) * 3, size.Width * 3)
                 .CopyTo(pixels.AsSpan(row * size.Width * 3));
-        var resized = BilinearResize.Run(new(pixels, size.Width, size.Height, 3), Width, Height);
-        using var expected = tensor(resized.Planes()).reshape(3, Height, Width);
+        var resized = BilinearResize.Run(new(pixels, size.Width, size.Height, 3), Width, Height, new());
+        using var expected = tensor(PillowImages.Planes(resized)).reshape(3, Height, Width);
         return (expected - result).abs().max().item<double>();
     }
 
@@ -95,6 +95,7 @@ public sealed class RandomResizedCropTests : IDisposable
         crop.Apply(new(Batch(image, rows), zeros(rows, ScalarType.Int64), 2), RandomSource.ForBatch(Key)).Images;
 
     private static Tensor Batch(Raster image, int rows) =>
-        tensor(image.Planes()).reshape(1, image.Channels, image.Height, image.Width).to(ScalarType.Float32).div(255)
+        tensor(PillowImages.Planes(image)).reshape(1, image.Channels, image.Height, image.Width)
+            .to(ScalarType.Float32).div(255)
         .repeat(rows, 1, 1, 1);
 }

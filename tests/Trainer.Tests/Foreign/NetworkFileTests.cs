@@ -166,8 +166,7 @@ public sealed class NetworkFileTests : IDisposable
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
         Assert.Contains($"{record} has ", exception.Message, StringComparison.Ordinal);
         if (length > 0)
-            Assert.Contains(
-                $"has {length / 2} bytes, expected {length} for {length / 4} values of FloatStorage",
+            Assert.Contains($"has {length / 2} bytes, expected {length} for {length / 4} values of FloatStorage",
                 exception.Message, StringComparison.Ordinal);
     }
 
@@ -189,6 +188,14 @@ public sealed class NetworkFileTests : IDisposable
             () => NetworkFile.Find(folder.At("cut.ts"), null)).Message, StringComparison.Ordinal);
         Assert.Contains("at byte 2 of a pickle, found the opcode 0x69", Assert.Throws<TrainerException>(
             () => NetworkFile.Find(folder.At("other.ts"), null)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_of_several_outputs_is_refused()
+    {
+        using var network = Find(Fixture("two-outputs.ts")).Build(Small, 10);
+        Assert.Equal("Found several outputs, expected one tensor of logits.", Assert.Throws<ArgumentException>(
+            () => network.call(Images(Small, 2))).Message);
     }
 
     [Fact]

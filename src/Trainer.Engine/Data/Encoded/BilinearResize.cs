@@ -10,32 +10,33 @@ internal static class BilinearResize
     private const int PrecisionBits = 22;
 
     /// <summary>Resizes so that the shorter side has a length, as torchvision's <c>Resize(length)</c>.</summary>
-    public static Raster ShorterSide(Raster image, int length)
+    public static Raster ShorterSide(Raster image, int length, ImageBuffers buffers)
     {
         var (width, height) = (image.Width, image.Height);
-        return width <= height ? Run(image, length, (int)((double)((long)length * height) / width))
-            : Run(image, (int)((double)((long)length * width) / height), length);
+        return width <= height ? Run(image, length, (int)((double)((long)length * height) / width), buffers)
+            : Run(image, (int)((double)((long)length * width) / height), length, buffers);
     }
 
     /// <summary>Resizes.</summary>
-    public static Raster Run(Raster image, int width, int height)
+    public static Raster Run(Raster image, int width, int height, ImageBuffers buffers)
     {
         if (width != image.Width)
             image = new(
-                Pass(image.Pixels, (image.Height, image.Width, image.Channels), width), width, image.Height,
+                Pass(image.Pixels, (image.Height, image.Width, image.Channels), width, buffers), width, image.Height,
                 image.Channels);
         if (height != image.Height)
             image = new(
-                Pass(image.Pixels, (1, image.Height, image.Width * image.Channels), height), image.Width, height,
-                image.Channels);
+                Pass(image.Pixels, (1, image.Height, image.Width * image.Channels), height, buffers), image.Width,
+                height, image.Channels);
         return image;
     }
 
     /// <summary>Resizes the middle dimension of three.</summary>
-    private static byte[] Pass(byte[] source, (int Outer, int Length, int Inner) size, int length)
+    private static byte[] Pass(
+        byte[] source, (int Outer, int Length, int Inner) size, int length, ImageBuffers buffers)
     {
         var windows = Windows(size.Length, length);
-        var target = GC.AllocateUninitializedArray<byte>(size.Outer * length * size.Inner);
+        var target = buffers.Next(size.Outer * length * size.Inner);
         var sums = new int[size.Inner];
         for (var outer = 0; outer < size.Outer; outer++)
             for (var place = 0; place < length; place++)

@@ -11,11 +11,19 @@ internal sealed record DecodedImage(
     string Place, long Label, (int Width, int Height, int Channels) Size, byte[] Planes)
 {
     /// <summary>Decodes an image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="preparation">What is done to it.</param>
+    /// <param name="buffers">Of the thread.</param>
+    /// <param name="target">Becomes the planes where its length fits; null for new memory.</param>
     /// <exception cref="TrainerException">It cannot be read.</exception>
-    public static DecodedImage Of(EncodedImage image, ImagePreparation preparation)
+    public static DecodedImage Of(
+        EncodedImage image, ImagePreparation preparation, ImageBuffers buffers, byte[]? target = null)
     {
-        var raster = OwnData.Read(image.Place, () => preparation.Prepare(image.Read()));
-        return new(image.Place, image.Label, (raster.Width, raster.Height, raster.Channels), raster.Planes());
+        var raster = OwnData.Read(image.Place, () => preparation.Prepare(image.Read(), buffers));
+        var length = raster.Values.Length;
+        var planes = target?.Length == length ? target : GC.AllocateUninitializedArray<byte>(length);
+        raster.CopyPlanes(planes);
+        return new(image.Place, image.Label, (raster.Width, raster.Height, raster.Channels), planes);
     }
 
     /// <summary>Copies the pixels.</summary>

@@ -26,7 +26,7 @@ internal sealed class EncodedImages(ImagePreparation preparation, StreamOptions 
         IEnumerable<EncodedImage> images, int count, IReadOnlyList<string> classNames,
         Func<IEnumerable<EncodedImage>, StoredImages> store)
     {
-        var first = DecodedImage.Of(images.First(), preparation);
+        var first = DecodedImage.Of(images.First(), preparation, new());
         var length = (double)count * first.Planes.Length;
         if (length > left)
         {

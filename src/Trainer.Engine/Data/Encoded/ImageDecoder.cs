@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SkiaSharp;
 
 namespace Trainer.Engine.Data.Encoded;
@@ -13,8 +14,10 @@ internal static class ImageDecoder
     private const long MostPixels = 178_956_970;
 
     /// <summary>Decodes an image.</summary>
+    /// <param name="encoded">The whole file.</param>
+    /// <param name="buffers">Holds the result until they are used again.</param>
     /// <exception cref="InvalidDataException">The message is a predicate of the file.</exception>
-    public static Raster Decode(byte[] encoded)
+    public static Raster Decode(byte[] encoded, ImageBuffers buffers)
     {
         if (encoded.Length == 0)
             throw new InvalidDataException("is empty, expected a PNG or JPEG image");
@@ -30,19 +33,25 @@ internal static class ImageDecoder
         if ((long)width * height > MostPixels)
             throw new InvalidDataException(
                 $"is an image of {width}×{height} pixels, expected at most {MostPixels} pixels");
-        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
-        if (codec.GetPixels(bitmap.Info, bitmap.GetPixels()) is var result && result != SKCodecResult.Success)
+        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        var decoded = buffers.Decoded(info.BytesSize);
+        if (codec.GetPixels(info, Marshal.UnsafeAddrOfPinnedArrayElement(decoded, 0)) is var result
+            && result != SKCodecResult.Success)
             throw new InvalidDataException(
                 $"is a damaged {format} image of {width}×{height} pixels ({Reason(result)}), expected a whole one");
-        return new(WithoutAlpha(bitmap.GetPixelSpan()), width, height, 3);
+        var image = new Raster(buffers.Next(3 * width * height), width, height, 3);
+        CopyColours(decoded.AsSpan(0, info.BytesSize), image.Values);
+        return image;
     }
 
-    private static byte[] WithoutAlpha(ReadOnlySpan<byte> pixels)
+    private static void CopyColours(ReadOnlySpan<byte> rgba, Span<byte> rgb)
     {
-        var rgb = GC.AllocateUninitializedArray<byte>(pixels.Length / 4 * 3);
-        for (var (from, to) = (0, 0); to < rgb.Length; (from, to) = (from + 4, to + 3))
-            (rgb[to], rgb[to + 1], rgb[to + 2]) = (pixels[from], pixels[from + 1], pixels[from + 2]);
-        return rgb;
+        while (rgba.Length >= 4 && rgb.Length >= 3)
+        {
+            (rgb[0], rgb[1], rgb[2]) = (rgba[0], rgba[1], rgba[2]);
+            rgba = rgba[4..];
+            rgb = rgb[3..];
+        }
     }
 
     private static string Reason(SKCodecResult result) => result switch

@@ -7,20 +7,22 @@ namespace Trainer.Engine.Data.Encoded;
 internal sealed record ImagePreparation(int? Resize, int? Crop, bool Grey)
 {
     /// <summary>Decodes an image and prepares it.</summary>
+    /// <param name="encoded">The whole file.</param>
+    /// <param name="buffers">Holds the result until they are used again.</param>
     /// <exception cref="InvalidDataException">The message is a predicate of the file.</exception>
-    public Raster Prepare(byte[] encoded)
+    public Raster Prepare(byte[] encoded, ImageBuffers buffers)
     {
-        var image = ImageDecoder.Decode(encoded);
+        var image = ImageDecoder.Decode(encoded, buffers);
         if (Grey)
-            image = image.ToGrey();
+            image = image.ToGrey(buffers);
         if (Resize is { } length)
-            image = BilinearResize.ShorterSide(image, length);
+            image = BilinearResize.ShorterSide(image, length, buffers);
         if (Crop is not { } side)
             return image;
         if (image.Width < side || image.Height < side)
             throw new InvalidDataException(
                 $"is an image of {image.Width}×{image.Height} pixels{(Resize is null ? "" : " after data.resize")}, "
                 + $"expected at least {side}×{side}, of which data.crop takes the middle");
-        return image.CropCentre(side);
+        return image.CropCentre(side, buffers);
     }
 }

@@ -15,6 +15,8 @@ internal sealed class ImageStream : IDisposable
     private readonly ImagePreparation preparation;
     private readonly Outcome?[] queue;
     private readonly List<Thread> threads;
+    private readonly Stack<byte[]> spare = new();
+    private DecodedImage? given;
     private long begun;
     private long taken;
     private bool ended;
@@ -33,7 +35,7 @@ internal sealed class ImageStream : IDisposable
         threads.ForEach(thread => thread.Start());
     }
 
-    /// <summary>Waits for the next image.</summary>
+    /// <summary>Waits for the next image, whose values are valid until the next call.</summary>
     /// <exception cref="TrainerException">It cannot be read; none of those before it failed.</exception>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public DecodedImage Next()
@@ -41,6 +43,9 @@ internal sealed class ImageStream : IDisposable
         Outcome outcome;
         lock (gate)
         {
+            if (given is not null)
+                spare.Push(given.Planes);
+            given = null;
             while (queue[taken % queue.Length] is null)
             {
                 if (ended && taken == begun)
@@ -49,6 +54,7 @@ internal sealed class ImageStream : IDisposable
             }
             outcome = queue[taken % queue.Length]!;
             queue[taken++ % queue.Length] = null;
+            given = outcome.Image;
         }
         free.Release();
         outcome.Fault?.Throw();
@@ -68,10 +74,11 @@ internal sealed class ImageStream : IDisposable
 
     private void Work()
     {
+        var buffers = new ImageBuffers();
         free.Wait();
-        while (Begin() is var (place, image))
+        while (Begin() is var (place, image, target))
         {
-            var outcome = Decode(image);
+            var outcome = Decode(image, buffers, target);
             lock (gate)
             {
                 queue[place % queue.Length] = outcome;
@@ -82,8 +89,8 @@ internal sealed class ImageStream : IDisposable
         }
     }
 
-    /// <summary>The next image to decode and its place; null where there is none.</summary>
-    private (long Place, EncodedImage Image)? Begin()
+    /// <summary>The next image to decode, its place, and memory for it; null where there is none.</summary>
+    private (long Place, EncodedImage Image, byte[]? Target)? Begin()
     {
         lock (gate)
         {
@@ -92,7 +99,7 @@ internal sealed class ImageStream : IDisposable
             try
             {
                 if (images.MoveNext())
-                    return (begun++, images.Current);
+                    return (begun++, images.Current, spare.TryPop(out var target) ? target : null);
             }
             catch (Exception error)
             {
@@ -105,11 +112,11 @@ internal sealed class ImageStream : IDisposable
         }
     }
 
-    private Outcome Decode(EncodedImage image)
+    private Outcome Decode(EncodedImage image, ImageBuffers buffers, byte[]? target)
     {
         try
         {
-            return new(DecodedImage.Of(image, preparation), null);
+            return new(DecodedImage.Of(image, preparation, buffers, target), null);
         }
         catch (Exception error)
         {

@@ -78,5 +78,5 @@ public sealed class ImageDecoderTests
     }
 
     private static string Fault(byte[] encoded) =>
-        Assert.Throws<InvalidDataException>(() => ImageDecoder.Decode(encoded)).Message;
+        Assert.Throws<InvalidDataException>(() => ImageDecoder.Decode(encoded, new())).Message;
 }

@@ -53,7 +53,8 @@ public sealed class ImageFolderDataSetTests : IDisposable
         using var data = Load(source => source with { Resize = 10, Crop = 9, Grey = true });
         Assert.Equal([5, 1, 9, 9], data.Train.Images.shape);
         using var colours = Load(source => source with { Resize = 10, Crop = 9 });
-        var expected = new Raster(PillowImages.Expected("rgb.png", "resizedMiddle"), 9, 9, 3).Planes();
+        var expected = PillowImages.Planes(
+            new(PillowImages.Expected("rgb.png", "resizedMiddle"), 9, 9, 3));
         TensorAssert.Same(tensor(expected).reshape(3, 9, 9), colours.Train.Images[0]);
     }
 
@@ -182,7 +183,8 @@ public sealed class ImageFolderDataSetTests : IDisposable
         }
     }
 
-    private static Tensor Planes(string name) => tensor(PillowImages.Decode(name).Planes()).reshape(3, 17, 23);
+    private static Tensor Planes(string name) =>
+        tensor(PillowImages.Planes(PillowImages.Decode(name))).reshape(3, 17, 23);
 
     private string Fault(ImageFolderDataSet? source = null)
     {

@@ -11,10 +11,10 @@ public sealed class ImagePreparationTests
     public void Images_are_resized_as_Pillow_resizes_them(string name)
     {
         var image = PillowImages.Decode(name);
-        Assert.Equal(PillowImages.Expected(name, "smaller"), BilinearResize.ShorterSide(image, 10).Pixels);
-        Assert.Equal(PillowImages.Expected(name, "larger"), BilinearResize.ShorterSide(image, 40).Pixels);
-        Assert.Equal(PillowImages.Expected(name, "odd"), BilinearResize.Run(image, 7, 31).Pixels);
-        Assert.Same(image, BilinearResize.ShorterSide(image, 17));
+        Assert.Equal(PillowImages.Expected(name, "smaller"), BilinearResize.ShorterSide(image, 10, new()).Values);
+        Assert.Equal(PillowImages.Expected(name, "larger"), BilinearResize.ShorterSide(image, 40, new()).Values);
+        Assert.Equal(PillowImages.Expected(name, "odd"), BilinearResize.Run(image, 7, 31, new()).Values);
+        Assert.Same(image, BilinearResize.ShorterSide(image, 17, new()));
     }
 
     [Theory]
@@ -25,7 +25,8 @@ public sealed class ImagePreparationTests
     public void The_shorter_side_gets_the_length_and_the_other_is_rounded_down(
         int width, int height, int length, int newWidth, int newHeight)
     {
-        var resized = BilinearResize.ShorterSide(new(new byte[width * height], width, height, 1), length);
+        var resized = BilinearResize.ShorterSide(
+            new(new byte[width * height], width, height, 1), length, new());
         Assert.Equal((newWidth, newHeight, newWidth * newHeight), (resized.Width, resized.Height,
             resized.Pixels.Length));
     }
@@ -35,17 +36,17 @@ public sealed class ImagePreparationTests
     [InlineData("palette.png")]
     public void The_middle_and_grey_are_those_of_torchvision_and_Pillow(string name)
     {
-        Assert.Equal(PillowImages.Expected(name, "middle"), Prepare(name, null, 9, false).Pixels);
-        Assert.Equal(PillowImages.Expected(name, "resizedMiddle"), Prepare(name, 10, 9, false).Pixels);
-        Assert.Equal(PillowImages.Expected(name, "grey"), Prepare(name, null, null, true).Pixels);
-        Assert.Equal(PillowImages.Expected(name, "greySmaller"), Prepare(name, 10, null, true).Pixels);
+        Assert.Equal(PillowImages.Expected(name, "middle"), Prepare(name, null, 9, false).Values);
+        Assert.Equal(PillowImages.Expected(name, "resizedMiddle"), Prepare(name, 10, 9, false).Values);
+        Assert.Equal(PillowImages.Expected(name, "grey"), Prepare(name, null, null, true).Values);
+        Assert.Equal(PillowImages.Expected(name, "greySmaller"), Prepare(name, 10, null, true).Values);
     }
 
     [Fact]
     public void Planes_have_the_channels_one_after_the_other()
     {
-        Assert.Equal([1, 4, 7, 2, 5, 8, 3, 6, 9], new Raster([1, 2, 3, 4, 5, 6, 7, 8, 9], 3, 1, 3).Planes());
-        Assert.Equal([1, 2, 3], new Raster([1, 2, 3], 3, 1, 1).Planes());
+        Assert.Equal([1, 4, 7, 2, 5, 8, 3, 6, 9], PillowImages.Planes(new([1, 2, 3, 4, 5, 6, 7, 8, 9], 3, 1, 3)));
+        Assert.Equal([1, 2, 3], PillowImages.Planes(new([1, 2, 3], 3, 1, 1)));
     }
 
     [Fact]
@@ -61,5 +62,5 @@ public sealed class ImagePreparationTests
     }
 
     private static Raster Prepare(string name, int? resize, int? crop, bool grey) =>
-        new ImagePreparation(resize, crop, grey).Prepare(File.ReadAllBytes(PillowImages.At(name)));
+        new ImagePreparation(resize, crop, grey).Prepare(File.ReadAllBytes(PillowImages.At(name)), new());
 }

@@ -42,10 +42,12 @@ public sealed class ImageStreamTests
         }), AsTheyAre, workers: 3, capacity: 7);
         for (; taken < 60; Interlocked.Increment(ref taken))
         {
-            stream.Next();
+            var image = stream.Next();
             // The queue fills up: all that may be read is, and no more.
             Assert.True(SpinWait.SpinUntil(
                 () => Volatile.Read(ref read) >= Math.Min(60, taken + 8), TimeSpan.FromSeconds(30)));
+            // And none of them is decoded into the memory of the one that the caller has.
+            Assert.Equal(Enumerable.Repeat((byte)taken, 6), image.Planes);
         }
         // The one that the caller has just taken counts, too.
         Assert.Equal(8, most);

@@ -54,7 +54,8 @@ public sealed class ParquetDataSetTests : IDisposable
     {
         Write("test.parquet", [Picture], [1]);
         using var data = (Source with { Resize = 10, Crop = 9 }).LoadTest([]);
-        var expected = new Raster(PillowImages.Expected("rgb.png", "resizedMiddle"), 9, 9, 3).Planes();
+        var expected = PillowImages.Planes(
+            new(PillowImages.Expected("rgb.png", "resizedMiddle"), 9, 9, 3));
         TensorAssert.Same(tensor(expected).reshape(1, 3, 9, 9), data.Test.Images);
     }
 

@@ -1,0 +1,36 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Storage;
+using Trainer.Recipes;
+using Trainer.Reports.Pages;
+
+namespace Trainer.Reports;
+
+/// <summary>
+/// Writes report.html about weights without a run: what <c>evaluate FILE --ledger DIR</c> has recorded in a folder.
+/// </summary>
+public static class EvaluationsReport
+{
+    /// <summary>Whether a folder holds finished evaluations and is no run folder.</summary>
+    public static bool IsFolder(string path) =>
+        Directory.Exists(path) && !File.Exists(Path.Combine(path, RunFileNames.Metrics))
+        && Directory.EnumerateDirectories(path).Any(folder => File.Exists(Path.Combine(folder, "results.json")));
+
+    /// <summary>Writes the page, replacing an earlier one.</summary>
+    /// <param name="path">The folder.</param>
+    /// <returns>The page's file.</returns>
+    /// <exception cref="TrainerException">
+    /// A file is not one that the engine writes, or the page cannot be written.
+    /// </exception>
+    public static string Write(string path)
+    {
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var page = Path.Combine(folder, RunFileNames.Report);
+        Destination.CheckFile("report", page);
+        var checks = Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+            .Select(part => (Path.GetFileName(part), CheckReport.Read(part))).Where(part => part.Item2.Count > 0);
+        AtomicFile.WriteResult(
+            page, EvaluationsPage.Of(Path.GetFileName(folder), EvaluationRecord.ReadAll(folder), [.. checks]));
+        return page;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Evaluation.Checks;
+using Trainer.Recipes;
+using Trainer.Reports.Markup;
+
+namespace Trainer.Reports.Pages;
+
+/// <summary>report.html of weights without a run: results, masking checks and provenance.</summary>
+internal static class EvaluationsPage
+{
+    private const int HashLength = 12;
+
+    /// <summary>The page. The same evaluations give the same page.</summary>
+    /// <param name="name">The name of their folder.</param>
+    /// <param name="evaluations">The finished evaluations.</param>
+    /// <param name="checks">The masking checks and their folders.</param>
+    public static string Of(
+        string name, IReadOnlyList<EvaluationRecord> evaluations,
+        IReadOnlyList<(string Folder, IReadOnlyList<CheckResult> Results)> checks)
+    {
+        var weights = evaluations.Select(one => one.Identity.Weights).Distinct().Count();
+        return Page.Of($"{name} · Trainer", Html.Of($"""
+            <header>
+            <h1>{name}</h1>
+            <p class="lead">{Quantity.Of(evaluations.Count, "evaluation")} of {(weights == 1 ? "one network" : $"{weights} networks")}, whose training is not recorded here.</p>
+            </header>
+            <main>
+            <section>
+            <h2>Results</h2>
+            <p>Intervals are Wilson’s, at 95 %: they say how much another sample of images would differ, not how much another attack or another seed would.</p>
+            <div class="wide"><table>
+            <thead><tr><th scope="col">weights</th><th scope="col">data</th><th scope="col">attack</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th scope="col">interval</th><th class="n" scope="col">clean</th><th scope="col">interval</th></tr></thead>
+            <tbody>
+            {evaluations.Select(Row)}</tbody></table></div>
+            <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
+            {checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{StagesSection.Of(evaluations)}</section>
+            <section>
+            <h2>Provenance</h2>
+            {evaluations.Select(Provenance).DistinctBy(table => table.Text)}</section>
+            </main>
+
+            """));
+    }
+
+    private static Html Row(EvaluationRecord evaluation)
+    {
+        var results = evaluation.Results;
+        return Html.Of($"""
+            <tr><th scope="row"><code>{Short(evaluation.Identity.Weights)}</code></th><td class="i">{Text(evaluation, "dataset")}</td><td class="i">{evaluation.Attack}</td><td class="i">{Format.ThreatOfIdentity(evaluation.Identity.Threat)}</td><td class="n">{Format.Count((long?)results["examples"] ?? 0)}</td><td class="n strong">{Format.Percent((double?)results["robustAccuracy"])}</td><td class="i">{Interval(results["interval95"])}</td><td class="n">{Format.Percent((double?)results["cleanAccuracy"])}</td><td class="i">{Interval(results["cleanInterval95"])}</td></tr>
+
+            """);
+    }
+
+    private static Html Provenance(EvaluationRecord evaluation) => Html.Of($"""
+        <div class="wide"><table class="pairs"><tbody>
+        {Pair("weights’ hash", evaluation.Identity.Weights)}{Pair("network", evaluation.Identity.Network)}{Pair("data", Text(evaluation, "dataset"))}{Pair("test set’s fingerprint", evaluation.Identity.Data)}{Pair("computed with", string.Join(", ", evaluation.Identity.Versions))}</tbody></table></div>
+
+        """);
+
+    private static Html Pair(string name, string? value) => Html.Of($"""
+        <tr><th scope="row">{name}</th><td><code>{value ?? Format.None}</code></td></tr>
+
+        """);
+
+    private static string Interval(JsonNode? ends) =>
+        Format.Interval(ends is JsonArray { Count: 2 } pair ? ((double)pair[0]!, (double)pair[1]!) : null);
+
+    private static string? Text(EvaluationRecord evaluation, string key) =>
+        evaluation.Results[key] is JsonValue value ? (string?)value : null;
+
+    private static string Short(string hash) => hash[..Math.Min(HashLength, hash.Length)];
+}
