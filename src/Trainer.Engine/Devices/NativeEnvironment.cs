@@ -17,9 +17,9 @@ public static class NativeEnvironment
     {
         if (!OperatingSystem.IsLinux())
             return;
-        // Memory of tensors of up to 40 MB is kept for the next ones instead of being returned to the system after
-        // every operator; that of whole data sets is returned.
-        Allocate("MALLOC_MMAP_THRESHOLD_", MapThreshold, 40 << 20);
+        // Memory of tensors of up to 32 MB, the most that every glibc accepts (mallopt(3)), is kept for the next ones
+        // instead of being returned to the system after every operator; that of whole data sets is returned.
+        Allocate("MALLOC_MMAP_THRESHOLD_", MapThreshold, 32 << 20);
         Allocate("MALLOC_TRIM_THRESHOLD_", TrimThreshold, int.MaxValue);
         Allocate("MALLOC_TOP_PAD_", TopPad, 64 << 20);
         // Threads that wait sleep after some 20 µs: beside other programs, busy waiting made a step four times slower.
