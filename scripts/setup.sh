@@ -34,7 +34,11 @@ have_fashion_mnist() {
 
 # Prints, one a line, the packages that the tests still need.
 lacking() {
-  if $tests; then command -v shellcheck >/dev/null || echo shellcheck; fi
+  if $tests; then
+    command -v shellcheck >/dev/null || echo shellcheck
+    command -v mpirun.openmpi >/dev/null || echo openmpi-bin
+    command -v mpirun.mpich >/dev/null || echo mpich
+  fi
 }
 
 explain_packages() {

@@ -14,6 +14,10 @@
 # downloads or builds. Where the NuGet packages for CUDA cannot be had, build with TRAINER_TORCH_DEVICE=cpu, export that for the
 # job, too, and let TRAINER_LIBTORCH name the folder torch of a PyTorch 2.10 for CUDA.
 #
+# Several processes, one for each GPU, share the batches of one run (scripts/README.md):
+#   sbatch --nodes=4 --ntasks-per-node=4 --gres=gpu:4 --mem=128G scripts/slurm-example.sh RECIPE
+# Where srun does not offer the MPI that is installed, name one: SLURM_MPI_TYPE=pmix for Open MPI, pmi2 for MPICH.
+#
 # Five minutes before the time limit SLURM sends USR1 to this shell: the run saves and stops, and the job puts itself
 # back into the queue. Pre-empted (TERM), the run saves and stops, and SLURM requeues it where the partition does so.
 # Each start is the same command and resumes from the last checkpoint; a finished run exits at once with 0.
@@ -27,10 +31,17 @@ fi
 # SLURM runs a copy of this file, so the repository is where the job was submitted.
 cd "${SLURM_SUBMIT_DIR:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
-scripts/train.sh "$@" &
+launcher=()
+if [[ "${SLURM_NTASKS:-1}" -gt 1 ]]; then launcher=(srun --kill-on-bad-exit=1); fi
+
+"${launcher[@]}" scripts/train.sh "$@" &
 run=$! out_of_time=false
-trap 'interrupted=true out_of_time=true; kill -TERM "$run"' USR1
-trap 'interrupted=true; kill -TERM "$run"' TERM
+
+# Asks the run to save and stop; of several processes, all of them.
+stop=(kill -TERM "$run")
+if [[ ${#launcher[@]} -gt 0 ]]; then stop=(scancel --signal=USR2 "$SLURM_JOB_ID"); fi
+trap 'interrupted=true out_of_time=true; "${stop[@]}"' USR1
+trap 'interrupted=true; "${stop[@]}"' TERM
 
 # A trapped signal ends `wait` before the run has saved, so wait again.
 interrupted=true

@@ -40,24 +40,27 @@ internal static class CommandLine
             ReportLostText(parsed, output.Failure, exitCode);
             return exitCode;
         }
-        catch (TrainerException exception)
-        {
-            return Fail(exception.Message, (int)exception.Kind, exception);
-        }
-        catch (Exception exception) when (IsNativeLibraryFault(exception))
-        {
-            return Fail(
-                $"libtorch cannot be used: {exception.GetBaseException().Message.Split('\n')[0].TrimEnd('.')}. "
-                + "See what was found with: trainer doctor",
-                (int)ErrorKind.Device, exception);
-        }
         catch (Exception exception)
         {
-            return Fail(
-                $"{exception.GetType().Name}: {exception.Message.Split('\n')[0]} ({DebugVariable}=1 shows where)",
-                (int)ErrorKind.Other, exception);
+            return Report(exception);
         }
     }
+
+    /// <summary>Prints an error as one line.</summary>
+    /// <param name="exception">What went wrong.</param>
+    /// <param name="where">Begins the line: which of several processes; empty for one.</param>
+    /// <returns>The exit code.</returns>
+    public static int Report(Exception exception, string where = "") => exception switch
+    {
+        TrainerException known => Fail($"{where}{known.Message}", (int)known.Kind, exception),
+        _ when IsNativeLibraryFault(exception) => Fail(
+            $"{where}libtorch cannot be used: {exception.GetBaseException().Message.Split('\n')[0].TrimEnd('.')}. "
+            + "See what was found with: trainer doctor",
+            (int)ErrorKind.Device, exception),
+        _ => Fail(
+            $"{where}{exception.GetType().Name}: {exception.Message.Split('\n')[0]} ({DebugVariable}=1 shows where)",
+            (int)ErrorKind.Other, exception),
+    };
 
     /// <summary>Lost text is a failure where it was the command's only result, else a warning.</summary>
     private static void ReportLostText(ParseResult parsed, string? failure, int exitCode)

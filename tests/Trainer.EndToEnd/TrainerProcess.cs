@@ -12,11 +12,11 @@ internal sealed class TrainerProcess : IDisposable
 
     private TrainerProcess(
         string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment,
-        string? shell = null)
+        string? shell = null, IEnumerable<string>? launcher = null)
     {
-        var trainer = Path.Combine(AppContext.BaseDirectory, "trainer");
         // A shell's background jobs ignore SIGINT, and so would what they start: the tests may be one.
-        string[] command = ["--default-signal=INT", trainer, .. arguments];
+        var trainer = Path.Combine(AppContext.BaseDirectory, "trainer");
+        string[] command = ["--default-signal=INT", .. launcher ?? [], trainer, .. arguments];
         var start = new ProcessStartInfo(
             shell is null ? "env" : "/bin/sh", shell is null ? command
             : ["-c", $"{shell}; exec env \"$@\"", "sh", .. command])
@@ -44,6 +44,13 @@ internal sealed class TrainerProcess : IDisposable
 
     /// <summary>Starts a command that the test will end.</summary>
     public static TrainerProcess Start(string folder, params string[] arguments) => new(folder, arguments, null);
+
+    /// <summary>Starts a command in several processes.</summary>
+    /// <param name="launcher">mpirun and its options.</param>
+    /// <param name="folder">The working folder.</param>
+    /// <param name="arguments">Of the command.</param>
+    public static TrainerProcess StartBy(IEnumerable<string> launcher, string folder, params string[] arguments) =>
+        new(folder, arguments, null, launcher: launcher);
 
     /// <summary>Starts a command in what the lines of a shell have set.</summary>
     public static TrainerProcess StartUnder(string shell, string folder, params string[] arguments) =>

@@ -90,6 +90,7 @@ internal static class EvaluateCommand
             Description = "Also runs the checks that expose false robustness, "
                 + "on the first 1,000 test images or --examples.",
         };
+        var processes = JoinedProcesses.Option();
         var network = new ForeignOptions();
         var worstCase = new Option<bool>("--worst-case")
         {
@@ -108,16 +109,17 @@ internal static class EvaluateCommand
         Option[] all =
         [
             recipe, model, key, data, threat, attack, examples, choose, measured, checks, worstCase, set, extensions,
-            evaluations, output, logits, threads,
+            evaluations, output, logits, threads, processes,
         ];
         foreach (var option in all)
             command.Add(option);
         network.AddTo(command);
-        command.SetAction(parsed =>
+        command.SetAction(parsed => JoinedProcesses.Run(parsed.GetValue(processes), joined =>
         {
             var files = new EvaluationFiles(
                 parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
-            files.Check();
+            if (joined.IsFirst)
+                files.Check();
             var settings = MachineSettings.Read();
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
@@ -138,12 +140,14 @@ internal static class EvaluateCommand
             var changes = parsed.GetRequiredValue(set);
             var plans = threats.Select(stated => asked with { Threat = stated })
                 .Select(stated => network.Limit(parsed, stated.Resolve(source, changes, options, registry))).ToList();
-            TrialProcess.Run(plans[0].Model, Environment.GetCommandLineArgs()[1..]);
+            if (joined.IsFirst)
+                TrialProcess.Run(plans[0].Model, Environment.GetCommandLineArgs()[1..]);
             var run = new EvaluationRun(source, Joined(
                 plans, parsed.GetValue(examples), parsed.GetValue(choose), given.Length > 0), registry,
                 settings.DataRoots)
             {
                 Files = files,
+                Processes = joined,
                 Examples = parsed.GetValue(examples),
                 Classes = network.Classes(parsed),
                 Threads = parsed.GetValue(threads),
@@ -158,7 +162,7 @@ internal static class EvaluateCommand
             else
                 run.Run();
             return 0;
-        });
+        }));
         return command;
     }
 

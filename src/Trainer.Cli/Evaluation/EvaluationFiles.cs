@@ -23,4 +23,33 @@ internal sealed record EvaluationFiles(string? Ledgers, string? Results, string?
         if (Ledgers is not null)
             Destination.CheckFolder("--ledger", Ledgers);
     }
+
+    /// <summary>Where ledgers and results go; null, with a word about it, where nothing can be written.</summary>
+    /// <param name="usual">Where they go by default; null for nowhere.</param>
+    public string? Folder(string? usual)
+    {
+        if ((Ledgers ?? usual) is not { } folder)
+            return null;
+        try
+        {
+            var full = Directory.CreateDirectory(folder).FullName;
+            // Created and deleted: a folder may be there and yet closed to writing.
+            using (File.Create(Path.Combine(full, $".probe-{Environment.ProcessId}"), 1, FileOptions.DeleteOnClose))
+                return full;
+        }
+        catch (Exception exception) when (Ledgers is null && exception.IsFileFault())
+        {
+            Console.Error.WriteLine(
+                $"warning: '{folder}' cannot be written ({exception.Message.TrimEnd('.')}), "
+                + "so this evaluation keeps no ledger and cannot resume if it is stopped; "
+                + "--ledger DIR keeps one elsewhere.");
+            return null;
+        }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            throw new TrainerException(
+                ErrorKind.Recipe, $"--ledger: '{folder}' cannot be written: {exception.Message.TrimEnd('.')}. "
+                + "Name another folder.", exception);
+        }
+    }
 }

@@ -3,6 +3,7 @@ using Trainer.Cli.Training;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
@@ -31,6 +32,9 @@ internal sealed class EvaluationRun(
     /// <summary>Where results go besides the screen.</summary>
     public required EvaluationFiles Files { get; init; }
 
+    /// <summary>The processes that share the work; the first alone writes files.</summary>
+    public required Collectives Processes { get; init; }
+
     /// <summary>How many test images the command line asks for; null where the recipe says.</summary>
     public int? Examples { get; init; }
 
@@ -58,8 +62,9 @@ internal sealed class EvaluationRun(
     /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
     public void Run()
     {
-        var device = DeviceChoice.Resolve(plan.Device);
-        UseThreads();
+        var places = ProcessPlaces.Of(Processes);
+        var device = DeviceChoice.Resolve(plan.Device, localRank: places.LocalRank);
+        UseThreads(places.Sharers);
         using var data = LoadTest().To(device);
         if (source.Checkpoint is { } checkpoint)
             CompareTest(checkpoint, data);
@@ -71,13 +76,18 @@ internal sealed class EvaluationRun(
         using var saved = new SavedClassifier(source, plan, data, device, Note);
         if (plan.Model is ForeignNetwork && !saved.IsDifferentiable(data.Test))
             RequireNoGradients();
-        if (Files.Logits is not null)
+        EqualStart.Check(Processes, places, new Dictionary<string, string>
+        {
+            [EqualStart.Data] = data.TestFingerprint,
+            ["weights"] = saved.Hash,
+        });
+        if (Files.Logits is not null && Processes.IsFirst)
         {
             using var logits = new FinalEvaluator(saved.Classifier, plan, data, saved.Workers).Logits();
             SafetensorsWriter.Write(
                 Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
-        Evaluate(saved, data, Folder());
+        Evaluate(saved, data, Processes.IsFirst ? Files.Folder(source.Evaluations) : null);
     }
 
     /// <summary>Says where the test images are not those of the checkpoint's run.</summary>
@@ -128,12 +138,12 @@ internal sealed class EvaluationRun(
         return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(plan, data) : []);
     }
 
-    private void UseThreads()
+    private void UseThreads(int sharers)
     {
         if (Engine.Devices.Threads.Invalid(Threads) is { } invalid)
             Console.Error.WriteLine($"warning: {invalid}");
         var stored = source.Checkpoint?.State.Threads;
-        var count = Engine.Devices.Threads.Choose(Threads, stored);
+        var count = Engine.Devices.Threads.Choose(Threads, stored, sharers);
         Engine.Devices.Threads.Use(count);
         if (stored is not null && stored != count)
             Console.Error.WriteLine(
@@ -170,13 +180,16 @@ internal sealed class EvaluationRun(
         if (PrintsWorstCase && folder is not null)
             WorstCaseTable.Write(screen, [.. Threats.Select(threat =>
                 WorstCase.Read(folder, saved.Classifier, plan, data.TestFingerprint, threat))]);
-        if (Files.Results is not null)
+        if (Files.Results is not null && Processes.IsFirst)
             EvaluationSummary.Of(source, plan, data.TestFingerprint, results).Write(Files.Results);
         if (folder is not null)
             screen.WriteLine($"Ledgers and results are in {folder}");
 
         FinalEvaluator Evaluator(EvaluationPlan plan) =>
-            new(saved.Classifier, plan, data, saved.Workers, new(folder, Progress: progress.Show));
+            new(saved.Classifier, plan, data, saved.Workers, new(folder, Progress: progress.Show)
+            {
+                Processes = Processes,
+            });
     }
 
     /// <summary>Prints how a network from elsewhere is evaluated.</summary>
@@ -217,33 +230,5 @@ internal sealed class EvaluationRun(
         Note($"measures {WeightsDescription.Of(plan.Model, data)}");
         if (Files.Ledgers is null)
             Note(NoLedger);
-    }
-
-    /// <summary>Where ledgers and results go; null, with a word about it, where nothing can be written.</summary>
-    private string? Folder()
-    {
-        if ((Files.Ledgers ?? source.Evaluations) is not { } folder)
-            return null;
-        try
-        {
-            var full = Directory.CreateDirectory(folder).FullName;
-            // Created and deleted: a folder may be there and yet closed to writing.
-            using (File.Create(Path.Combine(full, $".probe-{Environment.ProcessId}"), 1, FileOptions.DeleteOnClose))
-                return full;
-        }
-        catch (Exception exception) when (Files.Ledgers is null && exception.IsFileFault())
-        {
-            Console.Error.WriteLine(
-                $"warning: '{folder}' cannot be written ({exception.Message.TrimEnd('.')}), "
-                + "so this evaluation keeps no ledger and cannot resume if it is stopped; "
-                + "--ledger DIR keeps one elsewhere.");
-            return null;
-        }
-        catch (Exception exception) when (exception.IsFileFault())
-        {
-            throw new TrainerException(
-                ErrorKind.Recipe, $"--ledger: '{folder}' cannot be written: {exception.Message.TrimEnd('.')}. "
-                + "Name another folder.", exception);
-        }
     }
 }

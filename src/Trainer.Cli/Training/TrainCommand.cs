@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Serilog.Core;
 using Spectre.Console;
 using Trainer.Cli.Evaluation;
 using Trainer.Cli.Logging;
@@ -45,17 +46,22 @@ internal static class TrainCommand
         command.Add(resume);
         command.Add(allow);
         command.Add(threads);
-        command.SetAction(parsed =>
+        var processes = JoinedProcesses.Option();
+        command.Add(processes);
+        command.SetAction(parsed => JoinedProcesses.Run(parsed.GetValue(processes), joined =>
         {
-            if (parsed.GetValue(run) is { } folder)
+            if (joined.IsFirst && parsed.GetValue(run) is { } folder)
                 Destination.CheckFolder("--run", folder);
             if (parsed.GetRequiredValue(resume) is var named and not (SessionOptions.Auto or SessionOptions.Never))
                 Checkpoint.Open(named); // One that is not sound is refused before a run folder is created.
             var settings = MachineSettings.Read();
             return Train(parsed, recipe, settings, new(
                 settings.CheckpointRoot, parsed.GetValue(run), parsed.GetRequiredValue(resume), parsed.GetValue(allow),
-                settings.DataRoots, parsed.GetValue(threads)));
-        });
+                settings.DataRoots, parsed.GetValue(threads))
+            {
+                Processes = joined,
+            });
+        }));
         return command;
     }
 
@@ -67,6 +73,11 @@ internal static class TrainCommand
         var screen = Screen.Create();
         var live = screen.Profile.Capabilities.Interactive && screen.Profile.Capabilities.Ansi
             && !Console.IsOutputRedirected;
+        if (!options.Processes.IsFirst)
+        {
+            using var other = TrainingSession.Open(resolved, registry, options, _ => [], Logger.None);
+            return other.Run().ExitCode;
+        }
         using var log = new RunLog(settings, resolved, live ? screen : null);
         try
         {

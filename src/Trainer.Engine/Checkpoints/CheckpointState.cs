@@ -65,6 +65,9 @@ public sealed record CheckpointState
     /// <summary>Torch's threads, as resolved.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>How many processes shared a batch.</summary>
+    public int Processes { get; init; } = 1;
+
     /// <summary>What attacks computed in, as resolved; null in checkpoints that did not record it.</summary>
     public AttackPrecision? AttackPrecision { get; init; }
 

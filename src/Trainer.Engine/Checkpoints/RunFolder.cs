@@ -30,6 +30,9 @@ public sealed class RunFolder
     /// <summary>Ledgers and results of evaluations.</summary>
     public string Evaluations => At(RunFileNames.Evaluations);
 
+    /// <summary>A folder that another process has created.</summary>
+    internal static RunFolder Of(string path) => new(path);
+
     internal string Lock => At(RunFileNames.Lock);
 
     internal string Owner => At(RunFileNames.Owner);

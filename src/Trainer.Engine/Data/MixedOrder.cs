@@ -23,9 +23,8 @@ internal sealed class MixedOrder(Sampler sampler, long extras, double fraction, 
     {
         var key = sampler.Key(attempt, epoch).With("extra").With(step);
         var originals = Originals(step);
-        var share = sampler.BatchSize / sampler.WorldSize;
-        var sources = Permutation.Of(key.With("places"), sampler.BatchSize).AsSpan(sampler.Rank * share, share)
-            .ToArray();
+        var sources = Permutation.Of(key.With("places"), sampler.BatchSize)
+            .Where((_, place) => place % sampler.Share.Size == sampler.Share.Rank).ToArray();
         var (first, second) = (sources.Where(source => source < originals.Length).ToList(),
             sources.Where(source => source >= originals.Length).ToList());
         return new(

@@ -1,3 +1,4 @@
+using Trainer.Engine.Distributed;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Random;
 
@@ -13,40 +14,28 @@ public sealed class Sampler
     private readonly long count;
     private readonly int batchSize;
     private readonly RandomKey key;
-    private readonly int rank;
-    private readonly int worldSize;
+    private readonly RowShare share;
     private readonly LastBatch lastBatch;
 
     /// <summary>Describes the order; nothing is drawn yet.</summary>
     /// <param name="count">How many rows there are.</param>
     /// <param name="batchSize">Rows a step, over all processes.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="rank">Which of the processes this is.</param>
-    /// <param name="worldSize">How many processes train together; the batch size must be a multiple.</param>
+    /// <param name="share">The rows of each batch that this process takes; null for all.</param>
     /// <param name="lastBatch">What becomes of the last rows where they are fewer than a batch.</param>
-    /// <exception cref="ArgumentException">
-    /// An argument is out of range, or the processes cannot share a batch equally.
-    /// </exception>
+    /// <exception cref="ArgumentException">An argument is out of range.</exception>
     public Sampler(
-        long count, int batchSize, long seed, int rank = 0, int worldSize = 1, LastBatch lastBatch = LastBatch.Keep)
+        long count, int batchSize, long seed, RowShare? share = null, LastBatch lastBatch = LastBatch.Keep)
     {
-        this.worldSize = Require.AtLeast(1, worldSize);
-        this.rank = Require.Between(0, worldSize - 1, rank);
-        this.count = Require.AtLeast(worldSize, count);
+        this.share = share ?? RowShare.All;
+        this.count = Require.AtLeast(1, count);
         this.batchSize = Require.AtLeast(1, batchSize);
-        if (batchSize % worldSize != 0)
-            throw new ArgumentException(
-                $"Found a batch size of {batchSize} for {worldSize} processes, expected a multiple of their number.",
-                nameof(batchSize));
         this.lastBatch = lastBatch;
         key = RandomKey.Of(seed).With("sampler");
     }
 
-    /// <summary>Which of the processes this is.</summary>
-    internal int Rank => rank;
-
-    /// <summary>How many processes train together.</summary>
-    internal int WorldSize => worldSize;
+    /// <summary>The rows of each batch that this process takes.</summary>
+    internal RowShare Share => share;
 
     /// <summary>How many rows there are.</summary>
     internal long Count => count;
@@ -56,20 +45,17 @@ public sealed class Sampler
 
     /// <summary>Steps in an epoch.</summary>
     public long StepsPerEpoch =>
-        lastBatch == LastBatch.Keep ? (Shared + batchSize - 1) / batchSize : Math.Max(1, Shared / batchSize);
+        lastBatch == LastBatch.Keep ? (count + batchSize - 1) / batchSize : Math.Max(1, count / batchSize);
 
     /// <summary>Rows of an epoch's last step, over all processes: all other steps have the batch size.</summary>
     public long LastRows
     {
         get
         {
-            var rest = Shared - (StepsPerEpoch - 1) * batchSize;
+            var rest = count - (StepsPerEpoch - 1) * batchSize;
             return lastBatch == LastBatch.Merge ? rest : Math.Min(rest, batchSize);
         }
     }
-
-    /// <summary>Rows that the processes can share equally: all, less a remainder.</summary>
-    private long Shared => count - count % worldSize;
 
     /// <summary>The order of an epoch over all processes.</summary>
     /// <returns>Each row number from 0 to the count less one, once.</returns>
@@ -85,14 +71,15 @@ public sealed class Sampler
     public EpochOrder Epoch(int attempt, long epoch, Device device)
     {
         var order = Order(attempt, epoch);
-        var (perStep, perLast) = (batchSize / worldSize, LastRows / worldSize);
-        var share = new long[(StepsPerEpoch - 1) * perStep + perLast];
+        var rows = new List<long>();
         for (var step = 0L; step < StepsPerEpoch; step++)
         {
-            var length = step < StepsPerEpoch - 1 ? perStep : perLast;
-            Array.Copy(order, step * batchSize + rank * length, share, step * perStep, length);
+            var length = step < StepsPerEpoch - 1 ? batchSize : LastRows;
+            for (var place = (long)share.Rank; place < length; place += share.Size)
+                rows.Add(order[(step * batchSize) + place]);
         }
         using var scope = NewDisposeScope();
-        return new EpochOrder(tensor(share).to(device).DetachFromDisposeScope(), perStep, StepsPerEpoch);
+        return new EpochOrder(
+            tensor(rows.ToArray()).to(device).DetachFromDisposeScope(), share.Of(batchSize), StepsPerEpoch);
     }
 }

@@ -8,13 +8,16 @@ public static class DeviceChoice
     /// <summary>Resolves a recipe's word.</summary>
     /// <param name="wanted">"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".</param>
     /// <param name="name">The key or option that says it, for messages.</param>
+    /// <param name="localRank">
+    /// The number of this process on its machine: where no GPU is named, it takes the one of that number.
+    /// </param>
     /// <exception cref="TrainerException">There is no such device.</exception>
-    public static Device Resolve(string wanted, string name = "device")
+    public static Device Resolve(string wanted, string name = "device", int localRank = 0)
     {
         if (wanted == "cpu" || (wanted == "auto" && !cuda.is_available()))
             return CPU;
         if (wanted is "cuda" or "auto")
-            return Gpu(wanted, 0, name);
+            return Gpu(wanted, localRank % Math.Max(1, Gpus()), name);
         if (wanted.StartsWith("cuda:", StringComparison.Ordinal)
             && int.TryParse(wanted["cuda:".Length..], out var index) && index >= 0)
             return Gpu(wanted, index, name);
@@ -22,9 +25,11 @@ public static class DeviceChoice
             ErrorKind.Recipe, $"{name}: found \"{wanted}\", expected \"auto\", \"cpu\", \"cuda\" or \"cuda:1\".");
     }
 
+    private static int Gpus() => cuda.is_available() ? cuda.device_count() : 0;
+
     private static Device Gpu(string wanted, int index, string name)
     {
-        var count = cuda.is_available() ? cuda.device_count() : 0;
+        var count = Gpus();
         if (index < count)
             return new Device(TorchSharp.DeviceType.CUDA, index);
         var found = count switch

@@ -1,3 +1,5 @@
+using Trainer.Engine.Distributed;
+
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>Where an evaluation keeps its files, and how it is stopped and watched.</summary>
@@ -7,4 +9,11 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="StopRequested">Called between blocks; null never stops.</param>
 /// <param name="Progress">Called before each attack and after each of its blocks.</param>
 public sealed record EvaluationControl(
-    string? Folder = null, Func<bool>? StopRequested = null, Action<EvaluationProgress>? Progress = null);
+    string? Folder = null, Func<bool>? StopRequested = null, Action<EvaluationProgress>? Progress = null)
+{
+    /// <summary>
+    /// The processes that share the blocks. Each of them evaluates the same and calls <see cref="StopRequested"/> at
+    /// the same places, and the first alone has a folder.
+    /// </summary>
+    public Collectives Processes { get; init; } = OneProcess.Instance;
+}

@@ -83,7 +83,11 @@ public sealed class FinalEvaluator(
     }
 
     private RobustnessEvaluator Evaluator(ThreatModel threat, RandomKey key) =>
-        new(classifier, threat, key, plan.Evaluate.BatchSize, workers) { Progress = control.Progress };
+        new(classifier, threat, key, plan.Evaluate.BatchSize, workers)
+        {
+            Progress = control.Progress,
+            Processes = control.Processes,
+        };
 
     private static long[] Chosen(FinalEvaluation final, long count, RandomKey key) =>
         final.Subset == ExampleChoice.First

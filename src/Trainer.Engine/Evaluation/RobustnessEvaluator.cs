@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
@@ -32,7 +33,7 @@ public sealed class RobustnessEvaluator(
 
     private readonly FixedBatches fixedBatches = new(classifier);
 
-    // Images of the phase under way at which logits or the attack's images are not finite.
+    // Images of the block under way at which logits or the attack's images are not finite.
     private long nonFinite;
 
     // How often an example of a network that draws is attacked until a pass of its own confirms what the attack saw.
@@ -41,13 +42,17 @@ public sealed class RobustnessEvaluator(
     /// <summary>Called before each attack and after each block.</summary>
     public Action<EvaluationProgress>? Progress { get; init; }
 
+    /// <summary>The processes that share the blocks; each of them calls the same.</summary>
+    public Collectives Processes { get; init; } = OneProcess.Instance;
+
     /// <summary>Evaluates some images.</summary>
     /// <param name="data">The images.</param>
     /// <param name="indices">The data-set index of each example.</param>
     /// <param name="attacks">One after the other; none measures clean accuracy alone.</param>
-    /// <param name="stopRequested">Called before each block.</param>
+    /// <param name="stopRequested">Called before each block, or each block of every process.</param>
     /// <param name="ledger">
-    /// Keeps each block, and has those of an evaluation that was begun before; null for none.
+    /// Keeps each block, and has those of an evaluation that was begun before; null for none. Of several processes the
+    /// first alone has one.
     /// </param>
     /// <returns>The result, or null where a stop was requested.</returns>
     /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
@@ -81,26 +86,30 @@ public sealed class RobustnessEvaluator(
         foreach (var (phase, attack) in phases.Index())
         {
             var since = Stopwatch.StartNew();
-            var known = false;
-            var blocks = new List<LedgerBlock>();
             var left = indices.Where(index => !verdicts.TryGetValue(index, out var verdict) || verdict.BrokenBy is null)
-                .ToArray();
-            var (done, fromLedger) = (0, 0);
-            nonFinite = 0;
+                .Chunk(blockSize).ToList();
+            var total = left.Sum(block => block.Length);
+            var blocks = new List<LedgerBlock>();
+            var shared = new SharedBlocks(Processes, ledger, phase, left.Count);
+            var (done, nonFiniteImages) = (0, 0L);
             Report();
-            foreach (var block in left.Chunk(blockSize))
+            foreach (var (number, block) in left.Index())
             {
-                if (stopRequested?.Invoke() == true)
-                    return null;
-                var found = ledger?.Find(phase, blocks.Count);
-                known |= found is not null;
-                blocks.Add(found ?? Compute(new(phase, blocks.Count, attack, block), data, ledger, random.Value));
+                if (!shared.Has(number))
+                {
+                    if (stopRequested?.Invoke() == true)
+                        return null;
+                    shared.Compute(number, next =>
+                        Compute(new(phase, next, attack, left[next]), data, shared.KeepsImages, random.Value));
+                }
+                var (entry, found) = shared.Take(number, keep: nonFiniteImages == 0);
+                blocks.Add(entry);
+                nonFiniteImages += found;
                 done += block.Length;
-                fromLedger += found is null ? 0 : block.Length;
                 Report();
                 // The images themselves are counted to the end; an attack may take long.
-                if (nonFinite > 0 && (attack is not null || done == left.Length))
-                    throw new NonFiniteLogitsException(nonFinite, done, attack?.Name);
+                if (nonFiniteImages > 0 && (attack is not null || done == total))
+                    throw new NonFiniteLogitsException(nonFiniteImages, done, attack?.Name);
             }
             var examples = blocks.SelectMany(block => block.Examples).ToList();
             foreach (var example in examples)
@@ -109,10 +118,11 @@ public sealed class RobustnessEvaluator(
                 attack?.Name ?? EvaluationStage.Clean, examples.Count,
                 examples.Count(example => example.BrokenBy is null),
                 blocks.Sum(block => block.Forward), blocks.Sum(block => block.Backward),
-                known ? null : since.Elapsed.TotalSeconds));
+                shared.Recorded > 0 ? null : since.Elapsed.TotalSeconds));
 
-            void Report() => Progress?.Invoke(
-                new(attack?.Name ?? EvaluationStage.Clean, done, left.Length, since.Elapsed, fromLedger));
+            void Report() => Progress?.Invoke(new(
+                attack?.Name ?? EvaluationStage.Clean, done, total, since.Elapsed,
+                left.Take(Math.Min(blocks.Count, shared.Recorded)).Sum(block => block.Length)));
         }
         return new(string.Join("+", attacks.Select(attack => attack.Name)),
             [.. indices.Select(index => verdicts[index])], stages);
@@ -129,32 +139,30 @@ public sealed class RobustnessEvaluator(
         return !before.eq(get_rng_state()).all().item<bool>() || !first.eq(second).all().item<bool>();
     }
 
-    private LedgerBlock Compute(Block block, ImageData data, Ledger? ledger, bool random)
+    private ComputedBlock Compute(Block block, ImageData data, bool keepsImages, bool random)
     {
         var (phase, number, attack, indices) = block;
+        nonFinite = 0;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         GlobalGenerators.Seed(key.With("modules").With(phase).With(number));
-        var (images, labels) = data.Batch(tensor(indices, device: data.Device));
+        var (clean, labels) = data.Batch(tensor(indices, device: data.Device));
         var (before, filled) = (classifier.Passes, fixedBatches.FillingRows);
-        var found = attack is null ? new(images, null) : Attack(attack, images, labels, indices, random);
-        var examples = Judge(attack, images, labels, indices, found);
+        var found = attack is null ? new(clean, null) : Attack(attack, clean, labels, indices, random);
+        var examples = Judge(attack, clean, labels, indices, found);
         for (var attempt = 1; random && attack is not null && nonFinite == 0 && attempt < Attempts; attempt++)
         {
-            if (!AttackAgain(attack with { Key = attack.Key.With(attempt) }, images, labels, indices, found, examples))
+            if (!AttackAgain(attack with { Key = attack.Key.With(attempt) }, clean, labels, indices, found, examples))
                 break;
         }
         var cost = classifier.Passes - before;
         var entry = new LedgerBlock(
             phase, attack?.Name ?? EvaluationStage.Clean, number,
             cost.Forward - (fixedBatches.FillingRows - filled), cost.Backward, examples);
-        if (ledger is not null && nonFinite == 0)
-        {
-            long[] broken = [.. Enumerable.Range(0, indices.Length)
-                .Where(row => attack is not null && examples[row].BrokenBy is not null).Select(row => (long)row)];
-            ledger.Append(entry, found.Images.index_select(0, tensor(broken, ScalarType.Int64, found.Images.device)));
-        }
-        return entry;
+        long[] broken = [.. Enumerable.Range(0, keepsImages ? indices.Length : 0)
+            .Where(row => attack is not null && examples[row].BrokenBy is not null).Select(row => (long)row)];
+        var images = found.Images.index_select(0, tensor(broken, ScalarType.Int64, found.Images.device));
+        return new(entry, nonFinite, images.cpu().MoveToOuterDisposeScope());
     }
 
     /// <summary>Attacks the examples whose misclassification was not confirmed, and takes over the results.</summary>
@@ -219,7 +227,7 @@ public sealed class RobustnessEvaluator(
         var margin = new MarginLoss(labels).PerExample(logits);
         var close = (margin >= logits.abs().amax(1) * -Rounding).logical_and(admissible);
         var (classes, truth, margins) = (logits.argmax(1).cpu().data<long>(), labels.cpu().data<long>(),
-            margin.nan_to_num().cpu().data<float>());
+            margin.nan_to_num().to(ScalarType.Float32).cpu().data<float>());
         var (broken, undecided) = (fooled.cpu().data<bool>(), close.cpu().data<bool>());
         var name = attack?.Name ?? EvaluationStage.Clean;
         var examples = new LedgerExample[indices.Length];

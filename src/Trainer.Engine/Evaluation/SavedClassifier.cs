@@ -4,6 +4,7 @@ using Trainer.Engine.Networks;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
 using Trainer.Robustness;
+using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Evaluation;
 
@@ -13,6 +14,7 @@ public sealed class SavedClassifier : IDisposable
     private readonly Module module;
     private readonly Device device;
     private readonly IDisposable precision;
+    private readonly IArchitecture model;
     private BatchWorkers? workers;
 
     /// <summary>Builds the network and loads the weights that the plan measures.</summary>
@@ -25,7 +27,7 @@ public sealed class SavedClassifier : IDisposable
     public SavedClassifier(
         WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, Action<string>? note = null)
     {
-        this.device = device;
+        (this.device, model) = (device, plan.Model);
         module = NetworkBuilder.Build(plan.Model, plan.Seed, data.Train, device, trainable: false);
         if (plan.Model is not ForeignNetwork)
         {
@@ -39,6 +41,9 @@ public sealed class SavedClassifier : IDisposable
 
     /// <summary>The classifier that attacks use.</summary>
     public Classifier Classifier { get; }
+
+    /// <summary>Names the weights, whatever file they came in.</summary>
+    public string Hash => WeightsHash.Of(model, module);
 
     /// <summary>Whether the logits of an image have a gradient with respect to it.</summary>
     public bool IsDifferentiable(ImageData data)

@@ -43,6 +43,13 @@ public sealed record BatchNormOptions : ICrossChecked
     /// <summary>Which of two sets is evaluated, clean and attacked, and saved under the usual keys.</summary>
     public BatchNormSet Evaluate { get; init; } = BatchNormSet.Adversarial;
 
+    /// <summary>
+    /// Whether processes that share a batch normalise by the statistics of all of it, as one process does. Otherwise
+    /// each normalises by its own rows', and the running statistics are the means over the processes. One process has
+    /// the whole batch either way.
+    /// </summary>
+    public bool Synchronise { get; init; }
+
     /// <summary>Whether every forward of the loss moves the running statistics once.</summary>
     public bool UpdatesAll => Update is [StatisticsUpdate.All];
 

@@ -66,7 +66,7 @@ public sealed class FlatParameters : IDisposable
     public Tensor Values { get; }
 
     /// <summary>All gradients, [L]; <c>backward</c> adds to them.</summary>
-    public Tensor Gradients { get; }
+    public Tensor Gradients { get; private set; }
 
     /// <summary>
     /// Scales the gradients down to a norm where theirs is larger, as PyTorch's <c>clip_grad_norm_</c> does, without
@@ -79,6 +79,16 @@ public sealed class FlatParameters : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Gradients.mul_((limit / (norm + 1e-6)).clamp_(max: 1));
+    }
+
+    /// <summary>Moves the gradients to the beginning of a longer buffer, which the caller keeps.</summary>
+    /// <param name="buffer">[L or more], of the parameters' dtype, on their device.</param>
+    internal void MoveGradients(Tensor buffer)
+    {
+        Gradients.Dispose();
+        Gradients = buffer.narrow(0, 0, Layout.Length).DetachFromDisposeScope();
+        foreach (var (segment, parameter) in parameters)
+            parameter.grad = segment.Of(Gradients).DetachFromDisposeScope();
     }
 
     /// <summary>Checks that every parameter and gradient still is a view of its place in the buffers.</summary>

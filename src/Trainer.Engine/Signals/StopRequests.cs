@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Trainer.Engine.Signals;
 
 /// <summary>
-/// What signals ask of a run; it looks between batches. SIGTERM, SIGHUP and SIGINT ask it to save and end, SIGUSR1 to
-/// save and continue. A second SIGINT ends the process at once. A SIGHUP that was ignored at the start (nohup) stays
-/// so.
+/// What signals ask of a run; it looks between batches. SIGTERM, SIGHUP and SIGINT ask it to save and end, SIGUSR2 does
+/// so like SIGTERM, SIGUSR1 asks it to save and continue. A second SIGINT ends the process at once. A SIGHUP that was
+/// ignored at the start (nohup) stays so.
 /// </summary>
 public sealed class StopRequests : IDisposable
 {
@@ -24,6 +24,9 @@ public sealed class StopRequests : IDisposable
             Listen(PosixSignal.SIGHUP, context => context.Cancel = Take(StopSignal.HangUp));
         if (UserSignal is { } user)
             Listen((PosixSignal)user, context => context.Cancel = TakeUser());
+        // Launchers of several processes hand this one on, and not SIGTERM.
+        if (SecondUserSignal is { } second)
+            Listen((PosixSignal)second, context => context.Cancel = Take(StopSignal.Terminate));
     }
 
     /// <summary>The first signal that asked the run to end; null while none has.</summary>
@@ -33,6 +36,12 @@ public sealed class StopRequests : IDisposable
     internal static int? UserSignal =>
         OperatingSystem.IsLinux() ? 10
         : OperatingSystem.IsMacOS() ? 30
+        : null;
+
+    /// <summary>SIGUSR2's number here; null where there is none.</summary>
+    internal static int? SecondUserSignal =>
+        OperatingSystem.IsLinux() ? 12
+        : OperatingSystem.IsMacOS() ? 31
         : null;
 
     /// <summary>The exit code after a signal with the state saved: 129, 130 or 143.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Storage;
 using Trainer.Robustness.Objectives;
 
@@ -10,16 +11,39 @@ namespace Trainer.Engine.Training;
 internal sealed class ObjectiveState : ICheckpointed, IDisposable
 {
     private readonly Dictionary<string, Tensor> tensors;
+    private readonly long rows;
 
     /// <param name="objective">The objective whose state it is.</param>
     /// <param name="batch">The shape [N, C, H, W] of a full batch.</param>
     /// <param name="device">Where to keep it.</param>
-    public ObjectiveState(IObjective objective, long[] batch, Device device) =>
+    public ObjectiveState(IObjective objective, long[] batch, Device device)
+    {
+        rows = batch[0];
         tensors = objective.State(batch).ToDictionary(
-        pair => pair.Key, pair => zeros(pair.Value, ScalarType.Float32, device).DetachFromDisposeScope());
+            pair => pair.Key, pair => zeros(pair.Value, ScalarType.Float32, device).DetachFromDisposeScope());
+    }
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, Tensor> ByName => tensors;
+
+    /// <summary>The rows of a process: views, of the tensors that have a row for each place of a batch.</summary>
+    public IReadOnlyDictionary<string, Tensor> Shared(RowShare share) => share.Size == 1 ? tensors
+        : tensors.ToDictionary(pair => pair.Key, pair => HasRows(pair.Value) ? share.View(pair.Value) : pair.Value);
+
+    /// <summary>Brings the rows of all processes together, in each of them.</summary>
+    public void Gather(Collectives processes)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var share = new RowShare(processes.Rank, processes.Size);
+        foreach (var tensor in share.Size == 1 ? [] : tensors.Values.Where(HasRows))
+        {
+            var whole = zeros_like(tensor);
+            share.View(whole).copy_(share.View(tensor));
+            processes.Sum(whole.view(-1));
+            tensor.copy_(whole);
+        }
+    }
 
     public string Name => "objective";
 
@@ -36,4 +60,6 @@ internal sealed class ObjectiveState : ICheckpointed, IDisposable
         foreach (var tensor in tensors.Values)
             tensor.Dispose();
     }
+
+    private bool HasRows(Tensor tensor) => tensor.dim() > 0 && tensor.shape[0] == rows;
 }

@@ -1,7 +1,6 @@
 using Serilog;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
-using Trainer.Engine.Devices;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
 using Trainer.Recipes.Parsing;
@@ -87,24 +86,28 @@ internal sealed class ResumePoint
     /// <summary>
     /// Compares the checkpoint's recipe and data with the present ones, and takes it into the run's folder.
     /// </summary>
-    /// <param name="checkpoint">Of any folder.</param>
+    /// <param name="find">Finds a checkpoint of any folder; called in the first process alone.</param>
     /// <param name="store">The run's own.</param>
     /// <param name="recipe">The present one.</param>
     /// <param name="registry">The components that recipes may name.</param>
     /// <param name="run">With the present data, and not loaded yet.</param>
     /// <param name="allowed">Whether the recipe may differ.</param>
+    /// <returns>Null where there is none.</returns>
     /// <exception cref="TrainerException">They differ in a way that makes it another run.</exception>
-    public static ResumePoint Open(
-        Checkpoint checkpoint, CheckpointStore store, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry,
+    public static ResumePoint? Open(
+        Func<Checkpoint?> find, CheckpointStore store, ResolvedRecipe<Recipe> recipe, ComponentRegistry registry,
         TrainingRun run, bool allowed)
     {
+        if (run.Processes.Checkpoint(find) is not { } checkpoint)
+            return null;
         StoredData.Check(checkpoint, run.Data);
         CheckInitialWeights(checkpoint, run);
         var stored = RecipeLoader.FromText<Recipe>(
             checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
         var change = Compare(checkpoint, stored, recipe, run.Data, allowed);
         var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
-        return new(store.Resume(checkpoint, otherRecipe: change is not null), stored, change, source);
+        var own = run.Processes.Checkpoint(() => store.Resume(checkpoint, otherRecipe: change is not null));
+        return new(own!, stored, change, source);
     }
 
     /// <summary>Loads the checkpoint into a run, and logs where the run is no longer the same.</summary>
@@ -117,7 +120,7 @@ internal sealed class ResumePoint
     {
         var saved = Checkpoint.State;
         run.Model.UseAttackPrecision(saved.AttackPrecision);
-        LogEnvironment(saved, run.Device.ToString(), log);
+        ResumeLog.Environment(saved, run, log);
         if (change is null)
             CheckLength(run, allowed);
         run.Load(Checkpoint, parts, change);
@@ -130,9 +133,9 @@ internal sealed class ResumePoint
                     + "its best checkpoint is looked for from here on.",
                 change.Differences);
         }
-        LogCutEpoch(saved, run, log);
+        ResumeLog.CutEpoch(saved, run, log);
         if (ChangesBatches)
-            LogBatches(saved, run, log);
+            ResumeLog.Batches(saved, run, log);
     }
 
     private static RecipeChange? Compare(
@@ -170,26 +173,6 @@ internal sealed class ResumePoint
                 + "name another folder with --run.");
     }
 
-    /// <summary>Logs the position of a run that is resumed with other batches.</summary>
-    private static void LogBatches(CheckpointState saved, TrainingRun run, ILogger log)
-    {
-        var (position, step) = (run.Position, saved.GlobalStep);
-        if (saved.StepInEpoch > 0 && position.StepInEpoch == 0)
-        {
-            log.Warning(
-                "Epoch {Epoch} starts again because the recipe's batches have changed: the weights keep the {Steps} "
-                    + "steps already taken in it, and all of its images are trained on again",
-                position.Epoch + 1, saved.StepInEpoch);
-        }
-        if (position.Step != step)
-        {
-            log.Warning(
-                "Step {Step} counts as step {NewStep} from here on, as if every epoch had had {StepsPerEpoch} steps: "
-                    + "learning rate and ε follow the epochs",
-                step, position.Step, run.Plan.StepsPerEpoch);
-        }
-    }
-
     /// <summary>Compares the step of the checkpoint with the length of the run, which may have been changed.</summary>
     /// <param name="run">Not loaded yet.</param>
     /// <param name="allowed">Whether the run may be another than one that had this length from the beginning.</param>
@@ -215,36 +198,5 @@ internal sealed class ResumePoint
                 + "or "
                 + "continue the epoch with --allow-recipe-change.");
         }
-    }
-
-    /// <summary>Logs that a longer run continues the epoch in which train.maxSteps had ended it.</summary>
-    private static void LogCutEpoch(CheckpointState saved, TrainingRun run, ILogger log)
-    {
-        if (saved.Next == NextAction.Step || run.Position is not { Next: NextAction.Step, StepInEpoch: > 0 } position)
-            return;
-        log.Warning(
-            "Continues epoch {Epoch} after step {Step} of its {Steps}, where train.maxSteps had ended the run: "
-            + "the rest of "
-                + "its images are trained on now, and its line of metrics is written again",
-            position.Epoch + 1, position.StepInEpoch, run.Plan.StepsPerEpoch);
-    }
-
-    /// <summary>
-    /// Logs where the machine is not the one that saved: the run is then the same up to rounding, not bit for bit.
-    /// </summary>
-    private static void LogEnvironment(CheckpointState saved, string device, ILogger log)
-    {
-        // What an older version did not record counts as unchanged.
-        var differences = TorchVersions.All.Select(version => (version.Key,
-            Old: saved.Versions.GetValueOrDefault(version.Key, version.Value), New: version.Value))
-            .Append(("device", saved.Device, device))
-            .Append(("threads", $"{saved.Threads}", $"{get_num_threads()}"))
-            .Where(item => item.Item2 != item.Item3)
-            .Select(item => $"{item.Item1} {item.Item2} → {item.Item3}").ToList();
-        if (differences.Count > 0)
-            log.Warning(
-                "Resuming in a different environment ({Differences:l}); "
-                    + "results match the uninterrupted run up to rounding, not bit for bit",
-                string.Join(", ", differences));
     }
 }

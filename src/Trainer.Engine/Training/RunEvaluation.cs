@@ -25,7 +25,7 @@ public sealed class RunEvaluation(
     /// <param name="progress">Called after each block.</param>
     public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested, Action<EvaluationProgress> progress)
     {
-        if (store.FindBest(damaged) is { } best)
+        if (Best() is { } best)
         {
             if (best.State.GlobalStep == run.Position.Step)
             {
@@ -58,14 +58,20 @@ public sealed class RunEvaluation(
             return;
         log.Information(
             "Checking for gradient masking on {Images} test images", Math.Min(examples, run.Data.Test.Count));
-        var best = store.FindBest(damaged);
+        var best = Best();
         using var saved = best is null || best.State.GlobalStep == run.Position.Step ? null : Load(best);
         var results = MaskingChecks.Run(
             saved?.Classifier ?? run.Model.Measured, run.Recipe.EvaluationPlan, run.Data.Test, run.Data.TestFingerprint,
-            run.Workers, new(folder.Evaluations, stopRequested, progress)).ToList();
-        if (!stopRequested())
+            run.Workers, Control(stopRequested, progress)).ToList();
+        if (!stopRequested() && run.Processes.IsFirst)
             CheckReport.Write(folder.Path, results);
     }
+
+    private Checkpoint? Best() => run.Processes.Checkpoint(() => store.FindBest(damaged));
+
+    /// <summary>The first process keeps the ledgers.</summary>
+    private EvaluationControl Control(Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
+        new(run.Processes.IsFirst ? folder.Evaluations : null, stopRequested, progress) { Processes = run.Processes };
 
     private SavedClassifier Load(Checkpoint best) =>
         new(new(best.Path, best), run.Recipe.EvaluationPlan, run.Data, run.Device);
@@ -73,5 +79,5 @@ public sealed class RunEvaluation(
     private IEnumerable<FinalMetrics> Measure(
         string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
         new FinalEvaluator(classifier, run.Recipe.EvaluationPlan, run.Data, run.Workers,
-            new(folder.Evaluations, stopRequested, progress)).Run(checkpoint).Select(result => result.Line);
+            Control(stopRequested, progress)).Run(checkpoint).Select(result => result.Line);
 }

@@ -11,40 +11,40 @@ namespace Trainer.Engine.Training;
 /// </summary>
 public sealed class RunJournal : IDisposable
 {
-    private readonly RunFolder folder;
+    private readonly RunFolder? folder;
     private readonly Action<string> warn;
-    private MetricsFile metrics;
-    private readonly List<EpochMetrics> epochs;
+    private MetricsFile? metrics;
+    private readonly List<EpochMetrics> epochs = [];
     private readonly Stopwatch epochTime = Stopwatch.StartNew();
     private readonly Stopwatch intervalTime = Stopwatch.StartNew();
     private bool warned;
 
     /// <summary>Opens the journal, cut to the length that the checkpoint recorded.</summary>
-    /// <param name="folder">The run folder.</param>
+    /// <param name="folder">The run folder; null keeps nothing, where another process writes.</param>
     /// <param name="length">What the checkpoint recorded; 0 for a new run.</param>
     /// <param name="warn">Takes a line when metrics begin to wait.</param>
     /// <exception cref="TrainerException">The file is shorter than the checkpoint says.</exception>
-    public RunJournal(RunFolder folder, long length, Action<string> warn)
+    public RunJournal(RunFolder? folder, long length, Action<string> warn)
     {
         this.folder = folder;
         this.warn = warn;
-        metrics = MetricsFile.Open(folder.Metrics, length);
-        epochs = [.. MetricsFile.Read(folder.Metrics).OfType<EpochMetrics>()];
-        WriteTable();
+        CutTo(length);
     }
 
     /// <summary>The length of metrics.jsonl, for a checkpoint.</summary>
-    public long Length => metrics.Length;
+    public long Length => metrics?.Length ?? 0;
 
     /// <summary>Writes what waits.</summary>
     /// <returns>Why it waits on; null where metrics.jsonl is whole.</returns>
-    public IOException? Write() => Warn(metrics.Write());
+    public IOException? Write() => Warn(metrics?.Write());
 
     /// <summary>Goes back to a checkpoint's place: the lines after it are gone.</summary>
     /// <param name="length">What the checkpoint recorded.</param>
     public void CutTo(long length)
     {
-        metrics.Dispose();
+        if (folder is null)
+            return;
+        metrics?.Dispose();
         metrics = MetricsFile.Open(folder.Metrics, length);
         epochs.Clear();
         epochs.AddRange(MetricsFile.Read(folder.Metrics).OfType<EpochMetrics>());
@@ -56,7 +56,8 @@ public sealed class RunJournal : IDisposable
     /// there, and at an epoch's beginning without lines of its steps.
     /// </summary>
     /// <param name="position">Before a step.</param>
-    public long LengthAt(TrainingPosition position) => MetricsFile.LengthBefore(folder.Metrics, line => line switch
+    public long LengthAt(TrainingPosition position) => folder is null ? 0 : MetricsFile.LengthBefore(folder.Metrics,
+        line => line switch
     {
         EpochMetrics epoch => epoch.Epoch > position.Epoch,
         StepMetrics step => position.StepInEpoch == 0 && step.Epoch >= position.Epoch,
@@ -77,7 +78,7 @@ public sealed class RunJournal : IDisposable
             position.Epoch, position.Step, totals.MeanLoss, totals.CleanAccuracy, totals.AdversarialAccuracy,
             learningRate, totals.MeanGradientNorm, totals.Images / intervalTime.Elapsed.TotalSeconds);
         intervalTime.Restart();
-        Warn(metrics.Append(line));
+        Warn(metrics?.Append(line));
         return line;
     }
 
@@ -91,20 +92,22 @@ public sealed class RunJournal : IDisposable
             ["adversarialAccuracy"] = totals?.AdversarialAccuracy,
         };
         var line = new EpochMetrics(position.Epoch, position.Step, epochTime.Elapsed.TotalSeconds, train, validation);
-        Warn(metrics.Append(line));
+        Warn(metrics?.Append(line));
         epochs.Add(line);
         WriteTable();
         return line;
     }
 
     /// <summary>Writes the line of a final evaluation.</summary>
-    public void Final(FinalMetrics line) => Warn(metrics.Append(line));
+    public void Final(FinalMetrics line) => Warn(metrics?.Append(line));
 
     /// <inheritdoc/>
-    public void Dispose() => metrics.Dispose();
+    public void Dispose() => metrics?.Dispose();
 
     private void WriteTable()
     {
+        if (folder is null)
+            return;
         try
         {
             EpochsTable.Write(folder.Epochs, epochs);

@@ -19,6 +19,9 @@ public sealed record RunProvenance(
     IReadOnlyDictionary<string, string> Versions, string Device, int Threads, AttackPrecision AttackPrecision,
     string? InitialWeights = null)
 {
+    /// <summary>How many processes share a batch.</summary>
+    public int Processes { get; init; } = 1;
+
     internal CheckpointState State(TrainingPosition position, double? score, long metricsLength, JsonObject parts) =>
         new()
         {
@@ -35,6 +38,7 @@ public sealed record RunProvenance(
             Versions = Versions,
             Device = Device,
             Threads = Threads,
+            Processes = Processes,
             AttackPrecision = AttackPrecision,
             InitialWeights = InitialWeights,
             MetricsLength = metricsLength,

@@ -11,10 +11,10 @@ namespace Trainer.Engine.Training;
 /// <param name="run">What is saved.</param>
 /// <param name="parts">Every stateful part besides network and optimiser.</param>
 /// <param name="journal">Whose length a checkpoint records.</param>
-/// <param name="saver">Writes in the background.</param>
+/// <param name="saver">Writes in the background; null where another process does.</param>
 /// <param name="origin">What every checkpoint of the run says of where it came from.</param>
 public sealed class SaveSchedule(
-    TrainingRun run, IReadOnlyList<ICheckpointed> parts, RunJournal journal, CheckpointSaver saver,
+    TrainingRun run, IReadOnlyList<ICheckpointed> parts, RunJournal journal, CheckpointSaver? saver,
     RunProvenance origin)
 {
     private readonly CheckpointOptions options = run.Recipe.Checkpoint;
@@ -23,9 +23,11 @@ public sealed class SaveSchedule(
     /// <summary>The run's metrics, whose length each save records.</summary>
     public RunJournal Journal => journal;
 
-    /// <summary>Whether a save is due after a step.</summary>
-    public bool IsDue(TrainingPosition position) =>
-        position.Step % options.EverySteps == 0 || sinceSave.Elapsed.TotalMinutes >= options.EveryMinutes;
+    /// <summary>Whether so much time has passed that a save is due.</summary>
+    public bool IsTime => sinceSave.Elapsed.TotalMinutes >= options.EveryMinutes;
+
+    /// <summary>Whether a save is due after this step, whatever the time.</summary>
+    public bool IsDue(TrainingPosition position) => position.Step % options.EverySteps == 0;
 
     /// <summary>
     /// Saves after an epoch's evaluation if its turn has come, the run's last epoch has, or it is the best so far.
@@ -50,10 +52,11 @@ public sealed class SaveSchedule(
     {
         if (options.Score(validation) is not { } score || !IsBest(score))
             return;
+        run.Gather();
         if (journal.Write() is { } failure)
-            saver.Refuse(run.Position.Step, failure);
+            saver?.Refuse(run.Position.Step, failure);
         else
-            saver.Save(new(run.Tensors(parts), before with { Score = score }));
+            saver?.Save(new(run.Tensors(parts), before with { Score = score }));
     }
 
     /// <summary>Saves.</summary>
@@ -74,21 +77,26 @@ public sealed class SaveSchedule(
 
     /// <summary>Waits until the last save is written.</summary>
     /// <exception cref="TrainerException">It failed.</exception>
-    public void Flush() => saver.Flush();
+    public void Flush() => saver?.Flush();
 
-    private bool IsBest(double? score) => score is { } value && value > (saver.Best?.Score ?? double.NegativeInfinity);
+    private bool IsBest(double? score) => score is { } value
+        && run.Processes.FromFirst(() => value > (saver?.Best?.Score ?? double.NegativeInfinity));
 
     private void Save(double? score)
     {
-        if (journal.Write() is { } failure)
-            saver.Refuse(run.Position.Step, failure);
-        else
+        if (journal.Write() is not { } failure)
+        {
             Save(score, journal.Length);
+            return;
+        }
+        run.Gather();
+        saver?.Refuse(run.Position.Step, failure);
     }
 
     private void Save(double? score, long metricsLength)
     {
-        saver.Save(new(run.Tensors(parts), origin.State(run.Position, score, metricsLength, Parts())));
+        run.Gather();
+        saver?.Save(new(run.Tensors(parts), origin.State(run.Position, score, metricsLength, Parts())));
         sinceSave.Restart();
     }
 

@@ -1,3 +1,5 @@
+using Trainer.Engine.Distributed;
+
 namespace Trainer.Engine.Training;
 
 /// <summary>How a recipe is run on this machine.</summary>
@@ -16,6 +18,9 @@ public sealed record SessionOptions(
     bool AllowRecipeChange = false, IReadOnlyList<string>? DataRoots = null,
     int? Threads = null)
 {
+    /// <summary>The processes that train together.</summary>
+    public Collectives Processes { get; init; } = OneProcess.Instance;
+
     /// <summary>Resume where the run folder has a checkpoint.</summary>
     public const string Auto = "auto";
 

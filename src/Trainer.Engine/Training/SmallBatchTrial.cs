@@ -22,7 +22,9 @@ public static class SmallBatchTrial
     /// <exception cref="TrainerException">Batch norm cannot be trained on one of them.</exception>
     public static void Run(TrainingRun run)
     {
-        if (BatchNormLayers.Of(run.Model.Network.Network).Count == 0)
+        // Statistics of all processes' rows are never of a single image.
+        if (BatchNormLayers.Of(run.Model.Network.Network).Count == 0
+            || (run.Processes.Size > 1 && run.Recipe.BatchNorm.Synchronise))
             return;
         var step = new TrainingStep(run);
         var (size, last) = (run.Recipe.Train.BatchSize, run.Sampler.StepsPerEpoch - 1);
@@ -70,7 +72,8 @@ public static class SmallBatchTrial
         run.Model.Network.Logits(run.Data.Train.Batch(zeros(1, ScalarType.Int64, run.Device)).Images);
 
     private static bool HasOneImage(TrainingRun run, long rows) =>
-        run.Recipe.Objective.CleanRows(rows) is var clean && (rows == 1 || clean == 1 || rows - clean == 1);
+        BatchShare.Of(0, rows, run.Share, run.Recipe.Objective) is var share
+        && (share.OwnRows == 1 || share.CleanRows == 1 || share.OwnRows - share.CleanRows == 1);
 
     private static bool Fails(TrainingRun run, Action forward)
     {

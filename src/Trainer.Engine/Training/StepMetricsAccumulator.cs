@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Storage;
-using Trainer.Robustness.Objectives;
 
 namespace Trainer.Engine.Training;
 
@@ -30,22 +29,18 @@ internal sealed class StepMetricsAccumulator : ICheckpointed, IDisposable
     public bool HasSteps => counts.Steps > 0;
 
     /// <summary>Adds a step.</summary>
-    /// <param name="loss">What the objective computed.</param>
-    /// <param name="images">The number of images N.</param>
+    /// <param name="step">Over all processes.</param>
     /// <param name="gradientNorm">Float [].</param>
-    /// <param name="violation">Float []; null where nothing was attacked.</param>
-    public void Add(ObjectiveLoss loss, long images, Tensor gradientNorm, Tensor? violation)
+    public void Add(StepValues step, Tensor gradientNorm)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var step = stack([loss.Loss.detach() * images, Correct(loss.Clean, loss.Loss),
-            Correct(loss.Adversarial, loss.Loss), gradientNorm]);
-        sums.add_(step.to(ScalarType.Float64));
-        if (violation is not null)
+        sums.add_(cat([step.Sums, gradientNorm.unsqueeze(0).to(step.Sums.dtype)]).to(ScalarType.Float64));
+        if (step.Violation is { } violation)
             worst.copy_(maximum(worst, violation));
         counts = new(
-            counts.Images + images, counts.Steps + 1, counts.Clean + Count(loss.Clean),
-            counts.Adversarial + Count(loss.Adversarial));
+            counts.Images + step.Images, counts.Steps + 1, counts.Clean + step.CleanImages,
+            counts.Adversarial + step.AdversarialImages);
     }
 
     /// <summary>
@@ -91,12 +86,6 @@ internal sealed class StepMetricsAccumulator : ICheckpointed, IDisposable
         sums.Dispose();
         worst.Dispose();
     }
-
-    private static Tensor Correct(Predictions? predictions, Tensor like) =>
-        predictions is null ? zeros([], ScalarType.Float32, like.device)
-        : predictions.Logits.argmax(1).eq(predictions.Labels).sum(ScalarType.Float32);
-
-    private static long Count(Predictions? predictions) => predictions?.Labels.shape[0] ?? 0;
 
     private sealed record Counts(long Images, long Steps, long Clean, long Adversarial);
 

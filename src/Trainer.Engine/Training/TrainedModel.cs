@@ -1,6 +1,7 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Optimization;
 using Trainer.Engine.Weights;
@@ -30,15 +31,20 @@ public sealed class TrainedModel : IDisposable
     /// <param name="resumes">
     /// Whether a checkpoint will be loaded, so that the file of weights to begin with need not be there.
     /// </param>
+    /// <param name="processes">Those that share a batch; null for one.</param>
     /// <exception cref="TrainerException">The network does not fit the images, or its weights.</exception>
-    public TrainedModel(Recipe recipe, ImageData images, Device device, bool resumes = false)
+    public TrainedModel(
+        Recipe recipe, ImageData images, Device device, bool resumes = false, Collectives? processes = null)
     {
         (this.recipe, this.images) = (recipe, images);
+        processes ??= OneProcess.Instance;
         initial = InitialWeights.Open(recipe.Model, resumes);
         build = trainable =>
         {
             var built = NetworkBuilder.Build(recipe.Model, recipe.Seed, images, device, trainable);
             initial?.LoadInto(built);
+            if (recipe.BatchNorm.Synchronise && processes.Size > 1)
+                SynchronisedBatchNorm.Install(built, processes);
             return built;
         };
         module = build(true);
@@ -51,7 +57,8 @@ public sealed class TrainedModel : IDisposable
         };
         Buffers = new(module);
         Auxiliary = other is null ? null : new(other, Network);
-        network = new(Network, Buffers, Auxiliary, recipe.BatchNorm, Math.Min(recipe.Train.BatchSize, images.Count));
+        var rows = Math.Min(recipe.Train.BatchSize, images.Count) / processes.Size;
+        network = new(Network, Buffers, Auxiliary, recipe.BatchNorm, rows);
         Optimizer = recipe.Optimizer.Start(Parameters);
         var precision = AttackNetwork.Resolve(recipe.Train.AttackPrecision, device, recipe.BatchNorm.Attack);
         AttackNetwork = NewAttackNetwork(precision);

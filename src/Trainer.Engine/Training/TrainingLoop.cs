@@ -2,7 +2,6 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Signals;
 using Trainer.Engine.Training.Collapse;
 using Trainer.Recipes;
 
@@ -17,14 +16,15 @@ namespace Trainer.Engine.Training;
 /// <param name="saves">When and how the run is saved.</param>
 /// <param name="recovery">What follows a collapse.</param>
 /// <param name="finals">The measurements at the end.</param>
-/// <param name="stop">What signals ask for.</param>
+/// <param name="stop">What signals ask for, of any process.</param>
 public sealed class TrainingLoop(
     TrainingRun run, IReadOnlyList<TrainingHook> hooks, SaveSchedule saves, CollapseHandler recovery,
-    RunEvaluation finals, StopRequests stop)
+    RunEvaluation finals, RunRequests stop) : IDisposable
 {
     private readonly TrainingPosition position = run.Position;
-    private readonly TrainingStep step = new(run);
     private readonly RunJournal journal = saves.Journal;
+    private readonly StepExchange? exchange =
+        run.Processes.Size == 1 ? null : new(run.Processes, run.Model, stop);
 
     /// <summary>
     /// Trains until the run is finished or a signal asks it to stop, and leaves its state saved either way.
@@ -33,7 +33,9 @@ public sealed class TrainingLoop(
     public RunOutcome Run()
     {
         using var precision = PrecisionSwitches.Use(run.Recipe.Train.Precision);
+        stop.SaveIsDue = () => saves.IsTime;
         Each(hook => hook.OnRunStart(run));
+        run.VerifyReplicas();
         recovery.SaveBeginning();
         while (position.Next is NextAction.Step or NextAction.Evaluate)
         {
@@ -61,6 +63,7 @@ public sealed class TrainingLoop(
         Each(hook => hook.OnEpochStart(run));
         using var batches = run.Batches(position.Attempt, position.Epoch);
         journal.BeginEpoch();
+        var step = new TrainingStep(run, exchange);
         while (position.StepInEpoch < run.Plan.StepsPerEpoch && position.Step < run.Plan.TotalSteps)
         {
             if (stop.Stop is not null)
@@ -72,7 +75,7 @@ public sealed class TrainingLoop(
             Each(hook => hook.OnStep(run));
             if (position.Step % run.Recipe.Logging.EverySteps == 0 && RolledBack(EndInterval(learningRate)))
                 return true;
-            if (saves.IsDue(position) || stop.TakeSaveRequest())
+            if (saves.IsDue(position) | stop.TakeSave())
             {
                 if (RolledBack(CollapseGuard.BeforeSave(run.Model, position.Step)))
                     return true;
@@ -98,6 +101,7 @@ public sealed class TrainingLoop(
             return seen;
         BoundCheck.Assert(violation == float.NegativeInfinity ? 0 : violation, "of the training objective");
         run.Model.Parameters.Verify();
+        run.VerifyReplicas();
         var line = journal.Interval(position, totals, learningRate);
         Each(hook => hook.OnInterval(run, line));
         return null;
@@ -145,7 +149,9 @@ public sealed class TrainingLoop(
         {
             foreach (var hook in hooks)
                 validation = hook.Evaluate(run) ?? validation;
-            return (validation, null);
+            // Hooks that the recipe adds run in the first process alone.
+            var (first, majority) = run.Processes.FromFirst(() => new Measured(validation, validation?.Majority));
+            return (first is null ? null : first with { Majority = majority }, null);
         }
         catch (NonFiniteLogitsException exception)
         {
@@ -173,13 +179,13 @@ public sealed class TrainingLoop(
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
         saves.Flush();
         var before = journal.Length;
-        foreach (var line in finals.Run(() => stop.Stop is not null, Progress))
+        foreach (var line in finals.Run(stop.AskToStop, Progress))
         {
             journal.Final(line);
             Each(hook => hook.OnFinal(run, line));
         }
         if (stop.Stop is null)
-            finals.Check(() => stop.Stop is not null, Progress);
+            finals.Check(stop.AskToStop, Progress);
         if (stop.Stop is null)
             return true;
         // On resuming, the ledgers give every line again.
@@ -188,6 +194,9 @@ public sealed class TrainingLoop(
 
         void Progress(EvaluationProgress progress) => Each(hook => hook.OnFinalProgress(run, progress));
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => exchange?.Dispose();
 
     private RunOutcome Stopped()
     {
@@ -203,4 +212,7 @@ public sealed class TrainingLoop(
         foreach (var hook in hooks)
             call(hook);
     }
+
+    /// <summary>Metrics with what their JSON leaves out.</summary>
+    private sealed record Measured(AccuracyMetrics? Metrics, double? Majority);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
@@ -12,6 +13,8 @@ namespace Trainer.Engine.Training;
 /// <summary>Everything that a run consists of, made from its recipe: what the loop moves and hooks look at.</summary>
 public sealed class TrainingRun : IDisposable
 {
+    private readonly Sampler sharedSampler;
+
     /// <summary>Makes a run at its beginning.</summary>
     /// <param name="recipe">What to do.</param>
     /// <param name="data">The data, on any device.</param>
@@ -19,13 +22,20 @@ public sealed class TrainingRun : IDisposable
     /// <param name="resumes">
     /// Whether a checkpoint will be loaded, so that the file of weights to begin with need not be there.
     /// </param>
-    /// <exception cref="TrainerException">The network does not fit the images, or its weights.</exception>
-    public TrainingRun(Recipe recipe, DataSplits data, Device device, bool resumes = false)
+    /// <param name="processes">Those that train together; null for one.</param>
+    /// <exception cref="TrainerException">
+    /// The network does not fit the images, or its weights, or a batch is too small for the processes.
+    /// </exception>
+    public TrainingRun(
+        Recipe recipe, DataSplits data, Device device, bool resumes = false, Collectives? processes = null)
     {
-        (Recipe, Device, Data) = (recipe, device, data.To(device));
+        (Recipe, Device, Data, Processes) = (recipe, device, data.To(device), processes ?? OneProcess.Instance);
         Random = new(recipe.Seed);
-        Model = new(recipe, Data.Train, device, resumes);
+        Model = new(recipe, Data.Train, device, resumes, Processes);
         Sampler = new(Data.Train.Count, recipe.Train.BatchSize, recipe.Seed, lastBatch: recipe.Train.LastBatch);
+        sharedSampler = new(
+            Data.Train.Count, recipe.Train.BatchSize, recipe.Seed, LoadsShare ? Share : null, recipe.Train.LastBatch);
+        CheckShares();
         Plan = new(recipe, Sampler.StepsPerEpoch);
         State = new(recipe, Data.Train, Math.Max(recipe.Train.BatchSize, Sampler.LastRows), device);
         UseThreads(Threads.Default);
@@ -39,6 +49,9 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>The data, on the device.</summary>
     public DataSplits Data { get; }
+
+    /// <summary>The processes that train together.</summary>
+    public Collectives Processes { get; }
 
     /// <summary>Where the run's randomness comes from.</summary>
     public RunRandom Random { get; }
@@ -67,16 +80,30 @@ public sealed class TrainingRun : IDisposable
     /// <summary>How far the run is.</summary>
     public RunProgress Progress => new(Plan, Position.Epoch, Position.Step, IsTrained);
 
+    /// <summary>Which rows of each batch this process takes.</summary>
+    internal RowShare Share => new(Processes.Rank, Processes.Size);
+
+    /// <summary>
+    /// Whether a process loads its own rows alone: augmentations that mix images need the others', too.
+    /// </summary>
+    internal bool LoadsShare => !Recipe.Data.Augment.Any(augmentation => augmentation.MixesLabels);
+
     /// <summary>The stateful parts that a checkpoint holds besides network, optimiser and hooks.</summary>
     internal IReadOnlyList<ICheckpointed> Parts =>
         Model.Auxiliary is { } auxiliary ? [.. State.Parts, auxiliary] : State.Parts;
 
-    /// <summary>The batches of an epoch.</summary>
+    /// <summary>The batches of an epoch: of this process's rows, or of all where it needs them.</summary>
     /// <param name="attempt">Raised by one with every roll-back.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     public IEpochBatches Batches(int attempt, long epoch) => Data.Extra is { } extra
-        ? new MixedEpoch(Data.Train, extra, Sampler, attempt, epoch, Recipe.Train.LabelSmoothing)
-        : new PlainEpoch(Data.Train, Sampler.Epoch(attempt, epoch, Device));
+        ? new MixedEpoch(Data.Train, extra, sharedSampler, attempt, epoch, Recipe.Train.LabelSmoothing)
+        : new PlainEpoch(Data.Train, sharedSampler.Epoch(attempt, epoch, Device));
+
+    /// <summary>This process's share of a batch of any epoch.</summary>
+    /// <param name="batch">The batch, from 0.</param>
+    internal BatchShare BatchShare(long batch) => Training.BatchShare.Of(
+        batch, Data.Extra is null && batch == Sampler.StepsPerEpoch - 1 ? Sampler.LastRows : Sampler.BatchSize, Share,
+        Recipe.Objective);
 
     /// <summary>Sets the number of CPU threads, on which the last bits of a run depend.</summary>
     [MemberNotNull(nameof(Workers))]
@@ -85,6 +112,22 @@ public sealed class TrainingRun : IDisposable
         Threads.Use(count);
         Workers?.Dispose();
         Workers = new(Device, count);
+    }
+
+    /// <summary>Checks that all processes have the same weights, by their sum.</summary>
+    /// <exception cref="TrainerException">One has others.</exception>
+    internal void VerifyReplicas()
+    {
+        if (Processes.Size == 1)
+            return;
+        using var scope = NewDisposeScope();
+        var sums = Processes.All(BitConverter.DoubleToInt64Bits(
+            Model.Parameters.Values.sum(ScalarType.Float64).item<double>()));
+        if (sums.Index().FirstOrDefault(other => other.Item != sums[0]).Index is var rank and > 0)
+            throw new TrainerException(
+                ErrorKind.Other, $"After step {Position.Step}, rank {rank} has other weights than rank 0. All "
+                + "processes need the same processor instructions and libraries, and hooks that change the network in "
+                + "the same way. Resume from the last checkpoint on equal machines.");
     }
 
     /// <summary>Makes the averaged weights ready to be measured.</summary>
@@ -97,6 +140,9 @@ public sealed class TrainingRun : IDisposable
         average.Prepare(
             Position.Step, Plan.StepsPerEpoch, batches.Steps, batch => batches.Batch(batch).Images);
     }
+
+    /// <summary>Brings together what the processes keep apart, so that the first can save it.</summary>
+    internal void Gather() => State.Objective.Gather(Processes);
 
     /// <summary>The tensor files of a checkpoint: live tensors, not copies.</summary>
     internal IReadOnlyList<TensorFile> Tensors(IEnumerable<ICheckpointed> parts) =>
@@ -141,6 +187,26 @@ public sealed class TrainingRun : IDisposable
         State.Dispose();
         Model.Dispose();
         Data.Dispose();
+    }
+
+    /// <summary>Checks that every process has clean rows, and attacked ones, wherever a batch has some.</summary>
+    private void CheckShares()
+    {
+        if (Processes.Size == 1)
+            return;
+        foreach (var rows in new[] { BatchShare(0), BatchShare(Sampler.StepsPerEpoch - 1) }.Select(share => share.Rows))
+        {
+            var clean = Recipe.Objective.CleanRows(rows);
+            var least = new[] { clean, rows - clean }.Where(count => count > 0).Min();
+            if (least < Processes.Size)
+            {
+                throw new TrainerException(
+                    ErrorKind.Recipe, $"train.batchSize: found a batch of {Quantity.Of(rows, "row")}, {clean} of them "
+                    + $"clean, for {Processes.Size} processes, expected at least one clean and one attacked row for "
+                    + "each, where the batch has any. Raise train.batchSize, set train.lastBatch to \"drop\" or "
+                    + "\"merge\", or start fewer processes.");
+            }
+        }
     }
 
     private NextAction NextOf(TrainingPosition position) => position.Next switch

@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 using Serilog;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Signals;
 using Trainer.Engine.Storage;
 using Trainer.Engine.Training.Collapse;
 using Trainer.Recipes;
-using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Native;
 
@@ -48,64 +48,79 @@ public sealed class TrainingSession : IDisposable
         {
             if (options.RunFolder is null)
                 RunFolder.CheckName(recipe.Value.Name);
-            var device = DeviceChoice.Resolve(recipe.Value.Device);
+            var processes = options.Processes;
+            var places = ProcessPlaces.Of(processes);
+            var device = DeviceChoice.Resolve(recipe.Value.Device, localRank: places.LocalRank);
             var data = recipe.Value.Data.Load(options.DataRoots ?? []);
             var run = owned.Add(new TrainingRun(
-                recipe.Value, data, device, ResumePoint.IsLikely(options, recipe.Value.Name)));
-            ready?.Invoke();
+                recipe.Value, data, device, ResumePoint.IsLikely(options, recipe.Value.Name), processes));
+            EqualStart.Check(processes, places, new Dictionary<string, string>
+            {
+                [EqualStart.Recipe] = recipe.Hash,
+                [EqualStart.Data] = run.Data.Fingerprint,
+                [$"{EqualStart.Data} of the test"] = run.Data.TestFingerprint,
+                ["file of weights to begin with"] = run.Model.InitialFingerprint ?? "none",
+                ["device"] = $"{device.type}",
+            });
+            if (processes.IsFirst)
+                ready?.Invoke();
             SmallBatchTrial.Run(run);
             if (OneDnn.IsDisabled)
                 log.Information("oneDNN is off: {Explanation:l}", OneDnn.Explanation);
 
-            var folder = options.RunFolder is { } path
-                ? RunFolder.In(path) : RunFolder.Under(options.CheckpointRoot, recipe.Value.Name);
-            if (owned.Add(RunLock.Take(folder)).Doubt is { } doubt)
-                log.Warning("{Doubt:l}", doubt);
+            var folder = RunFolder.Of(processes.FromFirst(() => Take(recipe.Value, options, owned, log).Path));
             var retention = new Retention(recipe.Value.Checkpoint.KeepLast, recipe.Value.Checkpoint.KeepBest);
             var store = new CheckpointStore(folder.Path, retention, log.Warning);
-            store.ClearLeftovers();
-            var found = ResumePoint.Find(folder, store, options, Damaged);
-            var resume = found is null ? null
-                : ResumePoint.Open(found, store, recipe, registry, run, options.AllowRecipeChange);
+            var resume = ResumePoint.Open(
+                () => Find(folder, store), store, recipe, registry, run, options.AllowRecipeChange);
 
-            var stop = owned.Add(new StopRequests());
+            var stop = new RunRequests(owned.Add(new StopRequests()), processes);
             IReadOnlyList<TrainingHook> all =
             [
-                new ValidationHook(stop), .. hooks(folder.Path).Select(owned.Add),
-                .. recipe.Value.Hooks.Select(hook => hook.Start()),
+                new ValidationHook(stop), .. processes.IsFirst ? hooks(folder.Path).Select(owned.Add) : [],
+                .. processes.IsFirst ? recipe.Value.Hooks.Select(hook => hook.Start()) : [],
             ];
             IReadOnlyList<ICheckpointed> parts = [.. run.Parts, .. all.OfType<ICheckpointed>()];
             if (Threads.Invalid(options.Threads) is { } invalid)
                 log.Warning("{Invalid:l}", invalid);
-            run.UseThreads(Threads.Choose(options.Threads, resume?.Checkpoint.State.Threads));
+            run.UseThreads(Threads.Choose(options.Threads, resume?.Checkpoint.State.Threads, places.Sharers));
             resume?.Load(run, parts, options.AllowRecipeChange, log);
 
             var (isDone, isNew) = (run.Position.Next == NextAction.Done, resume is null);
             if (!isDone)
                 TrainingChecks.Run(recipe.Value, run.Data, log);
-            var journal = owned.Add(new RunJournal(folder, resume?.Checkpoint.State.MetricsLength ?? 0, log.Warning));
-            if (!isDone)
+            var journal = owned.Add(new RunJournal(
+                processes.IsFirst ? folder : null, resume?.Checkpoint.State.MetricsLength ?? 0, log.Warning));
+            if (!isDone && processes.IsFirst)
                 WriteRecipe(folder, recipe.Text, log);
-            else if (!isNew)
+            else if (!isNew && processes.IsFirst)
                 Complete(folder, resume!, log);
-            var saver = owned.Add(new CheckpointSaver(store, Saved));
+            var saver = processes.IsFirst ? owned.Add(new CheckpointSaver(store, Saved)) : null;
             var saves = new SaveSchedule(run, parts, journal, saver, Provenance(recipe, run, resume));
             var recovery = new CollapseHandler(
                 run, parts, store, saves, Damaged, text => log.Warning("{Collapse:l}", text));
             if (!isDone)
                 CutMetrics(run, resume, journal, saves);
             var finals = new RunEvaluation(run, store, Damaged, folder, log);
-            var loop = new TrainingLoop(run, all, saves, recovery, finals, stop);
+            var loop = owned.Add(new TrainingLoop(run, all, saves, recovery, finals, stop));
             if (isDone)
-                LogEnd(folder, resume!, recipe, log);
+                SessionLog.End(folder, resume!, recipe, log);
             else
-                LogBeginning(folder, run, isNew, log);
+                SessionLog.Beginning(folder, run, isNew, log);
+            if (processes.Size > 1)
+                log.Information("{Count} processes: {Places:l}", processes.Size, $"{places}");
             return new(owned, folder, run, loop, log);
         }
         catch
         {
             owned.Dispose();
             throw;
+        }
+
+        Checkpoint? Find(RunFolder folder, CheckpointStore store)
+        {
+            store.ClearLeftovers();
+            return ResumePoint.Find(folder, store, options, Damaged);
         }
 
         void Damaged(DamagedCheckpoint damaged) => log.Warning("{Damaged:l}", damaged);
@@ -148,11 +163,24 @@ public sealed class TrainingSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => owned.Dispose();
 
+    /// <summary>Creates the run folder where it is missing, and keeps other runs out of it.</summary>
+    private static RunFolder Take(Recipe recipe, SessionOptions options, OwnedResources owned, ILogger log)
+    {
+        var folder = options.RunFolder is { } path
+            ? RunFolder.In(path) : RunFolder.Under(options.CheckpointRoot, recipe.Name);
+        if (owned.Add(RunLock.Take(folder)).Doubt is { } doubt)
+            log.Warning("{Doubt:l}", doubt);
+        return folder;
+    }
+
     private static RunProvenance Provenance(
         ResolvedRecipe<Recipe> recipe, TrainingRun run, ResumePoint? resume) => new(
         JsonNode.Parse(recipe.Text)!.AsObject(), recipe.Hash, run.Data.Fingerprint, run.Data.TestFingerprint,
         TorchVersions.All, run.Device.ToString(), get_num_threads(), run.Model.AttackNetwork.Precision,
-        resume is null ? run.Model.InitialFingerprint : resume.Checkpoint.State.InitialWeights);
+        resume is null ? run.Model.InitialFingerprint : resume.Checkpoint.State.InitialWeights)
+        {
+            Processes = run.Processes.Size,
+        };
 
     /// <summary>
     /// Removes the metrics of an epoch that is continued or started again, which a run at this position would not have.
@@ -163,7 +191,7 @@ public sealed class TrainingSession : IDisposable
             return;
         var length = run.Position.Next == NextAction.Step ? journal.LengthAt(run.Position) : journal.Length;
         // A roll-back, or another start, must not go to a place in the former batches.
-        if (length < journal.Length)
+        if (run.Processes.FromFirst(() => length < journal.Length))
         {
             saves.CutMetrics(length);
         }
@@ -200,47 +228,6 @@ public sealed class TrainingSession : IDisposable
             log.Warning(
                 "{File:l} cannot be written: {Problem:l}. Every checkpoint holds the recipe, too",
                 folder.Recipe, exception.Message.TrimEnd('.'));
-        }
-    }
-
-    private static void LogBeginning(RunFolder folder, TrainingRun run, bool isNew, ILogger log)
-    {
-        var plan = run.Plan;
-        foreach (var note in (isNew ? run.Model.InitialNotes : []).Concat(run.Data.Notes))
-            log.Information("{Note:l}", note);
-        log.Information(
-            "{Beginning:l} in epoch {Epoch} of {Epochs}, after step {Step}, on {Device:l} with {Threads:l}, "
-                + "attacks in {AttackPrecision:l}, in {Folder:l}",
-            isNew ? "Begins" : "Resumes", Math.Min(run.Position.Epoch + 1, plan.Epochs), plan.Epochs, run.Position.Step,
-            run.Device.ToString(), Threads.Describe(get_num_threads()),
-            RecipeValue.Word(run.Model.AttackNetwork.Precision), folder.Path);
-        if (plan.TotalSteps >= plan.Epochs * plan.StepsPerEpoch)
-            return;
-        log.Information(
-            "Ends after {Steps} of the {EpochSteps} steps of its epochs, by train.maxSteps{Schedule:l}",
-            plan.TotalSteps, plan.Epochs * plan.StepsPerEpoch,
-            run.Recipe.Schedule.DependsOnTotal ? "; the learning rate runs its whole course within them" : "");
-    }
-
-    private static void LogEnd(RunFolder folder, ResumePoint resume, ResolvedRecipe<Recipe> recipe, ILogger log)
-    {
-        log.Information(
-            "Already finished at step {Step}, in {Folder:l}: nothing is left to do",
-            resume.Checkpoint.State.GlobalStep, folder.Path);
-        var changes = RecipeDifference.Between(resume.Stored.Tree, recipe.Tree);
-        if (changes.Where(change => !change.IsFree).ToList() is { Count: > 0 } others)
-        {
-            log.Warning(
-                "This run is finished and was trained with a different recipe ({Differences:l}); "
-                    + "name another folder with --run to train with the present one",
-                string.Join("; ", others));
-        }
-        if (changes.Where(change => change.IsMeasurement).ToList() is { Count: > 0 } evaluations)
-        {
-            log.Warning(
-                "This run is finished and was evaluated differently ({Differences:l}); "
-                    + "evaluate it again with trainer evaluate {Folder:l} and --attack or --checks",
-                string.Join("; ", evaluations), folder.Path);
         }
     }
 }

@@ -8,13 +8,31 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Training;
 
 /// <summary>One step of training: batch → attack → loss → gradient → update.</summary>
-/// <param name="run">What is trained.</param>
-public sealed class TrainingStep(TrainingRun run)
+public sealed class TrainingStep
 {
-    private readonly Recipe recipe = run.Recipe;
-    private readonly TrainedModel model = run.Model;
-    private readonly TrainingPosition position = run.Position;
-    private readonly BatchMaker maker = new(run.Recipe, run.Data.Train);
+    private readonly TrainingRun run;
+    private readonly StepExchange? exchange;
+    private readonly Recipe recipe;
+    private readonly TrainedModel model;
+    private readonly TrainingPosition position;
+    private readonly BatchMaker maker;
+
+    /// <summary>The step of a run of one process.</summary>
+    /// <param name="run">What is trained.</param>
+    public TrainingStep(TrainingRun run)
+        : this(run, null)
+    {
+    }
+
+    /// <summary>The step of a run of any number of processes.</summary>
+    /// <param name="run">What is trained.</param>
+    /// <param name="exchange">With the other processes; null for none.</param>
+    internal TrainingStep(TrainingRun run, StepExchange? exchange)
+    {
+        (this.run, this.exchange) = (run, exchange);
+        (recipe, model, position) = (run.Recipe, run.Model, run.Position);
+        maker = new(recipe, run.Data.Train);
+    }
 
     /// <summary>Takes the step at the run's position. It does not wait for the device.</summary>
     /// <param name="batches">Of the epoch under way.</param>
@@ -22,14 +40,20 @@ public sealed class TrainingStep(TrainingRun run)
     public void Run(IEpochBatches batches, double learningRate)
     {
         using var scope = NewDisposeScope();
-        GlobalGenerators.Seed(Key("modules"));
+        // Rows that other processes take have other random numbers of modules, such as dropout's.
+        GlobalGenerators.Seed(run.Share.Rank == 0 ? Key("modules") : Key("modules").With(run.Share.Rank));
         var random = RandomSource.ForBatch(Key("objective"));
-        var (loss, images, violation) = Forward(batches, position.StepInEpoch / recipe.Objective.Replays, random);
+        var share = run.BatchShare(position.StepInEpoch / recipe.Objective.Replays);
+        var (loss, violation) = Forward(batches, share, random);
         model.Parameters.Gradients.zero_();
-        loss.Loss.backward();
+        var step = StepValues.Of(loss, share.Rows, share.Weight, violation);
+        if (exchange is null)
+            loss.Loss.backward();
+        else
+            step = exchange.Run(loss, share, step);
 
         var norm = model.Parameters.Gradients.norm();
-        run.State.Metrics.Add(loss, images, norm, violation);
+        run.State.Metrics.Add(step, norm);
         if (recipe.Train.GradientClip is { } limit)
             model.Parameters.ClipGradients(norm, limit);
         model.Optimizer.Step(learningRate);
@@ -44,17 +68,25 @@ public sealed class TrainingStep(TrainingRun run)
     public ObjectiveLoss Trial(long batch)
     {
         using var batches = run.Batches(attempt: 0, epoch: 0);
-        var (loss, _, violation) = Forward(batches, batch, RandomSource.ForBatch(run.Random.Key("trial")));
+        var (loss, violation) = Forward(batches, run.BatchShare(batch), RandomSource.ForBatch(run.Random.Key("trial")));
         if (violation is not null)
             BoundCheck.Assert(violation.item<float>(), "of the training objective");
         return loss;
     }
 
     /// <summary>The images of a batch of the epoch under way, and what they are to be classified as.</summary>
+    /// <returns>The rows of this process.</returns>
     internal (Tensor Images, Targets Targets) Examples(IEpochBatches batches, long batch)
     {
         var random = RandomSource.ForBatch(run.Random.Key("augmentation", position.Attempt, position.Epoch, batch));
-        return maker.Make(batches.Batch(batch), random);
+        if (run.LoadsShare)
+            return maker.Make(batches.Batch(batch), Shared(random, run.BatchShare(batch).Rows));
+        var (images, targets) = maker.Make(batches.Batch(batch), random);
+        return (
+            run.Share.View(images),
+            new(run.Share.View(targets.Classes), View(targets.Soft), View(targets.Attacked)));
+
+        Tensor? View(Tensor? rows) => rows is null ? null : run.Share.View(rows);
     }
 
     /// <summary>A batch for the objective.</summary>
@@ -63,15 +95,17 @@ public sealed class TrainingStep(TrainingRun run)
     /// <param name="random">Of this step.</param>
     internal TrainingBatch Batch(Tensor images, Targets targets, RandomSource random) => new(
         model.TrainingNetwork, model.AttackNetwork.Classifier, images, targets, run.Plan.Threat(position.Step), random,
-        run.State.Objective.ByName, position.Epoch + 1);
+        run.State.Objective.Shared(run.Share), position.Epoch + 1);
 
     /// <summary>
     /// The adversarial images of a batch's last rows, those that the objective attacks; null where it attacks none.
     /// </summary>
-    internal Tensor? Perturb(TrainingBatch batch)
+    /// <param name="batch">All rows, or those of this process.</param>
+    /// <param name="cleanRows">How many of them stay clean; null where they are all rows.</param>
+    internal Tensor? Perturb(TrainingBatch batch, long? cleanRows = null)
     {
         var (objective, rows) = (recipe.Objective, batch.Images.shape[0]);
-        var clean = objective.CleanRows(rows);
+        var clean = cleanRows ?? objective.CleanRows(rows);
         if (clean == rows)
             return null;
         if (recipe.BatchNorm.Attack == BatchNormAttack.Eval)
@@ -87,15 +121,23 @@ public sealed class TrainingStep(TrainingRun run)
         return objective.PerturbUnchecked(batch.Part(clean, rows - clean));
     }
 
-    private (ObjectiveLoss Loss, long Images, Tensor? Violation) Forward(
-        IEpochBatches batches, long number, RandomSource random)
+    private (ObjectiveLoss Loss, Tensor? Violation) Forward(
+        IEpochBatches batches, BatchShare share, RandomSource random)
     {
-        var (images, targets) = Examples(batches, number);
+        var (images, targets) = Examples(batches, share.Batch);
         model.AttackNetwork.Refresh();
-        var batch = Batch(images, targets, random);
-        var adversarial = Perturb(batch);
-        return (recipe.Objective.LossUnchecked(batch, adversarial), images.shape[0], Violation(batch, adversarial));
+        var batch = Batch(images, targets, Shared(random, share.Rows)) with
+        {
+            Weight = share.Weight,
+            Combine = exchange is null ? null : exchange.Combine,
+        };
+        var adversarial = Perturb(batch, share.CleanRows);
+        return (recipe.Objective.LossUnchecked(batch, adversarial), Violation(batch, adversarial));
     }
+
+    /// <summary>The random numbers of this process's rows of a batch.</summary>
+    private RandomSource Shared(RandomSource random, long rows) =>
+        run.Share.Size == 1 ? random : random.Every(run.Share.Rank, run.Share.Size, rows);
 
     /// <summary>
     /// How far adversarial images leave the bound that the objective declares: float [], negative or nearly zero; null

@@ -1,7 +1,6 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Signals;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
@@ -11,7 +10,7 @@ namespace Trainer.Engine.Training;
 /// at milestones the others too.
 /// </summary>
 /// <param name="stop">A signal ends the measurement.</param>
-public sealed class ValidationHook(StopRequests stop) : TrainingHook
+public sealed class ValidationHook(RunRequests stop) : TrainingHook
 {
     /// <inheritdoc/>
     public override AccuracyMetrics? Evaluate(TrainingRun run)
@@ -23,10 +22,13 @@ public sealed class ValidationHook(StopRequests stop) : TrainingHook
             return null;
         var key = run.Random.Key("validation");
         var evaluator = new RobustnessEvaluator(
-            run.Model.Measured, run.Recipe.Threat, key, options.BatchSize, run.Workers);
+            run.Model.Measured, run.Recipe.Threat, key, options.BatchSize, run.Workers)
+        {
+            Processes = run.Processes,
+        };
         var subset = Subset(held.Count, Math.Min(options.Examples, held.Count), key);
         EvaluationResult? Measure(long[] indices) =>
-            evaluator.Run(held, indices, options.Attacks, () => stop.Stop is not null);
+            evaluator.Run(held, indices, options.Attacks, stop.AskToStop);
         if (Measure(subset) is not { } measured)
             return null;
         if (!milestone)

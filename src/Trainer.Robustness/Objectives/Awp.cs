@@ -51,6 +51,9 @@ public sealed record Awp : IObjective
     public long CleanRows(long rows) => Objective.CleanRows(rows);
 
     /// <inheritdoc/>
+    public double LossWeight(long clean, long attacked) => Objective.LossWeight(clean, attacked);
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, long[]> State(long[] batch) => Objective.State(batch);
 
     /// <inheritdoc/>
@@ -83,15 +86,17 @@ public sealed record Awp : IObjective
             .Select(entry => entry.Leaves)];
         using var unchanged = batch.Network.WithoutUpdates();
         List<Tensor> leaves = [.. weights.SelectMany(weight => weight)];
-        var gradients = leaves.Zip(GuardedCalls.Gradients(Objective.LossUnchecked(batch, adversarial).Loss, leaves))
+        var loss = Objective.LossUnchecked(batch, adversarial).Loss;
+        var gradients = leaves.Zip(GuardedCalls.Gradients(batch.Combine is null ? loss : loss * batch.Weight, leaves))
             .ToDictionary(pair => pair.First, pair => pair.Second);
         using var noGrad = no_grad();
-        return [.. weights.Select(
+        List<(Tensor Weight, Tensor Gradient)> found = [.. weights.Select(
             weight => (weight[0], weight.Select(leaf => gradients[leaf]).OfType<Tensor>().ToList()))
-            .Where(pair => pair.Item2.Count > 0)
-            .Select(pair =>
-            (pair.Item1, Step(pair.Item1, pair.Item2.Aggregate((sum, gradient) => sum + gradient))
-            .MoveToOuterDisposeScope()))];
+            .Where(pair => pair.Item2.Count > 0 || batch.Combine is not null)
+            .Select(pair => (pair.Item1, pair.Item2.Count == 0 ? zeros_like(pair.Item1)
+                : pair.Item2.Aggregate((sum, gradient) => sum + gradient)))];
+        batch.Combine?.Invoke([.. found.Select(pair => pair.Gradient)]);
+        return [.. found.Select(pair => (pair.Weight, Step(pair.Weight, pair.Gradient).MoveToOuterDisposeScope()))];
     }
 
     private Tensor Step(Tensor weight, Tensor gradient) =>

@@ -27,6 +27,9 @@ public sealed record FgsmRs : IObjective
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
+    public double LossWeight(long clean, long attacked) => Mix.LossWeight(clean, attacked);
+
+    /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(new Pgd
     {
         Steps = 1,

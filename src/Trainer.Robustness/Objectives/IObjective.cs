@@ -23,6 +23,14 @@ public interface IObjective
     /// <param name="rows">The batch's size N.</param>
     long CleanRows(long rows) => 0;
 
+    /// <summary>
+    /// What rows of a batch weigh in its loss. Processes that train together share a batch: the loss of all of it is
+    /// the mean of theirs with these weights.
+    /// </summary>
+    /// <param name="clean">The number of rows that stay clean.</param>
+    /// <param name="attacked">The number of the others.</param>
+    double LossWeight(long clean, long attacked) => clean + attacked;
+
     /// <summary>How many updates are made on each batch; the number of epochs is divided by it.</summary>
     int Replays => 1;
 
@@ -33,7 +41,8 @@ public interface IObjective
 
     /// <summary>
     /// Shapes of the tensors that the objective keeps from step to step, by name: float32, zero when the run begins,
-    /// and part of every checkpoint. They come back in <see cref="TrainingBatch.State"/>.
+    /// and part of every checkpoint. They come back in <see cref="TrainingBatch.State"/>: where several processes share
+    /// a batch, of a tensor that is as long as the batch only their own rows.
     /// </summary>
     /// <param name="batch">The shape [N, C, H, W] of a full batch.</param>
     IReadOnlyDictionary<string, long[]> State(long[] batch) => new Dictionary<string, long[]>();

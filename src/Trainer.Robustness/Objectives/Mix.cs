@@ -51,6 +51,10 @@ public sealed record Mix : ICrossChecked
     internal long CleanRows(long rows) =>
         Pairing == Pairing.Paired ? 0 : (long)Math.Round(CleanFraction * rows, MidpointRounding.AwayFromZero);
 
+    /// <summary>What rows weigh: the loss's denominator.</summary>
+    internal double LossWeight(long clean, long attacked) =>
+        (Pairing == Pairing.Disjoint ? CleanWeight * clean : clean) + attacked;
+
     /// <summary>The loss of a batch whose attacked rows are scored by their cross-entropy.</summary>
     internal ObjectiveLoss CrossEntropy(TrainingBatch batch, Tensor? adversarial) =>
         Loss(

@@ -24,6 +24,9 @@ public sealed record PgdAt : IObjective
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
+    public double LossWeight(long clean, long attacked) => Mix.LossWeight(clean, attacked);
+
+    /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
 
     /// <inheritdoc/>

@@ -42,6 +42,9 @@ public sealed record Trades : IObjective
     public long CleanRows(long rows) => Mix.CleanRows(rows);
 
     /// <inheritdoc/>
+    public double LossWeight(long clean, long attacked) => Mix.LossWeight(clean, attacked);
+
+    /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch)
     {
         using var scope = NewDisposeScope();

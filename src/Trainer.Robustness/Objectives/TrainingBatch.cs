@@ -25,6 +25,16 @@ public sealed record TrainingBatch(
     RandomSource Random,
     IReadOnlyDictionary<string, Tensor> State, int Epoch = 1, long First = 0)
 {
+    /// <summary>
+    /// What the loss of these rows weighs in that of the whole batch: below 1 where they are one process's share.
+    /// </summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>
+    /// Adds gradients up over the processes that share the batch, in place. Null where one has all of it.
+    /// </summary>
+    public Action<IReadOnlyList<Tensor>>? Combine { get; init; }
+
     /// <summary>Int64 [N], the true classes.</summary>
     public Tensor Labels => Targets.Classes;
 

@@ -15,6 +15,10 @@ internal sealed class ExampleRandom(RandomKey key, IReadOnlyList<long> indices) 
     public override RandomSource Part(long first, long count, long total) =>
         new ExampleRandom(key, [.. indices.Skip((int)first).Take((int)count)]) { draws = draws };
 
+    public override RandomSource Every(long first, long step, long total) =>
+        new ExampleRandom(key, [.. indices.Where((_, row) => row >= first && (row - first) % step == 0)])
+        { draws = draws };
+
     private protected override Tensor Draw(long[] shape, Func<long[], Generator, Tensor> draw)
     {
         if (shape[0] != indices.Count)

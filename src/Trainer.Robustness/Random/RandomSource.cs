@@ -50,6 +50,15 @@ public abstract class RandomSource
     /// <param name="total">The number of rows of the present batch.</param>
     public abstract RandomSource Part(long first, long count, long total);
 
+    /// <summary>
+    /// The source for rows at equal distances, which then draw what they would have drawn in the whole batch: several
+    /// processes can share a batch.
+    /// </summary>
+    /// <param name="first">The first row's position in the present batch.</param>
+    /// <param name="step">The distance from a row to the next.</param>
+    /// <param name="total">The number of rows of the present batch.</param>
+    public abstract RandomSource Every(long first, long step, long total);
+
     /// <summary>A draw for a batch of the given shape.</summary>
     private protected abstract Tensor Draw(long[] shape, Func<long[], Generator, Tensor> draw);
 

@@ -16,6 +16,7 @@ public sealed partial class LayersTests
         "Trainer.Engine.Signals",
         "Trainer.Engine.Metrics",
         "Trainer.Engine.Pictures",
+        "Trainer.Engine.Distributed",
         "Trainer.Engine.Data",
         "Trainer.Engine.Networks",
         "Trainer.Engine.Optimization",

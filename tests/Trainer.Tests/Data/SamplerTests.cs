@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Engine.Distributed;
 
 namespace Trainer.Tests.Data;
 
@@ -38,30 +39,25 @@ public sealed class SamplerTests
         Assert.Equal(sampler.Order(0, 4)[40..48], before[5]);
     }
 
-    [Fact]
-    public void Processes_share_each_batch()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Processes_share_each_batch_place_by_place(int size)
     {
         using var alone = new Sampler(26, 8, seed: 0).Epoch(0, 0, CPU);
-        using var first = new Sampler(26, 8, seed: 0, rank: 0, worldSize: 2).Epoch(0, 0, CPU);
-        using var second = new Sampler(26, 8, seed: 0, rank: 1, worldSize: 2).Epoch(0, 0, CPU);
-        Assert.Equal(4, second.Steps);
+        var shares = Enumerable.Range(0, size).Select(rank =>
+        {
+            using var epoch = new Sampler(26, 8, seed: 0, new RowShare(rank, size)).Epoch(0, 0, CPU);
+            return Enumerable.Range(0, (int)epoch.Steps).Select(step => Rows(epoch, step)).ToList();
+        }).ToList();
         for (var step = 0; step < 4; step++)
         {
-            Assert.Equal(Rows(first, step).Length, Rows(second, step).Length);
-            Assert.Equal(Rows(alone, step), Rows(first, step).Concat(Rows(second, step)));
+            var rows = Rows(alone, step);
+            Assert.Equal(step < 3 ? 8 : 2, rows.Length);
+            for (var place = 0; place < rows.Length; place++)
+                Assert.Equal(rows[place], shares[place % size][step][place / size]);
+            Assert.Equal(rows.Length, shares.Sum(share => share[step].Length));
         }
-    }
-
-    [Fact]
-    public void A_row_that_cannot_be_shared_is_left_out()
-    {
-        var ranks = Enumerable.Range(0, 3).Select(rank => new Sampler(29, 6, seed: 0, rank, worldSize: 3));
-        var rows = ranks.SelectMany(sampler =>
-        {
-            using var epoch = sampler.Epoch(0, 0, CPU);
-            return Enumerable.Range(0, (int)epoch.Steps).SelectMany(step => Rows(epoch, step)).ToList();
-        });
-        Assert.Equal(new Sampler(29, 6, seed: 0).Order(0, 0)[..27].Order(), rows.Order());
     }
 
     [Fact]
@@ -70,13 +66,6 @@ public sealed class SamplerTests
         using var epoch = new Sampler(10, 5, seed: 0).Epoch(0, 0, CPU);
         Assert.Throws<ArgumentOutOfRangeException>(() => epoch.Rows(2));
         Assert.Throws<ArgumentOutOfRangeException>(() => epoch.Rows(-1));
-    }
-
-    [Fact]
-    public void A_batch_that_processes_cannot_share_is_refused()
-    {
-        var error = Assert.Throws<ArgumentException>(() => new Sampler(100, 10, seed: 0, rank: 0, worldSize: 3));
-        Assert.StartsWith("Found a batch size of 10 for 3 processes", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -105,12 +94,15 @@ public sealed class SamplerTests
     [InlineData(LastBatch.Merge)]
     public void Processes_share_the_last_batch_as_the_others(LastBatch lastBatch)
     {
-        using var alone = new Sampler(30, 8, seed: 0, lastBatch: lastBatch).Epoch(0, 0, CPU);
-        using var first = new Sampler(30, 8, seed: 0, rank: 0, worldSize: 2, lastBatch).Epoch(0, 0, CPU);
-        using var second = new Sampler(30, 8, seed: 0, rank: 1, worldSize: 2, lastBatch).Epoch(0, 0, CPU);
+        using var alone = new Sampler(31, 8, seed: 0, lastBatch: lastBatch).Epoch(0, 0, CPU);
+        using var first = new Sampler(31, 8, seed: 0, new RowShare(0, 2), lastBatch).Epoch(0, 0, CPU);
+        using var second = new Sampler(31, 8, seed: 0, new RowShare(1, 2), lastBatch).Epoch(0, 0, CPU);
         Assert.Equal(3, alone.Steps);
         for (var step = 0; step < 3; step++)
-            Assert.Equal(Rows(alone, step), Rows(first, step).Concat(Rows(second, step)));
+        {
+            var (rows, even, odd) = (Rows(alone, step), Rows(first, step), Rows(second, step));
+            Assert.Equal(rows, Enumerable.Range(0, rows.Length).Select(row => (row % 2 == 0 ? even : odd)[row / 2]));
+        }
     }
 
     private static long[] Rows(EpochOrder epoch, long step)

@@ -129,10 +129,10 @@ public sealed class CollapseTests : IDisposable
             run, run.Parts, journal, saver, new(
             [], recipe.Hash, "", "", new Dictionary<string, string>(), "cpu", 1, AttackPrecision.Float32));
         using var stop = new StopRequests();
-        var loop = new TrainingLoop(
+        using var loop = new TrainingLoop(
             run, [new Scripted((_, _) => (0.9, 0.8), spoilAt: (0, 3)), new SignalAfter(3, stop)], saves,
             new(run, run.Parts, store, saves, _ => { }, _ => { }),
-            new(run, store, _ => { }, runFolder, Logger.None), stop);
+            new(run, store, _ => { }, runFolder, Logger.None), new(stop));
         var exception = Assert.Throws<TrainerException>(() => loop.Run());
         Assert.StartsWith(
             "Training has collapsed. A weight after step 3 is not a finite number.", exception.Message,

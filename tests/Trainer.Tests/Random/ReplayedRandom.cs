@@ -29,6 +29,8 @@ internal sealed class ReplayedRandom(
     public override RandomSource Part(long first, long count, long total) =>
         new ReplayedRandom(fields, [.. rows.Skip((int)first).Take((int)count)], draws) { AllRows = AllRows };
 
+    public override RandomSource Every(long first, long step, long total) => throw new NotSupportedException();
+
     private protected override Tensor Draw(long[] shape, Func<long[], Generator, Tensor> draw)
     {
         using var all = draws(fields, [AllRows, .. shape[1..]]);

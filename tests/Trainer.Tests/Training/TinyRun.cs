@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Serilog;
 using Serilog.Core;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.TensorBoard;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
@@ -18,6 +19,10 @@ internal sealed class TinyRun(string folder)
         .Add(typeof(TinyRun).Assembly);
 
     public ILogger Log { get; init; } = Logger.None;
+
+    public Collectives Processes { get; init; } = OneProcess.Instance;
+
+    public int? Threads { get; init; }
 
     public string Folder => folder;
 
@@ -53,7 +58,10 @@ internal sealed class TinyRun(string folder)
         bool allowChange = false)
     {
         using var session = TrainingSession.Open(
-            recipe, Registry, new(RunFolder: folder, Resume: resume, AllowRecipeChange: allowChange), Hooks, Log);
+            recipe, Registry, new(RunFolder: folder, Resume: resume, AllowRecipeChange: allowChange, Threads: Threads)
+            {
+                Processes = Processes,
+            }, Hooks, Log);
         return session.Run();
 
         IReadOnlyList<TrainingHook> Hooks(string folder) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
@@ -26,6 +27,9 @@ internal sealed class AttackChecks(
 
     /// <summary>Called before each attack and after each block.</summary>
     public Action<EvaluationProgress>? Progress { get; init; }
+
+    /// <summary>The processes that share the blocks.</summary>
+    public Collectives Processes { get; init; } = OneProcess.Instance;
 
     /// <summary>Opens the ledger of an attack under a threat model; null keeps none.</summary>
     public Func<IAttack, ThreatModel, Ledger>? Ledgers { get; init; }
@@ -89,6 +93,7 @@ internal sealed class AttackChecks(
             var evaluator = new RobustnessEvaluator(classifier, other ?? threat, key, blockSize, workers)
             {
                 Progress = Progress,
+                Processes = Processes,
             };
             return evaluator.Run(data, indices, [attack], stopRequested, ledger);
         }

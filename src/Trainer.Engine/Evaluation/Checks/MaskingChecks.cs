@@ -35,6 +35,7 @@ public static class MaskingChecks
         var attacks = new AttackChecks(classifier, plan.Threat, key, plan.Evaluate.BatchSize, workers)
         {
             Progress = control.Progress,
+            Processes = control.Processes,
             Ledgers = control.Folder is not { } folder ? null : (attack, threat) =>
             Ledger.Open(folder, LedgerIdentity.Of(
                 plan with { Threat = threat }, (WeightsHash.Of(plan.Model, classifier.Network), fingerprint), [attack],

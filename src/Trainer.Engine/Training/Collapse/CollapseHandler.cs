@@ -25,7 +25,8 @@ public sealed class CollapseHandler(
     /// <summary>Makes sure that a run which may be rolled back has somewhere to go.</summary>
     public void SaveBeginning()
     {
-        if (options.OnCollapse == CollapseAction.Rollback && run.Position.Step == 0 && store.NewestPath is null)
+        if (options.OnCollapse == CollapseAction.Rollback && run.Position.Step == 0
+            && run.Processes.FromFirst(() => store.NewestPath is null))
             saves.Now();
     }
 
@@ -67,17 +68,7 @@ public sealed class CollapseHandler(
     {
         saves.Flush();
         var (attempt, rollbacks) = (run.Position.Attempt, run.State.Guard.Rollbacks);
-        // The newest weights are finite, but may be well into what only metrics over epochs show.
-        var best = seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged);
-        if (best is null && seen.Kind == CollapseKind.CatastrophicOverfitting)
-        {
-            var advice = run.Recipe.Evaluate.EveryEpochs > 1 ? ": evaluate more often (evaluate.everyEpochs)" : "";
-            throw Stop(seen, $"No earlier checkpoint has been evaluated, so none is known to be better{advice}. "
-                + "The checkpoints are kept. Start again with another recipe and --run.");
-        }
-        var found = best ?? store.FindNewest(damaged)
-            ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run.");
-        var checkpoint = store.Resume(found);
+        var checkpoint = run.Processes.Checkpoint(() => Target(seen))!;
         run.Load(checkpoint, parts);
         run.State.Guard.CountRollback(rollbacks);
         run.Position.Attempt = attempt + 1;
@@ -86,6 +77,21 @@ public sealed class CollapseHandler(
             $"{seen.Saw} Rolled back to step {run.Position.Step} ({Path.GetFileName(checkpoint.Path)}); "
             + $"attempt {run.Position.Attempt} has other random numbers and {run.State.Guard.LearningRateScale:G3} "
             + $"times the learning rate."));
+    }
+
+    /// <summary>Where to go back to; taken into the run's folder.</summary>
+    private Checkpoint Target(DetectedCollapse seen)
+    {
+        // The newest weights are finite, but may be well into what only metrics over epochs show.
+        var best = seen.Kind == CollapseKind.NotFinite ? null : store.FindBest(damaged);
+        if (best is null && seen.Kind == CollapseKind.CatastrophicOverfitting)
+        {
+            var advice = run.Recipe.Evaluate.EveryEpochs > 1 ? ": evaluate more often (evaluate.everyEpochs)" : "";
+            throw Stop(seen, $"No earlier checkpoint has been evaluated, so none is known to be better{advice}. "
+                + "The checkpoints are kept. Start again with another recipe and --run.");
+        }
+        return store.Resume(best ?? store.FindNewest(damaged)
+            ?? throw Stop(seen, "There is no checkpoint to go back to. Start again with another --run."));
     }
 
     private static TrainerException Stop(DetectedCollapse seen, string what)

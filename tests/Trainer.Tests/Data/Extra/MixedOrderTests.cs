@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Engine.Distributed;
 
 namespace Trainer.Tests.Data.Extra;
 
@@ -90,10 +91,10 @@ public sealed class MixedOrderTests
     [Fact]
     public void Processes_share_each_batch()
     {
-        var whole = Batch(Order(new Sampler(100, 16, seed: 0)).Rows(2));
-        var parts = Enumerable.Range(0, 2).SelectMany(rank => Batch(Order(new Sampler(
-            100, 16, seed: 0, rank, worldSize: 2)).Rows(2)));
-        Assert.Equal(whole, parts);
+        var whole = Batch(Order(new Sampler(100, 16, seed: 0)).Rows(2)).ToList();
+        var parts = Enumerable.Range(0, 3).Select(rank => Batch(Order(new Sampler(
+            100, 16, seed: 0, new RowShare(rank, 3))).Rows(2)).ToList()).ToList();
+        Assert.Equal(whole, Enumerable.Range(0, 16).Select(place => parts[place % 3][place / 3]));
     }
 
     private static MixedOrder Order(Sampler sampler, int attempt = 0, long epoch = 0) =>

@@ -1,0 +1,167 @@
+using System.Text.Json;
+
+namespace Trainer.Engine.Distributed;
+
+/// <summary>
+/// What the processes of one run do together. Every process calls the same operations in the same order, from one
+/// thread at a time.
+/// </summary>
+public abstract class Collectives : IDisposable
+{
+    // Bytes of each process in one exchange: what is received beside the values themselves is no larger.
+    private const long LargestPiece = 16 << 20;
+
+    /// <summary>The number of this process, from 0.</summary>
+    public abstract int Rank { get; }
+
+    /// <summary>How many processes there are.</summary>
+    public abstract int Size { get; }
+
+    /// <summary>Whether this process alone writes, logs and shows progress.</summary>
+    public bool IsFirst => Rank == 0;
+
+    /// <summary>Adds a tensor up over all processes, in place.</summary>
+    /// <remarks>
+    /// Each element is added in one process, in the order of the ranks, and then copied to the others: all have the
+    /// same bits, whatever algorithms the library has. MPI's own all-reduce promises neither. It moves 2 (W − 1) / W
+    /// times the bytes, as a ring does.
+    /// </remarks>
+    /// <param name="flat">[L], contiguous, of the same length and dtype everywhere.</param>
+    public void Sum(Tensor flat)
+    {
+        if (Size == 1)
+            return;
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        if (flat.device.type == TorchSharp.DeviceType.CPU)
+        {
+            SumOnHost(flat);
+            return;
+        }
+        var host = flat.cpu();
+        SumOnHost(host);
+        flat.copy_(host);
+    }
+
+    /// <summary>A value of each process.</summary>
+    /// <param name="own">Of this one.</param>
+    public IReadOnlyList<T> All<T>(T own)
+    {
+        if (Size == 1)
+            return [own];
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(own);
+        var lengths = new byte[Size * sizeof(int)];
+        AllGather(BitConverter.GetBytes(bytes.Length), lengths);
+        var longest = Enumerable.Range(0, Size).Max(Length);
+        Array.Resize(ref bytes, longest);
+        var gathered = new byte[Size * longest];
+        AllGather(bytes, gathered);
+        return [.. Enumerable.Range(0, Size).Select(
+            rank => JsonSerializer.Deserialize<T>(gathered.AsSpan(rank * longest, Length(rank)))!)];
+
+        int Length(int rank) => BitConverter.ToInt32(lengths, rank * sizeof(int));
+    }
+
+    /// <summary>What the first process finds: it alone is asked.</summary>
+    public T FromFirst<T>(Func<T> find)
+    {
+        if (Size == 1)
+            return find();
+        if (IsFirst)
+        {
+            var found = find();
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(found);
+            Broadcast(BitConverter.GetBytes(bytes.Length));
+            Broadcast(bytes);
+            return found;
+        }
+        var length = new byte[sizeof(int)];
+        Broadcast(length);
+        var received = new byte[BitConverter.ToInt32(length)];
+        Broadcast(received);
+        return JsonSerializer.Deserialize<T>(received)!;
+    }
+
+    /// <summary>
+    /// A tensor of each process, in the first one; empty in the others. All have the same length and dtype.
+    /// </summary>
+    /// <param name="own">[L], contiguous, on the CPU.</param>
+    public IReadOnlyList<Tensor> ToFirst(Tensor own)
+    {
+        if (Size == 1)
+            return [own];
+        var gathered = IsFirst ? empty([Size, own.numel()], own.dtype) : empty([0], own.dtype);
+        Gather(own.bytes, gathered.bytes);
+        return IsFirst ? [.. Enumerable.Range(0, Size).Select(rank => gathered[rank])] : [];
+    }
+
+    /// <summary>Waits for all processes.</summary>
+    public abstract void Barrier();
+
+    /// <summary>Ends all processes at once, this one included.</summary>
+    /// <param name="exitCode">Of the launcher.</param>
+    public abstract void Abort(int exitCode);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Leaves the others.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    /// <summary>
+    /// Sends the i-th part of what each process has to process i, which has them in the order of ranks.
+    /// </summary>
+    protected abstract void AllToAll(ReadOnlySpan<byte> send, Span<byte> receive);
+
+    /// <summary>Sends what each process has to all, in the order of ranks.</summary>
+    protected abstract void AllGather(ReadOnlySpan<byte> send, Span<byte> receive);
+
+    /// <summary>Sends what each process has to the first, in the order of ranks.</summary>
+    protected abstract void Gather(ReadOnlySpan<byte> send, Span<byte> receive);
+
+    /// <summary>Sends what the first process has to all.</summary>
+    protected abstract void Broadcast(Span<byte> buffer);
+
+    private void SumOnHost(Tensor flat)
+    {
+        var (length, largest) = (flat.numel(), LargestPiece / flat.element_size());
+        var done = 0L;
+        while (length - done >= Size)
+        {
+            var each = Math.Min((length - done) / Size, largest);
+            using var part = flat.narrow(0, done, each * Size);
+            SumDivided(part, each);
+            done += each * Size;
+        }
+        if (done == length)
+            return;
+        using var rest = flat.narrow(0, done, length - done);
+        using var all = empty([Size, length - done], flat.dtype);
+        AllGather(rest.bytes, all.bytes);
+        using var sum = InOrder(all);
+        rest.copy_(sum);
+    }
+
+    private void SumDivided(Tensor part, long each)
+    {
+        using var received = empty([Size, each], part.dtype);
+        AllToAll(part.bytes, received.bytes);
+        using var sum = InOrder(received);
+        AllGather(sum.bytes, part.bytes);
+    }
+
+    private Tensor InOrder(Tensor rows)
+    {
+        using var scope = NewDisposeScope();
+        var sum = rows[0].clone();
+        for (var rank = 1; rank < Size; rank++)
+            sum.add_(rows[rank]);
+        return sum.MoveToOuterDisposeScope();
+    }
+}

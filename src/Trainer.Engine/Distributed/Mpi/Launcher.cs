@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Trainer.Engine.Distributed.Mpi;
+
+/// <summary>
+/// What started this process: mpirun, mpiexec or srun, or none of them. MPI is loaded only where there are several
+/// processes, or where it is asked for.
+/// </summary>
+public static class Launcher
+{
+    /// <summary>The variable that names the MPI library.</summary>
+    public const string LibraryVariable = "TRAINER_MPI";
+
+    private static readonly string[] OpenMpi = ["libmpi.so.40", "libmpi.so"];
+    private static readonly string[] Mpich = ["libmpich.so.12", "libmpi.so.12", "libmpi.so"];
+
+    /// <summary>Joins the processes that the launcher has started.</summary>
+    /// <param name="choice">What the command line says.</param>
+    /// <exception cref="Recipes.TrainerException">MPI is wanted and cannot be used.</exception>
+    public static Collectives Join(ProcessesChoice choice) =>
+        choice != ProcessesChoice.One
+        && Libraries(choice == ProcessesChoice.Mpi, Environment.GetEnvironmentVariable) is { } libraries
+            ? Begin(libraries) : OneProcess.Instance;
+
+    /// <summary>The libraries to look for, by the launcher's variables; null where there is one process.</summary>
+    /// <param name="asked">Whether MPI is asked for whatever the variables say.</param>
+    /// <param name="variable">Reads a variable of the environment.</param>
+    internal static IReadOnlyList<string>? Libraries(bool asked, Func<string, string?> variable)
+    {
+        var open = Count("OMPI_COMM_WORLD_SIZE");
+        var mpich = Count("PMI_SIZE");
+        // srun's tasks have a rank of PMIx or PMI; the shell of a batch job has SLURM_NTASKS, too.
+        var tasks = Count("SLURM_NTASKS");
+        var pmix = variable("PMIX_RANK") is not null;
+        var isTask = pmix || variable("PMI_RANK") is not null || variable("PMI_FD") is not null;
+        if (!asked && Math.Max(Math.Max(open, mpich), isTask ? tasks : 0) <= 1)
+            return null;
+        return variable(LibraryVariable) is { Length: > 0 } named ? [named]
+            : open > 0 || (pmix && mpich == 0) ? [.. OpenMpi, .. Mpich.Except(OpenMpi)]
+            : [.. Mpich, .. OpenMpi.Except(Mpich)];
+
+        int Count(string name) =>
+            int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
+    }
+
+    private static MpiCollectives Begin(IReadOnlyList<string> libraries)
+    {
+        // UCX would take the runtime's own handlers of SIGSEGV and others.
+        if (Environment.GetEnvironmentVariable("UCX_ERROR_SIGNALS") is null)
+            SetVariable("UCX_ERROR_SIGNALS", "", overwrite: 1);
+        return new(MpiLibrary.Load(libraries));
+    }
+
+    [DllImport("libc", EntryPoint = "setenv", CharSet = CharSet.Ansi, BestFitMapping = false)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern void SetVariable(string name, string value, int overwrite);
+}
+
+/// <summary>Whether a command runs as one of several processes.</summary>
+public enum ProcessesChoice
+{
+    /// <summary>As the launcher says.</summary>
+    Auto,
+
+    /// <summary>Alone, whatever started it.</summary>
+    One,
+
+    /// <summary>With MPI, although no launcher is recognised.</summary>
+    Mpi,
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace Trainer.Engine.Distributed.Mpi;
+
+/// <summary>Processes that MPI connects.</summary>
+internal sealed class MpiCollectives : Collectives
+{
+    private readonly MpiLibrary mpi;
+    private bool ended;
+
+    /// <summary>Begins.</summary>
+    /// <param name="mpi">Loaded, and not begun.</param>
+    public MpiCollectives(MpiLibrary mpi)
+    {
+        this.mpi = mpi;
+        (Rank, Size) = mpi.Begin();
+    }
+
+    public override int Rank { get; }
+
+    public override int Size { get; }
+
+    public override void Barrier() => mpi.Check(mpi.Barrier(mpi.World), "MPI_Barrier");
+
+    public override void Abort(int exitCode) => mpi.Abort(mpi.World, exitCode);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (!ended)
+            mpi.Check(mpi.Finalise(), "MPI_Finalize");
+        ended = true;
+        base.Dispose(disposing);
+    }
+
+    protected override void AllToAll(ReadOnlySpan<byte> send, Span<byte> receive) => mpi.Check(mpi.AllToAll(
+        ref MemoryMarshal.GetReference(send), send.Length / Size, mpi.Byte, ref MemoryMarshal.GetReference(receive),
+        send.Length / Size, mpi.Byte, mpi.World), "MPI_Alltoall");
+
+    protected override void AllGather(ReadOnlySpan<byte> send, Span<byte> receive) => mpi.Check(mpi.AllGather(
+        ref MemoryMarshal.GetReference(send), send.Length, mpi.Byte, ref MemoryMarshal.GetReference(receive),
+        send.Length, mpi.Byte, mpi.World), "MPI_Allgather");
+
+    protected override void Gather(ReadOnlySpan<byte> send, Span<byte> receive) => mpi.Check(mpi.Gather(
+        ref MemoryMarshal.GetReference(send), send.Length, mpi.Byte, ref MemoryMarshal.GetReference(receive),
+        send.Length, mpi.Byte, root: 0, mpi.World), "MPI_Gather");
+
+    protected override void Broadcast(Span<byte> buffer) => mpi.Check(mpi.Broadcast(
+        ref MemoryMarshal.GetReference(buffer), buffer.Length, mpi.Byte, root: 0, mpi.World), "MPI_Bcast");
+}

@@ -1,0 +1,42 @@
+namespace Trainer.Engine.Distributed;
+
+/// <summary>A run of one process, which nothing is exchanged with.</summary>
+public sealed class OneProcess : Collectives
+{
+    private OneProcess()
+    {
+    }
+
+    /// <summary>The one.</summary>
+    public static OneProcess Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override int Rank => 0;
+
+    /// <inheritdoc/>
+    public override int Size => 1;
+
+    /// <inheritdoc/>
+    public override void Barrier()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Abort(int exitCode)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void AllToAll(ReadOnlySpan<byte> send, Span<byte> receive) => send.CopyTo(receive);
+
+    /// <inheritdoc/>
+    protected override void AllGather(ReadOnlySpan<byte> send, Span<byte> receive) => send.CopyTo(receive);
+
+    /// <inheritdoc/>
+    protected override void Gather(ReadOnlySpan<byte> send, Span<byte> receive) => send.CopyTo(receive);
+
+    /// <inheritdoc/>
+    protected override void Broadcast(Span<byte> buffer)
+    {
+    }
+}

@@ -1,0 +1,71 @@
+using Trainer.Engine.Distributed;
+
+namespace Trainer.Tests.Distributed;
+
+public sealed class CollectivesTests
+{
+    // 20 MB of each of two processes are two pieces.
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(2, 1)]
+    [InlineData(3, 2)]
+    [InlineData(3, 1000)]
+    [InlineData(4, 4099)]
+    [InlineData(2, 10_000_001)]
+    public void A_sum_is_made_in_the_order_of_ranks_and_has_the_same_bits_everywhere(int size, long length)
+    {
+        var sums = ThreadCollectives.Run(size, processes =>
+        {
+            using var own = Values(processes.Rank, length);
+            processes.Sum(own);
+            return own.data<float>().ToArray();
+        });
+        using var expected = Values(0, length);
+        for (var rank = 1; rank < size; rank++)
+            expected.add_(Values(rank, length));
+        Assert.All(sums, sum => Assert.True(expected.data<float>().ToArray().AsSpan().SequenceEqual(sum)));
+    }
+
+    [Fact]
+    public void Every_process_sees_what_each_has() => Assert.All(
+        ThreadCollectives.Run(3, processes => string.Join(
+            " ", processes.All(new string((char)('a' + processes.Rank), 3 * processes.Rank)))),
+        all => Assert.Equal(" bbb cccccc", all));
+
+    [Fact]
+    public void The_first_process_alone_is_asked()
+    {
+        var asked = 0;
+        Assert.Equal(["first", "first", "first"], ThreadCollectives.Run(3, processes =>
+            processes.FromFirst(() => Interlocked.Increment(ref asked) == 1 ? "first" : "another")));
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public void The_first_process_gets_every_tensor_in_the_order_of_ranks() => Assert.Equal(
+        ["0 0 1 1 2 2", "", ""], ThreadCollectives.Run(3, processes => string.Join(" ", processes.ToFirst(
+            full(2, processes.Rank, ScalarType.Float32)).SelectMany(each => each.data<float>().ToArray()))));
+
+    [Fact]
+    public void One_process_exchanges_nothing()
+    {
+        using var values = tensor((float[])[1, 2]);
+        var process = OneProcess.Instance;
+        process.Sum(values);
+        Assert.Equal((1, 0, 7, 8), (process.Size, process.Rank, process.FromFirst(() => 7), process.All(8).Single()));
+        Assert.Equal([1, 2], values.data<float>().ToArray());
+    }
+
+    [Theory]
+    [InlineData(7, 3, "3 2 2")]
+    [InlineData(8, 2, "4 4")]
+    [InlineData(2, 4, "1 1 0 0")]
+    public void Rows_are_divided_evenly(long rows, int size, string shares) => Assert.Equal(
+        shares, string.Join(" ", Enumerable.Range(0, size).Select(rank => new RowShare(rank, size).Of(rows))));
+
+    private static Tensor Values(int rank, long length)
+    {
+        using var generator = new Generator((ulong)rank);
+        return randn(length, generator: generator);
+    }
+}

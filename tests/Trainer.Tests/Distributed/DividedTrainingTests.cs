@@ -1,0 +1,180 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Distributed;
+
+/// <summary>Several processes train what one does.</summary>
+public sealed class DividedTrainingTests : IDisposable
+{
+    // Sums in another order differ by some 1e-16 of their size a step.
+    private const double Tolerance = 1e-9;
+    private const string Attack = """{ "type": "pgd", "steps": 2, "stepSize": 0.05 }""";
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData($$"""{ "type": "pgd-at", "attack": {{Attack}} }""")]
+    [InlineData($$"""{ "type": "pgd-at", "attack": {{Attack}}, "mix": { "cleanFraction": 0.4, "cleanWeight": 0.5 } }""")]
+    [InlineData($$"""{ "type": "pgd-at", "attack": {{Attack}}, "mix": { "cleanFraction": 0.4, "pairing": "paired" } }""")]
+    [InlineData($$"""{ "type": "trades", "beta": 6, "attack": {{Attack}}, "mix": { "cleanFraction": 0.4 } }""")]
+    [InlineData($$"""{ "type": "mart", "lambda": 5, "attack": {{Attack}} }""")]
+    [InlineData($$"""{ "type": "awp", "gamma": 0.01, "objective": { "type": "trades", "beta": 6, "attack": {{Attack}} } }""")]
+    [InlineData("""{ "type": "free", "replays": 2 }""")]
+    [InlineData("""{ "type": "standard" }""")]
+    public void Any_number_of_processes_trains_the_network_of_one(string objective)
+    {
+        var recipe = Recipe(("objective", JsonNode.Parse(objective)));
+        var alone = Train(recipe, 1);
+        Assert.All((int[])[2, 3], size => Close(alone, Train(recipe, size)));
+    }
+
+    [Fact]
+    public void An_average_smoothed_labels_clipped_gradients_and_augmentations_are_those_of_one_process()
+    {
+        var recipe = Recipe(
+            ("average", JsonNode.Parse("""{ "type": "ema", "decay": 0.9 }""")), ("train.labelSmoothing", 0.1),
+            ("train.gradientClip", 0.5), ("data.augment", JsonNode.Parse("""[{ "type": "pad-crop", "padding": 1 }, { "type": "flip" }]""")));
+        var alone = Train(recipe, 1, "average");
+        Close(alone, Train(recipe, 3, "average"));
+    }
+
+    [Fact]
+    public void Images_that_are_mixed_with_those_of_other_processes_are_those_of_one_process()
+    {
+        var recipe = Recipe(("data.augment", JsonNode.Parse("""[{ "type": "flip" }, { "type": "cutmix" }]""")));
+        var alone = Train(recipe, 1);
+        Close(alone, Train(recipe, 3));
+    }
+
+    [Theory]
+    [InlineData("""{ "synchronise": true }""")]
+    [InlineData("""{ "synchronise": true, "normalise": "separate", "update": ["natural", "adversarial"] }""")]
+    [InlineData("""{ "synchronise": true, "sets": 2 }""")]
+    public void Synchronised_batch_norm_is_that_of_one_process(string batchNorm)
+    {
+        var recipe = Recipe(
+            ("model", JsonNode.Parse("""{ "type": "precise", "batchNorm": true }""")),
+            ("batchNorm", JsonNode.Parse(batchNorm)),
+            ("objective", JsonNode.Parse($$"""{ "type": "awp", "gamma": 0.01, "objective": { "type": "pgd-at", "attack": {{Attack}}, "mix": { "cleanFraction": 0.4, "cleanWeight": 0.5 } } }""")));
+        Close(Train(recipe, 1), Train(recipe, 3));
+    }
+
+    [Fact]
+    public void Batch_norm_of_each_process_s_rows_has_the_mean_of_their_running_statistics()
+    {
+        // A learning rate of almost nothing: the statistics are those of the same activations.
+        var recipe = Recipe(
+            ("model", JsonNode.Parse("""{ "type": "precise", "batchNorm": true }""")),
+            ("optimizer.learningRate", 1e-30), ("train.maxSteps", 1));
+        var (alone, divided) = (Train(recipe, 1), Train(recipe, 2));
+        // Means are linear in the rows, and variances are not.
+        Assert.NotEqual(alone, divided);
+        Close(Train(recipe, 1, key: "norm.running_mean"), Train(recipe, 2, key: "norm.running_mean"));
+    }
+
+    [Fact]
+    public void Metrics_of_all_processes_are_those_of_one()
+    {
+        var recipe = Recipe(
+            ("objective", JsonNode.Parse($$"""{ "type": "pgd-at", "attack": {{Attack}}, "mix": { "cleanFraction": 0.4 } }""")));
+        var (alone, divided) = (folder.At("alone"), folder.At("divided"));
+        Train(recipe, 1, folderName: "alone");
+        Train(recipe, 3, folderName: "divided");
+        var (expected, found) = (new TinyRun(alone).Metrics(), new TinyRun(divided).Metrics());
+        Assert.True(expected.Count > 3);
+        Assert.Equal(expected.Count, found.Count);
+        foreach (var (one, several) in expected.Zip(found))
+            foreach (var (key, value) in JsonNode.Parse(one)!.AsObject())
+                if (value?.GetValueKind() == System.Text.Json.JsonValueKind.Number)
+                    Assert.Equal(
+                        value.GetValue<double>(), JsonNode.Parse(several)![key]!.GetValue<double>(), tolerance: 1e-6);
+    }
+
+    [Fact]
+    public void A_resumed_run_of_several_processes_has_the_same_bits()
+    {
+        var recipe = Recipe(
+            ("objective", JsonNode.Parse("""{ "type": "free", "replays": 2 }""")), ("train.epochs", 4));
+        Train(recipe, 3, folderName: "whole");
+        Assert.Throws<CrashException>(() => Train(recipe, 3, folderName: "parts", crashAt: 7));
+        Train(recipe, 3, folderName: "parts");
+        var (whole, parts) = (new TinyRun(folder.At("whole")), new TinyRun(folder.At("parts")));
+        Assert.Equal(whole.Metrics(), parts.Metrics());
+        Assert.All(whole.Tensors(), file => Assert.True(file.Value.AsSpan().SequenceEqual(parts.Tensors()[file.Key])));
+    }
+
+    [Fact]
+    public void A_signal_at_any_process_stops_all_at_one_step()
+    {
+        var outcomes = ThreadCollectives.Run(2, processes =>
+        {
+            using var stops = new Engine.Signals.StopRequests();
+            var requests = new RunRequests(stops, processes);
+            if (processes.Rank == 1)
+                stops.Take(Engine.Signals.StopSignal.Terminate);
+            var before = requests.Stop;
+            return (before, requests.AskToStop(), requests.Stop);
+        });
+        Assert.All(outcomes, outcome => Assert.Equal(
+            (null, true, Engine.Signals.StopSignal.Terminate), outcome));
+    }
+
+    [Fact]
+    public void A_process_with_another_recipe_is_refused_by_name()
+    {
+        var error = Assert.Throws<TrainerException>(() => ThreadCollectives.Run(2, processes =>
+            new TinyRun(folder.At("run")) { Processes = processes, Threads = 1 }
+                .Train(Recipe(("seed", processes.Rank)))));
+        Assert.Equal(ErrorKind.Recipe, error.Kind);
+        Assert.StartsWith(
+            $"The processes differ: rank 1 on {Environment.MachineName} has the recipe ", error.Message,
+            StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    [Fact]
+    public void A_batch_with_fewer_rows_than_processes_is_refused()
+    {
+        var recipe = Recipe(("train.batchSize", 47));
+        var error = Assert.Throws<TrainerException>(() => Train(recipe, 3));
+        Assert.StartsWith(
+            "train.batchSize: found a batch of 2 rows, 0 of them clean, for 3 processes", error.Message,
+            StringComparison.Ordinal);
+    }
+
+    private static ResolvedRecipe<Recipe> Recipe(params (string Path, JsonNode? Value)[] changes) => TinyRun.Recipe([
+        ("model", "precise"), ("data.validation", 0), ("evaluate", JsonNode.Parse("""{ "checks": null, "attacks": [], "final": [] }""")),
+        ("train.epochs", 3), ("train.batchSize", 40), ("logging", JsonNode.Parse("""{ "everySteps": 2, "tensorBoard": false }""")),
+        ("checkpoint", JsonNode.Parse("""{ "everySteps": null, "everyMinutes": null, "everyEpochs": 2 }""")), .. changes]);
+
+    /// <summary>The weights at the end; the run has checked that all processes have the same.</summary>
+    private double[] Train(
+        ResolvedRecipe<Recipe> recipe, int size, string weights = "model", string? folderName = null,
+        int? crashAt = null, string? key = null)
+    {
+        var at = folder.At(folderName ?? $"{Guid.NewGuid()}");
+        ThreadCollectives.Run(size, processes =>
+        {
+            var run = new TinyRun(at) { Processes = processes, Threads = 1 };
+            return run.Train(recipe, crashAt is { } step ? new Crash(step) : null).ExitCode;
+        });
+        using var file = new TinyRun(at).Newest().OpenTensors(weights);
+        return [.. file.Entries.Where(entry => entry.Dtype == ScalarType.Float64 && (key ?? entry.Name) == entry.Name)
+            .SelectMany(entry =>
+            {
+                using var values = file.Read(entry.Name);
+                return values.data<double>().ToArray();
+            })];
+    }
+
+    private static void Close(double[] expected, double[] found)
+    {
+        Assert.Equal(expected.Length, found.Length);
+        var largest = expected.Max(Math.Abs);
+        Assert.All(expected.Zip(found), pair => Assert.True(
+            Math.Abs(pair.First - pair.Second) <= Tolerance * largest, $"{pair.First} and {pair.Second}"));
+    }
+}

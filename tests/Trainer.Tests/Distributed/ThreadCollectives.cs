@@ -1,0 +1,100 @@
+using System.Runtime.ExceptionServices;
+using Trainer.Engine.Distributed;
+
+namespace Trainer.Tests.Distributed;
+
+/// <summary>Collectives between threads of this process.</summary>
+internal sealed class ThreadCollectives : Collectives
+{
+    private readonly Exchange exchange;
+
+    private ThreadCollectives(int rank, Exchange exchange) => (Rank, this.exchange) = (rank, exchange);
+
+    public override int Rank { get; }
+
+    public override int Size => exchange.Sent.Length;
+
+    /// <summary>Runs what every process of a run does, each on a thread; throws what the first of them threw.</summary>
+    public static List<T> Run<T>(int size, Func<Collectives, T> process)
+    {
+        using var exchange = new Exchange(size);
+        var results = new T[size];
+        ExceptionDispatchInfo? first = null;
+        var threads = Enumerable.Range(0, size).Select(rank => new Thread(() =>
+        {
+            try
+            {
+                results[rank] = process(new ThreadCollectives(rank, exchange));
+            }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref first, ExceptionDispatchInfo.Capture(exception), null);
+                exchange.Broken.Cancel();
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        first?.Throw();
+        return [.. results];
+    }
+
+    public override void Barrier() => exchange.Wait();
+
+    public override void Abort(int exitCode) => exchange.Broken.Cancel();
+
+    protected override void AllToAll(ReadOnlySpan<byte> send, Span<byte> receive)
+    {
+        var each = send.Length / Size;
+        Put(send);
+        for (var rank = 0; rank < Size; rank++)
+            exchange.Sent[rank].AsSpan(Rank * each, each).CopyTo(receive[(rank * each)..]);
+        exchange.Wait();
+    }
+
+    protected override void AllGather(ReadOnlySpan<byte> send, Span<byte> receive)
+    {
+        Put(send);
+        for (var rank = 0; rank < Size; rank++)
+            exchange.Sent[rank].CopyTo(receive[(rank * send.Length)..]);
+        exchange.Wait();
+    }
+
+    protected override void Gather(ReadOnlySpan<byte> send, Span<byte> receive)
+    {
+        Put(send);
+        for (var rank = 0; IsFirst && rank < Size; rank++)
+            exchange.Sent[rank].CopyTo(receive[(rank * send.Length)..]);
+        exchange.Wait();
+    }
+
+    protected override void Broadcast(Span<byte> buffer)
+    {
+        Put(buffer);
+        exchange.Sent[0].CopyTo(buffer);
+        exchange.Wait();
+    }
+
+    private void Put(ReadOnlySpan<byte> send)
+    {
+        exchange.Sent[Rank] = send.ToArray();
+        exchange.Wait();
+    }
+
+    private sealed class Exchange(int size) : IDisposable
+    {
+        private readonly Barrier barrier = new(size);
+
+        public byte[][] Sent { get; } = new byte[size][];
+
+        /// <summary>A process failed: the others do not wait for it.</summary>
+        public CancellationTokenSource Broken { get; } = new();
+
+        public void Wait() => barrier.SignalAndWait(Broken.Token);
+
+        public void Dispose()
+        {
+            barrier.Dispose();
+            Broken.Dispose();
+        }
+    }
+}
