@@ -15,6 +15,8 @@ import networks
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 
 NETWORKS = {
+    "cnn4": (networks.cnn4(6, 8), {"type": "cnn4", "width": 6, "hidden": 8}, GREY),
+    "cnn7": (networks.cnn7(4, 16), {"type": "cnn7", "width": 4, "hidden": 16}, GREY),
     "conv-small": (networks.ConvSmall(), {"type": "conv-small"}, GREY),
     "conv-small-bn": (networks.ConvSmall(norm=True), {"type": "conv-small-bn"}, GREY),
     "small-cnn": (networks.SmallCnn(), {"type": "small-cnn"}, GREY),
@@ -71,7 +73,7 @@ def describe(network, description, shape):
             key: 0 if parameter.grad is None else parameter.grad.double().norm().item() for key, parameter in network.named_parameters()},
         "imageGradientNorm": images.grad.double().norm().item(),
     }
-    if any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules()):
+    if any(isinstance(module, (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)) for module in network.modules()):
         network.train()
         with torch.no_grad():
             result["trainingLogits"] = network(images).tolist()
