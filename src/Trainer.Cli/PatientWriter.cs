@@ -4,7 +4,7 @@ namespace Trainer.Cli;
 
 /// <summary>
 /// An output that drops what cannot be written, because its terminal is gone, it was closed or the disk is full, and
-/// keeps the first failure: the command does its work first, and then says that text was lost.
+/// keeps the first failure: the command does its work first, and then reports that text was lost.
 /// </summary>
 internal sealed class PatientWriter(TextWriter writer) : TextWriter
 {

@@ -57,11 +57,11 @@ internal static class TrialProcess
     private static TrainerException Failure(IArchitecture model, int exitCode, string error)
     {
         var lines = error.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var told = $"\n{error}".LastIndexOf($"\n{Prefix}", StringComparison.Ordinal);
-        // What a check of ours found is told in its own words.
-        if (told >= 0
+        var found = $"\n{error}".LastIndexOf($"\n{Prefix}", StringComparison.Ordinal);
+        // A failure of the engine's own checks keeps its message.
+        if (found >= 0
             && (ErrorKind)exitCode is ErrorKind.Recipe or ErrorKind.Data or ErrorKind.Checkpoint or ErrorKind.Device)
-            return new((ErrorKind)exitCode, error[(told + Prefix.Length)..].Trim());
+            return new((ErrorKind)exitCode, error[(found + Prefix.Length)..].Trim());
         var reason = lines.LastOrDefault(line => line.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..]
             ?? lines.SkipWhile(line => !line.StartsWith(Thrown, StringComparison.Ordinal))
             .Select(line => line.Replace(Thrown, "", StringComparison.Ordinal).Trim())

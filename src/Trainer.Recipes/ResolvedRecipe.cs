@@ -20,7 +20,7 @@ public sealed class ResolvedRecipe<T> where T : notnull
     public string Text => RecipeText.Write(Tree);
 
     /// <summary>
-    /// SHA-256 of what the recipe says, in hexadecimal: independent of comments, layers, the order of keys and the
+    /// SHA-256 of the recipe's values, in hexadecimal: independent of comments, layers, the order of keys and the
     /// spelling of numbers, and of the sections for logs and extension paths and the places of the data and of the
     /// weights to begin with, which do not belong to the experiment.
     /// </summary>

@@ -8,7 +8,7 @@ namespace Trainer.Reports;
 /// <summary>A finished evaluation as its folder holds it.</summary>
 /// <param name="Folder">The folder.</param>
 /// <param name="Attack">The attacks' name.</param>
-/// <param name="Identity">What the verdicts depend on, as the ledger's first line says it.</param>
+/// <param name="Identity">What the verdicts depend on, as the ledger's first line has it.</param>
 /// <param name="Results">results.json.</param>
 /// <param name="Blocks">The ledger.</param>
 internal sealed record EvaluationRecord(
@@ -19,7 +19,7 @@ internal sealed record EvaluationRecord(
     public IReadOnlyList<LedgerExample> Clean { get; } =
         Sorted(Blocks.Where(block => block.Phase == 0).SelectMany(block => block.Examples));
 
-    /// <summary>The last word on each example, in index order.</summary>
+    /// <summary>The final verdict on each example, in index order.</summary>
     public IReadOnlyList<LedgerExample> Last { get; } =
         Sorted(Blocks.OrderBy(block => block.Phase).SelectMany(block => block.Examples));
 

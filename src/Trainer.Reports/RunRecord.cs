@@ -8,7 +8,7 @@ using Trainer.Reports.Examinations;
 
 namespace Trainer.Reports;
 
-/// <summary>What a run folder says of its run. Reading it changes nothing in it and executes nothing.</summary>
+/// <summary>A run as its folder records it. Reading it changes nothing there and executes nothing.</summary>
 internal sealed record RunRecord
 {
     /// <summary>The folder.</summary>

@@ -11,7 +11,7 @@ using Trainer.Robustness.Components;
 namespace Trainer.Reports;
 
 /// <summary>
-/// Writes a run's report.html. What the run's own files do not say is measured on a few test images, once.
+/// Writes a run's report.html. What the run's own files do not hold is measured on a few test images, once.
 /// </summary>
 public static class RunReport
 {

@@ -42,7 +42,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         var (weights, network) = (WeightsHash.Of(plan.Model, classifier.Network), LedgerIdentity.Describe(plan.Model));
         return Of(EvaluationRecord.ReadAll(evaluations).Where(record =>
             record.Identity.Weights == weights && record.Identity.Data == data
-            // Those of earlier versions do not say what the network was.
+            // Those of earlier versions do not name the network.
             && (record.Identity.Network is null || record.Identity.Network == network)), threat);
     }
 

@@ -4,7 +4,7 @@ using Trainer.Robustness.Native;
 namespace Trainer.Robustness;
 
 /// <summary>
-/// What every attack takes: a network over images in [0, 1], its number of classes and the normalisation before it.
+/// What every attack needs: a network over images in [0, 1], its number of classes and the normalisation before it.
 /// </summary>
 public sealed class Classifier : IDisposable
 {

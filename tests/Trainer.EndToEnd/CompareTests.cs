@@ -29,10 +29,10 @@ public sealed class CompareTests : IDisposable
     public void Other_attacks_are_not_compared_and_files_of_others_not_replaced()
     {
         Assert.Equal(0, workbench.Run(
-            "train", "small.json", "--run", "a", "--set", "train.epochs=4", "--set", "logging.reportExamples=0")
+            "train", "small.json", "--run", "a", "--set", "train.epochs=4")
             .ExitCode);
         Assert.Equal(0, workbench.Run(
-            "train", "small.json", "--run", "b", "--set", "train.epochs=4", "--set", "logging.reportExamples=0",
+            "train", "small.json", "--run", "b", "--set", "train.epochs=4",
             "--set", "evaluate.final=[{\"attack\":{\"type\":\"fgsm\"},\"examples\":40}]").ExitCode);
         var result = workbench.Run("compare", "a", "b", "--out", "page.html");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));

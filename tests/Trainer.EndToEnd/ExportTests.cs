@@ -56,9 +56,9 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
             "--threat", Threat, "--model"];
 
         var silent = workbench.Run([.. line, "resnet-18"]);
-        Assert.Equal((2, "error: --model: neither it nor 'bare.safetensors' says how images are normalised before the "
-            + "network. Add \"normalisation\": {\"mean\": […], \"deviation\": […]} to its JSON, or \"normalisation\": "
-            + "null for images in [0, 1] as they are.\n"), (silent.ExitCode, silent.Error));
+        Assert.Equal((2, "error: --model: neither it nor 'bare.safetensors' states how images are normalised before "
+            + "the network. Add \"normalisation\": {\"mean\": […], \"deviation\": […]} to its JSON, or "
+            + "\"normalisation\": null for images in [0, 1] as they are.\n"), (silent.ExitCode, silent.Error));
         Assert.Contains("wrong shape", workbench.Run([.. line, """{"type":"resnet-18","normalisation":null}"""]).Error, StringComparison.Ordinal);
         // This network has no normalisation of its own.
         var stated = workbench.Run([.. line, "conv-small"]);

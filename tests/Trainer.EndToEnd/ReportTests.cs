@@ -16,7 +16,7 @@ public sealed class ReportTests : IDisposable
     {
         var result = workbench.Run(
             "train", "small.json", "--set", "name=a <b>&'c\"", "--run", "run", "--set", "train.epochs=4", "--set",
-            "evaluate.everyEpochs=1");
+            "evaluate.everyEpochs=1", "--set", "logging.reportExamples=60");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains(
             $"The report is {workbench.At("run", "report.html")}\n", result.Output, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class ReportTests : IDisposable
     public void A_report_measures_once_and_the_page_comes_again_the_same()
     {
         Assert.Equal(0, workbench.Run(
-            "train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "logging.reportExamples=0")
+            "train", "small.json", "--run", "run", "--set", "train.epochs=4")
             .ExitCode);
         Assert.DoesNotContain(
             "Accuracy against the size", File.ReadAllText(workbench.At("run", "report.html")),
@@ -95,7 +95,7 @@ public sealed class ReportTests : IDisposable
     public void A_run_whose_data_are_gone_still_has_a_report()
     {
         Assert.Equal(0, workbench.Run(
-            "train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "logging.reportExamples=0")
+            "train", "small.json", "--run", "run", "--set", "train.epochs=4")
             .ExitCode);
         Directory.Delete(workbench.At("digits"), recursive: true);
         var result = workbench.Run("report", "run");

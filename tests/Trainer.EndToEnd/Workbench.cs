@@ -24,6 +24,7 @@ internal sealed class Workbench : IDisposable
                 "final": [{ "attack": { "type": "pgd", "steps": 4 }, "examples": 40 }]
               },
               "checkpoint": { "everySteps": 10, "everyMinutes": null },
+              "logging": { "reportExamples": 0 },
               "Serilog": { "MinimumLevel": "Debug" }
             }
             """);

@@ -14,7 +14,7 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command(Name, "Looks at torch, devices, threads, precision and data, "
-            + "and says what to do about what is missing.");
+            + "and explains how to get what is missing.");
         command.SetAction(_ =>
         {
             var settings = MachineSettings.Read();

@@ -54,12 +54,12 @@ internal static class EvaluateCommand
             HelpName = "name|json",
         };
         var examples = CountOption.Create("--examples", 1, "How many of the test images to attack; "
-            + "by default what the recipe says, else 1000.");
+            + "by default the number in the recipe, else 1000.");
         var choose = WordOption.Create<ExampleChoice>(
             "--subset", "Which test images: the first, or a random subset fixed by the recipe's seed.");
         var measured = WordOption.Create<WeightsChoice>(
             "--weights",
-            "Which of a checkpoint's weights; by default what the recipe says, which is the average where it has one.");
+            "Which of a checkpoint's weights; by default those that the recipe names: the average where it has one.");
         var set = new Option<string[]>("--set")
         {
             Description = "Sets a value of the recipe: --set threat.epsilon=0.2. Can be given again.",

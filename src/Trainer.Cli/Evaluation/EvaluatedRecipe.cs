@@ -99,7 +99,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         if (Data is null || Threat is null)
             throw new TrainerException(
                 ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: '{network.Source}' does not "
-                + "say what it is to be measured on. Add it, or name both with --recipe FILE.");
+                + "state what it is to be measured on. Add it, or name both with --recipe FILE.");
         var stated = new JsonObject { ["data"] = Component("--data", Data), ["threat"] = ThreatModel(Threat) };
         return RecipeLoader.FromText<ForeignPlan>(
             stated.ToJsonString(), "the command line", registry, changes, all).Value.For(network);
@@ -137,7 +137,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         if (Data is null || Threat is null)
             throw new TrainerException(
                 ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: "
-                + $"'{file.Path}' does not say what it is to be measured on. Add --data cifar-10 --threat "
+                + $"'{file.Path}' does not state what it is to be measured on. Add --data cifar-10 --threat "
                 + "'{\"norm\":\"linf\",\"epsilon\":\"8/255\"}', or the like.");
         if (file.Normalisation is { } normalisation)
         {
@@ -145,14 +145,14 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
                 && !JsonNode.DeepEquals(stated, normalisation))
                 throw new TrainerException(
                     ErrorKind.Recipe, $"--model: the normalisation is {stated?.ToJsonString() ?? "null"}, "
-                    + $"but '{file.Path}' says {normalisation.ToJsonString()}. Leave it out of --model.");
+                    + $"but '{file.Path}' states {normalisation.ToJsonString()}. Leave it out of --model.");
             model["normalisation"] = normalisation.DeepClone();
         }
         else if (file.Model is null && !model.ContainsKey("normalisation") && TakesNormalisation(model, registry)
             && !changes.Any(change => change.StartsWith("model.normalisation", StringComparison.Ordinal)))
         {
             throw new TrainerException(
-                ErrorKind.Recipe, $"--model: neither it nor '{file.Path}' says how images are normalised before the "
+                ErrorKind.Recipe, $"--model: neither it nor '{file.Path}' states how images are normalised before the "
                 + "network. Add \"normalisation\": {\"mean\": […], \"deviation\": […]} to its JSON, "
                 + "or \"normalisation\": null for images in [0, 1] as they are.");
         }

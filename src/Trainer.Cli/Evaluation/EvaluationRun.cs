@@ -23,7 +23,9 @@ namespace Trainer.Cli.Evaluation;
 internal sealed class EvaluationRun(
     WeightsSource source, EvaluationPlan plan, ComponentRegistry registry, IReadOnlyList<string> dataRoots)
 {
-    /// <summary>The advice where a run's data are no longer where its recipe says.</summary>
+    private const string NoLedger = "keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one";
+
+    /// <summary>The advice where a run's data are no longer where its recipe has them.</summary>
     public const string MovedData = "Where the run's data set has moved, name its place with --data JSON.";
 
     /// <summary>Where results go besides the screen.</summary>
@@ -37,7 +39,7 @@ internal sealed class EvaluationRun(
     /// </summary>
     public int? Threads { get; init; }
 
-    /// <summary>The classes of a network from elsewhere, by the command line; null where it does not say.</summary>
+    /// <summary>How many classes the command line gives a network from elsewhere; null for none.</summary>
     public int? Classes { get; init; }
 
     /// <summary>Whether the command line names the data, so that they may be others than those of the run.</summary>
@@ -117,7 +119,7 @@ internal sealed class EvaluationRun(
         }
     }
 
-    /// <summary>Where more images are asked for than there are, by the option that says how many.</summary>
+    /// <summary>Where more images are asked for than there are, by the option that sets the number.</summary>
     private IEnumerable<string> Shortages(DataSplits data)
     {
         var final = Examples is { } asked ? Shortage.Of("--examples", asked, data.Test.Count, "test image") : null;
@@ -177,7 +179,7 @@ internal sealed class EvaluationRun(
             new(saved.Classifier, plan, data, saved.Workers, new(folder, Progress: progress.Show));
     }
 
-    /// <summary>Says what a network from elsewhere is taken for.</summary>
+    /// <summary>Prints how a network from elsewhere is evaluated.</summary>
     /// <exception cref="TrainerException">A ledger is asked for, and nothing identifies the network.</exception>
     private void DescribeForeign(ForeignNetwork network, ImageData data)
     {
@@ -188,10 +190,10 @@ internal sealed class EvaluationRun(
         Note($"measures {network.Kind} for {data.Classes} classes of {data.Shape} images in [0, 1], "
             + WeightsDescription.Words(network.Normalisation));
         if (Files.Ledgers is null && !isServer)
-            Note("keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
+            Note(NoLedger);
     }
 
-    /// <summary>Says that a network has no gradients.</summary>
+    /// <summary>Warns that a network has no gradients.</summary>
     /// <exception cref="TrainerException">An attack or the checks need them.</exception>
     private void RequireNoGradients()
     {
@@ -206,16 +208,15 @@ internal sealed class EvaluationRun(
 
     private static void Note(string text) => Console.Error.WriteLine($"note: {text}");
 
-    /// <summary>Says what weights without a recipe of their own are taken for.</summary>
-    /// <exception cref="TrainerException">Their file says otherwise.</exception>
+    /// <summary>Prints how weights without a recipe of their own are evaluated.</summary>
+    /// <exception cref="TrainerException">Their file states something else.</exception>
     private void Describe(WeightsDescription file, ImageData data)
     {
-        if (file.Differs(plan.Model, registry) is { } said)
-            Console.Error.WriteLine($"warning: '{file.Path}' says that its network is {said}");
-        Console.Error.WriteLine($"note: measures {WeightsDescription.Of(plan.Model, data)}");
+        if (file.Differs(plan.Model, registry) is { } stated)
+            Console.Error.WriteLine($"warning: '{file.Path}' states that its network is {stated}");
+        Note($"measures {WeightsDescription.Of(plan.Model, data)}");
         if (Files.Ledgers is null)
-            Console.Error.WriteLine(
-                "note: keeps no ledger, so a stopped evaluation begins again; --ledger DIR keeps one");
+            Note(NoLedger);
     }
 
     /// <summary>Where ledgers and results go; null, with a word about it, where nothing can be written.</summary>

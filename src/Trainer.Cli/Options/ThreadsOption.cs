@@ -7,7 +7,7 @@ namespace Trainer.Cli.Options;
 internal static class ThreadsOption
 {
     /// <param name="stored">
-    /// What the command takes where neither the option nor OMP_NUM_THREADS says; null for nothing but the cores.
+    /// The default where neither the option nor OMP_NUM_THREADS is given; null where it is the number of cores alone.
     /// </param>
     public static Option<int?> Create(string? stored = null) => CountOption.Create(
         "--threads", 1, "How many CPU threads to compute with; by default OMP_NUM_THREADS, where it is valid, "

@@ -4,7 +4,7 @@ using Trainer.Recipes.Parsing;
 
 namespace Trainer.Cli.Recipes;
 
-/// <summary>Writes a resolved recipe as JSON whose comments say where each value came from.</summary>
+/// <summary>Writes a resolved recipe as JSON whose comments name the origin of each value.</summary>
 internal sealed class AnnotatedRecipe
 {
     private const int Widest = 60;

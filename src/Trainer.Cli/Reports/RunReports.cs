@@ -16,7 +16,7 @@ internal static class RunReports
     });
 
     /// <summary>Writes the report of a run that has ended.</summary>
-    /// <returns>The page's file; null where it was not written, which the log then says.</returns>
+    /// <returns>The page's file; null where it was not written, which the log reports.</returns>
     public static string? Write(
         string folder, Recipe recipe, ComponentRegistry registry, SessionOptions options, ILogger log) => Try(
         log, $"the report was not written, and is with: trainer report {folder}", () => RunReport.Write(

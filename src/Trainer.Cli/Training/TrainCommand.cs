@@ -39,7 +39,7 @@ internal static class TrainCommand
             Description = "Resumes although the recipe differs from the checkpoint's.",
         };
         var threads = ThreadsOption.Create("as many as the run began with");
-        var command = recipe.AddTo(new FileCommand("train", "Trains a classifier as a recipe says. "
+        var command = recipe.AddTo(new FileCommand("train", "Trains a classifier as a recipe describes. "
             + "Run the same command again to resume from the last checkpoint."));
         command.Add(run);
         command.Add(resume);
@@ -96,7 +96,7 @@ internal static class TrainCommand
                     screen.WriteLine($"The report is {report}");
             }
             else if (live)
-                // Elsewhere the log has said so; the live view shows warnings alone.
+                // Elsewhere the log has reported it; the live view shows warnings alone.
                 screen.WriteLine(
                     $"Stopped by {StopRequests.NameOf(outcome.Signal.Value)}, with the state saved. "
                     + "Run the same command to resume.");

@@ -6,7 +6,7 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 
-/// <summary>A checkpoint whose every file has the length and hash that its manifest says.</summary>
+/// <summary>A checkpoint whose every file has the length and hash in its manifest.</summary>
 public sealed class Checkpoint
 {
     private readonly Manifest manifest;

@@ -24,10 +24,10 @@ public sealed record CheckpointOptions
     /// <summary>How many of the best by <see cref="Monitor"/> stay besides.</summary>
     [AtLeast(1), MayChangeAtResume] public int KeepBest { get; init => field = Require.AtLeast(1, value); } = 1;
 
-    /// <summary>The metric that says which is best.</summary>
+    /// <summary>The metric that decides which is best.</summary>
     public MonitoredMetric Monitor { get; init; } = MonitoredMetric.ValidationRobust;
 
-    /// <summary>The metric that says which checkpoint is best; null where it was not measured.</summary>
+    /// <summary>The metric that decides which checkpoint is best; null where it was not measured.</summary>
     internal double? Score(AccuracyMetrics? validation) =>
         Monitor == MonitoredMetric.ValidationRobust ? validation?.Robust : validation?.Clean;
 }

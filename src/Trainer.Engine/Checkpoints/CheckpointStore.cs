@@ -101,16 +101,6 @@ public sealed class CheckpointStore
         return here;
     }
 
-    /// <summary>Saves, and returns once the checkpoint is durable. Then deletes what retention lets go.</summary>
-    /// <exception cref="IOException">The save failed; every earlier checkpoint is as it was.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
-    public CheckpointName Save(CheckpointContents contents)
-    {
-        var save = Prepare(contents);
-        Write(save);
-        return save.Name;
-    }
-
     /// <summary>Decides number and state of a save.</summary>
     internal PreparedSave Prepare(CheckpointContents contents)
     {
@@ -125,6 +115,9 @@ public sealed class CheckpointStore
             (Action<Stream>)(stream => SafetensorsWriter.Write(stream, file.Tensors, file.Metadata))))]);
     }
 
+    /// <summary>Saves, and returns once the checkpoint is durable. Then deletes what retention does not keep.</summary>
+    /// <exception cref="IOException">The save failed; every earlier checkpoint is as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     internal void Write(PreparedSave save)
     {
         saves.Create(save, beforeMove: () => files.SyncFile(Path.Combine(folder, RunFileNames.Metrics)));

@@ -54,7 +54,7 @@ internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
         using var stream = new FileStream(
             path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
         if (stream.Length != expected.Length)
-            return $"{name} has {stream.Length} bytes, and the manifest says {expected.Length}";
+            return $"{name} has {stream.Length} bytes, and the manifest has {expected.Length}";
         return Convert.ToHexStringLower(SHA256.HashData(stream)) == expected.Sha256 ? null
             : $"the contents of {name} are not those that were saved";
     }

@@ -70,7 +70,7 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Says who has it, for people.</summary>
+    /// <summary>Writes who holds it, for people to read.</summary>
     private void Sign() => Try(() =>
     {
         File.Delete(owner);

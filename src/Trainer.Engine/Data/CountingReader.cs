@@ -2,7 +2,7 @@ using Trainer.Engine.Storage;
 
 namespace Trainer.Engine.Data;
 
-/// <summary>Reads a stream to the end of what is expected of it, and says at which offset it is not so.</summary>
+/// <summary>Reads a stream to the end of what is expected of it, and names the offset where they differ.</summary>
 /// <param name="stream">The stream, from its beginning.</param>
 /// <param name="checksum">Follows what is read; null for none.</param>
 internal sealed class CountingReader(Stream stream, Crc32? checksum = null)

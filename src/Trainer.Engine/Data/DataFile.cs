@@ -3,14 +3,14 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Data;
 
 /// <summary>
-/// Turns what goes wrong with a data set's file into a failure that names the file and says what to do.
+/// Turns what goes wrong with a data set's file into a failure that names the file and the remedy.
 /// </summary>
 /// <param name="DataSet">The data set's name.</param>
 internal sealed record DataFile(string DataSet)
 {
     /// <summary>Reads from a file.</summary>
     /// <exception cref="TrainerException">
-    /// It cannot be read, or an <see cref="InvalidDataException"/> says what is damaged.
+    /// It cannot be read, or it is damaged, as an <see cref="InvalidDataException"/> describes.
     /// </exception>
     public T Read<T>(string path, Func<string, T> read)
     {

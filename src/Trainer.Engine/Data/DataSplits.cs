@@ -60,7 +60,7 @@ public sealed record DataSplits(
         return new(test.Select(none), test.Select(none), test.Keep(), fingerprint) { TestFingerprint = fingerprint };
     }
 
-    /// <summary>A hash of the test images and labels alone, by which evaluations are known again.</summary>
+    /// <summary>A hash of the test images and labels alone, by which evaluations are recognised.</summary>
     public string TestFingerprint
     {
         get => field ??= Trainer.Engine.Data.Fingerprint.Of(Test);

@@ -22,7 +22,7 @@ public sealed class ExtraImages : IDisposable
         imageBytes = (int)(shape.Channels * shape.Height * shape.Width);
     }
 
-    /// <summary>What the recipe says.</summary>
+    /// <summary>The options of the recipe.</summary>
     public ExtraData Description { get; }
 
     /// <summary>How many images there are.</summary>

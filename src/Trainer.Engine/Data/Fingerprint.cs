@@ -4,7 +4,7 @@ using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Engine.Data;
 
-/// <summary>Names the content of a data set, whatever files it came in.</summary>
+/// <summary>Identifies the content of a data set, in whatever files it came.</summary>
 internal static class Fingerprint
 {
     /// <summary>

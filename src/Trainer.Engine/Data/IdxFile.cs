@@ -53,7 +53,7 @@ internal static class IdxFile
             shape[dimension] = BinaryPrimitives.ReadUInt32BigEndian(word);
             if (shape[dimension] == 0)
                 throw new InvalidDataException(
-                    $"says at offset {4 + 4 * dimension} that dimension {dimension} has length 0, expected at least 1");
+                    $"has length 0 of dimension {dimension} at offset {4 + 4 * dimension}, expected at least 1");
         }
         return shape;
     }

@@ -13,7 +13,7 @@ public sealed class ImageData : IDisposable
     /// <param name="images">UInt8 [N, C, H, W].</param>
     /// <param name="labels">Int64 [N], from 0 to the number of classes less one.</param>
     /// <param name="classNames">One name a class.</param>
-    /// <exception cref="TrainerException">They are something else.</exception>
+    /// <exception cref="TrainerException">They are not as described.</exception>
     public ImageData(Tensor images, Tensor labels, IReadOnlyList<string> classNames)
         : this(new TensorPixels(CheckImages(images)), labels, classNames)
     {

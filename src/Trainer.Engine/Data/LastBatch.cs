@@ -1,6 +1,6 @@
 namespace Trainer.Engine.Data;
 
-/// <summary>What becomes of an epoch's last images where they are fewer than a batch.</summary>
+/// <summary>How an epoch's last images are used where they are fewer than a batch.</summary>
 public enum LastBatch
 {
     /// <summary>They are a smaller batch of their own.</summary>

@@ -17,7 +17,7 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     [FilePath] public required string Test { get; init; }
 
     /// <summary>
-    /// One name a class, in the order of the labels; or null, and <see cref="Classes"/> says how many.
+    /// One name a class, in the order of the labels; or null, and <see cref="Classes"/> is their number.
     /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 

@@ -11,7 +11,7 @@ internal static class SafetensorsImages
     public const string Labels = "labels";
 
     /// <summary>Opens a file and checks that it holds such images.</summary>
-    /// <exception cref="TrainerException">It does not, or it cannot be read.</exception>
+    /// <exception cref="TrainerException">It holds others, or it cannot be read.</exception>
     public static SafetensorsFile Open(string path)
     {
         var file = OpenAny(path);

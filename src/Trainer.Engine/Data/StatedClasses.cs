@@ -8,7 +8,7 @@ namespace Trainer.Engine.Data;
 /// <param name="Count">The number of classes; or null.</param>
 internal sealed record StatedClasses(IReadOnlyList<string>? Names, int? Count)
 {
-    /// <summary>What does not fit.</summary>
+    /// <summary>The conflicts of what is stated.</summary>
     /// <param name="isRequired">Whether one of the two must be stated.</param>
     public IEnumerable<RecipeConflict> Conflicts(bool isRequired)
     {

@@ -19,7 +19,7 @@ public static class Processor
     /// </summary>
     public static string Instructions { get; } = string.Join(" ", DescribeInstructions());
 
-    /// <summary>The number of physical cores; of logical ones where the system does not say.</summary>
+    /// <summary>The number of physical cores; of logical ones where the system does not report them.</summary>
     public static int PhysicalCores { get; } = CountCores();
 
     private static IEnumerable<string> DescribeInstructions()

@@ -62,7 +62,7 @@ internal static class EvaluationReport
                 + $"{Share(stage).Interval.Low:R},{Share(stage).Interval.High:R},{stage.Forward},{stage.Backward},"
                 + $"{stage.Seconds:F1},{RecipeValue.Word(threat.Norm)},{threat.Epsilon:R}")),
         ];
-        // The file that says that the evaluation is finished comes last.
+        // The file that marks the evaluation as finished comes last.
         AtomicFile.WriteResult(Path.Combine(folder, "stages.csv"), string.Join('\n', lines) + "\n");
         AtomicFile.WriteResult(
             Path.Combine(folder, "results.json"), JsonSerializer.Serialize(results, Indented) + "\n");

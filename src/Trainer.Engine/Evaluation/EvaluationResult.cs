@@ -3,10 +3,11 @@ using Trainer.Robustness.Metrics;
 
 namespace Trainer.Engine.Evaluation;
 
-/// <summary>What became of each example.</summary>
+/// <summary>The result of each example.</summary>
 /// <param name="Attack">The attacks, joined by "+" where there are several.</param>
 /// <param name="Examples">
-/// The last word on each example, in the order of the evaluation: its clean image's, or the attack's that broke it.
+/// The final verdict on each example, in the order of the evaluation: of its clean image, or of the attack that broke
+/// it.
 /// </param>
 /// <param name="Stages">The clean images, then each attack in its order.</param>
 public sealed record EvaluationResult(

@@ -10,7 +10,7 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation;
 
-/// <summary>Evaluates a network on the test images as a plan says.</summary>
+/// <summary>Evaluates a network on the test images as a plan describes.</summary>
 /// <param name="classifier">The network with its weights.</param>
 /// <param name="plan">Threat model, evaluations and seed.</param>
 /// <param name="data">Whose test images are used.</param>

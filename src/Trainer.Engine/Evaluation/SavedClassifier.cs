@@ -20,7 +20,7 @@ public sealed class SavedClassifier : IDisposable
     /// <param name="plan">The network.</param>
     /// <param name="data">The shape of its images and the number of its classes.</param>
     /// <param name="device">Where the network goes.</param>
-    /// <param name="note">Takes what was done to make the weights fit.</param>
+    /// <param name="note">Receives what was done to make the weights fit.</param>
     /// <exception cref="TrainerException">The weights do not fit the network.</exception>
     public SavedClassifier(
         WeightsSource weights, EvaluationPlan plan, DataSplits data, Device device, Action<string>? note = null)
@@ -37,7 +37,7 @@ public sealed class SavedClassifier : IDisposable
         precision = PrecisionSwitches.Use(Precision.Float32);
     }
 
-    /// <summary>What attacks take.</summary>
+    /// <summary>The classifier that attacks use.</summary>
     public Classifier Classifier { get; }
 
     /// <summary>Whether the logits of an image have a gradient with respect to it.</summary>

@@ -3,7 +3,7 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation;
 
-/// <summary>Says where more images are asked for than there are: all of them are used then.</summary>
+/// <summary>Warns where more images are asked for than there are: all of them are used then.</summary>
 public static class Shortage
 {
     /// <summary>A sentence for people; null where there are enough.</summary>

@@ -114,7 +114,7 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
     }
 
     /// <summary>
-    /// Says so where the objective never has rows that the recipe counts on; in a last, smaller batch a mix may lack
+    /// Warns where the objective never has rows that the recipe counts on; in a last, smaller batch a mix may lack
     /// them.
     /// </summary>
     private void Require(StatisticsUpdate missing, Tensor? present)

@@ -9,7 +9,7 @@ namespace Trainer.Engine.Networks;
 /// component, so that neither a recipe nor a checkpoint can.
 /// </summary>
 /// <param name="Source">The file or program.</param>
-/// <param name="Hash">SHA-256 of the file, in lower-case hex: by it, an evaluation knows the weights again.</param>
+/// <param name="Hash">SHA-256 of the file, in lower-case hex: an evaluation recognises the weights by it.</param>
 /// <param name="Normalisation">Applied before the network; null for images in [0, 1].</param>
 public abstract record ForeignNetwork(string Source, string Hash, Normalisation? Normalisation) : IArchitecture
 {

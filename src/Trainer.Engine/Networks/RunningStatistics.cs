@@ -3,7 +3,7 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Networks;
 
 /// <summary>
-/// A network's running statistics, moved when the recipe says so and not when a forward runs. A forward over statistics
+/// A network's running statistics, moved when the recipe has it and not when a forward runs. A forward over statistics
 /// of zero leaves momentum times the batch's own in their place, which then can be added at any time and more than
 /// once.
 /// </summary>

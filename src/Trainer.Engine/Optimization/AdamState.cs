@@ -4,7 +4,7 @@ namespace Trainer.Engine.Optimization;
 
 internal sealed class AdamState : OptimizerState
 {
-    private readonly Adam options;
+    private readonly AdamOptions options;
     private readonly bool decoupled;
     private readonly FlatParameters parameters;
     private readonly WeightDecay decay;
@@ -14,7 +14,7 @@ internal sealed class AdamState : OptimizerState
     // On the CPU whatever the device: reading it waits for nothing.
     private readonly Tensor steps = zeros([], ScalarType.Int64, CPU).DetachFromDisposeScope();
 
-    public AdamState(Adam options, bool decoupled, FlatParameters parameters)
+    public AdamState(AdamOptions options, bool decoupled, FlatParameters parameters)
     {
         (this.options, this.decoupled, this.parameters) = (options, decoupled, parameters);
         rates = new(options.BodyLearningRateFactor, parameters);

@@ -8,41 +8,12 @@ namespace Trainer.Engine.Optimization;
 /// each step the parameters shrink by the learning rate times the decay.
 /// </summary>
 [Component("adamw")]
-public sealed record AdamW : IOptimizer
+public sealed record AdamW : AdamOptions
 {
-    /// <summary>The learning rate that the schedule scales.</summary>
-    [Positive] public double LearningRate { get; init => field = Require.Positive(value); } = 1e-3;
-
-    /// <summary>The share of the gradients' mean that stays at a step.</summary>
-    [Between(0, 1)] public double Beta1 { get; init => field = Require.Between(0, 1, value); } = 0.9;
-
-    /// <summary>The share of the squared gradients' mean that stays at a step.</summary>
-    [Between(0, 1)] public double Beta2 { get; init => field = Require.Between(0, 1, value); } = 0.999;
-
-    /// <summary>Added to the root of the squared gradients' mean.</summary>
-    [AtLeast(0)] public double Eps { get; init => field = Require.AtLeast(0, value); } = 1e-8;
-
     /// <summary>By how much the parameters shrink at a step, times the learning rate.</summary>
-    [AtLeast(0)] public double WeightDecay { get; init => field = Require.AtLeast(0, value); } = 0.01;
-
-    /// <summary>Which parameters decay.</summary>
-    public DecayScope Decay { get; init; } = DecayScope.All;
-
-    /// <summary>
-    /// Multiplies the learning rate of every layer but a new head; other than 1 only with the model's newHead.
-    /// </summary>
-    [Between(0, 1)]
-    public double BodyLearningRateFactor { get; init => field = Require.Between(0, 1, value); } = 1;
+    [AtLeast(0)] public override double WeightDecay { get; init => field = Require.AtLeast(0, value); } = 0.01;
 
     /// <inheritdoc/>
-    public OptimizerState Start(FlatParameters parameters) => new AdamState(
-        new()
-        {
-            Beta1 = Beta1,
-            Beta2 = Beta2,
-            Eps = Eps,
-            WeightDecay = WeightDecay,
-            Decay = Decay,
-            BodyLearningRateFactor = BodyLearningRateFactor,
-        }, decoupled: true, parameters);
+    public override OptimizerState Start(FlatParameters parameters) =>
+        new AdamState(this, decoupled: true, parameters);
 }

@@ -4,14 +4,10 @@ namespace Trainer.Engine.Optimization;
 
 /// <summary>The same learning rate throughout.</summary>
 [Component("constant")]
-public sealed record Constant : ISchedule
+public sealed record Constant : WarmupSchedule
 {
-    /// <summary>The length of a linear warm-up, in epochs.</summary>
-    [AtLeast(0)] public double WarmupEpochs { get; init => field = Require.AtLeast(0, value); }
-
     /// <inheritdoc/>
-    public bool DependsOnTotal => false;
+    public override bool DependsOnTotal => false;
 
-    /// <inheritdoc/>
-    public double Factor(SchedulePosition position) => Warmup.Factor(WarmupEpochs, position) ?? 1;
+    private protected override double FactorAfter(double warmup, SchedulePosition position) => 1;
 }

@@ -7,20 +7,11 @@ namespace Trainer.Engine.Optimization;
 /// restarts), step by step.
 /// </summary>
 [Component("cosine")]
-public sealed record Cosine : ISchedule
+public sealed record Cosine : WarmupSchedule
 {
-    /// <summary>The length of a linear warm-up, in epochs.</summary>
-    [AtLeast(0)] public double WarmupEpochs { get; init => field = Require.AtLeast(0, value); }
-
     /// <inheritdoc/>
-    public bool DependsOnTotal => true;
+    public override bool DependsOnTotal => true;
 
-    /// <inheritdoc/>
-    public double Factor(SchedulePosition position)
-    {
-        if (Warmup.Factor(WarmupEpochs, position) is { } factor)
-            return factor;
-        var warmup = WarmupEpochs * position.StepsPerEpoch;
-        return 0.5 * (1 + Math.Cos(Math.PI * (position.Step - warmup) / (position.TotalSteps - warmup)));
-    }
+    private protected override double FactorAfter(double warmup, SchedulePosition position) =>
+        0.5 * (1 + Math.Cos(Math.PI * (position.Step - warmup) / (position.TotalSteps - warmup)));
 }

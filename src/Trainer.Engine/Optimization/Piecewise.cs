@@ -7,7 +7,7 @@ namespace Trainer.Engine.Optimization;
 /// 0.1).
 /// </summary>
 [Component("piecewise")]
-public sealed record Piecewise : ISchedule
+public sealed record Piecewise : WarmupSchedule
 {
     /// <summary>Epochs, counted from 0, from whose first step the next factor holds; ascending.</summary>
     public required IReadOnlyList<double> Milestones
@@ -21,13 +21,9 @@ public sealed record Piecewise : ISchedule
     /// <summary>What each milestone multiplies the learning rate by.</summary>
     [Positive, FormerName("multiplier")] public double Gamma { get; init => field = Require.Positive(value); } = 0.1;
 
-    /// <summary>The length of a linear warm-up, in epochs.</summary>
-    [AtLeast(0)] public double WarmupEpochs { get; init => field = Require.AtLeast(0, value); }
-
     /// <inheritdoc/>
-    public bool DependsOnTotal => false;
+    public override bool DependsOnTotal => false;
 
-    /// <inheritdoc/>
-    public double Factor(SchedulePosition position) => Warmup.Factor(WarmupEpochs, position)
-        ?? Math.Pow(Gamma, Milestones.Count(epoch => position.Step >= epoch * position.StepsPerEpoch));
+    private protected override double FactorAfter(double warmup, SchedulePosition position) =>
+        Math.Pow(Gamma, Milestones.Count(epoch => position.Step >= epoch * position.StepsPerEpoch));
 }

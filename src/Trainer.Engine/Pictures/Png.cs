@@ -32,7 +32,7 @@ internal static class Png
         return file.ToArray();
     }
 
-    /// <summary>Each row after a byte that says it is not filtered.</summary>
+    /// <summary>Each row after a byte that marks it as not filtered.</summary>
     private static byte[] Compress(ReadOnlySpan<byte> pixels, int rowLength, int height)
     {
         using var memory = new MemoryStream();

@@ -19,7 +19,7 @@ internal sealed class Crc32
         return checksum.Value;
     }
 
-    /// <summary>Takes the next bytes.</summary>
+    /// <summary>Adds the next bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         foreach (var value in bytes)

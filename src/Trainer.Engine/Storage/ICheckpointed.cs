@@ -14,6 +14,6 @@ public interface ICheckpointed
     /// <summary>The rest of the state; null for none.</summary>
     JsonNode? Save();
 
-    /// <summary>Takes back what <see cref="Save"/> gave.</summary>
+    /// <summary>Restores what <see cref="Save"/> returned.</summary>
     void Load(JsonNode? value);
 }

@@ -6,7 +6,7 @@ public interface ITensorFile : IDisposable
     /// <summary>The file.</summary>
     string Path { get; }
 
-    /// <summary>What the file says besides its tensors; empty where it says nothing.</summary>
+    /// <summary>The file's metadata, by key; empty where it has none.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Every tensor, in the file's order.</summary>

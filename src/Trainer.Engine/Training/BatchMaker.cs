@@ -5,7 +5,7 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>Makes the batches of a run: images augmented, and labels smoothed, as the recipe says.</summary>
+/// <summary>Makes the batches of a run: images augmented, and labels smoothed, as the recipe describes.</summary>
 /// <param name="recipe">Augmentations and smoothing.</param>
 /// <param name="images">What training sees.</param>
 internal sealed class BatchMaker(Recipe recipe, ImageData images)

@@ -11,7 +11,7 @@ internal sealed class ObjectiveState : ICheckpointed, IDisposable
 {
     private readonly Dictionary<string, Tensor> tensors;
 
-    /// <param name="objective">Says what it keeps.</param>
+    /// <param name="objective">The objective whose state it is.</param>
     /// <param name="batch">The shape [N, C, H, W] of a full batch.</param>
     /// <param name="device">Where to keep it.</param>
     public ObjectiveState(IObjective objective, long[] batch, Device device) =>

@@ -70,7 +70,7 @@ public sealed record Recipe : ICrossChecked
 
     /// <summary>
     /// Which of a checkpoint's tensor files is measured, of <see cref="CheckpointFiles"/>: the averaged weights where
-    /// there are any, unless the recipe says otherwise.
+    /// there are any, unless the recipe decides otherwise.
     /// </summary>
     public string MeasuredWeights =>
         Average is null || Evaluate.Weights == WeightsChoice.Raw ? CheckpointFiles.Model : CheckpointFiles.Average;

@@ -4,7 +4,7 @@ using Trainer.Engine.Devices;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>What every checkpoint of a run says of where it came from.</summary>
+/// <summary>The provenance of a run, which every checkpoint records.</summary>
 /// <param name="Recipe">The resolved recipe.</param>
 /// <param name="RecipeHash">Its hash.</param>
 /// <param name="DataFingerprint">Identifies the data set, training and test images together.</param>

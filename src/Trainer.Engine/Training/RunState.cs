@@ -27,7 +27,7 @@ public sealed class RunState : IDisposable
     /// <summary>Watches for a collapse.</summary>
     public CollapseGuard Guard { get; }
 
-    /// <summary>Ends training where the recipe says so.</summary>
+    /// <summary>Ends training early where the recipe asks for it.</summary>
     public EarlyStopping EarlyStopping { get; }
 
     internal StepMetricsAccumulator Metrics { get; }

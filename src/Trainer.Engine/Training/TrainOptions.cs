@@ -14,7 +14,7 @@ public sealed record TrainOptions
     [AtLeast(1)] public int BatchSize { get; init => field = Require.AtLeast(1, value); } = 128;
 
     /// <summary>
-    /// What becomes of an epoch's last images where they are fewer than a batch: "keep" trains on them as a smaller
+    /// How an epoch's last images are used where they are fewer than a batch: "keep" trains on them as a smaller
     /// batch, "drop" leaves them out, "merge" adds them to the batch before. An epoch of a single batch keeps it. Extra
     /// images (data.extra) fill every batch; there, "drop" and "merge" make an epoch one batch shorter.
     /// </summary>

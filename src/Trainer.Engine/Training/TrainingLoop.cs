@@ -137,7 +137,7 @@ public sealed class TrainingLoop(
         return true;
     }
 
-    /// <summary>The hooks' measurements, or what the guard says of a network without any.</summary>
+    /// <summary>The hooks' measurements, or the guard's warning of a network without any.</summary>
     private (AccuracyMetrics? Validation, DetectedCollapse? Seen) Validate()
     {
         AccuracyMetrics? validation = null;

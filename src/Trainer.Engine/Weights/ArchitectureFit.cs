@@ -72,7 +72,7 @@ public sealed record ArchitectureFit(IArchitecture Network, ImageShape Images, i
     }
 
     /// <summary>
-    /// The shapes under the file's keys, and under these without each beginning that the first of them has.
+    /// The shapes under the file's keys, then under the keys without each prefix that the first of them has.
     /// </summary>
     private static IEnumerable<WeightShapes> Stripped(ITensorFile file)
     {

@@ -23,7 +23,7 @@ internal sealed class InitialWeights
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(bytes));
     }
 
-    /// <summary>SHA-256 of the file, in lower-case hex: by it, a resume knows the weights again.</summary>
+    /// <summary>SHA-256 of the file, in lower-case hex: a resume recognises the weights by it.</summary>
     public string Fingerprint { get; }
 
     /// <summary>What was done to load them, one sentence each.</summary>
@@ -50,16 +50,5 @@ internal sealed class InitialWeights
         return WeightsLoader.Load(file, network, hasNewHead ? NetworkHead.Keys(network) : null);
     }));
 
-    /// <summary>What is said of the weights names the setting.</summary>
-    private static T Named<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (TrainerException exception)
-        {
-            throw new TrainerException(exception.Kind, $"model.weights: {exception.Message}", exception);
-        }
-    }
+    private static T Named<T>(Func<T> action) => TrainerException.Named("model.weights", action);
 }

@@ -41,8 +41,8 @@ public sealed record TransferFrom : IAttack
     public required IAttack Attack { get; init; }
 
     /// <summary>
-    /// SHA-256 of the other weights' file, in lower-case hex, and what the recipe says of it: by it, an evaluation
-    /// knows them again.
+    /// SHA-256 of the other weights' file, in lower-case hex, and what the recipe states of it, by which an evaluation
+    /// recognises them.
     /// </summary>
     /// <exception cref="TrainerException">There are none.</exception>
     public string Weights
@@ -92,7 +92,7 @@ public sealed record TransferFrom : IAttack
         return transfer.Run(batch);
     }
 
-    /// <summary>Descriptions are equal where they say the same, whatever was loaded.</summary>
+    /// <summary>Descriptions are equal where their options are, whatever was loaded.</summary>
     public bool Equals(TransferFrom? other) =>
         other is not null && (Source, Model, WeightsKey) == (other.Source, other.Model, other.WeightsKey)
         && Attack.Equals(other.Attack);
@@ -102,18 +102,7 @@ public sealed record TransferFrom : IAttack
 
     private WeightsSource Find() => Named(() => WeightsSource.Find(Source, _ => { }, WeightsKey));
 
-    /// <summary>What is said of the source names the setting.</summary>
-    private static T Named<T>(Func<T> look)
-    {
-        try
-        {
-            return look();
-        }
-        catch (TrainerException exception)
-        {
-            throw new TrainerException(exception.Kind, $"transfer.source: {exception.Message}", exception);
-        }
-    }
+    private static T Named<T>(Func<T> action) => TrainerException.Named("transfer.source", action);
 
     /// <summary>The other network, to stay. Leaves torch's global generator as it was.</summary>
     private Classifier Load(ImageShape images, int classes, Device device)

@@ -10,13 +10,13 @@ using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Weights;
 
-/// <summary>What a file of weights says of itself in its metadata; files from elsewhere mostly say nothing.</summary>
+/// <summary>What the metadata of a file of weights describe; files from elsewhere mostly have none.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Model">The network, as recipes describe it; null where the file does not say.</param>
-/// <param name="Classes">The number of classes; null where the file does not say.</param>
-/// <param name="Image">The shape of an image, "3x32x32"; null where the file does not say.</param>
+/// <param name="Model">The network, as recipes describe it; null where the file does not state it.</param>
+/// <param name="Classes">The number of classes; null where the file does not state it.</param>
+/// <param name="Image">The shape of an image, "3x32x32"; null where the file does not state it.</param>
 /// <param name="Normalisation">
-/// The normalisation before the network, as recipes describe it; null where the file does not say.
+/// The normalisation before the network, as recipes describe it; null where the file does not state it.
 /// </param>
 public sealed record WeightsDescription(
     string Path, JsonObject? Model, string? Classes, string? Image, JsonObject? Normalisation)
@@ -87,7 +87,7 @@ public sealed record WeightsDescription(
             + $"{Words(network.Normalisation)}";
     }
 
-    /// <summary>Reads a file's metadata and holds them against the data.</summary>
+    /// <summary>Reads a file's metadata and compares them with the data.</summary>
     /// <exception cref="TrainerException">
     /// As for <see cref="Read(string, string?)"/> and <see cref="Check"/>.
     /// </exception>
@@ -98,12 +98,12 @@ public sealed record WeightsDescription(
         return description;
     }
 
-    /// <summary>Holds what the file says of its network against the one that it is measured as.</summary>
+    /// <summary>Compares the network that the file names with the one that it is measured as.</summary>
     /// <param name="network">The one that it is measured as.</param>
     /// <param name="registry">The components that recipes may name.</param>
     /// <returns>
     /// The file's own network, as recipes describe it, where that is another or not known; null where it is the same or
-    /// not said.
+    /// not stated.
     /// </returns>
     /// <exception cref="TrainerException">Its normalisation is another.</exception>
     public string? Differs(IArchitecture network, ComponentRegistry registry)
@@ -113,10 +113,11 @@ public sealed record WeightsDescription(
                 $"{{ \"normalisation\": {stated.ToJsonString()} }}", Path, registry).Value.Normalisation, network);
         if (Model is null)
             return null;
-        IArchitecture said;
+        IArchitecture own;
         try
         {
-            said = RecipeLoader.FromText<Named>($"{{ \"model\": {Model.ToJsonString()} }}", Path, registry).Value.Model;
+            own = RecipeLoader.FromText<Named>(
+                $"{{ \"model\": {Model.ToJsonString()} }}", Path, registry).Value.Model;
         }
         catch (TrainerException)
         {
@@ -124,8 +125,8 @@ public sealed record WeightsDescription(
             return Model.ToJsonString();
         }
         if (Normalisation is null)
-            CheckNormalisation(said.Normalisation, network);
-        return said.GetType() == network.GetType() && Line(said) == Line(network) ? null : Line(said);
+            CheckNormalisation(own.Normalisation, network);
+        return own.GetType() == network.GetType() && Line(own) == Line(network) ? null : Line(own);
     }
 
     /// <summary>A network in one line of JSON, without the weights that its training begins with.</summary>
@@ -134,13 +135,13 @@ public sealed record WeightsDescription(
     public static string Line(IArchitecture network, params IEnumerable<string> without) =>
         RecipeText.Line(RecipeValue.ToNode(network).Without([.. InitialWeights.Keys, .. without]));
 
-    private void CheckNormalisation(Normalisation? said, IArchitecture network)
+    private void CheckNormalisation(Normalisation? stated, IArchitecture network)
     {
         var used = network.Normalisation;
-        if (said is null ? used is not null : used is null || !used.Mean.SequenceEqual(said.Mean)
-            || !used.Deviation.SequenceEqual(said.Deviation))
+        if (stated is null ? used is not null : used is null || !used.Mean.SequenceEqual(stated.Mean)
+            || !used.Deviation.SequenceEqual(stated.Deviation))
             throw new TrainerException(
-                ErrorKind.Recipe, $"'{Path}' says that images are {Words(said)}, "
+                ErrorKind.Recipe, $"'{Path}' states that images are {Words(stated)}, "
                 + $"and the network of the recipe takes them {Words(used)}. State the same.");
     }
 
@@ -151,18 +152,18 @@ public sealed record WeightsDescription(
         : $"normalised by mean [{string.Join(", ", values.Mean)}] and deviation "
         + $"[{string.Join(", ", values.Deviation)}]";
 
-    /// <summary>Holds what the file says against the data that it is to be measured on.</summary>
+    /// <summary>Compares what the file states with the data that it is to be measured on.</summary>
     /// <exception cref="TrainerException">They differ.</exception>
     public void Check(ImageShape shape, int classes)
     {
         var image = Words(shape);
         if (Classes is not null && Classes != $"{classes}")
             throw new TrainerException(
-                ErrorKind.Recipe, $"'{Path}' says that its network has {Classes} classes, and the data have {classes}. "
+                ErrorKind.Recipe, $"'{Path}' states that its network has {Classes} classes, and the data {classes}. "
                 + "Name the data that it was trained for.");
         if (Image is not null && Image != image)
             throw new TrainerException(
-                ErrorKind.Recipe, $"'{Path}' says that it takes images of {Image}, and the data's are {image}. "
+                ErrorKind.Recipe, $"'{Path}' states that it takes images of {Image}, and the data's are {image}. "
                 + "Name the data that it was trained for.");
     }
 

@@ -35,7 +35,7 @@ internal static class WeightsFile
         }
         catch (SafetensorsException exception) when (exception.Error == SafetensorsError.OtherFormat)
         {
-            // Says what it is instead.
+            // Its message names what the file is instead.
             return TorchFile.Open(path, key);
         }
         catch (SafetensorsException exception)

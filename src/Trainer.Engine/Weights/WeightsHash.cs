@@ -6,7 +6,7 @@ using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Weights;
 
-/// <summary>Names a network's weights, whatever file they came in.</summary>
+/// <summary>Identifies a network's weights, in whatever file they came.</summary>
 internal static class WeightsHash
 {
     /// <summary>The hash of a network's weights; that of its file where there is no state dict.</summary>

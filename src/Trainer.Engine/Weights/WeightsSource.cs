@@ -59,7 +59,7 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
 
     /// <summary>
     /// The tensor file of the checkpoint that its own run measured: the averaged weights where there are any, unless
-    /// its recipe says otherwise.
+    /// its recipe names others.
     /// </summary>
     public string Measured =>
         Checkpoint?.Has(CheckpointFiles.Average) == true

@@ -21,7 +21,7 @@ internal static class ScalarReader
         return RecipeValue.IsWhole(type) ? ReadWhole(type, range, node) : ReadNumber(type, range, node);
     }
 
-    /// <summary>What to say besides where a value was refused.</summary>
+    /// <summary>What to add to the message where a value was refused.</summary>
     public static string Hint(Type type, RecipeNode node)
     {
         if (!RecipeValue.IsNumber(type))

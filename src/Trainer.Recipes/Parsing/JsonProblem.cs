@@ -6,7 +6,7 @@ namespace Trainer.Recipes.Parsing;
 /// <summary>What is wrong with a text that is not valid JSON, in few words and without the parser's own.</summary>
 public static class JsonProblem
 {
-    // What the parser's message says, and what would have been right in that place.
+    // What the parser's message states, and what would have been right in that place.
     private static readonly (string Message, string Expected)[] Expectations =
     [
         ("start of a property name", "a key in double quotation marks"),

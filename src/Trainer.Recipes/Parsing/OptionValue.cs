@@ -11,6 +11,6 @@ public sealed record OptionValue(string Option, string Path, string Value)
     /// <summary>The place of what the user wrote, where the value holds more: "evaluate.final[0].attack".</summary>
     public string Root { get; init; } = Path;
 
-    /// <summary>Whether it replaces what <c>--set</c> says; otherwise <c>--set</c> changes it.</summary>
+    /// <summary>Whether it replaces the value of <c>--set</c>; otherwise <c>--set</c> changes it.</summary>
     public bool OverSet { get; init; }
 }

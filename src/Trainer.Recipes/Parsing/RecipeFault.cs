@@ -13,7 +13,7 @@ public sealed record RecipeFault(Origin Origin, string Path, string Problem, str
         $"{Origin}: {(Origin.Source == OptionOf(Path) ? "" : Place)}{Problem}."
         + $"{(Nearest is null ? "" : $" Did you mean \"{Nearest}\"?")}";
 
-    /// <summary>Whether another fault says the same, whatever it blames.</summary>
+    /// <summary>Whether another fault has the same message, whatever it blames.</summary>
     internal bool IsSameAs(RecipeFault other) => Path == other.Path && Problem == other.Problem;
 
     private string Place

@@ -29,7 +29,7 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
     {
         if (Path[^1] is "type" or "norm")
             return Path.Length - 1;
-        // A string or null is a component's only where another value says so: one with a type in the same place, or any
+        // A string or null is a component's only where another value is one: one with a type in the same place, or any
         // inside of it.
         var chooses = Value["type"] is not null
             || (Value.Kind is JsonValueKind.String or JsonValueKind.Null && others.Any(other =>

@@ -27,10 +27,6 @@ internal sealed class DocComments
     public string? Summary(Type type) =>
         members.TryGetValue($"T:{Name(type)}", out var member) ? Text(member.Element("summary")) : null;
 
-    /// <summary>An enum's word, explained; or null.</summary>
-    public string? Summary(Type type, string field) =>
-        members.TryGetValue($"F:{Name(type)}.{field}", out var member) ? Text(member.Element("summary")) : null;
-
     /// <summary>A property's summary, or null.</summary>
     public string? Summary(PropertyInfo property) =>
         members.TryGetValue($"P:{Name(property.DeclaringType!)}.{property.Name}", out var member)

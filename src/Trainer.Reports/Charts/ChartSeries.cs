@@ -5,7 +5,7 @@ namespace Trainer.Reports.Charts;
 /// <param name="Colour">Which of the palette's colours, from 1 to <see cref="Colours"/>.</param>
 /// <param name="Points">In the order of X; values that are not finite are left out.</param>
 /// <param name="Dash">Which of the patterns: 0 is a full line.</param>
-/// <param name="Dots">Whether each point is marked and says its value.</param>
+/// <param name="Dots">Whether each point is marked and shows its value.</param>
 internal sealed record ChartSeries(
     string Name, int Colour, IReadOnlyList<ChartPoint> Points, int Dash = 0, bool Dots = false)
 {

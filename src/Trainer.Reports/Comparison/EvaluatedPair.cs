@@ -21,7 +21,7 @@ internal sealed record EvaluatedPair(
     public string Images => $"{Attack}, {Threat}";
 
     /// <summary>
-    /// Holds the evaluations of two runs' checkpoints against each other: each of the first's with its match in the
+    /// Compares the evaluations of two runs' checkpoints: each of the first's with its match in the
     /// second's.
     /// </summary>
     /// <param name="checkpoint">"best" or "last".</param>
@@ -43,7 +43,7 @@ internal sealed record EvaluatedPair(
             .Where(pair => pair.Match is not null).Select(pair => Compare(pair.evaluation, pair.Match!)).ToList();
         if (pairs.Count > 0)
             return pairs;
-        // The nearest of all says why.
+        // The reason of the nearest one.
         var nearest = first.Evaluations.SelectMany(evaluation => second.Evaluations.Select(
             other => Differences(evaluation, other))).MinBy(differences => differences.Count);
         return [Not($"no evaluation of the one is comparable with one of the other: {string.Join("; ", nearest!)}")];

@@ -41,14 +41,14 @@ internal sealed record RunComparison(
         return new(names, runs, RecipeRow.Between([.. runs.Select(run => WithDefaults(run, registry))]),
             [.. pairs.OrderBy(pair => pair.Checkpoint == "last")]);
 
-        // Where the last checkpoint is the best one, in both, the second row would say the same again.
+        // Where the last checkpoint is the best one, in both, the second row would repeat the first.
         bool IsBest(int run) =>
             evaluated[run].TryGetValue("best", out var best)
             && ReferenceEquals(best, evaluated[run].GetValueOrDefault("last"));
     }
 
     /// <summary>
-    /// Each run's name; with the folder's where that does not tell them apart, and a number where neither does.
+    /// Each run's name; with the folder's where two are equal, and a number where neither does.
     /// </summary>
     internal static IReadOnlyList<string> NamesOf(IReadOnlyList<RunRecord> runs)
     {
@@ -119,7 +119,7 @@ internal sealed record RunComparison(
             .Select(side => long.TryParse(side, out var length) ? length : 0)];
         if (sides is not [> 0, > 0, > 0]
             || !int.TryParse(tensors.Metadata.GetValueOrDefault(WeightsDescription.ClassesKey), out var classes))
-            throw new TrainerException(ErrorKind.Checkpoint, $"'{tensors.Path}' does not say what images it takes.");
+            throw new TrainerException(ErrorKind.Checkpoint, $"'{tensors.Path}' does not state what images it takes.");
         using var network = recipe.Model.Build(new ImageShape(sides[0], sides[1], sides[2]), classes);
         StateLoader.Load(tensors, network);
         return WeightsHash.Of(network);

@@ -97,7 +97,7 @@ internal sealed class Examiner(
             .Where(evaluation =>
             evaluation.Identity.Weights == weights && evaluation.Identity.Data == data.TestFingerprint
             && evaluation.Identity.Threat == threat)
-            // Those of earlier versions do not say what the network was.
+            // Those of earlier versions do not name the network.
             .Where(evaluation => evaluation.Identity.Network is null || evaluation.Identity.Network == network)
             .Where(evaluation => evaluation.Blocks.Any(block => block.Phase > 0))
             .OrderByDescending(evaluation => evaluation.Last.Count)

@@ -15,7 +15,7 @@ internal static class AttackedSection
 
     private static Html Confusions(AttackedExamples attacked, IReadOnlyList<string> names, string threat) => Html.Of($"""
         <h3>Confusion before and after the attack</h3>
-        <p>{Format.Count(attacked.Examples)} test images before and after {attacked.Attack} in {threat}. A row is the true class, a column what the network says; images that were mistaken when clean were not attacked, and are counted as they were.</p>
+        <p>{Format.Count(attacked.Examples)} test images before and after {attacked.Attack} in {threat}. A row is the true class, a column the predicted one; images that were mistaken when clean were not attacked, and are counted as they were.</p>
         {(names.Count <= MostClasses
             ? Html.Of($"""<div class="confusions"><div class="wide">{Matrix("Clean", attacked.Before, names)}</div><div class="wide">{Matrix($"After {attacked.Attack}", attacked.After, names)}</div></div>""")
             : Html.Of($"""<div class="charts"><div class="wide">{Mistakes("Clean", attacked.Before, names)}</div><div class="wide">{Mistakes($"After {attacked.Attack}", attacked.After, names)}</div></div>"""))}
@@ -59,7 +59,7 @@ internal static class AttackedSection
     {
         var (truth, taken) = (names[picture.Label], names[picture.TakenFor]);
         return Html.Of($"""
-            <figure><div class="triple"><img alt="{truth}, clean" src="data:image/png;base64,{picture.Clean}"/><img alt="the same, taken for {taken}" src="data:image/png;base64,{picture.Adversarial}"/><img alt="the perturbation" src="data:image/png;base64,{picture.Perturbation}"/></div>
+            <figure><div class="triple"><img alt="{truth}, clean" src="data:image/png;base64,{picture.Clean}"/><img alt="the same, predicted as {taken}" src="data:image/png;base64,{picture.Adversarial}"/><img alt="the perturbation" src="data:image/png;base64,{picture.Perturbation}"/></div>
             <figcaption>{truth} → <strong>{taken}</strong><small>test image {Format.Count(picture.Index)} · {(several ? $"{picture.BrokenBy} · " : "")}L∞ {Format.Number(Math.Round(picture.Linf, 4))} · L2 {Format.Number(Math.Round(picture.L2, 2))}</small></figcaption></figure>
 
             """);

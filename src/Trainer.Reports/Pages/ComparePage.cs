@@ -34,7 +34,7 @@ internal static class ComparePage
         {comparison.Runs.SelectMany((run, index) => run.Finals.Count == 0
             ? [Html.Of($"""<tr><th scope="row">{comparison.Names[index]}</th><td colspan="8" class="none">no final evaluation</td></tr>""")]
             : run.Finals.Select(line => Row(comparison.Names[index], line, Format.Threat(line, run.Recipe))))}</tbody></table></div>
-        <p class="note">Intervals are Wilson’s, at 95 %, each run on its own. Whether one run beats another on the same images, the next table says better.</p>
+        <p class="note">Intervals are Wilson’s, at 95 %, each run on its own. The next table shows better whether one run beats another on the same images.</p>
         </section>
 
         """);

@@ -10,7 +10,7 @@ internal static class Page
 {
     private const string StyleResource = "report.css";
 
-    /// <summary>What every page says of its origin, by which an earlier one is known.</summary>
+    /// <summary>The mark of origin on every page, by which an earlier one is recognised.</summary>
     public const string Generator = "Trainer";
 
     private static readonly Html Style = new(ReadStyle());

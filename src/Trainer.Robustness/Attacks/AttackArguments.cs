@@ -53,7 +53,7 @@ internal static class AttackArguments
     /// <param name="name">What the message calls them.</param>
     /// <param name="examples">N.</param>
     /// <param name="count">K.</param>
-    /// <exception cref="ArgumentException">They are something else.</exception>
+    /// <exception cref="ArgumentException">They are not as described.</exception>
     public static void CheckClasses(Tensor classes, string name, long examples, int count)
     {
         if (classes.dtype != ScalarType.Int64)
@@ -89,7 +89,7 @@ internal static class AttackArguments
     /// <param name="name">What the message calls them.</param>
     /// <param name="examples">N.</param>
     /// <param name="classes">K.</param>
-    /// <exception cref="ArgumentException">They are something else.</exception>
+    /// <exception cref="ArgumentException">They are not as described.</exception>
     public static void CheckProbabilities(Tensor probabilities, string name, long examples, int classes)
     {
         if (!probabilities.is_floating_point() || !probabilities.shape.SequenceEqual([examples, classes]))

@@ -105,7 +105,7 @@ internal sealed class RemainingExamples
         images.index_copy_(0, Rows.index_select(0, chosen), current.index_select(0, chosen));
     }
 
-    /// <summary>Takes the result of another attack on the remaining examples.</summary>
+    /// <summary>Adds the result of another attack on the remaining examples.</summary>
     /// <param name="found">With its successes.</param>
     /// <param name="keepsFailures">Whether to keep also the images of examples for which it did not succeed.</param>
     public void Merge(AttackResult found, bool keepsFailures)

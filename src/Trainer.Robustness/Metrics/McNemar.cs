@@ -1,7 +1,7 @@
 namespace Trainer.Robustness.Metrics;
 
 /// <summary>
-/// The exact test of McNemar (1947) of two classifiers on the same examples. Only examples on which they differ say
+/// The exact test of McNemar (1947) of two classifiers on the same examples. Only examples on which they differ show
 /// which is better: were they equally good, each would be right on such an example as often as the other.
 /// </summary>
 /// <param name="FirstOnly">Examples that the first classifier alone gets right.</param>

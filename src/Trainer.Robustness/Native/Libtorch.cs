@@ -25,7 +25,7 @@ public static class Libtorch
     /// </summary>
     /// <returns>What was loaded.</returns>
     /// <exception cref="DllNotFoundException">
-    /// libtorch is missing or does not fit; the message says what to do.
+    /// libtorch is missing or does not fit; the message names the remedy.
     /// </exception>
     public static LoadedLibtorch Load() => Loaded.Value;
 

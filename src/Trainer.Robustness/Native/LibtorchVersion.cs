@@ -7,7 +7,7 @@ internal static class LibtorchVersion
 
     /// <param name="folder">The folder of libtorch_cpu.so, which is loaded.</param>
     /// <returns>
-    /// What libtorch's build-version or PyTorch's version.py says; else the version in the library's file name, or its
+    /// The version in libtorch's build-version or PyTorch's version.py; else the one in the library's file name, or its
     /// own answer.
     /// </returns>
     public static string Of(string folder)
@@ -21,7 +21,7 @@ internal static class LibtorchVersion
                 line => line.StartsWith("__version__", StringComparison.Ordinal))?.Split('\'') is [_, var stated, _])
             return stated;
         var path = Path.Combine(folder, Library);
-        // Linux distributions: libtorch_cpu.so is a link to libtorch_cpu.so.1.13.0, say.
+        // Linux distributions: libtorch_cpu.so is a link to, for example, libtorch_cpu.so.1.13.0.
         var file = Path.GetFileName(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
         if (file.StartsWith($"{Library}.", StringComparison.Ordinal))
             return file[(Library.Length + 1)..];

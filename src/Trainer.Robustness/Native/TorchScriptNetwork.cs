@@ -38,7 +38,7 @@ public sealed class TorchScriptNetwork : Module
     internal bool HasUnevenChannels { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">It returns something else than one tensor.</exception>
+    /// <exception cref="ArgumentException">It does not return one tensor.</exception>
     public override Tensor forward(Tensor input)
     {
         try

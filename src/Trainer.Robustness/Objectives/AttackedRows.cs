@@ -1,6 +1,6 @@
 namespace Trainer.Robustness.Objectives;
 
-/// <summary>What the network said of a batch's attacked rows.</summary>
+/// <summary>The network's predictions for a batch's attacked rows.</summary>
 /// <param name="Clean">Float32 [M, K] of their clean images; null where the objective does not look at them.</param>
 /// <param name="Adversarial">Float32 [M, K] of their adversarial images.</param>
 /// <param name="Targets">Of these rows.</param>

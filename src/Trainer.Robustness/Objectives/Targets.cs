@@ -10,7 +10,7 @@ namespace Trainer.Robustness.Objectives;
 /// </param>
 /// <param name="Attacked">
 /// Float32 [N, K], each row summing to 1: what attacks on the cross-entropy move away from; the mixed label under mixup
-/// and CutMix, and not a smoothed one unless the recipe says so. Null for the classes.
+/// and CutMix, and not a smoothed one unless the recipe asks for it. Null for the classes.
 /// </param>
 public sealed record Targets(Tensor Classes, Tensor? Soft = null, Tensor? Attacked = null)
 {

@@ -28,7 +28,7 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     /// <summary>The logits of clean images, of adversarial images, or of both, with their graphs.</summary>
     /// <param name="clean">Float32 [N, C, H, W] in [0, 1]; null for none.</param>
     /// <param name="adversarial">Float32 [M, C, H, W] in [0, 1]; null for none.</param>
-    /// <param name="usual">How the objective treats batch norm where the recipe does not say.</param>
+    /// <param name="usual">How the objective treats batch norm where the recipe does not set it.</param>
     /// <returns>Float32 [N, K] and [M, K], null where the images are.</returns>
     public virtual (Tensor? Clean, Tensor? Adversarial) Logits(Tensor? clean, Tensor? adversarial, Normalise usual)
     {

@@ -67,6 +67,17 @@ public abstract class Ball : IDisposable
     /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>
     public abstract void Project(Tensor adversarial);
 
+    /// <summary>Random admissible images in given directions, uniform where these are uniform on the sphere.</summary>
+    private protected Tensor UniformStart(Tensor direction, RandomSource random)
+    {
+        // The radius of a point uniform in a d-dimensional ball is U^(1/d).
+        var dimension = Images.numel() / Math.Max(Images.shape[0], 1);
+        var radius = random.Uniform(direction.sum([1, 2, 3], keepdim: true)).pow_(1.0 / dimension).mul_(Epsilon);
+        var start = direction.mul_(radius).add_(Images);
+        Project(start);
+        return start.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Frees the tensors that the ball made.</summary>
     public void Dispose()
     {

@@ -18,13 +18,7 @@ internal sealed class L1Ball(Tensor images, double epsilon) : Ball(images, epsil
         // Exponential lengths with random signs, over their sum, are uniform on the sphere.
         var side = random.Uniform(Images).mul_(2).sub_(1);
         var direction = (1 - side.abs()).clamp_(min: Tiny).log_().mul_(side.sign());
-        direction.div_(Lengths(direction));
-        // The radius of a point uniform in a d-dimensional ball is U^(1/d).
-        var dimension = Images.numel() / Math.Max(Images.shape[0], 1);
-        var radius = random.Uniform(Lengths(direction)).pow_(1.0 / dimension).mul_(Epsilon);
-        var start = direction.mul_(radius).add_(Images);
-        Project(start);
-        return start.MoveToOuterDisposeScope();
+        return UniformStart(direction.div_(Lengths(direction)), random);
     }
 
     public override Tensor SurfaceStart(RandomSource random)

@@ -12,13 +12,7 @@ internal sealed class L2Ball(Tensor images, double epsilon) : Ball(images, epsil
     {
         using var scope = NewDisposeScope();
         var direction = random.Normal(Images);
-        direction.div_(Lengths(direction));
-        // The radius of a point uniform in a d-dimensional ball is U^(1/d).
-        var dimension = Images.numel() / Math.Max(Images.shape[0], 1);
-        var radius = random.Uniform(Lengths(direction)).pow_(1.0 / dimension).mul_(Epsilon);
-        var start = direction.mul_(radius).add_(Images);
-        Project(start);
-        return start.MoveToOuterDisposeScope();
+        return UniformStart(direction.div_(Lengths(direction)), random);
     }
 
     public override Tensor SurfaceStart(RandomSource random)

@@ -54,7 +54,7 @@ public sealed class ContainmentTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_value_of_sampled_images_lies_within_its_bounds(string name, Norm norm)
+    public void Every_value_of_sampled_images_is_within_its_bounds(string name, Norm norm)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

@@ -107,7 +107,7 @@ public sealed class CheckpointStoreTests
     public void A_checkpoint_without_a_model_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Throws<ArgumentException>(() => Sample.Store(folder).Save(new CheckpointContents([], Sample.State(1))));
+        Assert.Throws<ArgumentException>(() => Sample.Store(folder).Prepare(new([], Sample.State(1))));
         Assert.Empty(Sample.Folders(folder));
     }
 }

@@ -68,7 +68,7 @@ internal static class Sample
         foreach (var (step, score) in saves)
         {
             using var scope = NewDisposeScope();
-            store.Save(Contents(step, score));
+            store.Write(store.Prepare(Contents(step, score)));
         }
     }
 

@@ -11,7 +11,8 @@ public sealed class WorstCaseCommandTests(CommandWorkbench workbench) : IClassFi
     {
         string[] line = ["evaluate", "run", "--examples", "4", "--ledger", "ledgers", "--threat", Linf, "--attack"];
         Assert.Equal(0, workbench.Run([.. line, "fgsm"]).ExitCode);
-        var (exitCode, output, _) = workbench.Run([.. line, "square", "--threat", L2, "--worst-case"]);
+        var (exitCode, output, _) = workbench.Run([.. line, """{"type":"square","queries":20}""", "--threat", L2,
+            "--worst-case"]);
         Assert.Equal(0, exitCode);
         foreach (var row in (string[])[@"linf 0\.1 +fgsm +4 ", @"linf 0\.1 +square +4 ", @"l2 0\.5 +square +4 ",
             @"linf 0\.1 +all, common images +4 ", @"l2 0\.5 +all, common images +4 ",

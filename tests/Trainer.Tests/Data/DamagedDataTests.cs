@@ -91,7 +91,7 @@ public sealed class DamagedDataTests
         using var folder = new IdxFolder();
         folder.Write(IdxFolder.TestImages, IdxFolder.Images(3, height: 0));
         AssertDamaged(
-            folder, IdxFolder.TestImages, "says at offset 8 that dimension 1 has length 0, expected at least 1");
+            folder, IdxFolder.TestImages, "has length 0 of dimension 1 at offset 8, expected at least 1");
     }
 
     [Theory]

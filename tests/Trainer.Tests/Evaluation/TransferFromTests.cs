@@ -118,7 +118,7 @@ public sealed class TransferFromTests : IDisposable
             }.Perturb(network.Classifier, zeros(1, 1, 1, 1), new MarginLoss(tensor([0L])), Threat,
             RandomSource.ForBatch(RandomKey.Of(1))));
         Assert.Equal(
-            $"transfer.source: '{folder.At("other.safetensors")}' says that it takes images of 3x32x32, "
+            $"transfer.source: '{folder.At("other.safetensors")}' states that it takes images of 3x32x32, "
             + "and the data's are 1x1x1. Name the data that it was trained for.", other.Message);
     }
 }

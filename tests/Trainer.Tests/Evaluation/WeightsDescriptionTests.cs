@@ -32,8 +32,8 @@ public sealed class WeightsDescriptionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("classes", "10", "says that its network has 10 classes, and the data have 2.")]
-    [InlineData("image", "3x32x32", "says that it takes images of 3x32x32, and the data's are 1x4x5.")]
+    [InlineData("classes", "10", "states that its network has 10 classes, and the data 2.")]
+    [InlineData("image", "3x32x32", "states that it takes images of 3x32x32, and the data's are 1x4x5.")]
     public void Other_data_are_refused(string key, string value, string message)
     {
         using var scope = NewDisposeScope();
@@ -51,7 +51,7 @@ public sealed class WeightsDescriptionTests : IDisposable
         var error = Assert.Throws<TrainerException>(
             () => Read(new() { ["mean"] = "[0.4]", ["std"] = "[0.25]" }).Differs(network, registry));
         Assert.Equal(
-            $"'{folder.At("weights")}' says that images are normalised by mean [0.4] and deviation [0.25], "
+            $"'{folder.At("weights")}' states that images are normalised by mean [0.4] and deviation [0.25], "
             + "and the network of the recipe takes them normalised by mean [0.5] and deviation [0.25]. State the same.",
             error.Message);
         Assert.Throws<TrainerException>(

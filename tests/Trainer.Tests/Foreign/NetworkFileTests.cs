@@ -185,9 +185,9 @@ public sealed class NetworkFileTests : IDisposable
         Rewrite(Fixture("conv-small-traced.ts"), folder.At("cut.ts"), "data.pkl", bytes => bytes[..300]);
         Rewrite(Fixture("conv-small-traced.ts"), folder.At("other.ts"), "data.pkl",
             bytes => [0x80, 2, (byte)'i', .. bytes]);
-        Assert.Contains("A pickle of 300 bytes ends early", Assert.Throws<TrainerException>(
+        Assert.Contains("of a pickle, 4 bytes are needed, and", Assert.Throws<TrainerException>(
             () => NetworkFile.Find(folder.At("cut.ts"), null)).Message, StringComparison.Ordinal);
-        Assert.Contains("Found the opcode 0x69 at byte 2", Assert.Throws<TrainerException>(
+        Assert.Contains("at byte 2 of a pickle, found the opcode 0x69", Assert.Throws<TrainerException>(
             () => NetworkFile.Find(folder.At("other.ts"), null)).Message, StringComparison.Ordinal);
     }
 

@@ -136,7 +136,7 @@ public sealed class RecipeMergeTests : IDisposable
     }
 
     [Fact]
-    public void Extensions_are_relative_to_the_file_in_which_they_stand()
+    public void Extensions_are_relative_to_the_file_that_names_them()
     {
         folder.Write("base/b.json", """{ "extensions": ["../bin/Mine.dll"] }""").Write("run/r.json", """{ "extends": "../base/b.json" }""");
         var tree = RecipeReader.Read(new(folder["run/r.json"]) { Extensions = [folder["other/Two.dll"]] });

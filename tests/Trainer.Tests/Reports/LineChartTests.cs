@@ -65,13 +65,14 @@ public sealed class LineChartTests
     }
 
     [Fact]
-    public void Nothing_to_draw_is_said() => Assert.Equal("Nothing was recorded.", (string?)Draw(Chart()).Element("p"));
+    public void A_chart_without_points_notes_it() =>
+        Assert.Equal("Nothing was recorded.", (string?)Draw(Chart()).Element("p"));
 
     [Theory]
     [InlineData(0.5, false, "0.5")]
     [InlineData(0.5, true, "50\u00A0%")]
     [InlineData(1, false, "1.0")]
-    public void Labels_have_as_many_decimals_as_tell_them_apart(double tick, bool share, string expected) =>
+    public void Labels_have_as_many_decimals_as_distinguish_them(double tick, bool share, string expected) =>
         Assert.Equal(expected, LineChart.Label(tick, [0, 0.5, 1], share));
 
     [Theory]

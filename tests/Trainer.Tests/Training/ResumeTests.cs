@@ -190,7 +190,7 @@ public sealed class ResumeTests
         // Nothing can be written in the place of a folder.
         foreach (var file in (string[])["recipe.json", "checks.json"])
             Directory.CreateDirectory(Path.Combine(run.Folder, $"{file}.tmp"));
-        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(("evaluate.checks", 10))));
+        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(("evaluate.checks", 2))));
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
         Assert.EndsWith(
             "Make room or mend the folder, and start again: what was measured is kept.", exception.Message,
@@ -201,7 +201,7 @@ public sealed class ResumeTests
 
         foreach (var file in (string[])["recipe.json", "checks.json"])
             Directory.Delete(Path.Combine(run.Folder, $"{file}.tmp"));
-        Assert.Equal(0, run.Train(TinyRun.Recipe(("evaluate.checks", 10))).ExitCode);
+        Assert.Equal(0, run.Train(TinyRun.Recipe(("evaluate.checks", 2))).ExitCode);
         Assert.True(File.Exists(Path.Combine(run.Folder, "recipe.json"))
             && File.Exists(Path.Combine(run.Folder, "checks.json")));
     }

@@ -23,14 +23,14 @@ public sealed record CheckResult(
     /// <param name="name">The check's name.</param>
     /// <param name="value">What was measured.</param>
     /// <param name="threshold">The largest value that passes.</param>
-    /// <param name="says">What the value is.</param>
-    /// <param name="means">What a flag means.</param>
+    /// <param name="explanation">What the value is.</param>
+    /// <param name="meaning">What a flag means.</param>
     /// <param name="instead">What to attack with then.</param>
     internal static CheckResult Of(
-        string name, double value, double threshold, string says, string means, Recommendation instead) =>
+        string name, double value, double threshold, string explanation, string meaning, Recommendation instead) =>
         value <= threshold
-            ? new(name, value, threshold, CheckVerdict.Passed, says, null)
-            : new(name, value, threshold, CheckVerdict.Flagged, $"{says} {means}", instead.Name)
+            ? new(name, value, threshold, CheckVerdict.Passed, explanation, null)
+            : new(name, value, threshold, CheckVerdict.Flagged, $"{explanation} {meaning}", instead.Name)
             {
                 Attack = instead.Attack,
             };

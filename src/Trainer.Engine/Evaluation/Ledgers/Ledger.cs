@@ -8,7 +8,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 
 /// <summary>
 /// What an evaluation has found so far, block by block, in a folder of its own: a killed evaluation repeats the block
-/// under way and nothing else. The first line of ledger.jsonl says what the verdicts depend on, each further line is a
+/// under way and nothing else. The first line of ledger.jsonl names what the verdicts depend on, each further line is a
 /// block. The adversarial images are in a file beside it.
 /// </summary>
 public sealed class Ledger : IDisposable
@@ -64,7 +64,7 @@ public sealed class Ledger : IDisposable
     /// <summary>A block that is there already; null where it is still to be computed.</summary>
     public LedgerBlock? Find(int phase, int block) => blocks.GetValueOrDefault((phase, block));
 
-    /// <summary>Takes a block: first its images, then its line, each safe on disk before the next.</summary>
+    /// <summary>Writes a block: first its images, then its line, each safe on disk before the next.</summary>
     /// <param name="block">What was found.</param>
     /// <param name="broken">
     /// Float32 [M, C, H, W], the adversarial images of the M examples that it names as broken, in their order.

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Trainer.Engine.Evaluation.Ledgers;
 
-/// <summary>What became of one example under one attack.</summary>
+/// <summary>The result of one attack on one example.</summary>
 /// <param name="Index">Its data-set index.</param>
 /// <param name="Label">Its true class.</param>
-/// <param name="Predicted">What the plain network takes the attack's image for.</param>
+/// <param name="Predicted">The class that the plain network predicts for the attack's image.</param>
 /// <param name="BrokenBy">The attack that succeeded; null where none did.</param>
 /// <param name="Run">The restart or target that broke it, from 0.</param>
 /// <param name="Iteration">The iteration that broke it; 0 is the start.</param>

@@ -56,7 +56,7 @@ public sealed record LedgerIdentity(
     /// <summary>
     /// The identity on a ledger's first line. Attacks' options that were renamed have their present names.
     /// </summary>
-    /// <exception cref="JsonException">The line is something else.</exception>
+    /// <exception cref="JsonException">The line is not an identity.</exception>
     public static LedgerIdentity Parse(string line)
     {
         var identity = JsonSerializer.Deserialize<LedgerIdentity>(line, Options)

@@ -18,7 +18,7 @@ internal static class LegacyTorchFile
         && start.IndexOf((ReadOnlySpan<byte>)[0x8a, 10, .. Magic.ToByteArray()]) >= 0;
 
     /// <summary>Reads everything but the storages.</summary>
-    /// <exception cref="TorchFileException">It is malformed, or holds something else than tensors.</exception>
+    /// <exception cref="TorchFileException">It is malformed, or holds other things than tensors.</exception>
     public static TorchContents Read(FileBytes file)
     {
         var pickles = file.Bytes(0, (int)Math.Min(file.Length, PickleMachine.LongestPickle), "its pickles");

@@ -215,6 +215,6 @@ internal sealed class PickleMachine
         return items;
     }
 
-    private TorchFileException Unexpected(string expected) =>
+    private Exception Unexpected(string expected) =>
         reader.Fault(TorchFileError.InvalidPickle, $"expected {expected} on the stack");
 }

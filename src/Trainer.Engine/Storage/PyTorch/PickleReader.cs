@@ -11,7 +11,7 @@ namespace Trainer.Engine.Storage.PyTorch;
 /// <param name="bytes">The pickle, and perhaps more behind it.</param>
 /// <param name="place">What the bytes are, for messages.</param>
 /// <param name="fault">Makes the error.</param>
-internal sealed class PickleReader(byte[] bytes, string place, Func<TorchFileError, string, TorchFileException> fault)
+internal sealed class PickleReader(byte[] bytes, string place, Func<TorchFileError, string, Exception> fault)
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
     private int instruction;
@@ -74,7 +74,7 @@ internal sealed class PickleReader(byte[] bytes, string place, Func<TorchFileErr
     }
 
     /// <summary>An error at the present instruction.</summary>
-    public TorchFileException Fault(TorchFileError error, string what) =>
+    public Exception Fault(TorchFileError error, string what) =>
         fault(error, $"at byte {instruction} of {place}, {what}");
 
     private ReadOnlySpan<byte> Take(long length)

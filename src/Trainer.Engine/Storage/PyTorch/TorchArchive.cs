@@ -14,7 +14,7 @@ internal static class TorchArchive
     /// <summary>Where the storages are, below the archive's folder.</summary>
     public const string Data = "data/";
 
-    /// <summary>The record that says "little" or "big"; older files have none.</summary>
+    /// <summary>The record that holds "little" or "big"; older files have none.</summary>
     public const string ByteOrder = "byteorder";
 
     /// <summary>The record in which trainer export describes the network.</summary>
@@ -27,7 +27,7 @@ internal static class TorchArchive
     public static bool IsAtStart(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8);
 
     /// <summary>Reads everything but the storages.</summary>
-    /// <exception cref="TorchFileException">It is malformed, or holds something else than tensors.</exception>
+    /// <exception cref="TorchFileException">It is malformed, or holds other things than tensors.</exception>
     public static TorchContents Read(FileBytes file)
     {
         var records = ZipIndex.Read(file);

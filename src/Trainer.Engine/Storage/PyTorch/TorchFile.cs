@@ -48,7 +48,7 @@ public sealed class TorchFile : ITensorFile
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="key">The key of the state dict, levels separated by dots; null where there is but one.</param>
-    /// <exception cref="TorchFileException">It is malformed, or holds something else than weights.</exception>
+    /// <exception cref="TorchFileException">It is malformed, or holds other things than weights.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TorchFile Open(string path, string? key = null) =>
         Open(path, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read), key);

@@ -2,7 +2,7 @@ using Trainer.Recipes;
 
 namespace Trainer.Engine.Storage.PyTorch;
 
-/// <summary>A PyTorch file that is malformed, or holds something else than weights.</summary>
+/// <summary>A PyTorch file that is malformed, or holds other things than weights.</summary>
 /// <param name="error">What is wrong.</param>
 /// <param name="message">The file, what was found there, what was expected and what to do.</param>
 public sealed class TorchFileException(TorchFileError error, string message)

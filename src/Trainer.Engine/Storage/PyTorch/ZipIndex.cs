@@ -77,7 +77,7 @@ internal static class ZipIndex
             return null;
         var position = ReadInt64LittleEndian(locator.AsSpan(8));
         if (position < 0 || position > end - LocatorLength - End64Length)
-            throw Malformed(file, $"its 64-bit end is said to be at {position}");
+            throw Malformed(file, $"its 64-bit end should be at {position}");
         var last = file.Bytes(position, End64Length, "the archive's end");
         return ReadUInt32LittleEndian(last) == End64Signature
             ? (ReadInt64LittleEndian(last.AsSpan(48)), ReadInt64LittleEndian(last.AsSpan(40)),
@@ -103,7 +103,7 @@ internal static class ZipIndex
         var isPlain = (ReadUInt16LittleEndian(entry[8..]) & 1) == 0 && ReadUInt16LittleEndian(entry[10..]) == 0
             && packed == length;
         if (start < 0 || packed < 0 || start > directoryStart - HeaderLength)
-            throw Malformed(file, $"the record '{name}' is said to begin at {start}");
+            throw Malformed(file, $"the record '{name}' should begin at {start}");
         var header = file.Bytes(start, HeaderLength, $"the record '{name}'");
         if (ReadUInt32LittleEndian(header) != HeaderSignature)
             throw Malformed(file, $"the record '{name}' does not begin at {start}");

@@ -6,7 +6,7 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Training.Collapse;
 
 /// <summary>
-/// What follows a collapse: the run stops, goes back to a checkpoint, or continues, as its recipe says.
+/// What follows a collapse: the run stops, goes back to a checkpoint, or continues, as its recipe sets.
 /// </summary>
 /// <param name="run">What collapsed.</param>
 /// <param name="parts">Every stateful part besides network and optimiser.</param>

@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using Trainer.Engine.Networks;
 using Trainer.Recipes;
 using Trainer.Robustness;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Engine.Weights.Foreign;
 
@@ -46,7 +48,7 @@ public static class NetworkFile
 
     /// <summary>Refuses a zip archive that is cut short.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="TrainerException">It is one.</exception>
+    /// <exception cref="TrainerException">The file is such an archive.</exception>
     public static void CheckWhole(string path)
     {
         using var stream = File.OpenRead(path);
@@ -85,4 +87,16 @@ public static class NetworkFile
         stream.Position = 0;
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
+}
+
+/// <summary>A network that PyTorch saved with torch.jit.</summary>
+/// <inheritdoc cref="ForeignNetwork"/>
+internal sealed record TorchScriptFile(string Source, string Hash, Normalisation? Normalisation)
+    : ForeignNetwork(Source, Hash, Normalisation)
+{
+    /// <inheritdoc/>
+    public override string Kind => "a TorchScript file";
+
+    /// <inheritdoc/>
+    public override Module Build(ImageShape images, int classes) => new TorchScriptNetwork(Source);
 }

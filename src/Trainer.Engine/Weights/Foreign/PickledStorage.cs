@@ -1,5 +1,4 @@
-using System.Buffers.Binary;
-using System.Text;
+using Trainer.Engine.Storage.PyTorch;
 
 namespace Trainer.Engine.Weights.Foreign;
 
@@ -39,102 +38,58 @@ internal sealed record PickledStorage(string Key, string Type, long Count)
         var memo = new Dictionary<long, object>();
         // The last values that were pushed; marks, tuples and calls are of no interest.
         var values = new List<object>();
-        var place = 0;
+        var reader = new PickleReader(pickle, "a pickle", (_, problem) => new InvalidDataException(problem));
         while (true)
         {
-            var opcode = Take(1)[0];
+            var opcode = reader.Next();
             switch ((char)opcode)
             {
                 case '.':
                     return found;
                 case 'X':
-                    Push(Encoding.UTF8.GetString(Take(BinaryPrimitives.ReadInt32LittleEndian(Take(4)))));
+                    values.Add(reader.Text(reader.Int32()));
                     break;
                 case 'c':
-                    Line();
-                    Push(Line());
+                    reader.Line();
+                    values.Add(reader.Line());
                     break;
                 case 'K':
-                    Push((long)Take(1)[0]);
+                    values.Add((long)reader.Byte());
                     break;
                 case 'M':
-                    Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2)));
+                    values.Add((long)reader.UInt16());
                     break;
                 case 'J':
-                    Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
+                    values.Add((long)reader.Int32());
                     break;
                 case '\u008a':
-                    Push(Long(Take(Take(1)[0])));
+                    values.Add(reader.Number(reader.Byte()));
                     break;
                 case 'G':
-                    Take(8);
+                    reader.Double();
                     break;
-                case 'q':
-                    Remember(Take(1)[0]);
+                case 'q' or 'r':
+                    var place = opcode == 'q' ? reader.Byte() : reader.UInt32();
+                    if (values.Count > 0)
+                        memo[place] = values[^1];
                     break;
-                case 'r':
-                    Remember(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
-                    break;
-                case 'h':
-                    Recall(Take(1)[0]);
-                    break;
-                case 'j':
-                    Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+                case 'h' or 'j':
+                    if (memo.TryGetValue(opcode == 'h' ? reader.Byte() : reader.UInt32(), out var value))
+                        values.Add(value);
                     break;
                 case '\u0080':
-                    Take(1);
+                    reader.Byte();
                     break;
                 case 'Q':
                     found.Add(values is [.., "storage", string type, string key, string, long count]
-                        ? new(key, type, count)
-                        : throw new InvalidDataException($"Found no storage before byte {place} of a pickle."));
+                        ? new(key, type, count) : throw reader.Fault(TorchFileError.InvalidTensor, "found no storage"));
                     break;
                 case '(' or ')' or 't' or '}' or ']' or 'u' or 's' or 'e' or 'a' or 'b' or 'R' or 'N' or '\u0081'
                     or '\u0085' or '\u0086' or '\u0087' or '\u0088' or '\u0089':
                     break;
                 default:
-                    throw new InvalidDataException($"Found the opcode 0x{opcode:x2} at byte {place - 1} of a pickle.");
+                    throw reader.Fault(TorchFileError.Refused, $"found the opcode 0x{opcode:x2}");
             }
-        }
-
-        Span<byte> Take(long count)
-        {
-            if (count < 0 || count > pickle.Length - place)
-                throw new InvalidDataException($"A pickle of {pickle.Length} bytes ends early.");
-            place += (int)count;
-            return pickle.AsSpan(place - (int)count, (int)count);
-        }
-
-        string Line()
-        {
-            var end = Array.IndexOf(pickle, (byte)'\n', place);
-            var line = Encoding.UTF8.GetString(Take(end < 0 ? long.MaxValue : end - place));
-            Take(1);
-            return line;
-        }
-
-        static long Long(ReadOnlySpan<byte> bytes)
-        {
-            if (bytes.Length > sizeof(long))
-                throw new InvalidDataException($"Found a number of {bytes.Length} bytes in a pickle.");
-            var value = 0L;
-            for (var index = bytes.Length - 1; index >= 0; index--)
-                value = (value << 8) | bytes[index];
-            return value;
-        }
-
-        void Push(object value) => values.Add(value);
-
-        void Remember(long key)
-        {
-            if (values.Count > 0)
-                memo[key] = values[^1];
-        }
-
-        void Recall(long key)
-        {
-            if (memo.TryGetValue(key, out var value))
-                Push(value);
         }
     }
 }

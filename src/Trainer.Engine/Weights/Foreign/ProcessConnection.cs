@@ -35,7 +35,7 @@ internal sealed class ProcessConnection : IProgramConnection
     /// <inheritdoc/>
     public float[] Ask(byte[] question, Func<Stream, float[]> read)
     {
-        // Beside each other: a program may answer the first images before it has read the last. A thread that a program
+        // At the same time: a program may answer the first images before it has read the last. A thread that a program
         // leaves waiting ends with the program.
         var writing = Task.Run(() => Write(question));
         var reading = Task.Run(() => read(process.StandardOutput.BaseStream));

@@ -13,7 +13,7 @@ internal static class TorchScriptArchive
     // Those of real networks have some kilobytes a layer.
     private const int LongestPickle = 64 << 20;
 
-    /// <summary>Reads every record and compares its length with what the archive's index and the pickles say.</summary>
+    /// <summary>Reads every record and compares its length with the archive's index and the pickles.</summary>
     /// <param name="stream">The file.</param>
     /// <param name="file">For messages.</param>
     /// <exception cref="Recipes.TrainerException">A record is missing, damaged or too short.</exception>
@@ -51,11 +51,11 @@ internal static class TorchScriptArchive
         {
             var length = 0L;
             using var content = entry.Open();
-            // One that unpacks to more than the index says is not read to its end.
+            // One that unpacks to more than the index has is not read to its end.
             while (length <= entry.Length && content.Read(piece) is > 0 and var count)
                 length += count;
             return length == entry.Length ? length
-                : throw file.Fault($"the record {entry.FullName} has {length} bytes, and the archive's index says "
+                : throw file.Fault($"the record {entry.FullName} has {length} bytes, and the archive's index has "
                     + $"{entry.Length}. Get the file again");
         }
     }

@@ -151,8 +151,8 @@ public sealed record OnnxExport(IArchitecture Model)
             && int.TryParse(tensors.Metadata.GetValueOrDefault(WeightsDescription.ClassesKey), out var classes)
             ? (new(long.Parse(channels), long.Parse(height), long.Parse(width)), classes)
             : throw new TrainerException(
-                ErrorKind.Checkpoint, $"'{tensors.Path}' does not say for which images and how many classes it is. "
-                + "Resume its run once: checkpoints that it then saves say so.");
+                ErrorKind.Checkpoint, $"'{tensors.Path}' does not state for which images and how many classes it is. "
+                + "Resume its run once: checkpoints that it then saves state it.");
     }
 
     /// <summary>A name in the folder of the file, or in the first one above it that exists.</summary>

@@ -52,7 +52,7 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>The sizes of a batch of images; −1 where any is taken.</summary>
     public IReadOnlyList<int> Images => Input.Dimensions;
 
-    /// <summary>The number of classes; −1 where the file does not say.</summary>
+    /// <summary>The number of classes; −1 where the file does not state it.</summary>
     public int Classes => Output.Dimensions[1];
 
     /// <summary>The network's output.</summary>

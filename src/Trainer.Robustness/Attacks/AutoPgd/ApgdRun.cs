@@ -9,7 +9,7 @@ internal static class ApgdRun
     /// <param name="rule">How to step, for as many steps.</param>
     /// <param name="steps">Iterations.</param>
     /// <param name="remaining">
-    /// Takes the first misclassified iterate of each example, and the best one of the others; null where none leaves.
+    /// Receives the first misclassified iterate of each example and the best one of the others; null where none leaves.
     /// </param>
     /// <returns>Float [M, C, H, W], the iterate of the highest loss of each example that remains.</returns>
     public static Tensor Run(

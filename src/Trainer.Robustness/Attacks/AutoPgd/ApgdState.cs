@@ -70,7 +70,7 @@ internal sealed class ApgdState
         return differs.sum([1, 2, 3], type: ScalarType.Float32);
     }
 
-    /// <summary>Takes the loss at the present iterate.</summary>
+    /// <summary>Records the loss at the present iterate.</summary>
     public void Update(LossGradient at)
     {
         Gradient.copy_(at.Gradient);

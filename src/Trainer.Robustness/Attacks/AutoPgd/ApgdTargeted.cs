@@ -47,7 +47,7 @@ public sealed record ApgdTargeted : IAttack
     /// <summary>One run towards given classes.</summary>
     /// <param name="targets">Int64 [M], one for each of the examples.</param>
     /// <param name="attack">How to search.</param>
-    /// <param name="remaining">Takes what the run finds.</param>
+    /// <param name="remaining">Receives what the run finds.</param>
     /// <param name="examples">The M examples.</param>
     internal static void Run(Tensor targets, Apgd attack, RemainingExamples remaining, AttackBatch examples)
     {

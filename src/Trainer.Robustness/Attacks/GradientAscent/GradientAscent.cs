@@ -44,7 +44,7 @@ internal static class GradientAscent
     /// <param name="begin">Float [N, C, H, W], admissible, and how to step, used for this run alone.</param>
     /// <param name="steps">Gradients.</param>
     /// <param name="remaining">
-    /// Takes the first misclassified iterate of each example, and the last one of the others.
+    /// Receives the first misclassified iterate of each example, and the last one of the others.
     /// </param>
     public static void UntilSuccess(
         AttackBatch batch, (Tensor Start, IStepRule Rule) begin, int steps, RemainingExamples remaining)

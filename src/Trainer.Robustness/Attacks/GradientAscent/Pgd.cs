@@ -39,7 +39,7 @@ public sealed record Pgd : IAttack
     [FormerName("goal")] public AttackLossKind? Loss { get; init; }
 
     /// <summary>
-    /// Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c> says. Like
+    /// Starts at the image plus normal noise of this standard deviation, whatever <c>randomStart</c> is. Like
     /// TRADES's and MART's public code it brings to ball and box only what the first step has moved.
     /// </summary>
     [AtLeast(0)] public double? GaussianStart { get; init => field = Require.AtLeast(0, value); }

@@ -21,7 +21,7 @@ internal sealed class HopSkipJumpRun(HopSkipJump attack, AttackBatch batch)
 
     /// <summary>Runs from given images.</summary>
     /// <param name="start">Float32 [N, C, H, W], each misclassified.</param>
-    /// <param name="remaining">Takes the closest misclassified image of each example.</param>
+    /// <param name="remaining">Receives the closest misclassified image of each example.</param>
     public void From(Tensor start, RemainingExamples remaining)
     {
         using var scope = NewDisposeScope();

@@ -9,7 +9,7 @@ internal static class CarliniWagnerRun
     /// <param name="batch">With the margin as its loss, or one that averages it.</param>
     /// <param name="attack">The settings.</param>
     /// <param name="remaining">
-    /// Takes the closest misclassified image of each example, the original where there was none. Iterations count on
+    /// Receives the closest misclassified image of each example, the original where there was none. Iterations count on
     /// over the values of c.
     /// </param>
     public static void Run(AttackBatch batch, CarliniWagner attack, RemainingExamples remaining)

@@ -13,8 +13,8 @@ internal static class DeepFoolRun
     /// <param name="batch">Of whose loss the labels are used, and the averaging.</param>
     /// <param name="attack">The settings.</param>
     /// <param name="remaining">
-    /// Takes the first misclassified iterate of each example, a success where it is within ε, and the last one of the
-    /// others.
+    /// Receives the first misclassified iterate of each example, a success where it is within ε, and the last iterate
+    /// of the others.
     /// </param>
     public static void Run(AttackBatch batch, DeepFool attack, RemainingExamples remaining)
     {

@@ -19,7 +19,7 @@ internal static class FabRun
     /// <param name="shortest">
     /// Float [N]: for each example of the attack the distance of its closest image so far; updated.
     /// </param>
-    /// <param name="remaining">Takes the closest misclassified image of each example.</param>
+    /// <param name="remaining">Receives the closest misclassified image of each example.</param>
     public static void Run(AttackBatch batch, int steps, Tensor shortest, RemainingExamples remaining)
     {
         using var scope = NewDisposeScope();

@@ -15,7 +15,7 @@ internal static class SquareRun
     /// <param name="moves">The proposals of the norm.</param>
     /// <param name="attack">The settings.</param>
     /// <param name="remaining">
-    /// Takes the first misclassified image of each example, and the one of the highest loss of the others.
+    /// Receives the first misclassified image of each example, and the one of the highest loss of the others.
     /// </param>
     public static void Run(AttackBatch batch, ISquareMoves moves, Square attack, RemainingExamples remaining)
     {
