@@ -15,8 +15,6 @@ import networks
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 
 NETWORKS = {
-    "cnn4": (networks.cnn4(6, 8), {"type": "cnn4", "width": 6, "hidden": 8}, GREY),
-    "cnn7": (networks.cnn7(4, 16), {"type": "cnn7", "width": 4, "hidden": 16}, GREY),
     "conv-small": (networks.ConvSmall(), {"type": "conv-small"}, GREY),
     "conv-small-bn": (networks.ConvSmall(norm=True), {"type": "conv-small-bn"}, GREY),
     "small-cnn": (networks.SmallCnn(), {"type": "small-cnn"}, GREY),
@@ -34,6 +32,8 @@ NETWORKS = {
         {"type": "wide-resnet", "depth": 10, "width": 1, "activation": "swish", "subBlock": True}, COLOUR),
     "deepmind-wide-resnet": (
         networks.DeepMindWideResNet(depth=16, width=2), {"type": "deepmind-wide-resnet", "depth": 16, "width": 2}, COLOUR),
+    "cnn4": (networks.cnn4(6, 8), {"type": "cnn4", "width": 6, "hidden": 8}, GREY),
+    "cnn7": (networks.cnn7(4, 16), {"type": "cnn7", "width": 4, "hidden": 16}, GREY),
 }
 
 

@@ -270,6 +270,8 @@ def build(model, channels):
     kind = model["type"]
     if kind in ("conv-small", "conv-small-bn", "small-cnn"):
         return SmallCnn() if kind == "small-cnn" else ConvSmall(norm=kind == "conv-small-bn")
+    if kind in ("cnn4", "cnn7"):
+        return (cnn4 if kind == "cnn4" else cnn7)(model["width"], model["hidden"])
     if kind == "vgg-6":
         return Vgg6(model["width"])
     if kind == "preact-resnet-18":
