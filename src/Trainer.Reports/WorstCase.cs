@@ -26,6 +26,9 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     /// <summary>The worst case over the images that every evaluation under the threat model looked at.</summary>
     public Accuracy Accuracy => Over(Common);
 
+    /// <summary>The images that an evaluation misclassified, of those under the threat model itself.</summary>
+    public IReadOnlySet<long> Broken => Images.Keys.Where(image => !IsRobust(image)).ToHashSet();
+
     /// <summary>Reads the finished evaluations of some weights.</summary>
     /// <param name="evaluations">The folder of all evaluations of a run.</param>
     /// <param name="classifier">The network with the weights.</param>

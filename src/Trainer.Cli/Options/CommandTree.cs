@@ -17,6 +17,7 @@ internal static class CommandTree
     {
         TrainCommand.Create(),
         EvaluateCommand.Create(),
+        VerifyCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
         ExportCommand.Create(),

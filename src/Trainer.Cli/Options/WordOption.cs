@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 
 namespace Trainer.Cli.Options;
 
@@ -6,13 +7,13 @@ namespace Trainer.Cli.Options;
 internal static class WordOption
 {
     /// <summary>An option whose value is null where it is not given.</summary>
-    /// <typeparam name="T">The words, in lower case on the command line.</typeparam>
+    /// <typeparam name="T">The words, in lower case with hyphens on the command line.</typeparam>
     /// <param name="name">The option's name.</param>
     /// <param name="description">The help text.</param>
     public static Option<T?> Create<T>(string name, string description) where T : struct, Enum
     {
         var words = Enum.GetValues<T>().ToDictionary(
-            value => value.ToString().ToLowerInvariant(), StringComparer.OrdinalIgnoreCase);
+            value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()), StringComparer.OrdinalIgnoreCase);
         return new(name)
         {
             Description = description,

@@ -41,6 +41,14 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
     public Classifier Adversarial { get; }
 
     /// <inheritdoc/>
+    /// <exception cref="TrainerException">The recipe asks for statistics of adversarial images.</exception>
+    public override Classifier CleanAlone =>
+        second is not null ? throw Fault("sets", "2, but bounds are trained with the clean images' statistics", "1")
+        : !options.UpdatesAll ? throw Fault(
+            "update", "a list, but bounds are trained with the clean images' statistics", "\"all\"")
+        : Classifier;
+
+    /// <inheritdoc/>
     public override IEnumerable<(string Name, IReadOnlyList<Tensor> Leaves)> Parameters
     {
         get

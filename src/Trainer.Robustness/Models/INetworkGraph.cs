@@ -1,8 +1,9 @@
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// A network, or a block of one, that states its operations once: its forward pass and its export follow from the same
-/// statement. It is a module whose <c>forward</c> is <see cref="TensorOperations.Forward"/>.
+/// A network, or a block of one, that states its operations once: its forward pass, its export and bounds of its
+/// outputs follow from the same statement. It is a module whose <c>forward</c> is
+/// <see cref="TensorOperations.Forward"/>.
 /// </summary>
 public interface INetworkGraph
 {

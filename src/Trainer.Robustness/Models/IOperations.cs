@@ -1,13 +1,14 @@
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// The operations of networks, on values of some kind: tensors in a forward pass, the names of values in an ONNX file.
+/// The operations of networks, on values of some kind: tensors in a forward pass, the names of values in an ONNX file,
+/// nodes of a graph that bounds go through.
 /// </summary>
 /// <typeparam name="T">A value: images, hidden values or logits of a batch.</typeparam>
 public interface IOperations<T>
 {
     /// <summary>
-    /// A layer: Conv2d, Linear, BatchNorm2d, MaxPool2d, ReLU, Dropout, a Sequential of such, or an
+    /// A layer: Conv2d, Linear, BatchNorm1d, BatchNorm2d, MaxPool2d, ReLU, Dropout, a Sequential of such, or an
     /// <see cref="INetworkGraph"/>.
     /// </summary>
     T Apply(Module layer, T input);

@@ -12,6 +12,12 @@ public class TrainingNetwork(Classifier classifier, Normalise? normalise = null)
     public Classifier Classifier { get; } = classifier;
 
     /// <summary>
+    /// The network, for objectives that go through its layers themselves and have clean images alone to take
+    /// statistics from.
+    /// </summary>
+    public virtual Classifier CleanAlone => Classifier;
+
+    /// <summary>
     /// The network's parameters by name, each with the tensors used for it in the graphs of <see cref="Logits"/>:
     /// they share its values, and its gradient is the sum of theirs. One, unless clean and adversarial rows have
     /// networks of their own.

@@ -29,7 +29,7 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
     [InlineData(
         "train small.json --set model.type=conv-smal",
         2,
-        "--set model.type: found \"conv-smal\", expected one of conv-small, conv-small-bn, "
+        "--set model.type: found \"conv-smal\", expected one of cnn4, cnn7, conv-small, conv-small-bn, "
         + "deepmind-wide-resnet, preact-resnet-18, resnet-18, small-cnn, vgg-6, wide-resnet. Did you mean "
         + "\"conv-small\"?")]
     [InlineData(

@@ -32,6 +32,8 @@ NETWORKS = {
         {"type": "wide-resnet", "depth": 10, "width": 1, "activation": "swish", "subBlock": True}, COLOUR),
     "deepmind-wide-resnet": (
         networks.DeepMindWideResNet(depth=16, width=2), {"type": "deepmind-wide-resnet", "depth": 16, "width": 2}, COLOUR),
+    "cnn4": (networks.cnn4(6, 8), {"type": "cnn4", "width": 6, "hidden": 8}, GREY),
+    "cnn7": (networks.cnn7(4, 16), {"type": "cnn7", "width": 4, "hidden": 16}, GREY),
 }
 
 
@@ -71,7 +73,7 @@ def describe(network, description, shape):
             key: 0 if parameter.grad is None else parameter.grad.double().norm().item() for key, parameter in network.named_parameters()},
         "imageGradientNorm": images.grad.double().norm().item(),
     }
-    if any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules()):
+    if any(isinstance(module, (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)) for module in network.modules()):
         network.train()
         with torch.no_grad():
             result["trainingLogits"] = network(images).tolist()

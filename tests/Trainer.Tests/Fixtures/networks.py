@@ -62,6 +62,37 @@ class Vgg6(nn.Module):
         return self.classifier(self.feature_extractor(x).flatten(1))
 
 
+class CertifiedNetwork(nn.Module):
+    """cnn7 of Gowal et al. 2018 and Shi et al. 2021, and the like: (channels, kernel, stride) of each convolution, units of each layer."""
+
+    def __init__(self, convolutions, hidden, channels=1, size=28, classes=10):
+        super().__init__()
+        self.features, self.classifier = nn.Sequential(), nn.Sequential()
+        for place, (outputs, kernel, stride) in enumerate(convolutions, 1):
+            self.features.add_module(f"conv{place}", nn.Conv2d(channels, outputs, kernel, stride, 1))
+            self.features.add_module(f"bn{place}", nn.BatchNorm2d(outputs))
+            self.features.add_module(f"relu{place}", nn.ReLU())
+            channels, size = outputs, (size + 2 - kernel) // stride + 1
+        units = channels * size * size
+        for place, outputs in enumerate(hidden, 1):
+            self.classifier.add_module(f"fc{place}", nn.Linear(units, outputs))
+            self.classifier.add_module(f"bn{place}", nn.BatchNorm1d(outputs))
+            self.classifier.add_module(f"relu{place}", nn.ReLU())
+            units = outputs
+        self.classifier.add_module(f"fc{len(hidden) + 1}", nn.Linear(units, classes))
+
+    def forward(self, images):
+        return self.classifier(self.features(images).flatten(1))
+
+
+def cnn7(width, hidden):
+    return CertifiedNetwork([(width, 3, 1), (width, 3, 1), (2 * width, 3, 2), (2 * width, 3, 1), (2 * width, 3, 1)], [hidden])
+
+
+def cnn4(width, hidden):
+    return CertifiedNetwork([(4 * width, 3, 1), (4 * width, 4, 2), (8 * width, 3, 1), (8 * width, 4, 2)], [hidden, hidden])
+
+
 class PreActBlock(nn.Module):
     def __init__(self, inputs, outputs, stride, activated):
         super().__init__()
@@ -239,6 +270,8 @@ def build(model, channels):
     kind = model["type"]
     if kind in ("conv-small", "conv-small-bn", "small-cnn"):
         return SmallCnn() if kind == "small-cnn" else ConvSmall(norm=kind == "conv-small-bn")
+    if kind in ("cnn4", "cnn7"):
+        return (cnn4 if kind == "cnn4" else cnn7)(model["width"], model["hidden"])
     if kind == "vgg-6":
         return Vgg6(model["width"])
     if kind == "preact-resnet-18":

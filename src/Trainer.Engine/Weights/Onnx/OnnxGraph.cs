@@ -36,7 +36,7 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
         Conv2d convolution => Convolution(convolution, input),
         Linear linear => Node("Gemm", [input, .. Parameters(linear, ("weight", linear.weight), ("bias", linear.bias))],
             Integer("transB", 1)),
-        BatchNorm2d { weight: not null, bias: not null, running_mean: not null, running_var: not null } norm => Node(
+        BatchNorm { weight: not null, bias: not null, running_mean: not null, running_var: not null } norm => Node(
             "BatchNormalization", [input, .. Parameters(norm, ("weight", norm.weight), ("bias", norm.bias),
             ("running_mean", norm.running_mean), ("running_var", norm.running_var))], Float("epsilon", norm.eps)),
         MaxPool2d pool => Node("MaxPool", [input], Integers("kernel_shape", Pair(pool.kernel_size)),

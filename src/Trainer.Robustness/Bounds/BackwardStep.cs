@@ -1,0 +1,33 @@
+namespace Trainer.Robustness.Bounds;
+
+/// <summary>Linear functions of a layer's outputs, on their way back through the layer.</summary>
+/// <param name="node">The layer's.</param>
+/// <param name="coefficients">Float [N or 1, S, …].</param>
+/// <param name="rows">What the functions are.</param>
+/// <param name="inputs">The bounds of the layer's inputs.</param>
+internal sealed class BackwardStep(
+    GraphNode node, Tensor coefficients, IRows rows, IReadOnlyList<Interval> inputs)
+{
+    /// <summary>Float [N or 1, S, …].</summary>
+    public Tensor Coefficients => coefficients;
+
+    /// <summary>The bounds of the layer's inputs.</summary>
+    public IReadOnlyList<Interval> Inputs => inputs;
+
+    /// <summary>
+    /// Float [N, S or 1, …], from 0 to 1: the slopes of a ReLU's lower lines; null for the layer's own.
+    /// </summary>
+    public Tensor? Slopes { get; init; }
+
+    /// <summary>What does not depend on the inputs: float [N or 1, M], or null.</summary>
+    public Tensor? Constant { get; private set; }
+
+    /// <summary>Adds coefficients of the outputs times constant values.</summary>
+    /// <param name="factors">Float [N or 1, S, …].</param>
+    /// <param name="values">Float [N or 1, …], whose pixels may be broadcast.</param>
+    public void AddConstant(Tensor factors, Tensor values)
+    {
+        var sum = rows.Sum(factors, values, node);
+        Constant = Constant is null ? sum : Constant + sum;
+    }
+}

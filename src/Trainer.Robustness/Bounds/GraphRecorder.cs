@@ -1,0 +1,57 @@
+using TorchSharp.Modules;
+using Trainer.Robustness.Bounds.Rules;
+using Trainer.Robustness.Models;
+
+namespace Trainer.Robustness.Bounds;
+
+/// <summary>Writes down the operations of a network, for bounds of what they compute.</summary>
+internal sealed class GraphRecorder : IOperations<GraphNode>
+{
+    private readonly List<GraphNode> nodes = [];
+
+    public IReadOnlyList<GraphNode> Nodes => nodes;
+
+    public GraphNode Add(BoundRule rule, params IReadOnlyList<GraphNode> inputs)
+    {
+        nodes.Add(new(nodes.Count, rule, inputs));
+        return nodes[^1];
+    }
+
+    /// <inheritdoc/>
+    public GraphNode Apply(Module layer, GraphNode input) => layer switch
+    {
+        INetworkGraph block => block.Compute(this, input),
+        Sequential sequence => sequence.children().Aggregate(input, (value, child) => Apply((Module)child, value)),
+        Conv2d convolution => Add(new ConvolutionRule(convolution), input),
+        Linear linear => Add(new LinearRule(linear), input),
+        BatchNorm norm and (BatchNorm1d or BatchNorm2d) => Add(new BatchNormRule(norm), input),
+        MaxPool2d pool => Add(new MaxPoolRule(pool), input),
+        AvgPool2d pool => Add(new AveragePoolRule(pool), input),
+        ReLU => Activate(Activation.Relu, input),
+        Flatten { start_dim: 1, end_dim: -1 } => Flatten(input),
+        Dropout { training: false } or Identity => input,
+        Dropout => throw Unsupported("dropout in training mode", "take it out of the network"),
+        _ => throw Unsupported($"a layer of {layer.GetType()}", "Conv2d, Linear, BatchNorm1d, BatchNorm2d, MaxPool2d, "
+            + "AvgPool2d, ReLU, Flatten, a Sequential of such, or one that implements INetworkGraph"),
+    };
+
+    /// <inheritdoc/>
+    public GraphNode Activate(Activation activation, GraphNode input) => activation == Activation.Relu
+        ? Add(new ReluRule(), input)
+        : throw Unsupported($"the activation {activation}".ToLowerInvariant(), "relu");
+
+    /// <inheritdoc/>
+    public GraphNode AveragePool(GraphNode input) => Add(new GlobalAverageRule(), input);
+
+    /// <inheritdoc/>
+    public GraphNode Flatten(GraphNode input) => Add(new FlattenRule(), input);
+
+    /// <inheritdoc/>
+    public GraphNode Pad(GraphNode input, long right, long bottom) => Add(new PadRule(right, bottom), input);
+
+    /// <inheritdoc/>
+    public GraphNode Add(GraphNode sum, GraphNode other) => Add(new SumRule(), sum, other);
+
+    private static NotSupportedException Unsupported(string found, string expected) =>
+        new($"Found {found}, of which no bounds can be computed; expected {expected}.");
+}

@@ -1,0 +1,50 @@
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Bounds;
+
+/// <summary>The images that an adversary may choose: a ball round each image, within the box [0, 1].</summary>
+internal sealed class InputRegion
+{
+    private const double Tiny = 1e-30;
+
+    private readonly Tensor images;
+    private readonly ThreatModel threat;
+
+    /// <param name="images">Float [N, C, H, W] in [0, 1].</param>
+    /// <param name="threat">The ball.</param>
+    public InputRegion(Tensor images, ThreatModel threat)
+    {
+        (this.images, this.threat) = (images, threat);
+        Box = Interval.Between(
+            (images - threat.Epsilon).clamp_min(0), (images + threat.Epsilon).clamp_max(1));
+    }
+
+    /// <summary>The smallest box round the region: the region itself where the norm is L∞.</summary>
+    public Interval Box { get; }
+
+    /// <summary>Whether the region is all of the box.</summary>
+    public bool IsBox => threat.Norm == Norm.Linf;
+
+    /// <summary>
+    /// The least value of linear functions over the region; for L2 and L1, the larger one of two lower bounds, over the
+    /// ball by the dual norm and over the box.
+    /// </summary>
+    /// <param name="coefficients">Float [N or 1, S, C, H, W].</param>
+    /// <param name="rows">What the functions are.</param>
+    /// <param name="input">The images' node.</param>
+    /// <returns>Float [N, M].</returns>
+    public Tensor Least(Tensor coefficients, IRows rows, GraphNode input)
+    {
+        var inBox = rows.Sum(coefficients, Box.Center, input) - rows.Sum(coefficients.abs(), Box.Radius, input);
+        if (IsBox)
+            return inBox;
+        var norm = threat.Norm switch
+        {
+            // The root's gradient at zero is infinite.
+            Norm.L2 => rows.Sum(coefficients.square(), ones_like(images.narrow(0, 0, 1)), input).clamp_min(Tiny).sqrt(),
+            Norm.L1 => rows.Max(coefficients.abs(), input),
+            _ => throw threat.UnknownNorm(),
+        };
+        return maximum(inBox, rows.Sum(coefficients, images, input) - (threat.Epsilon * norm));
+    }
+}

@@ -1,0 +1,76 @@
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Bounds;
+
+/// <summary>
+/// Verifies robustness: lower bounds of a classifier's margins over every image that an adversary may choose. The
+/// network states its structure (<see cref="Models.INetworkGraph"/>), or is a Sequential of layers.
+/// </summary>
+public static class MarginBounds
+{
+    /// <summary>Steps of the ascent of <see cref="BoundMethod.AlphaCrown"/>.</summary>
+    public const int AlphaSteps = 20;
+
+    // The images that go through together.
+    private const long Images = 32;
+
+    /// <summary>
+    /// Lower bounds of z_y − z_j for each class j, where y is the true class: the network has an image and all its
+    /// admissible perturbations right if all of them but the true class's own are above 0. They are rounded down by
+    /// <see cref="Rounding"/> times the sum of the absolute terms that the last layer adds up, so that they hold for
+    /// the network as it is computed, in any order of its sums. The modules are in evaluation mode during the call.
+    /// </summary>
+    /// <param name="classifier">The network.</param>
+    /// <param name="images">Float [N, C, H, W] in [0, 1], in the network's dtype.</param>
+    /// <param name="labels">Int64 [N], the true classes.</param>
+    /// <param name="threat">The adversary.</param>
+    /// <param name="method">How the bounds are computed.</param>
+    /// <returns>Float [N, K]; 0 for the true class.</returns>
+    /// <exception cref="NotSupportedException">
+    /// The network states no structure, or has a layer without bounds.
+    /// </exception>
+    /// <exception cref="ArgumentException">The arguments do not fit each other.</exception>
+    public static Tensor Lower(
+        Classifier classifier, Tensor images, Tensor labels, ThreatModel threat, BoundMethod method)
+    {
+        AttackArguments.CheckThreat(threat);
+        AttackArguments.CheckForm(classifier, images);
+        AttackArguments.CheckClasses(labels, "labels", images.shape[0], classifier.Classes);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var evaluation = classifier.InEvaluationMode();
+        var graph = BoundGraph.Record(classifier);
+        var parts = images.split(Images).Zip(labels.split(Images), (part, own) =>
+        {
+            using var inner = NewDisposeScope();
+            var region = new InputRegion(part, threat);
+            return Part(graph, region, Rows(own, classifier.Classes, part), method).MoveToOuterDisposeScope();
+        }).ToList();
+        return cat(parts, 0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The share by which bounds in a dtype are rounded down; far more than their rounding errors.</summary>
+    public static double Rounding(ScalarType dtype) => dtype == ScalarType.Float64 ? 1e-11 : 1e-4;
+
+    /// <summary>The functions z_y − z_j of the logits, for each class j.</summary>
+    /// <param name="labels">Int64 [N], the true classes y.</param>
+    /// <param name="classes">K.</param>
+    /// <param name="like">Of the wanted dtype and device.</param>
+    internal static DenseRows Rows(Tensor labels, int classes, Tensor like)
+    {
+        var each = eye(classes, dtype: like.dtype, device: like.device);
+        return new(each.index_select(0, labels).unsqueeze(1) - each.unsqueeze(0));
+    }
+
+    private static Tensor Part(BoundGraph graph, InputRegion region, DenseRows rows, BoundMethod method)
+    {
+        var bounds = method == BoundMethod.Ibp ? NetworkBounds.ByIntervals(graph, region)
+            : NetworkBounds.ByCrown(graph, region);
+        var least = bounds.LeastByIntervals(rows);
+        if (method != BoundMethod.Ibp)
+            least = maximum(least, method == BoundMethod.Crown ? bounds.LeastByCrown(rows)
+                : AlphaSlopes.Least(graph, bounds, rows, AlphaSteps));
+        return least - (Rounding(least.dtype) * bounds.Magnitude(rows));
+    }
+}

@@ -1,0 +1,57 @@
+namespace Trainer.Robustness.Bounds.Rules;
+
+/// <summary>Scales and shifts each channel: x · scale + shift.</summary>
+internal class ChannelRule : BoundRule
+{
+    private readonly (Tensor Scale, Tensor Shift)? stated;
+
+    private ChannelRule(Tensor scale, Tensor shift) => stated = (scale, shift);
+
+    protected ChannelRule()
+    {
+    }
+
+    /// <summary>Float [C] each.</summary>
+    protected virtual (Tensor Scale, Tensor Shift) Factors => stated!.Value;
+
+    /// <summary>The normalisation before a network.</summary>
+    /// <param name="normalisation">Mean and deviation.</param>
+    /// <param name="like">The network's dtype and device; null for float32 on the CPU.</param>
+    public static ChannelRule Of(Normalisation normalisation, (ScalarType Dtype, Device Device)? like)
+    {
+        var (dtype, device) = like ?? (ScalarType.Float32, CPU);
+        var mean = tensor(normalisation.Mean.ToArray(), dtype, device);
+        var deviation = tensor(normalisation.Deviation.ToArray(), dtype, device);
+        return new(1 / deviation, -mean / deviation);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs)
+    {
+        var (scale, shift) = Over(inputs[0].dim());
+        return (inputs[0] * scale) + shift;
+    }
+
+    /// <inheritdoc/>
+    public override Interval Bounds(IReadOnlyList<Interval> inputs)
+    {
+        var (scale, shift) = Over(inputs[0].Center.dim());
+        return Interval.Around((inputs[0].Center * scale) + shift, inputs[0].Radius * scale.abs());
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor> Backward(BackwardStep step)
+    {
+        var (scale, shift) = Over(step.Coefficients.dim() - 1);
+        step.AddConstant(step.Coefficients, shift);
+        return [step.Coefficients * scale.unsqueeze(1)];
+    }
+
+    /// <summary>As [1, C, 1, …].</summary>
+    private (Tensor Scale, Tensor Shift) Over(long dimensions)
+    {
+        var (scale, shift) = Factors;
+        long[] shape = [1, -1, .. Enumerable.Repeat(1L, (int)dimensions - 2)];
+        return (scale.reshape(shape), shift.reshape(shape));
+    }
+}

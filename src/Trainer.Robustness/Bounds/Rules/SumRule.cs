@@ -1,0 +1,14 @@
+namespace Trainer.Robustness.Bounds.Rules;
+
+/// <summary>The sum of two values.</summary>
+internal sealed class SumRule : BoundRule
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => inputs[0] + inputs[1];
+
+    /// <inheritdoc/>
+    public override Interval Bounds(IReadOnlyList<Interval> inputs) => inputs[0].Add(inputs[1]);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor> Backward(BackwardStep step) => [step.Coefficients, step.Coefficients];
+}

@@ -1,0 +1,27 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>
+/// What objectives that train on bounds share. Over the warm-up of ε (<c>train.epsilonWarmupEpochs</c>) they go from
+/// training on clean images to training on bounds; batch norm uses the statistics of the clean images.
+/// </summary>
+public sealed record BoundTraining
+{
+    /// <summary>The radius that is trained with, over the threat model's ε: a little more can verify more.</summary>
+    [Positive] public double EpsilonFactor { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>
+    /// λ of the regularisers of Shi et al. 2021 (arXiv:2103.17268), which keep bounds tight and ReLUs balanced: they
+    /// weigh λ · (1 − ε / ε_max), so that they count during the warm-up alone.
+    /// </summary>
+    [AtLeast(0)] public double Regularization { get; init => field = Require.AtLeast(0, value); } = 0.5;
+
+    /// <summary>How far the warm-up is: ε over its final value.</summary>
+    internal static double Progress(ThreatModel threat) =>
+        threat.FullEpsilon() is > 0 and var full ? Math.Min(1, threat.Epsilon / full) : 1;
+
+    /// <summary>The threat model whose bounds are trained on.</summary>
+    internal ThreatModel Trained(ThreatModel threat) => threat with { Epsilon = threat.Epsilon * EpsilonFactor };
+}

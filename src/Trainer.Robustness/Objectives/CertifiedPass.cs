@@ -1,0 +1,48 @@
+using Trainer.Robustness.Bounds;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>The bounds of a batch, and the losses that are made of them.</summary>
+/// <param name="Batch">The batch.</param>
+/// <param name="Options">What the objective asks for.</param>
+/// <param name="Bounds">The clean logits and the bounds.</param>
+internal sealed record CertifiedPass(TrainingBatch Batch, BoundTraining Options, TrainingBounds Bounds)
+{
+    /// <summary>How far ε's warm-up is, from 0 to 1.</summary>
+    public double Progress => BoundTraining.Progress(Batch.Threat);
+
+    /// <summary>Bounds over the trained radius round the clean images.</summary>
+    public static CertifiedPass Of(TrainingBatch batch, BoundTraining options) =>
+        Of(batch, options, batch.Images, options.Trained(batch.Threat));
+
+    /// <summary>Bounds over other balls.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="options">What the objective asks for.</param>
+    /// <param name="centers">Float [N, C, H, W], the middle of each ball.</param>
+    /// <param name="threat">The balls.</param>
+    public static CertifiedPass Of(TrainingBatch batch, BoundTraining options, Tensor centers, ThreatModel threat) =>
+        new(batch, options, new(batch.Network.CleanAlone, batch.Images, batch.Labels, centers, threat));
+
+    /// <summary>The mean cross-entropy of worst-case logits, which are the margins' upper bounds.</summary>
+    /// <param name="least">Float [N, K], the lower bounds of z_y − z_j.</param>
+    public Tensor WorstCase(Tensor least) => nn.functional.cross_entropy(-least, Batch.Labels);
+
+    /// <summary>κ · the clean images' loss + (1 − κ) · the loss of the bounds, and the regularisers.</summary>
+    /// <param name="kappa">κ at the full ε.</param>
+    /// <param name="initialKappa">κ at the beginning of the warm-up.</param>
+    /// <param name="certified">Float [], the loss of the bounds.</param>
+    public ObjectiveLoss Mixed(double kappa, double initialKappa, Tensor certified)
+    {
+        var weight = initialKappa + ((kappa - initialKappa) * Progress);
+        var clean = Batch.Targets.CrossEntropy(Bounds.Clean).mean();
+        return new(Regularized((weight * clean) + ((1 - weight) * certified)), new(Bounds.Clean, Batch.Labels));
+    }
+
+    /// <summary>A loss with the regularisers.</summary>
+    public Tensor Regularized(Tensor loss)
+    {
+        var weight = Options.Regularization * (1 - Progress);
+        return weight > 0 ? loss + (weight * Bounds.Regularizer()) : loss;
+    }
+}

@@ -1,0 +1,43 @@
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>
+/// MTL-IBP (De Palma et al. 2023, arXiv:2305.13991): 1 − α times the cross-entropy of adversarial images and α times
+/// that of the worst-case logits of interval arithmetic. Small α leave verification to stronger methods than intervals.
+/// Adversarial images go through batch norm with the clean images' statistics.
+/// </summary>
+[Component("mtl-ibp")]
+public sealed record MtlIbp : IObjective
+{
+    /// <summary>The inner maximisation.</summary>
+    public required IAttack Attack { get; init; }
+
+    /// <summary>α: what the bounds weigh.</summary>
+    [Between(0, 1)] public required double Alpha { get; init => field = Require.Between(0, 1, value); }
+
+    /// <summary>The radius, and the regularisers.</summary>
+    public BoundTraining Bounds { get; init; } = new();
+
+    /// <inheritdoc/>
+    public bool AcceptsMixedLabels => false;
+
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => Attack.Bound(threat);
+
+    /// <inheritdoc/>
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
+
+    /// <inheritdoc/>
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
+    {
+        ArgumentNullException.ThrowIfNull(adversarial);
+        var pass = CertifiedPass.Of(batch, Bounds);
+        var logits = pass.Bounds.Logits(adversarial);
+        var loss = ((1 - Alpha) * batch.Targets.CrossEntropy(logits).mean())
+            + (Alpha * pass.WorstCase(pass.Bounds.Least));
+        return new(pass.Regularized(loss), new(pass.Bounds.Clean, batch.Labels), new(logits, batch.Labels));
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Engine.Evaluation.Verification;
+using Trainer.Engine.Training;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Bounds;
+using Trainer.Robustness.Losses;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Evaluation;
+
+public sealed class VerifierTests
+{
+    [Theory]
+    [InlineData(Norm.Linf, 0.03)]
+    [InlineData(Norm.L2, 0.15)]
+    [InlineData(Norm.L1, 0.4)]
+    public void No_bound_is_above_the_margin_that_any_attack_reached(Norm norm, double epsilon)
+    {
+        using var scope = NewDisposeScope();
+        var recipe = Trained();
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        for (var step = 0; step < 40; step++)
+            Step(run);
+        var classifier = run.Model.Network;
+        using var noGrad = no_grad();
+        using var evaluation = classifier.InEvaluationMode();
+        var (images, labels) = run.Data.Test.Batch(arange(Math.Min(40, run.Data.Test.Count), ScalarType.Int64));
+        var threat = new ThreatModel { Norm = norm, Epsilon = epsilon };
+        var least = Least(images);
+        foreach (var attack in (IAttack[])[new Pgd { Steps = 20 }, new Apgd { Steps = 20 }, new Fgsm()])
+        {
+            var batch = new AttackBatch(classifier, images, new MarginLoss(labels), threat,
+                RandomSource.ForBatch(RandomKey.Of(2)));
+            least = minimum(least, Least(attack.Run(batch).Images));
+        }
+        var verified = new List<long>();
+        foreach (var method in Enum.GetValues<BoundMethod>())
+        {
+            var bounds = MarginBounds.Lower(classifier, images, labels, threat, method)
+                .masked_fill(nn.functional.one_hot(labels, classifier.Classes).to(ScalarType.Bool), 1e9f).amin([1]);
+            Assert.InRange((bounds - least).max().item<float>(), float.NegativeInfinity, 0);
+            verified.Add(bounds.gt(0).sum().item<long>());
+        }
+        Assert.Equal(verified.Order(), verified);
+        // Some are verified, so that the test compares bounds that prove something.
+        Assert.InRange(verified[2], 1, images.shape[0]);
+
+        Tensor Least(Tensor attacked) => -new MarginLoss(labels).PerExample(classifier.Logits(attacked));
+    }
+
+    [Fact]
+    public void A_result_counts_verified_broken_and_open_images_and_contradictions()
+    {
+        LedgerExample[] examples = [new(0, 1, 1, Margin: -0.5f), new(1, 1, 1, Margin: 0.5f), new(2, 1, 0, "clean"),
+            new(3, 1, 1, Margin: 1), new(4, 1, 1)];
+        var result = new VerificationResult(new() { Norm = Norm.L2, Epsilon = 1 }, "ibp", examples)
+        {
+            Attacked = new HashSet<long> { 3 },
+        };
+        Assert.Equal((4, 1, 3, 2), (
+            result.Clean.Correct, result.Verified.Correct, result.UnderAttack.Correct, result.Open.Correct));
+        Assert.Empty(result.Contradictions);
+        Assert.Equal([0L], (result with { Attacked = new HashSet<long> { 0, 1 } }).Contradictions);
+    }
+
+    private static Recipe Trained() => TinyRun.Recipe(
+        ("objective", JsonNode.Parse("""{ "type": "ibp", "kappa": 0.5 }""")), ("threat.epsilon", 0.02),
+        ("model", JsonNode.Parse("""{ "type": "cnn4", "width": 1, "hidden": 16 }""")),
+        ("optimizer.learningRate", 0.1)).Value;
+
+    private static void Step(TrainingRun run)
+    {
+        using var batches = run.Batches(attempt: 0, epoch: 0);
+        new TrainingStep(run).Run(batches, 0.1);
+    }
+}

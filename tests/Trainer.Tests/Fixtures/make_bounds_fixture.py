@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Makes bounds.json: interval and linear bounds of a small network, and the loss of training on intervals.
+
+    python3 make_bounds_fixture.py      (made with PyTorch 1.13.1, float64)
+
+Written from the papers, not from any code: every layer is a matrix here, found by putting unit vectors through it.
+IBP: Gowal et al. 2018 (arXiv:1810.12715). CROWN with adaptive slopes: Zhang et al. 2018 (arXiv:1811.00866).
+Training: kappa * clean + (1 - kappa) * worst case, with the regularisers of Shi et al. 2021 (arXiv:2103.17268).
+"""
+import json
+import pathlib
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+MEAN, DEVIATION = 0.4, 0.3
+NORMS = {"linf": 0.06, "l2": 0.2, "l1": 0.6}
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(2, 3, 3, padding=1)
+        self.bn = nn.BatchNorm2d(3)
+        self.conv2 = nn.Conv2d(3, 4, 3, stride=2, padding=1)
+        self.fc1 = nn.Linear(4 * 3 * 3, 6)
+        self.fc2 = nn.Linear(6, 3)
+
+    def blocks(self):
+        """The affine parts between the ReLUs."""
+        return [lambda x: self.bn(self.conv1((x - MEAN) / DEVIATION)), self.conv2, lambda x: self.fc1(x.flatten(1)), self.fc2]
+
+
+def matrices(network, shape):
+    """Weight [out, in] and bias [out] of each affine part, in evaluation mode."""
+    result = []
+    for block in network.blocks():
+        size = int(torch.tensor(shape).prod())
+        constant = block(torch.zeros(1, *shape, dtype=torch.float64))
+        columns = block(torch.eye(size, dtype=torch.float64).reshape(size, *shape)) - constant
+        result.append((columns.flatten(1).t(), constant.flatten()))
+        shape = constant.shape[1:]
+    return result
+
+
+def dual(rows, image, norm, epsilon):
+    """The least value of each row . x over the ball; the box [0, 1] is not reached here."""
+    power = {"linf": 1, "l2": 2, "l1": float("inf")}[norm]
+    return rows @ image - epsilon * torch.linalg.vector_norm(rows, ord=power, dim=1)
+
+
+def intervals(layers, image, norm, epsilon):
+    """Lower and upper ends before each ReLU, and of the last layer."""
+    weight, bias = layers[0]
+    low, high = dual(weight, image, norm, epsilon) + bias, -dual(-weight, image, norm, epsilon) + bias
+    result = [(low, high)]
+    for weight, bias in layers[1:]:
+        low, high = low.clamp(min=0), high.clamp(min=0)
+        positive, negative = weight.clamp(min=0), weight.clamp(max=0)
+        low, high = positive @ low + negative @ high + bias, positive @ high + negative @ low + bias
+        result.append((low, high))
+    return result
+
+
+def backward(rows, layers, ends, image, norm, epsilon):
+    """Lower bounds of rows . (output of the last of these layers)."""
+    constant = torch.zeros(len(rows), dtype=torch.float64)
+    for place in range(len(layers) - 1, -1, -1):
+        weight, bias = layers[place]
+        constant, rows = constant + rows @ bias, rows @ weight
+        if place == 0:
+            return constant + dual(rows, image, norm, epsilon)
+        low, high = ends[place - 1]
+        slope, shift, below = torch.zeros_like(low), torch.zeros_like(low), torch.zeros_like(low)
+        for unit in range(len(low)):
+            if low[unit] >= 0:
+                slope[unit], below[unit] = 1, 1
+            elif high[unit] > 0:
+                slope[unit] = high[unit] / (high[unit] - low[unit])
+                shift[unit] = -low[unit] * slope[unit]
+                below[unit] = 1 if high[unit] > -low[unit] else 0
+        positive, negative = rows.clamp(min=0), rows.clamp(max=0)
+        constant, rows = constant + negative @ shift, positive * below + negative * slope
+    raise AssertionError
+
+
+def crown(layers, image, norm, epsilon):
+    ends = []
+    for place in range(len(layers) - 1):
+        unit = torch.eye(len(layers[place][1]), dtype=torch.float64)
+        part = layers[:place + 1]
+        ends.append((backward(unit, part, ends, image, norm, epsilon), -backward(-unit, part, ends, image, norm, epsilon)))
+    return ends
+
+
+def margins(label, classes):
+    rows = -torch.eye(classes, dtype=torch.float64)
+    rows[:, label] += 1
+    return rows
+
+
+def folded(layers, rows):
+    weight, bias = layers[-1]
+    return layers[:-1] + [(rows @ weight, rows @ bias)]
+
+
+def imbalance(low, high):
+    center = (low + high) / 2
+    active, inactive = (low > 0).double(), (high < 0).double()
+    spread = (center - center.mean()) ** 2
+    if active.sum() + inactive.sum() == 0:
+        return torch.zeros(())
+    total = 0
+    for one, other in (((center * active).mean(), -(center * inactive).mean()), ((spread * active).sum(), (spread * inactive).sum())):
+        total = total + functional.relu(0.5 - torch.minimum(one / other, other / one)) / 0.5
+    return total
+
+
+def training(network, images, labels, epsilon, kappa, weight):
+    """The loss in training mode: batch norm takes the clean images' statistics, with gradients through them."""
+    network.train()
+    hidden = network.conv1((images - MEAN) / DEVIATION)
+    mean, variance = hidden.mean((0, 2, 3)), hidden.var((0, 2, 3), unbiased=False)
+    scale = (network.bn.weight / (variance + network.bn.eps).sqrt()).reshape(1, -1, 1, 1)
+    shift = (network.bn.bias - mean * scale.flatten()).reshape(1, -1, 1, 1)
+    clean = network.fc2(network.fc1(network.conv2((hidden * scale + shift).relu()).relu().flatten(1)).relu())
+
+    def conv(layer, low, high):
+        center, radius = (low + high) / 2, (high - low) / 2
+        out = functional.conv2d(center, layer.weight, layer.bias, layer.stride, layer.padding)
+        wide = functional.conv2d(radius, layer.weight.abs(), None, layer.stride, layer.padding)
+        return out - wide, out + wide
+
+    def linear(weight, bias, low, high):
+        center, radius = (low + high) / 2, (high - low) / 2
+        return center @ weight.t() + bias - radius @ weight.abs().t(), center @ weight.t() + bias + radius @ weight.abs().t()
+
+    box = (images - epsilon, images + epsilon)
+    low, high = conv(network.conv1, (box[0] - MEAN) / DEVIATION, (box[1] - MEAN) / DEVIATION)
+    ends = (low * scale + shift, high * scale + shift)
+    before = [(torch.minimum(*ends), torch.maximum(*ends))]
+    before.append(conv(network.conv2, before[0][0].relu(), before[0][1].relu()))
+    before.append(linear(network.fc1.weight, network.fc1.bias, before[1][0].relu().flatten(1), before[1][1].relu().flatten(1)))
+    worst = []
+    for row, label in enumerate(labels):
+        rows = margins(label, 3)
+        low, _ = linear(rows @ network.fc2.weight, rows @ network.fc2.bias, before[2][0][row:row + 1].relu(), before[2][1][row:row + 1].relu())
+        worst.append(-low[0])
+    first = (box[1] - box[0]).mean() / 2
+    regular = sum(functional.relu(0.5 - first / ((high - low) / 2).mean()) / 0.5 + imbalance(low, high) for low, high in before) / 3
+    loss = kappa * functional.cross_entropy(clean, labels) + (1 - kappa) * functional.cross_entropy(torch.stack(worst), labels)
+    (loss + weight * regular).backward()
+    return {"loss": loss.item(), "regularizer": regular.item(),
+            "gradients": {key: parameter.grad.flatten().tolist() for key, parameter in network.named_parameters()}}
+
+
+def main():
+    torch.manual_seed(0)
+    network = Network().double()
+    with torch.no_grad():
+        network.bn.weight.copy_(torch.tensor([1.5, -0.7, 0.9]))
+        network.bn.bias.copy_(torch.randn(3) / 2)
+        network.bn.running_mean.copy_(torch.randn(3) / 2)
+        network.bn.running_var.copy_(torch.rand(3) + 0.5)
+        for layer in (network.fc1, network.fc2):
+            layer.weight.mul_(2)
+    images, labels = 0.62 + torch.rand(4, 2, 6, 6).double() * -0.24, torch.tensor([0, 2, 1, 1])
+    network.eval()
+    fixture = {"images": images.tolist(), "labels": labels.tolist(), "epsilon": NORMS,
+               "state": {key: value.tolist() for key, value in network.state_dict().items()}, "bounds": {}}
+    with torch.no_grad():
+        layers = matrices(network, images.shape[1:])
+        for norm, epsilon in NORMS.items():
+            ibp, linear = [], []
+            for image, label in zip(images, labels):
+                row = folded(layers, margins(int(label), 3))
+                ibp.append(intervals(row, image.flatten(), norm, epsilon)[-1][0].tolist())
+                ends = crown(layers, image.flatten(), norm, epsilon)
+                unit = torch.eye(3, dtype=torch.float64)
+                linear.append(backward(unit, row, ends, image.flatten(), norm, epsilon).tolist())
+            fixture["bounds"][norm] = {"ibp": ibp, "crown": linear}
+    fixture["training"] = training(network, images, labels, NORMS["linf"], 0.3, 0.25)
+    path = pathlib.Path(__file__).with_name("bounds.json")
+    path.write_text(json.dumps(fixture) + "\n")
+
+
+main()
