@@ -182,8 +182,7 @@ public sealed class NetworkFileTests : IDisposable
     public void A_pickle_that_ends_early_or_has_other_opcodes_is_refused()
     {
         Rewrite(Fixture("conv-small-traced.ts"), folder.At("cut.ts"), "data.pkl", bytes => bytes[..300]);
-        Rewrite(Fixture("conv-small-traced.ts"), folder.At("other.ts"), "data.pkl",
-            bytes => [0x80, 2, (byte)'i', .. bytes]);
+        Rewrite(Fixture("conv-small-traced.ts"), folder.At("other.ts"), "data.pkl", bytes => [0x80, 2, 0x69, .. bytes]);
         Assert.Contains("at byte 276 of a pickle, a line has no end", Assert.Throws<TrainerException>(
             () => NetworkFile.Find(folder.At("cut.ts"), null)).Message, StringComparison.Ordinal);
         Assert.Contains("at byte 2 of a pickle, found the opcode 0x69", Assert.Throws<TrainerException>(
