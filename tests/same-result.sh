@@ -52,7 +52,8 @@ run_tree() {
 
 # train old|new NAME RECIPE OVERRIDE...
 train() {
-  local -a options=(--set seed=0 --set device=cpu --set 'evaluate.final=[]' --set evaluate.examples=100 --set evaluate.checks=null
+  local -a options=(--set seed=0 --set device=cpu --set 'evaluate.final=[]' --set evaluate.examples=100 --set evaluate.batchSize=250
+    --set evaluate.checks=null
     --set checkpoint.everySteps=20 --set checkpoint.keepLast=9 --set train.maxSteps=60)
   local override
   for override in "${@:4}"; do
