@@ -23,15 +23,26 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
         using (var started = TrainerProcess.StartBy(Mpich(2), workbench.Folder, [.. Run, "parts"]))
         {
             started.WaitFor("Saved step 20");
-            var second = Second().Match(File.ReadAllText(workbench.At("parts", "log.txt"))).Groups[1].Value;
-            using (var kill = System.Diagnostics.Process.Start("kill", ["-KILL", second]))
-                kill.WaitForExit();
+            Assert.True(Kill(rank: 1));
             Assert.NotEqual(0, started.Finish().ExitCode);
         }
         using var rest = TrainerProcess.StartBy(Mpich(2), workbench.Folder, [.. Run, "parts"]);
         var ended = rest.Finish();
         Assert.Equal(0, ended.ExitCode);
         Assert.Contains("Resumes in epoch", ended.Output, StringComparison.Ordinal);
+        Assert.Equal(whole.Workbench.Weights("whole"), workbench.Weights("parts"));
+        Assert.Equal(whole.Workbench.Metrics("whole"), workbench.Metrics("parts"));
+    }
+
+    [Fact]
+    [Trait("duration", "long")]
+    public void Twenty_kills_of_a_process_at_a_time_change_no_bit_of_a_run_of_two()
+    {
+        var random = new Random(4);
+        var kills = Enumerable.Range(0, 20).Count(_ => KilledAt(random.Next(1, 40), random.Next(2)));
+        Assert.InRange(kills, 10, 20);
+        using var rest = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, [.. Run, "parts"]);
+        Assert.Equal(0, rest.Finish().ExitCode);
         Assert.Equal(whole.Workbench.Weights("whole"), workbench.Weights("parts"));
         Assert.Equal(whole.Workbench.Metrics("whole"), workbench.Metrics("parts"));
     }
@@ -63,6 +74,37 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
         Assert.Equal(alone, three);
     }
 
+    /// <summary>Kills a process at the n-th change of the run folder that follows its line in the log.</summary>
+    /// <returns>Whether the run had not ended before.</returns>
+    private bool KilledAt(int n, int rank)
+    {
+        var isKilled = false;
+        using var watcher = new RunWatcher(workbench.At("parts"));
+        using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, [.. Run, "parts"]);
+        var ended = Task.Run(() =>
+        {
+            var result = started.Finish();
+            watcher.End();
+            return result;
+        });
+        foreach (var _ in watcher.Changes)
+            if (!isKilled && --n <= 0)
+                isKilled = Kill(rank);
+        Assert.Equal(isKilled, ended.GetAwaiter().GetResult().ExitCode != 0);
+        return isKilled;
+    }
+
+    /// <summary>Kills a process of the newest start that the log names, if it is there.</summary>
+    private bool Kill(int rank)
+    {
+        var log = workbench.At("parts", "log.txt");
+        if (!File.Exists(log) || Processes().Matches(File.ReadAllText(log)) is not [.., var newest])
+            return false;
+        using var kill = System.Diagnostics.Process.Start("kill", ["-KILL", newest.Groups[1 + rank].Value]);
+        kill.WaitForExit();
+        return kill.ExitCode == 0;
+    }
+
     private SortedDictionary<string, string> Ledgers(string folder) => new(
         Directory.GetFiles(workbench.At(folder), "*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is ".jsonl" or ".safetensors").ToDictionary(
@@ -74,8 +116,8 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
 
     private static string[] Mpich(int processes) => ["mpirun.mpich", "-np", $"{processes}"];
 
-    [GeneratedRegex(@"rank 1 on \S+ \(process (\d+)\)")]
-    private static partial Regex Second();
+    [GeneratedRegex(@"rank 0 on \S+ \(process (\d+)\), rank 1 on \S+ \(process (\d+)\)")]
+    private static partial Regex Processes();
 
     /// <summary>A run of two processes by Open MPI.</summary>
     public sealed class OpenMpiRun : IDisposable

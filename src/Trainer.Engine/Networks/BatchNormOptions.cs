@@ -45,8 +45,10 @@ public sealed record BatchNormOptions : ICrossChecked
 
     /// <summary>
     /// Whether processes that share a batch normalise by the statistics of all of it, as one process does. Otherwise
-    /// each normalises by its own rows', and the running statistics are the means over the processes. One process has
-    /// the whole batch either way.
+    /// each normalises by its own rows', and the running statistics are the means over the processes. Synchronised sums
+    /// are made in float64, in one process too: libtorch's own, in float32 on the CPU, differ from them by some 1e-5.
+    /// Training attacks then need the default, "eval": the number of passes of an attack may depend on the images, and
+    /// every layer waits for all processes.
     /// </summary>
     public bool Synchronise { get; init; }
 
@@ -62,6 +64,14 @@ public sealed record BatchNormOptions : ICrossChecked
                 "normalise",
                 "found joint, but with two sets clean and adversarial rows cannot share statistics: leave it out, "
                 + "or set sets to 1");
+        }
+        if (Synchronise && Attack != BatchNormAttack.Eval)
+        {
+            yield return new(
+                "attack",
+                $"found {(Attack == BatchNormAttack.Batch ? "batch" : "train")}, but synchronised layers wait for all "
+                + "processes in each pass, and attacks may take another number of passes in each process: write "
+                + "\"eval\", or leave synchronise out");
         }
         if (!UpdatesAll && Normalise == Robustness.Objectives.Normalise.Joint)
         {

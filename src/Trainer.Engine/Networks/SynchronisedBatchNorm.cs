@@ -34,31 +34,39 @@ internal static class SynchronisedBatchNorm
         BatchNorm layer, Tensor input, (Tensor? Mean, Tensor? Variance) former, Collectives processes)
     {
         using var scope = NewDisposeScope();
-        var channels = input.shape[1];
-        long[] others = [.. Enumerable.Range(0, (int)input.dim()).Where(side => side != 1).Select(side => (long)side)];
-        long[] perChannel = [.. Enumerable.Range(0, (int)input.dim()).Select(side => side == 1 ? channels : 1L)];
         var values = input.dtype == ScalarType.BFloat16 ? input.to(ScalarType.Float32) : input;
-
-        // Each process's count, means and variances in a row of its own: added up, every process has all of them.
-        var own = cat([full(1, (double)input.numel() / channels, values.dtype, values.device),
-            values.mean(others), values.var(others, unbiased: false)]).unsqueeze(0);
-        var rows = SumOverProcesses.apply(cat([zeros(processes.Rank, own.shape[1], own.dtype, own.device), own,
-            zeros(processes.Size - processes.Rank - 1, own.shape[1], own.dtype, own.device)], 0), processes);
-        var counts = rows.narrow(1, 0, 1).detach();
-        var (means, variances) = (rows.narrow(1, 1, channels), rows.narrow(1, 1 + channels, channels));
-        var total = counts.sum();
-        var mean = (means * counts).sum([0]) / total;
-        var variance = ((variances + (means - mean).square()) * counts).sum([0]) / total;
-
+        var (mean, variance, total) = Statistics(values.detach(), processes);
         MoveRunning(layer.running_mean, former.Mean, mean, layer);
         MoveRunning(layer.running_var, former.Variance, variance * total / (total - 1), layer);
-        var factor = (variance + layer.eps).rsqrt();
-        if (layer.weight is { } weight)
-            factor *= weight;
-        var normalised = (values - mean.view(perChannel)) * factor.view(perChannel);
-        if (layer.bias is { } bias)
-            normalised += bias.view(perChannel);
-        return normalised.to(input.dtype).MoveToOuterDisposeScope();
+        var deviation = (variance + layer.eps).rsqrt().to(values.dtype);
+        return SharedNormalisation.apply(
+            values, (layer.weight ?? ones_like(deviation)).to(values.dtype),
+            (layer.bias ?? zeros_like(deviation)).to(values.dtype), mean.to(values.dtype), deviation, total, processes)
+            .to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Each channel's mean and biased variance over all processes' rows, and how many values these are: float64 [C],
+    /// [C] and [1]. In float64 they do not depend on how the rows are divided once they are rounded to float32.
+    /// </summary>
+    private static (Tensor Mean, Tensor Variance, Tensor Total) Statistics(Tensor values, Collectives processes)
+    {
+        using var noGrad = no_grad();
+        var channels = values.shape[1];
+        var precise = values.to(ScalarType.Float64);
+        var others = Others(values);
+
+        // Each process's count, means and variances in a row of its own: added up, every process has all of them.
+        var rows = zeros([processes.Size, 1 + (2 * channels)], ScalarType.Float64, values.device);
+        rows[processes.Rank].copy_(cat([
+            full(1, (double)values.numel() / channels, ScalarType.Float64, values.device), precise.mean(others),
+            precise.var(others, unbiased: false)]));
+        processes.Sum(rows.view(-1));
+        var counts = rows.narrow(1, 0, 1);
+        var (means, variances) = (rows.narrow(1, 1, channels), rows.narrow(1, 1 + channels, channels));
+        var total = counts.sum([0]);
+        var mean = (means * counts).sum([0]) / total;
+        return (mean, ((variances + (means - mean).square()) * counts).sum([0]) / total, total);
     }
 
     private static void MoveRunning(Tensor? running, Tensor? former, Tensor found, BatchNorm layer)
@@ -70,30 +78,8 @@ internal static class SynchronisedBatchNorm
         running.copy_(former * (1 - momentum) + found * momentum);
         former.Dispose();
     }
-}
 
-/// <summary>A sum over processes that gradients go through: theirs are added up, too.</summary>
-internal sealed class SumOverProcesses : autograd.SingleTensorFunction<SumOverProcesses>
-{
-    private const string Processes = "processes";
-
-    public override string Name => nameof(SumOverProcesses);
-
-    /// <param name="ctx">Keeps the processes for the backward pass.</param>
-    /// <param name="vars">What each process has, and the processes.</param>
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
-    {
-        ctx.save_data(Processes, vars[1]);
-        return Sum((Tensor)vars[0], (Collectives)vars[1]);
-    }
-
-    public override List<Tensor?> backward(autograd.AutogradContext ctx, Tensor grad_output) =>
-        [Sum(grad_output, (Collectives)ctx.get_data(Processes)), null];
-
-    private static Tensor Sum(Tensor values, Collectives processes)
-    {
-        var sum = values.detach().contiguous().clone();
-        processes.Sum(sum.view(-1));
-        return sum;
-    }
+    /// <summary>Every side of a tensor but that of the channels.</summary>
+    internal static long[] Others(Tensor values) =>
+        [.. Enumerable.Range(0, (int)values.dim()).Where(side => side != 1).Select(side => (long)side)];
 }

@@ -43,7 +43,7 @@ public sealed class TrainedModel : IDisposable
         {
             var built = NetworkBuilder.Build(recipe.Model, recipe.Seed, images, device, trainable);
             initial?.LoadInto(built);
-            if (recipe.BatchNorm.Synchronise && processes.Size > 1)
+            if (recipe.BatchNorm.Synchronise)
                 SynchronisedBatchNorm.Install(built, processes);
             return built;
         };

@@ -16,6 +16,8 @@ public sealed class BatchNormOptionsTests
     [InlineData("""{ "sets": 3 }""", "batchNorm.sets: found 3, expected a whole number from 1 to 2.")]
     [InlineData("""{ "sets": 2, "normalise": "joint" }""", "batchNorm.normalise: found joint, but with two sets clean and adversarial rows cannot share statistics: leave it out, or set sets to 1.")]
     [InlineData("""{ "evaluate": "clean" }""", "batchNorm.evaluate: found clean, but there is one set for all images: leave it out, or set sets to 2.")]
+    [InlineData("""{ "synchronise": true, "attack": "batch" }""", "batchNorm.attack: found batch, but synchronised layers wait for all processes in each pass, and attacks may take another number of passes in each process: write \"eval\", or leave synchronise out.")]
+    [InlineData("""{ "synchronise": true, "attack": "train" }""", "batchNorm.attack: found train, but synchronised layers wait")]
     public void An_impossible_recipe_is_refused_before_the_run(string block, string message)
     {
         var exception = Assert.Throws<TrainerException>(() => TinyRun.Recipe(("batchNorm", JsonNode.Parse(block))));

@@ -72,7 +72,7 @@ public sealed class DividedTrainingTests : IDisposable
         var (alone, divided) = (Train(recipe, 1), Train(recipe, 2));
         // Means are linear in the rows, and variances are not.
         Assert.NotEqual(alone, divided);
-        Close(Train(recipe, 1, key: "norm.running_mean"), Train(recipe, 2, key: "norm.running_mean"));
+        Close(Train(recipe, 1, key: "inner.norm.running_mean"), Train(recipe, 2, key: "inner.norm.running_mean"));
     }
 
     [Fact]
@@ -145,36 +145,13 @@ public sealed class DividedTrainingTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    private static ResolvedRecipe<Recipe> Recipe(params (string Path, JsonNode? Value)[] changes) => TinyRun.Recipe([
-        ("model", "precise"), ("data.validation", 0), ("evaluate", JsonNode.Parse("""{ "checks": null, "attacks": [], "final": [] }""")),
-        ("train.epochs", 3), ("train.batchSize", 40), ("logging", JsonNode.Parse("""{ "everySteps": 2, "tensorBoard": false }""")),
-        ("checkpoint", JsonNode.Parse("""{ "everySteps": null, "everyMinutes": null, "everyEpochs": 2 }""")), .. changes]);
+    private static ResolvedRecipe<Recipe> Recipe(params (string Path, JsonNode? Value)[] changes) =>
+        DividedRun.Recipe([("model", "precise"), .. changes]);
 
-    /// <summary>The weights at the end; the run has checked that all processes have the same.</summary>
     private double[] Train(
         ResolvedRecipe<Recipe> recipe, int size, string weights = "model", string? folderName = null,
-        int? crashAt = null, string? key = null)
-    {
-        var at = folder.At(folderName ?? $"{Guid.NewGuid()}");
-        ThreadCollectives.Run(size, processes =>
-        {
-            var run = new TinyRun(at) { Processes = processes, Threads = 1 };
-            return run.Train(recipe, crashAt is { } step ? new Crash(step) : null).ExitCode;
-        });
-        using var file = new TinyRun(at).Newest().OpenTensors(weights);
-        return [.. file.Entries.Where(entry => entry.Dtype == ScalarType.Float64 && (key ?? entry.Name) == entry.Name)
-            .SelectMany(entry =>
-            {
-                using var values = file.Read(entry.Name);
-                return values.data<double>().ToArray();
-            })];
-    }
+        int? crashAt = null, string? key = null) =>
+        new DividedRun(folder.At(folderName ?? $"{Guid.NewGuid()}")).Train(recipe, size, weights, crashAt, key);
 
-    private static void Close(double[] expected, double[] found)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        var largest = expected.Max(Math.Abs);
-        Assert.All(expected.Zip(found), pair => Assert.True(
-            Math.Abs(pair.First - pair.Second) <= Tolerance * largest, $"{pair.First} and {pair.Second}"));
-    }
+    private static void Close(double[] expected, double[] found) => DividedRun.Close(expected, found, Tolerance);
 }

@@ -6,17 +6,24 @@ using Trainer.Robustness.Models;
 namespace Trainer.Tests.Distributed;
 
 /// <summary>
-/// A small network in double precision, with or without batch norm. Its weights are a function of nothing: networks of
-/// several threads may be built at the same time.
+/// A small network in double precision, with or without batch norm, or another network, also in single precision. Its
+/// weights are a function of nothing: networks of several threads may be built at the same time.
 /// </summary>
 [Component("precise")]
 public sealed record PreciseNetwork : IArchitecture
 {
     public bool BatchNorm { get; init; }
 
+    /// <summary>The other network.</summary>
+    public IArchitecture? Of { get; init; }
+
+    /// <summary>In single precision.</summary>
+    public bool Single { get; init; }
+
     public Module Build(ImageShape images, int classes)
     {
-        var network = new Network(images, classes, BatchNorm);
+        var dtype = Single ? ScalarType.Float32 : ScalarType.Float64;
+        var network = new Cast(Of?.Build(images, classes) ?? new Network(images, classes, BatchNorm), dtype);
         using var noGrad = no_grad();
         using var generator = new Generator(5);
         foreach (var (name, parameter) in network.named_parameters())
@@ -26,10 +33,28 @@ public sealed record PreciseNetwork : IArchitecture
                 parameter.copy_(randn(parameter.shape, generator: generator)
                     / Math.Sqrt(parameter.numel() / parameter.shape[0]));
             else
-                parameter.fill_(name == "norm.weight" ? 1 : 0);
+                parameter.fill_(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0);
         }
-        network.to(ScalarType.Float64);
+        network.to(dtype);
         return network;
+    }
+
+    private sealed class Cast : Module
+    {
+        private readonly Module inner;
+        private readonly ScalarType dtype;
+
+        public Cast(Module inner, ScalarType dtype) : base("precise")
+        {
+            (this.inner, this.dtype) = (inner, dtype);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            return inner.call(input.to(dtype)).MoveToOuterDisposeScope();
+        }
     }
 
     private sealed class Network : Module
@@ -49,7 +74,7 @@ public sealed record PreciseNetwork : IArchitecture
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var hidden = conv.call(input.to(ScalarType.Float64));
+            var hidden = conv.call(input);
             hidden = norm is null ? hidden : norm.call(hidden);
             return linear.call(hidden.relu().flatten(1)).MoveToOuterDisposeScope();
         }

@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
+
+namespace Trainer.Tests.Distributed;
+
+/// <summary>
+/// One to four processes, with shares of at least 32 rows, on the networks that recipes have.
+/// </summary>
+public sealed class EveryNumberOfProcessesTests : IDisposable
+{
+    private const string Attack = """{ "type": "pgd", "steps": 2, "stepSize": 0.05, "gaussianStart": 0.001 }""";
+    private const string ConvSmall = """{ "type": "conv-small" }""";
+    private const string ConvSmallBn = """{ "type": "conv-small-bn" }""";
+    private readonly TemporaryFolder folder = new();
+
+    public static TheoryData<string> Attacking => [
+        $$"""{ "type": "pgd-at", "attack": {{Attack}} }""",
+        $$"""{ "type": "pgd-at", "attack": {{Attack}}, "mix": { "cleanFraction": 0.5, "cleanWeight": 0.5 } }""",
+        $$"""{ "type": "trades", "beta": 6, "attack": {{Attack}} }""",
+        $$"""{ "type": "awp", "gamma": 0.01, "objective": { "type": "pgd-at", "attack": {{Attack}} } }"""];
+
+    public static TheoryData<string, string> Everything => new(
+        Attacking.Select(row => row.Data).Append("""{ "type": "free", "replays": 2 }""")
+            .SelectMany(objective => new[] { (ConvSmall, objective), (ConvSmallBn, objective) }));
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Attacking))]
+    public void Adversarial_images_of_the_first_step_have_the_bits_of_one_process(string objective)
+    {
+        var watched = JsonNode.Parse(
+            objective.Replace(Attack, $$"""{ "type": "watched", "attack": {{Attack}} }""", StringComparison.Ordinal));
+        var recipe = Recipe(ConvSmallBn, isSingle: true, objective, ("objective", watched), ("train.maxSteps", 1));
+        var alone = Images(recipe, 1);
+        Assert.All((int[])[2, 3, 4], size => Assert.Equal(alone, Images(recipe, size)));
+    }
+
+    // Later, a sign or a ReLU whose argument is almost zero differs, whatever changes the order of sums.
+    [Theory]
+    [InlineData(ConvSmall, $$"""{ "type": "pgd-at", "attack": {{Attack}} }""")]
+    [InlineData(ConvSmallBn, """{ "type": "standard" }""")]
+    public void Three_steps_in_float32_are_those_of_one_process_to_rounding(string network, string objective)
+    {
+        var recipe = Recipe(network, isSingle: true, objective, ("train.maxSteps", 3));
+        var alone = Train(recipe, 1, "model");
+        Assert.All((int[])[2, 3, 4], size => DividedRun.Close(alone, Train(recipe, size, "model"), 1e-6));
+    }
+
+    [Theory]
+    [Trait("duration", "long")]
+    [MemberData(nameof(Everything))]
+    public void Sixty_steps_in_float64_are_those_of_one_process(string network, string objective)
+    {
+        var recipe = Recipe(
+            network, isSingle: false, objective, ("train.maxSteps", 60), ("train.labelSmoothing", 0.1),
+            ("average", JsonNode.Parse("""{ "type": "ema", "decay": 0.9 }""")));
+        foreach (var weights in (string[])["model", "average"])
+        {
+            var alone = Train(recipe, 1, weights);
+            Assert.All((int[])[2, 3, 4], size => DividedRun.Close(alone, Train(recipe, size, weights), 1e-9));
+        }
+    }
+
+    private static ResolvedRecipe<Recipe> Recipe(
+        string network, bool isSingle, string objective, params (string Path, JsonNode? Value)[] changes) =>
+        DividedRun.Recipe([
+            ("model", JsonNode.Parse($$"""{ "type": "precise", "single": {{(isSingle ? "true" : "false")}}, "of": {{network}} }""")),
+            ("batchNorm", JsonNode.Parse("""{ "synchronise": true }""")), ("objective", JsonNode.Parse(objective)),
+            ("data.count", 256), ("train.epochs", 60), ("train.batchSize", 128), ("train.attackPrecision", "float32"),
+            .. changes]);
+
+    private Dictionary<string, string> Images(ResolvedRecipe<Recipe> recipe, int size) => new DividedRun(New())
+        .Train(recipe, size, () => WatchedAttack.Seen).SelectMany(seen => seen).ToDictionary(StringComparer.Ordinal);
+
+    private double[] Train(ResolvedRecipe<Recipe> recipe, int size, string weights) =>
+        new DividedRun(New()).Train(recipe, size, weights);
+
+    private string New() => folder.At($"{Guid.NewGuid()}");
+}
