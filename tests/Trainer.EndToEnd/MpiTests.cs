@@ -39,12 +39,16 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
     public void Twenty_kills_of_a_process_at_a_time_change_no_bit_of_a_run_of_two()
     {
         var random = new Random(4);
-        var kills = Enumerable.Range(0, 20).Count(_ => KilledAt(random.Next(1, 40), random.Next(2)));
+        var kills = Enumerable.Range(0, 20).Count(_ => KilledAt(random.Next(1, 12), random.Next(2)));
+        // On a machine so busy that a change is seen late, the run is over before the last of them.
         Assert.InRange(kills, 10, 20);
-        using var rest = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, [.. Run, "parts"]);
-        Assert.Equal(0, rest.Finish().ExitCode);
-        Assert.Equal(whole.Workbench.Weights("whole"), workbench.Weights("parts"));
-        Assert.Equal(whole.Workbench.Metrics("whole"), workbench.Metrics("parts"));
+        foreach (var run in (string[])["unhurt", "parts"])
+        {
+            using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, Longer(run));
+            Assert.Equal(0, started.Finish().ExitCode);
+        }
+        Assert.Equal(workbench.Weights("unhurt"), workbench.Weights("parts"));
+        Assert.Equal(workbench.Metrics("unhurt"), workbench.Metrics("parts"));
     }
 
     [Fact]
@@ -75,12 +79,12 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
     }
 
     /// <summary>Kills a process at the n-th change of the run folder that follows its line in the log.</summary>
-    /// <returns>Whether the run had not ended before.</returns>
+    /// <returns>Whether that ended the run before its end.</returns>
     private bool KilledAt(int n, int rank)
     {
         var isKilled = false;
         using var watcher = new RunWatcher(workbench.At("parts"));
-        using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, [.. Run, "parts"]);
+        using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, Longer("parts"));
         var ended = Task.Run(() =>
         {
             var result = started.Finish();
@@ -90,8 +94,10 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
         foreach (var _ in watcher.Changes)
             if (!isKilled && --n <= 0)
                 isKilled = Kill(rank);
-        Assert.Equal(isKilled, ended.GetAwaiter().GetResult().ExitCode != 0);
-        return isKilled;
+        // A process that has just ended may still be there to be killed.
+        var isOver = ended.GetAwaiter().GetResult().ExitCode == 0;
+        Assert.True(isKilled || isOver);
+        return !isOver;
     }
 
     /// <summary>Kills a process of the newest start that the log names, if it is there.</summary>
@@ -104,6 +110,8 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
         kill.WaitForExit();
         return kill.ExitCode == 0;
     }
+
+    private static string[] Longer(string run) => [.. Run, run, "--set", "train.epochs=8"];
 
     private SortedDictionary<string, string> Ledgers(string folder) => new(
         Directory.GetFiles(workbench.At(folder), "*", SearchOption.AllDirectories)

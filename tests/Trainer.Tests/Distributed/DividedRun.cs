@@ -29,7 +29,8 @@ internal sealed class DividedRun(string folder)
         Train(recipe, size, () => 0, crashAt);
         using var file = new TinyRun(folder).Newest().OpenTensors(weights);
         return [.. file.Entries
-            .Where(entry => entry.Dtype is ScalarType.Float64 or ScalarType.Float32 && (key ?? entry.Name) == entry.Name)
+            .Where(entry => (key ?? entry.Name) == entry.Name
+                && entry.Dtype is (ScalarType.Float64 or ScalarType.Float32))
             .SelectMany(entry =>
             {
                 using var values = file.Read(entry.Name);
