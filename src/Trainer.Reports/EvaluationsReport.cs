@@ -15,8 +15,8 @@ public static class EvaluationsReport
     public static bool IsFolder(string path) =>
         !File.Exists(Path.Combine(path, RunFileNames.Metrics)) && Has(path, "results.json");
 
-    /// <summary>Whether a folder holds evaluations that were begun.</summary>
-    internal static bool HasLedgers(string path) => Has(path, "ledger.jsonl");
+    /// <summary>Whether a folder holds evaluations that were begun, and none that has ended.</summary>
+    internal static bool IsUnfinished(string path) => !IsFolder(path) && Has(path, "ledger.jsonl");
 
     /// <summary>Writes the page, replacing an earlier one.</summary>
     /// <param name="path">The folder.</param>
