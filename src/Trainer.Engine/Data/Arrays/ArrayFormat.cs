@@ -16,6 +16,8 @@ internal sealed record ArrayFormat(string Type, ImageShape Shape, int Length, bo
 {
     private const string Types = "uint8 from 0 to 255, or float16, float32 or float64 from 0 to 1";
 
+    public bool IsSlow => false;
+
     /// <summary>The format of an array.</summary>
     /// <param name="header">Of the array.</param>
     /// <param name="layout">The meaning of its dimensions; null where the shape alone tells.</param>

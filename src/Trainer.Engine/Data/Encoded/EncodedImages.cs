@@ -46,13 +46,34 @@ internal sealed class EncodedImages(StreamOptions options)
         var (width, height, channels) = first.Size;
         var pixels = empty([count, channels, height, width], ScalarType.Byte);
         var (labels, row) = (new long[count], 0);
-        using var stream = new ImageStream(images, decoder, options.Threads, QueuedForEachWorker * options.Threads);
+        using var decoded = Decoded(decoder, images, count).GetEnumerator();
         TensorBytes.ForEachPiece(pixels, (target, _) =>
         {
-            var image = stream.Next();
+            decoded.MoveNext();
+            var image = decoded.Current;
             image.CopyTo(target, first);
             labels[row++] = image.Label;
         }, first.Planes.Length);
         return new(pixels, tensor(labels), classNames);
+    }
+
+    /// <summary>The decoded images, each valid until the next.</summary>
+    private IEnumerable<DecodedImage> Decoded(IImageDecoder decoder, IEnumerable<EncodedImage> images, int count)
+    {
+        if (decoder.IsSlow)
+        {
+            using var stream = new ImageStream(images, decoder, options.Threads, QueuedForEachWorker * options.Threads);
+            for (var row = 0; row < count; row++)
+                yield return stream.Next();
+            yield break;
+        }
+        var buffers = new ImageBuffers();
+        byte[]? target = null;
+        foreach (var encoded in images)
+        {
+            var image = DecodedImage.Of(encoded, decoder, buffers, target);
+            target = image.Planes;
+            yield return image;
+        }
     }
 }

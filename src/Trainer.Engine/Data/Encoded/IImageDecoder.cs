@@ -3,6 +3,9 @@ namespace Trainer.Engine.Data.Encoded;
 /// <summary>Makes pixels of the bytes of an image; any thread may call it.</summary>
 internal interface IImageDecoder
 {
+    /// <summary>Whether an image takes long enough that several threads are faster than one.</summary>
+    bool IsSlow { get; }
+
     /// <summary>Decodes an image.</summary>
     /// <param name="content">Its bytes.</param>
     /// <param name="buffers">Of the thread.</param>

@@ -6,6 +6,8 @@ namespace Trainer.Engine.Data.Encoded;
 /// <param name="Grey">Whether colours become grey.</param>
 internal sealed record ImagePreparation(int? Resize, int? Crop, bool Grey) : IImageDecoder
 {
+    public bool IsSlow => true;
+
     public ((int Width, int Height, int Channels) Size, byte[] Planes) Decode(
         byte[] content, ImageBuffers buffers, byte[]? target)
     {
