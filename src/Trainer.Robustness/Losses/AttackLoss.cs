@@ -32,6 +32,12 @@ public abstract class AttackLoss(Tensor labels)
     /// <param name="own">The attack's.</param>
     public virtual AttackLoss Replaced(AttackLoss own) => own;
 
+    /// <summary>The logits that the loss is a function of, with their graph.</summary>
+    /// <param name="classifier">In the mode in which the attack goes through it.</param>
+    /// <param name="images">Float32 [N, C, H, W].</param>
+    /// <returns>Float32 [N, K].</returns>
+    protected virtual Tensor Logits(Classifier classifier, Tensor images) => classifier.Logits(images);
+
     /// <summary>
     /// The loss and its gradient with respect to each example's image, by one forward and one backward pass. Only the
     /// images take part: parameters get no gradient, and none of theirs is computed.
@@ -52,7 +58,7 @@ public abstract class AttackLoss(Tensor labels)
         using var scope = NewDisposeScope();
         using var newShape = classifier.LockIfNew(images);
         var input = images.detach().requires_grad_();
-        var logits = classifier.Logits(input);
+        var logits = Logits(classifier, input);
         var points = new LossGradient[own.Count];
         for (var index = 0; index < points.Length; index++)
         {
