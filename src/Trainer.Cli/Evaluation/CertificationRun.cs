@@ -65,7 +65,7 @@ internal sealed class CertificationRun(StatedWeights stated)
         if (!Processes.IsFirst)
             return true;
         result.Write(stated.Source.Path, data.TestFingerprint, stated.Files.Results);
-        var page = result.Folder is null ? null : CertificationReport.Write(result.Folder, stated.Source.Name, result);
+        var page = result.Folder is null ? null : CertificationReport.Write(result.Folder, stated.Source.Name);
         Print(result, page);
         if (result.IsContradictory)
             throw new TrainerException(ErrorKind.Other, $"{result.Contradictions.Count} images, such as "

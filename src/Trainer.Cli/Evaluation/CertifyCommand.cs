@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Trainer.Cli.Options;
-using Trainer.Engine;
 using Trainer.Engine.Evaluation.Certification;
 using Trainer.Recipes;
 using Trainer.Recipes.Parsing;

@@ -128,7 +128,10 @@ internal static class EvaluateCommand
                     ErrorKind.Recipe, $"--worst-case reads ledgers, and '{source.Path}' is a file of weights without a "
                     + "run folder. Name the folder of its ledgers with --ledger DIR.");
             IReadOnlyList<OptionValue> options =
-                [.. parsed.GetValue(attack) is { } named ? [EvaluatedRecipe.AttackOption(named)] : (OptionValue[])[], .. Weights(parsed.GetValue(measured), source)];
+            [
+                .. parsed.GetValue(attack) is { } named ? [EvaluatedRecipe.AttackOption(named)] : (OptionValue[])[],
+                .. Weights(parsed.GetValue(measured), source),
+            ];
             var given = parsed.GetRequiredValue(threat);
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
             var asked = new EvaluatedRecipe(

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using Trainer.Cli.Options;
 using Trainer.Engine;
-using Trainer.Engine.Evaluation;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Weights;
-using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes.Extensions;
 using Trainer.Recipes.Parsing;
 

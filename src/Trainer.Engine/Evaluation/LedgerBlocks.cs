@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation.Ledgers;
 
 namespace Trainer.Engine.Evaluation;

@@ -8,8 +8,6 @@ namespace Trainer.Reports.Pages;
 /// <summary>report.html of weights without a run: results, masking checks and provenance.</summary>
 internal static class EvaluationsPage
 {
-    private const int HashLength = 12;
-
     /// <summary>The page. The same evaluations give the same page.</summary>
     /// <param name="name">The name of their folder.</param>
     /// <param name="evaluations">The finished evaluations.</param>
@@ -46,7 +44,7 @@ internal static class EvaluationsPage
     {
         var results = evaluation.Results;
         return Html.Of($"""
-            <tr><th scope="row"><code>{Short(evaluation.Identity.Weights)}</code></th><td class="i">{Text(evaluation, "dataset")}</td><td class="i">{evaluation.Attack}</td><td class="i">{Format.ThreatOfIdentity(evaluation.Identity.Threat)}</td><td class="n">{Format.Count((long?)results["examples"] ?? 0)}</td><td class="n strong">{Format.Percent((double?)results["robustAccuracy"])}</td><td class="i">{Interval(results["interval95"])}</td><td class="n">{Format.Percent((double?)results["cleanAccuracy"])}</td><td class="i">{Interval(results["cleanInterval95"])}</td></tr>
+            <tr><th scope="row"><code>{Format.Short(evaluation.Identity.Weights)}</code></th><td class="i">{Text(evaluation, "dataset")}</td><td class="i">{evaluation.Attack}</td><td class="i">{Format.ThreatOfIdentity(evaluation.Identity.Threat)}</td><td class="n">{Format.Count((long?)results["examples"] ?? 0)}</td><td class="n strong">{Format.Percent((double?)results["robustAccuracy"])}</td><td class="i">{Interval(results["interval95"])}</td><td class="n">{Format.Percent((double?)results["cleanAccuracy"])}</td><td class="i">{Interval(results["cleanInterval95"])}</td></tr>
 
             """);
     }
@@ -67,6 +65,4 @@ internal static class EvaluationsPage
 
     private static string? Text(EvaluationRecord evaluation, string key) =>
         evaluation.Results[key] is JsonValue value ? (string?)value : null;
-
-    private static string Short(string hash) => hash[..Math.Min(HashLength, hash.Length)];
 }

@@ -4,7 +4,6 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Weights;
 using Trainer.Robustness;
-using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Smoothing;
 using Trainer.Robustness.Threats;
