@@ -21,7 +21,8 @@ internal static class CertifyCommand
         var alpha = NumberOption.Create("--alpha", number => number is >= 1e-9 and <= 0.5, "a number from 1e-9 to 0.5",
             "The probability with which the certificate of an image may be wrong; by default 0.001.");
         var examples = CountOption.Create("--examples", 1, "The first so many test images.");
-        var every = CountOption.Create("--every", 1, "Every so many test images, from the first; by default every 20th.");
+        var every = CountOption.Create(
+            "--every", 1, "Every so many test images, from the first; by default every 20th.");
         var stopEarly = new Option<bool>("--stop-early")
         {
             Description = "An image takes no further draws once they cannot change its certificate for its true class. "
@@ -29,11 +30,12 @@ internal static class CertifyCommand
         };
         var attack = new Option<string?>("--attack")
         {
-            Description = "Also attacks the smoothed network under the threat model: an attack's name, or its JSON such "
-                + "as {\"type\":\"pgd\",\"steps\":20}.",
+            Description = "Also attacks the smoothed network under the threat model: an attack's name, or its JSON "
+                + "such as {\"type\":\"pgd\",\"steps\":20}.",
             HelpName = "name|json",
         };
-        var draws = CountOption.Create("--attack-draws", 1, "The draws whose mean prediction is attacked; by default 16.");
+        var draws = CountOption.Create(
+            "--attack-draws", 1, "The draws whose mean prediction is attacked; by default 16.");
         var predictions = CountOption.Create(
             "--predict-n", 1, "The draws of each verdict on an adversarial image; by default 10000.");
         var processes = JoinedProcesses.Option();

@@ -46,8 +46,8 @@ internal sealed class WeightsOptions(string ledgersOf)
 
     private readonly Option<string?> ledgers = new("--ledger")
     {
-        Description = $"The folder of ledgers, {ledgersOf}; by default evaluations/ in the checkpoint's run folder, and "
-            + "nowhere for a file.",
+        Description = $"The folder of ledgers, {ledgersOf}; by default evaluations/ in the checkpoint's run folder, "
+            + "and nowhere for a file.",
         HelpName = "dir",
     };
 

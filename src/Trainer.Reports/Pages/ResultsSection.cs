@@ -29,7 +29,9 @@ internal static class ResultsSection
 
             """);
 
-    /// <summary>Certifications of any of the run's checkpoints, each named by its weights where they are several.</summary>
+    /// <summary>
+    /// Certifications of any of the run's checkpoints, each named by its weights where they are several.
+    /// </summary>
     private static Html Certified(RunRecord run)
     {
         var several = run.Certifications.Select(record => record.Identity.Weights).Distinct().Count() > 1;

@@ -9,6 +9,9 @@ public abstract class AttackLoss(Tensor labels)
     /// <summary>Int64 [N], the true classes.</summary>
     public Tensor Labels { get; } = labels;
 
+    /// <summary>How many copies of an image go through the network each time.</summary>
+    private protected virtual long Copies => 1;
+
     /// <summary>The quantity to maximise.</summary>
     /// <param name="logits">Float32 [N, K].</param>
     /// <returns>Float32 [N].</returns>
@@ -69,7 +72,7 @@ public abstract class AttackLoss(Tensor labels)
             var gradient = (values.requires_grad ? GuardedCalls.Gradients(
                 values.sum(), [input], retainGraph: index + 1 < points.Length)[0] : null)
                 ?? zeros_like(images);
-            classifier.CountBackward(gradient);
+            classifier.CountBackward(gradient, Copies);
             points[index] = new(
                 logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(),
                 gradient.MoveToOuterDisposeScope());

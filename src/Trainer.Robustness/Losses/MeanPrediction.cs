@@ -7,7 +7,7 @@ internal static class MeanPrediction
     /// The logarithm of the mean softmax. By log-sum-exp, so that it needs no small number added to a probability, and
     /// has a gradient where the probability of a class is next to nothing.
     /// </summary>
-    /// <param name="logits">Float [M · N, K]: of all images with the first noise, then of all with the second, …</param>
+    /// <param name="logits">Float [M · N, K]: of all images with the first noise, then with the second, …</param>
     /// <param name="draws">M.</param>
     /// <returns>Float [N, K].</returns>
     public static Tensor Of(Tensor logits, long draws) =>

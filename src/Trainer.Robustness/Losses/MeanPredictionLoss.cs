@@ -8,6 +8,8 @@ namespace Trainer.Robustness.Losses;
 /// <param name="noise">Float [M, N, C, H, W]: the noise of each copy of each example.</param>
 public sealed class MeanPredictionLoss(AttackLoss loss, Tensor noise) : AttackLoss(loss.Labels)
 {
+    private protected override long Copies => noise.shape[0];
+
     /// <inheritdoc/>
     public override Tensor PerExample(Tensor logits) => loss.PerExample(logits);
 

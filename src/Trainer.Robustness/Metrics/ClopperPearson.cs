@@ -10,7 +10,7 @@ namespace Trainer.Robustness.Metrics;
 /// </summary>
 public static class ClopperPearson
 {
-    // The quantile is found to about 1e-14; a bound that is too large by so much is made smaller by this share.
+    // The quantile is found to about 1e-12; a bound that is too large by that is made smaller in steps of this share.
     private const double Step = 1e-13;
 
     /// <summary>A lower bound, which is above the true probability with probability α at most.</summary>

@@ -45,9 +45,10 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
     /// <param name="key">What the noise is a function of besides index and draw.</param>
     /// <param name="labels">
     /// Null makes all draws. With the true classes, an image takes no further draws once they cannot change its
-    /// certificate for its label: none where n0 draws selected another class, and no more where the bound would be below
-    /// one half even if all that are left voted for it. There is then no certificate. Every other image has one bound,
-    /// made of all n draws, which has the whole α: nothing of α is spent on the earlier looks, for they never certify.
+    /// certificate for its label: none where n0 draws selected another class, and no more where the bound would be
+    /// below one half even if all that are left voted for it. There is then no certificate. Every other image has one
+    /// bound, made of all n draws, which has the whole α: nothing of α is spent on the earlier looks, for they never
+    /// certify.
     /// </param>
     /// <exception cref="NotFiniteNumberException">Logits are NaN or infinite.</exception>
     public IReadOnlyList<Certificate> Certify(
@@ -80,7 +81,7 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
     }
 
     /// <summary>
-    /// A differentiable stand-in for the smoothed network, to attack it: its logits are the logarithm of the mean
+    /// The smoothed network as attacks by gradients see it: its logits are the logarithm of the mean
     /// softmax over some draws, the same noise for every image and in every call, so that its gradient is that of the
     /// mean (Salman et al. 2019, arXiv:1906.04584). Its verdicts are not those of <see cref="Predict"/>. The noise
     /// belongs to the caller's dispose scope.

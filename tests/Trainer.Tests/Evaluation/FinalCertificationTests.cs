@@ -18,26 +18,23 @@ namespace Trainer.Tests.Evaluation;
 
 public sealed class FinalCertificationTests : IDisposable
 {
-    // Blocks of ten images.
-    private static readonly SmoothingOptions Options = new() { Sigma = 0.1, N0 = 20, N = 10_000 };
+    private const int Images = 21;
+    private static readonly SmoothingOptions Options = new() { Sigma = 0.1, N0 = 20, N = 1000 };
     private static readonly SmoothedAttack Attack =
         new(new Pgd { Steps = 3 }, new() { Norm = Norm.L2, Epsilon = 0.1 }) { Draws = 3, PredictionDraws = 1000 };
     private readonly BatchWorkers alone = new(CPU, threads: 1);
     private readonly DataSplits data = new SyntheticImages { Count = 60 }.Load([]);
     private readonly TemporaryFolder folder = new();
     private readonly Module network;
-    private readonly Classifier classifier;
 
     public FinalCertificationTests()
     {
         GlobalGenerators.Seed(RandomKey.Of(2));
         network = new ConvSmall().Build(new(1, 8, 8), 2);
-        classifier = new(network, 2);
     }
 
     public void Dispose()
     {
-        classifier.Dispose();
         network.Dispose();
         data.Dispose();
         alone.Dispose();
@@ -47,18 +44,25 @@ public sealed class FinalCertificationTests : IDisposable
     [Fact]
     public void A_stopped_certification_resumes_to_the_same_ledger_whatever_the_batch_size_and_processes()
     {
-        var whole = Certify("whole")!;
+        // Three blocks, of ten images each but the last.
+        var options = Options with { N = 2000 };
+        var whole = Certify("whole", options)!;
         var asked = 0;
-        Assert.Null(Certify("stopped", stop: () => ++asked == 2));
+        Assert.Null(Certify("stopped", options, stop: () => ++asked == 2));
         var half = Assert.Single(Ledgers("stopped"));
         Assert.Equal(2, half.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        var resumed = Certify("stopped", ("evaluate.batchSize", 7))!;
+        var resumed = Certify("stopped", options, ("evaluate.batchSize", 7))!;
         Assert.Equal(whole.CertifiedRadii, resumed.CertifiedRadii);
         Assert.Equal(Ledgers("whole"), Ledgers("stopped"));
-        var shared = ThreadCollectives.Run(3, processes => Certify("shared", processes: processes)!);
+        var threads = get_num_threads();
+        var shared = ThreadCollectives.Run(3, processes =>
+        {
+            Threads.Use(threads);
+            return Certify("shared", options, processes: processes)!;
+        });
         Assert.Equal(Ledgers("whole"), Ledgers("shared"));
         Assert.All(shared, one => Assert.Equal(whole.AverageRadius, one.AverageRadius));
-        Assert.Contains("smoothing sigma 0.1, n0 20, n 10000, alpha 0.001, version 1", half, StringComparison.Ordinal);
+        Assert.Contains("smoothing sigma 0.1, n0 20, n 2000, alpha 0.001, version 1", half, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +71,7 @@ public sealed class FinalCertificationTests : IDisposable
         var (whole, early) = (Certify("kept")!, Certify("kept", stopsEarly: true)!);
         Assert.Equal(whole.CertifiedRadii, early.CertifiedRadii);
         Assert.Equal(2, Ledgers("kept").Count);
-        Assert.InRange(whole.Certified(0).Correct, 1, 24);
+        Assert.InRange(whole.Certified(0).Correct, 1, Images - 1);
         Assert.Contains(whole.Examples, example => example.BrokenBy == EvaluationStage.Clean);
         Assert.All(early.Examples.Where(example => example.BrokenBy == EvaluationStage.Clean),
             example => Assert.Equal(0, example.Votes!.Sum()));
@@ -81,9 +85,12 @@ public sealed class FinalCertificationTests : IDisposable
         Assert.All(result.Attacked, example => Assert.Equal(1000, example.Votes!.Sum()));
         Assert.InRange(result.UnderAttack!.Value.Correct, 0, result.Certified(0).Correct);
         // No certificate is beaten by an attack inside it.
-        Assert.InRange(result.UnderAttack.Value.Correct, result.Certified(0.1).Correct, 25);
+        Assert.InRange(result.UnderAttack.Value.Correct, result.Certified(0.1).Correct, Images);
         Assert.Empty(result.Contradictions);
         Assert.Equal(2, Ledgers("attacked").Count);
+        // Three steps on three draws of each.
+        Assert.Contains(Ledgers("attacked"), ledger => ledger.Contains(
+            $"\"backward\":{9 * Math.Min(20, result.Attacked.Count)},", StringComparison.Ordinal));
         var strong = Attack with { Threat = Attack.Threat with { Epsilon = 3 } };
         Assert.InRange(Certify("attacked", attack: strong)!.UnderAttack!.Value.Correct, 0,
             result.UnderAttack.Value.Correct - 1);
@@ -120,12 +127,19 @@ public sealed class FinalCertificationTests : IDisposable
     }
 
     private CertificationResult? Certify(
-        string place, (string Path, JsonNode? Value)? change = null, Func<bool>? stop = null, bool stopsEarly = false,
-        SmoothedAttack? attack = null, Collectives? processes = null)
+        string place, SmoothingOptions? options = null, (string Path, JsonNode? Value)? change = null,
+        Func<bool>? stop = null, bool stopsEarly = false, SmoothedAttack? attack = null, Collectives? processes = null)
     {
+        // Each process counts its own passes.
+        using var classifier = new Classifier(network, 2);
+
         var plan = TinyRun.Recipe(change is { } one ? [one] : []).Value.EvaluationPlan;
-        long[] indices = [.. Enumerable.Range(0, 25).Select(index => (long)index)];
-        return new FinalCertification(classifier, plan, data, Options) { StopEarly = stopsEarly, Attack = attack }.Run(
+        long[] indices = [.. Enumerable.Range(0, Images).Select(index => (long)index)];
+        return new FinalCertification(classifier, plan, data, options ?? Options)
+        {
+            StopEarly = stopsEarly,
+            Attack = attack,
+        }.Run(
             indices, alone, new(processes is null or { IsFirst: true } ? folder.At(place) : null, stop)
             {
                 Processes = processes ?? OneProcess.Instance,

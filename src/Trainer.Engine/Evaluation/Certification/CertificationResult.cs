@@ -44,7 +44,9 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
     /// <summary>ACR: the mean radius over all images, 0 where an image is wrong or abstained on.</summary>
     public double AverageRadius => CertifiedRadii.Sum() / Examples.Count;
 
-    /// <summary>Images whose right class is certified, for whatever radius, and that the attack did not break.</summary>
+    /// <summary>
+    /// Images whose right class is certified, for whatever radius, and that the attack did not break; null without one.
+    /// </summary>
     public Accuracy? UnderAttack => Attack is null ? null
         : new(Attacked.Count(example => example.BrokenBy is null), Examples.Count);
 

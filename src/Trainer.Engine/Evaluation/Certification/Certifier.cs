@@ -29,7 +29,7 @@ public sealed class Certifier(
     public const long Abstains = -1;
 
     // About this many draws are lost where a block is interrupted.
-    private const int DrawsOfBlock = 100_000;
+    private const int DrawsOfBlock = 20_000;
     private const int MostExamples = 100;
 
     private readonly SmoothedClassifier smoothed = new(classifier, options) { Divide = workers.Map };
@@ -61,8 +61,9 @@ public sealed class Certifier(
             using var scope = NewDisposeScope();
             var (images, labels) = data.Batch(tensor(block, device: data.Device));
             var truth = labels.cpu().data<long>().ToArray();
-            return Block(number, Name, () => [.. smoothed.Certify(images, block, key, StopEarly ? truth : null)
-                .Zip(block.Zip(truth), (certificate, example) => Verdict(certificate, example.First, example.Second))]);
+            return Block(number, Name, () => ([.. smoothed.Certify(images, block, key, StopEarly ? truth : null)
+                .Zip(block.Zip(truth), (certificate, example) => Verdict(certificate, example.First, example.Second))],
+                0));
         });
 
     /// <summary>
@@ -88,23 +89,24 @@ public sealed class Certifier(
                 var own = key.With(attack.Attack.Name);
                 return Block(number, attack.Name, () =>
                 {
-                    var votes = smoothed.Count(
-                        Perturb(attack, images, labels, block, own), block, own.With("predict"),
-                        attack.PredictionDraws);
-                    return [.. votes.Zip(block.Zip(truth), (vote, example) => Verdict(
-                        attack.Name, vote, example.First, example.Second))];
+                    var (found, gradients) = Perturb(attack, images, labels, block, own);
+                    var votes = smoothed.Count(found, block, own.With("predict"), attack.PredictionDraws);
+                    return ([.. votes.Zip(block.Zip(truth), (vote, example) => Verdict(
+                        attack.Name, vote, example.First, example.Second))], gradients * attack.Draws);
                 });
             });
 
-    private LedgerBlock Block(int number, string name, Func<IReadOnlyList<LedgerExample>> compute)
+    /// <param name="number">The block.</param>
+    /// <param name="name">What the ledger calls it.</param>
+    /// <param name="compute">The verdicts, and the images that went backward through the network.</param>
+    private LedgerBlock Block(int number, string name, Func<(IReadOnlyList<LedgerExample>, long)> compute)
     {
         using var evaluation = classifier.InEvaluationMode();
         var before = classifier.Passes;
         try
         {
-            var examples = compute();
-            var cost = classifier.Passes - before;
-            return new(0, name, number, cost.Forward, cost.Backward, examples);
+            var (examples, backward) = compute();
+            return new(0, name, number, (classifier.Passes - before).Forward, backward, examples);
         }
         catch (NotFiniteNumberException exception)
         {
@@ -112,10 +114,13 @@ public sealed class Certifier(
         }
     }
 
-    private Tensor Perturb(SmoothedAttack attack, Tensor images, Tensor labels, long[] indices, RandomKey own)
+    /// <returns>The adversarial images, and how many gradients they took.</returns>
+    private (Tensor Images, long Gradients) Perturb(
+        SmoothedAttack attack, Tensor images, Tensor labels, long[] indices, RandomKey own)
     {
         using var target = smoothed.MeanPrediction(images.shape[1..], own, attack.Draws);
-        var (kind, random) = (attack.Attack.Loss ?? AttackLossKind.CrossEntropy, RandomSource.ForExamples(own, indices));
+        var kind = attack.Attack.Loss ?? AttackLossKind.CrossEntropy;
+        var random = RandomSource.ForExamples(own, indices);
         // A class that changes for a few draws may not change for many: a single attack takes all of its steps. Parts
         // of an ensemble attack what the part before them has left.
         var stops = attack.Attack.PartsUnder(attack.Threat) is not null;
@@ -126,7 +131,7 @@ public sealed class Certifier(
         BoundCheck.Assert(
             attack.Threat.Violation(images, found, attack.Attack.Bound(attack.Threat)).item<float>(),
             attack.Attack.Name);
-        return found;
+        return (found, target.Passes.Backward);
     }
 
     private static LedgerExample Verdict(Certificate certificate, long index, long label) => new(

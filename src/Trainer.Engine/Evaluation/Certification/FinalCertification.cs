@@ -10,7 +10,9 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation.Certification;
 
-/// <summary>Certifies a smoothed network on test images, with ledgers from which a stopped certification resumes.</summary>
+/// <summary>
+/// Certifies a smoothed network on test images, with ledgers from which a stopped certification resumes.
+/// </summary>
 /// <param name="classifier">The network with its weights.</param>
 /// <param name="plan">Network and seed.</param>
 /// <param name="data">Whose test images are certified.</param>
