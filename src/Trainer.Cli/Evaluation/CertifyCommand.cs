@@ -43,23 +43,21 @@ internal static class CertifyCommand
         var command = shared.Command(
             "certify", "Certifies robustness in L2: smooths the network by noise, and bounds the probability of each "
             + "image's class.", sigma, n0, n, alpha, examples, every, stopEarly, attack, draws, predictions, processes);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(sigma) is null)
-                result.AddError("--sigma is missing: certify needs the standard deviation of the noise. Add the one "
-                    + "that the network was trained with, such as --sigma 0.25.");
-            else if (result.GetResult(examples) is not null && result.GetResult(every) is not null)
-                result.AddError("--examples and --every both choose the test images. Leave one of them out.");
-            else if (result.GetResult(attack) is null
-                && (result.GetResult(draws) is not null || result.GetResult(predictions) is not null))
-                result.AddError("--attack-draws and --predict-n are of an attack. Add --attack, or leave them out.");
-        });
         command.SetAction(parsed => JoinedProcesses.Run(parsed.GetValue(processes), joined =>
         {
+            if (parsed.GetValue(examples) is not null && parsed.GetValue(every) is not null)
+                throw Mistake("--examples and --every both choose the test images. Leave one of them out.");
+            if (parsed.GetValue(attack) is null
+                && (parsed.GetValue(draws) ?? parsed.GetValue(predictions)) is not null)
+                throw Mistake("--attack-draws and --predict-n are of an attack. Add --attack, or leave them out.");
+            var usual = new SmoothingOptions
+            {
+                Sigma = parsed.GetValue(sigma) ?? throw Mistake("--sigma is missing: certify needs the standard "
+                    + "deviation of the noise. Add the one that the network was trained with, such as --sigma 0.25."),
+            };
             IReadOnlyList<OptionValue> options = parsed.GetValue(attack) is { } named
                 ? [EvaluatedRecipe.AttackOption(named)] : [];
             var stated = shared.Read(parsed, joined.IsFirst, options);
-            var usual = new SmoothingOptions { Sigma = parsed.GetValue(sigma)!.Value };
             return new CertificationRun(stated)
             {
                 Processes = joined,
@@ -80,11 +78,13 @@ internal static class CertifyCommand
         return command;
     }
 
+    private static TrainerException Mistake(string message) => new(ErrorKind.Recipe, message);
+
     private static SmoothedAttack Limited(SmoothedAttack attack, int? draws, int? predictions)
     {
         if (!attack.Attack.NeedsGradients)
         {
-            throw new TrainerException(ErrorKind.Recipe, $"--attack: {attack.Attack.Name} uses no gradients, and the "
+            throw Mistake($"--attack: {attack.Attack.Name} uses no gradients, and the "
                 + "smoothed network is attacked by the gradient of its mean prediction. Name another, such as pgd.");
         }
         return attack with { Draws = draws ?? attack.Draws, PredictionDraws = predictions ?? attack.PredictionDraws };

@@ -11,16 +11,19 @@ internal static class EvaluationsPage
     /// <summary>The page. The same evaluations give the same page.</summary>
     /// <param name="name">The name of their folder.</param>
     /// <param name="evaluations">The finished evaluations.</param>
+    /// <param name="certifications">The finished certifications of smoothed networks.</param>
     /// <param name="checks">The masking checks and their folders.</param>
     public static string Of(
-        string name, IReadOnlyList<EvaluationRecord> evaluations,
+        string name, IReadOnlyList<EvaluationRecord> evaluations, IReadOnlyList<CertificationRecord> certifications,
         IReadOnlyList<(string Folder, IReadOnlyList<CheckResult> Results)> checks)
     {
-        var weights = evaluations.Select(one => one.Identity.Weights).Distinct().Count();
+        var weights = evaluations.Select(one => one.Identity.Weights)
+            .Concat(certifications.Select(one => one.Identity.Weights)).Distinct().Count();
+        var count = evaluations.Count + certifications.Count;
         return Page.Of($"{name} · Trainer", Html.Of($"""
             <header>
             <h1>{name}</h1>
-            <p class="lead">{Quantity.Of(evaluations.Count, "evaluation")} of {(weights == 1 ? "one network" : $"{weights} networks")}, whose training is not recorded here.</p>
+            <p class="lead">{Quantity.Of(count, "evaluation")} of {(weights == 1 ? "one network" : $"{weights} networks")}, whose training is not recorded here.</p>
             </header>
             <main>
             <section>
@@ -31,7 +34,7 @@ internal static class EvaluationsPage
             <tbody>
             {evaluations.Select(Row)}</tbody></table></div>
             <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
-            {checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{StagesSection.Of(evaluations)}</section>
+            {checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of([.. certifications.Select(one => ($"weights {Format.Short(one.Identity.Weights)}", one))])}{StagesSection.Of(evaluations)}</section>
             <section>
             <h2>Provenance</h2>
             {evaluations.Select(Provenance).DistinctBy(table => table.Text)}</section>

@@ -138,7 +138,8 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
     private Tensor Block(Tensor image, long index, RandomKey key, long draws)
     {
         using var scope = NewDisposeScope();
-        // The whole block goes through the network, whatever is counted: the last bits depend on its size.
+        // The whole block goes through the network, whatever is counted: the last bits depend on its size. A seed has
+        // 32 bits: of the 1,000 blocks of 100,000 draws two have the same noise with probability 1.2e-4.
         var noise = RandomSource.ForExamples(key, [index]).Normal(image.expand([1, BlockDraws, .. image.shape]));
         var predicted = classifier.Predict(noise.squeeze(0).mul_(options.Sigma).add_(image)).narrow(0, 0, draws);
         return predicted.bincount(null, classifier.Classes).MoveToOuterDisposeScope();

@@ -66,6 +66,18 @@ public sealed class CertifyCommandTests(CommandWorkbench workbench) : IClassFixt
             workbench.At("compared.html")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Weights_without_a_run_have_a_report_in_the_folder_of_ledgers()
+    {
+        Assert.Equal(0, workbench.Run("export", "run", "weights.safetensors").ExitCode);
+        var certified = workbench.Run(
+            ["certify", "weights.safetensors", "--recipe", "recipe.json", "--ledger", "kept", .. Smoothing]);
+        Assert.Equal((0, ""), (certified.ExitCode, certified.Error));
+        Assert.Equal(0, workbench.Run("report", "kept").ExitCode);
+        Assert.Contains("Certified accuracy of the smoothed network", File.ReadAllText(
+            workbench.At("kept", "report.html")), StringComparison.Ordinal);
+    }
+
     private string Certify(params string[] arguments)
     {
         var result = workbench.Run(["certify", "run", .. Smoothing, .. arguments]);
