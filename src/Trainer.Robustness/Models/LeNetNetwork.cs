@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Models;
 
-internal sealed class LeNetNetwork : Module, INetworkGraph
+internal sealed class LeNetNetwork : Module, INetworkGraph, IEvenChannels
 {
     private readonly Conv2d conv1;
     private readonly MaxPool2d pool;
@@ -19,6 +19,8 @@ internal sealed class LeNetNetwork : Module, INetworkGraph
         fc2 = nn.Linear(500, classes);
         RegisterComponents();
     }
+
+    IEnumerable<Conv2d> IEvenChannels.Convolutions => [conv1, conv2];
 
     public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
 

@@ -96,6 +96,10 @@ public sealed class FinalCertificationTests : IDisposable
             result.UnderAttack.Value.Correct - 1);
         // The certificates themselves came from the ledger.
         Assert.Equal(3, Ledgers("attacked").Count);
+        // Three votes decide nothing at this α: every prediction abstains, which counts as misclassified.
+        var undecided = Certify("attacked", attack: Attack with { PredictionDraws = 3 })!;
+        Assert.Equal(0, undecided.UnderAttack!.Value.Correct);
+        Assert.All(undecided.Attacked, example => Assert.Equal(Certifier.Abstains, example.Predicted));
     }
 
     [Fact]
