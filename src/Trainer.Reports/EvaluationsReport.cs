@@ -14,9 +14,11 @@ public static class EvaluationsReport
 {
     /// <summary>Whether a folder holds finished evaluations and is no run folder.</summary>
     public static bool IsFolder(string path) =>
-        Directory.Exists(path) && !File.Exists(Path.Combine(path, RunFileNames.Metrics))
-        && Directory.EnumerateDirectories(path).Any(folder => File.Exists(Path.Combine(folder, "results.json"))
-            || File.Exists(Path.Combine(folder, CertificationResult.FileName)));
+        !File.Exists(Path.Combine(path, RunFileNames.Metrics))
+        && (Has(path, "results.json") || Has(path, CertificationResult.FileName));
+
+    /// <summary>Whether a folder holds evaluations that were begun, and none that has ended.</summary>
+    internal static bool IsUnfinished(string path) => !IsFolder(path) && Has(path, "ledger.jsonl");
 
     /// <summary>Writes the page, replacing an earlier one.</summary>
     /// <param name="path">The folder.</param>
@@ -37,4 +39,7 @@ public static class EvaluationsReport
                 [.. checks]));
         return page;
     }
+
+    private static bool Has(string path, string file) => Directory.Exists(path)
+        && Directory.EnumerateDirectories(path).Any(folder => File.Exists(Path.Combine(folder, file)));
 }
