@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
@@ -13,7 +14,8 @@ public static class EvaluationsReport
 {
     /// <summary>Whether a folder holds finished evaluations and is no run folder.</summary>
     public static bool IsFolder(string path) =>
-        !File.Exists(Path.Combine(path, RunFileNames.Metrics)) && Has(path, "results.json");
+        !File.Exists(Path.Combine(path, RunFileNames.Metrics))
+        && (Has(path, "results.json") || Has(path, CertificationResult.FileName));
 
     /// <summary>Whether a folder holds evaluations that were begun, and none that has ended.</summary>
     internal static bool IsUnfinished(string path) => !IsFolder(path) && Has(path, "ledger.jsonl");
@@ -32,7 +34,9 @@ public static class EvaluationsReport
         var checks = Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
             .Select(part => (Path.GetFileName(part), CheckReport.Read(part))).Where(part => part.Item2.Count > 0);
         AtomicFile.WriteResult(
-            page, EvaluationsPage.Of(Path.GetFileName(folder), EvaluationRecord.ReadAll(folder), [.. checks]));
+            page, EvaluationsPage.Of(
+                Path.GetFileName(folder), EvaluationRecord.ReadAll(folder), CertificationRecord.ReadAll(folder),
+                [.. checks]));
         return page;
     }
 

@@ -35,6 +35,9 @@ internal sealed record RunRecord
     /// <summary>The finished evaluations.</summary>
     public IReadOnlyList<EvaluationRecord> Evaluations { get; init; } = [];
 
+    /// <summary>The finished certifications of smoothed networks.</summary>
+    public IReadOnlyList<CertificationRecord> Certifications { get; init; } = [];
+
     /// <summary>What the masking checks found; empty where none were made.</summary>
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];
 
@@ -83,6 +86,7 @@ internal sealed record RunRecord
             State = new CheckpointStore(folder, new(), _ => { }).FindNewest(damaged)?.State,
             Starts = RunStart.Read(folder),
             Evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations)),
+            Certifications = CertificationRecord.ReadAll(At(RunFileNames.Evaluations)),
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),
         };

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Evaluation;
@@ -129,7 +128,10 @@ internal static class EvaluateCommand
                     ErrorKind.Recipe, $"--worst-case reads ledgers, and '{source.Path}' is a file of weights without a "
                     + "run folder. Name the folder of its ledgers with --ledger DIR.");
             IReadOnlyList<OptionValue> options =
-                [.. FinalEvaluations(parsed.GetValue(attack)), .. Weights(parsed.GetValue(measured), source)];
+            [
+                .. parsed.GetValue(attack) is { } named ? [EvaluatedRecipe.AttackOption(named)] : (OptionValue[])[],
+                .. Weights(parsed.GetValue(measured), source),
+            ];
             var given = parsed.GetRequiredValue(threat);
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
             var asked = new EvaluatedRecipe(
@@ -164,19 +166,6 @@ internal static class EvaluateCommand
             return 0;
         }));
         return command;
-    }
-
-    /// <summary>The attack of the command line, in the place of the recipe's final evaluations.</summary>
-    private static IEnumerable<OptionValue> FinalEvaluations(string? attack)
-    {
-        if (attack is null)
-            return [];
-        var final = new JsonArray(new JsonObject { ["attack"] = EvaluatedRecipe.Component("--attack", attack) });
-        return [new("--attack", "evaluate.final", final.ToJsonString())
-        {
-            Root = "evaluate.final[0].attack",
-            OverSet = true,
-        }];
     }
 
     /// <summary>The plan with each threat model's evaluations, on the examples of the command line.</summary>

@@ -18,6 +18,7 @@ internal static class CommandTree
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         VerifyCommand.Create(),
+        CertifyCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
         ExportCommand.Create(),

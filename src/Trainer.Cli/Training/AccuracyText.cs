@@ -44,6 +44,8 @@ internal static class AccuracyText
         Share("clean", metrics.Clean),
         Share("robust", metrics.Robust) is { } robust ? $"{robust} under {metrics.Attack} ({threat})" : null,
         $"{metrics.Examples.ToString("N0", CultureInfo.InvariantCulture)} images",
+        metrics.Certified is { } certified ? FormattableString.Invariant(
+            $"average certified radius {certified.AverageRadius:F3} of {certified.Examples:N0} images") : null,
         metrics.Whole is { } whole ? $"and on all {Of(whole, threat)}" : null);
 
     private static string? Named(string name, double? value, string format) =>

@@ -15,6 +15,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
         ["train"] = ["recipe.json", "--run", "new"],
         ["evaluate"] = ["run", "--attack", "fgsm", "--examples", "2", "--ledger", "kept"],
         ["verify"] = ["run", "--method", "ibp", "--examples", "2", "--ledger", "kept"],
+        ["certify"] = ["run", "--sigma", "0.1", "--n", "100", "--examples", "2", "--ledger", "kept"],
         ["report"] = ["run", "--examples", "0"],
         ["compare"] = ["run", "run"],
         ["export"] = ["run", "new.safetensors"],
