@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Data;
@@ -28,25 +29,34 @@ public sealed record DataSplits(
     /// <param name="name">The data set's name, on which the held-out rows depend.</param>
     /// <param name="training">The training images, on the CPU; not kept.</param>
     /// <param name="test">The test images, on the CPU; kept.</param>
-    /// <param name="validation">How many of the training images to hold out.</param>
-    /// <param name="extra">Images to mix with the training images; null for none.</param>
+    /// <param name="options">What to do to the training images.</param>
     /// <exception cref="TrainerException">
-    /// Nothing would be left to train on, or the extra images do not fit.
+    /// Nothing would be left to train on, or extra images, poison or excluded rows do not fit.
     /// </exception>
-    internal static DataSplits Of(string name, ImageData training, ImageData test, int validation, ExtraData? extra)
+    internal static DataSplits Of(string name, ImageData training, ImageData test, SplitOptions options)
     {
         using var scope = NewDisposeScope();
-        var (trainRows, validationRows) = ValidationSplit.Split(name, training.Count, validation);
-        var opened = extra is null ? null : ExtraImages.Open(extra, training.Shape, training.Classes);
+        var (trainRows, validationRows) = ValidationSplit.Split(name, training.Count, options.Validation);
+        // An exclusion leaves the other rows poisoned as they were.
+        var poisoner = options.Poison is null ? null : Poisoner.Of(options.Poison, name, training, trainRows);
+        var (rows, excluded) = ExcludedRows.Without(trainRows, options.Exclude, training.Count);
+        var opened = options.Extra is null ? null
+            : ExtraImages.Open(options.Extra, training.Shape, training.Classes);
         var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
+        var train = training.Select(tensor(rows));
+        var poisoned = poisoner?.Apply(train, rows);
         return new DataSplits(
-            training.Select(tensor(trainRows)),
+            train,
             training.Select(tensor(validationRows)),
             test.Keep(),
-            opened is null ? fingerprint : $"{fingerprint}+{opened.Fingerprint()}",
+            string.Concat(
+                fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
+                poisoned is null ? "" : $"+poison:{poisoned.Fingerprint}", excluded is null ? "" : $"+exclude:{excluded}"),
             opened)
         {
             TestFingerprint = testFingerprint,
+            TrainRows = rows,
+            Poisoned = poisoned,
         };
     }
 
@@ -67,6 +77,12 @@ public sealed record DataSplits(
         private init;
     }
 
+    /// <summary>The data-set row of each training image, before any row is held out; empty where there are none.</summary>
+    public IReadOnlyList<long> TrainRows { get; private init; } = [];
+
+    /// <summary>The training rows that an attacker changed; null where the recipe has no poison.</summary>
+    public PoisonedRows? Poisoned { get; private init; }
+
     /// <summary>Where images are not kept as usual: sentences without a full stop.</summary>
     public IEnumerable<string> Notes
     {
@@ -79,6 +95,9 @@ public sealed record DataSplits(
             var length = new[] { Train, Validation, Test }.Where(part => !part.IsStreamed).Sum(part => part.Length);
             if (length > MuchMemory)
                 yield return $"Keeps {Gigabytes(length)} GB of images in memory, on the device";
+            if (Poisoned is { } poisoned)
+                yield return $"Poisons {poisoned.Rows.Count(row => !row.IsNoise)} of the {Train.Count} training images"
+                    + (poisoned.Rows.Count(row => row.IsNoise) is > 0 and var noise ? $" and adds {noise} noise rows" : "");
         }
     }
 

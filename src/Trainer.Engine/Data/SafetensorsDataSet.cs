@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -27,11 +28,23 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     /// <summary>How many of the training images are held out.</summary>
     [AtLeast(0)] public int Validation { get; init => field = Require.AtLeast(0, value); }
 
+    /// <summary>
+    /// The name by which the held-out rows are chosen, besides their number: with <c>fashion-mnist</c> they are those
+    /// that <c>fashion-mnist</c> holds out.
+    /// </summary>
+    public string SplitAs { get; init; } = "safetensors";
+
     /// <summary>Random changes to the training images, in their order.</summary>
     public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
 
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
+
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
 
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
@@ -41,7 +54,7 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     {
         using var scope = NewDisposeScope();
         var (training, test) = (SafetensorsImages.Read(Train, Names), SafetensorsImages.Read(Test, Names));
-        return OwnData.Split("safetensors", (Train, training), (Test, test), Validation, Extra);
+        return OwnData.Split(SplitAs, (Train, training), (Test, test), Split);
     }
 
     /// <inheritdoc/>
@@ -54,4 +67,6 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     private StatedClasses Stated => new(ClassNames, Classes);
 
     private IReadOnlyList<string> Names => Stated.Resolve() ?? [];
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

@@ -31,12 +31,19 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
             evaluator.Run(held, indices, options.Attacks, stop.AskToStop);
         if (Measure(subset) is not { } measured)
             return null;
+        var report = AccuracyReport.Of(measured);
+        if (run.Recipe.Data.Poison is { } poison)
+        {
+            if (new BackdoorEvaluator(run.Model.Measured, poison, options.BatchSize)
+                .Run(held, subset, measured.CleanAccuracy, stop.AskToStop) is not { } backdoor)
+                return null;
+            report = report with { Backdoor = backdoor };
+        }
         if (!milestone)
-            return AccuracyReport.Of(measured);
+            return report;
         return Measure([.. Enumerable.Range(0, (int)held.Count).Select(index => (long)index)
             .Except(subset)]) is { } others
-            ? AccuracyReport.Of(
-            measured) with
+            ? report with
             {
                 Whole = AccuracyReport.Of(measured with
                 {

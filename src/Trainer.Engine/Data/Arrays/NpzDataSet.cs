@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Arrays;
@@ -58,6 +59,12 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
 
@@ -66,7 +73,7 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     {
         using var scope = NewDisposeScope();
         var training = Read(Train, ImageArray, LabelArray);
-        return OwnData.Split(SplitAs, (Train, training), (Test, ReadTest()), Validation, Extra);
+        return OwnData.Split(SplitAs, (Train, training), (Test, ReadTest()), Split);
     }
 
     /// <inheritdoc/>
@@ -87,4 +94,6 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
         var labels = file.Read(labelArray, array => ArrayImages.ReadLabels(array, images.shape[0], names.Count));
         return new(images, labels, names);
     }
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }
