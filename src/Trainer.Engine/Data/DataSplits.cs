@@ -56,6 +56,8 @@ public sealed record DataSplits(
         {
             TestFingerprint = testFingerprint,
             TrainRows = rows,
+            ValidationRows = validationRows,
+            Name = name,
             Poisoned = poisoned,
         };
     }
@@ -70,6 +72,16 @@ public sealed record DataSplits(
         return new(test.Select(none), test.Select(none), test.Keep(), fingerprint) { TestFingerprint = fingerprint };
     }
 
+    /// <summary>The data-set rows that a poison would choose, without those of noise.</summary>
+    /// <exception cref="TrainerException">There are too few rows, or the rate is none.</exception>
+    internal IReadOnlyList<long> RowsFor(IPoison poison)
+    {
+        using var labels = Train.Labels.cpu();
+        return PoisonChoice.Of(
+            poison, Name, TrainRows.Count + ValidationRows.Count,
+            [.. TrainRows.Zip(labels.data<long>().ToArray())]).Rows;
+    }
+
     /// <summary>A hash of the test images and labels alone, by which evaluations are recognised.</summary>
     public string TestFingerprint
     {
@@ -79,6 +91,12 @@ public sealed record DataSplits(
 
     /// <summary>The data-set row of each training image, before any row is held out; empty where there are none.</summary>
     public IReadOnlyList<long> TrainRows { get; private init; } = [];
+
+    /// <summary>The data-set row of each held-out image.</summary>
+    public IReadOnlyList<long> ValidationRows { get; private init; } = [];
+
+    /// <summary>The name on which the held-out rows depend; empty where the data source has no such rows.</summary>
+    public string Name { get; private init; } = "";
 
     /// <summary>The training rows that an attacker changed; null where the recipe has no poison.</summary>
     public PoisonedRows? Poisoned { get; private init; }

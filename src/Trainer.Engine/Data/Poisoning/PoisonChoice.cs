@@ -16,30 +16,27 @@ internal sealed record PoisonChoice(IReadOnlyList<long> Rows, IReadOnlyList<long
     /// <summary>Chooses.</summary>
     /// <param name="poison">Rate, seed, class and noise ratio.</param>
     /// <param name="dataSet">The data set's name.</param>
-    /// <param name="labels">Of all training rows, those held out included.</param>
-    /// <param name="trained">The rows that are not held out.</param>
+    /// <param name="count">How many training rows there are, those held out included.</param>
+    /// <param name="trained">The rows that are not held out, each with its label.</param>
     /// <exception cref="TrainerException">There are too few rows, or the rate is none.</exception>
     public static PoisonChoice Of(
-        IPoison poison, string dataSet, ReadOnlySpan<long> labels, IReadOnlyCollection<long> trained)
+        IPoison poison, string dataSet, long count, IReadOnlyList<(long Row, long Label)> trained)
     {
-        var count = (int)Math.Round(poison.Rate * trained.Count);
-        var noise = (int)Math.Round(poison.NoiseRatio * count);
-        if (count == 0)
+        var wanted = (int)Math.Round(poison.Rate * trained.Count);
+        var noise = (int)Math.Round(poison.NoiseRatio * wanted);
+        if (wanted == 0)
             throw PoisonFault.Of("rate", $"found {Text(poison.Rate)}, less than half of one of the "
                 + $"{Quantity.Of(trained.Count, "training image")}, expected a rate that poisons at least one");
-        var eligible = trained.ToHashSet();
-        if (poison.PoisonedClass is { } only)
-            foreach (var row in trained)
-                if (labels[(int)row] != only)
-                    eligible.Remove(row);
-        if (count + noise > eligible.Count)
-            throw PoisonFault.Of("rate", $"found {Text(poison.Rate)}, {count} of the {trained.Count} training images"
+        var eligible = trained.Where(item => poison.PoisonedClass is not { } only || item.Label == only)
+            .Select(item => item.Row).ToHashSet();
+        if (wanted + noise > eligible.Count)
+            throw PoisonFault.Of("rate", $"found {Text(poison.Rate)}, {wanted} of the {trained.Count} training images"
                 + $"{(noise == 0 ? "" : $" and {noise} noise rows")}, but "
                 + $"{(poison.PoisonedClass is { } named ? $"class {named} has" : "there are")} {eligible.Count}; "
                 + $"expected at most {Text(eligible.Count / (1 + poison.NoiseRatio) / trained.Count)}");
-        var order = Permutation.Of(RandomKey.Of(poison.Seed).With("poison").With(dataSet), labels.Length)
-            .Where(eligible.Contains).Take(count + noise).ToList();
-        return new(order[..count], order[count..]);
+        var order = Permutation.Of(RandomKey.Of(poison.Seed).With("poison").With(dataSet), count)
+            .Where(eligible.Contains).Take(wanted + noise).ToList();
+        return new(order[..wanted], order[wanted..]);
     }
 
     private static string Text(double rate) => rate.ToString("G4", CultureInfo.InvariantCulture);

@@ -17,13 +17,15 @@ internal sealed class Poisoner(IPoison poison, PoisonChoice choice)
     /// <param name="all">All training images, those held out included, on the CPU.</param>
     /// <param name="trained">The rows that are not held out.</param>
     /// <exception cref="TrainerException">The options do not fit the data set.</exception>
-    public static Poisoner Of(IPoison poison, string dataSet, ImageData all, IReadOnlyCollection<long> trained)
+    public static Poisoner Of(IPoison poison, string dataSet, ImageData all, IReadOnlyList<long> trained)
     {
         poison.Check(all.Shape, all.Classes);
         if (all.IsStreamed)
             throw new TrainerException(ErrorKind.Recipe, "data.poison: the training images are streamed, expected "
                 + "images in memory. Raise data.stream.memoryGB, or leave data.poison out.");
-        return new(poison, PoisonChoice.Of(poison, dataSet, all.Labels.data<long>().ToArray(), trained));
+        var labels = all.Labels.data<long>().ToArray();
+        return new(poison, PoisonChoice.Of(
+            poison, dataSet, all.Count, [.. trained.Select(row => (row, labels[(int)row]))]));
     }
 
     /// <summary>Changes images and labels in place.</summary>
