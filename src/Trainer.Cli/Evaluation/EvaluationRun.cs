@@ -66,7 +66,8 @@ internal sealed class EvaluationRun(
     public void Run()
     {
         if (MeasuresBackdoor && plan.Data.Poison is null)
-            throw new TrainerException(ErrorKind.Recipe, $"--backdoor: the recipe of '{source.Path}' has no data.poison "
+            throw new TrainerException(ErrorKind.Recipe, $"--backdoor: the recipe of '{source.Path}' has no "
+                + "data.poison "
                 + "with a trigger. Leave it out, or state one with --set data.poison=JSON.");
         var places = ProcessPlaces.Of(Processes);
         var device = DeviceChoice.Resolve(plan.Device, localRank: places.LocalRank);

@@ -27,10 +27,12 @@ internal static class PoisonCommand
                 + "against; a run folder, a checkpoint or a file.",
             HelpName = "run|file",
         };
-        var images = CountOption.Create("--images", 0, $"How many poisoned images to write as PNG; by default {UsualImages}.");
+        var images = CountOption.Create("--images", 0, $"How many poisoned images to write as PNG; by default "
+            + $"{UsualImages}.");
         var data = new Option<bool>("--data")
         {
-            Description = "Also writes the whole poisoned data set, and data.json, the block of a recipe that reads it.",
+            Description = "Also writes the whole poisoned data set, and data.json, the block of a recipe that reads "
+                + "it.",
         };
         var threads = ThreadsOption.Create();
         var command = recipe.AddTo(new FileCommand("poison", "Writes the training images that a recipe's data.poison "
@@ -43,7 +45,8 @@ internal static class PoisonCommand
             var registry = BuiltInComponents.Registry();
             var resolved = recipe.Load(parsed, registry, settings);
             if (resolved.Value.Data.Poison is null)
-                throw new TrainerException(ErrorKind.Recipe, $"data.poison is missing in {recipe.File(parsed)}, expected "
+                throw new TrainerException(ErrorKind.Recipe, $"data.poison is missing in {recipe.File(parsed)}, "
+                    + "expected "
                     + "an attack such as { \"type\": \"badnets\", \"target\": 0, \"rate\": 0.05 }.");
             var run = new PoisonRun(parsed.GetRequiredValue(output), settings.DataRoots)
             {

@@ -52,18 +52,20 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
         else if (recipe.Data.Poison is Unlearnable { Perturbed: null } unlearnable)
             recipe = Perturb(clean, () => Compute(unlearnable));
         else if (Weights is not null)
-            throw new TrainerException(ErrorKind.Recipe, "--weights is for label-consistent without data.poison.perturbed:"
+            throw new TrainerException(ErrorKind.Recipe, "--weights is for label-consistent without "
+                + "data.poison.perturbed:"
                 + " no other attack needs a network. Leave it out.");
         using var poisoned = recipe.Data.Load(dataRoots);
         var written = files.Write(clean, poisoned, Images);
         if (WritesData || recipe != Poisoned)
             files.WriteData(poisoned);
         var rows = poisoned.Poisoned!.Rows;
-        Console.Out.WriteLine($"{folder}: {Quantity.Of(rows.Count(row => !row.IsNoise), "poisoned row")} of "
-            + $"{poisoned.Train.Count}{(rows.Any(row => row.IsNoise) ? $", {rows.Count(row => row.IsNoise)} noise rows" : "")}"
-            + $", {Quantity.Of(written, "image")} as PNG");
+        var noise = rows.Count(row => row.IsNoise);
+        Console.Out.WriteLine($"{folder}: {Quantity.Of(rows.Count - noise, "poisoned row")} of {poisoned.Train.Count}, "
+            + $"{(noise == 0 ? "" : $"{noise} noise rows, ")}{Quantity.Of(written, "image")} as PNG");
         if (recipe != Poisoned)
-            Console.Out.WriteLine($"Train on them with --set data.poison.perturbed={files.Perturbed}, or with the data set "
+            Console.Out.WriteLine($"Train on them with --set data.poison.perturbed={files.Perturbed}, or with the "
+                + "data set "
                 + $"of {Path.Combine(folder, "data.json")}");
     }
 
@@ -78,7 +80,8 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
     private Recipe Perturb(DataSplits clean, Action compute)
     {
         if (clean.Train.IsStreamed)
-            throw new TrainerException(ErrorKind.Recipe, "data.poison: the training images are streamed, expected images "
+            throw new TrainerException(ErrorKind.Recipe, "data.poison: the training images are streamed, expected "
+                + "images "
                 + "in memory. Raise data.stream.memoryGB.");
         Directory.CreateDirectory(folder);
         compute();
@@ -88,7 +91,8 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
     private void Compute(LabelConsistent poison)
     {
         if (Weights is null)
-            throw new TrainerException(ErrorKind.Recipe, "--weights is missing: label-consistent perturbs images against a "
+            throw new TrainerException(ErrorKind.Recipe, "--weights is missing: label-consistent perturbs images "
+                + "against a "
                 + "trained network. Name a run or a file of weights of the recipe's network.");
         var source = WeightsSource.Find(Weights, damaged => Console.Error.WriteLine($"warning: {damaged}"));
         var device = DeviceChoice.Resolve(Poisoned.Device);

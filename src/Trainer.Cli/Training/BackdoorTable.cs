@@ -22,7 +22,8 @@ internal static class BackdoorTable
             "R-Acc %", "95 % interval");
         foreach (var (checkpoint, found) in rows)
             table.AddRow(
-                Markup.Escape(checkpoint), found!.Poison, Count(found.Clean), Percent(found.Clean), Interval(found.Clean),
+                Markup.Escape(checkpoint), found!.Poison, Count(found.Clean), Percent(found.Clean),
+                    Interval(found.Clean),
                 Count(found.AttackSuccess), Percent(found.AttackSuccess), Interval(found.AttackSuccess),
                 Percent(found.Robust), Interval(found.Robust));
         screen.Write(table);

@@ -51,7 +51,8 @@ public sealed record DataSplits(
             test.Keep(),
             string.Concat(
                 fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
-                poisoned is null ? "" : $"+poison:{poisoned.Fingerprint}", excluded is null ? "" : $"+exclude:{excluded}"),
+                poisoned is null ? "" : $"+poison:{poisoned.Fingerprint}",
+                    excluded is null ? "" : $"+exclude:{excluded}"),
             opened)
         {
             TestFingerprint = testFingerprint,
@@ -89,7 +90,9 @@ public sealed record DataSplits(
         private init;
     }
 
-    /// <summary>The data-set row of each training image, before any row is held out; empty where there are none.</summary>
+    /// <summary>
+    /// The data-set row of each training image, before any row is held out; empty where there are none.
+    /// </summary>
     public IReadOnlyList<long> TrainRows { get; private init; } = [];
 
     /// <summary>The data-set row of each held-out image.</summary>
@@ -115,7 +118,8 @@ public sealed record DataSplits(
                 yield return $"Keeps {Gigabytes(length)} GB of images in memory, on the device";
             if (Poisoned is { } poisoned)
                 yield return $"Poisons {poisoned.Rows.Count(row => !row.IsNoise)} of the {Train.Count} training images"
-                    + (poisoned.Rows.Count(row => row.IsNoise) is > 0 and var noise ? $" and adds {noise} noise rows" : "");
+                    + (poisoned.Rows.Count(row => row.IsNoise) is > 0 and var noise ? $" and adds {noise} noise "
+                    + "rows" : "");
         }
     }
 

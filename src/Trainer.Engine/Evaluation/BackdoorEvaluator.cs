@@ -31,7 +31,8 @@ public sealed class BackdoorEvaluator(Classifier classifier, IPoison poison, int
     {
         poison.Check(data.Shape, data.Classes);
         var name = poison.GetType().GetCustomAttribute<ComponentAttribute>()?.Type ?? poison.GetType().Name;
-        var share = ShareMetrics.Of(clean) ?? throw new ArgumentException("Found no image, expected some.", nameof(clean));
+        var share = ShareMetrics.Of(clean) ?? throw new ArgumentException("Found no image, expected some.",
+            nameof(clean));
         if (poison is not IBackdoor backdoor)
             return new(name, share, null, null);
         using var evaluation = classifier.InEvaluationMode();

@@ -10,7 +10,9 @@ internal static class TriggeredImages
     private const int Searched = 1000;
     private const int Most = 10;
 
-    /// <summary>The first test image of each class other than the target; none of images without 1 or 3 channels.</summary>
+    /// <summary>
+    /// The first test image of each class other than the target; none of images without 1 or 3 channels.
+    /// </summary>
     /// <param name="classifier">The network. Left in its own mode.</param>
     /// <param name="test">The clean images.</param>
     /// <param name="backdoor">The attack.</param>

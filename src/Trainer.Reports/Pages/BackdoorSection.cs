@@ -9,7 +9,8 @@ namespace Trainer.Reports.Pages;
 /// <summary>What the run's poison did, and what an inspection of its training images found.</summary>
 internal static class BackdoorSection
 {
-    public static Html Of(RunRecord run) => Html.Of($"{Results(run)}{Pictures(run.Examination)}{Inspected(run.Inspection)}");
+    public static Html Of(RunRecord run) =>
+        Html.Of($"{Results(run)}{Pictures(run.Examination)}{Inspected(run.Inspection)}");
 
     /// <summary>Attack success and robust accuracy on triggered held-out images; nothing without a backdoor.</summary>
     public static Html Curves(RunRecord run)
@@ -23,7 +24,8 @@ internal static class BackdoorSection
             Id = "backdoor",
             Title = "Backdoor",
             Description = $"Held-out images after each epoch. The last: clean {Format.Percent(last.Clean.Value)} of "
-                + $"{Format.Count(last.Clean.Examples)}; with the trigger, of {Format.Count(last.AttackSuccess!.Examples)} "
+                + $"{Format.Count(last.Clean.Examples)}; with the trigger, of "
+                + $"{Format.Count(last.AttackSuccess!.Examples)} "
                 + $"not of the target class, {Format.Percent(last.AttackSuccess.Value)} predicted as the target and "
                 + $"{Format.Percent(last.Robust?.Value)} as their true class. Bands are 95 % intervals.",
             IsShare = true,
@@ -31,8 +33,8 @@ internal static class BackdoorSection
             Series =
             [
                 new("clean", 1, [.. measured.Select(epoch => Point(epoch, backdoor => backdoor.Clean))], Dots: true),
-                new("attack success", 2, [.. measured.Select(epoch => Point(epoch, backdoor => backdoor.AttackSuccess))],
-                    Dots: true),
+                new("attack success", 2,
+                [.. measured.Select(epoch => Point(epoch, backdoor => backdoor.AttackSuccess))], Dots: true),
                 new("robust with trigger", 6, [.. measured.Select(epoch => Point(epoch, backdoor => backdoor.Robust))],
                     Dash: 1, Dots: true),
             ],
@@ -45,7 +47,8 @@ internal static class BackdoorSection
 
     private static Html Results(RunRecord run)
     {
-        var rows = run.Finals.DistinctBy(line => line.Checkpoint).Where(line => line.AllTest?.Backdoor is not null).ToList();
+        var rows = run.Finals.DistinctBy(line => line.Checkpoint).Where(line => line.AllTest?.Backdoor is not null)
+            .ToList();
         return rows.Count == 0 ? Html.Empty : Html.Of($"""
             <h3>Backdoor</h3>
             <p>All test images without the trigger, and with it those that are not of the target class: attack success is the share predicted as the target, robust the share predicted as the true class.</p>

@@ -38,8 +38,10 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
     {
         var (code, output, error) = workbench.Run("train", "recipe.json", "--run", "poisoned", "--set", Patch);
         Assert.Equal((0, ""), (code, error));
-        Assert.Matches(@"(?m)^last +badnets +12 +\S+ +\S+ to \S+ +9 +\d+\.\d +\S+ to \S+ +\d+\.\d +\S+ to \S+ *$", output);
-        var lines = File.ReadLines(workbench.At("poisoned", "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).ToList();
+        Assert.Matches(@"(?m)^last +badnets +12 +\S+ +\S+ to \S+ +9 +\d+\.\d +\S+ to \S+ +\d+\.\d +\S+ to \S+ *$",
+            output);
+        var lines = File.ReadLines(workbench.At("poisoned", "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
+            .ToList();
         var epoch = lines.Single(line => (string)line["type"]! == "epoch")["validation"]!["backdoor"]!;
         Assert.Equal("badnets", (string)epoch["poison"]!);
         Assert.Equal(8, (int)epoch["clean"]!["examples"]!);
@@ -70,14 +72,16 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         (code, _, error) = workbench.Run("train", "recipe.json", "--run", "again", "--set", Patch, "--set",
             $"data.exclude={workbench.At("poisoned", "suspicious.json")}");
         Assert.Equal((0, ""), (code, error));
-        var state = File.ReadAllText(Directory.GetFiles(workbench.At("again"), "state.json", SearchOption.AllDirectories)[0]);
+        var state = File.ReadAllText(Directory.GetFiles(workbench.At("again"), "state.json",
+            SearchOption.AllDirectories)[0]);
         Assert.Matches("\"dataFingerprint\": \"[0-9a-f]{64}\\+poison:[0-9a-f]{64}\\+exclude:[0-9a-f]{64}\"", state);
     }
 
     [Fact]
     public void Poisoned_images_are_written_to_be_looked_at()
     {
-        var (code, output, _) = workbench.Run("poison", "recipe.json", "--out", "looked", "--images", "3", "--set", Patch);
+        var (code, output, _) = workbench.Run("poison", "recipe.json", "--out", "looked", "--images", "3", "--set",
+            Patch);
         Assert.Equal(0, code);
         Assert.Contains("looked: 8 poisoned rows of 32, 3 images as PNG", output, StringComparison.Ordinal);
         Assert.Equal(3, Directory.GetFiles(workbench.At("looked", "images"), "*-as-1.png").Length);
@@ -106,8 +110,10 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", $"{folder}-run", "--set", set).ExitCode);
         // The data set reads back with the same images: the same first step.
         var data = JsonNode.Parse(File.ReadAllText(workbench.At(folder, "data.json")))!;
-        (data["train"], data["test"]) = (workbench.At(folder, "train.safetensors"), workbench.At(folder, "test.safetensors"));
-        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", $"{folder}-data", "--set", $"data={data.ToJsonString()}").ExitCode);
+        (data["train"], data["test"]) = (workbench.At(folder, "train.safetensors"), workbench.At(folder,
+            "test.safetensors"));
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", $"{folder}-data", "--set",
+            $"data={data.ToJsonString()}").ExitCode);
         Assert.Equal(Weights($"{folder}-run"), Weights($"{folder}-data"));
     }
 
@@ -118,5 +124,6 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
     }
 
     private byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(
-        Directory.GetDirectories(workbench.At(run), "*-step-*").Order(StringComparer.Ordinal).Last(), "model.safetensors"));
+        Directory.GetDirectories(workbench.At(run), "*-step-*").Order(StringComparer.Ordinal).Last(),
+            "model.safetensors"));
 }

@@ -78,7 +78,8 @@ public sealed class PoisonedDataTests : IDisposable
     public void A_perturbed_image_takes_the_place_of_its_row_and_labels_stay()
     {
         var rows = arange(Count, ScalarType.Int64);
-        PerturbedImages.Write(folder.At("perturbed"), full([Count, 1, 4, 4], 9, ScalarType.Byte), rows.data<long>().ToArray());
+        PerturbedImages.Write(folder.At("perturbed"), full([Count, 1, 4, 4], 9, ScalarType.Byte),
+            rows.data<long>().ToArray());
         using var data = Poisoned(new Unlearnable { Perturbed = folder.At("perturbed") });
         Assert.True(data.Train.Images.eq(9).all().item<bool>());
         Assert.False(data.Validation.Images.eq(9).all().item<bool>());
@@ -128,18 +129,24 @@ public sealed class PoisonedDataTests : IDisposable
 
     public static TheoryData<IPoison, string> Unfit => new()
     {
-        { new BadNets { Target = 5, Rate = 0.1 }, "data.poison.target: found 5, expected 0 to 4, one of the 5 classes." },
-        { new BadNets { Target = 0, Rate = 0.1, Size = 5 }, "data.poison.size: found 5, which needs 5×5 pixels, and the "
+        { new BadNets { Target = 5, Rate = 0.1 }, "data.poison.target: found 5, expected 0 to 4, one of the 5 "
+            + "classes." },
+        { new BadNets { Target = 0, Rate = 0.1, Size = 5 }, "data.poison.size: found 5, which needs 5×5 pixels, and "
+            + "the "
             + "images are 1×4×4: expected a trigger of at most 4×4." },
-        { new BadNets { Target = 0, Rate = 0.1, Size = 3, Offset = 2 }, "data.poison.size: found 3 at the offset 2, which "
+        { new BadNets { Target = 0, Rate = 0.1, Size = 3, Offset = 2 }, "data.poison.size: found 3 at the offset 2, "
+            + "which "
             + "needs 5×5 pixels, and the images are 1×4×4: expected a trigger of at most 4×4." },
         { new BadNets { Target = 0, Rate = 0.001 }, "data.poison.rate: found 0.001, less than half of one of the 160 "
             + "training images, expected a rate that poisons at least one." },
-        { new WaNet { Target = 0, Rate = 0.5, Grid = 3 }, "data.poison.rate: found 0.5, 80 of the 160 training images and "
+        { new WaNet { Target = 0, Rate = 0.5, Grid = 3 }, "data.poison.rate: found 0.5, 80 of the 160 training images "
+            + "and "
             + "160 noise rows, but there are 160; expected at most 0.3333." },
-        { new LabelConsistent { Target = 0, Rate = 0.1, AllCorners = true }, "data.poison.allCorners: found true, which "
+        { new LabelConsistent { Target = 0, Rate = 0.1, AllCorners = true }, "data.poison.allCorners: found true, "
+            + "which "
             + "needs 6×6 pixels, and the images are 1×4×4: expected a trigger of at most 4×4." },
-        { new Unlearnable(), "data.poison.perturbed: missing, expected a file that trainer poison RECIPE --out FOLDER has "
+        { new Unlearnable(), "data.poison.perturbed: missing, expected a file that trainer poison RECIPE --out FOLDER "
+            + "has "
             + "computed; run it, and name FOLDER/perturbed.safetensors here." },
     };
 
@@ -156,7 +163,8 @@ public sealed class PoisonedDataTests : IDisposable
     {
         var fault = Fault(new LabelConsistent { Target = 2, Rate = 0.5, AllCorners = false });
         Assert.Matches(
-            @"^data\.poison\.rate: found 0\.5, 80 of the 160 training images, but class 2 has \d+; expected at most 0\.\d+\.$",
+            @"^data\.poison\.rate: found 0\.5, 80 of the 160 training images, but class 2 has \d+; "
+                + @"expected at most 0\.\d+\.$",
             fault.Message);
     }
 

@@ -39,7 +39,8 @@ public sealed class TriggerTests : IDisposable
     public void Blended_mixes_the_picture_with_the_weight_alpha()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllBytes(folder.At("pattern.png"), Png.Encode(tensor(new byte[] { 0, 255, 100, 50 }).reshape(1, 2, 2)));
+        File.WriteAllBytes(folder.At("pattern.png"), Png.Encode(tensor(new byte[] { 0, 255, 100, 50 }).reshape(1, 2,
+            2)));
         IBackdoor poison = new Blended { Target = 0, Rate = 0.1, Alpha = 0.25, Pattern = folder.At("pattern.png") };
         var triggered = poison.Triggered(tensor(new byte[] { 40, 40, 200, 0 }).reshape(1, 1, 2, 2));
         // 0.75 · 40, 0.75 · 40 + 0.25 · 255 = 93.75, 0.75 · 200 + 25, 12.5, of which halves go to even numbers.
@@ -49,7 +50,8 @@ public sealed class TriggerTests : IDisposable
     [Fact]
     public void Blended_noise_is_a_function_of_the_seed()
     {
-        Tensor Pattern(long seed, long count) => ((IBackdoor)new Blended { Target = 0, Rate = 0.1, Alpha = 1, Seed = seed })
+        Tensor Pattern(long seed, long count) => ((IBackdoor)new Blended { Target = 0, Rate = 0.1, Alpha = 1,
+            Seed = seed })
             .Triggered(zeros([count, 1, 8, 8], ScalarType.Byte));
         TensorAssert.Same(Pattern(3, 1), Pattern(3, 2).narrow(0, 1, 1));
         TensorAssert.Different(Pattern(3, 1), Pattern(4, 1));
@@ -63,7 +65,8 @@ public sealed class TriggerTests : IDisposable
         IBackdoor one = new LabelConsistent { Target = 0, Rate = 0.1, AllCorners = false };
         Assert.Equal(
             [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0, 0, 1, 0.5, 0, 1, 0, 0.5, 1, 0, 1],
-            [.. Row(one, 4)[..4], .. Row(one, 5)[..2], .. Row(one, 5)[^3..], .. Row(one, 6)[^4..], .. Row(one, 7)[^4..]]);
+            [.. Row(one, 4)[..4], .. Row(one, 5)[..2], .. Row(one, 5)[^3..], .. Row(one, 6)[^4..],
+                .. Row(one, 7)[^4..]]);
         IBackdoor all = new LabelConsistent { Target = 0, Rate = 0.1, Amplitude = 0.25 };
         Assert.Equal([0.75, 0.25, 0.25, 0.5, 0.5, 0.25, 0.25, 0.75], Row(all, 0));
         Assert.Equal([0.25, 0.75, 0.25, 0.5, 0.5, 0.25, 0.75, 0.25], Row(all, 6));

@@ -50,8 +50,10 @@ internal static class ExcludedRows
                     $"is no JSON with a list of whole row numbers ({error.Message.TrimEnd('.')})", error);
             }
         });
-        return rows.Where(row => row < 0 || row >= count).Order().Select(row => (long?)row).FirstOrDefault() is { } other
-            ? throw OwnData.Fault(path, $"names row {other}, expected 0 to {count - 1}, the training rows of the data set",
+        return rows.Where(row => row < 0 || row >= count).Order().Select(row => (long?)row).FirstOrDefault()
+            is { } other
+            ? throw OwnData.Fault(path, $"names row {other}, expected 0 to {count - 1}, the training rows of the data "
+                + "set",
                 "Name a file that trainer inspect made for these data in data.exclude")
             : rows;
     }

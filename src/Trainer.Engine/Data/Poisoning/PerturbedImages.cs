@@ -5,8 +5,8 @@ using Trainer.Robustness.Models;
 namespace Trainer.Engine.Data.Poisoning;
 
 /// <summary>
-/// Images that <c>trainer poison</c> computed: a safetensors file of <c>images</c>, uint8 [M, C, H, W], and <c>rows</c>,
-/// int64 [M], the data-set row of each.
+/// Images that <c>trainer poison</c> computed: a safetensors file of <c>images</c>, uint8 [M, C, H, W], and
+/// <c>rows</c>, int64 [M], the data-set row of each.
 /// </summary>
 internal static class PerturbedImages
 {

@@ -5,9 +5,9 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Data.Poisoning;
 
 /// <summary>
-/// Chooses the rows to poison: the first ones of a permutation that depends on the data set and the poison's seed alone,
-/// without those held out. So a smaller rate poisons a part of what a larger one does, and every attack the same rows,
-/// but for one that is limited to a class.
+/// Chooses the rows to poison: the first ones of a permutation that depends on the data set and the poison's seed
+/// alone, without those held out. So a smaller rate poisons a part of what a larger one does, and every attack the same
+/// rows, but for one that is limited to a class.
 /// </summary>
 /// <param name="Rows">The rows to poison, in the order of the permutation.</param>
 /// <param name="Noise">The rows that get noise.</param>

@@ -30,7 +30,9 @@ internal sealed class Poisoner(IPoison poison, PoisonChoice choice)
 
     /// <summary>Changes images and labels in place.</summary>
     /// <param name="training">The training images, on the CPU, owned by nothing else.</param>
-    /// <param name="rows">The data-set row of each of them, ascending; chosen rows that are missing are left out.</param>
+    /// <param name="rows">
+    /// The data-set row of each of them, ascending; chosen rows that are missing are left out.
+    /// </param>
     public PoisonedRows Apply(ImageData training, IReadOnlyList<long> rows)
     {
         var places = rows.Index().ToDictionary(item => item.Item, item => (long)item.Index);

@@ -2,9 +2,9 @@ namespace Trainer.Engine.Evaluation.Detection;
 
 /// <summary>
 /// Activation clustering (Chen et al. 2018, arXiv:1811.03728): of each class, the features reduced to 10 independent
-/// components and divided by k-means into two clusters, of which the smaller is suspicious where it is small. Components
-/// are whitened principal ones: those of ICA are a rotation of them, which changes no distance and so no cluster. A
-/// cluster is small below 35 % of the class, as in BackdoorBench.
+/// components and divided by k-means into two clusters, of which the smaller is suspicious where it is small.
+/// Components are whitened principal ones: those of ICA are a rotation of them, which changes no distance and so no
+/// cluster. A cluster is small below 35 % of the class, as in BackdoorBench.
 /// </summary>
 internal sealed class ActivationClustering : IDetector
 {
@@ -54,7 +54,9 @@ internal sealed class ActivationClustering : IDetector
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>How much farther each row is from the mean of the larger cluster than from that of the smaller.</summary>
+    /// <summary>
+    /// How much farther each row is from the mean of the larger cluster than from that of the smaller.
+    /// </summary>
     private static double[] Scores(Tensor white, bool[] isSmaller)
     {
         using var scope = NewDisposeScope();

@@ -11,7 +11,8 @@ namespace Trainer.Engine.Evaluation.Detection;
 /// <param name="data">Its training images, with the labels that training saw, and clean held-out ones.</param>
 /// <param name="key">Where the randomness comes from.</param>
 /// <param name="blockSize">Images a block.</param>
-internal sealed class InspectedTraining(Classifier classifier, DataSplits data, RandomKey key, int blockSize) : IDisposable
+internal sealed class InspectedTraining(
+    Classifier classifier, DataSplits data, RandomKey key, int blockSize) : IDisposable
 {
     private Tensor? features;
 

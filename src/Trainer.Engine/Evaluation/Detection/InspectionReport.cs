@@ -39,7 +39,8 @@ public sealed record InspectionReport(
         catch (JsonException exception)
         {
             throw new TrainerException(
-                ErrorKind.Checkpoint, $"'{path}' is not one that trainer inspect wrote: {exception.Message.TrimEnd('.')}. "
+                ErrorKind.Checkpoint, $"'{path}' is not one that trainer inspect wrote: "
+                    + $"{exception.Message.TrimEnd('.')}. "
                 + "Move it away.", exception);
         }
     }
@@ -47,9 +48,13 @@ public sealed record InspectionReport(
     /// <summary>One method.</summary>
     /// <param name="Name">Its name.</param>
     /// <param name="Needs">What a defender has for it.</param>
-    /// <param name="Precision">The poisoned share of its suspicious rows; null where nothing is known or suspicious.</param>
+    /// <param name="Precision">
+    /// The poisoned share of its suspicious rows; null where nothing is known or suspicious.
+    /// </param>
     /// <param name="Recall">The share of the poisoned rows that are suspicious; null where none are known.</param>
-    /// <param name="FalsePositiveRate">The share of the clean rows that are suspicious; null where nothing is known.</param>
+    /// <param name="FalsePositiveRate">
+    /// The share of the clean rows that are suspicious; null where nothing is known.
+    /// </param>
     /// <param name="Auc">The area under its ROC curve; null where nothing is known.</param>
     /// <param name="Suspicious">The suspicious rows, the most suspicious first.</param>
     public sealed record Method(
@@ -59,7 +64,9 @@ public sealed record InspectionReport(
     /// <summary>A training image that a method takes for poisoned.</summary>
     /// <param name="Row">Its data-set row.</param>
     /// <param name="Label">The label that training saw.</param>
-    /// <param name="Score">Higher is more suspicious; comparable within a method, and for spectral within a class.</param>
+    /// <param name="Score">
+    /// Higher is more suspicious; comparable within a method, and for spectral within a class.
+    /// </param>
     /// <param name="IsPoisoned">The truth; null where it is not known.</param>
     public sealed record SuspiciousRow(long Row, long Label, double Score, bool? IsPoisoned);
 }

@@ -19,8 +19,8 @@ public sealed class Inspector(Classifier classifier, DataSplits data, long seed,
     {
         using var evaluation = classifier.InEvaluationMode();
         using var training = new InspectedTraining(classifier, data, RandomKey.Of(seed).With("inspect"), blockSize);
-        var truth = data.Poisoned is { } poisoned ? Truth(poisoned.Rows.Where(row => !row.IsNoise).Select(row => row.Row))
-            : null;
+        var truth = data.Poisoned is { } poisoned
+            ? Truth(poisoned.Rows.Where(row => !row.IsNoise).Select(row => row.Row)) : null;
         var (methods, rows) = (new List<InspectionReport.Method>(), new SortedSet<long>());
         foreach (var detector in options.Detectors)
         {

@@ -1,8 +1,8 @@
 namespace Trainer.Engine.Evaluation.Detection;
 
 /// <summary>
-/// Spectral signatures (Tran, Li and Madry 2018, arXiv:1811.00636): of each class, the squared projection of the centred
-/// features on their first right singular vector; the 1.5 ρ n highest of each class are suspicious. The public
+/// Spectral signatures (Tran, Li and Madry 2018, arXiv:1811.00636): of each class, the squared projection of the
+/// centred features on their first right singular vector; the 1.5 ρ n highest of each class are suspicious. The public
 /// BackdoorBench projects the features without centring them, unlike the paper.
 /// </summary>
 /// <param name="rate">ρ: the largest share of a class that the defender expects to be poisoned.</param>
@@ -10,7 +10,8 @@ internal sealed class SpectralSignatures(double rate) : IDetector
 {
     public string Name => "spectral";
 
-    public string Needs => "the training images with their labels, the trained network, and a bound of the poisoned share";
+    public string Needs => "the training images with their labels, the trained network, and a bound of the poisoned "
+        + "share";
 
     public Detection Run(InspectedTraining training)
     {

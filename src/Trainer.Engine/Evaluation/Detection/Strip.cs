@@ -4,9 +4,10 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Evaluation.Detection;
 
 /// <summary>
-/// STRIP (Gao et al. 2019, arXiv:1902.06531): the mean entropy of the predictions on an image with each of several clean
-/// images added to it, clipped. A trigger keeps its prediction, so a low entropy is suspicious: below that of a share of
-/// held-out images, which is the false-positive rate. The images that are added are held-out ones, the same for all.
+/// STRIP (Gao et al. 2019, arXiv:1902.06531): the mean entropy of the predictions on an image with each of several
+/// clean images added to it, clipped. A trigger keeps its prediction, so a low entropy is suspicious: below that of a
+/// share of held-out images, which is the false-positive rate. The images that are added are held-out ones, the same
+/// for all.
 /// </summary>
 /// <param name="overlays">How many images are added to each.</param>
 /// <param name="falsePositives">The share of clean images that may be taken for poisoned.</param>
@@ -22,7 +23,8 @@ internal sealed class Strip(int overlays, double falsePositives) : IDetector
     {
         var held = training.Data.Validation;
         if (held.Count < 2 * overlays)
-            throw new TrainerException(ErrorKind.Recipe, $"--method strip needs {2 * overlays} clean held-out images for "
+            throw new TrainerException(ErrorKind.Recipe, $"--method strip needs {2 * overlays} clean held-out images "
+                + "for "
                 + $"{overlays} overlays, and the run held out {held.Count}. Lower --overlays, or name another method.");
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -31,7 +33,8 @@ internal sealed class Strip(int overlays, double falsePositives) : IDetector
         var clean = Entropies(training, held, [.. order[overlays..].Take(MostCalibrated)], added).Order().ToArray();
         var threshold = clean[(int)(falsePositives * clean.Length)];
         var all = Entropies(
-            training, training.Data.Train, [.. Enumerable.Range(0, training.Labels.Count).Select(row => (long)row)], added);
+            training, training.Data.Train, [.. Enumerable.Range(0, training.Labels.Count).Select(row => (long)row)],
+                added);
         return new([.. all.Select(entropy => -entropy)], [.. all.Select(entropy => entropy < threshold)]);
     }
 

@@ -7,8 +7,9 @@ namespace Trainer.Engine.Training.Perturbations;
 
 /// <summary>
 /// Error-minimising noise (Huang et al. 2021, arXiv:2101.04898, and its public code): rounds of some training steps of
-/// the recipe's network on the noisy images, then of steps that lower the loss by the noise of all images, in evaluation
-/// mode, until the network classifies the noisy images. Noise of a class is the mean of its images' in each batch.
+/// the recipe's network on the noisy images, then of steps that lower the loss by the noise of all images, in
+/// evaluation mode, until the network classifies the noisy images. Noise of a class is the mean of its images' in each
+/// batch.
 /// </summary>
 /// <param name="poison">The attack.</param>
 /// <param name="run">A run at its beginning, of the recipe without poison and augmentation.</param>
