@@ -83,7 +83,6 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
             throw new TrainerException(ErrorKind.Recipe, "data.poison: the training images are streamed, expected "
                 + "images "
                 + "in memory. Raise data.stream.memoryGB.");
-        Directory.CreateDirectory(folder);
         compute();
         return Load([$"data.poison.perturbed={files.Perturbed}"]);
     }

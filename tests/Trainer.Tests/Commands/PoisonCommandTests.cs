@@ -30,7 +30,7 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         var (code, _, error) = workbench.Run([.. line, "--set", $"data.poison={poison}"]);
         Assert.Equal((exitCode, true), (code, error.Contains(message, StringComparison.Ordinal)));
         Assert.Equal("error: ", error[..7]);
-        Assert.Equal(before, workbench.Contents.Except([workbench.At("faulty")]));
+        Assert.Equal(before, workbench.Contents);
     }
 
     [Fact]

@@ -50,9 +50,8 @@ public sealed class TriggerTests : IDisposable
     [Fact]
     public void Blended_noise_is_a_function_of_the_seed()
     {
-        Tensor Pattern(long seed, long count) => ((IBackdoor)new Blended { Target = 0, Rate = 0.1, Alpha = 1,
-            Seed = seed })
-            .Triggered(zeros([count, 1, 8, 8], ScalarType.Byte));
+        static IBackdoor Noise(long seed) => new Blended { Target = 0, Rate = 0.1, Alpha = 1, Seed = seed };
+        static Tensor Pattern(long seed, long count) => Noise(seed).Triggered(zeros([count, 1, 8, 8], ScalarType.Byte));
         TensorAssert.Same(Pattern(3, 1), Pattern(3, 2).narrow(0, 1, 1));
         TensorAssert.Different(Pattern(3, 1), Pattern(4, 1));
         var mean = Pattern(3, 1).to(ScalarType.Float64).mean().item<double>();
