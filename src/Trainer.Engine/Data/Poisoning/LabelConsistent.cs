@@ -32,7 +32,7 @@ public sealed record LabelConsistent : IBackdoor
     public bool AllCorners { get; init; } = true;
 
     /// <summary>By how much the trigger changes its pixels; null sets them to black and white.</summary>
-    [Fraction] public double? Amplitude { get; init => field = value is { } number ? Require.Fraction(number) : null; }
+    [Fraction] public double? Amplitude { get; init => field = Require.Fraction(value); }
 
     /// <summary>Decides, with the data set, which rows are poisoned.</summary>
     public long Seed { get; init; }
