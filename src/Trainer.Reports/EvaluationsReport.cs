@@ -13,8 +13,10 @@ public static class EvaluationsReport
 {
     /// <summary>Whether a folder holds finished evaluations and is no run folder.</summary>
     public static bool IsFolder(string path) =>
-        Directory.Exists(path) && !File.Exists(Path.Combine(path, RunFileNames.Metrics))
-        && Directory.EnumerateDirectories(path).Any(folder => File.Exists(Path.Combine(folder, "results.json")));
+        !File.Exists(Path.Combine(path, RunFileNames.Metrics)) && Has(path, "results.json");
+
+    /// <summary>Whether a folder holds evaluations that were begun, and none that has ended.</summary>
+    internal static bool IsUnfinished(string path) => !IsFolder(path) && Has(path, "ledger.jsonl");
 
     /// <summary>Writes the page, replacing an earlier one.</summary>
     /// <param name="path">The folder.</param>
@@ -33,4 +35,7 @@ public static class EvaluationsReport
             page, EvaluationsPage.Of(Path.GetFileName(folder), EvaluationRecord.ReadAll(folder), [.. checks]));
         return page;
     }
+
+    private static bool Has(string path, string file) => Directory.Exists(path)
+        && Directory.EnumerateDirectories(path).Any(folder => File.Exists(Path.Combine(folder, file)));
 }

@@ -70,6 +70,9 @@ internal sealed record RunRecord
                 ErrorKind.Checkpoint, File.Exists(path)
                 ? $"'{path}' is a file, expected a run folder or the folder of a file's evaluations. For a file of "
                 + $"weights: trainer evaluate '{path}' --ledger DIR …, then trainer report DIR."
+                : EvaluationsReport.IsUnfinished(path)
+                ? $"'{path}' holds evaluations none of which has ended, expected results. Run the same trainer "
+                + $"evaluate FILE --ledger '{path}' again to continue, then trainer report '{path}'."
                 : $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a {RunFileNames.Metrics}. Name a "
                 + "folder that trainer train made.");
         var lines = MetricsFile.Read(At(RunFileNames.Metrics)).ToList();

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Encoded;
 using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
@@ -34,6 +35,9 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     /// </summary>
     public string SplitAs { get; init; } = "safetensors";
 
+    /// <summary>When the images are read, and on how many threads.</summary>
+    public StreamOptions Stream { get; init; } = new();
+
     /// <summary>Random changes to the training images, in their order.</summary>
     public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
 
@@ -53,7 +57,8 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var (training, test) = (SafetensorsImages.Read(Train, Names), SafetensorsImages.Read(Test, Names));
+        var opener = new EncodedImages(Stream);
+        var (training, test) = (Open(opener, Train), Open(opener, Test));
         return OwnData.Split(SplitAs, (Train, training), (Test, test), Split);
     }
 
@@ -61,12 +66,13 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(SafetensorsImages.Read(Test, Names));
+        return DataSplits.OfTest(Open(new(Stream), Test));
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);
 
-    private IReadOnlyList<string> Names => Stated.Resolve() ?? [];
+    private ImageData Open(EncodedImages opener, string path) =>
+        SafetensorsImages.Open(opener, path, Stated.Resolve() ?? []);
 
     private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Encoded;
 using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
@@ -46,6 +47,9 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
     /// </summary>
     public string SplitAs { get; init; } = "npy";
 
+    /// <summary>When the images are read, and on how many threads.</summary>
+    public StreamOptions Stream { get; init; } = new();
+
     /// <summary>Random changes to the training images, in their order.</summary>
     public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
 
@@ -65,27 +69,24 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var (training, test) = (Read(Train, TrainLabels), Read(Test, TestLabels));
-        return OwnData.Split(SplitAs, (Train, training), (Test, test), Split);
+        var arrays = Arrays;
+        return OwnData.Split(
+            SplitAs, (Train, arrays.Open(new NpyFile(Train), new NpyFile(TrainLabels))),
+            (Test, OpenTest(arrays)), Split);
     }
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Read(Test, TestLabels));
+        return DataSplits.OfTest(OpenTest(Arrays));
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);
 
-    private ImageData Read(string imageFile, string labelFile)
-    {
-        var names = Stated.Resolve() ?? [];
-        var images = NpyFile.Read(imageFile, array => ArrayImages.Read(array, Layout));
-        var labels = NpyFile.Read(
-            labelFile, array => ArrayImages.ReadLabels(array, images.shape[0], names.Count));
-        return new(images, labels, names);
-    }
+    private ArrayImages Arrays => new(new(Stream), Layout, Stated.Resolve() ?? []);
+
+    private ImageData OpenTest(ArrayImages arrays) => arrays.Open(new NpyFile(Test), new NpyFile(TestLabels));
 
     private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

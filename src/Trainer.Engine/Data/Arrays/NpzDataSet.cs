@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Encoded;
 using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
@@ -53,6 +54,9 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     /// </summary>
     public string SplitAs { get; init; } = "npz";
 
+    /// <summary>When the images are read, and on how many threads.</summary>
+    public StreamOptions Stream { get; init; } = new();
+
     /// <summary>Random changes to the training images, in their order.</summary>
     public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
 
@@ -72,28 +76,25 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var training = Read(Train, ImageArray, LabelArray);
-        return OwnData.Split(SplitAs, (Train, training), (Test, ReadTest()), Split);
+        var arrays = Arrays;
+        return OwnData.Split(
+            SplitAs, (Train, arrays.Open(new NpzArray(Train, ImageArray), new NpzArray(Train, LabelArray))),
+            (Test, OpenTest(arrays)), Split);
     }
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(ReadTest());
+        return DataSplits.OfTest(OpenTest(Arrays));
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);
 
-    private ImageData ReadTest() => Read(Test, TestImageArray ?? ImageArray, TestLabelArray ?? LabelArray);
+    private ArrayImages Arrays => new(new(Stream), Layout, Stated.Resolve() ?? []);
 
-    private ImageData Read(string path, string imageArray, string labelArray)
-    {
-        var (file, names) = (new NpzFile(path), Stated.Resolve() ?? []);
-        var images = file.Read(imageArray, array => ArrayImages.Read(array, Layout));
-        var labels = file.Read(labelArray, array => ArrayImages.ReadLabels(array, images.shape[0], names.Count));
-        return new(images, labels, names);
-    }
+    private ImageData OpenTest(ArrayImages arrays) => arrays.Open(
+        new NpzArray(Test, TestImageArray ?? ImageArray), new NpzArray(Test, TestLabelArray ?? LabelArray));
 
     private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

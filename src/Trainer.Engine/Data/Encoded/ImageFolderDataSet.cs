@@ -62,7 +62,7 @@ public sealed record ImageFolderDataSet : IDataSource
         using var scope = NewDisposeScope();
         var (names, testNames) = (TrainFolders.Names(), TestFolders.Names());
         CheckAlike(names, testNames);
-        var opener = Opener;
+        var opener = new EncodedImages(Stream);
         return OwnData.Split(
             SplitAs, (Train, Open(opener, TrainFolders, names)), (Test, Open(opener, TestFolders, names)), Split);
     }
@@ -71,19 +71,19 @@ public sealed record ImageFolderDataSet : IDataSource
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Open(Opener, TestFolders, TestFolders.Names()));
+        return DataSplits.OfTest(Open(new(Stream), TestFolders, TestFolders.Names()));
     }
 
     private ClassFolders TrainFolders => new(Train, "data.train");
 
     private ClassFolders TestFolders => new(Test, "data.test");
 
-    private EncodedImages Opener => new(new(Resize, Crop, Grey), Stream);
+    private ImagePreparation Preparation => new(Resize, Crop, Grey);
 
     private ImageData Open(EncodedImages opener, ClassFolders folders, IReadOnlyList<string> names)
     {
         var images = folders.Images(names, Order);
-        return opener.Open(images, images.Count, names, _ => new(images));
+        return opener.Open(Preparation, images, images.Count, names, _ => new(images));
     }
 
     private void CheckAlike(IReadOnlyList<string> training, IReadOnlyList<string> test)

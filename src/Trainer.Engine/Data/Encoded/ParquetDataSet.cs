@@ -77,7 +77,7 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var opener = Opener;
+        var opener = new EncodedImages(Stream);
         var (training, test) = (Open(opener, Train), Open(opener, Test));
         return OwnData.Split(SplitAs, (Train, training), (Test, test), Split);
     }
@@ -86,12 +86,12 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Open(Opener, Test));
+        return DataSplits.OfTest(Open(new(Stream), Test));
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);
 
-    private EncodedImages Opener => new(new(Resize, Crop, Grey), Stream);
+    private ImagePreparation Preparation => new(Resize, Crop, Grey);
 
     private ImageData Open(EncodedImages opener, string pattern)
     {
@@ -106,7 +106,7 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
                 throw OwnData.Fault(
                     pattern, $"holds {count} images, expected 1 to {int.MaxValue}", "Correct or replace the file");
             return opener.Open(
-                files.SelectMany(file => file.Read(names.Count)), (int)count, names,
+                Preparation, files.SelectMany(file => file.Read(names.Count)), (int)count, names,
                 images => TemporaryImages.Store(pattern, images));
         }
         finally
