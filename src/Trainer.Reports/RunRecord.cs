@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Metrics;
 using Trainer.Recipes;
 using Trainer.Reports.Examinations;
@@ -43,6 +44,9 @@ internal sealed record RunRecord
 
     /// <summary>What was measured for the report; null for nothing.</summary>
     public Examination? Examination { get; init; }
+
+    /// <summary>What an inspection of its training images found; null where there was none.</summary>
+    public InspectionReport? Inspection { get; init; }
 
     /// <summary>The run's name.</summary>
     public string Name => (string?)Recipe["name"] ?? Path.GetFileName(Folder);
@@ -89,6 +93,7 @@ internal sealed record RunRecord
             Certifications = CertificationRecord.ReadAll(At(RunFileNames.Evaluations)),
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),
+            Inspection = InspectionReport.Read(folder),
         };
     }
 

@@ -89,6 +89,11 @@ internal static class EvaluateCommand
             Description = "Also runs the checks that expose false robustness, "
                 + "on the first 1,000 test images or --examples.",
         };
+        var backdoor = new Option<bool>("--backdoor")
+        {
+            Description = "Instead of any attack: clean accuracy, attack success rate and robust accuracy with the "
+                + "trigger of the recipe's data.poison, on all test images.",
+        };
         var processes = JoinedProcesses.Option();
         var network = new ForeignOptions();
         var worstCase = new Option<bool>("--worst-case")
@@ -107,8 +112,8 @@ internal static class EvaluateCommand
         command.Add(weights);
         Option[] all =
         [
-            recipe, model, key, data, threat, attack, examples, choose, measured, checks, worstCase, set, extensions,
-            evaluations, output, logits, threads, processes,
+            recipe, model, key, data, threat, attack, examples, choose, measured, checks, worstCase, backdoor, set,
+            extensions, evaluations, output, logits, threads, processes,
         ];
         foreach (var option in all)
             command.Add(option);
@@ -157,6 +162,7 @@ internal static class EvaluateCommand
                     || parsed.GetRequiredValue(set).Any(change => change.Split('=')[0].Split('.', '[')[0] == "data"),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
                 PrintsWorstCase = parsed.GetValue(worstCase),
+                MeasuresBackdoor = parsed.GetValue(backdoor),
                 Threats = [.. plans.Select(one => one.Threat)],
             };
             if (TrialProcess.IsChild)

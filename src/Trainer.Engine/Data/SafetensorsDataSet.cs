@@ -1,5 +1,6 @@
 using Trainer.Engine.Data.Augmentation;
 using Trainer.Engine.Data.Encoded;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -43,6 +44,12 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
 
@@ -52,7 +59,7 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
         using var scope = NewDisposeScope();
         var opener = new EncodedImages(Stream);
         var (training, test) = (Open(opener, Train), Open(opener, Test));
-        return OwnData.Split(SplitAs, (Train, training), (Test, test), Validation, Extra);
+        return OwnData.Split(SplitAs, (Train, training), (Test, test), Split);
     }
 
     /// <inheritdoc/>
@@ -66,4 +73,6 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
 
     private ImageData Open(EncodedImages opener, string path) =>
         SafetensorsImages.Open(opener, path, Stated.Resolve() ?? []);
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

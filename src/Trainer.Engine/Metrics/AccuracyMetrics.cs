@@ -24,4 +24,8 @@ public sealed record AccuracyMetrics(
     /// </summary>
     [JsonIgnore]
     public double? Majority { get; init; }
+
+    /// <summary>What the recipe's poison does to the same examples; left out where null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BackdoorMetrics? Backdoor { get; init; }
 }

@@ -33,6 +33,13 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
         if (Measure(subset) is not { } measured)
             return null;
         var metrics = AccuracyReport.Of(measured);
+        if (run.Recipe.Data.Poison is { } poison)
+        {
+            if (new BackdoorEvaluator(run.Model.Measured, poison, options.BatchSize)
+                .Run(held, subset, measured.CleanAccuracy, stop.AskToStop) is not { } backdoor)
+                return null;
+            metrics = metrics with { Backdoor = backdoor };
+        }
         if (options.Certify is { } smoothing)
         {
             if (Certify(run, smoothing) is not { } certified)

@@ -16,6 +16,8 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
         ["evaluate"] = ["run", "--attack", "fgsm", "--examples", "2", "--ledger", "kept"],
         ["verify"] = ["run", "--method", "ibp", "--examples", "2", "--ledger", "kept"],
         ["certify"] = ["run", "--sigma", "0.1", "--n", "100", "--examples", "2", "--ledger", "kept"],
+        ["poison"] = ["recipe.json", "--out", "new", "--set", """data.poison={"type":"label-flip","rate":0.1}"""],
+        ["inspect"] = ["run", "--method", "spectral", "--out", "new.json"],
         ["report"] = ["run", "--examples", "0"],
         ["compare"] = ["run", "run"],
         ["export"] = ["run", "new.safetensors"],

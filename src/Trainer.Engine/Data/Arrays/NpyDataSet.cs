@@ -1,5 +1,6 @@
 using Trainer.Engine.Data.Augmentation;
 using Trainer.Engine.Data.Encoded;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Arrays;
@@ -55,6 +56,12 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
 
@@ -65,7 +72,7 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
         var arrays = Arrays;
         return OwnData.Split(
             SplitAs, (Train, arrays.Open(new NpyFile(Train), new NpyFile(TrainLabels))),
-            (Test, OpenTest(arrays)), Validation, Extra);
+            (Test, OpenTest(arrays)), Split);
     }
 
     /// <inheritdoc/>
@@ -80,4 +87,6 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
     private ArrayImages Arrays => new(new(Stream), Layout, Stated.Resolve() ?? []);
 
     private ImageData OpenTest(ArrayImages arrays) => arrays.Open(new NpyFile(Test), new NpyFile(TestLabels));
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

@@ -1,5 +1,6 @@
 using Trainer.Engine.Data.Augmentation;
 using Trainer.Engine.Data.Encoded;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Arrays;
@@ -62,6 +63,12 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
 
@@ -72,7 +79,7 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
         var arrays = Arrays;
         return OwnData.Split(
             SplitAs, (Train, arrays.Open(new NpzArray(Train, ImageArray), new NpzArray(Train, LabelArray))),
-            (Test, OpenTest(arrays)), Validation, Extra);
+            (Test, OpenTest(arrays)), Split);
     }
 
     /// <inheritdoc/>
@@ -88,4 +95,6 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
 
     private ImageData OpenTest(ArrayImages arrays) => arrays.Open(
         new NpzArray(Test, TestImageArray ?? ImageArray), new NpzArray(Test, TestLabelArray ?? LabelArray));
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Encoded;
@@ -49,6 +50,12 @@ public sealed record ImageFolderDataSet : IDataSource
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
@@ -57,8 +64,7 @@ public sealed record ImageFolderDataSet : IDataSource
         CheckAlike(names, testNames);
         var opener = new EncodedImages(Stream);
         return OwnData.Split(
-            SplitAs, (Train, Open(opener, TrainFolders, names)), (Test, Open(opener, TestFolders, names)), Validation,
-            Extra);
+            SplitAs, (Train, Open(opener, TrainFolders, names)), (Test, Open(opener, TestFolders, names)), Split);
     }
 
     /// <inheritdoc/>
@@ -94,4 +100,6 @@ public sealed record ImageFolderDataSet : IDataSource
                 : $"{kind}: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? ", …" : "")}"
                     + (surplus.Count > 0 ? separator : "");
     }
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Encoded;
@@ -63,6 +64,12 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: false);
 
@@ -72,7 +79,7 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
         using var scope = NewDisposeScope();
         var opener = new EncodedImages(Stream);
         var (training, test) = (Open(opener, Train), Open(opener, Test));
-        return OwnData.Split(SplitAs, (Train, training), (Test, test), Validation, Extra);
+        return OwnData.Split(SplitAs, (Train, training), (Test, test), Split);
     }
 
     /// <inheritdoc/>
@@ -135,4 +142,6 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
         return files.Length > 0 ? [.. files.Order(StringComparer.Ordinal)]
             : throw OwnData.Fault(folder, $"holds no file {name}", "Correct the pattern in data");
     }
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }
