@@ -47,14 +47,16 @@ internal sealed class RecipeArguments
     /// <param name="parsed">The command line.</param>
     /// <param name="registry">The built-in components; gets those of the extensions.</param>
     /// <param name="settings">The machine's settings.</param>
-    public ResolvedRecipe<Recipe> Load(ParseResult parsed, ComponentRegistry registry, MachineSettings settings)
+    /// <param name="changes">Values to set after those of the command line, as --set takes them.</param>
+    public ResolvedRecipe<Recipe> Load(
+        ParseResult parsed, ComponentRegistry registry, MachineSettings settings, params string[] changes)
     {
         var source = new RecipeSource(File(parsed))
         {
             MachineDevice = settings.Device,
             Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
                 .ToDictionary(variable => (string)variable.Key, variable => variable.Value as string ?? ""),
-            Set = parsed.GetRequiredValue(set),
+            Set = [.. parsed.GetRequiredValue(set), .. changes],
             Extensions = parsed.GetRequiredValue(extensions),
         };
         return RecipeLoader.Load<Recipe>(source, registry);

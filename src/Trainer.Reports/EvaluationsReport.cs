@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
@@ -13,8 +14,11 @@ public static class EvaluationsReport
 {
     /// <summary>Whether a folder holds finished evaluations and is no run folder.</summary>
     public static bool IsFolder(string path) =>
-        Directory.Exists(path) && !File.Exists(Path.Combine(path, RunFileNames.Metrics))
-        && Directory.EnumerateDirectories(path).Any(folder => File.Exists(Path.Combine(folder, "results.json")));
+        !File.Exists(Path.Combine(path, RunFileNames.Metrics))
+        && (Has(path, "results.json") || Has(path, CertificationResult.FileName));
+
+    /// <summary>Whether a folder holds evaluations that were begun, and none that has ended.</summary>
+    internal static bool IsUnfinished(string path) => !IsFolder(path) && Has(path, "ledger.jsonl");
 
     /// <summary>Writes the page, replacing an earlier one.</summary>
     /// <param name="path">The folder.</param>
@@ -30,7 +34,12 @@ public static class EvaluationsReport
         var checks = Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
             .Select(part => (Path.GetFileName(part), CheckReport.Read(part))).Where(part => part.Item2.Count > 0);
         AtomicFile.WriteResult(
-            page, EvaluationsPage.Of(Path.GetFileName(folder), EvaluationRecord.ReadAll(folder), [.. checks]));
+            page, EvaluationsPage.Of(
+                Path.GetFileName(folder), EvaluationRecord.ReadAll(folder), CertificationRecord.ReadAll(folder),
+                [.. checks]));
         return page;
     }
+
+    private static bool Has(string path, string file) => Directory.Exists(path)
+        && Directory.EnumerateDirectories(path).Any(folder => File.Exists(Path.Combine(folder, file)));
 }

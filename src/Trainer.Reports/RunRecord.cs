@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Metrics;
 using Trainer.Recipes;
 using Trainer.Reports.Examinations;
@@ -35,11 +36,17 @@ internal sealed record RunRecord
     /// <summary>The finished evaluations.</summary>
     public IReadOnlyList<EvaluationRecord> Evaluations { get; init; } = [];
 
+    /// <summary>The finished certifications of smoothed networks.</summary>
+    public IReadOnlyList<CertificationRecord> Certifications { get; init; } = [];
+
     /// <summary>What the masking checks found; empty where none were made.</summary>
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];
 
     /// <summary>What was measured for the report; null for nothing.</summary>
     public Examination? Examination { get; init; }
+
+    /// <summary>What an inspection of its training images found; null where there was none.</summary>
+    public InspectionReport? Inspection { get; init; }
 
     /// <summary>The run's name.</summary>
     public string Name => (string?)Recipe["name"] ?? Path.GetFileName(Folder);
@@ -66,6 +73,9 @@ internal sealed record RunRecord
                 ErrorKind.Checkpoint, File.Exists(path)
                 ? $"'{path}' is a file, expected a run folder or the folder of a file's evaluations. For a file of "
                 + $"weights: trainer evaluate '{path}' --ledger DIR …, then trainer report DIR."
+                : EvaluationsReport.IsUnfinished(path)
+                ? $"'{path}' holds evaluations none of which has ended, expected results. Run the same trainer "
+                + $"evaluate FILE --ledger '{path}' again to continue, then trainer report '{path}'."
                 : $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a {RunFileNames.Metrics}. Name a "
                 + "folder that trainer train made.");
         var lines = MetricsFile.Read(At(RunFileNames.Metrics)).ToList();
@@ -80,8 +90,10 @@ internal sealed record RunRecord
             State = new CheckpointStore(folder, new(), _ => { }).FindNewest(damaged)?.State,
             Starts = RunStart.Read(folder),
             Evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations)),
+            Certifications = CertificationRecord.ReadAll(At(RunFileNames.Evaluations)),
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),
+            Inspection = InspectionReport.Read(folder),
         };
     }
 

@@ -141,9 +141,10 @@ public sealed class Classifier : IDisposable
 
     /// <summary>Counts a backward pass.</summary>
     /// <param name="gradient">Float [N, C, H, W].</param>
-    internal void CountBackward(Tensor gradient)
+    /// <param name="copies">How many copies of each image it went through.</param>
+    internal void CountBackward(Tensor gradient, long copies)
     {
-        Interlocked.Add(ref passes[1], gradient.shape[0]);
+        Interlocked.Add(ref passes[1], copies * gradient.shape[0]);
         check?.CheckGradient(gradient);
     }
 

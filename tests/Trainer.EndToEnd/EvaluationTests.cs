@@ -22,7 +22,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
         foreach (var folder in Directory.GetDirectories(workbench.At("whole"), "*", SearchOption.AllDirectories))
             Directory.CreateDirectory(workbench.At("parts", Path.GetRelativePath(workbench.At("whole"), folder)));
         foreach (var blocks in (int[])[1, 5])
-            Kill(blocks, [.. line, "--ledger", "parts"]);
+            Stop(blocks, "KILL", [.. line, "--ledger", "parts"]);
         var rest = workbench.Run([.. line, "--ledger", "parts"]);
         Assert.Equal(0, rest.ExitCode);
         Assert.Contains("from the ledger", rest.Output, StringComparison.Ordinal);
@@ -142,8 +142,24 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
             Assert.Contains("\"name\": \"black-box\"", File.ReadAllText(file), StringComparison.Ordinal));
     }
 
-    /// <summary>Starts the command and kills it once its ledger holds so many blocks.</summary>
-    private void Kill(int blocks, string[] line)
+    [Fact]
+    public void A_certification_stops_on_SIGTERM_after_a_block_and_resumes_to_the_same_ledger()
+    {
+        string[] line = ["certify", "run", "--sigma", "0.2", "--n", "2000", "--examples", "60"];
+        Assert.Equal(0, workbench.Run([.. line, "--ledger", "whole"]).ExitCode);
+        foreach (var folder in Directory.GetDirectories(workbench.At("whole")))
+            Directory.CreateDirectory(workbench.At("parts", Path.GetFileName(folder)));
+        var stopped = Stop(2, "TERM", [.. line, "--ledger", "parts"]);
+        Assert.Contains("Stopped by SIGTERM. Run the same command to resume.", stopped.Error, StringComparison.Ordinal);
+        Assert.Equal(["ledger.jsonl"], Files("parts").Select(Path.GetFileName));
+        Assert.Equal(0, workbench.Run([.. line, "--ledger", "parts"]).ExitCode);
+        Assert.Equal(Files("whole"), Files("parts"));
+        Assert.All(Files("whole"), name => Assert.Equal(
+            File.ReadAllText(workbench.At("whole", name)), File.ReadAllText(workbench.At("parts", name))));
+    }
+
+    /// <summary>Starts the command and sends a signal once its ledger holds so many blocks.</summary>
+    private CommandResult Stop(int blocks, string signal, string[] line)
     {
         using var watcher = new RunWatcher(workbench.At("parts"));
         using var started = TrainerProcess.Start(workbench.Folder, line);
@@ -159,9 +175,11 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
                 workbench.At("parts", name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             if (ledger.ReadToEnd().Split('\n').Count(row => row.Contains("\"index\"",
                 StringComparison.Ordinal)) >= blocks)
-                started.Signal("KILL");
+                started.Signal(signal);
         }
-        Assert.Equal(137, ended.GetAwaiter().GetResult().ExitCode);
+        var result = ended.GetAwaiter().GetResult();
+        Assert.Equal(signal == "KILL" ? 137 : 143, result.ExitCode);
+        return result;
     }
 
     private List<string> Files(string folder) =>

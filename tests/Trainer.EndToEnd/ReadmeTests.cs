@@ -70,9 +70,9 @@ public sealed partial class ReadmeTests : IDisposable
         var sections = page.Split("\n## ");
         var table = sections.Single(section => section.StartsWith("What is supported\n", StringComparison.Ordinal));
         var survey = copy.Run("scripts/trainer.sh list").Output;
-        const string kinds = "attacks|augmentations|averages|datasets|models|objectives|optimizers|schedules";
+        const string kinds = "attacks|augmentations|averages|datasets|models|objectives|optimizers|poisons|schedules";
         var rows = Regex.Matches(survey, $@"(?m)^({kinds}) +(\S.*?) *$");
-        Assert.Equal(8, rows.Count);
+        Assert.Equal(9, rows.Count);
         foreach (Match row in rows)
         {
             var documented = Regex.Matches(table, $@"(?m)^\| {row.Groups[1].Value}\b[^|]*\|([^|]*)\|$")

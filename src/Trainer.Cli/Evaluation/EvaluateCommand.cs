@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Evaluation;
@@ -90,6 +89,11 @@ internal static class EvaluateCommand
             Description = "Also runs the checks that expose false robustness, "
                 + "on the first 1,000 test images or --examples.",
         };
+        var backdoor = new Option<bool>("--backdoor")
+        {
+            Description = "Instead of any attack: clean accuracy, attack success rate and robust accuracy with the "
+                + "trigger of the recipe's data.poison, on all test images.",
+        };
         var processes = JoinedProcesses.Option();
         var network = new ForeignOptions();
         var worstCase = new Option<bool>("--worst-case")
@@ -108,8 +112,8 @@ internal static class EvaluateCommand
         command.Add(weights);
         Option[] all =
         [
-            recipe, model, key, data, threat, attack, examples, choose, measured, checks, worstCase, set, extensions,
-            evaluations, output, logits, threads, processes,
+            recipe, model, key, data, threat, attack, examples, choose, measured, checks, worstCase, backdoor, set,
+            extensions, evaluations, output, logits, threads, processes,
         ];
         foreach (var option in all)
             command.Add(option);
@@ -129,7 +133,10 @@ internal static class EvaluateCommand
                     ErrorKind.Recipe, $"--worst-case reads ledgers, and '{source.Path}' is a file of weights without a "
                     + "run folder. Name the folder of its ledgers with --ledger DIR.");
             IReadOnlyList<OptionValue> options =
-                [.. FinalEvaluations(parsed.GetValue(attack)), .. Weights(parsed.GetValue(measured), source)];
+            [
+                .. parsed.GetValue(attack) is { } named ? [EvaluatedRecipe.AttackOption(named)] : (OptionValue[])[],
+                .. Weights(parsed.GetValue(measured), source),
+            ];
             var given = parsed.GetRequiredValue(threat);
             string?[] threats = given.Length > 0 ? given : (string?[])[null];
             var asked = new EvaluatedRecipe(
@@ -155,6 +162,7 @@ internal static class EvaluateCommand
                     || parsed.GetRequiredValue(set).Any(change => change.Split('=')[0].Split('.', '[')[0] == "data"),
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
                 PrintsWorstCase = parsed.GetValue(worstCase),
+                MeasuresBackdoor = parsed.GetValue(backdoor),
                 Threats = [.. plans.Select(one => one.Threat)],
             };
             if (TrialProcess.IsChild)
@@ -164,19 +172,6 @@ internal static class EvaluateCommand
             return 0;
         }));
         return command;
-    }
-
-    /// <summary>The attack of the command line, in the place of the recipe's final evaluations.</summary>
-    private static IEnumerable<OptionValue> FinalEvaluations(string? attack)
-    {
-        if (attack is null)
-            return [];
-        var final = new JsonArray(new JsonObject { ["attack"] = EvaluatedRecipe.Component("--attack", attack) });
-        return [new("--attack", "evaluate.final", final.ToJsonString())
-        {
-            Root = "evaluate.final[0].attack",
-            OverSet = true,
-        }];
     }
 
     /// <summary>The plan with each threat model's evaluations, on the examples of the command line.</summary>

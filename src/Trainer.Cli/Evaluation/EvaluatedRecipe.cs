@@ -194,6 +194,18 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
                 $"--threat: found {found}, expected both, as in {Examples["--threat"]}. Add what is missing.");
     }
 
+    /// <summary>The attack of the command line, in the place of the recipe's final evaluations.</summary>
+    /// <param name="attack">Its name or JSON.</param>
+    public static OptionValue AttackOption(string attack)
+    {
+        var final = new JsonArray(new JsonObject { ["attack"] = Component("--attack", attack) });
+        return new("--attack", "evaluate.final", final.ToJsonString())
+        {
+            Root = "evaluate.final[0].attack",
+            OverSet = true,
+        };
+    }
+
     /// <summary>A component of the command line: its JSON, or the object of its name alone.</summary>
     /// <exception cref="TrainerException">It begins like an object and is not valid JSON.</exception>
     public static JsonObject Component(string option, string text) =>

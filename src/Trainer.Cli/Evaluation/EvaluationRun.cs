@@ -55,6 +55,9 @@ internal sealed class EvaluationRun(
     /// <summary>Whether the worst case over everything recorded is printed, too.</summary>
     public bool PrintsWorstCase { get; init; }
 
+    /// <summary>Whether the recipe's poison is measured in the place of attacks.</summary>
+    public bool MeasuresBackdoor { get; init; }
+
     /// <summary>Of masking checks and worst case: the command line's threat models, else the recipe's.</summary>
     public required IReadOnlyList<ThreatModel> Threats { get; init; }
 
@@ -62,6 +65,10 @@ internal sealed class EvaluationRun(
     /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
     public void Run()
     {
+        if (MeasuresBackdoor && plan.Data.Poison is null)
+            throw new TrainerException(ErrorKind.Recipe, $"--backdoor: the recipe of '{source.Path}' has no "
+                + "data.poison "
+                + "with a trigger. Leave it out, or state one with --set data.poison=JSON.");
         var places = ProcessPlaces.Of(Processes);
         var device = DeviceChoice.Resolve(plan.Device, localRank: places.LocalRank);
         UseThreads(places.Sharers);
@@ -161,7 +168,12 @@ internal sealed class EvaluationRun(
             Note(caution);
         foreach (var note in Shortages(data).Distinct().Concat(data.Notes))
             Note(note);
-        foreach (var result in Evaluator(plan).Run(source.Name))
+        if (MeasuresBackdoor)
+        {
+            results.Add(Evaluator(plan).MeasureBackdoor(source.Name)!);
+            progress.Clear();
+        }
+        foreach (var result in MeasuresBackdoor ? [] : Evaluator(plan).Run(source.Name))
         {
             progress.Clear();
             results.Add(result);
@@ -170,7 +182,9 @@ internal sealed class EvaluationRun(
             screen.Write(StageTable.Of(result.Result, result.Threat));
             screen.WriteLine("");
         }
-        screen.Write(FinalTable.Of(results.Select(result => result.Line), plan.Threat));
+        if (!MeasuresBackdoor)
+            screen.Write(FinalTable.Of(results.Select(result => result.Line), plan.Threat));
+        BackdoorTable.Write(screen, results.Select(result => result.Line));
         foreach (var threat in Checks is null ? [] : Threats)
         {
             var checks = Evaluator(plan.WithChecks(Checks) with { Threat = threat }).Check().ToList();

@@ -19,7 +19,7 @@ internal static class ListCommand
         var kind = new Argument<string?>("kind")
         {
             Description = "recipes, models, attacks, objectives, datasets, optimizers, schedules, augmentations, "
-                + "averages or hooks; by default a survey of all.",
+                + "averages, poisons or hooks; by default a survey of all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var extensions = RecipeArguments.ExtensionOption();

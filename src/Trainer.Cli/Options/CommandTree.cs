@@ -3,6 +3,7 @@ using Trainer.Cli.Doctor;
 using Trainer.Cli.Evaluation;
 using Trainer.Cli.Export;
 using Trainer.Cli.Listing;
+using Trainer.Cli.Poisoning;
 using Trainer.Cli.Recipes;
 using Trainer.Cli.Reports;
 using Trainer.Cli.Training;
@@ -18,6 +19,9 @@ internal static class CommandTree
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         VerifyCommand.Create(),
+        CertifyCommand.Create(),
+        PoisonCommand.Create(),
+        InspectCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
         ExportCommand.Create(),

@@ -43,7 +43,10 @@ internal static class AccuracyText
     public static string Of(AccuracyMetrics metrics, string threat) => Join(
         Share("clean", metrics.Clean),
         Share("robust", metrics.Robust) is { } robust ? $"{robust} under {metrics.Attack} ({threat})" : null,
+        Share("attack success", metrics.Backdoor?.AttackSuccess?.Value),
         $"{metrics.Examples.ToString("N0", CultureInfo.InvariantCulture)} images",
+        metrics.Certified is { } certified ? FormattableString.Invariant(
+            $"average certified radius {certified.AverageRadius:F3} of {certified.Examples:N0} images") : null,
         metrics.Whole is { } whole ? $"and on all {Of(whole, threat)}" : null);
 
     private static string? Named(string name, double? value, string format) =>

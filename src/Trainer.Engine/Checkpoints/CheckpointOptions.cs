@@ -28,6 +28,10 @@ public sealed record CheckpointOptions
     public MonitoredMetric Monitor { get; init; } = MonitoredMetric.ValidationRobust;
 
     /// <summary>The metric that decides which checkpoint is best; null where it was not measured.</summary>
-    internal double? Score(AccuracyMetrics? validation) =>
-        Monitor == MonitoredMetric.ValidationRobust ? validation?.Robust : validation?.Clean;
+    internal double? Score(AccuracyMetrics? validation) => Monitor switch
+    {
+        MonitoredMetric.ValidationRobust => validation?.Robust,
+        MonitoredMetric.ValidationCertified => validation?.Certified?.AverageRadius,
+        _ => validation?.Clean,
+    };
 }

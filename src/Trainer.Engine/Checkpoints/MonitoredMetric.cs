@@ -14,4 +14,8 @@ public enum MonitoredMetric
     /// <summary>Clean accuracy on the held-out images.</summary>
     [JsonStringEnumMemberName("validation.clean")]
     ValidationClean,
+
+    /// <summary>The average certified radius of the smoothed network: <c>evaluate.certify</c>.</summary>
+    [JsonStringEnumMemberName("validation.certified")]
+    ValidationCertified,
 }

@@ -26,6 +26,10 @@ public static class StoredData
                 : "training images", checkpoint, found, expected, Folder);
     }
 
+    /// <summary>Checks training and test images before those that a checkpoint was trained on are looked at.</summary>
+    /// <inheritdoc cref="Check"/>
+    public static void CheckAll(Checkpoint checkpoint, DataSplits data) => Check(checkpoint, data);
+
     /// <summary>Checks the test images before a checkpoint is measured on them.</summary>
     /// <param name="checkpoint">Of the run.</param>
     /// <param name="data">Its test images at least.</param>

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -28,9 +29,17 @@ public sealed record Cifar10 : IDataSource
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     /// <inheritdoc/>
-    public DataSplits Load(IReadOnlyList<string> roots) => Files.Load(Path, roots, Validation, Extra);
+    public DataSplits Load(IReadOnlyList<string> roots) => Files.Load(Path, roots, Split);
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots) => Files.LoadTest(Path, roots);
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

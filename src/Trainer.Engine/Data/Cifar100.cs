@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -26,6 +27,12 @@ public sealed record Cifar100 : IDataSource
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     private static IReadOnlyList<string> ClassNames =>
     [
         "apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle", "bowl", "boy",
@@ -46,8 +53,10 @@ public sealed record Cifar100 : IDataSource
     ];
 
     /// <inheritdoc/>
-    public DataSplits Load(IReadOnlyList<string> roots) => Files.Load(Path, roots, Validation, Extra);
+    public DataSplits Load(IReadOnlyList<string> roots) => Files.Load(Path, roots, Split);
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots) => Files.LoadTest(Path, roots);
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

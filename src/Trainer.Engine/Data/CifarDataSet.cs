@@ -19,14 +19,14 @@ internal sealed record CifarDataSet(
 
     private int RowBytes => LabelBytes + ImageBytes;
 
-    public DataSplits Load(string? path, IReadOnlyList<string> roots, int validation, ExtraData? extra = null)
+    public DataSplits Load(string? path, IReadOnlyList<string> roots, SplitOptions options)
     {
         using var scope = NewDisposeScope();
         var files = new DataFolders(Name, roots).Find(path, [.. TrainFiles, TestFile]);
         var parts = TrainFiles.Select(name => Read(files[name], TrainRows)).ToList();
         var training = new ImageData(
             cat([.. parts.Select(part => part.Images)], 0), cat([.. parts.Select(part => part.Labels)], 0), ClassNames);
-        return DataSplits.Of(Name, training, Read(files[TestFile], TestRows), validation, extra);
+        return DataSplits.Of(Name, training, Read(files[TestFile], TestRows), options);
     }
 
     public DataSplits LoadTest(string? path, IReadOnlyList<string> roots)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Data;
@@ -28,25 +29,37 @@ public sealed record DataSplits(
     /// <param name="name">The data set's name, on which the held-out rows depend.</param>
     /// <param name="training">The training images, on the CPU; not kept.</param>
     /// <param name="test">The test images, on the CPU; kept.</param>
-    /// <param name="validation">How many of the training images to hold out.</param>
-    /// <param name="extra">Images to mix with the training images; null for none.</param>
+    /// <param name="options">What to do to the training images.</param>
     /// <exception cref="TrainerException">
-    /// Nothing would be left to train on, or the extra images do not fit.
+    /// Nothing would be left to train on, or extra images, poison or excluded rows do not fit.
     /// </exception>
-    internal static DataSplits Of(string name, ImageData training, ImageData test, int validation, ExtraData? extra)
+    internal static DataSplits Of(string name, ImageData training, ImageData test, SplitOptions options)
     {
         using var scope = NewDisposeScope();
-        var (trainRows, validationRows) = ValidationSplit.Split(name, training.Count, validation);
-        var opened = extra is null ? null : ExtraImages.Open(extra, training.Shape, training.Classes);
+        var (trainRows, validationRows) = ValidationSplit.Split(name, training.Count, options.Validation);
+        // An exclusion leaves the other rows poisoned as they were.
+        var poisoner = options.Poison is null ? null : Poisoner.Of(options.Poison, name, training, trainRows);
+        var (rows, excluded) = ExcludedRows.Without(trainRows, options.Exclude, training.Count);
+        var opened = options.Extra is null ? null
+            : ExtraImages.Open(options.Extra, training.Shape, training.Classes);
         var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
+        var train = training.Select(tensor(rows));
+        var poisoned = poisoner?.Apply(train, rows);
         return new DataSplits(
-            training.Select(tensor(trainRows)),
+            train,
             training.Select(tensor(validationRows)),
             test.Keep(),
-            opened is null ? fingerprint : $"{fingerprint}+{opened.Fingerprint()}",
+            string.Concat(
+                fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
+                poisoned is null ? "" : $"+poison:{poisoned.Fingerprint}",
+                    excluded is null ? "" : $"+exclude:{excluded}"),
             opened)
         {
             TestFingerprint = testFingerprint,
+            TrainRows = rows,
+            ValidationRows = validationRows,
+            Name = name,
+            Poisoned = poisoned,
         };
     }
 
@@ -60,12 +73,36 @@ public sealed record DataSplits(
         return new(test.Select(none), test.Select(none), test.Keep(), fingerprint) { TestFingerprint = fingerprint };
     }
 
+    /// <summary>The data-set rows that a poison would choose, without those of noise.</summary>
+    /// <exception cref="TrainerException">There are too few rows, or the rate is none.</exception>
+    internal IReadOnlyList<long> RowsFor(IPoison poison)
+    {
+        using var labels = Train.Labels.cpu();
+        return PoisonChoice.Of(
+            poison, Name, TrainRows.Count + ValidationRows.Count,
+            [.. TrainRows.Zip(labels.data<long>().ToArray())]).Rows;
+    }
+
     /// <summary>A hash of the test images and labels alone, by which evaluations are recognised.</summary>
     public string TestFingerprint
     {
         get => field ??= Trainer.Engine.Data.Fingerprint.Of(Test);
         private init;
     }
+
+    /// <summary>
+    /// The data-set row of each training image, before any row is held out; empty where there are none.
+    /// </summary>
+    public IReadOnlyList<long> TrainRows { get; private init; } = [];
+
+    /// <summary>The data-set row of each held-out image.</summary>
+    public IReadOnlyList<long> ValidationRows { get; private init; } = [];
+
+    /// <summary>The name on which the held-out rows depend; empty where the data source has no such rows.</summary>
+    public string Name { get; private init; } = "";
+
+    /// <summary>The training rows that an attacker changed; null where the recipe has no poison.</summary>
+    public PoisonedRows? Poisoned { get; private init; }
 
     /// <summary>Where images are not kept as usual: sentences without a full stop.</summary>
     public IEnumerable<string> Notes
@@ -79,6 +116,10 @@ public sealed record DataSplits(
             var length = new[] { Train, Validation, Test }.Where(part => !part.IsStreamed).Sum(part => part.Length);
             if (length > MuchMemory)
                 yield return $"Keeps {Gigabytes(length)} GB of images in memory, on the device";
+            if (Poisoned is { } poisoned)
+                yield return $"Poisons {poisoned.Rows.Count(row => !row.IsNoise)} of the {Train.Count} training images"
+                    + (poisoned.Rows.Count(row => row.IsNoise) is > 0 and var noise ? $" and adds {noise} noise "
+                    + "rows" : "");
         }
     }
 

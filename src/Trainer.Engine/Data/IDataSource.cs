@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Recipes;
 using Trainer.Robustness.Components;
 
@@ -10,6 +11,9 @@ public interface IDataSource
 {
     /// <summary>Random changes to the training images, in their order.</summary>
     IReadOnlyList<IAugmentation> Augment => [];
+
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    IPoison? Poison => null;
 
     /// <summary>Reads the data set.</summary>
     /// <param name="roots">

@@ -14,7 +14,7 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
 
     private readonly DataFile file = new(Name);
 
-    public DataSplits Load(string? path, IReadOnlyList<string> roots, int validation, ExtraData? extra)
+    public DataSplits Load(string? path, IReadOnlyList<string> roots, SplitOptions options)
     {
         using var scope = NewDisposeScope();
         var files = new DataFolders(Name, roots).Find(path, [TrainImages, TrainLabels, TestImages, TestLabels]);
@@ -24,7 +24,7 @@ internal sealed record IdxDataSet(string Name, IReadOnlyList<string> ClassNames)
             throw file.Damaged(
                 files[TestImages],
                 $"holds images of {test.Shape}, but {files[TrainImages]} holds images of {training.Shape}");
-        return DataSplits.Of(Name, training, test, validation, extra);
+        return DataSplits.Of(Name, training, test, options);
     }
 
     public DataSplits LoadTest(string? path, IReadOnlyList<string> roots)

@@ -42,14 +42,13 @@ internal static class OwnData
     /// <param name="name">The data set's name, on which the held-out rows depend.</param>
     /// <param name="training">The training images and where they are from.</param>
     /// <param name="test">The test images and where they are from.</param>
-    /// <param name="validation">How many of the training images to hold out.</param>
-    /// <param name="extra">Images to mix with the training images; null for none.</param>
+    /// <param name="options">What to do to the training images.</param>
     /// <exception cref="TrainerException">The parts differ in their shape, or nothing is left to train on.</exception>
     public static DataSplits Split(
-        string name, (string Place, ImageData Images) training, (string Place, ImageData Images) test, int validation,
-        ExtraData? extra) =>
+        string name, (string Place, ImageData Images) training, (string Place, ImageData Images) test,
+        SplitOptions options) =>
         test.Images.Shape == training.Images.Shape
-            ? DataSplits.Of(name, training.Images, test.Images, validation, extra)
+            ? DataSplits.Of(name, training.Images, test.Images, options)
             : throw new TrainerException(ErrorKind.Data,
                 $"{test.Place} holds images of {test.Images.Shape}, but {training.Place} holds images of "
                 + $"{training.Images.Shape}. Make them of one shape.");

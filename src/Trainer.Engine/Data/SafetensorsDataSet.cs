@@ -1,4 +1,6 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Encoded;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data;
@@ -27,11 +29,26 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     /// <summary>How many of the training images are held out.</summary>
     [AtLeast(0)] public int Validation { get; init => field = Require.AtLeast(0, value); }
 
+    /// <summary>
+    /// The name by which the held-out rows are chosen, besides their number: with <c>fashion-mnist</c> they are those
+    /// that <c>fashion-mnist</c> holds out.
+    /// </summary>
+    public string SplitAs { get; init; } = "safetensors";
+
+    /// <summary>When the images are read, and on how many threads.</summary>
+    public StreamOptions Stream { get; init; } = new();
+
     /// <summary>Random changes to the training images, in their order.</summary>
     public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
 
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
+
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
 
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
@@ -40,18 +57,22 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var (training, test) = (SafetensorsImages.Read(Train, Names), SafetensorsImages.Read(Test, Names));
-        return OwnData.Split("safetensors", (Train, training), (Test, test), Validation, Extra);
+        var opener = new EncodedImages(Stream);
+        var (training, test) = (Open(opener, Train), Open(opener, Test));
+        return OwnData.Split(SplitAs, (Train, training), (Test, test), Split);
     }
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(SafetensorsImages.Read(Test, Names));
+        return DataSplits.OfTest(Open(new(Stream), Test));
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);
 
-    private IReadOnlyList<string> Names => Stated.Resolve() ?? [];
+    private ImageData Open(EncodedImages opener, string path) =>
+        SafetensorsImages.Open(opener, path, Stated.Resolve() ?? []);
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
+using Trainer.Engine.Data.Arrays;
+using Trainer.Engine.Data.Encoded;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Recipes;
+using Trainer.Robustness.Models;
 
 namespace Trainer.Engine.Data;
 
@@ -33,15 +36,29 @@ internal static class SafetensorsImages
         }
     }
 
-    /// <summary>Reads a whole file into memory.</summary>
+    /// <summary>Opens a file's images.</summary>
+    /// <param name="opener">Of the data set, for all of its parts.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="classNames">One name a class.</param>
     /// <returns>On the CPU, in the current dispose scope.</returns>
     /// <exception cref="TrainerException">It does not hold such images, or a label is out of range.</exception>
-    public static ImageData Read(string path, IReadOnlyList<string> classNames)
+    public static ImageData Open(EncodedImages opener, string path, IReadOnlyList<string> classNames)
     {
         using var file = Open(path);
-        var labels = file.Read(Labels);
+        using var labels = file.Read(Labels);
         Check(file, MemoryMarshal.Cast<byte, long>(labels.bytes), 0, classNames.Count);
-        return new(file.Read(Images), labels, classNames);
+        var images = file.Entry(Images);
+        var shape = new ImageShape(images.Shape[1], images.Shape[2], images.Shape[3]);
+        var format = new ArrayFormat("|u1", shape, (int)(images.Length / images.Shape[0]), ChannelsLast: false);
+        var classes = labels.data<long>().ToArray();
+        using var once = FileSlices.Open(path);
+        return opener.Open(format, Rows(once), classes.Length, classNames, _ =>
+        {
+            var kept = FileSlices.Open(path);
+            return new(Rows(kept), kept);
+        });
+
+        StoredRows Rows(FileSlices content) => new(path, classes, content, images.Offset, format.Length);
     }
 
     /// <summary>Checks labels against the number of classes.</summary>

@@ -1,3 +1,4 @@
+using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Weights;
 using Trainer.Recipes.Binding;
 using Trainer.Robustness.Attacks;
@@ -37,6 +38,11 @@ public sealed record EvaluationOptions
     /// is; null for none.
     /// </summary>
     [AtLeast(1)] public IReadOnlyList<int> Milestones { get; init => field = Require.AtLeast(1, value); } = [];
+
+    /// <summary>
+    /// Also certifies the smoothed network on held-out images, as often as they are measured; null for not at all.
+    /// </summary>
+    public ValidationCertificates? Certify { get; init; }
 
     /// <summary>
     /// Which weights are measured, and so selected; null for the averaged ones where the recipe has an average.

@@ -33,6 +33,13 @@ public sealed class FinalEvaluator(
         var (test, key) = (data.Test, new RunRandom(plan.Seed).Key("final"));
         if (Evaluator(plan.Threat, key).Run(test, First(test.Count), [], control.StopRequested) is not { } clean)
             yield break;
+        var all = AccuracyReport.Of(clean);
+        if (plan.Data.Poison is not null && plan.Evaluate.Final.Count > 0)
+        {
+            if (Backdoor(clean) is not { } backdoor)
+                yield break;
+            all = all with { Backdoor = backdoor };
+        }
         foreach (var final in plan.Evaluate.Final)
         {
             var (threat, indices) = (final.Threat ?? plan.Threat, Chosen(final, test.Count, key));
@@ -45,12 +52,26 @@ public sealed class FinalEvaluator(
                 yield break;
             if (ledger is not null)
                 EvaluationReport.Write(ledger.Folder, result, identity, plan, threat);
-            var line = new FinalMetrics(name, AccuracyReport.Of(result), AccuracyReport.Of(clean))
+            var line = new FinalMetrics(name, AccuracyReport.Of(result), all)
             {
                 Threat = $"{threat}",
             };
             yield return new(line, threat, result);
         }
+    }
+
+    /// <summary>
+    /// Measures clean accuracy, and what the plan's poison does, on all test images, without any attack on them.
+    /// </summary>
+    /// <param name="name">What the result calls the weights.</param>
+    /// <returns>The result, or null where a stop was requested.</returns>
+    /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
+    public FinalResult? MeasureBackdoor(string name)
+    {
+        var key = new RunRandom(plan.Seed).Key("final");
+        return Evaluator(plan.Threat, key).Run(data.Test, First(data.Test.Count), [], control.StopRequested)
+            is { } clean && Backdoor(clean) is { } backdoor
+            ? new(new(name, AccuracyReport.Of(clean) with { Backdoor = backdoor }), plan.Threat, clean) : null;
     }
 
     /// <summary>Runs the masking checks on the first test images; each result as soon as it is there.</summary>
@@ -81,6 +102,11 @@ public sealed class FinalEvaluator(
         return nonFinite == 0 ? logits.MoveToOuterDisposeScope()
             : throw new NonFiniteLogitsException(nonFinite, data.Test.Count);
     }
+
+    private BackdoorMetrics? Backdoor(EvaluationResult clean) =>
+        plan.Data.Poison is not { } poison ? null
+            : new BackdoorEvaluator(classifier, poison, plan.Evaluate.BatchSize)
+                .Run(data.Test, First(data.Test.Count), clean.CleanAccuracy, control.StopRequested);
 
     private RobustnessEvaluator Evaluator(ThreatModel threat, RandomKey key) =>
         new(classifier, threat, key, plan.Evaluate.BatchSize, workers)

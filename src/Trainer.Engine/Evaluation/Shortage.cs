@@ -26,8 +26,10 @@ public static class Shortage
         // Without held-out images nothing is measured while it trains.
         var heldOut = data.Validation.Count == 0 ? null
             : Of("evaluate.examples", plan.Evaluate.Examples, data.Validation.Count, "held-out image");
+        var certified = data.Validation.Count == 0 || plan.Evaluate.Certify is not { } certify ? null
+            : Of("evaluate.certify.examples", certify.Examples, data.Validation.Count, "held-out image");
         var checks = Of("evaluate.checks", plan.Evaluate.Checks ?? 0, data.Test.Count, "test image");
         var report = Of("logging.reportExamples", reportExamples, data.Test.Count, "test image");
-        return new[] { heldOut, checks, report }.OfType<string>().Concat(OfFinal(plan, data));
+        return new[] { heldOut, certified, checks, report }.OfType<string>().Concat(OfFinal(plan, data));
     }
 }

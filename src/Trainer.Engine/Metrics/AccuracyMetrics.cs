@@ -9,17 +9,23 @@ namespace Trainer.Engine.Metrics;
 /// <param name="Attack">Its name.</param>
 /// <param name="Interval">Ends of the 95 % interval of the robust accuracy; left out where null.</param>
 /// <param name="Whole">The same on all held-out examples, of which these are a part; left out where null.</param>
+/// <param name="Certified">Of the smoothed network; left out where null.</param>
 public sealed record AccuracyMetrics(
     int Examples,
     double? Clean,
     double? Robust,
     string? Attack,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? Interval = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? Whole = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? Whole = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CertifiedMetrics? Certified = null)
 {
     /// <summary>
     /// The share of the examples that are of their most frequent class; null where it is not known. Not written.
     /// </summary>
     [JsonIgnore]
     public double? Majority { get; init; }
+
+    /// <summary>What the recipe's poison does to the same examples; left out where null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BackdoorMetrics? Backdoor { get; init; }
 }

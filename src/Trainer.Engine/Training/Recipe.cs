@@ -92,6 +92,10 @@ public sealed record Recipe : ICrossChecked
             yield return new(
                 "evaluate.weights", "found \"average\", but the recipe averages no weights; add an average, "
                 + "such as \"average\": { \"type\": \"ema\" }, or expected \"raw\"");
+        if (Checkpoint.Monitor == MonitoredMetric.ValidationCertified && Evaluate.Certify is null)
+            yield return new(
+                "checkpoint.monitor", "found \"validation.certified\", but nothing is certified after an epoch; add "
+                + "\"certify\": { \"sigma\": 0.25 } to evaluate, or expected \"validation.robust\"");
         if (Optimizer.BodyLearningRateFactor != 1 && Model is not TrainableArchitecture { NewHead: true })
             yield return new(
                 "optimizer.bodyLearningRateFactor", "found a factor other than 1, but there is no new head beside the "

@@ -1,5 +1,6 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Metrics;
 using Trainer.Robustness.Random;
 
@@ -31,20 +32,37 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
             evaluator.Run(held, indices, options.Attacks, stop.AskToStop);
         if (Measure(subset) is not { } measured)
             return null;
+        var metrics = AccuracyReport.Of(measured);
+        if (run.Recipe.Data.Poison is { } poison)
+        {
+            if (new BackdoorEvaluator(run.Model.Measured, poison, options.BatchSize)
+                .Run(held, subset, measured.CleanAccuracy, stop.AskToStop) is not { } backdoor)
+                return null;
+            metrics = metrics with { Backdoor = backdoor };
+        }
+        if (options.Certify is { } smoothing)
+        {
+            if (Certify(run, smoothing) is not { } certified)
+                return null;
+            metrics = metrics with { Certified = certified };
+        }
         if (!milestone)
-            return AccuracyReport.Of(measured);
+            return metrics;
         return Measure([.. Enumerable.Range(0, (int)held.Count).Select(index => (long)index)
-            .Except(subset)]) is { } others
-            ? AccuracyReport.Of(
-            measured) with
+            .Except(subset)]) is not { } others ? null : metrics with
             {
-                Whole = AccuracyReport.Of(measured with
-                {
-                    Examples = [.. measured.Examples,
-            .. others.Examples]
-                })
-            }
-            : null;
+                Whole = AccuracyReport.Of(measured with { Examples = [.. measured.Examples, .. others.Examples] }),
+            };
+    }
+
+    /// <summary>How far the smoothed network is certified; null where a signal asks to stop.</summary>
+    private CertifiedMetrics? Certify(TrainingRun run, ValidationCertificates smoothing)
+    {
+        var (held, key) = (run.Data.Validation, run.Random.Key("certify"));
+        var subset = Subset(held.Count, Math.Min(smoothing.Examples, held.Count), key);
+        return new Certifier(run.Model.Measured, smoothing, key, run.Workers).Run(
+            held, subset, new(StopRequested: stop.AskToStop) { Processes = run.Processes }) is not { } examples ? null
+            : ValidationCertificates.Metrics(new(smoothing, examples));
     }
 
     /// <summary>The indices of the subset, ascending.</summary>

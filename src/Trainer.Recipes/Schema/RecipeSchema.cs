@@ -166,7 +166,7 @@ public sealed class RecipeSchema
         if (range is not null && double.IsFinite(range.Minimum))
             number[range.MinimumIsExcluded ? "exclusiveMinimum" : "minimum"] = range.Minimum;
         if (range is not null && double.IsFinite(range.Maximum))
-            number["maximum"] = range.Maximum;
+            number[range.MaximumIsExcluded ? "exclusiveMaximum" : "maximum"] = range.Maximum;
         return number;
     }
 }

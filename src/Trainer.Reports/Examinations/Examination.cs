@@ -21,6 +21,9 @@ public sealed record Examination(
     IReadOnlyList<string> ClassNames,
     RadiusCurve? Curve, AttackedExamples? Attacked)
 {
+    /// <summary>Images with the trigger of the run's poison; empty where it has none.</summary>
+    public IReadOnlyList<TriggeredPicture> Triggered { get; init; } = [];
+
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -1,5 +1,6 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Training;
@@ -45,7 +46,11 @@ internal sealed class Examiner(
             ? known : Curve(saved, indices);
         var attacked = recipe.Threat.Epsilon > 0 ? Attacked(saved, indices) : null;
         return new(Path.GetFileName(checkpoint.Path), checkpoint.Identity, examples, Finished(evaluations),
-            data.Test.ClassNames, curve, attacked);
+            data.Test.ClassNames, curve, attacked)
+        {
+            Triggered = recipe.Data.Poison is IBackdoor backdoor
+                ? TriggeredImages.Of(saved.Classifier, data.Test, backdoor) : [],
+        };
     }
 
     /// <summary>The names of the folders of a run's finished evaluations.</summary>

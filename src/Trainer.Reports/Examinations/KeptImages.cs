@@ -70,6 +70,8 @@ internal sealed class KeptImages(EvaluationRecord evaluation, ImageData test)
         return null;
     }
 
-    private static string Encode(Tensor picture) =>
+    /// <summary>A PNG in base64.</summary>
+    /// <param name="picture">Float32 [C, H, W] on the CPU; clipped to [0, 1].</param>
+    internal static string Encode(Tensor picture) =>
         Convert.ToBase64String(Png.Encode((picture.clamp(0, 1) * 255).round().to(ScalarType.Byte)));
 }

@@ -12,6 +12,11 @@ internal static class Format
     /// <summary>What is printed where there is no value.</summary>
     public const string None = "–";
 
+    private const int HashLength = 12;
+
+    /// <summary>The first digits of a hash.</summary>
+    public static string Short(string hash) => hash[..Math.Min(HashLength, hash.Length)];
+
     /// <summary>"76.5 %".</summary>
     public static string Percent(double? share) =>
         share is { } value && double.IsFinite(value)

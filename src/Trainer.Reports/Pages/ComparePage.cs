@@ -17,7 +17,7 @@ internal static class ComparePage
         <p class="lead">{string.Join(", ", comparison.Names)}</p>
         </header>
         <main>
-        {Results(comparison)}{Pairs(comparison)}{Curves(comparison)}{Recipes(comparison)}</main>
+        {Results(comparison)}{Certified(comparison)}{Pairs(comparison)}{Curves(comparison)}{Recipes(comparison)}</main>
 
         """));
 
@@ -149,6 +149,14 @@ internal static class ComparePage
             Range = (0, 1),
         }.Draw();
     }
+
+    private static Html Certified(RunComparison comparison) =>
+        comparison.Runs.All(run => run.Certifications.Count == 0) ? Html.Empty : Html.Of($"""
+        <section>
+        {CertificationSection.Of([.. comparison.Runs.SelectMany((run, index) =>
+            run.Certifications.Select(record => (comparison.Names[index], record)))])}</section>
+
+        """);
 
     private static Html Recipes(RunComparison comparison) => Html.Of($"""
         <section>

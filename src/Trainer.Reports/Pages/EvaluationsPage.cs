@@ -8,21 +8,22 @@ namespace Trainer.Reports.Pages;
 /// <summary>report.html of weights without a run: results, masking checks and provenance.</summary>
 internal static class EvaluationsPage
 {
-    private const int HashLength = 12;
-
     /// <summary>The page. The same evaluations give the same page.</summary>
     /// <param name="name">The name of their folder.</param>
     /// <param name="evaluations">The finished evaluations.</param>
+    /// <param name="certifications">The finished certifications of smoothed networks.</param>
     /// <param name="checks">The masking checks and their folders.</param>
     public static string Of(
-        string name, IReadOnlyList<EvaluationRecord> evaluations,
+        string name, IReadOnlyList<EvaluationRecord> evaluations, IReadOnlyList<CertificationRecord> certifications,
         IReadOnlyList<(string Folder, IReadOnlyList<CheckResult> Results)> checks)
     {
-        var weights = evaluations.Select(one => one.Identity.Weights).Distinct().Count();
+        var weights = evaluations.Select(one => one.Identity.Weights)
+            .Concat(certifications.Select(one => one.Identity.Weights)).Distinct().Count();
+        var count = evaluations.Count + certifications.Count;
         return Page.Of($"{name} · Trainer", Html.Of($"""
             <header>
             <h1>{name}</h1>
-            <p class="lead">{Quantity.Of(evaluations.Count, "evaluation")} of {(weights == 1 ? "one network" : $"{weights} networks")}, whose training is not recorded here.</p>
+            <p class="lead">{Quantity.Of(count, "evaluation")} of {(weights == 1 ? "one network" : $"{weights} networks")}, whose training is not recorded here.</p>
             </header>
             <main>
             <section>
@@ -33,7 +34,7 @@ internal static class EvaluationsPage
             <tbody>
             {evaluations.Select(Row)}</tbody></table></div>
             <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
-            {checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{StagesSection.Of(evaluations)}</section>
+            {checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of([.. certifications.Select(one => ($"weights {Format.Short(one.Identity.Weights)}", one))])}{StagesSection.Of(evaluations)}</section>
             <section>
             <h2>Provenance</h2>
             {evaluations.Select(Provenance).DistinctBy(table => table.Text)}</section>
@@ -46,7 +47,7 @@ internal static class EvaluationsPage
     {
         var results = evaluation.Results;
         return Html.Of($"""
-            <tr><th scope="row"><code>{Short(evaluation.Identity.Weights)}</code></th><td class="i">{Text(evaluation, "dataset")}</td><td class="i">{evaluation.Attack}</td><td class="i">{Format.ThreatOfIdentity(evaluation.Identity.Threat)}</td><td class="n">{Format.Count((long?)results["examples"] ?? 0)}</td><td class="n strong">{Format.Percent((double?)results["robustAccuracy"])}</td><td class="i">{Interval(results["interval95"])}</td><td class="n">{Format.Percent((double?)results["cleanAccuracy"])}</td><td class="i">{Interval(results["cleanInterval95"])}</td></tr>
+            <tr><th scope="row"><code>{Format.Short(evaluation.Identity.Weights)}</code></th><td class="i">{Text(evaluation, "dataset")}</td><td class="i">{evaluation.Attack}</td><td class="i">{Format.ThreatOfIdentity(evaluation.Identity.Threat)}</td><td class="n">{Format.Count((long?)results["examples"] ?? 0)}</td><td class="n strong">{Format.Percent((double?)results["robustAccuracy"])}</td><td class="i">{Interval(results["interval95"])}</td><td class="n">{Format.Percent((double?)results["cleanAccuracy"])}</td><td class="i">{Interval(results["cleanInterval95"])}</td></tr>
 
             """);
     }
@@ -67,6 +68,4 @@ internal static class EvaluationsPage
 
     private static string? Text(EvaluationRecord evaluation, string key) =>
         evaluation.Results[key] is JsonValue value ? (string?)value : null;
-
-    private static string Short(string hash) => hash[..Math.Min(HashLength, hash.Length)];
 }

@@ -13,7 +13,7 @@ internal static class ResultsSection
     public static Html Of(RunRecord run) => Html.Of($"""
         <section>
         <h2>Results</h2>
-        {Finals(run)}{Curve(run)}{AttackedSection.Of(run)}{ChecksSection.Of(run.Checks, $"against {Format.Threat(run.Recipe)}{CheckedImages(run)}")}{StagesSection.Of(run.Evaluations)}</section>
+        {Finals(run)}{BackdoorSection.Of(run)}{Curve(run)}{Certified(run)}{AttackedSection.Of(run)}{ChecksSection.Of(run.Checks, $"against {Format.Threat(run.Recipe)}{CheckedImages(run)}")}{StagesSection.Of(run.Evaluations)}</section>
 
         """);
 
@@ -28,6 +28,16 @@ internal static class ResultsSection
             <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
 
             """);
+
+    /// <summary>
+    /// Certifications of any of the run's checkpoints, each named by its weights where they are several.
+    /// </summary>
+    private static Html Certified(RunRecord run)
+    {
+        var several = run.Certifications.Select(record => record.Identity.Weights).Distinct().Count() > 1;
+        return CertificationSection.Of([.. run.Certifications.Select(
+            record => (several ? $"weights {Format.Short(record.Identity.Weights)}" : run.Name, record))]);
+    }
 
     private static string CheckedImages(RunRecord run) =>
         (int?)run.Recipe["evaluate"]?["checks"] is { } images ? $", on the first {images} test images" : "";

@@ -16,7 +16,7 @@ internal static class StagesSection
         """);
 
     private static Html Evaluation(EvaluationRecord evaluation) => Html.Of($"""
-        <div class="wide"><table><caption>{Path.GetFileName(evaluation.Folder)}: {evaluation.Attack}, threat model {Format.ThreatOfIdentity(evaluation.Identity.Threat)}, weights {evaluation.Identity.Weights[..Math.Min(12, evaluation.Identity.Weights.Length)]}</caption>
+        <div class="wide"><table><caption>{Path.GetFileName(evaluation.Folder)}: {evaluation.Attack}, threat model {Format.ThreatOfIdentity(evaluation.Identity.Threat)}, weights {Format.Short(evaluation.Identity.Weights)}</caption>
         <thead><tr><th scope="col">attack</th><th class="n" scope="col">tried on</th><th class="n" scope="col">robust</th><th class="n" scope="col">images forward</th><th class="n" scope="col">backward</th><th class="n" scope="col">time</th></tr></thead>
         <tbody>
         {Stages(evaluation).Select(Row)}</tbody></table></div>

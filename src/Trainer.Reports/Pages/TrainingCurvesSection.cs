@@ -13,7 +13,7 @@ internal static class TrainingCurvesSection
         <section>
         <h2>Training</h2>
         <div class="charts">
-        {Accuracy(run).Draw()}{Loss(run).Draw()}{LearningRate(run).Draw()}{Throughput(run).Draw()}</div>
+        {Accuracy(run).Draw()}{Loss(run).Draw()}{LearningRate(run).Draw()}{Throughput(run).Draw()}{BackdoorSection.Curves(run)}</div>
         {Table(run)}</section>
 
         """);

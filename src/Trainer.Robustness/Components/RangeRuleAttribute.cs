@@ -13,10 +13,14 @@ public abstract class RangeRuleAttribute : Attribute
     /// <summary>Whether <see cref="Minimum"/> itself is refused.</summary>
     public virtual bool MinimumIsExcluded => false;
 
+    /// <summary>Whether <see cref="Maximum"/> itself is refused.</summary>
+    public virtual bool MaximumIsExcluded => false;
+
     /// <summary>The range in words: "a number above 0".</summary>
     public abstract string Allowed { get; }
 
     /// <summary>Whether the value is in the range; NaN never is.</summary>
     public bool Holds(double value) =>
-        (MinimumIsExcluded ? value > Minimum : value >= Minimum) && value <= Maximum && !double.IsInfinity(value);
+        (MinimumIsExcluded ? value > Minimum : value >= Minimum)
+        && (MaximumIsExcluded ? value < Maximum : value <= Maximum) && !double.IsInfinity(value);
 }

@@ -56,6 +56,20 @@ public static class Require
         [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
         where T : INumber<T> => Check(new BetweenAttribute(minimum, maximum), value, name, property);
 
+    /// <summary>Returns <paramref name="value"/> if it is above 0 and below 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public static T Fraction<T>(
+        T value,
+        [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
+        where T : INumber<T> => Check(new FractionAttribute(), value, name, property);
+
+    /// <summary>Returns <paramref name="value"/> if it is null or above 0 and below 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public static T? Fraction<T>(
+        T? value,
+        [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
+        where T : struct, INumber<T> => value is { } number ? Fraction(number, name, property) : null;
+
     /// <summary>Checks that the options of a block fit together, where no recipe's binder has.</summary>
     /// <exception cref="ArgumentException">They do not; it names the option to change.</exception>
     public static void Consistent(ICrossChecked block)

@@ -9,6 +9,9 @@ public abstract class AttackLoss(Tensor labels)
     /// <summary>Int64 [N], the true classes.</summary>
     public Tensor Labels { get; } = labels;
 
+    /// <summary>How many copies of an image go through the network each time.</summary>
+    private protected virtual long Copies => 1;
+
     /// <summary>The quantity to maximise.</summary>
     /// <param name="logits">Float32 [N, K].</param>
     /// <returns>Float32 [N].</returns>
@@ -32,6 +35,12 @@ public abstract class AttackLoss(Tensor labels)
     /// <param name="own">The attack's.</param>
     public virtual AttackLoss Replaced(AttackLoss own) => own;
 
+    /// <summary>The logits that the loss is a function of, with their graph.</summary>
+    /// <param name="classifier">In the mode in which the attack goes through it.</param>
+    /// <param name="images">Float32 [N, C, H, W].</param>
+    /// <returns>Float32 [N, K].</returns>
+    protected virtual Tensor Logits(Classifier classifier, Tensor images) => classifier.Logits(images);
+
     /// <summary>
     /// The loss and its gradient with respect to each example's image, by one forward and one backward pass. Only the
     /// images take part: parameters get no gradient, and none of theirs is computed.
@@ -52,7 +61,7 @@ public abstract class AttackLoss(Tensor labels)
         using var scope = NewDisposeScope();
         using var newShape = classifier.LockIfNew(images);
         var input = images.detach().requires_grad_();
-        var logits = classifier.Logits(input);
+        var logits = Logits(classifier, input);
         var points = new LossGradient[own.Count];
         for (var index = 0; index < points.Length; index++)
         {
@@ -63,7 +72,7 @@ public abstract class AttackLoss(Tensor labels)
             var gradient = (values.requires_grad ? GuardedCalls.Gradients(
                 values.sum(), [input], retainGraph: index + 1 < points.Length)[0] : null)
                 ?? zeros_like(images);
-            classifier.CountBackward(gradient);
+            classifier.CountBackward(gradient, Copies);
             points[index] = new(
                 logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(),
                 gradient.MoveToOuterDisposeScope());

@@ -5,6 +5,15 @@ namespace Trainer.Robustness.Metrics;
 /// <param name="Probability">The probability p of each to succeed, from 0 to 1.</param>
 public readonly record struct Binomial(long Trials, double Probability)
 {
+    /// <summary>
+    /// The p-value of the exact two-sided test that two outcomes are equally probable: how probable counts at least as
+    /// uneven are if they are. 1 where neither happened.
+    /// </summary>
+    /// <param name="first">How often the first outcome happened.</param>
+    /// <param name="second">How often the second did.</param>
+    public static double TwoSidedEqual(long first, long second) =>
+        Math.Min(1, 2 * new Binomial(first + second, 0.5).AtMost(Math.Min(first, second)));
+
     /// <summary>The probability of at most so many successes.</summary>
     public double AtMost(long successes) =>
         Math.Min(1, Terms().TakeWhile(term => term.Successes <= successes).Sum(term => term.Probability));

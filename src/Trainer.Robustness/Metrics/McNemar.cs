@@ -25,6 +25,5 @@ public readonly record struct McNemar(int FirstOnly, int SecondOnly)
     /// The two-sided p-value: how probable counts at least as uneven are if the classifiers are equally good, by the
     /// binomial distribution with one half; 1 where they differ on no example.
     /// </summary>
-    public double PValue =>
-        Math.Min(1, 2 * new Binomial(FirstOnly + SecondOnly, 0.5).AtMost(Math.Min(FirstOnly, SecondOnly)));
+    public double PValue => Binomial.TwoSidedEqual(FirstOnly, SecondOnly);
 }

@@ -16,6 +16,12 @@ internal sealed class NewShapeLock(IEnumerable<TorchSharp.torch.nn.Module> modul
     private const int Primitives = 1024;
     private const int PerConvolution = 16;
 
+    // A smaller cache, asked for with oneDNN's own variable, may forget any shape at any time.
+    private static readonly bool IsCacheReduced =
+        int.TryParse(Environment.GetEnvironmentVariable("ONEDNN_PRIMITIVE_CACHE_CAPACITY")
+        ?? Environment.GetEnvironmentVariable("DNNL_PRIMITIVE_CACHE_CAPACITY"), out var primitives)
+        && primitives < Primitives;
+
     // One for the process: networks share oneDNN's primitives.
     private static readonly Lock Creating = new();
     private readonly int convolutions = modules.Sum(module => module switch
@@ -57,6 +63,8 @@ internal sealed class NewShapeLock(IEnumerable<TorchSharp.torch.nn.Module> modul
 
     private void Remember((long, long, long, long) shape)
     {
+        if (IsCacheReduced)
+            return;
         lock (recent)
         {
             recent.Add(shape);

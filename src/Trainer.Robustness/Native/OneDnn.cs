@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
+using Trainer.Robustness.Models;
 
 namespace Trainer.Robustness.Native;
 
@@ -13,7 +14,7 @@ namespace Trainer.Robustness.Native;
 public static class OneDnn
 {
     // Float32 values in the longest vector.
-    private const long VectorLength = 16;
+    internal const long VectorLength = 16;
     private static readonly Lazy<bool> Tried = new(IsWrong);
 
     /// <summary>Whether it computes such gradients wrongly on this processor. Tries one convolution.</summary>
@@ -32,9 +33,11 @@ public static class OneDnn
     /// Switches oneDNN off for this process, if it would compute wrong gradients of one of the modules.
     /// </summary>
     /// <exception cref="NotSupportedException">It would, and cannot be switched off on this system.</exception>
-    internal static void DisableIfWrongFor(IEnumerable<TorchSharp.torch.nn.Module> modules)
+    internal static void DisableIfWrongFor(IReadOnlyList<TorchSharp.torch.nn.Module> modules)
     {
-        if (IsDisabled || !modules.Any(IsAtRisk) || !Tried.Value)
+        var even = modules.OfType<IEvenChannels>().SelectMany(network => network.Convolutions).ToHashSet();
+        if (IsDisabled || !modules.Any(module =>
+            IsAtRisk(module) && !(module is Conv2d convolution && even.Contains(convolution))) || !Tried.Value)
             return;
         Disable();
         IsDisabled = true;

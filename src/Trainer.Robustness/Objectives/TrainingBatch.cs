@@ -46,10 +46,13 @@ public sealed record TrainingBatch(
     {
         if (attack.Loss is not null || loss is null)
             loss = Targets.Loss(attack.Loss ?? AttackLossKind.CrossEntropy, AttackNetwork.Classes);
-        return attack.Run(AttackBatch.Unchecked(
-            AttackNetwork, Images, loss, Threat, Random) with
-        { StopAtSuccess = false }).Images;
+        return Maximised(attack, loss);
     }
+
+    /// <summary>The images at which an attack finds a loss large, whatever loss the recipe gives it.</summary>
+    internal Tensor Maximised(IAttack attack, AttackLoss loss) => attack.Run(AttackBatch.Unchecked(
+        AttackNetwork, Images, loss, Threat, Random) with
+    { StopAtSuccess = false }).Images;
 
     /// <summary>
     /// Consecutive rows as a batch: views, with the random numbers that they would have in the whole batch.

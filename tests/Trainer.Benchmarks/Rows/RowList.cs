@@ -31,6 +31,7 @@ internal static class RowList
         new FloorRow(),
         new SaveStallRow(),
         new StreamRow(),
+        new CertifyRow(),
         new AutoAttackRow(),
         new QuickStartRow(),
     ];

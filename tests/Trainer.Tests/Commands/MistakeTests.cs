@@ -30,7 +30,7 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
         "train small.json --set model.type=conv-smal",
         2,
         "--set model.type: found \"conv-smal\", expected one of cnn4, cnn7, conv-small, conv-small-bn, "
-        + "deepmind-wide-resnet, preact-resnet-18, resnet-18, small-cnn, vgg-6, wide-resnet. Did you mean "
+        + "deepmind-wide-resnet, lenet, preact-resnet-18, resnet-18, small-cnn, vgg-6, wide-resnet. Did you mean "
         + "\"conv-small\"?")]
     [InlineData(
         "train small.json --set device=gpu",
@@ -61,7 +61,7 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
         "list atacks",
         2,
         "found \"atacks\", expected one of attacks, augmentations, averages, datasets, hooks, models, "
-        + "objectives, optimizers, schedules, recipes. Did you mean attacks?")]
+        + "objectives, optimizers, poisons, schedules, recipes. Did you mean attacks?")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         var before = workbench.Contents;
@@ -78,6 +78,7 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
     [InlineData("models", @"(?m)^conv-small ")]
     [InlineData("objectives", @"(?m)^pgd-at ")]
     [InlineData("optimizers", @"(?m)^sgd ")]
+    [InlineData("poisons", @"(?m)^badnets ")]
     [InlineData("schedules", @"(?m)^cosine ")]
     public void Every_kind_can_be_listed(string kind, string expected)
     {

@@ -38,5 +38,13 @@ public sealed class ReportCommandTests(CommandWorkbench workbench) : IClassFixtu
         // The same evaluations give the same page, which may be replaced.
         Assert.Equal(0, workbench.Run("report", "found").ExitCode);
         Assert.Equal(page, WebUtility.HtmlDecode(File.ReadAllText(workbench.At("found", "report.html"))));
+        Assert.Contains(
+            "'found' is no run folder", workbench.Run("compare", "found", "run").Error, StringComparison.Ordinal);
+        // Stopped evaluations have ledgers alone.
+        foreach (var results in Directory.GetFiles(workbench.At("found"), "results.json", SearchOption.AllDirectories))
+            File.Delete(results);
+        var stopped = workbench.Run("report", "found");
+        Assert.Equal((4, ""), (stopped.ExitCode, stopped.Output));
+        Assert.Contains("'found' holds evaluations none of which has ended", stopped.Error, StringComparison.Ordinal);
     }
 }

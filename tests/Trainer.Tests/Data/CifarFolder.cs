@@ -32,7 +32,7 @@ internal sealed class CifarFolder : IDisposable
 
     public string At(string name) => folder.At(name);
 
-    public DataSplits Load(int validation = 0) => Files.Load(Path, [], validation);
+    public DataSplits Load(int validation = 0) => Files.Load(Path, [], new(validation, null, null, null));
 
     public void Dispose() => folder.Dispose();
 }

@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Evaluation.Verification;
 using Trainer.Engine.Training;
+using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Losses;
+using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 using Trainer.Tests.Training;
@@ -64,6 +67,27 @@ public sealed class VerifierTests
             result.Clean.Correct, result.Verified.Correct, result.UnderAttack.Correct, result.Open.Correct));
         Assert.Empty(result.Contradictions);
         Assert.Equal([0L], (result with { Attacked = new HashSet<long> { 0, 1 } }).Contradictions);
+    }
+
+    [Fact]
+    public void A_stopped_verification_resumes_to_the_same_ledger()
+    {
+        using var folder = new TemporaryFolder();
+        using var made = new SyntheticImages { Count = 150 }.Load([]);
+        // Two blocks of test images.
+        var data = new DataSplits(made.Train, made.Validation, made.Train, "two blocks");
+        using var network = new ConvSmall().Build(new(1, 8, 8), 2);
+        using var classifier = new Classifier(network, 2);
+        VerificationResult? Verify(string place, Func<bool>? stop = null) => new Verifier(
+            classifier, TinyRun.Recipe().Value.EvaluationPlan, data, BoundMethod.Ibp).Run(
+            150, new(folder.At(place), stop));
+
+        var (whole, asked) = (Verify("whole")!, 0);
+        Assert.Null(Verify("parts", () => ++asked == 2));
+        Assert.Equal(whole.Examples, Verify("parts")!.Examples);
+        string Ledger(string place) => File.ReadAllText(Assert.Single(
+            Directory.GetFiles(folder.At(place), "ledger.jsonl", SearchOption.AllDirectories)));
+        Assert.Equal(Ledger("whole"), Ledger("parts"));
     }
 
     private static Recipe Trained() => TinyRun.Recipe(

@@ -34,6 +34,7 @@ NETWORKS = {
         networks.DeepMindWideResNet(depth=16, width=2), {"type": "deepmind-wide-resnet", "depth": 16, "width": 2}, COLOUR),
     "cnn4": (networks.cnn4(6, 8), {"type": "cnn4", "width": 6, "hidden": 8}, GREY),
     "cnn7": (networks.cnn7(4, 16), {"type": "cnn7", "width": 4, "hidden": 16}, GREY),
+    "lenet": (networks.LeNet(), {"type": "lenet"}, GREY),
 }
 
 

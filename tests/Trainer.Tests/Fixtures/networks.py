@@ -31,6 +31,20 @@ class ConvSmall(nn.Module):
         return self.fc2(torch.relu(self.fc1(x.flatten(1))))
 
 
+class LeNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 20, 5)
+        self.conv2 = nn.Conv2d(20, 50, 5)
+        self.fc1 = nn.Linear(50 * 4 * 4, 500)
+        self.fc2 = nn.Linear(500, 10)
+
+    def forward(self, x):
+        x = nn.functional.max_pool2d(torch.relu(self.conv1(x)), 2)
+        x = nn.functional.max_pool2d(torch.relu(self.conv2(x)), 2)
+        return self.fc2(torch.relu(self.fc1(x.flatten(1))))
+
+
 class SmallCnn(nn.Module):
     """As TRADES' MNIST network is described: names and order of its layers are its checkpoints' keys."""
 
@@ -270,6 +284,8 @@ def build(model, channels):
     kind = model["type"]
     if kind in ("conv-small", "conv-small-bn", "small-cnn"):
         return SmallCnn() if kind == "small-cnn" else ConvSmall(norm=kind == "conv-small-bn")
+    if kind == "lenet":
+        return LeNet()
     if kind in ("cnn4", "cnn7"):
         return (cnn4 if kind == "cnn4" else cnn7)(model["width"], model["hidden"])
     if kind == "vgg-6":

@@ -51,6 +51,21 @@ public sealed class ProgramNetworkTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_program_that_no_longer_reads_is_named_with_its_exit_code_too()
+    {
+        const string labels = @"\002\000\000\000\000\000\000\000\002\000\000\000\000\000\000\000";
+        using var images = zeros(2, 1, 1, 2);
+        var exception = Assert.Throws<TrainerException>(() =>
+        {
+            using var network = Build($"head -c 32 > /dev/null; exec 0<&-; printf '{labels}'; exec 1>&-; exit 3");
+            network.call(images).Dispose();
+            network.call(images).Dispose();
+        });
+        Assert.Contains("ended with exit code 3 before its answer was complete", exception.Message,
+            StringComparison.Ordinal);
+    }
+
     // The last one starts a process that keeps the program's output open after the program has ended.
     [Theory]
     [InlineData("cat > /dev/null")]

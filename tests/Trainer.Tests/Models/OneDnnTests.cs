@@ -37,6 +37,7 @@ public sealed class OneDnnTests
     [Theory]
     [InlineData("conv-small", 1, 28)]
     [InlineData("small-cnn", 1, 28)]
+    [InlineData("lenet", 1, 28)]
     [InlineData("preact-resnet-18", 3, 32)]
     [InlineData("resnet-18", 3, 32)]
     public void A_network_of_its_full_width_has_the_logits_and_gradients_of_float64(string name, int channels, int side)

@@ -22,11 +22,14 @@ public sealed class EveryObjectiveTests
             ($$""" "objective": { "type": "trades", "beta": 6, {{Pgd}} } """, 33),
             ($$""" "objective": { "type": "mart", "lambda": 5, {{Pgd}} }, "fromEpoch": 2 """, 26),
         ],
+        ["consistency"] = [(""" "sigma": 0.1, "lambda": 5 """, 6)],
         // Passes of clean images and of bounds go through the layers, not through the classifier.
         ["crown-ibp"] = [(""" "lossFusion": false, "kappa": 0.5 """, 0), (""" "kappa": 0.5 """, 0)],
         ["fgsm-rs"] = [("", 5)],
         ["free"] = [(""" "replays": 4 """, 3)],
+        ["gaussian"] = [(""" "sigma": 0.1 """, 3), (""" "sigma": 0.1, "draws": 2 """, 6)],
         ["ibp"] = [(""" "kappa": 0.5 """, 0)],
+        ["macer"] = [(""" "sigma": 0.1, "draws": 4 """, 12), (""" "sigma": 0.1, "draws": 4, "fromEpoch": 2 """, 12)],
         ["mart"] = [($""" "lambda": 5, {Pgd} """, 26)],
         ["mtl-ibp"] = [($""" "alpha": 0.1, {Pgd} """, 20)],
         ["n-fgsm"] = [("", 5)],
@@ -37,6 +40,7 @@ public sealed class EveryObjectiveTests
             ($$""" {{Pgd}}, "mix": { "cleanFraction": 0.5, "pairing": "paired" } """, 26),
         ],
         ["sabr"] = [($""" "lambda": 0.1, {Pgd} """, 20)],
+        ["smoothadv"] = [($""" "sigma": 0.1, "draws": 2, {Pgd} """, 46)],
         ["standard"] = [("", 3)],
         ["trades"] =
         [

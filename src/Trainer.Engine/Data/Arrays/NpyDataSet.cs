@@ -1,4 +1,6 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Encoded;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Arrays;
@@ -45,11 +47,20 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
     /// </summary>
     public string SplitAs { get; init; } = "npy";
 
+    /// <summary>When the images are read, and on how many threads.</summary>
+    public StreamOptions Stream { get; init; } = new();
+
     /// <summary>Random changes to the training images, in their order.</summary>
     public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
 
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
+
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
 
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
@@ -58,25 +69,24 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var (training, test) = (Read(Train, TrainLabels), Read(Test, TestLabels));
-        return OwnData.Split(SplitAs, (Train, training), (Test, test), Validation, Extra);
+        var arrays = Arrays;
+        return OwnData.Split(
+            SplitAs, (Train, arrays.Open(new NpyFile(Train), new NpyFile(TrainLabels))),
+            (Test, OpenTest(arrays)), Split);
     }
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Read(Test, TestLabels));
+        return DataSplits.OfTest(OpenTest(Arrays));
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);
 
-    private ImageData Read(string imageFile, string labelFile)
-    {
-        var names = Stated.Resolve() ?? [];
-        var images = NpyFile.Read(imageFile, array => ArrayImages.Read(array, Layout));
-        var labels = NpyFile.Read(
-            labelFile, array => ArrayImages.ReadLabels(array, images.shape[0], names.Count));
-        return new(images, labels, names);
-    }
+    private ArrayImages Arrays => new(new(Stream), Layout, Stated.Resolve() ?? []);
+
+    private ImageData OpenTest(ArrayImages arrays) => arrays.Open(new NpyFile(Test), new NpyFile(TestLabels));
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

@@ -1,13 +1,27 @@
+using Trainer.Engine.Data.Encoded;
+
 namespace Trainer.Engine.Data.Arrays;
 
 /// <summary>A .npy file, which holds one array.</summary>
-internal static class NpyFile
+/// <param name="path">The file.</param>
+internal sealed class NpyFile(string path) : IArrayFile
 {
-    /// <summary>Reads its array.</summary>
-    /// <exception cref="Recipes.TrainerException">It cannot be read, or is not what is expected.</exception>
-    public static T Read<T>(string path, Func<NpyArray, T> read) => OwnData.Read(path, () =>
+    private const int BufferLength = 1 << 16;
+
+    /// <inheritdoc/>
+    public string Place => path;
+
+    /// <inheritdoc/>
+    public NpyArray Open()
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-        return read(NpyArray.Open(new CountingReader(file), file.Length));
-    });
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferLength);
+        return NpyArray.Open(file, file.Length, checksum: null);
+    }
+
+    /// <inheritdoc/>
+    public (FileSlices File, long Start)? Locate()
+    {
+        using var array = Open();
+        return (FileSlices.Open(path), array.Header.Length);
+    }
 }

@@ -1,4 +1,6 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Encoded;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Arrays;
@@ -52,11 +54,20 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     /// </summary>
     public string SplitAs { get; init; } = "npz";
 
+    /// <summary>When the images are read, and on how many threads.</summary>
+    public StreamOptions Stream { get; init; } = new();
+
     /// <summary>Random changes to the training images, in their order.</summary>
     public IReadOnlyList<IAugmentation> Augment { get; init; } = [];
 
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
+
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
 
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
@@ -65,26 +76,25 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var training = Read(Train, ImageArray, LabelArray);
-        return OwnData.Split(SplitAs, (Train, training), (Test, ReadTest()), Validation, Extra);
+        var arrays = Arrays;
+        return OwnData.Split(
+            SplitAs, (Train, arrays.Open(new NpzArray(Train, ImageArray), new NpzArray(Train, LabelArray))),
+            (Test, OpenTest(arrays)), Split);
     }
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(ReadTest());
+        return DataSplits.OfTest(OpenTest(Arrays));
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);
 
-    private ImageData ReadTest() => Read(Test, TestImageArray ?? ImageArray, TestLabelArray ?? LabelArray);
+    private ArrayImages Arrays => new(new(Stream), Layout, Stated.Resolve() ?? []);
 
-    private ImageData Read(string path, string imageArray, string labelArray)
-    {
-        var (file, names) = (new NpzFile(path), Stated.Resolve() ?? []);
-        var images = file.Read(imageArray, array => ArrayImages.Read(array, Layout));
-        var labels = file.Read(labelArray, array => ArrayImages.ReadLabels(array, images.shape[0], names.Count));
-        return new(images, labels, names);
-    }
+    private ImageData OpenTest(ArrayImages arrays) => arrays.Open(
+        new NpzArray(Test, TestImageArray ?? ImageArray), new NpzArray(Test, TestLabelArray ?? LabelArray));
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

@@ -12,18 +12,15 @@ internal sealed record DecodedImage(
 {
     /// <summary>Decodes an image.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="preparation">What is done to it.</param>
+    /// <param name="decoder">Makes pixels of its bytes.</param>
     /// <param name="buffers">Of the thread.</param>
     /// <param name="target">Becomes the planes where its length fits; null for new memory.</param>
     /// <exception cref="TrainerException">It cannot be read.</exception>
     public static DecodedImage Of(
-        EncodedImage image, ImagePreparation preparation, ImageBuffers buffers, byte[]? target = null)
+        EncodedImage image, IImageDecoder decoder, ImageBuffers buffers, byte[]? target = null)
     {
-        var raster = OwnData.Read(image.Place, () => preparation.Prepare(image.Read(), buffers));
-        var length = raster.Values.Length;
-        var planes = target?.Length == length ? target : GC.AllocateUninitializedArray<byte>(length);
-        raster.CopyPlanes(planes);
-        return new(image.Place, image.Label, (raster.Width, raster.Height, raster.Channels), planes);
+        var (size, planes) = OwnData.Read(image.Place, () => decoder.Decode(image.Read(), buffers, target));
+        return new(image.Place, image.Label, size, planes);
     }
 
     /// <summary>Copies the pixels.</summary>

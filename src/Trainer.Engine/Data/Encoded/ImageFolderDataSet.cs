@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Encoded;
@@ -49,35 +50,40 @@ public sealed record ImageFolderDataSet : IDataSource
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
         var (names, testNames) = (TrainFolders.Names(), TestFolders.Names());
         CheckAlike(names, testNames);
-        var opener = Opener;
+        var opener = new EncodedImages(Stream);
         return OwnData.Split(
-            SplitAs, (Train, Open(opener, TrainFolders, names)), (Test, Open(opener, TestFolders, names)), Validation,
-            Extra);
+            SplitAs, (Train, Open(opener, TrainFolders, names)), (Test, Open(opener, TestFolders, names)), Split);
     }
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Open(Opener, TestFolders, TestFolders.Names()));
+        return DataSplits.OfTest(Open(new(Stream), TestFolders, TestFolders.Names()));
     }
 
     private ClassFolders TrainFolders => new(Train, "data.train");
 
     private ClassFolders TestFolders => new(Test, "data.test");
 
-    private EncodedImages Opener => new(new(Resize, Crop, Grey), Stream);
+    private ImagePreparation Preparation => new(Resize, Crop, Grey);
 
     private ImageData Open(EncodedImages opener, ClassFolders folders, IReadOnlyList<string> names)
     {
         var images = folders.Images(names, Order);
-        return opener.Open(images, images.Count, names, _ => new(images));
+        return opener.Open(Preparation, images, images.Count, names, _ => new(images));
     }
 
     private void CheckAlike(IReadOnlyList<string> training, IReadOnlyList<string> test)
@@ -94,4 +100,6 @@ public sealed record ImageFolderDataSet : IDataSource
                 : $"{kind}: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? ", …" : "")}"
                     + (surplus.Count > 0 ? separator : "");
     }
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

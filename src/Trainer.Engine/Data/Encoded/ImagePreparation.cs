@@ -4,8 +4,20 @@ namespace Trainer.Engine.Data.Encoded;
 /// <param name="Resize">The length of the shorter side; null keeps the size.</param>
 /// <param name="Crop">The width and height of the middle that is kept; null keeps all.</param>
 /// <param name="Grey">Whether colours become grey.</param>
-internal sealed record ImagePreparation(int? Resize, int? Crop, bool Grey)
+internal sealed record ImagePreparation(int? Resize, int? Crop, bool Grey) : IImageDecoder
 {
+    public bool IsSlow => true;
+
+    public ((int Width, int Height, int Channels) Size, byte[] Planes) Decode(
+        byte[] content, ImageBuffers buffers, byte[]? target)
+    {
+        var raster = Prepare(content, buffers);
+        var length = raster.Values.Length;
+        var planes = target?.Length == length ? target : GC.AllocateUninitializedArray<byte>(length);
+        raster.CopyPlanes(planes);
+        return ((raster.Width, raster.Height, raster.Channels), planes);
+    }
+
     /// <summary>Decodes an image and prepares it.</summary>
     /// <param name="encoded">The whole file.</param>
     /// <param name="buffers">Holds the result until they are used again.</param>

@@ -12,7 +12,7 @@ internal sealed class ImageStream : IDisposable
     private readonly object gate = new();
     private readonly SemaphoreSlim free;
     private readonly IEnumerator<EncodedImage> images;
-    private readonly ImagePreparation preparation;
+    private readonly IImageDecoder decoder;
     private readonly Outcome?[] queue;
     private readonly List<Thread> threads;
     private readonly Stack<byte[]> spare = new();
@@ -23,12 +23,12 @@ internal sealed class ImageStream : IDisposable
 
     /// <summary>Begins to decode.</summary>
     /// <param name="images">In their order. Enumerated by the threads, by one at a time.</param>
-    /// <param name="preparation">What is done to each.</param>
+    /// <param name="decoder">Makes pixels of their bytes.</param>
     /// <param name="workers">How many threads decode.</param>
     /// <param name="capacity">The length of the queue.</param>
-    public ImageStream(IEnumerable<EncodedImage> images, ImagePreparation preparation, int workers, int capacity)
+    public ImageStream(IEnumerable<EncodedImage> images, IImageDecoder decoder, int workers, int capacity)
     {
-        (this.images, this.preparation) = (images.GetEnumerator(), preparation);
+        (this.images, this.decoder) = (images.GetEnumerator(), decoder);
         (queue, free) = (new Outcome?[capacity], new(capacity));
         threads = [.. Enumerable.Range(0, Math.Min(workers, capacity)).Select(
             _ => new Thread(Work) { Name = "decoder", IsBackground = true })];
@@ -116,7 +116,7 @@ internal sealed class ImageStream : IDisposable
     {
         try
         {
-            return new(DecodedImage.Of(image, preparation, buffers, target), null);
+            return new(DecodedImage.Of(image, decoder, buffers, target), null);
         }
         catch (Exception error)
         {

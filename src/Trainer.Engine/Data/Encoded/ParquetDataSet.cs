@@ -1,4 +1,5 @@
 using Trainer.Engine.Data.Augmentation;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Data.Encoded;
@@ -63,6 +64,12 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     /// <summary>Images that fill a part of each training batch; null for none.</summary>
     public ExtraData? Extra { get; init; }
 
+    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    public IPoison? Poison { get; init; }
+
+    /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
+    [FilePath] public string? Exclude { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: false);
 
@@ -70,21 +77,21 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     public DataSplits Load(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        var opener = Opener;
+        var opener = new EncodedImages(Stream);
         var (training, test) = (Open(opener, Train), Open(opener, Test));
-        return OwnData.Split(SplitAs, (Train, training), (Test, test), Validation, Extra);
+        return OwnData.Split(SplitAs, (Train, training), (Test, test), Split);
     }
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Open(Opener, Test));
+        return DataSplits.OfTest(Open(new(Stream), Test));
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);
 
-    private EncodedImages Opener => new(new(Resize, Crop, Grey), Stream);
+    private ImagePreparation Preparation => new(Resize, Crop, Grey);
 
     private ImageData Open(EncodedImages opener, string pattern)
     {
@@ -99,7 +106,7 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
                 throw OwnData.Fault(
                     pattern, $"holds {count} images, expected 1 to {int.MaxValue}", "Correct or replace the file");
             return opener.Open(
-                files.SelectMany(file => file.Read(names.Count)), (int)count, names,
+                Preparation, files.SelectMany(file => file.Read(names.Count)), (int)count, names,
                 images => TemporaryImages.Store(pattern, images));
         }
         finally
@@ -135,4 +142,6 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
         return files.Length > 0 ? [.. files.Order(StringComparer.Ordinal)]
             : throw OwnData.Fault(folder, $"holds no file {name}", "Correct the pattern in data");
     }
+
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
 }

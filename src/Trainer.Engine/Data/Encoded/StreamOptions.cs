@@ -3,8 +3,8 @@ using Trainer.Robustness.Components;
 namespace Trainer.Engine.Data.Encoded;
 
 /// <summary>
-/// When the images of a data set are decoded: once, into memory, or whenever they are needed. A run is the same either
-/// way, bit for bit.
+/// When the images of a data set are read and decoded: once, into memory, or whenever they are needed. A run is the
+/// same either way, bit for bit.
 /// </summary>
 public sealed record StreamOptions
 {

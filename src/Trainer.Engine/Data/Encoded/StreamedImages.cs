@@ -6,10 +6,10 @@ namespace Trainer.Engine.Data.Encoded;
 /// <summary>A data set whose images are decoded whenever they are needed.</summary>
 /// <param name="stored">The encoded images.</param>
 /// <param name="first">The first of them, whose size all must have.</param>
-/// <param name="preparation">What is done to each.</param>
+/// <param name="decoder">Makes pixels of their bytes.</param>
 /// <param name="workers">How many threads decode.</param>
 internal sealed class StreamedImages(
-    StoredImages stored, DecodedImage first, ImagePreparation preparation, int workers) : IDisposable
+    StoredImages stored, DecodedImage first, IImageDecoder decoder, int workers) : IDisposable
 {
     private const string Remedy = "Put the file back as it was and run the same command again";
     private const int QueuedForEachWorker = 4;
@@ -33,7 +33,7 @@ internal sealed class StreamedImages(
     /// <param name="rows">Which, in their order.</param>
     /// <param name="ahead">How many to decode before they are asked for; null for a few.</param>
     public ImageStream Open(IEnumerable<long> rows, int? ahead = null) =>
-        new(rows.Select(Image), preparation, workers, ahead ?? QueuedForEachWorker * workers);
+        new(rows.Select(Image), decoder, workers, ahead ?? QueuedForEachWorker * workers);
 
     /// <summary>The pixels of the next image of a stream.</summary>
     /// <exception cref="TrainerException">It cannot be read, or its content or size is another than it was.</exception>

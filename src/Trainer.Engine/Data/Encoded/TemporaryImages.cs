@@ -3,7 +3,8 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Data.Encoded;
 
 /// <summary>
-/// Encoded images in a temporary file, where each can be read alone; of a Parquet file, only whole row groups can.
+/// Encoded images in a temporary file, where each can be read alone; of a Parquet file, only whole row groups can,
+/// and of a compressed array all of it.
 /// </summary>
 internal static class TemporaryImages
 {
@@ -16,7 +17,8 @@ internal static class TemporaryImages
         var stream = Create();
         try
         {
-            return new([.. images.Select(image => Store(image, stream, place))], stream);
+            var file = new FileSlices(stream.SafeFileHandle);
+            return new([.. images.Select(image => Store(image, stream, file, place))], stream);
         }
         catch
         {
@@ -44,10 +46,10 @@ internal static class TemporaryImages
         });
     }
 
-    private static EncodedImage Store(EncodedImage image, FileStream stream, string place)
+    private static EncodedImage Store(EncodedImage image, FileStream stream, FileSlices file, string place)
     {
         var (offset, length) = Append(image.Read(), stream, place);
-        return image with { Read = () => Read(stream, offset, length) };
+        return image with { Read = () => file.Read(offset, length) };
     }
 
     // On its own, so that what reads an image later does not keep its content.
@@ -60,17 +62,6 @@ internal static class TemporaryImages
             stream.Flush();
             return (offset, content.Length);
         });
-
-    private static byte[] Read(FileStream stream, long offset, int length)
-    {
-        var content = new byte[length];
-        for (var read = 0; read < length;)
-        {
-            var count = RandomAccess.Read(stream.SafeFileHandle, content.AsSpan(read), offset + read);
-            read += count > 0 ? count : throw new EndOfStreamException("the temporary file ends too early");
-        }
-        return content;
-    }
 
     private static T Guarded<T>(string place, Func<T> write)
     {

@@ -17,6 +17,8 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// On the attack's image, the largest other logit less the true class's: above 0 it is misclassified, near 0 another
 /// batch size may turn it.
 /// </param>
+/// <param name="Radius">The certified L2 radius of a smoothed network; null where nothing is certified.</param>
+/// <param name="Votes">Of a smoothed network, how often each class was predicted; null of other networks.</param>
 public sealed record LedgerExample(
     long Index,
     long Label,
@@ -25,4 +27,6 @@ public sealed record LedgerExample(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Run = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Iteration = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Tie = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] float Margin = 0);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] float Margin = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Radius = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? Votes = null);

@@ -105,7 +105,7 @@ public sealed record LedgerIdentity(
         attack.PartsUnder(threat) is { } parts ? parts.Select(part => $"{attack.Name}: {Describe(part)}")
         : [Describe(attack)];
 
-    private static string Describe(IAttack attack) =>
+    internal static string Describe(IAttack attack) =>
         $"{CodeOf(attack)}{attack.GetType().Name} {JsonSerializer.Serialize(attack, attack.GetType(), Options)}";
 
     /// <summary>

@@ -30,8 +30,9 @@ public sealed class Verifier(Classifier classifier, EvaluationPlan plan, DataSpl
     /// <summary>Verifies the first test images.</summary>
     /// <param name="count">How many at most.</param>
     /// <param name="control">Where the ledger is kept, and what watches.</param>
+    /// <returns>Null where a stop was requested.</returns>
     /// <exception cref="TrainerException">The network has layers without bounds.</exception>
-    public VerificationResult Run(int count, EvaluationControl control)
+    public VerificationResult? Run(int count, EvaluationControl control)
     {
         var indices = Enumerable.Range(0, (int)Math.Min(count, data.Test.Count)).Select(index => (long)index).ToArray();
         using var ledger = control.Folder is null ? null : Ledger.Open(control.Folder, Identity(indices), false);
@@ -40,6 +41,8 @@ public sealed class Verifier(Classifier classifier, EvaluationPlan plan, DataSpl
         foreach (var (number, block) in indices.Chunk(BlockSize).Index())
         {
             var found = ledger?.Find(0, number);
+            if (found is null && control.StopRequested?.Invoke() == true)
+                return null;
             known += found is null ? 0 : block.Length;
             examples.AddRange((found ?? Compute(number, block, ledger)).Examples);
             control.Progress?.Invoke(new(Word(method), examples.Count, indices.Length, since.Elapsed, known));

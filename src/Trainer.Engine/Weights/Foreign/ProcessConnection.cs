@@ -65,7 +65,14 @@ internal sealed class ProcessConnection : IProgramConnection
     {
         if (failed)
             process.Kill(entireProcessTree: true);
-        process.StandardInput.Close();
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The program ended or closed its input before: what it has not read of the last question is lost.
+        }
         if (!process.WaitForExit(EndLimit))
             process.Kill(entireProcessTree: true);
         process.Dispose();

@@ -31,6 +31,10 @@ public sealed class NpyDataSetTests : IDisposable
     {
         using var data = Read(ArrayFixtures.At(file), layout: layout);
         TensorAssert.Same(ArrayFixtures.Images(channels), data.Test.Images);
+        using var streamed = Read(ArrayFixtures.At(file), layout: layout, memory: 0);
+        Assert.True(streamed.Test.IsStreamed);
+        var rows = arange(5, ScalarType.Int64);
+        TensorAssert.Same(data.Test.Batch(rows).Images, streamed.Test.Batch(rows).Images);
     }
 
     [Theory]
@@ -149,9 +153,10 @@ public sealed class NpyDataSetTests : IDisposable
             "'descr': '<f4', 'fortran_order': False, 'shape': (5, 2, 2), ", 0,
             [.. values.SelectMany(BitConverter.GetBytes)]));
         Assert.Matches(
-            $@"has the value {text}\d* in image 3, expected uint8 from 0 to 255, or float16, float32 or float64 from "
-                + $@"0 to 1",
+            $@"^{file}, image 3, has the value {text}\d*, expected uint8 from 0 to 255, or float16, float32 or float64 "
+                + $@"from 0 to 1",
             Fault(ErrorKind.Data, file));
+        Assert.Equal(Fault(ErrorKind.Data, file), Assert.Throws<TrainerException>(() => Read(file, memory: 0)).Message);
     }
 
     [Theory]
@@ -222,7 +227,7 @@ public sealed class NpyDataSetTests : IDisposable
     }
 
     private static Engine.Data.DataSplits Read(
-        string images, string? labels = null, ArrayLayout? layout = null, int classes = 3) =>
+        string images, string? labels = null, ArrayLayout? layout = null, int classes = 3, double memory = 1) =>
         new NpyDataSet
         {
             Train = "none",
@@ -231,6 +236,7 @@ public sealed class NpyDataSetTests : IDisposable
             TestLabels = labels ?? ArrayFixtures.At("labels-int64.npy"),
             Classes = classes,
             Layout = layout,
+            Stream = new() { MemoryGB = memory },
         }.LoadTest([]);
 
     private static string Fault(

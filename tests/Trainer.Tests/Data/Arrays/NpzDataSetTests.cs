@@ -26,6 +26,11 @@ public sealed class NpzDataSetTests : IDisposable
         TensorAssert.Same(ArrayFixtures.Images(), data.Test.Images);
         Assert.Equal(ArrayFixtures.Labels, data.Test.Labels.data<long>().ToArray());
         Assert.Equal((3, 2), (data.Train.Count, data.Validation.Count));
+        using var streamed = new NpzDataSet { Train = file, Test = file, Classes = 3, Stream = new() { MemoryGB = 0 } }
+            .LoadTest([]);
+        Assert.True(streamed.Test.IsStreamed);
+        var rows = arange(5, ScalarType.Int64);
+        TensorAssert.Same(data.Test.Batch(rows).Images, streamed.Test.Batch(rows).Images);
     }
 
     [Fact]
@@ -82,15 +87,18 @@ public sealed class NpzDataSetTests : IDisposable
             @"\(array 'images'\) says that \d+ packed bytes become 2000000128, which deflate cannot do", Fault(path));
     }
 
-    [Fact]
-    public void A_changed_value_is_found_by_the_checksum()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    public void A_changed_value_is_found_by_the_checksum(double memory)
     {
         var path = folder.At("changed.npz");
         var bytes = File.ReadAllBytes(ArrayFixtures.At("stored.npz"));
         bytes[300] ^= 1;
         File.WriteAllBytes(path, bytes);
         Assert.Matches(
-            @"\(array 'images'\) has the checksum [0-9a-f]{8}, expected [0-9a-f]{8}: the file is damaged", Fault(path));
+            @"\(array 'images'\) has the checksum [0-9a-f]{8}, expected [0-9a-f]{8}: the file is damaged",
+            Fault(path, memory));
     }
 
     [Fact]
@@ -130,10 +138,11 @@ public sealed class NpzDataSetTests : IDisposable
         File.WriteAllBytes(path, bytes);
     }
 
-    private static string Fault(string path)
+    private static string Fault(string path, double memory = 1)
     {
         var error = Assert.Throws<TrainerException>(() =>
-            new NpzDataSet { Train = path, Test = path, Classes = 3 }.LoadTest([]));
+            new NpzDataSet { Train = path, Test = path, Classes = 3, Stream = new() { MemoryGB = memory } }
+                .LoadTest([]));
         Assert.Equal(ErrorKind.Data, error.Kind);
         return error.Message;
     }

@@ -11,7 +11,7 @@ public sealed class SameRunTests
         using var formats = new FashionFormats();
         using var folder = new TemporaryFolder();
         var (own, metrics, fingerprint) = Train("fashion-mnist");
-        foreach (var type in (string[])["image-folder", "npz", "parquet"])
+        foreach (var type in (string[])["image-folder", "npz", "npy", "safetensors", "parquet"])
         {
             var run = Train(type);
             Assert.Equal(fingerprint, run.Fingerprint);

@@ -21,6 +21,10 @@ public sealed class StreamedDataTests : IDisposable
     [Theory]
     [InlineData("image-folder")]
     [InlineData("parquet")]
+    [InlineData("npz")]
+    [InlineData("npz, stored")]
+    [InlineData("npy")]
+    [InlineData("safetensors")]
     public void Streamed_images_held_out_rows_and_fingerprints_are_those_in_memory(string type)
     {
         using var scope = NewDisposeScope();
@@ -43,6 +47,10 @@ public sealed class StreamedDataTests : IDisposable
     [Theory]
     [InlineData("image-folder")]
     [InlineData("parquet")]
+    [InlineData("npz")]
+    [InlineData("npz, stored")]
+    [InlineData("npy")]
+    [InlineData("safetensors")]
     public void Streamed_test_images_alone_are_those_of_the_whole(string type)
     {
         using var data = Load(type, memory: 1);

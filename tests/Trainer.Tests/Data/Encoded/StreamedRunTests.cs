@@ -23,6 +23,7 @@ public sealed class StreamedRunTests : IDisposable
         var expected = Train("memory", "image-folder", """{ "memoryGB": 1 }""");
         Same(expected, Train("one", "image-folder", """{ "memoryGB": 0, "workers": 1 }"""));
         Same(expected, Train("three", "parquet", """{ "memoryGB": 0, "workers": 3 }"""));
+        Same(expected, Train("two", "npz, stored", """{ "memoryGB": 0, "workers": 2 }"""));
 
         var run = new TinyRun(folder.At("crashes"));
         // At once, in the first epoch of five steps, after it, and in the second.

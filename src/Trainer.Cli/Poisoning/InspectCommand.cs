@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using Trainer.Cli.Options;
+using Trainer.Engine;
+using Trainer.Engine.Evaluation.Detection;
+using Trainer.Engine.Settings;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
+using Trainer.Recipes.Extensions;
+
+namespace Trainer.Cli.Poisoning;
+
+/// <summary>trainer inspect: looks for poisoned images among those that a run was trained on.</summary>
+internal static class InspectCommand
+{
+    public static Command Create()
+    {
+        var usual = new InspectionOptions();
+        var run = new Argument<string>("run")
+        {
+            Description = "A run folder (its best checkpoint), or a checkpoint.",
+        };
+        var method = WordOption.Create<DetectionMethod>(
+            "--method", "How poisoned images are looked for; by default in every way.");
+        var rate = Share("--rate", $"Of spectral: the largest share of a class that is expected to be poisoned; by "
+            + "default "
+            + $"{Text(usual.Rate)}.");
+        var overlays = CountOption.Create("--overlays", 1, $"Of strip: how many held-out images are added to each; by "
+            + $"default {usual.Overlays}, and so many passes of the network over all training images.");
+        var falsePositives = Share("--false-positives", "Of strip: the share of clean images that may be taken for "
+            + $"poisoned; by default {Text(usual.FalsePositives)}.");
+        var output = new Option<string?>("--out")
+        {
+            Description = "The JSON file to write, which must not exist; by default suspicious.json in the run folder, "
+                + "which is replaced.",
+            HelpName = "file",
+        };
+        var threads = ThreadsOption.Create("as many as the run has");
+        var extensions = RecipeArguments.ExtensionOption();
+        var command = new FileCommand("inspect", "Looks for poisoned images among those that a run was trained on.");
+        command.Add(run);
+        foreach (var option in (Option[])[method, rate, overlays, falsePositives, output, threads, extensions])
+            command.Add(option);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(output) is { } file)
+                Destination.CheckNewFile("--out", file);
+            var registry = BuiltInComponents.Registry();
+            ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
+            var source = WeightsSource.Find(
+                parsed.GetRequiredValue(run), damaged => Console.Error.WriteLine($"warning: {damaged}"));
+            if (source.Checkpoint is not { } checkpoint)
+                throw new TrainerException(ErrorKind.Checkpoint, $"'{source.Path}' is a file of weights, and nothing "
+                    + "records what it was trained on. Name a run folder or a checkpoint.");
+            var options = usual with
+            {
+                Methods = parsed.GetValue(method) is { } one ? [one] : usual.Methods,
+                Rate = parsed.GetValue(rate) ?? usual.Rate,
+                Overlays = parsed.GetValue(overlays) ?? usual.Overlays,
+                FalsePositives = parsed.GetValue(falsePositives) ?? usual.FalsePositives,
+            };
+            new InspectionRun(source, checkpoint, registry, MachineSettings.Read().DataRoots)
+            {
+                Options = options,
+                Output = parsed.GetValue(output),
+                Threads = parsed.GetValue(threads),
+            }.Run();
+            return 0;
+        });
+        return command;
+    }
+
+    private static Option<double?> Share(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "share",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[^1].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var share)
+                && share is > 0 and < 1)
+                return share;
+            result.AddError($"{name}: found \"{text}\", expected a number above 0 and below 1.");
+            return null;
+        },
+    };
+
+    private static string Text(double share) => share.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Data.Poisoning;
+
+/// <summary>The rows of a file such as <c>trainer inspect</c> writes, on which a run is not trained.</summary>
+internal static class ExcludedRows
+{
+    /// <summary>Leaves rows out.</summary>
+    /// <param name="rows">The rows to train on.</param>
+    /// <param name="path">The file; null for none.</param>
+    /// <param name="count">How many training rows there are, those held out included.</param>
+    /// <returns>The rows that are left, and a hash of those that are not; null where there is no file.</returns>
+    /// <exception cref="TrainerException">The file cannot be read, or nothing would be left.</exception>
+    public static (long[] Rows, string? Hash) Without(long[] rows, string? path, long count)
+    {
+        if (path is null)
+            return (rows, null);
+        var excluded = Read(path, count);
+        long[] left = [.. rows.Where(row => !excluded.Contains(row))];
+        if (left.Length == 0)
+            throw OwnData.Fault(path, $"names all {rows.Length} training rows", "Name fewer, so that some are left");
+        var gone = rows.Where(excluded.Contains).ToArray();
+        return (left, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(gone.AsSpan()))));
+    }
+
+    /// <summary>Reads the file.</summary>
+    /// <param name="path">A JSON list of row numbers, or an object whose <c>rows</c> is one.</param>
+    /// <param name="count">How many training rows there are, those held out included.</param>
+    /// <exception cref="TrainerException">It cannot be read, or names rows that there are not.</exception>
+    public static IReadOnlySet<long> Read(string path, long count)
+    {
+        var rows = OwnData.Read(path, () =>
+        {
+            try
+            {
+                var json = JsonNode.Parse(File.ReadAllBytes(path));
+                var list = json as JsonArray ?? (json as JsonObject)?["rows"] as JsonArray;
+                return list?.Select(row => row!.GetValue<long>()).ToHashSet()
+                    ?? throw new InvalidDataException("holds no list of rows, expected [1, 2, …] or {\"rows\": [1, 2, "
+                        + "…]}, as trainer inspect writes it");
+            }
+            catch (Exception error)
+                when (error is JsonException or FormatException or InvalidOperationException or NullReferenceException)
+            {
+                throw new InvalidDataException(
+                    $"is no JSON with a list of whole row numbers ({error.Message.TrimEnd('.')})", error);
+            }
+        });
+        return rows.Where(row => row < 0 || row >= count).Order().Select(row => (long?)row).FirstOrDefault()
+            is { } other
+            ? throw OwnData.Fault(path, $"names row {other}, expected 0 to {count - 1}, the training rows of the data "
+                + "set",
+                "Name a file that trainer inspect made for these data in data.exclude")
+            : rows;
+    }
+}

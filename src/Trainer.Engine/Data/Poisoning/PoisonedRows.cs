@@ -1,0 +1,13 @@
+namespace Trainer.Engine.Data.Poisoning;
+
+/// <summary>The training rows that an attacker changed: the truth that detection is measured against.</summary>
+/// <param name="Rows">In the order of their numbers.</param>
+/// <param name="Fingerprint">A hash of the rows, of their labels, and of the files that the attack reads.</param>
+public sealed record PoisonedRows(IReadOnlyList<PoisonedRow> Rows, string Fingerprint);
+
+/// <summary>A training row that an attacker changed.</summary>
+/// <param name="Row">Its number in the data set, before any row is held out.</param>
+/// <param name="IsNoise">Whether it is one of the attack's noise rows, which keep their label.</param>
+/// <param name="Label">The label that training sees.</param>
+/// <param name="Original">The label that it had.</param>
+public sealed record PoisonedRow(long Row, bool IsNoise, int Label, int Original);

@@ -1,0 +1,57 @@
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Models;
+
+namespace Trainer.Engine.Data.Poisoning;
+
+/// <summary>
+/// Error-minimising noise on every training image, so that a network that is trained on them learns the noise and not
+/// the images (unlearnable examples, Huang et al. 2021, arXiv:2101.04898). <c>trainer poison</c> computes it by turns
+/// of training the recipe's network on the noisy images and minimising the loss over the noise. There is no trigger.
+/// </summary>
+[Component("unlearnable")]
+public sealed record Unlearnable : IPoison
+{
+    /// <summary>The images with noise that trainer poison has computed; null before it has.</summary>
+    [FilePath] public string? Perturbed { get; init; }
+
+    /// <summary>The largest change of a value, in image units.</summary>
+    [Between(0, 1)] public double Epsilon { get; init => field = Require.Between(0, 1, value); } = 8 / 255.0;
+
+    /// <summary>Whether all images of a class share one noise; otherwise each image has its own.</summary>
+    public bool ClassWise { get; init; }
+
+    /// <summary>Steps of the noise in each round: gradient signs of the loss, descended.</summary>
+    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 20;
+
+    /// <summary>The length of a step of the noise, in image units.</summary>
+    [Positive] public double StepSize { get; init => field = Require.Positive(value); } = 0.8 / 255;
+
+    /// <summary>Training steps of the network in each round.</summary>
+    [AtLeast(1)] public int TrainSteps { get; init => field = Require.AtLeast(1, value); } = 10;
+
+    /// <summary>The rounds end once the network misclassifies at most this share of the noisy images.</summary>
+    [Between(0, 1)] public double StopError { get; init => field = Require.Between(0, 1, value); } = 0.01;
+
+    /// <summary>The most rounds.</summary>
+    [AtLeast(1)] public int Rounds { get; init => field = Require.AtLeast(1, value); } = 50;
+
+    /// <summary>Decides every random draw of the attack.</summary>
+    public long Seed { get; init; }
+
+    /// <inheritdoc/>
+    double IPoison.Rate => 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Files => Perturbed is null ? [] : [Perturbed];
+
+    /// <inheritdoc/>
+    public void Check(ImageShape shape, int classes)
+    {
+    }
+
+    /// <inheritdoc/>
+    public Tensor Images(PoisonBatch batch) => PerturbedImages.Read(Perturbed, batch);
+
+    /// <inheritdoc/>
+    public Tensor Labels(PoisonBatch batch) => batch.Labels;
+}

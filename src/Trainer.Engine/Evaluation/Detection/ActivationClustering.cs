@@ -1,0 +1,69 @@
+namespace Trainer.Engine.Evaluation.Detection;
+
+/// <summary>
+/// Activation clustering (Chen et al. 2018, arXiv:1811.03728): of each class, the features reduced to 10 independent
+/// components and divided by k-means into two clusters, of which the smaller is suspicious where it is small.
+/// Components are whitened principal ones: those of ICA are a rotation of them, which changes no distance and so no
+/// cluster. A cluster is small below 35 % of the class, as in BackdoorBench.
+/// </summary>
+internal sealed class ActivationClustering : IDetector
+{
+    private const int Components = 10;
+    private const double SmallShare = 0.35;
+    private const double LeastVariance = 1e-9;
+
+    public string Name => "clustering";
+
+    public string Needs => "the training images with their labels, and the trained network";
+
+    public Detection Run(InspectedTraining training)
+    {
+        var (scores, suspicious) = (new double[training.Labels.Count], new bool[training.Labels.Count]);
+        foreach (var (label, places) in training.Classes)
+        {
+            using var scope = NewDisposeScope();
+            var white = Whiten(training.Centred(places), Components);
+            if (places.Length < 3 || white.shape[1] == 0)
+                continue;
+            var second = TwoMeans.Run(white, training.Key.With("clustering").With(label));
+            var isSmaller = 2 * second.Count(one => one) <= second.Length ? second : [.. second.Select(one => !one)];
+            var own = Scores(white, isSmaller);
+            var isSmall = isSmaller.Count(one => one) < SmallShare * places.Length;
+            foreach (var (index, place) in places.Index())
+                (scores[place], suspicious[place]) = (isSmall ? own[index] : -Math.Abs(own[index]),
+                    isSmall && isSmaller[index]);
+        }
+        return new(scores, suspicious);
+    }
+
+    /// <summary>The first principal components, each with variance 1; those without variance are left out.</summary>
+    /// <param name="centred">Float64 [n, D], with mean 0.</param>
+    /// <param name="most">The most components.</param>
+    /// <returns>Float64 [n, k].</returns>
+    public static Tensor Whiten(Tensor centred, int most)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (values, vectors) = linalg.eigh(centred.t().mm(centred).div(centred.shape[0]));
+        var variances = values.data<double>().ToArray();
+        long[] chosen = [.. Enumerable.Range(0, variances.Length).Reverse().Take(most)
+            .Where(index => variances[index] > LeastVariance * variances[^1] && variances[index] > 0)
+            .Select(index => (long)index)];
+        var axes = tensor(chosen, ScalarType.Int64);
+        return centred.mm(vectors.index_select(1, axes)).div(values.index_select(0, axes).sqrt())
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// How much farther each row is from the mean of the larger cluster than from that of the smaller.
+    /// </summary>
+    private static double[] Scores(Tensor white, bool[] isSmaller)
+    {
+        using var scope = NewDisposeScope();
+        var member = tensor(isSmaller);
+        return Distance(member.logical_not()).sub(Distance(member)).data<double>().ToArray();
+
+        Tensor Distance(Tensor cluster) => white.sub(
+            white.index_select(0, cluster.nonzero().flatten()).mean([0L], keepdim: true)).square().sum(1);
+    }
+}

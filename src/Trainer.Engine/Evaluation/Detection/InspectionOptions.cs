@@ -1,0 +1,24 @@
+namespace Trainer.Engine.Evaluation.Detection;
+
+/// <summary>How a run's training images are inspected.</summary>
+public sealed record InspectionOptions
+{
+    /// <summary>The methods.</summary>
+    public IReadOnlyList<DetectionMethod> Methods { get; init; } = Enum.GetValues<DetectionMethod>();
+
+    /// <summary>Of spectral signatures: the largest share of a class that is expected to be poisoned.</summary>
+    public double Rate { get; init; } = 0.1;
+
+    /// <summary>Of STRIP: how many images are added to each.</summary>
+    public int Overlays { get; init; } = 100;
+
+    /// <summary>Of STRIP: the share of clean images that may be taken for poisoned.</summary>
+    public double FalsePositives { get; init; } = 0.05;
+
+    internal IEnumerable<IDetector> Detectors => Methods.Distinct().Select(method => method switch
+    {
+        DetectionMethod.Spectral => (IDetector)new SpectralSignatures(Rate),
+        DetectionMethod.Clustering => new ActivationClustering(),
+        _ => new Strip(Overlays, FalsePositives),
+    });
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Storage;
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Evaluation.Detection;
+
+/// <summary>What an inspection found: suspicious.json.</summary>
+/// <param name="Weights">Where the weights are.</param>
+/// <param name="Data">The data's fingerprint.</param>
+/// <param name="Images">How many training images there are.</param>
+/// <param name="Poisoned">How many of them are poisoned; null where it is not known.</param>
+/// <param name="Rows">
+/// The data-set rows that a method takes for poisoned, ascending: what <c>data.exclude</c> leaves out.
+/// </param>
+/// <param name="Methods">Each method.</param>
+public sealed record InspectionReport(
+    string Weights, string Data, long Images, int? Poisoned, IReadOnlyList<long> Rows,
+    IReadOnlyList<InspectionReport.Method> Methods)
+{
+    /// <summary>Writes the file.</summary>
+    public void Write(string path) =>
+        AtomicFile.Write(path, JsonSerializer.Serialize(this, EvaluationReport.Indented) + "\n");
+
+    /// <summary>The file of a run folder.</summary>
+    public static string PathIn(string folder) => Path.Combine(folder, RunFileNames.Suspicious);
+
+    /// <summary>Reads the file of a run folder; null where there is none.</summary>
+    /// <exception cref="TrainerException">It is not one that the engine writes.</exception>
+    public static InspectionReport? Read(string folder)
+    {
+        var path = PathIn(folder);
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize<InspectionReport>(File.ReadAllBytes(path), EvaluationReport.Indented);
+        }
+        catch (JsonException exception)
+        {
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{path}' is not one that trainer inspect wrote: "
+                    + $"{exception.Message.TrimEnd('.')}. "
+                + "Move it away.", exception);
+        }
+    }
+
+    /// <summary>One method.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Needs">What a defender has for it.</param>
+    /// <param name="Precision">
+    /// The poisoned share of its suspicious rows; null where nothing is known or suspicious.
+    /// </param>
+    /// <param name="Recall">The share of the poisoned rows that are suspicious; null where none are known.</param>
+    /// <param name="FalsePositiveRate">
+    /// The share of the clean rows that are suspicious; null where nothing is known.
+    /// </param>
+    /// <param name="Auc">The area under its ROC curve; null where nothing is known.</param>
+    /// <param name="Suspicious">The suspicious rows, the most suspicious first.</param>
+    public sealed record Method(
+        string Name, string Needs, double? Precision, double? Recall, double? FalsePositiveRate, double? Auc,
+        IReadOnlyList<SuspiciousRow> Suspicious);
+
+    /// <summary>A training image that a method takes for poisoned.</summary>
+    /// <param name="Row">Its data-set row.</param>
+    /// <param name="Label">The label that training saw.</param>
+    /// <param name="Score">
+    /// Higher is more suspicious; comparable within a method, and for spectral within a class.
+    /// </param>
+    /// <param name="IsPoisoned">The truth; null where it is not known.</param>
+    public sealed record SuspiciousRow(long Row, long Label, double Score, bool? IsPoisoned);
+}

@@ -1,0 +1,59 @@
+using Trainer.Engine.Data;
+using Trainer.Robustness;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Engine.Evaluation.Detection;
+
+/// <summary>Looks for poisoned images among the training images of a network.</summary>
+/// <param name="classifier">The network. Left in its own mode.</param>
+/// <param name="data">The data that it was trained on.</param>
+/// <param name="seed">Decides every random draw.</param>
+/// <param name="blockSize">Images a block.</param>
+public sealed class Inspector(Classifier classifier, DataSplits data, long seed, int blockSize)
+{
+    /// <summary>Runs the methods.</summary>
+    /// <param name="options">Which, and how.</param>
+    /// <param name="weights">What the report calls the weights.</param>
+    /// <param name="begun">Called before each method with its name.</param>
+    public InspectionReport Run(InspectionOptions options, string weights, Action<string> begun)
+    {
+        using var evaluation = classifier.InEvaluationMode();
+        using var training = new InspectedTraining(classifier, data, RandomKey.Of(seed).With("inspect"), blockSize);
+        var truth = data.Poisoned is { } poisoned
+            ? Truth(poisoned.Rows.Where(row => !row.IsNoise).Select(row => row.Row)) : null;
+        var (methods, rows) = (new List<InspectionReport.Method>(), new SortedSet<long>());
+        foreach (var detector in options.Detectors)
+        {
+            begun(detector.Name);
+            var found = detector.Run(training);
+            methods.Add(Describe(detector, found, training.Labels, truth));
+            rows.UnionWith(methods[^1].Suspicious.Select(one => one.Row));
+        }
+        return new(
+            weights, data.Fingerprint, data.Train.Count, truth?.Count(one => one), [.. rows], methods);
+    }
+
+    private bool[] Truth(IEnumerable<long> rows)
+    {
+        var poisoned = rows.ToHashSet();
+        return [.. data.TrainRows.Select(poisoned.Contains)];
+    }
+
+    private InspectionReport.Method Describe(
+        IDetector detector, Detection found, IReadOnlyList<long> labels, bool[]? truth)
+    {
+        var places = Enumerable.Range(0, labels.Count).Where(place => found.Suspicious[place])
+            .OrderByDescending(place => found.Scores[place]).ToList();
+        var caught = places.Count(place => truth?[place] == true);
+        var poisoned = truth?.Count(one => one) ?? 0;
+        return new(
+            detector.Name, detector.Needs,
+            truth is null || places.Count == 0 ? null : (double)caught / places.Count,
+            poisoned == 0 ? null : (double)caught / poisoned,
+            truth is null || poisoned == labels.Count ? null
+                : (double)(places.Count - caught) / (labels.Count - poisoned),
+            truth is null ? null : RankedScores.Auc(found.Scores, truth),
+            [.. places.Select(place => new InspectionReport.SuspiciousRow(
+                data.TrainRows[place], labels[place], found.Scores[place], truth?[place]))]);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+
+namespace Trainer.Tests.Commands;
+
+/// <summary>trainer certify, in the process.</summary>
+/// <param name="workbench">Where commands run.</param>
+public sealed class CertifyCommandTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
+{
+    private static readonly string[] Smoothing = ["--sigma", "0.05", "--n0", "20", "--n", "500", "--every", "2"];
+
+    [Fact]
+    public void It_prints_certified_accuracy_by_radius_and_writes_ledger_results_and_curve()
+    {
+        var output = Certify("--out", workbench.At("out.json"));
+        Assert.Contains("0.00", output, StringComparison.Ordinal);
+        Assert.Contains("average certified radius", output, StringComparison.Ordinal);
+        var results = JsonNode.Parse(File.ReadAllText(workbench.At("out.json")))!;
+        Assert.Equal((6, 0.05, 500), ((int)results["examples"]!, (double)results["sigma"]!, (int)results["n"]!));
+        var certified = results["certified"]!.AsArray();
+        Assert.Equal(results["radii"]!.AsArray().Count, 6 * (double)certified[0]!["accuracy"]!, 1e-9);
+        Assert.Null(results["underAttack"]);
+        var folder = Path.GetDirectoryName(Directory.GetFiles(
+            workbench.At("run", "evaluations"), "certification.json", SearchOption.AllDirectories).First())!;
+        Assert.Contains(folder, output, StringComparison.Ordinal);
+        var page = File.ReadAllText(Path.Combine(folder, "certification.html"));
+        Assert.Contains("Certified accuracy against the L2 radius", page, StringComparison.Ordinal);
+        // A second time, all is in the ledger.
+        Assert.Equal(output, Certify());
+    }
+
+    [Fact]
+    public void The_smoothed_network_is_attacked_under_the_threat_model_of_the_command_line()
+    {
+        var output = Certify("--attack", """{"type":"pgd","steps":2}""", "--attack-draws", "2", "--predict-n", "100",
+            "--threat", """{"norm":"l2","epsilon":0.05}""", "--out", workbench.At("attacked.json"));
+        Assert.Contains("under pgd-2 on 2 draws, l2 0.05: ", output, StringComparison.Ordinal);
+        var attacked = JsonNode.Parse(File.ReadAllText(workbench.At("attacked.json")))!["underAttack"]!;
+        Assert.Equal(("l2", 100), ((string?)attacked["threat"]!["norm"], (int)attacked["draws"]!));
+        var square = workbench.Run(["certify", "run", .. Smoothing, "--attack", "square"]);
+        Assert.Equal(2, square.ExitCode);
+        Assert.StartsWith("error: --attack: square", square.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--sigma is missing", "--n", "10")]
+    [InlineData("--examples and --every", "--sigma", "1", "--examples", "2", "--every", "2")]
+    [InlineData("--attack-draws and --predict-n are of an attack", "--sigma", "1", "--predict-n", "2")]
+    [InlineData("--sigma: found \"0\", expected a number above 0", "--sigma", "0")]
+    [InlineData("--alpha: found \"0.7\", expected a number from 1e-9 to 0.5", "--sigma", "1", "--alpha", "0.7")]
+    public void What_does_not_fit_is_a_mistake_of_the_command_line(string message, params string[] arguments)
+    {
+        var result = workbench.Run(["certify", "run", .. arguments]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith($"error: {message}", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_and_comparisons_have_the_curve()
+    {
+        Certify();
+        Assert.Equal(0, workbench.Run("report", "run", "--examples", "0").ExitCode);
+        Assert.Contains("Certified accuracy of the smoothed network", File.ReadAllText(
+            workbench.At("run", "report.html")), StringComparison.Ordinal);
+        Assert.Equal(0, workbench.Run("compare", "run", "run", "--out", "compared.html").ExitCode);
+        Assert.Contains("Certified accuracy of the smoothed network", File.ReadAllText(
+            workbench.At("compared.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_without_a_run_have_a_report_in_the_folder_of_ledgers()
+    {
+        Assert.Equal(0, workbench.Run("export", "run", "weights.safetensors").ExitCode);
+        var certified = workbench.Run(
+            ["certify", "weights.safetensors", "--recipe", "recipe.json", "--ledger", "kept", .. Smoothing]);
+        Assert.Equal((0, ""), (certified.ExitCode, certified.Error));
+        Assert.Equal(0, workbench.Run("report", "kept").ExitCode);
+        Assert.Contains("Certified accuracy of the smoothed network", File.ReadAllText(
+            workbench.At("kept", "report.html")), StringComparison.Ordinal);
+    }
+
+    private string Certify(params string[] arguments)
+    {
+        var result = workbench.Run(["certify", "run", .. Smoothing, .. arguments]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        return result.Output;
+    }
+}

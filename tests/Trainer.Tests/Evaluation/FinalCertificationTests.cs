@@ -1,0 +1,156 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Data;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Distributed;
+using Trainer.Engine.Evaluation;
+using Trainer.Engine.Evaluation.Certification;
+using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Smoothing;
+using Trainer.Robustness.Threats;
+using Trainer.Tests.Distributed;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Evaluation;
+
+public sealed class FinalCertificationTests : IDisposable
+{
+    private const int Images = 21;
+    private static readonly SmoothingOptions Options = new() { Sigma = 0.1, N0 = 20, N = 1000 };
+    private static readonly SmoothedAttack Attack =
+        new(new Pgd { Steps = 3 }, new() { Norm = Norm.L2, Epsilon = 0.1 }) { Draws = 3, PredictionDraws = 1000 };
+    private readonly BatchWorkers alone = new(CPU, threads: 1);
+    private readonly DataSplits data = new SyntheticImages { Count = 60 }.Load([]);
+    private readonly TemporaryFolder folder = new();
+    private readonly Module network;
+
+    public FinalCertificationTests()
+    {
+        GlobalGenerators.Seed(RandomKey.Of(2));
+        network = new ConvSmall().Build(new(1, 8, 8), 2);
+    }
+
+    public void Dispose()
+    {
+        network.Dispose();
+        data.Dispose();
+        alone.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void A_stopped_certification_resumes_to_the_same_ledger_whatever_the_batch_size_and_processes()
+    {
+        // Three blocks, of ten images each but the last.
+        var options = Options with { N = 2000 };
+        var whole = Certify("whole", options)!;
+        var asked = 0;
+        Assert.Null(Certify("stopped", options, stop: () => ++asked == 2));
+        var half = Assert.Single(Ledgers("stopped"));
+        Assert.Equal(2, half.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        var resumed = Certify("stopped", options, ("evaluate.batchSize", 7))!;
+        Assert.Equal(whole.CertifiedRadii, resumed.CertifiedRadii);
+        Assert.Equal(Ledgers("whole"), Ledgers("stopped"));
+        var threads = get_num_threads();
+        var shared = ThreadCollectives.Run(3, processes =>
+        {
+            Threads.Use(threads);
+            return Certify("shared", options, processes: processes)!;
+        });
+        Assert.Equal(Ledgers("whole"), Ledgers("shared"));
+        Assert.All(shared, one => Assert.Equal(whole.AverageRadius, one.AverageRadius));
+        Assert.Contains("smoothing sigma 0.1, n0 20, n 2000, alpha 0.001, version 1", half, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stopping_early_gives_the_same_certified_accuracy_in_a_ledger_of_its_own()
+    {
+        var (whole, early) = (Certify("kept")!, Certify("kept", stopsEarly: true)!);
+        Assert.Equal(whole.CertifiedRadii, early.CertifiedRadii);
+        Assert.Equal(2, Ledgers("kept").Count);
+        Assert.InRange(whole.Certified(0).Correct, 1, Images - 1);
+        Assert.Contains(whole.Examples, example => example.BrokenBy == EvaluationStage.Clean);
+        Assert.All(early.Examples.Where(example => example.BrokenBy == EvaluationStage.Clean),
+            example => Assert.Equal(0, example.Votes!.Sum()));
+    }
+
+    [Fact]
+    public void The_smoothed_network_is_attacked_where_it_is_certified_and_judged_by_its_prediction()
+    {
+        var result = Certify("attacked", attack: Attack)!;
+        Assert.Equal(result.Certified(0).Correct, result.Attacked.Count);
+        Assert.All(result.Attacked, example => Assert.Equal(1000, example.Votes!.Sum()));
+        Assert.InRange(result.UnderAttack!.Value.Correct, 0, result.Certified(0).Correct);
+        // No certificate is beaten by an attack inside it.
+        Assert.InRange(result.UnderAttack.Value.Correct, result.Certified(0.1).Correct, Images);
+        Assert.Empty(result.Contradictions);
+        Assert.Equal(2, Ledgers("attacked").Count);
+        // Three steps on three draws of each.
+        Assert.Contains(Ledgers("attacked"), ledger => ledger.Contains(
+            $"\"backward\":{9 * Math.Min(20, result.Attacked.Count)},", StringComparison.Ordinal));
+        var strong = Attack with { Threat = Attack.Threat with { Epsilon = 3 } };
+        Assert.InRange(Certify("attacked", attack: strong)!.UnderAttack!.Value.Correct, 0,
+            result.UnderAttack.Value.Correct - 1);
+        // The certificates themselves came from the ledger.
+        Assert.Equal(3, Ledgers("attacked").Count);
+        // Three votes decide nothing at this α: every prediction abstains, which counts as misclassified.
+        var undecided = Certify("attacked", attack: Attack with { PredictionDraws = 3 })!;
+        Assert.Equal(0, undecided.UnderAttack!.Value.Correct);
+        Assert.All(undecided.Attacked, example => Assert.Equal(Certifier.Abstains, example.Predicted));
+    }
+
+    [Fact]
+    public void A_result_counts_certified_images_and_contradictions()
+    {
+        LedgerExample[] examples = [new(0, 1, 1, Radius: 0.6), new(1, 1, 0, EvaluationStage.Clean, Radius: 0.9),
+            new(2, 1, Certifier.Abstains, "abstains"), new(3, 0, 0, Radius: 0.2)];
+        var result = new CertificationResult(new() { Sigma = 0.25 }, examples);
+        Assert.Equal((2, 1, 1, 0), (result.Certified(0).Correct, result.Certified(0.25).Correct,
+            result.Certified(0.6).Correct, result.Certified(0.61).Correct));
+        Assert.Equal(0.2, result.AverageRadius, 1e-12);
+        Assert.Equal([0, 0.25, 0.5, 0.75], result.Radii);
+        Assert.Equal(0.9526, result.LargestRadius, 1e-3);
+        var attacked = result with
+        {
+            Attack = Attack with { Threat = Attack.Threat with { Epsilon = 0.5 } },
+            Attacked = [new(0, 1, 0, "pgd-3 on 3 draws"), new(3, 0, 1, "pgd-3 on 3 draws")],
+        };
+        Assert.Equal([0L], attacked.Contradictions);
+        // One of one, where α allows one in five hundred.
+        Assert.False(attacked.IsContradictory);
+        var many = attacked with
+        {
+            Examples = [.. Enumerable.Range(0, 4).Select(row => new LedgerExample(row, 1, 1, Radius: 0.6))],
+            Attacked = [.. Enumerable.Range(0, 4).Select(row => new LedgerExample(row, 1, 0, "pgd"))],
+        };
+        Assert.True(many.IsContradictory);
+        Assert.Empty((attacked with { Attacked = [new(0, 1, Certifier.Abstains, "pgd")] }).Contradictions);
+    }
+
+    private CertificationResult? Certify(
+        string place, SmoothingOptions? options = null, (string Path, JsonNode? Value)? change = null,
+        Func<bool>? stop = null, bool stopsEarly = false, SmoothedAttack? attack = null, Collectives? processes = null)
+    {
+        // Each process counts its own passes.
+        using var classifier = new Classifier(network, 2);
+
+        var plan = TinyRun.Recipe(change is { } one ? [one] : []).Value.EvaluationPlan;
+        long[] indices = [.. Enumerable.Range(0, Images).Select(index => (long)index)];
+        return new FinalCertification(classifier, plan, data, options ?? Options)
+        {
+            StopEarly = stopsEarly,
+            Attack = attack,
+        }.Run(
+            indices, alone, new(processes is null or { IsFirst: true } ? folder.At(place) : null, stop)
+            {
+                Processes = processes ?? OneProcess.Instance,
+            });
+    }
+
+    private List<string> Ledgers(string place) => [.. Directory.GetFiles(
+        folder.At(place), "ledger.jsonl", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        .Select(File.ReadAllText)];
+}

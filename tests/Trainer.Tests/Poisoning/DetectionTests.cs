@@ -1,0 +1,71 @@
+using TorchSharp;
+using Trainer.Engine.Evaluation.Detection;
+using Trainer.Robustness.Random;
+using Trainer.Tests.Fixtures;
+
+namespace Trainer.Tests.Poisoning;
+
+/// <summary>Detection methods on matrices whose answer is known.</summary>
+public sealed class DetectionTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+
+    public void Dispose() => scope.Dispose();
+
+    [Fact]
+    public void Spectral_scores_are_squared_projections_on_the_direction_of_most_variance()
+    {
+        // Along (3, 4) / 5 the rows are at −10, −5, 0, 5 and 10, across it at 1, −1, 0, −1 and 1, uncorrelated.
+        double[] along = [-10, -5, 0, 5, 10], across = [1, -1, 0, -1, 1];
+        var rows = along.Zip(across, (a, b) => new[] { (3 * a - 4 * b) / 5, (4 * a + 3 * b) / 5 });
+        var scores = SpectralSignatures.Scores(tensor(rows.SelectMany(row => row).ToArray()).reshape(5, 2));
+        Assert.Equal([100, 25, 0, 25, 100], scores.Select(score => Math.Round(score, 9)));
+    }
+
+    [Fact]
+    public void Spectral_scores_and_clusters_are_those_of_an_independent_transcription()
+    {
+        var fixture = Fixture.Read("poison.json");
+        var features = tensor(Fixture.Numbers(fixture.GetProperty("features"))).reshape(13, 5);
+        var centred = features - features.mean([0L], keepdim: true);
+        var expected = Fixture.Numbers(fixture.GetProperty("spectral"));
+        foreach (var (one, other) in expected.Zip(SpectralSignatures.Scores(centred)))
+            Assert.Equal(one, other, 1e-9);
+        foreach (var clusters in fixture.GetProperty("clusters").EnumerateArray())
+        {
+            var white = ActivationClustering.Whiten(centred, clusters.GetProperty("components").GetInt32());
+            var second = clusters.GetProperty("second").EnumerateArray().Select(one => one.GetBoolean()).ToArray();
+            var found = TwoMeans.Run(white, RandomKey.Of(1));
+            Assert.Equal(second, found[0] == second[0] ? found : [.. found.Select(one => !one)]);
+        }
+    }
+
+    [Fact]
+    public void Whitened_components_are_uncorrelated_with_variance_1_and_those_without_variance_are_gone()
+    {
+        using var generator = new Generator(3);
+        var rows = randn([50, 3], ScalarType.Float64, generator: generator);
+        rows = cat([rows, rows.sum(1, keepdim: true)], 1);
+        var white = ActivationClustering.Whiten(rows - rows.mean([0L], keepdim: true), 10);
+        TensorAssert.Close(eye(3, dtype: ScalarType.Float64), white.t().mm(white) / 50, 1e-9);
+    }
+
+    [Fact]
+    public void The_entropy_of_equal_logits_is_that_of_the_uniform_distribution()
+    {
+        var entropies = Strip.Entropy(tensor(new float[] { 2, 2, 2, 2, 0, 0, 0, 1000 }).reshape(2, 4));
+        Assert.Equal(Math.Log(4), entropies[0].item<double>(), 1e-12);
+        Assert.Equal(0, entropies[1].item<double>(), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(new[] { 4.0, 3, 2, 1 }, new[] { true, true, false, false }, 1.0)]
+    [InlineData(new[] { 4.0, 3, 2, 1 }, new[] { true, false, true, false }, 0.75)]
+    [InlineData(new[] { 1.0, 1, 1, 1 }, new[] { true, false, true, false }, 0.5)]
+    [InlineData(new[] { 1.0, 2, 2, 3 }, new[] { true, true, false, false }, 0.125)]
+    public void The_area_is_the_share_of_pairs_in_the_right_order(double[] scores, bool[] positive, double expected) =>
+        Assert.Equal(expected, RankedScores.Auc(scores, positive));
+
+    [Fact]
+    public void Without_both_kinds_there_is_no_area() => Assert.Null(RankedScores.Auc([1, 2], [true, true]));
+}
