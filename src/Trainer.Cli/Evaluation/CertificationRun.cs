@@ -43,7 +43,9 @@ internal sealed class CertificationRun(StatedWeights stated)
     {
         var usual = stated.Files.Ledgers ?? stated.Source.Evaluations;
         var folder = Processes.IsFirst ? stated.Files.Folder(stated.Source.Evaluations) : null;
-        return StoppableWork.Run(stop => Certify(saved, data, folder, stop), usual is not null, Processes);
+        // Only the first process knows whether the folder can be written.
+        var keeps = Processes.IsFirst ? folder is not null : usual is not null;
+        return StoppableWork.Run(stop => Certify(saved, data, folder, stop), keeps, Processes);
     }, Processes);
 
     /// <returns>False where it was stopped.</returns>

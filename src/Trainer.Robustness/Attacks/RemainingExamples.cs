@@ -53,7 +53,7 @@ internal sealed class RemainingExamples
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var logits = batch.Classifier.Logits(batch.Images);
+        var logits = batch.Loss.Logits(batch.Classifier, batch.Images);
         var remaining = new RemainingExamples(batch, attack, logits.argmax(1));
         for (remaining.Run = 0; remaining.Run < runs && remaining.Any; remaining.Run++)
         {

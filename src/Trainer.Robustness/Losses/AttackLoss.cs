@@ -39,7 +39,7 @@ public abstract class AttackLoss(Tensor labels)
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W].</param>
     /// <returns>Float32 [N, K].</returns>
-    protected virtual Tensor Logits(Classifier classifier, Tensor images) => classifier.Logits(images);
+    protected internal virtual Tensor Logits(Classifier classifier, Tensor images) => classifier.Logits(images);
 
     /// <summary>
     /// The loss and its gradient with respect to each example's image, by one forward and one backward pass. Only the

@@ -32,6 +32,6 @@ public sealed class MeanPredictionLoss(AttackLoss loss, Tensor noise) : AttackLo
     public override AttackLoss Replaced(AttackLoss own) => new MeanPredictionLoss(loss.Replaced(own), noise);
 
     /// <inheritdoc/>
-    protected override Tensor Logits(Classifier classifier, Tensor images) =>
+    protected internal override Tensor Logits(Classifier classifier, Tensor images) =>
         MeanPrediction.Of(classifier.Logits((images.unsqueeze(0) + noise).flatten(0, 1)), noise.shape[0]);
 }

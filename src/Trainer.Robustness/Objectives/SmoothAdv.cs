@@ -9,8 +9,8 @@ namespace Trainer.Robustness.Objectives;
 /// SmoothAdv (Salman et al. 2019, arXiv:1906.04584): the cross-entropy of each of M noisy copies of adversarial images,
 /// which an attack on the mean softmax over the copies finds; attack and loss have the same noise. The public code
 /// makes M updates of N / M images each of a batch of N; here a batch is one update, so that theirs is
-/// <c>batchSize</c> N / M. It moves an image without a gradient in a random direction, where this attack leaves it; and
-/// its ε is warmed up by epochs, here by steps.
+/// <c>batchSize</c> N / M. It moves an image without a gradient in a random direction, where this attack leaves it; it
+/// brings images to the box before the ball, here after; and its ε is warmed up by epochs, here by steps.
 /// </summary>
 [Component("smoothadv")]
 public sealed record SmoothAdv : IObjective
@@ -23,9 +23,15 @@ public sealed record SmoothAdv : IObjective
 
     /// <summary>
     /// The inner maximisation; the public code's is PGD in L2 from the image itself, with a step of 2 ε over the number
-    /// of steps.
+    /// of steps. Attacks without gradients would not see the noise.
     /// </summary>
-    public required IAttack Attack { get; init; }
+    public required IAttack Attack
+    {
+        get;
+        init => field = value.NeedsGradients ? value : throw new ArgumentException(
+            $"Found {value.Name}, which uses no gradients, expected an attack by the gradient of the mean softmax, "
+            + "such as pgd.", nameof(Attack));
+    }
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);

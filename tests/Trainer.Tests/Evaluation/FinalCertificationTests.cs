@@ -113,6 +113,7 @@ public sealed class FinalCertificationTests : IDisposable
         Assert.Equal(0.2, result.AverageRadius, 1e-12);
         Assert.Equal([0, 0.25, 0.5, 0.75], result.Radii);
         Assert.Equal(0.9526, result.LargestRadius, 1e-3);
+        Assert.Equal(24.75, new CertificationResult(new() { Sigma = 1e12 }, examples).Radii[^1]);
         var attacked = result with
         {
             Attack = Attack with { Threat = Attack.Threat with { Epsilon = 0.5 } },

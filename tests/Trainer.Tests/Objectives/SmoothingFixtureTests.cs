@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TorchSharp;
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Threats;
 using Trainer.Tests.Fixtures;
@@ -55,6 +56,30 @@ public sealed class SmoothingFixtureTests
         };
         var found = objective.Perturb(Batch(network, smoothed: false))!;
         TensorAssert.Close(Images("attack"), found, 2e-6);
+    }
+
+    [Fact]
+    public void Attacks_judge_images_by_the_mean_prediction()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Network();
+        var batch = Batch(network, smoothed: false);
+        // Without noise every image is right.
+        var labels = network.Classifier.Predict(batch.Images);
+        var noise = stack([.. Enumerable.Range(0, 4).Select(draw => batch.Random.With(draw).Normal(batch.Images))]);
+        var loss = new MeanPredictionLoss(new CrossEntropyLoss(labels), 8 * noise);
+        var wrong = loss.At(network.Classifier, batch.Images).Logits.argmax(1).ne(labels);
+        Assert.InRange(wrong.sum().item<long>(), 1, 7);
+        var attacked = new AttackBatch(network.Classifier, batch.Images, loss, batch.Threat, batch.Random);
+        var attack = new Pgd { Steps = 1, RandomStart = false };
+        TensorAssert.Close(batch.Images[wrong], attack.Run(attacked).Images[wrong], 0);
+    }
+
+    [Fact]
+    public void Attacks_without_gradients_do_not_fit_smoothadv()
+    {
+        var refused = Assert.Throws<ArgumentException>(() => new SmoothAdv { Sigma = Sigma, Attack = new Square() });
+        Assert.StartsWith("Found square", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
     public const string FileName = "certification.json";
 
     private const double RadiusStep = 0.25;
+    private const int MostRadii = 100;
 
     // The chance of a false alarm, over all certifications that anyone will make.
     private const double Alarm = 1e-6;
@@ -33,9 +34,10 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
     public double LargestRadius =>
         new Votes([Options.N, 0]).Certify(0, Options) is { Radius: { } radius } ? radius : 0;
 
-    /// <summary>Multiples of a quarter up to the largest radius, for tables.</summary>
+    /// <summary>Multiples of a quarter up to the largest radius, 100 at most, for tables.</summary>
     public IReadOnlyList<double> Radii =>
-        [.. Enumerable.Range(0, (int)(LargestRadius / RadiusStep) + 1).Select(step => step * RadiusStep)];
+        [.. Enumerable.Range(0, (int)Math.Min(MostRadii, (LargestRadius / RadiusStep) + 1))
+            .Select(step => step * RadiusStep)];
 
     /// <summary>The certified radius of each image that is right, in ascending order.</summary>
     public IReadOnlyList<double> CertifiedRadii =>

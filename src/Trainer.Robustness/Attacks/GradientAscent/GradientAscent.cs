@@ -72,7 +72,7 @@ internal static class GradientAscent
             using var iteration = NewDisposeScope();
             if (step == steps)
                 return remaining.Leave(
-                    batch.Classifier.PredictUnchecked(point).eq(batch.Loss.Labels), point,
+                    batch.Loss.Logits(batch.Classifier, point).argmax(1).eq(batch.Loss.Labels), point,
                     step)?.MoveToOuterDisposeScope();
             var at = batch.Loss.At(batch.Classifier, point);
             var stay = remaining.Leave(at.Logits.argmax(1).eq(batch.Loss.Labels), point, step);

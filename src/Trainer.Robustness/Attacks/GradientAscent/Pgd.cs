@@ -87,7 +87,7 @@ public sealed record Pgd : IAttack
             var rows = remaining.Rows;
             var examples = batch.Select(rows);
             var adversarial = AllSteps(examples with { Random = examples.Random.With(restart) });
-            var logits = batch.Classifier.Logits(adversarial);
+            var logits = examples.Loss.Logits(batch.Classifier, adversarial);
             var losses = examples.Loss.PerExample(logits);
             var correct = logits.argmax(1).eq(examples.Loss.Labels);
             var better = correct.logical_not().logical_or(losses > highest.index_select(0, rows));

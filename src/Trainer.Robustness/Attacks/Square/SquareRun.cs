@@ -55,7 +55,7 @@ internal static class SquareRun
             var candidate = query == 0 ? best
                 : moves.Propose(
                 batch.Images, best, draws.select(1, (query - 1) % DrawnTogether), Share(query - 1, attack.PInit));
-            var logits = batch.Classifier.Logits(candidate);
+            var logits = batch.Loss.Logits(batch.Classifier, candidate);
             var value = batch.Loss.PerExample(logits);
             var correct = logits.argmax(1).eq(batch.Loss.Labels);
             var better = (value > values).logical_or(correct.logical_not());
