@@ -7,10 +7,10 @@ namespace Trainer.Robustness.Objectives;
 /// <summary>
 /// MACER (Zhai et al. 2020, arXiv:2001.02378), which maximises the certified radius: the cross-entropy of the mean
 /// softmax over M noisy copies, plus λ · σ / 2 · (γ − [Φ⁻¹(p of the true class) − Φ⁻¹(p of the next)]) for each row
-/// that the softmax of β · logits, averaged over the copies, classifies correctly with a difference of at most γ, summed
-/// over the batch and divided by its size. As in the public code, rows whose probabilities are so close to 0 or 1 that
-/// Φ⁻¹ is infinite in float32 have no radius; it adds 1e-10 to the mean softmax, which is left out here. The clean
-/// accuracy that is logged is that of the mean softmax.
+/// that the softmax of β · logits, averaged over the copies, classifies correctly with a difference of at most γ,
+/// summed over the batch and divided by its size. As in the public code, rows whose probabilities are so close to 0
+/// or 1 that Φ⁻¹ is infinite in float32 have no radius; it adds 1e-10 to the mean softmax, which is left out here.
+/// The clean accuracy that is logged is that of the mean softmax.
 /// </summary>
 [Component("macer")]
 public sealed record Macer : IObjective
