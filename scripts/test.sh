@@ -58,7 +58,8 @@ check 'checking the format' dotnet format "${format[@]}" --verify-no-changes || 
 
 say 'running the tests'
 status=0
-dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 2 "${tests[@]}" \
+# Some send SIGHUP and SIGINT, which nohup and background jobs of a shell ignore.
+env --default-signal=HUP,INT dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 2 "${tests[@]}" \
   --results-directory "$results" --report-xunit-trx || status=$?
 
 for project in tests/*/*Tests.csproj tests/*/*EndToEnd.csproj; do
