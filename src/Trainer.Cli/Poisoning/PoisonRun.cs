@@ -44,6 +44,9 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
     public void Run()
     {
         CheckFolder();
+        if (Poisoned.Data.Exclude is { } excluded)
+            throw new TrainerException(ErrorKind.Recipe, $"data.exclude: found '{excluded}', but poisoned images are "
+                + "chosen among all training images. Leave it out with --set data.exclude=null.");
         Engine.Devices.Threads.Use(Engine.Devices.Threads.Choose(Threads));
         var recipe = Poisoned;
         using var clean = Load([WithoutPoison]).Data.Load(dataRoots);
@@ -53,8 +56,7 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
             recipe = Perturb(clean, () => Compute(unlearnable));
         else if (Weights is not null)
             throw new TrainerException(ErrorKind.Recipe, "--weights is for label-consistent without "
-                + "data.poison.perturbed:"
-                + " no other attack needs a network. Leave it out.");
+                + "data.poison.perturbed: no other attack needs a network. Leave it out.");
         using var poisoned = recipe.Data.Load(dataRoots);
         var written = files.Write(clean, poisoned, Images);
         if (WritesData || recipe != Poisoned)
@@ -65,8 +67,7 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
             + $"{(noise == 0 ? "" : $"{noise} noise rows, ")}{Quantity.Of(written, "image")} as PNG");
         if (recipe != Poisoned)
             Console.Out.WriteLine($"Train on them with --set data.poison.perturbed={files.Perturbed}, or with the "
-                + "data set "
-                + $"of {Path.Combine(folder, "data.json")}");
+                + $"data set of {Path.Combine(folder, "data.json")}");
     }
 
     private void CheckFolder()
@@ -81,8 +82,7 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
     {
         if (clean.Train.IsStreamed)
             throw new TrainerException(ErrorKind.Recipe, "data.poison: the training images are streamed, expected "
-                + "images "
-                + "in memory. Raise data.stream.memoryGB.");
+                + "images in memory. Raise data.stream.memoryGB.");
         compute();
         return Load([$"data.poison.perturbed={files.Perturbed}"]);
     }
@@ -91,8 +91,7 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
     {
         if (Weights is null)
             throw new TrainerException(ErrorKind.Recipe, "--weights is missing: label-consistent perturbs images "
-                + "against a "
-                + "trained network. Name a run or a file of weights of the recipe's network.");
+                + "against a trained network. Name a run or a file of weights of the recipe's network.");
         var source = WeightsSource.Find(Weights, damaged => Console.Error.WriteLine($"warning: {damaged}"));
         var device = DeviceChoice.Resolve(Poisoned.Device);
         using var data = Load([WithoutPoison]).Data.Load(dataRoots).To(device);

@@ -15,6 +15,9 @@ public interface IDataSource
     /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
     IPoison? Poison => null;
 
+    /// <summary>A file with the rows on which no run is trained; null for none.</summary>
+    string? Exclude => null;
+
     /// <summary>Reads the data set.</summary>
     /// <param name="roots">
     /// Folders of data sets from the machine's settings, looked through before the usual places.

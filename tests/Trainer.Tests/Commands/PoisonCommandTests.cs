@@ -117,6 +117,29 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         Assert.Equal(Weights($"{folder}-run"), Weights($"{folder}-data"));
     }
 
+    [Fact]
+    public void A_poisoned_run_resumes_to_the_same_weights()
+    {
+        string[] line = ["train", "recipe.json", "--set", Patch, "--set", "train.epochs=2", "--set",
+            "checkpoint.everyEpochs=1", "--set", "checkpoint.keepLast=5", "--run"];
+        Assert.Equal(0, workbench.Run([.. line, "whole"]).ExitCode);
+        var first = Directory.GetDirectories(workbench.At("whole"), "*-step-*").Order(StringComparer.Ordinal).First();
+        Assert.Equal(0, workbench.Run([.. line, "rest", "--resume", first]).ExitCode);
+        Assert.Equal(Weights("whole"), Weights("rest"));
+        Assert.NotEqual(File.ReadAllBytes(Path.Combine(first, "model.safetensors")), Weights("rest"));
+    }
+
+    [Fact]
+    public void Rows_are_poisoned_before_any_is_excluded()
+    {
+        File.WriteAllText(workbench.At("rows.json"), "[1]");
+        var (code, _, error) = workbench.Run("poison", "recipe.json", "--out", "excluded", "--set", Patch, "--set",
+            "data.exclude=rows.json");
+        Assert.Equal(2, code);
+        Assert.StartsWith("error: data.exclude: found ", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workbench.At("excluded")));
+    }
+
     private string Report(string run)
     {
         Assert.Equal(0, workbench.Run("report", run, "--examples", "4").ExitCode);

@@ -125,6 +125,10 @@ public sealed class PoisonedDataTests : IDisposable
             (source with { Exclude = folder.At("suspicious.json") }).Load([]));
         Assert.Equal(ErrorKind.Data, fault.Kind);
         Assert.Contains("names row 200, expected 0 to 199", fault.Message, StringComparison.Ordinal);
+        File.WriteAllText(folder.At("suspicious.json"), """{ "rows": [1], "rows": [2] }""");
+        fault = Assert.Throws<TrainerException>(() =>
+            (source with { Exclude = folder.At("suspicious.json") }).Load([]));
+        Assert.Equal(ErrorKind.Data, fault.Kind);
     }
 
     public static TheoryData<IPoison, string> Unfit => new()

@@ -44,7 +44,8 @@ internal static class ExcludedRows
                         + "…]}, as trainer inspect writes it");
             }
             catch (Exception error)
-                when (error is JsonException or FormatException or InvalidOperationException or NullReferenceException)
+                when (error is JsonException or FormatException or InvalidOperationException or NullReferenceException
+                    or ArgumentException)
             {
                 throw new InvalidDataException(
                     $"is no JSON with a list of whole row numbers ({error.Message.TrimEnd('.')})", error);
