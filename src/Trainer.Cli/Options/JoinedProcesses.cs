@@ -7,7 +7,8 @@ namespace Trainer.Cli.Options;
 /// <summary>Runs a command in one or several processes.</summary>
 internal static class JoinedProcesses
 {
-    // The first process reports a fault that all have, and ends the others before they repeat it.
+    // Of a fault that all have, the others leave the first this time to report it and to end them; where it is later,
+    // two reports are printed.
     private static readonly TimeSpan Precedence = TimeSpan.FromSeconds(1);
 
     /// <summary>The option --processes.</summary>

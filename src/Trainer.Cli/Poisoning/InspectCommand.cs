@@ -24,8 +24,7 @@ internal static class InspectCommand
         var method = WordOption.Create<DetectionMethod>(
             "--method", "How poisoned images are looked for; by default in every way.");
         var rate = Share("--rate", $"Of spectral: the largest share of a class that is expected to be poisoned; by "
-            + "default "
-            + $"{Text(usual.Rate)}.");
+            + $"default {Text(usual.Rate)}.");
         var overlays = CountOption.Create("--overlays", 1, $"Of strip: how many held-out images are added to each; by "
             + $"default {usual.Overlays}, and so many passes of the network over all training images.");
         var falsePositives = Share("--false-positives", "Of strip: the share of clean images that may be taken for "

@@ -46,8 +46,7 @@ internal static class PoisonCommand
             var resolved = recipe.Load(parsed, registry, settings);
             if (resolved.Value.Data.Poison is null)
                 throw new TrainerException(ErrorKind.Recipe, $"data.poison is missing in {recipe.File(parsed)}, "
-                    + "expected "
-                    + "an attack such as { \"type\": \"badnets\", \"target\": 0, \"rate\": 0.05 }.");
+                    + "expected an attack such as { \"type\": \"badnets\", \"target\": 0, \"rate\": 0.05 }.");
             var run = new PoisonRun(parsed.GetRequiredValue(output), settings.DataRoots)
             {
                 Poisoned = resolved.Value,

@@ -52,7 +52,7 @@ public sealed record DataSplits(
             string.Concat(
                 fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
                 poisoned is null ? "" : $"+poison:{poisoned.Fingerprint}",
-                    excluded is null ? "" : $"+exclude:{excluded}"),
+                excluded is null ? "" : $"+exclude:{excluded}"),
             opened)
         {
             TestFingerprint = testFingerprint,

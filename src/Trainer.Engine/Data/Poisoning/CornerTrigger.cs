@@ -1,6 +1,8 @@
 namespace Trainer.Engine.Data.Poisoning;
 
-/// <summary>The trigger of label-consistent backdoors: 3×3 pixels in a corner, mirrored in the others.</summary>
+/// <summary>
+/// The trigger of label-consistent backdoors: 3×3 pixels in a corner; the right corners mirror the left.
+/// </summary>
 internal static class CornerTrigger
 {
     /// <summary>The pixels of a corner's side.</summary>

@@ -55,7 +55,9 @@ public sealed record InspectionReport(
     /// <param name="FalsePositiveRate">
     /// The share of the clean rows that are suspicious; null where nothing is known.
     /// </param>
-    /// <param name="Auc">The area under its ROC curve; null where nothing is known.</param>
+    /// <param name="Auc">
+    /// The area under its ROC curve over the images of all classes; null where nothing is known.
+    /// </param>
     /// <param name="Suspicious">The suspicious rows, the most suspicious first.</param>
     public sealed record Method(
         string Name, string Needs, double? Precision, double? Recall, double? FalsePositiveRate, double? Auc,

@@ -5,9 +5,9 @@ namespace Trainer.Engine.Evaluation.Detection;
 
 /// <summary>
 /// STRIP (Gao et al. 2019, arXiv:1902.06531): the mean entropy of the predictions on an image with each of several
-/// clean images added to it, clipped. A trigger keeps its prediction, so a low entropy is suspicious: below that of a
-/// share of held-out images, which is the false-positive rate. The images that are added are held-out ones, the same
-/// for all.
+/// clean images added to it, clipped. A trigger keeps its prediction, so a low entropy is suspicious: below that of
+/// all but a share of the held-out images. Clean training images, which the network knows, can be below it more often
+/// than that share. The images that are added are held-out ones, the same for all.
 /// </summary>
 /// <param name="overlays">How many images are added to each.</param>
 /// <param name="falsePositives">The share of clean images that may be taken for poisoned.</param>
@@ -24,8 +24,8 @@ internal sealed class Strip(int overlays, double falsePositives) : IDetector
         var held = training.Data.Validation;
         if (held.Count < 2 * overlays)
             throw new TrainerException(ErrorKind.Recipe, $"--method strip needs {2 * overlays} clean held-out images "
-                + "for "
-                + $"{overlays} overlays, and the run held out {held.Count}. Lower --overlays, or name another method.");
+                + $"for {overlays} overlays, and the run held out {held.Count}. Lower --overlays, or name another "
+                + "method.");
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var order = Permutation.Of(training.Key.With("strip"), held.Count);

@@ -27,12 +27,12 @@ internal static class TwoMeans
             for (var step = 0; step < MostSteps; step++)
             {
                 var distances = stack([Distance(centres[0]), Distance(centres[1])], 1);
-                second = distances.argmin(1).to(ScalarType.Bool);
+                var nearest = distances.argmin(1).to(ScalarType.Bool);
                 var next = distances.amin([1L]).sum().item<double>();
-                var count = second.sum().item<long>();
+                var count = nearest.sum().item<long>();
                 if (next >= cost || count == 0 || count == rows.shape[0])
                     break;
-                cost = next;
+                (cost, second) = (next, nearest);
                 centres = stack([Mean(second.logical_not()), Mean(second)]);
             }
             if (best is null || cost < best.Value.Cost)
