@@ -12,6 +12,7 @@ using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes;
 using Trainer.Reports;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Cli.Evaluation;
@@ -67,8 +68,7 @@ internal sealed class EvaluationRun(
     {
         if (MeasuresBackdoor && plan.Data.Poison is null)
             throw new TrainerException(ErrorKind.Recipe, $"--backdoor: the recipe of '{source.Path}' has no "
-                + "data.poison "
-                + "with a trigger. Leave it out, or state one with --set data.poison=JSON.");
+                + "data.poison with a trigger. Leave it out, or state one with --set data.poison=JSON.");
         var places = ProcessPlaces.Of(Processes);
         var device = DeviceChoice.Resolve(plan.Device, localRank: places.LocalRank);
         UseThreads(places.Sharers);
@@ -105,8 +105,7 @@ internal sealed class EvaluationRun(
             StoredData.CheckTest(checkpoint, data, "name the other test set with --data");
         else if (StoredData.IsOtherTest(checkpoint, data))
             Note($"measures on another test set than the run's: found the fingerprint {data.TestFingerprint}, "
-                + "the run had "
-                + $"{checkpoint.State.TestFingerprint}");
+                + $"the run had {checkpoint.State.TestFingerprint}");
     }
 
     /// <summary>Tries the network on two images.</summary>
@@ -166,6 +165,8 @@ internal sealed class EvaluationRun(
         foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes))
             .OfType<string>().Distinct())
             Note(caution);
+        if (OneDnn.IsDisabled)
+            Note($"oneDNN is off: {OneDnn.Explanation}");
         foreach (var note in Shortages(data).Distinct().Concat(data.Notes))
             Note(note);
         if (MeasuresBackdoor)

@@ -119,8 +119,7 @@ internal sealed class ForeignOptions
 
     private static Normalisation Parse(string text, ComponentRegistry registry)
     {
-        JsonNode? node = EvaluatedRecipe.Component("--normalisation", text);
-        var stated = new JsonObject { ["normalisation"] = node }.ToJsonString();
+        var stated = new JsonObject { ["normalisation"] = EvaluatedRecipe.Parse("--normalisation", text) }.ToJsonString();
         return RecipeLoader.FromText<Stated>(stated, "the command line", registry).Value.Normalisation;
     }
 

@@ -104,11 +104,13 @@ public sealed record DataSplits(
     /// <summary>The training rows that an attacker changed; null where the recipe has no poison.</summary>
     public PoisonedRows? Poisoned { get; private init; }
 
-    /// <summary>Where images are not kept as usual: sentences without a full stop.</summary>
+    /// <summary>Where images are not read or kept as usual: sentences without a full stop.</summary>
     public IEnumerable<string> Notes
     {
         get
         {
+            if (LayoutDoubt.Of(Train.Shape) is { } doubt)
+                yield return doubt;
             if (Train.IsStreamed)
                 yield return Streams("training", Train, Validation);
             if (Test.IsStreamed)

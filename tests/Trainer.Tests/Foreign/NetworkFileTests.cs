@@ -28,13 +28,15 @@ public sealed class NetworkFileTests : IDisposable
     [InlineData("no-gradient.ts")]
     [InlineData("conv-small.onnx")]
     [InlineData("resnet-18-traced.ts")]
+    [InlineData("preact-resnet-18-traced.ts")]
     [InlineData("resnet-18-one-image.onnx")]
     public void A_file_has_the_logits_of_the_registered_network_with_the_same_weights(string name)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var residual = name.StartsWith("resnet", StringComparison.Ordinal);
-        using var registered = Registered(residual);
+        var residual = name.Contains("resnet", StringComparison.Ordinal);
+        using var registered = name.StartsWith("preact", StringComparison.Ordinal)
+            ? Filled(new PreActResNet18 { Width = 1 }, Large) : Registered(residual);
         using var network = Find(Fixture(name)).Build(residual ? Large : Small, 10);
         var images = Images(residual ? Large : Small, 5);
         var expected = registered.call(images);
@@ -78,6 +80,18 @@ public sealed class NetworkFileTests : IDisposable
             var found = attack.Run(new(classifier, images, new MarginLoss(labels), threat, random));
             return Margin(found.Images);
         }
+    }
+
+    [Fact]
+    public void Images_that_a_TorchScript_file_cannot_take_are_named()
+    {
+        using var network = Find(Fixture("conv-small-traced.ts")).Build(Small, 10);
+        using var images = zeros(3, 8, 8, 1);
+        var exception = Assert.Throws<TrainerException>(() => network.call(images));
+        Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+        Assert.Contains("images [3, 8, 8, 1] cannot go through it: Given groups=1", exception.Message,
+            StringComparison.Ordinal);
+        Assert.Contains("set data.layout to nhwc", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -217,10 +231,12 @@ public sealed class NetworkFileTests : IDisposable
     private static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", "networks", name);
 
     /// <summary>The network of the files, with the weights that their script fills in.</summary>
-    private static Module Registered(bool residual)
+    private static Module Registered(bool residual) =>
+        residual ? Filled(new ResNet18 { Width = 1 }, Large) : Filled(new ConvSmall(), Small);
+
+    private static Module Filled(IArchitecture model, ImageShape images)
     {
-        IArchitecture model = residual ? new ResNet18 { Width = 1 } : new ConvSmall();
-        var network = model.Build(residual ? Large : Small, 10);
+        var network = model.Build(images, 10);
         ModelTests.Fill(network);
         network.eval();
         return network;
