@@ -119,7 +119,8 @@ internal sealed class ForeignOptions
 
     private static Normalisation Parse(string text, ComponentRegistry registry)
     {
-        var stated = new JsonObject { ["normalisation"] = EvaluatedRecipe.Parse("--normalisation", text) }.ToJsonString();
+        var node = EvaluatedRecipe.Parse("--normalisation", text);
+        var stated = new JsonObject { ["normalisation"] = node }.ToJsonString();
         return RecipeLoader.FromText<Stated>(stated, "the command line", registry).Value.Normalisation;
     }
 

@@ -5,7 +5,7 @@ namespace Trainer.Engine.Data;
 /// <summary>Recognises images whose dimensions were probably read in another order than they have.</summary>
 internal static class LayoutDoubt
 {
-    /// <summary>A sentence without a full stop that says what to correct; null where the shape is a usual one.</summary>
+    /// <summary>A sentence without a full stop: what to correct. Null where the shape is a usual one.</summary>
     /// <param name="shape">Of an image, as it was read.</param>
     public static string? Of(ImageShape shape)
     {

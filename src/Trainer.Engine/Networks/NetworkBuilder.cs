@@ -70,7 +70,7 @@ public static class NetworkBuilder
             using var before = images.clone();
             var found = network.Logits(images).dtype;
             return !images.ne(before).any().item<bool>() ? found : throw Fault(
-                model, "does not work: it changes its images in place, expected a network that leaves them as they are. "
+                model, "does not work: it changes its images in place, expected a network that leaves them unchanged. "
                 + "Let forward begin with a copy: x = x.clone()", null);
         });
         if (type != ScalarType.Float32)
@@ -97,9 +97,11 @@ public static class NetworkBuilder
     internal static string Reason(Exception exception)
     {
         const string cause = "RuntimeError: ";
+        const string raised = "builtins.";
         var lines = exception.Message.Split('\n');
-        var last = lines.LastOrDefault(line => line.StartsWith(cause, StringComparison.Ordinal));
-        return (last?[cause.Length..] ?? lines[0]).TrimEnd('.');
+        var last = lines.LastOrDefault(line => line.StartsWith(cause, StringComparison.Ordinal))?[cause.Length..]
+            ?? lines.LastOrDefault(line => line.StartsWith(raised, StringComparison.Ordinal))?[raised.Length..];
+        return (last ?? lines[0]).TrimEnd('.');
     }
 
     private static TrainerException Fault(IArchitecture model, string problem, Exception? inner) =>

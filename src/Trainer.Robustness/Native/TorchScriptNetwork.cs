@@ -55,13 +55,10 @@ public sealed class TorchScriptNetwork : Module
         {
             throw Failure(input.shape, exception);
         }
-        catch (InvalidCastException exception)
+        catch (Exception exception)
+            when (exception is InvalidCastException or ArgumentOutOfRangeException or NullReferenceException)
         {
-            throw new ArgumentException("Found several outputs, expected one tensor of logits.", exception);
-        }
-        catch (ArgumentOutOfRangeException exception)
-        {
-            throw new ArgumentException("Found an output that is no tensor, expected one tensor of logits.", exception);
+            throw new ArgumentException("Found an output that is not one tensor, expected logits.", exception);
         }
     }
 

@@ -82,18 +82,6 @@ public sealed class NetworkFileTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Images_that_a_TorchScript_file_cannot_take_are_named()
-    {
-        using var network = Find(Fixture("conv-small-traced.ts")).Build(Small, 10);
-        using var images = zeros(3, 8, 8, 1);
-        var exception = Assert.Throws<TrainerException>(() => network.call(images));
-        Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
-        Assert.Contains("images [3, 8, 8, 1] cannot go through it: Given groups=1", exception.Message,
-            StringComparison.Ordinal);
-        Assert.Contains("set data.layout to nhwc", exception.Message, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("conv-small-traced.ts", true)]
     [InlineData("conv-small-frozen.ts", true)]
@@ -201,14 +189,6 @@ public sealed class NetworkFileTests : IDisposable
             () => NetworkFile.Find(folder.At("cut.ts"), null)).Message, StringComparison.Ordinal);
         Assert.Contains("at byte 2 of a pickle, found the opcode 0x69", Assert.Throws<TrainerException>(
             () => NetworkFile.Find(folder.At("other.ts"), null)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_network_of_several_outputs_is_refused()
-    {
-        using var network = Find(Fixture("two-outputs.ts")).Build(Small, 10);
-        Assert.Equal("Found several outputs, expected one tensor of logits.", Assert.Throws<ArgumentException>(
-            () => network.call(Images(Small, 2))).Message);
     }
 
     [Fact]

@@ -39,7 +39,8 @@ internal static class TemporaryImages
         {
             // Without a buffer: reads pass it by, and on a full disk it could not be emptied.
             var stream = new FileStream(
-                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0,
+                FileOptions.DeleteOnClose);
             // An open file without a name does not outlive a process that is killed.
             if (!OperatingSystem.IsWindows())
                 File.Delete(path);

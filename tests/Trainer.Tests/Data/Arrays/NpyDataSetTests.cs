@@ -135,15 +135,6 @@ public sealed class NpyDataSetTests : IDisposable
             using var data = Read(file, layout: ArrayLayout.Nhwc);
             Assert.Equal(shape.Split(", ").Last(), $"{data.Test.Shape.Channels}");
         }
-        // Each of the two shapes was written in the other layout.
-        foreach (var (shape, layout, other) in (IEnumerable<(string, ArrayLayout, string)>)
-            [("5, 8, 8, 1", ArrayLayout.Nchw, "nhwc"), ("5, 3, 8, 8", ArrayLayout.Nhwc, "nchw")])
-        {
-            var file = Write("other", Npy($"'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), ",
-                Product(shape)));
-            using var data = Read(file, layout: layout);
-            Assert.Contains($"set data.layout to {other}", Assert.Single(data.Notes), StringComparison.Ordinal);
-        }
         Assert.Equal(
             "data.layout does not fit images of shape [5, 4, 6]. Expected nhw for three dimensions, and nhwc or nchw "
             + "for four.",
