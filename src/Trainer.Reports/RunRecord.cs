@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Metrics;
 using Trainer.Recipes;
@@ -38,6 +39,9 @@ internal sealed record RunRecord
 
     /// <summary>The finished certifications of smoothed networks.</summary>
     public IReadOnlyList<CertificationRecord> Certifications { get; init; } = [];
+
+    /// <summary>Accuracy under the common corruptions.</summary>
+    public IReadOnlyList<CorruptionReport> Corruptions { get; init; } = [];
 
     /// <summary>What the masking checks found; empty where none were made.</summary>
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];
@@ -91,6 +95,7 @@ internal sealed record RunRecord
             Starts = RunStart.Read(folder),
             Evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations)),
             Certifications = CertificationRecord.ReadAll(At(RunFileNames.Evaluations)),
+            Corruptions = CorruptionFiles.ReadAll(At(RunFileNames.Evaluations)),
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),
             Inspection = InspectionReport.Read(folder),
