@@ -2,6 +2,7 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Corruptions;
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
 using Trainer.Reports.Pages;
@@ -20,7 +21,7 @@ public static class EvaluationsReport
         || (Directory.Exists(path) && Directory.EnumerateDirectories(path).Any(CorruptionFiles.IsIn)));
 
     /// <summary>Whether a folder holds evaluations that were begun, and none that has ended.</summary>
-    internal static bool IsUnfinished(string path) => !IsFolder(path) && Has(path, "ledger.jsonl");
+    internal static bool IsUnfinished(string path) => !IsFolder(path) && Has(path, Ledger.FileName);
 
     /// <summary>Writes the page, replacing an earlier one.</summary>
     /// <param name="path">The folder.</param>
