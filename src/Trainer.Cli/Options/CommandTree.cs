@@ -27,6 +27,7 @@ internal static class CommandTree
         CompareCommand.Create(),
         StudyCommand.Create(),
         ExportCommand.Create(),
+        RobustBenchCommand.Create(),
         WeightsCommand.Create(),
         ListCommand.Create(),
         RecipeCommand.Create(),
