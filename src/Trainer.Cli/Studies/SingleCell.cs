@@ -4,7 +4,9 @@ using Trainer.Engine.Studies;
 
 namespace Trainer.Cli.Studies;
 
-/// <summary>One run of a study in this process, as a task of a job array: the others run elsewhere at the same time.</summary>
+/// <summary>
+/// One run of a study in this process, as a task of a job array: the others run elsewhere at the same time.
+/// </summary>
 /// <param name="study">The study.</param>
 /// <param name="folder">Where it keeps its runs.</param>
 internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)

@@ -11,6 +11,9 @@ public sealed record StudyRecipe
     /// <summary>What run folders and reports call it; by default the file's name.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Values that its runs set, over the study's own: "train.epochs=20".</summary>
+    public IReadOnlyList<string> Set { get; init; } = [];
+
     /// <summary>Settings in place of the study's; null for those.</summary>
     public IReadOnlyList<StudySetting>? Overrides { get; init; }
 

@@ -18,7 +18,7 @@ public sealed class StudyTests : IDisposable
             {
               "name": "board",
               "recipes": [
-                { "file": "pgd-at.json" },
+                { "file": "pgd-at.json", "set": ["train.epochs=2"] },
                 { "file": "fgsm-rs.json", "name": "rs", "overrides": [{ "name": "a=2", "set": ["b=3"] }], "seeds": [5] },
               ],
               "set": ["train.epochs=1"],
@@ -33,7 +33,7 @@ public sealed class StudyTests : IDisposable
             ], study.Cells.Select(cell => cell.Name));
         Assert.Equal(folder["fgsm-rs.json"], study.Cells[4].File);
         Assert.Equal(
-            ["train.epochs=1", "optimizer.learningRate=0.1", "seed=1", "name=pgd-at.lr=0.1.seed=1"],
+            ["train.epochs=1", "train.epochs=2", "optimizer.learningRate=0.1", "seed=1", "name=pgd-at.lr=0.1.seed=1"],
             study.Cells[1].Changes);
     }
 
@@ -85,6 +85,6 @@ public sealed class StudyTests : IDisposable
     {
         var exception = Assert.Throws<TrainerException>(() => Load(text));
         Assert.Equal(ErrorKind.Recipe, exception.Kind);
-        return exception.Message.Replace(folder[""], "", StringComparison.Ordinal);
+        return exception.Message.Replace(folder["study.json"], "study.json", StringComparison.Ordinal);
     }
 }
