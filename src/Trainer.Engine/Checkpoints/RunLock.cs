@@ -58,6 +58,10 @@ public sealed class RunLock : IDisposable
         {
             return Owner(run);
         }
+        catch (UnauthorizedAccessException)
+        {
+            return null; // Taking it will fail with the reason.
+        }
     }
 
     /// <summary>Releases the lock. The file stays, because deleting it could free another's.</summary>
