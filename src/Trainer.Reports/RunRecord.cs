@@ -5,6 +5,8 @@ using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Training;
+using Trainer.Engine.Training.Collapse;
 using Trainer.Recipes;
 using Trainer.Reports.Examinations;
 
@@ -51,6 +53,12 @@ internal sealed record RunRecord
 
     /// <summary>What an inspection of its training images found; null where there was none.</summary>
     public InspectionReport? Inspection { get; init; }
+
+    /// <summary>Every collapse of training, those that the run survived among them.</summary>
+    public IReadOnlyList<CollapseRecord> Collapses { get; init; } = [];
+
+    /// <summary>Time and memory; null where they were not recorded.</summary>
+    public RunUsage? Usage { get; init; }
 
     /// <summary>The run's name.</summary>
     public string Name => (string?)Recipe["name"] ?? Path.GetFileName(Folder);
@@ -99,6 +107,8 @@ internal sealed record RunRecord
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),
             Inspection = InspectionReport.Read(folder),
+            Collapses = CollapseRecord.Read(folder),
+            Usage = RunUsage.Read(folder),
         };
     }
 

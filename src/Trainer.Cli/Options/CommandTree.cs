@@ -6,6 +6,7 @@ using Trainer.Cli.Listing;
 using Trainer.Cli.Poisoning;
 using Trainer.Cli.Recipes;
 using Trainer.Cli.Reports;
+using Trainer.Cli.Studies;
 using Trainer.Cli.Training;
 
 namespace Trainer.Cli.Options;
@@ -24,7 +25,9 @@ internal static class CommandTree
         InspectCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
+        StudyCommand.Create(),
         ExportCommand.Create(),
+        RobustBenchCommand.Create(),
         WeightsCommand.Create(),
         ListCommand.Create(),
         RecipeCommand.Create(),

@@ -13,6 +13,8 @@ internal static class RunFileNames
     public const string Checks = "checks.json";
     public const string Suspicious = "suspicious.json";
     public const string Evaluations = "evaluations";
+    public const string Collapses = "collapses.jsonl";
+    public const string Usage = "usage.json";
     public const string Latest = "latest";
     public const string Best = "best";
     public const string Lock = ".lock";
@@ -24,5 +26,6 @@ internal static class RunFileNames
     /// What a run writes into its folder under a name that a user may have given a file or folder, too.
     /// </summary>
     public static IReadOnlyList<string> Written { get; } =
-        [Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Evaluations, Latest, Best];
+        [Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Evaluations, Collapses, Usage,
+            Latest, Best];
 }
