@@ -192,8 +192,15 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Checks that every process has clean rows, and attacked ones, wherever a batch has some.</summary>
     private void CheckShares()
     {
+        if (Recipe.Objective.Isolation is not null && Data.Extra is not null)
+            throw new TrainerException(ErrorKind.Recipe, "data.extra: the objective isolates training images, and "
+                + "extra images are none of them. Leave data.extra out, or choose another objective.");
         if (Processes.Size == 1)
             return;
+        if (Recipe.Objective.Isolation is not null)
+            throw new TrainerException(ErrorKind.Recipe, $"objective: found {Processes.Size} processes, and one that "
+                + "isolates training images (abl) trains in one process alone. Start one process, or choose another "
+                + "objective.");
         foreach (var rows in new[] { BatchShare(0), BatchShare(Sampler.StepsPerEpoch - 1) }.Select(share => share.Rows))
         {
             var clean = Recipe.Objective.CleanRows(rows);

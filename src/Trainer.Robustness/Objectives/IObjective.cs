@@ -39,6 +39,13 @@ public interface IObjective
     /// </summary>
     bool AcceptsMixedLabels => true;
 
+    /// <summary>Images that the engine sets apart for the objective; null for none.</summary>
+    Isolation? Isolation => null;
+
+    /// <summary>The learning rate of an epoch; null for the schedule's.</summary>
+    /// <param name="epoch">Counted from 1.</param>
+    double? LearningRate(long epoch) => null;
+
     /// <summary>
     /// Shapes of the tensors that the objective keeps from step to step, by name: float32, zero when the run begins,
     /// and part of every checkpoint. They come back in <see cref="TrainingBatch.State"/>: where several processes share
