@@ -22,6 +22,7 @@ internal static class CommandTree
         CertifyCommand.Create(),
         PoisonCommand.Create(),
         InspectCommand.Create(),
+        RepairCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
         ExportCommand.Create(),
