@@ -22,8 +22,9 @@ internal sealed class NeuronMasks : IDisposable
         using var noGrad = no_grad();
         layers = Layers(network);
         counts = [.. layers.Select(layer => layer.weight!.shape[0])];
-        weights = cat([.. layers.Select(layer => layer.weight!)], 0).DetachFromDisposeScope();
-        biases = cat([.. layers.Select(layer => layer.bias!)], 0).DetachFromDisposeScope();
+        // TorchSharp's cat of one tensor shares its memory.
+        weights = cat([.. layers.Select(layer => layer.weight!.clone())], 0).DetachFromDisposeScope();
+        biases = cat([.. layers.Select(layer => layer.bias!.clone())], 0).DetachFromDisposeScope();
         Values = ones_like(weights).DetachFromDisposeScope();
         velocity = zeros_like(weights).DetachFromDisposeScope();
     }

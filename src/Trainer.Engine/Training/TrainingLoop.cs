@@ -125,7 +125,7 @@ public sealed class TrainingLoop(
         position.StepInEpoch = 0;
         if (steps == run.Plan.StepsPerEpoch)
             run.State.Isolated?.AfterEpoch(run);
-        run.State.EarlyStopping.Take(run.Recipe.Checkpoint.Score(validation));
+        run.State.EarlyStopping.Take(run.Score(validation));
         position.Next = run.IsTrained ? NextAction.Final : NextAction.Step;
         var line = journal.Epoch(
             position, run.State.Metrics.Epoch, validation, run.State.Isolated?.Found);

@@ -3,6 +3,7 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Distributed;
+using Trainer.Engine.Metrics;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
@@ -87,6 +88,15 @@ public sealed class TrainingRun : IDisposable
     /// Whether a process loads its own rows alone: augmentations that mix images need the others', too.
     /// </summary>
     internal bool LoadsShare => !Recipe.Data.Augment.Any(augmentation => augmentation.MixesLabels);
+
+    /// <summary>
+    /// The monitored metric of the epoch that has just been counted; null before isolated images are unlearnt, for the
+    /// network is sought after that.
+    /// </summary>
+    /// <param name="validation">On the held-out images.</param>
+    internal double? Score(AccuracyMetrics? validation) =>
+        Recipe.Objective.Isolation is { } isolation && Position.Epoch <= isolation.UsedAfterEpochs
+            ? null : Recipe.Checkpoint.Score(validation);
 
     /// <summary>The stateful parts that a checkpoint holds besides network, optimiser and hooks.</summary>
     internal IReadOnlyList<ICheckpointed> Parts =>

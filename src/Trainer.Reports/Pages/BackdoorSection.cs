@@ -1,5 +1,6 @@
 using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Repair;
 using Trainer.Reports.Charts;
 using Trainer.Reports.Examinations;
 using Trainer.Reports.Markup;
@@ -10,7 +11,7 @@ namespace Trainer.Reports.Pages;
 internal static class BackdoorSection
 {
     public static Html Of(RunRecord run) =>
-        Html.Of($"{Results(run)}{Isolated(run)}{Pictures(run.Examination)}{Inspected(run.Inspection)}");
+        Html.Of($"{Repaired(run.Repair)}{Results(run)}{Isolated(run)}{Pictures(run.Examination)}{Inspected(run.Inspection)}");
 
     /// <summary>Attack success and robust accuracy on triggered held-out images; nothing without a backdoor.</summary>
     public static Html Curves(RunRecord run)
@@ -80,6 +81,12 @@ internal static class BackdoorSection
     private static Html Picture(TriggeredPicture picture, IReadOnlyList<string> names) => Html.Of($"""
         <figure><div class="triple"><img alt="{names[picture.Label]}, clean" src="data:image/png;base64,{picture.Clean}"/><img alt="the same with the trigger" src="data:image/png;base64,{picture.Triggered}"/><img alt="the difference" src="data:image/png;base64,{picture.Difference}"/></div>
         <figcaption>{names[picture.Before]} → <strong>{names[picture.After]}</strong><small>test image {Format.Count(picture.Index)} · {names[picture.Label]}</small></figcaption></figure>
+
+        """);
+
+    private static Html Repaired(RepairReport? report) => report is null ? Html.Empty : Html.Of($"""
+        <h3>Repair</h3>
+        <p>The network of {report.Source}, changed by {report.Method} with {Format.Count(report.CleanImages)} clean held-out images, {Format.Count(report.Trained)} of them trained on{(report.Decision is { } decision ? $": {decision}" : "")}. On the others clean accuracy was {Format.Percent(report.HeldBefore)} and is {Format.Percent(report.HeldAfter)}. Nothing was chosen by test images or by the trigger.</p>
 
         """);
 

@@ -7,10 +7,9 @@ namespace Trainer.Robustness.Objectives;
 /// Anti-backdoor learning (Li et al. 2021, arXiv:2110.11571) of training images that may be poisoned, in three phases.
 /// Tuning keeps the batch's mean cross-entropy at γ, so that only images that are learnt fast have a small loss; then
 /// those of the smallest loss are isolated. Fine-tuning trains on all others. Unlearning minimises the mean
-/// cross-entropy of the others less that of the isolated ones, at a learning rate of its own. It ends each batch with
-/// the isolated rows that the batch happens to have, as many as their share lets expect. The public code
-/// (bboylyg/ABL) unlearns in batches of isolated images alone; the difference of the two is the paper's.
-/// Training is on clean images: no row is attacked.
+/// cross-entropy of the others less that of the isolated ones, at a learning rate of its own: the paper's difference of
+/// expectations, where a batch has as many isolated rows as their share lets expect. The public code (bboylyg/ABL)
+/// ascends in batches of isolated images alone. No row is attacked.
 /// </summary>
 [Component("abl")]
 public sealed record Abl : IObjective
@@ -29,6 +28,9 @@ public sealed record Abl : IObjective
 
     /// <summary>The share of the training images that is isolated.</summary>
     [Fraction] public double IsolationRate { get; init => field = Require.Fraction(value); } = 0.01;
+
+    /// <summary>What unlearning does with the isolated images.</summary>
+    public AblUnlearning Unlearning { get; init; } = AblUnlearning.Ascent;
 
     /// <summary>The learning rate of unlearning, instead of the schedule's.</summary>
     [Positive] public double UnlearningRate { get; init => field = Require.Positive(value); } = 5e-4;
@@ -53,17 +55,25 @@ public sealed record Abl : IObjective
     {
         var logits = batch.Network.Logits(batch.Images, null, Normalise.Joint).Clean!;
         var losses = batch.Targets.CrossEntropy(logits);
-        return new(Loss(losses, batch), Clean: new(logits, batch.Labels));
+        return new(Loss(losses, logits, batch), Clean: new(logits, batch.Labels));
     }
 
-    private Tensor Loss(Tensor losses, TrainingBatch batch)
+    private Tensor Loss(Tensor losses, Tensor logits, TrainingBatch batch)
     {
         if (batch.Targets.Isolated is not { } isolated)
             return Tuned(losses.mean());
         var kept = isolated.logical_not().to(losses.dtype);
         var others = losses.mul(kept).sum() / kept.sum().clamp_min(1);
         return batch.Epoch <= TuningEpochs + FineTuningEpochs ? others
-            : others - losses.mul(1 - kept).sum() / (IsolationRate * losses.shape[0]);
+            : others + Unlearnt(losses, logits, batch.Labels).mul(1 - kept).sum() / (IsolationRate * losses.shape[0]);
+    }
+
+    private Tensor Unlearnt(Tensor losses, Tensor logits, Tensor labels)
+    {
+        if (Unlearning == AblUnlearning.Ascent)
+            return -losses;
+        var isLabel = nn.functional.one_hot(labels, logits.shape[1]).to(ScalarType.Bool);
+        return logits.logsumexp(1) - logits.masked_fill(isLabel, double.NegativeInfinity).logsumexp(1);
     }
 
     private Tensor Tuned(Tensor loss) => Tuning == AblTuning.Flooding

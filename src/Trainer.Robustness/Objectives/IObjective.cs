@@ -39,7 +39,10 @@ public interface IObjective
     /// </summary>
     bool AcceptsMixedLabels => true;
 
-    /// <summary>Images that the engine sets apart for the objective; null for none.</summary>
+    /// <summary>
+    /// Images that the engine sets apart for the objective; null for none. No checkpoint before they are used counts as
+    /// the best.
+    /// </summary>
     Isolation? Isolation => null;
 
     /// <summary>The learning rate of an epoch; null for the schedule's.</summary>

@@ -53,6 +53,9 @@ public sealed class AblTests : IDisposable
         Assert.Equal(others - Losses[1] / 0.75, Loss(abl, 3, [false, true, false]).item<float>(), 1e-6);
         Assert.Equal(Losses.Average(), Loss(abl, 3, [false, false, false]).item<float>(), 1e-6);
         Assert.Equal(-Losses.Sum() / 0.75, Loss(abl, 3, [true, true, true]).item<float>(), 1e-6);
+        // The row's class has the probability 3/4.
+        Assert.Equal(others - Math.Log(1 - 0.75) / 0.75, Loss(abl with { Unlearning = AblUnlearning.Unlikelihood }, 3,
+            [false, true, false]).item<float>(), 1e-6);
         Assert.Equal([null, null, 5e-4], new[] { 1L, 2, 3 }.Select(abl.LearningRate));
     }
 
@@ -82,6 +85,9 @@ public sealed class AblTests : IDisposable
         Assert.Equal(16, epochs[0]!.Images);
         Assert.Null(epochs[0]!.Precision);
         Assert.Equal(epochs[0], epochs[2]);
+        // No epoch before unlearning is the best.
+        Assert.Equal(3, run.Newest().State.Epoch);
+        Assert.Equal(run.Newest().State.GlobalStep, run.Newest().State.Best!.Step);
         using var state = run.Newest().OpenTensors("state");
         using var rows = state.Read("isolation.rows");
         Assert.Equal((64, 16), (rows.shape[0], rows.sum().item<long>()));
