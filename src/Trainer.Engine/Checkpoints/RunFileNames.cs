@@ -25,5 +25,8 @@ internal static class RunFileNames
     /// What a run writes into its folder under a name that a user may have given a file or folder, too.
     /// </summary>
     public static IReadOnlyList<string> Written { get; } =
-        [Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Repair, Evaluations, Latest, Best];
+    [
+        Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Repair, Evaluations, Latest,
+        Best,
+    ];
 }

@@ -61,8 +61,8 @@ public sealed class FinalEvaluator(
     }
 
     /// <summary>
-    /// Measures clean accuracy, and what the plan's poison does where it has one, on all test images, without any attack
-    /// on them.
+    /// Measures clean accuracy, and what the plan's poison does where it has one, on all test images, without any
+    /// attack on them.
     /// </summary>
     /// <param name="name">What the result calls the weights.</param>
     /// <returns>The result, or null where a stop was requested.</returns>

@@ -20,7 +20,8 @@ internal sealed class FeatureMaps : IOperations<Tensor>
     /// <param name="classifier">The network with its normalisation.</param>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <returns>
-    /// Logits [N, K], and maps [N, c, h, w] without negative values, from the first size to the last; with their graphs.
+    /// Logits [N, K], and maps [N, c, h, w] without negative values, from the first size to the last; with their
+    /// graphs.
     /// </returns>
     /// <exception cref="TrainerException">The network does not state its operations.</exception>
     public static (Tensor Logits, IReadOnlyList<Tensor> Maps) Of(Classifier classifier, Tensor images)

@@ -7,12 +7,12 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Repair;
 
 /// <summary>
-/// Adversarial neuron pruning (Wu and Wang 2021, arXiv:2110.14430): masks on the channels of batch norm are lowered where
-/// noise of the channels' weights and biases raises the clean loss most; then channels of the smallest masks are pruned.
-/// ε 0.4, one step of noise, α 0.2, rate 0.2 with momentum 0.9, batches of 128, as the paper. Channels are pruned up to
-/// the largest threshold, of 0 to 0.9 in steps of 0.05, that leaves the clean accuracy of held-out images above a bound;
-/// BackdoorBench chooses the threshold by the attack success rate, which a defender does not see. Batches are drawn
-/// without replacement.
+/// Adversarial neuron pruning (Wu and Wang 2021, arXiv:2110.14430): masks on the channels of batch norm are lowered
+/// where noise of the channels' weights and biases raises the clean loss most; then channels of the smallest masks are
+/// pruned. ε 0.4, one step of noise, α 0.2, rate 0.2 with momentum 0.9, batches of 128, as the paper. Channels are
+/// pruned up to the largest threshold, of 0 to 0.9 in steps of 0.05, that leaves the clean accuracy of held-out images
+/// above a bound; BackdoorBench chooses the threshold by the attack success rate, which a defender does not see.
+/// Batches are drawn without replacement.
 /// </summary>
 /// <param name="maxDrop">How far clean accuracy may fall, 0 to 1.</param>
 /// <param name="iterations">How many steps masks take.</param>

@@ -26,10 +26,13 @@ internal sealed class ReadChannels
         var channels = last < 0 ? 0 : ((Conv2d)layers[last]).weight.shape[0];
         return reader is not null && reader.weight.shape[1] % channels == 0 ? new(reader, channels)
             : throw new TrainerException(ErrorKind.Recipe, "model: the network has no fully connected layer that reads "
-                + "the channels of its last convolution, which fine-pruning prunes; expected one, or another --method.");
+                + "the channels of its last convolution, which fine-pruning prunes; expected one, or another "
+                + "--method.");
     }
 
-    /// <summary>The mean of each channel over images and pixels, as the layer reads it, after nonlinearity and norm.</summary>
+    /// <summary>
+    /// The mean of each channel over images and pixels, as the layer reads it, after nonlinearity and norm.
+    /// </summary>
     /// <param name="forward">Sends images through the network, some at a time.</param>
     /// <returns>Float64 [C].</returns>
     public double[] Means(Action forward)

@@ -8,7 +8,9 @@ using Trainer.Robustness.Objectives;
 
 namespace Trainer.Engine.Training;
 
-/// <summary>The training images of the smallest loss, set apart once for the objective; part of every checkpoint.</summary>
+/// <summary>
+/// The training images of the smallest loss, set apart once for the objective; part of every checkpoint.
+/// </summary>
 internal sealed class IsolatedRows : ICheckpointed, IDisposable
 {
     private readonly Isolation isolation;

@@ -11,7 +11,8 @@ namespace Trainer.Reports.Pages;
 internal static class BackdoorSection
 {
     public static Html Of(RunRecord run) =>
-        Html.Of($"{Repaired(run.Repair)}{Results(run)}{Isolated(run)}{Pictures(run.Examination)}{Inspected(run.Inspection)}");
+        Html.Of($"{Repaired(run.Repair)}{Results(run)}{Isolated(run)}{Pictures(run.Examination)}"
+            + $"{Inspected(run.Inspection)}");
 
     /// <summary>Attack success and robust accuracy on triggered held-out images; nothing without a backdoor.</summary>
     public static Html Curves(RunRecord run)

@@ -7,8 +7,8 @@ public enum AblTuning
     Flooding,
 
     /// <summary>
-    /// sign(L − γ) · L, local gradient ascent: the paper's, of a batch's mean as in the public code; the paper writes it
-    /// for each image.
+    /// sign(L − γ) · L, local gradient ascent: the paper's, of a batch's mean as in the public code; the paper writes
+    /// it for each image.
     /// </summary>
     LocalGradientAscent,
 }

@@ -33,7 +33,8 @@ public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
             Assert.Equal(0, workbench.Run("report", folder, "--examples", "4").ExitCode);
             Assert.Contains($"changed by {method} with 8 clean", File.ReadAllText(workbench.At(folder, "report.html")),
                 StringComparison.Ordinal);
-            Assert.Equal(method, (string?)JsonNode.Parse(File.ReadAllText(workbench.At(folder, "repair.json")))!["method"]);
+            var record = JsonNode.Parse(File.ReadAllText(workbench.At(folder, "repair.json")))!;
+            Assert.Equal(method, (string?)record["method"]);
         }
         Assert.Equal(before, Bytes("poisoned"));
         // The same command gives the same weights.
@@ -54,13 +55,15 @@ public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
         Refused(2, "anp prunes channels of batch norm", "run", "--method", "anp", "--share", "0.2");
         Refused(2, "--share: found 0.5, or 20 of 40 images, expected from 5 to the 8 that the run held out", "run",
             "--method", "nad", "--share", "0.5");
-        Refused(2, "--share: found \"1\", expected a number above 0 and below 1", "run", "--method", "nad", "--share", "1");
+        Refused(2, "--share: found \"1\", expected a number above 0 and below 1", "run", "--method", "nad", "--share",
+            "1");
         Refused(2, "expected fine-tuning or fine-pruning or nad or anp", "run", "--method", "magic");
         Refused(2, "--method", "run");
         Assert.Equal(0, workbench.Run("export", "run", "weights.safetensors").ExitCode);
         Refused(4, "is a file of weights", "weights.safetensors", "--method", "nad");
         Assert.Equal(0, workbench.Run(
-            "train", "recipe.json", "--run", "whole", "--set", "data.validation=0", "--set", "evaluate.attacks=[]").ExitCode);
+            "train", "recipe.json", "--run", "whole", "--set", "data.validation=0", "--set", "evaluate.attacks=[]")
+            .ExitCode);
         Refused(2, "data.validation: the run held out no images", "whole", "--method", "fine-tuning");
     }
 

@@ -64,7 +64,7 @@ public sealed class AblTests : IDisposable
     {
         Assert.Equal([3, 1], IsolatedRows.Smallest([5, 0.2, 7, 0.1, 0.3, 9, 8, 6, 4, 0.2], 0.25));
         Assert.Equal([0], IsolatedRows.Smallest([1, 2, 3], 0.01));
-        // Class 0 has the loss log(1 + exp(−a)) of logits (a, 0), and class 1 log(1 + exp(a)), where a is 2 / 255 · byte.
+        // Of logits (a, 0), where a is 2 / 255 · byte, class 0 has the loss log(1 + exp(−a)), class 1 log(1 + exp(a)).
         byte[] bytes = [0, 255, 100, 30];
         using var images = new ImageData(tensor(bytes).reshape(4, 1, 1, 1), tensor([0L, 0, 1, 0]), ["a", "b"]);
         var losses = IsolatedRows.Losses(network.Classifier, images, blockSize: 3);
@@ -79,7 +79,8 @@ public sealed class AblTests : IDisposable
         using var folder = new TemporaryFolder();
         var run = new TinyRun(folder.At("run"));
         run.Train(TinyRun.Recipe(
-            ("objective", Json), ("train.epochs", 3), ("data", JsonNode.Parse("""{ "type": "synthetic", "count": 64 }"""))));
+            ("objective", Json), ("train.epochs", 3),
+            ("data", JsonNode.Parse("""{ "type": "synthetic", "count": 64 }"""))));
         var lines = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).ToList();
         var epochs = lines.OfType<EpochMetrics>().Select(line => line.Isolation).ToList();
         Assert.Equal(16, epochs[0]!.Images);

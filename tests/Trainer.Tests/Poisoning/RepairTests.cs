@@ -82,15 +82,16 @@ public sealed class RepairTests : IDisposable
         var pruned = linear.weight.ne(before).any(0L).data<bool>().ToArray();
         Assert.Equal([false, false, true, true, true, true], pruned);
         Assert.Equal(0, linear.weight.narrow(1, 2, 4).abs().sum().item<float>());
-        var error = Assert.Throws<TrainerException>(() => ReadChannels.Of(nn.Sequential(nn.Flatten(), nn.Linear(4, 2))));
+        using var flat = nn.Sequential(nn.Flatten(), nn.Linear(4, 2));
+        var error = Assert.Throws<TrainerException>(() => ReadChannels.Of(flat));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
     }
 
     [Fact]
     public void Feature_maps_are_the_last_of_each_size_and_change_no_logit()
     {
-        IArchitecture[] all =
-            [new ConvSmallBn(), new PreActResNet18 { Width = 4, Normalisation = new() { Mean = [0.5], Deviation = [2] } }];
+        var normalisation = new Normalisation { Mean = [0.5], Deviation = [2] };
+        IArchitecture[] all = [new ConvSmallBn(), new PreActResNet18 { Width = 4, Normalisation = normalisation }];
         long[][][] sizes = [[[16, 14], [32, 7]], [[4, 28], [8, 14], [16, 7], [32, 4]]];
         foreach (var (model, expected) in all.Zip(sizes))
         {
@@ -100,7 +101,8 @@ public sealed class RepairTests : IDisposable
             var images = rand(2, 1, 28, 28);
             var (logits, maps) = FeatureMaps.Of(classifier, images);
             TensorAssert.Close(classifier.Logits(images), logits, 1e-4);
-            Assert.Equal(expected.Select(size => new[] { 2, size[0], size[1], size[1] }), maps.Select(map => map.shape));
+            Assert.Equal(
+                expected.Select(size => new[] { 2, size[0], size[1], size[1] }), maps.Select(map => map.shape));
             Assert.All(maps, map => Assert.True(map.min().item<float>() >= 0));
         }
     }
