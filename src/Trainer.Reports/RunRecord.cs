@@ -5,6 +5,7 @@ using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Repair;
 using Trainer.Engine.Training;
 using Trainer.Engine.Training.Collapse;
 using Trainer.Recipes;
@@ -59,6 +60,8 @@ internal sealed record RunRecord
 
     /// <summary>Time and memory; null where they were not recorded.</summary>
     public RunUsage? Usage { get; init; }
+    /// <summary>How the network was repaired; null where it was not.</summary>
+    public RepairReport? Repair { get; init; }
 
     /// <summary>The run's name.</summary>
     public string Name => (string?)Recipe["name"] ?? Path.GetFileName(Folder);
@@ -109,6 +112,7 @@ internal sealed record RunRecord
             Inspection = InspectionReport.Read(folder),
             Collapses = CollapseRecord.Read(folder),
             Usage = RunUsage.Read(folder),
+            Repair = RepairReport.Read(folder),
         };
     }
 

@@ -23,6 +23,7 @@ internal static class CommandTree
         CertifyCommand.Create(),
         PoisonCommand.Create(),
         InspectCommand.Create(),
+        RepairCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
         StudyCommand.Create(),

@@ -37,12 +37,13 @@ public sealed record DataSplits(
     {
         using var scope = NewDisposeScope();
         var (trainRows, validationRows) = ValidationSplit.Split(name, training.Count, options.Validation);
+        var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
         // An exclusion leaves the other rows poisoned as they were.
         var poisoner = options.Poison is null ? null : Poisoner.Of(options.Poison, name, training, trainRows);
-        var (rows, excluded) = ExcludedRows.Without(trainRows, options.Exclude, training.Count);
+        var (rows, excluded) = ExcludedRows.Without(
+            trainRows, options.Exclude, training.Count, fingerprint);
         var opened = options.Extra is null ? null
             : ExtraImages.Open(options.Extra, training.Shape, training.Classes);
-        var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
         var train = training.Select(tensor(rows));
         var poisoned = poisoner?.Apply(train, rows);
         return new DataSplits(

@@ -63,7 +63,8 @@ public sealed class FinalEvaluator(
     }
 
     /// <summary>
-    /// Measures clean accuracy, and what the plan's poison does, on all test images, without any attack on them.
+    /// Measures clean accuracy, and what the plan's poison does where it has one, on all test images, without any
+    /// attack on them.
     /// </summary>
     /// <param name="name">What the result calls the weights.</param>
     /// <returns>The result, or null where a stop was requested.</returns>
@@ -71,9 +72,17 @@ public sealed class FinalEvaluator(
     public FinalResult? MeasureBackdoor(string name)
     {
         var key = new RunRandom(plan.Seed).Key("final");
-        return Evaluator(plan.Threat, key).Run(data.Test, First(data.Test.Count), [], control.StopRequested)
-            is { } clean && Backdoor(clean) is { } backdoor
-            ? new(new(name, AccuracyReport.Of(clean) with { Backdoor = backdoor }), plan.Threat, clean) : null;
+        if (Evaluator(plan.Threat, key).Run(data.Test, First(data.Test.Count), [], control.StopRequested)
+            is not { } clean)
+            return null;
+        var metrics = AccuracyReport.Of(clean);
+        if (plan.Data.Poison is not null)
+        {
+            if (Backdoor(clean) is not { } backdoor)
+                return null;
+            metrics = metrics with { Backdoor = backdoor };
+        }
+        return new(new(name, metrics), plan.Threat, clean);
     }
 
     /// <summary>Measures accuracy under the common corruptions, on the first test images.</summary>
