@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Detection;
+using Trainer.Engine.Evaluation.Privacy;
 using Trainer.Engine.Metrics;
 using Trainer.Recipes;
 using Trainer.Reports.Examinations;
@@ -47,6 +48,9 @@ internal sealed record RunRecord
 
     /// <summary>What an inspection of its training images found; null where there was none.</summary>
     public InspectionReport? Inspection { get; init; }
+
+    /// <summary>What an audit of its privacy found; null for none.</summary>
+    public PrivacyReport? Privacy { get; init; }
 
     /// <summary>The run's name.</summary>
     public string Name => (string?)Recipe["name"] ?? Path.GetFileName(Folder);
@@ -94,6 +98,7 @@ internal sealed record RunRecord
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),
             Inspection = InspectionReport.Read(folder),
+            Privacy = PrivacyReport.Read(folder),
         };
     }
 

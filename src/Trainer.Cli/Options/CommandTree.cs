@@ -4,6 +4,7 @@ using Trainer.Cli.Evaluation;
 using Trainer.Cli.Export;
 using Trainer.Cli.Listing;
 using Trainer.Cli.Poisoning;
+using Trainer.Cli.Privacy;
 using Trainer.Cli.Recipes;
 using Trainer.Cli.Reports;
 using Trainer.Cli.Training;
@@ -22,6 +23,7 @@ internal static class CommandTree
         CertifyCommand.Create(),
         PoisonCommand.Create(),
         InspectCommand.Create(),
+        AuditCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
         ExportCommand.Create(),

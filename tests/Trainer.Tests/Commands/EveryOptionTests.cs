@@ -18,6 +18,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
         ["certify"] = ["run", "--sigma", "0.1", "--n", "100", "--examples", "2", "--ledger", "kept"],
         ["poison"] = ["recipe.json", "--out", "new", "--set", """data.poison={"type":"label-flip","rate":0.1}"""],
         ["inspect"] = ["run", "--method", "spectral", "--out", "new.json"],
+        ["audit"] = ["run", "--method", "loss", "--out", "new"],
         ["report"] = ["run", "--examples", "0"],
         ["compare"] = ["run", "run"],
         ["export"] = ["run", "new.safetensors"],
