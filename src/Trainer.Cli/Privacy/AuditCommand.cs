@@ -40,8 +40,8 @@ internal static class AuditCommand
         };
         var threads = ThreadsOption.Create("as many as the run has");
         var extensions = RecipeArguments.ExtensionOption();
-        var command = new FileCommand("audit", "Audits the privacy of a run: how well attackers tell the images that it "
-            + "was trained on from others.");
+        var command = new FileCommand("audit", "Audits the privacy of a run: how well attackers tell the images that "
+            + "it was trained on from others.");
         command.Add(run);
         foreach (var option in (Option[])[method, examples, shadows, train, output, threads, extensions])
             command.Add(option);
@@ -55,8 +55,8 @@ internal static class AuditCommand
             var source = WeightsSource.Find(
                 parsed.GetRequiredValue(run), damaged => Console.Error.WriteLine($"warning: {damaged}"));
             if (source.Checkpoint is not { } checkpoint)
-                throw new TrainerException(ErrorKind.Recipe, $"'{source.Path}' is a file of weights, and nothing records "
-                    + "what it was trained on. Name a run folder or a checkpoint.");
+                throw new TrainerException(ErrorKind.Recipe, $"'{source.Path}' is a file of weights, and nothing "
+                    + "records what it was trained on. Name a run folder or a checkpoint.");
             var home = Path.GetDirectoryName(checkpoint.Path)!;
             return new AuditRun(source, checkpoint, registry, settings)
             {

@@ -6,6 +6,7 @@ using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Privacy;
+using Trainer.Engine.Metrics;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
@@ -63,8 +64,8 @@ internal sealed class AuditRun(
                 return 0;
             Note($"{examples.Count:N0} training images and as many {examples.OthersAre}");
             target = AuditedModel.Target(
-                saved.Classifier, examples, recipe.Evaluate.BatchSize, recipe.Evaluate.Attacks is [var attack, ..] ? attack : null,
-                recipe.Threat, recipe.Seed, saved.Workers);
+                saved.Classifier, examples, recipe.Evaluate.BatchSize,
+                recipe.Evaluate.Attacks is [var attack, ..] ? attack : null, recipe.Threat, recipe.Seed, saved.Workers);
         }
         if (TrainShadows is { } count && Shadows.Train(count) is > 0 and var exitCode)
             return exitCode;
@@ -109,11 +110,12 @@ internal sealed class AuditRun(
         if (Method is null && TrainShadows is null && !NamesShadows && !exist)
             return false;
         if (recipe.Data.Subset is not { Fraction: ShadowRuns.Fraction })
-            throw Fault("shadow runs are trained on random halves of the training rows, and the audited run was not, so "
-                + "that they tell nothing of its own. Train it with --set 'data.subset={\"seed\":0}'");
+            throw Fault("shadow runs are trained on random halves of the training rows, and the audited run was not, "
+                + "so that they tell nothing of its own. Train it with --set 'data.subset={\"seed\":0}'");
         if (TrainShadows is null && !exist)
-            throw Fault($"--method {PrivacyAuditor.Name(Method ?? PrivacyAttack.LiraOnline)} needs shadow runs, and there "
-                + $"is no folder '{Shadows.Folder}'. Add --train-shadows 16, or name their folder with --shadows");
+            throw Fault($"--method {PrivacyAuditor.Name(Method ?? PrivacyAttack.LiraOnline)} needs shadow runs, and "
+                + $"there is no folder '{Shadows.Folder}'. Add --train-shadows 16, or name another "
+                + "with --shadows");
         return true;
     }
 
@@ -127,11 +129,7 @@ internal sealed class AuditRun(
             table.AddRow(
                 [
                     method.Name, method.Auc.ToString("F3", CultureInfo.InvariantCulture),
-                    .. new[] { method.Balanced }.Concat(method.Rates.Select(rate => rate.Rate)).SelectMany(share => new[]
-                    {
-                        FinalTable.Percent(share.Value),
-                        $"{FinalTable.Percent(share.Interval[0])} to {FinalTable.Percent(share.Interval[1])}",
-                    }),
+                    .. Cells(method.Balanced), .. method.Rates.SelectMany(rate => Cells(rate.Rate)),
                 ]);
         screen.Write(table);
         foreach (var accuracy in report.Accuracies)
@@ -139,6 +137,12 @@ internal sealed class AuditRun(
                 + $"images, {FinalTable.Percent(accuracy.OnOthers)} % on the others");
         screen.WriteLine($"Results, scores and the most exposed images are in {Output}");
     }
+
+    private static string[] Cells(ShareMetrics share) =>
+    [
+        FinalTable.Percent(share.Value),
+        $"{FinalTable.Percent(share.Interval[0])} to {FinalTable.Percent(share.Interval[1])}",
+    ];
 
     private static void Note(FormattableString text) =>
         Console.Error.WriteLine($"note: {text.ToString(CultureInfo.InvariantCulture)}");

@@ -10,8 +10,9 @@ using Trainer.Robustness.Components;
 namespace Trainer.Cli.Privacy;
 
 /// <summary>
-/// The shadow runs of an audit, each a run folder of its own: the target's recipe with another seed, on a random half of
-/// the training rows. Two runs in turn have complementary halves, so that each row is in half of an even number of runs.
+/// The shadow runs of an audit, each a run folder of its own: the target's recipe with another seed, on a random half
+/// of the training rows. Two runs in turn have complementary halves, so that each row is in half of an even number of
+/// runs.
 /// </summary>
 /// <param name="folder">The folder of their run folders.</param>
 /// <param name="target">The audited checkpoint.</param>
@@ -74,10 +75,10 @@ internal sealed class ShadowRuns(
                 throw Fault($"'{path}' is a run of another recipe: {string.Join("; ", differences.Take(3))}. Name a "
                     + "folder of shadow runs of the audited run's recipe");
             if (shadow.Value.Data.Subset is not { Fraction: Fraction } subset)
-                throw Fault($"'{path}' was not trained on a random half of the training rows, expected data.subset with "
-                    + "the fraction 0.5. Name a folder of shadow runs");
+                throw Fault($"'{path}' was not trained on a random half of the training rows, expected data.subset "
+                    + "with the fraction 0.5. Name a folder of shadow runs");
             if (subset.Seed == recipe.Value.Data.Subset!.Seed)
-                Console.Error.WriteLine($"note: '{path}' is left out: its half is that of the audited run, or the other");
+                Console.Error.WriteLine($"note: '{path}' is left out: its half is the audited run's, or the other");
             else
                 found.Add((source, shadow.Value));
         }
@@ -88,7 +89,8 @@ internal sealed class ShadowRuns(
     private static string[] Changes(int number) =>
     [
         string.Create(CultureInfo.InvariantCulture, $"name=shadow-{number:D3}"), $"seed={number}",
-        $$"""data.subset={"seed":{{(number + 1) / 2}},"fraction":0.5,"complement":{{(number % 2 == 0 ? "true" : "false")}}}""",
+        $$"""data.subset={"seed":{{(number + 1) / 2}},"complement":{{(number % 2 == 0 ? "true" : "false")}}}""",
+        string.Create(CultureInfo.InvariantCulture, $"data.subset.fraction={Fraction}"),
         "evaluate.final=[]", "evaluate.checks=0", "logging.tensorBoard=false", "logging.reportExamples=0",
     ];
 

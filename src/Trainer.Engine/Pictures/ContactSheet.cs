@@ -3,7 +3,9 @@ namespace Trainer.Engine.Pictures;
 /// <summary>Images side by side, in rows.</summary>
 internal static class ContactSheet
 {
-    /// <summary>Lays the images out, from left to right and from top to bottom; the rest of the last row is black.</summary>
+    /// <summary>
+    /// Lays the images out, from left to right and from top to bottom; the rest of the last row is black.
+    /// </summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1] on the CPU, C 1 or 3.</param>
     /// <param name="columns">How many images a row, at least 1.</param>
     /// <param name="scale">Pixels a side for each of the images' pixels.</param>

@@ -44,7 +44,8 @@ internal sealed record LineChart
     public bool FromZero { get; init; }
 
     /// <summary>
-    /// Whether both axes are logarithmic, with a line at each power of ten; values that are not above zero are left out.
+    /// Whether both axes are logarithmic, with a line at each power of ten; values that are not above zero are left
+    /// out.
     /// </summary>
     public bool IsLogarithmic { get; init; }
 

@@ -9,7 +9,7 @@ internal static class PrivacySection
 {
     public static Html Of(RunRecord run) => run.Privacy is not { } report ? Html.Empty : Html.Of($"""
         <h3>Privacy audit</h3>
-        <p>{Format.Count(report.Members)} images that the run was trained on and as many others ({report.Others}): how well an attacker tells them apart. TPR is the share of the training images that are found where that share of the others, or less, is taken for training images. Intervals are Clopper’s and Pearson’s, at 95 %; {(report.Shadows == 0 ? "no shadow model was used" : $"{report.Shadows} shadow models were used")}.</p>
+        <p>{Format.Count(report.Members)} images that the run was trained on and as many others ({report.Others}): how well an attacker separates them. TPR is the share of the training images that are found where that share of the others, or less, is taken for training images. Intervals are Clopper’s and Pearson’s, at 95 %; {(report.Shadows == 0 ? "no shadow model was used" : $"{report.Shadows} shadow models were used")}.</p>
         <div class="wide"><table>
         <thead><tr><th scope="col">method</th><th scope="col">what the attacker knows</th><th class="n" scope="col">AUC</th><th class="n" scope="col">balanced accuracy</th><th scope="col">interval</th>{(report.Methods is [var first, ..] ? first.Rates : []).Select(rate => Html.Of($"""<th class="n" scope="col">TPR at {Format.Number(100 * rate.Most)} % FPR</th><th scope="col">interval</th>"""))}</tr></thead>
         <tbody>

@@ -120,11 +120,12 @@ public sealed class MembershipScoresTests
         var shadows = Shadows();
         var chosen = new RelativeMembership(shadows).ChooseA();
         var places = Enumerable.Range(0, shadows[0].Phi.Length).ToArray();
-        var rest = new RelativeMembership([.. shadows[1..]]);
-        double Auc(double a) => RankedScores.Auc(rest.Scores(shadows[0], a), shadows[0].IsMember)!.Value;
+        var others = new RelativeMembership([.. shadows[1..]]);
+        double Auc(double a) => RankedScores.Auc(others.Scores(shadows[0], a), shadows[0].IsMember)!.Value;
         Assert.Equal(Enumerable.Range(0, 11).Max(tenths => Auc(tenths / 10.0)), Auc(chosen));
         // Of two halves none has seen what the other has not.
-        ShadowSignals[] halves = [shadows[0], shadows[1] with { IsMember = [.. shadows[0].IsMember.Select(one => !one)] }];
+        bool[] rest = [.. shadows[0].IsMember.Select(one => !one)];
+        ShadowSignals[] halves = [shadows[0], shadows[1] with { IsMember = rest }];
         Assert.Equal(0.3, new RelativeMembership(halves).ChooseA());
         Assert.Equal(0.3, new RelativeMembership(halves[..1]).ChooseA());
     }

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation.Privacy;
 using Trainer.Robustness.Random;
 using Trainer.Tests.Fixtures;
@@ -93,6 +94,23 @@ public sealed class RocCurveTests
         // One member in four is seen in either half, and a threshold that is its own score finds it in one alone.
         var (found, _) = BalancedAccuracy.Count([4, 1, 3, 2], [true, true, false, false], null, RandomKey.Of(0));
         Assert.InRange(found, 0, 1);
+    }
+
+    [Fact]
+    public void Images_that_are_alike_are_found_as_often_as_they_are_confused()
+    {
+        double[] scores = [.. Enumerable.Range(0, 2000).Select(index => (double)index)];
+        var outside = 0;
+        for (var split = 0; split < 20; split++)
+        {
+            var member = new bool[scores.Length];
+            foreach (var place in Permutation.Of(RandomKey.Of(split), scores.Length).Take(scores.Length / 2))
+                member[place] = true;
+            var interval = RocCurve.Of(scores, member).At(0.01).Rate.Interval;
+            outside += interval[0] > 0.01 || interval[1] < 0.01 ? 1 : 0;
+        }
+        // Not one in twenty: the threshold is drawn, too, and the interval is of the members alone.
+        Assert.InRange(outside, 0, 3);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace Trainer.Engine.Evaluation.Privacy;
 /// </summary>
 public sealed class AuditedExamples
 {
-    private const int MostPopulation = 2500;
+    private const int MostPopulation = 10_000;
 
     private AuditedExamples(AuditedImages members, AuditedImages others, DataSplits pool, string othersAre, long seed)
     {
@@ -48,7 +48,9 @@ public sealed class AuditedExamples
     /// <param name="checkpoint">Of the run.</param>
     /// <param name="most">How many members at most; null for as many as there are.</param>
     /// <param name="seed">Decides which.</param>
-    /// <exception cref="TrainerException">The data are not those of the run, or its training rows are not known.</exception>
+    /// <exception cref="TrainerException">
+    /// The data are not those of the run, or its training rows are not known.
+    /// </exception>
     public static AuditedExamples Of(
         DataSplits pool, TrainingSubset? subset, Checkpoint checkpoint, int? most, long seed)
     {
@@ -66,12 +68,14 @@ public sealed class AuditedExamples
     /// <param name="pool">The data of the run, without its subset.</param>
     /// <param name="subset">The run's subset; null for none.</param>
     /// <param name="checkpoint">Of the run.</param>
-    /// <exception cref="TrainerException">The data are not those of the run, or its training rows are not known.</exception>
+    /// <exception cref="TrainerException">
+    /// The data are not those of the run, or its training rows are not known.
+    /// </exception>
     internal static IReadOnlySet<long> TrainedRows(DataSplits pool, TrainingSubset? subset, Checkpoint checkpoint)
     {
         if (pool.TrainRows.Count == 0)
-            throw new TrainerException(ErrorKind.Data, $"The data source of '{checkpoint.Path}' does not say which rows "
-                + "it trains on, and an audit has to know them. Make its parts with one of the built-in sources.");
+            throw new TrainerException(ErrorKind.Data, $"The data source of '{checkpoint.Path}' does not say which "
+                + "rows it trains on, and an audit has to know them. Make its parts with one of the built-in sources.");
         if (subset is null)
         {
             StoredData.CheckAll(checkpoint, pool);

@@ -85,8 +85,8 @@ public sealed class AuditedModel
         if (counts.Max() == shadows.Count || (methods.Contains(PrivacyAttack.LiraOnline) && counts.Min() == 0))
             throw new TrainerException(ErrorKind.Recipe, $"--shadows: each of the {shadows[0].IsMember.Length} images "
                 + $"must be in some of the {shadows.Count} shadow runs and not in others, and one is in "
-                + $"{(counts.Max() == shadows.Count ? "all" : "none")} of them. Train more with --train-shadows, an even "
-                + "number.");
+                + $"{(counts.Max() == shadows.Count ? "all" : "none")} of them. Train more with --train-shadows, an "
+                + "even number.");
     }
 
     private static Confidences Both(

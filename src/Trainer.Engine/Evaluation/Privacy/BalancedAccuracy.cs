@@ -4,9 +4,9 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Evaluation.Privacy;
 
 /// <summary>
-/// The balanced accuracy, the mean of true-positive and true-negative rate, of a threshold that is chosen on one half of
-/// the examples and measured on the other, for both halves in turn. Song et al. (2019, arXiv:1905.10291) and the code of
-/// LiRA choose and measure on the same examples, which finds more than there is.
+/// The balanced accuracy, the mean of true-positive and true-negative rate, of a threshold that is chosen on one half
+/// of the examples and measured on the other, for both halves in turn. Song et al. (2019, arXiv:1905.10291) and the
+/// code of LiRA choose and measure on the same examples, which finds more than there is.
 /// </summary>
 internal static class BalancedAccuracy
 {
@@ -14,8 +14,8 @@ internal static class BalancedAccuracy
     /// <param name="scores">Higher is more likely a member.</param>
     /// <param name="isMember">The truth.</param>
     /// <param name="groups">
-    /// Each group gets a threshold of its own, such as each class; null for one threshold. A group without both kinds in
-    /// the half that chooses gets the threshold of all.
+    /// Each group gets a threshold of its own, such as each class; null for one threshold. A group without both kinds
+    /// in the half that chooses gets the threshold of all.
     /// </param>
     /// <param name="key">Divides the examples into halves, members and others apart.</param>
     /// <returns>How many members and how many others are recognised.</returns>

@@ -37,7 +37,7 @@ internal sealed record Confidences(double[] Phi, bool[] Correct)
     }
 }
 
-/// <summary>The attack whose images an audit queries; it takes all its steps, whether or not it succeeds earlier.</summary>
+/// <summary>The attack whose images an audit queries; it takes all its steps, also where it succeeds earlier.</summary>
 /// <param name="Attack">The attack.</param>
 /// <param name="Threat">The admissible perturbations.</param>
 /// <param name="Key">Where the randomness comes from.</param>

@@ -48,7 +48,8 @@ internal sealed class LikelihoodRatio(IReadOnlyList<ShadowSignals> shadows)
 
     /// <summary>The Gaussians of the shadow models that were trained with, or without, each example.</summary>
     private Gaussian[] Sides(bool member) => [.. Enumerable.Range(0, shadows[0].Phi.Length).Select(place =>
-        Gaussian.Of([.. shadows.Where(shadow => shadow.IsMember[place] == member).Select(shadow => shadow.Phi[place])]))];
+        Gaussian.Of([.. shadows.Where(shadow => shadow.IsMember[place] == member)
+            .Select(shadow => shadow.Phi[place])]))];
 
     private static double Pooled(Gaussian[] sides)
     {

@@ -4,7 +4,7 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Evaluation.Privacy;
 
-/// <summary>Asks a network about images that it was trained on and as many others, and tells them apart.</summary>
+/// <summary>Asks a network about images that it was trained on and as many others, and separates them.</summary>
 /// <param name="examples">The images.</param>
 /// <param name="seed">Decides the halves of which one chooses thresholds, and the draws of the attack.</param>
 public sealed class PrivacyAuditor(AuditedExamples examples, long seed)

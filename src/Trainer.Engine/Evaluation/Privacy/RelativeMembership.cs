@@ -3,10 +3,10 @@ using Trainer.Engine.Evaluation.Detection;
 namespace Trainer.Engine.Evaluation.Privacy;
 
 /// <summary>
-/// RMIA (Zarifzadeh et al. 2024, arXiv:2312.03262), offline: the share of population images z with
-/// [p(x|θ) / p(x)] / [p(z|θ) / p(z)] above γ = 1, as in the authors' code, where p(·|θ) is the target's confidence in
-/// the label and p(·) = ½ [(1 + a) · mean + 1 − a], the mean over the shadow models without the image. The authors' code
-/// takes the largest of the values without z, as many as half the models; here the mean is over all of them.
+/// RMIA (Zarifzadeh et al. 2024, arXiv:2312.03262), offline: the share of population images z with [p(x|θ) / p(x)] /
+/// [p(z|θ) / p(z)] above γ = 1, as in the authors' code, where p(·|θ) is the target's confidence in the label and p(·)
+/// = ½ [(1 + a) · mean + 1 − a], the mean over the shadow models without the image. The authors' code takes the largest
+/// of the values without z, as many as half the models; here the mean is over all of them.
 /// </summary>
 /// <param name="shadows">The shadow models, each with the same examples and population.</param>
 internal sealed class RelativeMembership(IReadOnlyList<ShadowSignals> shadows)

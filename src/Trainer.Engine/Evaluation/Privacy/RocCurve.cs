@@ -66,7 +66,10 @@ internal sealed class RocCurve
         // Of the points with the same number of false positives, the one with the most true ones.
         var corners = Points.GroupBy(point => point.FalsePositives).Select(group => group.Last());
         return [.. corners.GroupBy(Place).Select(group => group.Last())
-            .Select(point => new[] { (double)point.FalsePositives / NonMembers, (double)point.TruePositives / Members })];
+            .Select(point => new[]
+            {
+                (double)point.FalsePositives / NonMembers, (double)point.TruePositives / Members,
+            })];
 
         static int Place(RocPoint point) =>
             point.FalsePositives == 0 ? -1 : (int)(PointsPerDecade * Math.Log10(point.FalsePositives));
