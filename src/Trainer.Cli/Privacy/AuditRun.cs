@@ -64,8 +64,8 @@ internal sealed class AuditRun(
                 return 0;
             Note($"{examples.Count:N0} training images and as many {examples.OthersAre}");
             target = AuditedModel.Target(
-                saved.Classifier, examples, recipe.Evaluate.BatchSize,
-                recipe.Evaluate.Attacks is [var attack, ..] ? attack : null, recipe.Threat, recipe.Seed, saved.Workers);
+                saved, examples, recipe.Evaluate.BatchSize,
+                recipe.Evaluate.Attacks is [var attack, ..] ? attack : null, recipe.Threat, recipe.Seed);
         }
         if (TrainShadows is { } count && Shadows.Train(count) is > 0 and var exitCode)
             return exitCode;

@@ -135,7 +135,7 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
         WriteNoise("unseen", 64, 2);
         Train(
             "leak", $"data.train={workbench.At("noise")}", $"data.test={workbench.At("unseen")}", "data.validation=1",
-            """objective={"type":"standard"}""", "train.epochs=80", "evaluate.everyEpochs=80");
+            "data.classes=10", """objective={"type":"standard"}""", "train.epochs=80", "evaluate.everyEpochs=80");
         var (code, output, _) = workbench.Run("audit", "leak", "--method", "loss");
         Assert.Equal(0, code);
         Assert.Contains("accuracy, clean: 100.0 % on the training images", output, StringComparison.Ordinal);
@@ -153,7 +153,7 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
             workbench.At(name),
             [
                 ("images", randint(0, 256, [count, 1, 8, 8], ScalarType.Byte, generator: generator)),
-                ("labels", randint(0, 4, [count], ScalarType.Int64, generator: generator)),
+                ("labels", randint(0, 10, [count], ScalarType.Int64, generator: generator)),
             ],
             new Dictionary<string, string>());
     }

@@ -1,6 +1,5 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
-using Trainer.Engine.Devices;
 using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
@@ -31,21 +30,20 @@ public sealed class AuditedModel
     internal string? AttackName { get; private init; }
 
     /// <summary>Asks the target.</summary>
-    /// <param name="classifier">The network. Left in its own mode.</param>
+    /// <param name="saved">The network, left in its own mode, and the threads that the attack runs on.</param>
     /// <param name="examples">The images.</param>
     /// <param name="blockSize">How many at once.</param>
     /// <param name="attack">Makes adversarial images; null for none.</param>
     /// <param name="threat">The admissible perturbations.</param>
     /// <param name="seed">Decides the attack's draws.</param>
-    /// <param name="workers">The threads that the attack runs on.</param>
     public static AuditedModel Target(
-        Classifier classifier, AuditedExamples examples, int blockSize, IAttack? attack, ThreatModel threat, long seed,
-        BatchWorkers workers)
+        SavedClassifier saved, AuditedExamples examples, int blockSize, IAttack? attack, ThreatModel threat, long seed)
     {
+        var classifier = saved.Classifier;
         using var evaluation = classifier.InEvaluationMode();
         var key = RandomKey.Of(seed).With("audit attack");
         var attacked = attack is null ? null : Both(classifier, examples, blockSize,
-            part => new AuditedAttack(attack, threat, key.With(part), workers));
+            part => new AuditedAttack(attack, threat, key.With(part), saved.Workers));
         return new(
             Both(classifier, examples, blockSize), Confidences.Of(classifier, examples.Population, blockSize).Phi,
             [.. Enumerable.Range(0, 2 * examples.Count).Select(place => place < examples.Count)])
