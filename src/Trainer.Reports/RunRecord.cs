@@ -4,6 +4,7 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Evaluation.Detection;
+using Trainer.Engine.Evaluation.Privacy;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Repair;
 using Trainer.Engine.Training;
@@ -60,8 +61,12 @@ internal sealed record RunRecord
 
     /// <summary>Time and memory; null where they were not recorded.</summary>
     public RunUsage? Usage { get; init; }
+
     /// <summary>How the network was repaired; null where it was not.</summary>
     public RepairReport? Repair { get; init; }
+
+    /// <summary>What an audit of its privacy found; null for none.</summary>
+    public PrivacyReport? Privacy { get; init; }
 
     /// <summary>The run's name.</summary>
     public string Name => (string?)Recipe["name"] ?? Path.GetFileName(Folder);
@@ -113,6 +118,7 @@ internal sealed record RunRecord
             Collapses = CollapseRecord.Read(folder),
             Usage = RunUsage.Read(folder),
             Repair = RepairReport.Read(folder),
+            Privacy = PrivacyReport.Read(folder),
         };
     }
 

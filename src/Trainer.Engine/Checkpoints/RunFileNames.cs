@@ -13,6 +13,7 @@ internal static class RunFileNames
     public const string Checks = "checks.json";
     public const string Suspicious = "suspicious.json";
     public const string Repair = "repair.json";
+    public const string Privacy = "privacy";
     public const string Evaluations = "evaluations";
     public const string Collapses = "collapses.jsonl";
     public const string Usage = "usage.json";
@@ -28,7 +29,7 @@ internal static class RunFileNames
     /// </summary>
     public static IReadOnlyList<string> Written { get; } =
     [
-        Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Repair, Evaluations, Collapses,
-        Usage, Latest, Best,
+        Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Repair, Privacy, Evaluations,
+        Collapses, Usage, Latest, Best,
     ];
 }
