@@ -4,6 +4,7 @@ using Trainer.Cli.Evaluation;
 using Trainer.Cli.Export;
 using Trainer.Cli.Listing;
 using Trainer.Cli.Poisoning;
+using Trainer.Cli.Privacy;
 using Trainer.Cli.Recipes;
 using Trainer.Cli.Reports;
 using Trainer.Cli.Studies;
@@ -23,6 +24,8 @@ internal static class CommandTree
         CertifyCommand.Create(),
         PoisonCommand.Create(),
         InspectCommand.Create(),
+        RepairCommand.Create(),
+        AuditCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
         StudyCommand.Create(),

@@ -12,6 +12,8 @@ internal static class RunFileNames
     public const string Log = "log.txt";
     public const string Checks = "checks.json";
     public const string Suspicious = "suspicious.json";
+    public const string Repair = "repair.json";
+    public const string Privacy = "privacy";
     public const string Evaluations = "evaluations";
     public const string Collapses = "collapses.jsonl";
     public const string Usage = "usage.json";
@@ -26,6 +28,8 @@ internal static class RunFileNames
     /// What a run writes into its folder under a name that a user may have given a file or folder, too.
     /// </summary>
     public static IReadOnlyList<string> Written { get; } =
-        [Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Evaluations, Collapses, Usage,
-            Latest, Best];
+    [
+        Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Repair, Privacy, Evaluations,
+        Collapses, Usage, Latest, Best,
+    ];
 }

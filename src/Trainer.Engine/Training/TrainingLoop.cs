@@ -123,9 +123,12 @@ public sealed class TrainingLoop(
         var (before, steps) = (saves.Before(), position.StepInEpoch);
         position.Epoch++;
         position.StepInEpoch = 0;
-        run.State.EarlyStopping.Take(run.Recipe.Checkpoint.Score(validation));
+        if (steps == run.Plan.StepsPerEpoch)
+            run.State.Isolated?.AfterEpoch(run);
+        run.State.EarlyStopping.Take(run.Score(validation));
         position.Next = run.IsTrained ? NextAction.Final : NextAction.Step;
-        var line = journal.Epoch(position, run.State.Metrics.Epoch, validation);
+        var line = journal.Epoch(
+            position, run.State.Metrics.Epoch, validation, run.State.Isolated?.Found);
         var seen = run.State.Guard.AfterEpoch(run.Progress, run.State.Metrics.Epoch, validation);
         if (seen is not null && recovery.Stops(seen))
             saves.BestBeforeStop(before, validation);

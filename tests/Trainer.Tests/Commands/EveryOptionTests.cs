@@ -26,6 +26,8 @@ public sealed class EveryOptionTests : IClassFixture<CommandWorkbench>
         ["certify"] = ["run", "--sigma", "0.1", "--n", "100", "--examples", "2", "--ledger", "kept"],
         ["poison"] = ["recipe.json", "--out", "new", "--set", """data.poison={"type":"label-flip","rate":0.1}"""],
         ["inspect"] = ["run", "--method", "spectral", "--out", "new.json"],
+        ["repair"] = ["run", "--method", "fine-tuning", "--share", "0.2", "--epochs", "1", "--out", "new"],
+        ["audit"] = ["run", "--method", "loss", "--out", "new"],
         ["report"] = ["run", "--examples", "0"],
         ["compare"] = ["run", "run"],
         ["study"] = ["study.json", "--list", "--run", "new"],
