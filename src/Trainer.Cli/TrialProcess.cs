@@ -50,7 +50,8 @@ internal static class TrialProcess
         if (found >= 0
             && (ErrorKind)exitCode is ErrorKind.Recipe or ErrorKind.Data or ErrorKind.Checkpoint or ErrorKind.Device)
             return new((ErrorKind)exitCode, error[(found + CommandLine.ErrorPrefix.Length)..].Trim());
-        var reason = lines.LastOrDefault(line => line.StartsWith(CommandLine.ErrorPrefix, StringComparison.Ordinal))?[CommandLine.ErrorPrefix.Length..]
+        var reason = lines.LastOrDefault(line => line.StartsWith(CommandLine.ErrorPrefix, StringComparison.Ordinal))
+            ?[CommandLine.ErrorPrefix.Length..]
             ?? lines.SkipWhile(line => !line.StartsWith(Thrown, StringComparison.Ordinal))
             .Select(line => line.Replace(Thrown, "", StringComparison.Ordinal).Trim())
             .FirstOrDefault(line => line.Length > 0)

@@ -52,7 +52,8 @@ public sealed class StudyTests : IDisposable
         foreach (var folder in (string[])["whole", "parts"])
             Assert.Equal(0, workbench.Run("study", "report", folder, "--no-times").ExitCode);
         foreach (var file in (string[])["study.html", "study.md", "study.csv", "study.tex"])
-            Assert.Equal(File.ReadAllBytes(workbench.At("whole", file)), File.ReadAllBytes(workbench.At("parts", file)));
+            Assert.Equal(
+                File.ReadAllBytes(workbench.At("whole", file)), File.ReadAllBytes(workbench.At("parts", file)));
     }
 
     [Fact]

@@ -54,12 +54,14 @@ internal sealed record LoadedStudy(
         foreach (var (cell, recipe) in Cells.Zip(Recipes))
             if (folder.Recipe(cell, Registry) is { } stored
                 && RecipeDifference.Between(stored.Tree, recipe.Tree)
-                    .Where(difference => !difference.IsFree || difference.IsMeasurement).ToList() is { Count: > 0 } found)
+                    .Where(difference => !difference.IsFree || difference.IsMeasurement).ToList()
+                is { Count: > 0 } found)
                 others.Add($"{cell.Name}: {string.Join("; ", found)}");
         if (others.Count > 0)
             throw new TrainerException(
-                ErrorKind.Checkpoint, $"{Quantity.Of(others.Count, "run")} in '{folder.Path}' began with another recipe. "
-                + "Undo the change, give the setting another name, move the run folder away, or name another folder with "
+                ErrorKind.Checkpoint,
+                $"{Quantity.Of(others.Count, "run")} in '{folder.Path}' began with another recipe. Undo the change, "
+                + "give the setting another name, move the run folder away, or name another folder with "
                 + $"--run:\n  {string.Join("\n  ", others)}");
     }
 }

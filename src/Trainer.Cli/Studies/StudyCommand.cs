@@ -41,7 +41,8 @@ internal static class StudyCommand
                 Destination.CheckFolder("--run", named);
             if (parsed.GetValue(parallel) is not null && parsed.GetValue(cell) is not null)
                 throw new TrainerException(
-                    ErrorKind.Recipe, "--parallel: found with --cell, which runs one run alone. Leave one of them out.");
+                    ErrorKind.Recipe,
+                    "--parallel: found with --cell, which runs one run alone. Leave one of them out.");
             var study = LoadedStudy.Read(parsed.GetRequiredValue(file), settings);
             var folder = Folder(parsed.GetValue(run), settings, study.Resolved.Value);
             if (parsed.GetValue(list))
@@ -93,6 +94,6 @@ internal static class StudyCommand
         Environment.GetEnvironmentVariable(ArrayVariable) is not { Length: > 0 } text ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var task) ? task
         : throw new TrainerException(
-            ErrorKind.Recipe, $"{ArrayVariable}: found \"{text}\", expected the number of a run. Correct or unset it, or "
-            + "use --cell.");
+            ErrorKind.Recipe, $"{ArrayVariable}: found \"{text}\", expected the number of a run. Correct or unset it, "
+            + "or use --cell.");
 }

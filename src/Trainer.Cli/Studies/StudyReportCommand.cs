@@ -31,7 +31,8 @@ internal static class StudyReportCommand
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var named = parsed.GetRequiredValue(target);
-            var (study, folder) = Directory.Exists(named) ? (new StudyFolder(named).Read(registry), new StudyFolder(named))
+            var (study, folder) = Directory.Exists(named)
+                ? (new StudyFolder(named).Read(registry), new StudyFolder(named))
                 : OfFile(named, parsed.GetValue(run), registry);
             Write(study, folder, registry, !parsed.GetValue(noTimes));
             return 0;
@@ -57,7 +58,8 @@ internal static class StudyReportCommand
         var study = RecipeLoader.Load<Study>(new(file), registry).Value;
         var folder = StudyCommand.Folder(run, MachineSettings.Read(), study);
         return Directory.Exists(folder.Path) ? (study, folder)
-            : throw new TrainerException(ErrorKind.Checkpoint, $"There is no folder '{folder.Path}': no run of this study "
+            : throw new TrainerException(
+                ErrorKind.Checkpoint, $"There is no folder '{folder.Path}': no run of this study "
                 + $"was begun. Begin with: trainer study {file}");
     }
 }

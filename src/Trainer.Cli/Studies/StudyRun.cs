@@ -23,7 +23,9 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
     private readonly Lock printing = new();
 
     /// <summary>Runs them, then writes the report.</summary>
-    /// <returns>0 where all are finished; after a signal 128 and its number; 1 where a run failed or collapsed.</returns>
+    /// <returns>
+    /// 0 where all are finished; after a signal 128 and its number; 1 where a run failed or collapsed.
+    /// </returns>
     public int Run()
     {
         var run = RunFolder.In(folder.Path);

@@ -50,7 +50,8 @@ public sealed partial record Study : ICrossChecked
             var path = $"recipes[{index}]";
             if (!IsLabel(recipe.Label))
                 yield return new(recipe.Name is null ? $"{path}.file" : $"{path}.name", Unusable(recipe.Label));
-            foreach (var conflict in SetOf($"{path}.set", recipe.Set).Concat(Of($"{path}.overrides", recipe.Overrides ?? []))
+            foreach (var conflict in SetOf($"{path}.set", recipe.Set)
+                .Concat(Of($"{path}.overrides", recipe.Overrides ?? []))
                 .Concat(recipe.Seeds is { } seeds ? SeedsOf($"{path}.seeds", seeds) : []))
                 yield return conflict;
         }

@@ -34,7 +34,8 @@ internal sealed class UsageRecorder(RunFolder folder, ILogger log) : TrainingHoo
         try
         {
             new RunUsage(before.Seconds + clock.Elapsed.TotalSeconds,
-                peak is { } bytes && before.PeakBytes is { } former ? Math.Max(bytes, former) : peak ?? before.PeakBytes)
+                peak is { } bytes && before.PeakBytes is { } former ? Math.Max(bytes, former)
+                : peak ?? before.PeakBytes)
                 .Write(folder.Usage);
         }
         catch (Exception exception) when (exception.IsFileFault())

@@ -41,9 +41,10 @@ public sealed class RobustBenchEntry
         if (evaluation is null || run.Finals.Any(line => line.AllTest?.Examples > evaluation.Last.Count))
             throw new TrainerException(
                 ErrorKind.Checkpoint, $"'{path}': found "
-                + (evaluation is null ? "no AutoAttack" : $"AutoAttack on {Quantity.Of(evaluation.Last.Count, "image")}")
-                + $" of the best checkpoint under {Format.Threat(run.Recipe)}, expected it on {expected}. Measure it with: "
-                + $"trainer evaluate {path} --attack autoattack");
+                + (evaluation is null ? "no AutoAttack"
+                : $"AutoAttack on {Quantity.Of(evaluation.Last.Count, "image")}")
+                + $" of the best checkpoint under {Format.Threat(run.Recipe)}, expected it on {expected}. "
+                + $"Measure it with: trainer evaluate {path} --attack autoattack");
         var info = Info(run, evaluation, details);
         return new(info, [.. Remarks(run, info)]);
     }

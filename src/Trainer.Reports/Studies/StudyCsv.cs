@@ -18,7 +18,8 @@ internal static class StudyCsv
         ];
         var lines = from setting in study.Settings
                     from cell in setting.Cells
-                    from final in cell.Finals.Select(final => ((Measure?)final.Measure, final.Test?.Clean, final.Test?.Robust))
+                    from final in cell.Finals
+                        .Select(final => ((Measure?)final.Measure, final.Test?.Clean, final.Test?.Robust))
                         .DefaultIfEmpty()
                     select (object?[])
                     [
@@ -40,6 +41,7 @@ internal static class StudyCsv
     private static string Cell(object? value)
     {
         var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
-        return text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+        return text.AsSpan().ContainsAny(",\"\n")
+            ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
 }

@@ -58,8 +58,8 @@ internal static class StudyPage
                 $"{item.Name}: {Format.Number(item.Point.X)} % clean, {Format.Percent(item.Point.Y)} robust")) + ".",
             Series =
             [
-                new("front", ChartSeries.Colours, [.. points.Where((_, place) => front[place]).Select(item => item.Point)
-                    .OrderBy(point => point.X)]),
+                new("front", ChartSeries.Colours, [.. points.Where((_, place) => front[place])
+                    .Select(item => item.Point).OrderBy(point => point.X)]),
                 .. points.Select((item, place) => ChartSeries.Numbered(item.Name, place, [item.Point], dots: true)),
             ],
             XLabel = "clean accuracy, %",

@@ -31,17 +31,18 @@ internal static class StudyTables
 
     /// <summary>Mean and deviation of the shown settings.</summary>
     public static ReportTable Results(StudyRecord study) => new(
-        "Results", "Mean ± standard deviation over seeds (by n − 1), on test images at which nothing had looked before. "
-        + $"A run whose training collapsed is marked {Collapsed} and counts in the mean where it was evaluated; one that "
-        + "its guard stopped has no accuracy. Front: no other setting here is as good in clean and in robust accuracy "
-        + "and better in one.",
+        "Results", "Mean ± standard deviation over seeds (by n − 1), on test images at which nothing had looked "
+        + $"before. A run whose training collapsed is marked {Collapsed} and counts in the mean where it was "
+        + "evaluated; one that its guard stopped has no accuracy. Front: no other setting here is as good in clean and "
+        + "in robust accuracy and better in one.",
         ResultHeadings, Rows(study, study.Shown));
 
     private static ReportTable Others(StudyRecord study) => new(
         "Settings that were not selected", "Measured as the others, and of no influence on the selection.",
         ResultHeadings, Rows(study, [.. study.Settings.Where(setting => !setting.IsSelected)]));
 
-    private static IReadOnlyList<IReadOnlyList<string>> Rows(StudyRecord study, IReadOnlyList<SettingRecord> settings) =>
+    private static IReadOnlyList<IReadOnlyList<string>> Rows(
+        StudyRecord study, IReadOnlyList<SettingRecord> settings) =>
     [
         .. from measure in study.Measures
            let measured = settings.Where(setting => setting.Finals(measure).Count > 0).ToList()
@@ -64,9 +65,9 @@ internal static class StudyTables
         var metric = study.Study.Select!.By;
         return new(
             "Selection", $"One setting of each recipe, of equally many, by the mean over seeds of "
-            + $"{RecipeValue.Word(metric)} on held-out training images, of each run's best checkpoint. Test images had no "
-            + "influence. Only settings all of whose runs finished can be selected, and none before all runs of the "
-            + "recipe have ended.",
+            + $"{RecipeValue.Word(metric)} on held-out training images, of each run's best checkpoint. Test images "
+            + "had no influence. Only settings all of whose runs finished can be selected, and none before all runs "
+            + "of the recipe have ended.",
             ["recipe", "setting", RecipeValue.Word(metric), "of each seed", "held-out images", "selected"],
             [.. study.Settings.Select(setting => (IReadOnlyList<string>)
             [
@@ -96,8 +97,8 @@ internal static class StudyTables
         ]);
 
     private static ReportTable Seeds(StudyRecord study) => new(
-        "Differences over seeds", "First minus second with the same seed, in points: mean ± standard deviation by n − 1, "
-        + "95 % interval and p of Student’s paired t-test, not corrected for the number of rows.",
+        "Differences over seeds", "First minus second with the same seed, in points: mean ± standard deviation "
+        + "by n − 1, 95 % interval and p of Student’s paired t-test, not corrected for the number of rows.",
         [
             "first", "second", "checkpoint", "attack", "threat model", "seeds", "robust", "95 % interval", "p", "clean",
             "95 % interval", "p",
@@ -109,8 +110,8 @@ internal static class StudyTables
 
     private static ReportTable Images(StudyRecord study) => new(
         "Differences over images", "Images on which one setting withstands the attack with more of the seeds than the "
-        + "other, by the ledgers of the evaluations: each image counts once. p of the exact two-sided sign test, with one "
-        + "seed McNemar’s; not corrected for the number of rows, and it says nothing of other seeds.",
+        + "other, by the ledgers of the evaluations: each image counts once. p of the exact two-sided sign test, "
+        + "with one seed McNemar’s; not corrected for the number of rows, and it says nothing of other seeds.",
         ["first", "second", "checkpoint", "attack", "threat model", "first better", "second better", "p"],
         [
             .. from pair in study.Comparisons

@@ -73,7 +73,13 @@ public sealed class StudyRecordTests
             {
                 Run = cell.Run! with
                 {
-                    Finals = [cell.Run.Finals[0] with { Test = cell.Run.Finals[0].Test with { Attack = "pgd-4", Examples = 2 } }],
+                    Finals =
+                    [
+                        cell.Run.Finals[0] with
+                        {
+                            Test = cell.Run.Finals[0].Test with { Attack = "pgd-4", Examples = 2 },
+                        },
+                    ],
                 },
             })],
         };
@@ -86,8 +92,8 @@ public sealed class StudyRecordTests
             Study with { Select = null }, [Setting("b", 0.5, 0.25) with { IsSelected = true, Recipe = "a_1" }]);
         var lines = StudyCsv.Of(study, times: false).Split('\n');
         Assert.Equal(
-            "run,recipe,setting,seed,state,collapses,selected,best_step,validation.robust,checkpoint,attack,threat,images,"
-            + "clean,robust", lines[0]);
+            "run,recipe,setting,seed,state,collapses,selected,best_step,validation.robust,checkpoint,attack,threat,"
+            + "images,clean,robust", lines[0]);
         Assert.Equal(
             "a.b.seed=0,a_1,b,0,finished,0,yes,4,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\",L∞ ≤ 0.1,40,0.8,0.5",
             lines[1]);

@@ -37,7 +37,8 @@ public sealed record CollapseRecord(int Attempt, long Step, CollapseKind Kind, s
     {
         try
         {
-            return JsonSerializer.Deserialize<CollapseRecord>(line, Options) is { Saw: not null } record ? record : null;
+            return JsonSerializer.Deserialize<CollapseRecord>(line, Options) is { Saw: not null } record
+                ? record : null;
         }
         catch (JsonException)
         {
