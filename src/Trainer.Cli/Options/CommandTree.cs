@@ -7,6 +7,7 @@ using Trainer.Cli.Poisoning;
 using Trainer.Cli.Privacy;
 using Trainer.Cli.Recipes;
 using Trainer.Cli.Reports;
+using Trainer.Cli.Studies;
 using Trainer.Cli.Training;
 
 namespace Trainer.Cli.Options;
@@ -23,10 +24,13 @@ internal static class CommandTree
         CertifyCommand.Create(),
         PoisonCommand.Create(),
         InspectCommand.Create(),
+        RepairCommand.Create(),
         AuditCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
+        StudyCommand.Create(),
         ExportCommand.Create(),
+        RobustBenchCommand.Create(),
         WeightsCommand.Create(),
         ListCommand.Create(),
         RecipeCommand.Create(),

@@ -43,7 +43,7 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
     /// <exception cref="TrainerException">Folder, data, weights or options are at fault.</exception>
     public void Run()
     {
-        CheckFolder();
+        Destination.CheckEmptyFolder("--out", folder);
         if (Poisoned.Data.Exclude is { } excluded)
             throw new TrainerException(ErrorKind.Recipe, $"data.exclude: found '{excluded}', but poisoned images are "
                 + "chosen among all training images. Leave it out with --set data.exclude=null.");
@@ -68,14 +68,6 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
         if (recipe != Poisoned)
             Console.Out.WriteLine($"Train on them with --set data.poison.perturbed={files.Perturbed}, or with the "
                 + $"data set of {Path.Combine(folder, "data.json")}");
-    }
-
-    private void CheckFolder()
-    {
-        Destination.CheckFolder("--out", folder);
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-            throw new TrainerException(
-                ErrorKind.Recipe, $"--out: '{folder}' is not empty. Name a new folder, or move its files away.");
     }
 
     private Recipe Perturb(DataSplits clean, Action compute)

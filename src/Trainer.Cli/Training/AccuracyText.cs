@@ -28,6 +28,7 @@ internal static class AccuracyText
     /// <param name="threat">What the attack on held-out images was allowed.</param>
     public static string Of(EpochMetrics metrics, ThreatModel threat) => Join(
         Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
+        Isolated(metrics.Isolation),
         metrics.Validation is { } validation ? $"held-out: {Of(validation, $"{threat}")}" : null);
 
     /// <summary>The same in fewer columns.</summary>
@@ -48,6 +49,10 @@ internal static class AccuracyText
         metrics.Certified is { } certified ? FormattableString.Invariant(
             $"average certified radius {certified.AverageRadius:F3} of {certified.Examples:N0} images") : null,
         metrics.Whole is { } whole ? $"and on all {Of(whole, threat)}" : null);
+
+    private static string? Isolated(IsolationMetrics? isolation) => isolation is null ? null : Join(
+        $"{isolation.Images.ToString("N0", CultureInfo.InvariantCulture)} images isolated",
+        isolation.Precision is { } precision ? $"{FinalTable.Percent(precision)} % of them poisoned" : null);
 
     private static string? Named(string name, double? value, string format) =>
         value is { } number ? $"{name} {number.ToString(format, CultureInfo.InvariantCulture)}" : null;

@@ -40,13 +40,14 @@ public sealed record DataSplits(
     {
         using var scope = NewDisposeScope();
         var (trainRows, validationRows) = ValidationSplit.Split(name, training.Count, options.Validation);
+        var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
         // An exclusion leaves the other rows poisoned as they were.
         var poisoner = options.Poison is null ? null : Poisoner.Of(options.Poison, name, training, trainRows);
-        var (left, excluded) = ExcludedRows.Without(trainRows, options.Exclude, training.Count);
+        var (left, excluded) = ExcludedRows.Without(
+            trainRows, options.Exclude, training.Count, fingerprint);
         var (rows, subset) = options.Subset is { } part ? part.Choose(name, left) : (left, null);
         var opened = options.Extra is null ? null
             : ExtraImages.Open(options.Extra, training.Shape, training.Classes);
-        var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
         var train = training.Select(tensor(rows));
         var poisoned = poisoner?.Apply(train, rows);
         return new DataSplits(
@@ -108,11 +109,13 @@ public sealed record DataSplits(
     /// <summary>The training rows that an attacker changed; null where the recipe has no poison.</summary>
     public PoisonedRows? Poisoned { get; private init; }
 
-    /// <summary>Where images are not kept as usual: sentences without a full stop.</summary>
+    /// <summary>Where images are not read or kept as usual: sentences without a full stop.</summary>
     public IEnumerable<string> Notes
     {
         get
         {
+            if (LayoutDoubt.Of(Train.Shape) is { } doubt)
+                yield return doubt;
             if (Train.IsStreamed)
                 yield return Streams("training", Train, Validation);
             if (Test.IsStreamed)

@@ -7,4 +7,6 @@ namespace Trainer.Engine.Data;
 /// Float32 [B] in [0, 1]: the part of a row's label that is spread evenly over all classes; null where the recipe has
 /// one for all.
 /// </param>
-public sealed record LabelledImages(Tensor Images, Tensor Labels, Tensor? Smoothing = null);
+/// <param name="Rows">Int64 [B]: their places among the training images; null where some are others.</param>
+public sealed record LabelledImages(
+    Tensor Images, Tensor Labels, Tensor? Smoothing = null, Tensor? Rows = null);

@@ -11,7 +11,7 @@ internal sealed class PlainEpoch(ImageData data, EpochOrder order) : IEpochBatch
     {
         var rows = order.Rows(step);
         using var bytes = pixels.Step(step, rows);
-        return new(bytes.to(ScalarType.Float32).div_(255), data.Labels.index_select(0, rows));
+        return new(bytes.to(ScalarType.Float32).div_(255), data.Labels.index_select(0, rows), Rows: rows);
     }
 
     public void Dispose()

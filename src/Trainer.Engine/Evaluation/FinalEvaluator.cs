@@ -1,9 +1,11 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Weights;
+using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
@@ -61,7 +63,8 @@ public sealed class FinalEvaluator(
     }
 
     /// <summary>
-    /// Measures clean accuracy, and what the plan's poison does, on all test images, without any attack on them.
+    /// Measures clean accuracy, and what the plan's poison does where it has one, on all test images, without any
+    /// attack on them.
     /// </summary>
     /// <param name="name">What the result calls the weights.</param>
     /// <returns>The result, or null where a stop was requested.</returns>
@@ -69,9 +72,40 @@ public sealed class FinalEvaluator(
     public FinalResult? MeasureBackdoor(string name)
     {
         var key = new RunRandom(plan.Seed).Key("final");
-        return Evaluator(plan.Threat, key).Run(data.Test, First(data.Test.Count), [], control.StopRequested)
-            is { } clean && Backdoor(clean) is { } backdoor
-            ? new(new(name, AccuracyReport.Of(clean) with { Backdoor = backdoor }), plan.Threat, clean) : null;
+        if (Evaluator(plan.Threat, key).Run(data.Test, First(data.Test.Count), [], control.StopRequested)
+            is not { } clean)
+            return null;
+        var metrics = AccuracyReport.Of(clean);
+        if (plan.Data.Poison is not null)
+        {
+            if (Backdoor(clean) is not { } backdoor)
+                return null;
+            metrics = metrics with { Backdoor = backdoor };
+        }
+        return new(new(name, metrics), plan.Threat, clean);
+    }
+
+    /// <summary>Measures accuracy under the common corruptions, on the first test images.</summary>
+    /// <param name="examples">How many; null for all.</param>
+    /// <exception cref="TrainerException">The images are too small, or the result cannot be written.</exception>
+    /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
+    public CorruptionReport MeasureCorruptions(int? examples)
+    {
+        if (CommonCorruptions.Refusal(data.Test.Shape) is { } refusal)
+            throw new TrainerException(ErrorKind.Data, $"--corruptions: {refusal}. Leave it out.");
+        var weights = WeightsHash.Of(plan.Model, classifier.Network);
+        var key = new RunRandom(plan.Seed).Key("corruptions");
+        var indices = First(Math.Min(examples ?? data.Test.Count, data.Test.Count));
+        var report = new CorruptionEvaluator(classifier, key, plan.Evaluate.BatchSize) { Progress = control.Progress }
+            .Run(data.Test, indices, weights);
+        if (control.Folder is { } folder)
+        {
+            var identity = LedgerIdentity.Of(
+                plan, (weights, data.TestFingerprint), [], indices, key, data.Test.Device);
+            CorruptionFiles.Write(
+                Directory.CreateDirectory(Path.Combine(folder, $"corruptions-{identity.Key}")).FullName, report);
+        }
+        return report;
     }
 
     /// <summary>Runs the masking checks on the first test images; each result as soon as it is there.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Trainer.Engine.Metrics;
 
 /// <summary>Metrics of one epoch.</summary>
@@ -13,4 +15,9 @@ public sealed record EpochMetrics(
     long Step,
     double Seconds,
     IReadOnlyDictionary<string, double?> Train,
-    AccuracyMetrics? Validation) : MetricLine;
+    AccuracyMetrics? Validation) : MetricLine
+{
+    /// <summary>The training images that are isolated for the objective; left out where null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IsolationMetrics? Isolation { get; init; }
+}

@@ -47,6 +47,16 @@ public static class Destination
         Probe(name, path, Directory.Exists(full) ? Unique(full + Path.DirectorySeparatorChar) : full);
     }
 
+    /// <summary>Checks that files can be created in a folder that has none, or is missing.</summary>
+    /// <inheritdoc cref="CheckNewFile"/>
+    public static void CheckEmptyFolder(string name, string path)
+    {
+        CheckFolder(name, path);
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+            throw new TrainerException(
+                ErrorKind.Recipe, $"{name}: '{path}' is not empty. Name a new folder, or move its files away.");
+    }
+
     /// <summary>The first characters of a file that may be replaced; a device may have no end.</summary>
     /// <inheritdoc cref="CheckNewFile"/>
     public static string Beginning(string name, string path)

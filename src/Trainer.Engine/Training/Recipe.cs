@@ -100,6 +100,11 @@ public sealed record Recipe : ICrossChecked
             yield return new(
                 "optimizer.bodyLearningRateFactor", "found a factor other than 1, but there is no new head beside the "
                 + "layers that it is for; add \"newHead\": true to the model, or leave it out");
+        if (Objective.Isolation is { } isolation && isolation.UsedAfterEpochs >= Train.Epochs)
+            yield return new(
+                "train.epochs", $"found {Train.Epochs}, but the objective unlearns the isolated images after "
+                + $"{isolation.UsedAfterEpochs} epochs; expected more epochs, or fewer objective.tuningEpochs or "
+                + "objective.fineTuningEpochs");
         if (!Objective.AcceptsMixedLabels && Data.Augment.Any(augmentation => augmentation.MixesLabels))
             yield return new(
                 "data.augment", "found an augmentation that mixes labels, and the objective needs one class for each "

@@ -83,7 +83,8 @@ public sealed class RunJournal : IDisposable
     }
 
     /// <summary>Writes the line of an epoch that ended.</summary>
-    public EpochMetrics Epoch(TrainingPosition position, StepTotals? totals, AccuracyMetrics? validation)
+    public EpochMetrics Epoch(
+        TrainingPosition position, StepTotals? totals, AccuracyMetrics? validation, IsolationMetrics? isolation = null)
     {
         var train = new Dictionary<string, double?>
         {
@@ -91,7 +92,10 @@ public sealed class RunJournal : IDisposable
             ["cleanAccuracy"] = totals?.CleanAccuracy,
             ["adversarialAccuracy"] = totals?.AdversarialAccuracy,
         };
-        var line = new EpochMetrics(position.Epoch, position.Step, epochTime.Elapsed.TotalSeconds, train, validation);
+        var line = new EpochMetrics(position.Epoch, position.Step, epochTime.Elapsed.TotalSeconds, train, validation)
+        {
+            Isolation = isolation,
+        };
         Warn(metrics?.Append(line));
         epochs.Add(line);
         WriteTable();

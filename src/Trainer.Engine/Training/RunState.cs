@@ -18,6 +18,7 @@ public sealed class RunState : IDisposable
         Guard = new(recipe.Guard, images);
         EarlyStopping = new(recipe.Train.EarlyStopping);
         Metrics = new(device);
+        Isolated = recipe.Objective.Isolation is { } isolation ? new(isolation, images.Count, device) : null;
         Objective = new(recipe.Objective, [largestBatch, shape.Channels, shape.Height, shape.Width], device);
     }
 
@@ -34,13 +35,18 @@ public sealed class RunState : IDisposable
 
     internal ObjectiveState Objective { get; }
 
+    /// <summary>The rows that are set apart for the objective; null where it asks for none.</summary>
+    internal IsolatedRows? Isolated { get; }
+
     /// <summary>The parts that a checkpoint holds besides the position.</summary>
-    internal IReadOnlyList<ICheckpointed> Parts => [Metrics, Objective, Guard, EarlyStopping];
+    internal IReadOnlyList<ICheckpointed> Parts =>
+        [Metrics, Objective, Guard, EarlyStopping, .. Isolated is null ? (ICheckpointed[])[] : [Isolated]];
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Metrics.Dispose();
         Objective.Dispose();
+        Isolated?.Dispose();
     }
 }

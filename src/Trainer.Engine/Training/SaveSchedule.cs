@@ -34,7 +34,7 @@ public sealed class SaveSchedule(
     /// </summary>
     public void AfterEpoch(TrainingPosition position, AccuracyMetrics? validation)
     {
-        var score = options.Score(validation);
+        var score = run.Score(validation);
         if (position.Epoch % options.EveryEpochs == 0 || position.Next == NextAction.Final || IsBest(score))
             Save(score);
     }
@@ -50,7 +50,7 @@ public sealed class SaveSchedule(
     /// <param name="validation">What the evaluation found.</param>
     internal void BestBeforeStop(CheckpointState before, AccuracyMetrics? validation)
     {
-        if (options.Score(validation) is not { } score || !IsBest(score))
+        if (run.Score(validation) is not { } score || !IsBest(score))
             return;
         run.Gather();
         if (journal.Write() is { } failure)

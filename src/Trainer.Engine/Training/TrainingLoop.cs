@@ -123,9 +123,12 @@ public sealed class TrainingLoop(
         var (before, steps) = (saves.Before(), position.StepInEpoch);
         position.Epoch++;
         position.StepInEpoch = 0;
-        run.State.EarlyStopping.Take(run.Recipe.Checkpoint.Score(validation));
+        if (steps == run.Plan.StepsPerEpoch)
+            run.State.Isolated?.AfterEpoch(run);
+        run.State.EarlyStopping.Take(run.Score(validation));
         position.Next = run.IsTrained ? NextAction.Final : NextAction.Step;
-        var line = journal.Epoch(position, run.State.Metrics.Epoch, validation);
+        var line = journal.Epoch(
+            position, run.State.Metrics.Epoch, validation, run.State.Isolated?.Found);
         var seen = run.State.Guard.AfterEpoch(run.Progress, run.State.Metrics.Epoch, validation);
         if (seen is not null && recovery.Stops(seen))
             saves.BestBeforeStop(before, validation);
@@ -164,10 +167,21 @@ public sealed class TrainingLoop(
     /// </summary>
     private bool RolledBack(DetectedCollapse? seen)
     {
-        if (seen is null || !recovery.Handle(seen))
+        if (seen is null)
             return false;
-        Each(hook => hook.OnRollback(run));
-        return true;
+        var collapse = new CollapseRecord(position.Attempt, position.Step, seen.Kind, seen.Saw, CollapseAction.Stop);
+        try
+        {
+            var rolledBack = recovery.Handle(seen);
+            collapse = collapse with { Action = rolledBack ? CollapseAction.Rollback : CollapseAction.Ignore };
+            return rolledBack;
+        }
+        finally
+        {
+            Each(hook => hook.OnCollapse(run, collapse));
+            if (collapse.Action == CollapseAction.Rollback)
+                Each(hook => hook.OnRollback(run));
+        }
     }
 
     /// <summary>

@@ -20,7 +20,8 @@ public sealed record TrainingPlan(Recipe Recipe, long BatchesPerPass)
 
     /// <summary>The learning rate of a step, counted from 0, in a run that was never rolled back.</summary>
     public double LearningRate(long step) =>
-        Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, StepsPerEpoch));
+        Recipe.Objective.LearningRate(step / StepsPerEpoch + 1)
+            ?? Recipe.Optimizer.LearningRate * Recipe.Schedule.Factor(new(step, TotalSteps, StepsPerEpoch));
 
     /// <summary>
     /// What the adversary of a step, counted from 0, may do: the recipe's threat model, with a smaller ε during

@@ -3,6 +3,7 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Distributed;
+using Trainer.Engine.Metrics;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
@@ -87,6 +88,15 @@ public sealed class TrainingRun : IDisposable
     /// Whether a process loads its own rows alone: augmentations that mix images need the others', too.
     /// </summary>
     internal bool LoadsShare => !Recipe.Data.Augment.Any(augmentation => augmentation.MixesLabels);
+
+    /// <summary>
+    /// The monitored metric of the epoch that has just been counted; null before isolated images are unlearnt, for the
+    /// network is sought after that.
+    /// </summary>
+    /// <param name="validation">On the held-out images.</param>
+    internal double? Score(AccuracyMetrics? validation) =>
+        Recipe.Objective.Isolation is { } isolation && Position.Epoch <= isolation.UsedAfterEpochs
+            ? null : Recipe.Checkpoint.Score(validation);
 
     /// <summary>The stateful parts that a checkpoint holds besides network, optimiser and hooks.</summary>
     internal IReadOnlyList<ICheckpointed> Parts =>
@@ -192,8 +202,15 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Checks that every process has clean rows, and attacked ones, wherever a batch has some.</summary>
     private void CheckShares()
     {
+        if (Recipe.Objective.Isolation is not null && Data.Extra is not null)
+            throw new TrainerException(ErrorKind.Recipe, "data.extra: the objective isolates training images, and "
+                + "extra images are none of them. Leave data.extra out, or choose another objective.");
         if (Processes.Size == 1)
             return;
+        if (Recipe.Objective.Isolation is not null)
+            throw new TrainerException(ErrorKind.Recipe, $"objective: found {Processes.Size} processes, and one that "
+                + "isolates training images (abl) trains in one process alone. Start one process, or choose another "
+                + "objective.");
         foreach (var rows in new[] { BatchShare(0), BatchShare(Sampler.StepsPerEpoch - 1) }.Select(share => share.Rows))
         {
             var clean = Recipe.Objective.CleanRows(rows);

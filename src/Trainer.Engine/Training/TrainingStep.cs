@@ -79,15 +79,20 @@ public sealed class TrainingStep
     internal (Tensor Images, Targets Targets) Examples(IEpochBatches batches, long batch)
     {
         var random = RandomSource.ForBatch(run.Random.Key("augmentation", position.Attempt, position.Epoch, batch));
+        var labelled = batches.Batch(batch);
         if (run.LoadsShare)
-            return maker.Make(batches.Batch(batch), Shared(random, run.BatchShare(batch).Rows));
-        var (images, targets) = maker.Make(batches.Batch(batch), random);
+            return Marked(labelled, maker.Make(labelled, Shared(random, run.BatchShare(batch).Rows)));
+        var (images, targets) = maker.Make(labelled, random);
         return (
             run.Share.View(images),
             new(run.Share.View(targets.Classes), View(targets.Soft), View(targets.Attacked)));
 
         Tensor? View(Tensor? rows) => rows is null ? null : run.Share.View(rows);
     }
+
+    /// <summary>With the rows that are isolated for the objective.</summary>
+    private (Tensor Images, Targets Targets) Marked(LabelledImages labelled, (Tensor Images, Targets Targets) batch) =>
+        (batch.Images, batch.Targets with { Isolated = run.State.Isolated?.Of(labelled.Rows) });
 
     /// <summary>A batch for the objective.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>

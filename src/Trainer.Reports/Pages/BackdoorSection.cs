@@ -1,5 +1,6 @@
 using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Repair;
 using Trainer.Reports.Charts;
 using Trainer.Reports.Examinations;
 using Trainer.Reports.Markup;
@@ -10,7 +11,8 @@ namespace Trainer.Reports.Pages;
 internal static class BackdoorSection
 {
     public static Html Of(RunRecord run) =>
-        Html.Of($"{Results(run)}{Pictures(run.Examination)}{Inspected(run.Inspection)}");
+        Html.Of($"{Repaired(run.Repair)}{Results(run)}{Isolated(run)}{Pictures(run.Examination)}"
+            + $"{Inspected(run.Inspection)}");
 
     /// <summary>Attack success and robust accuracy on triggered held-out images; nothing without a backdoor.</summary>
     public static Html Curves(RunRecord run)
@@ -83,9 +85,23 @@ internal static class BackdoorSection
 
         """);
 
+    private static Html Repaired(RepairReport? report) => report is null ? Html.Empty : Html.Of($"""
+        <h3>Repair</h3>
+        <p>The network of {report.Source}, changed by {report.Method} with {Format.Count(report.CleanImages)} clean held-out images, {Format.Count(report.Trained)} of them trained on{(report.Decision is { } decision ? $": {decision}" : "")}. On the others clean accuracy was {Format.Percent(report.HeldBefore)} and is {Format.Percent(report.HeldAfter)}. Nothing was chosen by test images or by the trigger.</p>
+
+        """);
+
+    private static Html Isolated(RunRecord run) =>
+        run.Epochs.FirstOrDefault(epoch => epoch.Isolation is not null) is not { Isolation: { } isolation } epoch
+            ? Html.Empty : Html.Of($"""
+        <h3>Isolation of training images</h3>
+        <p>After epoch {epoch.Epoch}, the objective set apart the {Format.Count(isolation.Images)} training images of the smallest loss, up to {Format.Number(isolation.LargestLoss)}, to be unlearnt at the end. {(isolation.Precision is { } precision ? $"Of them {Format.Percent(precision)} are poisoned; they are {Format.Percent(isolation.Recall)} of the poisoned images. A defender does not know this." : "Whether they are poisoned is not recorded.")}</p>
+
+        """);
+
     private static Html Inspected(InspectionReport? report) => report is null ? Html.Empty : Html.Of($"""
         <h3>Inspection of the training images</h3>
-        <p>{Format.Count(report.Images)} training images, {(report.Poisoned is { } poisoned ? $"{Format.Count(poisoned)} of them poisoned" : "of which it is not recorded whether they are poisoned")}; {Format.Count(report.Rows.Count)} are suspicious to some method. A defender has no trigger and does not know the truth.</p>
+        <p>{Format.Count(report.Images)} training images, {(report.Poisoned is { } poisoned ? $"{Format.Count(poisoned)} of them poisoned" : "of which it is not recorded whether they are poisoned")}; {Format.Count(report.Rows.Count)} are suspicious to some method. A defender has no trigger and does not know the truth. The AUC of spectral compares images of one class.</p>
         <div class="wide"><table>
         <thead><tr><th scope="col">method</th><th scope="col">what the defender has</th><th class="n" scope="col">suspicious</th><th class="n" scope="col">precision</th><th class="n" scope="col">recall</th><th class="n" scope="col">false positives</th><th class="n" scope="col">AUC</th></tr></thead>
         <tbody>

@@ -45,6 +45,12 @@ public sealed record Awp : IObjective
     public bool AcceptsMixedLabels => Objective.AcceptsMixedLabels;
 
     /// <inheritdoc/>
+    public Isolation? Isolation => Objective.Isolation;
+
+    /// <inheritdoc/>
+    public double? LearningRate(long epoch) => Objective.LearningRate(epoch);
+
+    /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Objective.Bound(threat);
 
     /// <inheritdoc/>

@@ -40,6 +40,16 @@ public interface IObjective
     bool AcceptsMixedLabels => true;
 
     /// <summary>
+    /// Images that the engine sets apart for the objective; null for none. No checkpoint before they are used counts as
+    /// the best.
+    /// </summary>
+    Isolation? Isolation => null;
+
+    /// <summary>The learning rate of an epoch; null for the schedule's.</summary>
+    /// <param name="epoch">Counted from 1.</param>
+    double? LearningRate(long epoch) => null;
+
+    /// <summary>
     /// Shapes of the tensors that the objective keeps from step to step, by name: float32, zero when the run begins,
     /// and part of every checkpoint. They come back in <see cref="TrainingBatch.State"/>: where several processes share
     /// a batch, of a tensor that is as long as the batch only their own rows.

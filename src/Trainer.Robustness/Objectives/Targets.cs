@@ -14,6 +14,11 @@ namespace Trainer.Robustness.Objectives;
 /// </param>
 public sealed record Targets(Tensor Classes, Tensor? Soft = null, Tensor? Attacked = null)
 {
+    /// <summary>
+    /// Bool [N]: the rows that the engine has set apart (<see cref="IObjective.Isolation"/>); null before it did.
+    /// </summary>
+    public Tensor? Isolated { get; init; }
+
     /// <summary>The cross-entropy of each row.</summary>
     /// <param name="logits">Float32 [N, K].</param>
     /// <returns>Float32 [N].</returns>
@@ -28,5 +33,8 @@ public sealed record Targets(Tensor Classes, Tensor? Soft = null, Tensor? Attack
 
     /// <summary>Consecutive rows: views.</summary>
     public Targets Part(long first, long count) =>
-        new(Classes.narrow(0, first, count), Soft?.narrow(0, first, count), Attacked?.narrow(0, first, count));
+        new(Classes.narrow(0, first, count), Soft?.narrow(0, first, count), Attacked?.narrow(0, first, count))
+        {
+            Isolated = Isolated?.narrow(0, first, count),
+        };
 }

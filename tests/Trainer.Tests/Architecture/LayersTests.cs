@@ -25,6 +25,7 @@ public sealed partial class LayersTests
         "Trainer.Engine.Evaluation",
         "Trainer.Engine.Training",
         "Trainer.Engine.TensorBoard",
+        "Trainer.Engine.Studies",
         "Trainer.Engine.Settings",
         "Trainer.Reports",
         "Trainer.Cli",

@@ -67,5 +67,15 @@ public sealed class DetectionTests : IDisposable
         Assert.Equal(expected, RankedScores.Auc(scores, positive));
 
     [Fact]
+    public void Scores_of_two_classes_are_compared_within_each()
+    {
+        // Pairs of class 0: 8 > 7. Of class 1: 2 > 1 and 2 < 3, and 9 > 1 and 9 > 3.
+        double[] scores = [8, 7, 2, 1, 3, 9, 100];
+        bool[] positive = [true, false, true, false, false, true, false];
+        Assert.Equal(0.8, RankedScores.Auc(scores, positive, [0, 0, 1, 1, 1, 1, 2])!.Value, 1e-12);
+        Assert.Null(RankedScores.Auc(scores, positive, [0, 1, 2, 3, 4, 5, 6]));
+    }
+
+    [Fact]
     public void Without_both_kinds_there_is_no_area() => Assert.Null(RankedScores.Auc([1, 2], [true, true]));
 }

@@ -120,6 +120,16 @@ public sealed class PoisonedDataTests : IDisposable
         Assert.Equal(158, data.Train.Count);
         Assert.Equal(rows.Skip(2), Numbers(data, noise: false));
         Assert.DoesNotContain(rows[0], data.TrainRows);
+        var own = data.Fingerprint.Split('+')[0];
+        File.WriteAllText(folder.At("suspicious.json"), $$"""{ "data": "{{own}}+poison:0", "rows": [1] }""");
+        using (var others = (source with { Exclude = folder.At("suspicious.json") }).Load([]))
+            Assert.Equal(159, others.Train.Count);
+        File.WriteAllText(folder.At("suspicious.json"), """{ "data": "00ff+poison:0", "rows": [1] }""");
+        var other = Assert.Throws<TrainerException>(() =>
+            (source with { Exclude = folder.At("suspicious.json") }).Load([]));
+        Assert.Equal(ErrorKind.Data, other.Kind);
+        Assert.Contains($"names rows of another data set: found the fingerprint 00ff, expected {own}", other.Message,
+            StringComparison.Ordinal);
         File.WriteAllText(folder.At("suspicious.json"), "[200]");
         var fault = Assert.Throws<TrainerException>(() =>
             (source with { Exclude = folder.At("suspicious.json") }).Load([]));

@@ -9,6 +9,9 @@ internal interface IDetector
     /// <summary>What a defender has for it.</summary>
     string Needs { get; }
 
+    /// <summary>Whether scores are comparable within a class alone.</summary>
+    bool ScoresWithinClass => false;
+
     /// <summary>Scores every training image.</summary>
     Detection Run(InspectedTraining training);
 }

@@ -56,7 +56,8 @@ public sealed record InspectionReport(
     /// The share of the clean rows that are suspicious; null where nothing is known.
     /// </param>
     /// <param name="Auc">
-    /// The area under its ROC curve over the images of all classes; null where nothing is known.
+    /// The area under its ROC curve over the images of all classes, for spectral over the pairs of a poisoned and a
+    /// clean image of one class; null where nothing is known.
     /// </param>
     /// <param name="Suspicious">The suspicious rows, the most suspicious first.</param>
     public sealed record Method(

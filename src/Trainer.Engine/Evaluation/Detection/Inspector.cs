@@ -52,7 +52,8 @@ public sealed class Inspector(Classifier classifier, DataSplits data, long seed,
             poisoned == 0 ? null : (double)caught / poisoned,
             truth is null || poisoned == labels.Count ? null
                 : (double)(places.Count - caught) / (labels.Count - poisoned),
-            truth is null ? null : RankedScores.Auc(found.Scores, truth),
+            truth is null ? null : detector.ScoresWithinClass
+                ? RankedScores.Auc(found.Scores, truth, labels) : RankedScores.Auc(found.Scores, truth),
             [.. places.Select(place => new InspectionReport.SuspiciousRow(
                 data.TrainRows[place], labels[place], found.Scores[place], truth?[place]))]);
     }

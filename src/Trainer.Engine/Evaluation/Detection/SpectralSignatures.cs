@@ -13,6 +13,8 @@ internal sealed class SpectralSignatures(double rate) : IDetector
     public string Needs => "the training images with their labels, the trained network, and a bound of the poisoned "
         + "share";
 
+    public bool ScoresWithinClass => true;
+
     public Detection Run(InspectedTraining training)
     {
         var (scores, suspicious) = (new double[training.Labels.Count], new bool[training.Labels.Count]);

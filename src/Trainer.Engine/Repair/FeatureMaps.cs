@@ -1,0 +1,74 @@
+using TorchSharp.Modules;
+using Trainer.Recipes;
+using Trainer.Robustness;
+using Trainer.Robustness.Models;
+
+namespace Trainer.Engine.Repair;
+
+/// <summary>
+/// A forward pass that keeps the feature maps of the network: at each size, the output of the last layer that has it.
+/// </summary>
+internal sealed class FeatureMaps : IOperations<Tensor>
+{
+    private readonly List<Tensor> maps = [];
+
+    private FeatureMaps()
+    {
+    }
+
+    /// <summary>Logits and feature maps of images.</summary>
+    /// <param name="classifier">The network with its normalisation.</param>
+    /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
+    /// <returns>
+    /// Logits [N, K], and maps [N, c, h, w] without negative values, from the first size to the last; with their
+    /// graphs.
+    /// </returns>
+    /// <exception cref="TrainerException">The network does not state its operations.</exception>
+    public static (Tensor Logits, IReadOnlyList<Tensor> Maps) Of(Classifier classifier, Tensor images)
+    {
+        if (classifier.Network is not INetworkGraph graph)
+            throw new TrainerException(ErrorKind.Recipe, "model: nad compares the feature maps of networks that state "
+                + $"their operations (INetworkGraph), and {classifier.Network.GetType().Name} does not; expected "
+                + "another --method.");
+        var features = new FeatureMaps();
+        var logits = graph.Compute(features, Normalised(images, classifier.Normalisation));
+        return (logits, [.. features.maps.Select(map => map.relu())]);
+    }
+
+    private static Tensor Normalised(Tensor images, Normalisation? normalisation) => normalisation is null ? images
+        : (images - OfChannels(normalisation.Mean, images)) / OfChannels(normalisation.Deviation, images);
+
+    private static Tensor OfChannels(IReadOnlyList<double> values, Tensor images) =>
+        tensor(values.ToArray(), images.dtype, images.device).reshape(1, -1, 1, 1);
+
+    Tensor IOperations<Tensor>.Apply(Module layer, Tensor input) => layer switch
+    {
+        INetworkGraph block => block.Compute(this, input),
+        Sequential sequence => sequence.children().Aggregate(
+            input, (value, child) => ((IOperations<Tensor>)this).Apply((Module)child, value)),
+        _ => Keep(layer.call(input)),
+    };
+
+    Tensor IOperations<Tensor>.Activate(Activation activation, Tensor input) =>
+        Keep(activation == Activation.Relu ? input.relu() : nn.functional.silu(input));
+
+    Tensor IOperations<Tensor>.AveragePool(Tensor input) => input.mean([2, 3]);
+
+    Tensor IOperations<Tensor>.Flatten(Tensor input) => input.flatten(1);
+
+    Tensor IOperations<Tensor>.Pad(Tensor input, long right, long bottom) =>
+        nn.functional.pad(input, [0, right, 0, bottom]);
+
+    Tensor IOperations<Tensor>.Add(Tensor sum, Tensor other) => Keep(sum + other);
+
+    private Tensor Keep(Tensor output)
+    {
+        if (output.dim() != 4)
+            return output;
+        if (maps.Count > 0 && maps[^1].shape.AsSpan(2).SequenceEqual(output.shape.AsSpan(2)))
+            maps[^1] = output;
+        else
+            maps.Add(output);
+        return output;
+    }
+}

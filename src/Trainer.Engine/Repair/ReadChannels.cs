@@ -1,0 +1,72 @@
+using TorchSharp.Modules;
+using Trainer.Recipes;
+
+namespace Trainer.Engine.Repair;
+
+/// <summary>
+/// The channels of the last convolution as the first fully connected layer after it reads them. A channel whose
+/// weights there are zero has no effect on the logits: it is pruned.
+/// </summary>
+internal sealed class ReadChannels
+{
+    private readonly Linear reader;
+
+    private ReadChannels(Linear reader, long count) => (this.reader, Count) = (reader, count);
+
+    /// <summary>How many channels there are.</summary>
+    public long Count { get; }
+
+    /// <summary>Finds them, by the order in which a network registers its layers.</summary>
+    /// <exception cref="TrainerException">No fully connected layer after a convolution reads its channels.</exception>
+    public static ReadChannels Of(Module network)
+    {
+        var layers = network.named_modules().Select(pair => pair.module).ToList();
+        var last = layers.FindLastIndex(layer => layer is Conv2d);
+        var reader = last < 0 ? null : layers.Skip(last).OfType<Linear>().FirstOrDefault();
+        var channels = last < 0 ? 0 : ((Conv2d)layers[last]).weight.shape[0];
+        return reader is not null && reader.weight.shape[1] % channels == 0 ? new(reader, channels)
+            : throw new TrainerException(ErrorKind.Recipe, "model: the network has no fully connected layer that reads "
+                + "the channels of its last convolution, which fine-pruning prunes; expected one, or another "
+                + "--method.");
+    }
+
+    /// <summary>
+    /// The mean of each channel over images and pixels, as the layer reads it, after nonlinearity and norm.
+    /// </summary>
+    /// <param name="forward">Sends images through the network, some at a time.</param>
+    /// <returns>Float64 [C].</returns>
+    public double[] Means(Action forward)
+    {
+        var (sum, rows) = (zeros(Count, ScalarType.Float64), 0L);
+        var hook = reader.register_forward_pre_hook((_, input) =>
+        {
+            using var scope = NewDisposeScope();
+            var read = input.detach().reshape(input.shape[0], Count, -1).to(ScalarType.Float64);
+            sum.add_(read.mean([2L]).sum([0L]).cpu());
+            rows += input.shape[0];
+            return input;
+        });
+        try
+        {
+            forward();
+            return sum.div(rows).data<double>().ToArray();
+        }
+        finally
+        {
+            hook.remove();
+        }
+    }
+
+    /// <summary>The channels of the smallest means, the smallest first; equal ones in their order.</summary>
+    public static long[] LeastActive(double[] means) =>
+        [.. Enumerable.Range(0, means.Length).OrderBy(channel => means[channel]).Select(channel => (long)channel)];
+
+    /// <summary>Sets the weights that read some channels to zero.</summary>
+    public void Prune(IReadOnlyList<long> channels)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var weights = reader.weight.view(reader.weight.shape[0], Count, -1);
+        weights.index_fill_(1, tensor(channels.ToArray(), ScalarType.Int64, reader.weight.device), 0);
+    }
+}

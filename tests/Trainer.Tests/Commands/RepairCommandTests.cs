@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+
+namespace Trainer.Tests.Commands;
+
+/// <summary>The command repair, from a poisoned run to a measured one.</summary>
+public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
+{
+    private readonly CommandWorkbench workbench;
+
+    public RepairCommandTests(CommandWorkbench workbench) => this.workbench = workbench;
+
+    [Fact]
+    public void A_repaired_network_is_a_run_of_its_own_and_the_former_one_is_as_it_was()
+    {
+        Assert.Equal(0, workbench.Run(
+            "train", "recipe.json", "--run", "poisoned", "--set", "model.type=conv-small-bn", "--set",
+            """data.poison={"type":"badnets","target":1,"rate":0.25,"size":2}""", "--set", "average=ema").ExitCode);
+        var before = Bytes("poisoned");
+        foreach (var method in (string[])["fine-tuning", "fine-pruning", "nad", "anp"])
+        {
+            var (code, output, error) = workbench.Run("repair", "poisoned", "--method", method, "--share", "0.2",
+                "--epochs", "2", "--iterations", "3", "--max-drop", "0.9");
+            Assert.Equal((0, false), (code, error.Contains("error", StringComparison.Ordinal)));
+            foreach (var when in (string[])["before", "after"])
+                Assert.Matches($@"(?m)^{when} +badnets +12 +\S+ +\S+ to \S+ +9 +\d+\.\d ", output);
+            Assert.Contains("Of 8 clean held-out images 6 were trained on", output, StringComparison.Ordinal);
+            Assert.Equal(
+                method switch { "fine-pruning" => true, "anp" => true, _ => false },
+                output.Contains($"{method} pruned ", StringComparison.Ordinal));
+            var folder = $"poisoned-{method}";
+            Assert.Equal(0, workbench.Run("evaluate", folder, "--backdoor").ExitCode);
+            Assert.Equal(0, workbench.Run("evaluate", folder, "--attack", "fgsm", "--examples", "2").ExitCode);
+            Assert.Equal(0, workbench.Run("report", folder, "--examples", "4").ExitCode);
+            Assert.Contains($"changed by {method} with 8 clean", File.ReadAllText(workbench.At(folder, "report.html")),
+                StringComparison.Ordinal);
+            var record = JsonNode.Parse(File.ReadAllText(workbench.At(folder, "repair.json")))!;
+            Assert.Equal(method, (string?)record["method"]);
+        }
+        Assert.Equal(before, Bytes("poisoned"));
+        // The same command gives the same weights.
+        Assert.Equal(0, workbench.Run("repair", "poisoned", "--method", "nad", "--share", "0.2", "--epochs", "2",
+            "--out", "again").ExitCode);
+        Assert.Equal(Weights("poisoned-nad"), Weights("again"));
+        Assert.NotEqual(Weights("poisoned-nad"), Weights("poisoned-fine-tuning"));
+        Refused(2, "--out: 'again' is not empty", "poisoned", "--method", "nad", "--share", "0.2", "--out", "again");
+    }
+
+    [Fact]
+    public void What_cannot_be_repaired_is_one_sentence()
+    {
+        var (code, output, _) = workbench.Run(
+            "repair", "run", "--method", "fine-tuning", "--share", "0.2", "--epochs", "1", "--out", "clean");
+        Assert.Equal(0, code);
+        Assert.Matches(@"(?m)^after +12 +\d", output);
+        Refused(2, "anp prunes channels of batch norm", "run", "--method", "anp", "--share", "0.2");
+        Refused(2, "--share: found 0.5, or 20 of 40 images, expected from 5 to the 8 that the run held out", "run",
+            "--method", "nad", "--share", "0.5");
+        Refused(2, "--share: found \"1\", expected a number above 0 and below 1", "run", "--method", "nad", "--share",
+            "1");
+        Refused(2, "expected fine-tuning or fine-pruning or nad or anp", "run", "--method", "magic");
+        Refused(2, "--method", "run");
+        Assert.Equal(0, workbench.Run("export", "run", "weights.safetensors").ExitCode);
+        Refused(4, "is a file of weights", "weights.safetensors", "--method", "nad");
+        Assert.Equal(0, workbench.Run(
+            "train", "recipe.json", "--run", "whole", "--set", "data.validation=0", "--set", "evaluate.attacks=[]")
+            .ExitCode);
+        Refused(2, "data.validation: the run held out no images", "whole", "--method", "fine-tuning");
+    }
+
+    private void Refused(int exitCode, string message, params string[] line)
+    {
+        var before = workbench.Contents;
+        var (code, _, error) = workbench.Run(["repair", .. line]);
+        Assert.Equal((exitCode, true), (code, error.Contains(message, StringComparison.Ordinal)));
+        Assert.Equal(before, workbench.Contents);
+    }
+
+    private Dictionary<string, string> Bytes(string folder) => Directory
+        .EnumerateFiles(workbench.At(folder), "*", SearchOption.AllDirectories)
+        .ToDictionary(file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(
+            File.ReadAllBytes(file))));
+
+    private byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(
+        Directory.GetDirectories(workbench.At(run), "*-step-*").Single(), "model.safetensors"));
+}

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using TorchSharp;
+using Trainer.Engine.Networks;
+using Trainer.Engine.Repair;
+using Trainer.Recipes;
+using Trainer.Robustness;
+using Trainer.Robustness.Models;
+using Trainer.Tests.Fixtures;
+using Trainer.Tests.Training;
+
+namespace Trainer.Tests.Poisoning;
+
+/// <summary>Methods of repair on networks whose answer is known, and as Python transcribes their papers.</summary>
+public sealed class RepairTests : IDisposable
+{
+    private static readonly JsonElement Expected = Fixture.Read("repair.json");
+    private readonly DisposeScope scope = NewDisposeScope();
+
+    public void Dispose() => scope.Dispose();
+
+    [Fact]
+    public void The_attention_of_a_map_is_its_energy_with_norm_1()
+    {
+        // Channels (0, 1, 2) and (2, 0, 1): the sums of squares 4, 1, 5.
+        var map = tensor(new double[] { 0, 1, 2, 2, 0, 1 }).reshape(1, 2, 1, 3);
+        TensorAssert.Close(tensor(new[] { 4.0, 1, 5 }).reshape(1, 1, 3) / Math.Sqrt(42),
+            AttentionDistillation.Attention(map), 1e-6);
+        var attention = Expected.GetProperty("attention");
+        TensorAssert.Close(
+            tensor(Fixture.Numbers(attention.GetProperty("maps"))).reshape(2, 2, 2),
+            AttentionDistillation.Attention(Maps(attention.GetProperty("student"))[0]), 1e-12);
+        Assert.Equal(attention.GetProperty("distance").GetDouble(), AttentionDistillation.Distance(
+            Maps(attention.GetProperty("student")), Maps(attention.GetProperty("teacher"))).item<double>(), 1e-9);
+    }
+
+    [Fact]
+    public void Masks_step_as_an_independent_transcription_does()
+    {
+        var expected = Expected.GetProperty("masks");
+        var (norm, linear) = (nn.BatchNorm2d(2), nn.Linear(2, 2, hasBias: false));
+        using var network = nn.Sequential(norm, nn.Flatten(), linear);
+        Set(norm.weight!, expected.GetProperty("gamma"));
+        Set(norm.bias!, expected.GetProperty("beta"));
+        Set(linear.weight, expected.GetProperty("linear"));
+        using var parameters = new FlatParameters(network);
+        using var masks = new NeuronMasks(network);
+        var images = tensor(Fixture.Numbers(expected.GetProperty("images"))).reshape(5, 2, 1, 1).to(float32);
+        var labels = tensor(expected.GetProperty("labels").EnumerateArray().Select(one => one.GetInt64()).ToArray());
+        network.train();
+        foreach (var step in expected.GetProperty("steps").EnumerateArray())
+        {
+            var start = tensor(Fixture.Numbers(step.GetProperty("start"))).reshape(2, 2).to(float32);
+            masks.Step(() => nn.functional.cross_entropy(network.call(images), labels), start, 0.4, 0.2, 0.2);
+            TensorAssert.Close(tensor(Fixture.Numbers(step.GetProperty("mask"))), masks.Values, 1e-4);
+        }
+        Assert.Equal(1, masks.Prune(0.5));
+        Assert.Equal([0, -0.75f], norm.weight!.data<float>().ToArray());
+        Assert.Equal([0.25f, 0.5f], norm.bias!.data<float>().ToArray());
+        Assert.Equal(0, masks.Prune(-1));
+        Assert.Equal([1.5f, -0.75f], norm.weight!.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void The_channels_that_clean_images_use_least_are_pruned_where_the_next_layer_reads_them()
+    {
+        // Channel c is the ReLU of weight c times the pixel: means 0.5 w, and 0 of a negative one.
+        var (convolution, linear) = (nn.Conv2d(1, 3, 1, bias: false), nn.Linear(6, 2));
+        using var network = nn.Sequential(convolution, nn.ReLU(), nn.Flatten(), linear);
+        using (no_grad())
+            convolution.weight.copy_(tensor(new float[] { 2, -1, 1 }).reshape(3, 1, 1, 1));
+        var images = tensor(new float[] { 0.25f, 0.75f, 1, 0 }).reshape(2, 1, 1, 2);
+        var channels = ReadChannels.Of(network);
+        var means = channels.Means(() =>
+        {
+            network.call(images[..1]);
+            network.call(images[1..]);
+        });
+        Assert.Equal([1, 0, 0.5], means);
+        Assert.Equal([1, 2, 0], ReadChannels.LeastActive(means));
+        var before = linear.weight.clone();
+        channels.Prune(ReadChannels.LeastActive(means)[..2]);
+        var pruned = linear.weight.ne(before).any(0L).data<bool>().ToArray();
+        Assert.Equal([false, false, true, true, true, true], pruned);
+        Assert.Equal(0, linear.weight.narrow(1, 2, 4).abs().sum().item<float>());
+        using var flat = nn.Sequential(nn.Flatten(), nn.Linear(4, 2));
+        var error = Assert.Throws<TrainerException>(() => ReadChannels.Of(flat));
+        Assert.Equal(ErrorKind.Recipe, error.Kind);
+    }
+
+    [Fact]
+    public void Feature_maps_are_the_last_of_each_size_and_change_no_logit()
+    {
+        var normalisation = new Normalisation { Mean = [0.5], Deviation = [2] };
+        IArchitecture[] all = [new ConvSmallBn(), new PreActResNet18 { Width = 4, Normalisation = normalisation }];
+        long[][][] sizes = [[[16, 14], [32, 7]], [[4, 28], [8, 14], [16, 7], [32, 4]]];
+        foreach (var (model, expected) in all.Zip(sizes))
+        {
+            using var network = model.Build(new(1, 28, 28), 10);
+            using var classifier = new Classifier(network, 10, model.Normalisation);
+            using var evaluation = classifier.InEvaluationMode();
+            var images = rand(2, 1, 28, 28);
+            var (logits, maps) = FeatureMaps.Of(classifier, images);
+            TensorAssert.Close(classifier.Logits(images), logits, 1e-4);
+            Assert.Equal(
+                expected.Select(size => new[] { 2, size[0], size[1], size[1] }), maps.Select(map => map.shape));
+            Assert.All(maps, map => Assert.True(map.min().item<float>() >= 0));
+        }
+    }
+
+    [Fact]
+    public void A_defender_has_a_share_of_all_images_from_those_held_out()
+    {
+        // 96 training and 24 held-out images.
+        var recipe = TinyRun.Recipe().Value;
+        using var data = recipe.Data.Load([]);
+        using var clean = CleanImages.Of(recipe, data, 0.125);
+        Assert.Equal((15, 12, 3), (clean.Count, clean.Trained.Count, clean.Held.Count));
+        foreach (var (share, message) in new[] { (0.03, "or 4 of 120 images"), (0.5, "from 5 to the 24 that the run") })
+        {
+            var error = Assert.Throws<TrainerException>(() => CleanImages.Of(recipe, data, share));
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static void Set(Tensor parameter, JsonElement values)
+    {
+        using var noGrad = no_grad();
+        parameter.copy_(tensor(Fixture.Numbers(values)).reshape(parameter.shape));
+    }
+
+    private static List<Tensor> Maps(JsonElement maps) =>
+    [
+        tensor(Fixture.Numbers(maps[0])).reshape(2, 3, 2, 2), tensor(Fixture.Numbers(maps[1])).reshape(2, 4, 1, 1),
+    ];
+}
