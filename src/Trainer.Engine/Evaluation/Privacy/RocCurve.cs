@@ -43,8 +43,8 @@ internal sealed class RocCurve
     /// <summary>
     /// The true-positive rate of the lowest threshold whose false-positive rate is at most <paramref name="most"/>.
     /// Nothing is interpolated between thresholds. The interval is that of Clopper and Pearson (1934) at 95 % for the
-    /// members at this threshold; the others, who choose it, are a sample, too, so that it is too narrow for the rate at
-    /// exactly <paramref name="most"/>.
+    /// members at this threshold; the others, who choose it, are a sample, too, so that it is too narrow for the rate
+    /// at exactly <paramref name="most"/>.
     /// </summary>
     public RateAtFalsePositives At(double most)
     {
