@@ -24,6 +24,7 @@ public sealed partial class LayersTests
         "Trainer.Engine.Weights",
         "Trainer.Engine.Evaluation",
         "Trainer.Engine.Training",
+        "Trainer.Engine.Repair",
         "Trainer.Engine.TensorBoard",
         "Trainer.Engine.Settings",
         "Trainer.Reports",
