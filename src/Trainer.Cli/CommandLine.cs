@@ -14,6 +14,9 @@ internal static class CommandLine
     /// <summary>Shows where an unexpected error came from.</summary>
     public const string DebugVariable = "TRAINER_DEBUG";
 
+    /// <summary>Begins the line of an error.</summary>
+    public const string ErrorPrefix = "error: ";
+
     /// <summary>Runs the command that the arguments name.</summary>
     /// <returns>
     /// 0 done; 2 recipe or arguments; 3 data; 4 checkpoint; 5 device; 6 standard output; 128 and the signal's number;
@@ -80,7 +83,7 @@ internal static class CommandLine
 
     private static int Fail(string message, int exitCode, Exception exception)
     {
-        Console.Error.WriteLine($"error: {message}");
+        Console.Error.WriteLine($"{ErrorPrefix}{message}");
         if (Environment.GetEnvironmentVariable(DebugVariable) is { Length: > 0 })
             Console.Error.WriteLine(exception);
         return exitCode;

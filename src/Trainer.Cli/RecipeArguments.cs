@@ -3,7 +3,6 @@ using System.CommandLine;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
-using Trainer.Recipes.Parsing;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Cli;
@@ -49,18 +48,28 @@ internal sealed class RecipeArguments
     /// <param name="settings">The machine's settings.</param>
     /// <param name="changes">Values to set after those of the command line, as --set takes them.</param>
     public ResolvedRecipe<Recipe> Load(
-        ParseResult parsed, ComponentRegistry registry, MachineSettings settings, params string[] changes)
-    {
-        var source = new RecipeSource(File(parsed))
+        ParseResult parsed, ComponentRegistry registry, MachineSettings settings, params string[] changes) =>
+        Load(
+            File(parsed), [.. parsed.GetRequiredValue(set), .. changes], registry, settings,
+            parsed.GetRequiredValue(extensions));
+
+    /// <summary>Reads a recipe with all its layers.</summary>
+    /// <param name="file">The recipe's file.</param>
+    /// <param name="changes">Values to set, as --set takes them.</param>
+    /// <param name="registry">The built-in components; gets those of the extensions.</param>
+    /// <param name="settings">The machine's settings.</param>
+    /// <param name="extensions">Extensions beside those that the recipe names.</param>
+    public static ResolvedRecipe<Recipe> Load(
+        string file, IReadOnlyList<string> changes, ComponentRegistry registry, MachineSettings settings,
+        IReadOnlyList<string>? extensions = null) => RecipeLoader.Load<Recipe>(
+        new(file)
         {
             MachineDevice = settings.Device,
             Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
                 .ToDictionary(variable => (string)variable.Key, variable => variable.Value as string ?? ""),
-            Set = [.. parsed.GetRequiredValue(set), .. changes],
-            Extensions = parsed.GetRequiredValue(extensions),
-        };
-        return RecipeLoader.Load<Recipe>(source, registry);
-    }
+            Set = changes,
+            Extensions = extensions ?? [],
+        }, registry);
 
     /// <summary>The arguments as another process of this command takes them.</summary>
     public IEnumerable<string> Repeat(ParseResult parsed) =>

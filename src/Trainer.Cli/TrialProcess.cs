@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes;
@@ -14,7 +13,6 @@ namespace Trainer.Cli;
 internal static class TrialProcess
 {
     private const string Variable = "TRAINER_TRIAL";
-    private const string Prefix = "error: ";
     private const string Thrown = "what():";
 
     // A process that signal n ended has the exit code 128 + n.
@@ -33,19 +31,9 @@ internal static class TrialProcess
     {
         if (IsChild || model is ProgramNetwork || model.GetType().Assembly == typeof(IArchitecture).Assembly)
             return;
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Remove(CommandLine.DebugVariable);
+        var start = OwnProcess.Of(arguments);
         start.Environment[Variable] = "1";
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-            start.ArgumentList.Add(typeof(TrialProcess).Assembly.Location);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        using var child = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not "
-            + "start.");
+        using var child = OwnProcess.Start(start);
         child.OutputDataReceived += (_, _) => { };
         child.BeginOutputReadLine();
         var error = child.StandardError.ReadToEnd();
@@ -57,12 +45,12 @@ internal static class TrialProcess
     private static TrainerException Failure(IArchitecture model, int exitCode, string error)
     {
         var lines = error.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var found = $"\n{error}".LastIndexOf($"\n{Prefix}", StringComparison.Ordinal);
+        var found = $"\n{error}".LastIndexOf($"\n{CommandLine.ErrorPrefix}", StringComparison.Ordinal);
         // A failure of the engine's own checks keeps its message.
         if (found >= 0
             && (ErrorKind)exitCode is ErrorKind.Recipe or ErrorKind.Data or ErrorKind.Checkpoint or ErrorKind.Device)
-            return new((ErrorKind)exitCode, error[(found + Prefix.Length)..].Trim());
-        var reason = lines.LastOrDefault(line => line.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..]
+            return new((ErrorKind)exitCode, error[(found + CommandLine.ErrorPrefix.Length)..].Trim());
+        var reason = lines.LastOrDefault(line => line.StartsWith(CommandLine.ErrorPrefix, StringComparison.Ordinal))?[CommandLine.ErrorPrefix.Length..]
             ?? lines.SkipWhile(line => !line.StartsWith(Thrown, StringComparison.Ordinal))
             .Select(line => line.Replace(Thrown, "", StringComparison.Ordinal).Trim())
             .FirstOrDefault(line => line.Length > 0)

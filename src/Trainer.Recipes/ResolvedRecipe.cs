@@ -19,6 +19,9 @@ public sealed class ResolvedRecipe<T> where T : notnull
     /// <summary>The completed tree as indented JSON, which <see cref="RecipeLoader.FromText{T}"/> reads back.</summary>
     public string Text => RecipeText.Write(Tree);
 
+    /// <summary>The extension assemblies that it names.</summary>
+    public IReadOnlyList<string> Extensions => [.. Tree[ExtensionPaths.Key]?.Items.Select(item => item.Text) ?? []];
+
     /// <summary>
     /// SHA-256 of the recipe's values, in hexadecimal: independent of comments, layers, the order of keys and the
     /// spelling of numbers, and of the sections for logs and extension paths and the places of the data and of the

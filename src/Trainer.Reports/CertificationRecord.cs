@@ -52,7 +52,7 @@ internal sealed record CertificationRecord(string Folder, LedgerIdentity Identit
     public static CertificationRecord? Read(string folder)
     {
         var (results, ledger) = (Path.Combine(folder, CertificationResult.FileName),
-            Path.Combine(folder, "ledger.jsonl"));
+            Path.Combine(folder, Ledger.FileName));
         if (!File.Exists(results) || !File.Exists(ledger))
             return null;
         try

@@ -40,7 +40,7 @@ internal sealed record EvaluationRecord(
     /// <exception cref="TrainerException">A file of it is not one that the engine writes.</exception>
     public static EvaluationRecord? Read(string folder)
     {
-        var (results, ledger) = (Path.Combine(folder, "results.json"), Path.Combine(folder, "ledger.jsonl"));
+        var (results, ledger) = (Path.Combine(folder, "results.json"), Path.Combine(folder, Ledger.FileName));
         if (!File.Exists(results) || !File.Exists(ledger))
             return null;
         try

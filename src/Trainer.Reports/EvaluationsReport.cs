@@ -1,6 +1,8 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Evaluation.Corruptions;
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
 using Trainer.Reports.Pages;
@@ -15,10 +17,11 @@ public static class EvaluationsReport
     /// <summary>Whether a folder holds finished evaluations and is no run folder.</summary>
     public static bool IsFolder(string path) =>
         !File.Exists(Path.Combine(path, RunFileNames.Metrics))
-        && (Has(path, "results.json") || Has(path, CertificationResult.FileName));
+        && (Has(path, "results.json") || Has(path, CertificationResult.FileName)
+        || (Directory.Exists(path) && Directory.EnumerateDirectories(path).Any(CorruptionFiles.IsIn)));
 
     /// <summary>Whether a folder holds evaluations that were begun, and none that has ended.</summary>
-    internal static bool IsUnfinished(string path) => !IsFolder(path) && Has(path, "ledger.jsonl");
+    internal static bool IsUnfinished(string path) => !IsFolder(path) && Has(path, Ledger.FileName);
 
     /// <summary>Writes the page, replacing an earlier one.</summary>
     /// <param name="path">The folder.</param>
@@ -36,7 +39,7 @@ public static class EvaluationsReport
         AtomicFile.WriteResult(
             page, EvaluationsPage.Of(
                 Path.GetFileName(folder), EvaluationRecord.ReadAll(folder), CertificationRecord.ReadAll(folder),
-                [.. checks]));
+                CorruptionFiles.ReadAll(folder), [.. checks]));
         return page;
     }
 

@@ -2,9 +2,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Evaluation.Detection;
+using Trainer.Engine.Evaluation.Privacy;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Repair;
+using Trainer.Engine.Training;
+using Trainer.Engine.Training.Collapse;
 using Trainer.Recipes;
 using Trainer.Reports.Examinations;
 
@@ -40,6 +44,9 @@ internal sealed record RunRecord
     /// <summary>The finished certifications of smoothed networks.</summary>
     public IReadOnlyList<CertificationRecord> Certifications { get; init; } = [];
 
+    /// <summary>Accuracy under the common corruptions.</summary>
+    public IReadOnlyList<CorruptionReport> Corruptions { get; init; } = [];
+
     /// <summary>What the masking checks found; empty where none were made.</summary>
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];
 
@@ -49,8 +56,17 @@ internal sealed record RunRecord
     /// <summary>What an inspection of its training images found; null where there was none.</summary>
     public InspectionReport? Inspection { get; init; }
 
+    /// <summary>Every collapse of training, those that the run survived among them.</summary>
+    public IReadOnlyList<CollapseRecord> Collapses { get; init; } = [];
+
+    /// <summary>Time and memory; null where they were not recorded.</summary>
+    public RunUsage? Usage { get; init; }
+
     /// <summary>How the network was repaired; null where it was not.</summary>
     public RepairReport? Repair { get; init; }
+
+    /// <summary>What an audit of its privacy found; null for none.</summary>
+    public PrivacyReport? Privacy { get; init; }
 
     /// <summary>The run's name.</summary>
     public string Name => (string?)Recipe["name"] ?? Path.GetFileName(Folder);
@@ -95,10 +111,14 @@ internal sealed record RunRecord
             Starts = RunStart.Read(folder),
             Evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations)),
             Certifications = CertificationRecord.ReadAll(At(RunFileNames.Evaluations)),
+            Corruptions = CorruptionFiles.ReadAll(At(RunFileNames.Evaluations)),
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),
             Inspection = InspectionReport.Read(folder),
+            Collapses = CollapseRecord.Read(folder),
+            Usage = RunUsage.Read(folder),
             Repair = RepairReport.Read(folder),
+            Privacy = PrivacyReport.Read(folder),
         };
     }
 

@@ -77,7 +77,7 @@ public sealed class ForeignNetworkTests : IDisposable
     public void A_network_that_does_not_fit_ends_before_anything_is_created()
     {
         var before = workbench.Contents;
-        Fails(4, "two images [2, 1, 8, 8] cannot go through it: Given input size",
+        Fails(4, "images [2, 1, 8, 8] cannot go through it: Given input size",
             Evaluate("resnet-18-traced.ts", "--ledger", "ledger"));
         Assert.Equal(before, workbench.Contents);
     }

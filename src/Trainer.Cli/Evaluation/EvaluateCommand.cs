@@ -94,6 +94,11 @@ internal static class EvaluateCommand
             Description = "Instead of any attack: clean accuracy, attack success rate and robust accuracy with the "
                 + "trigger of the recipe's data.poison, on all test images.",
         };
+        var corruptions = new Option<bool>("--corruptions")
+        {
+            Description = "Instead of any attack: accuracy under the fifteen common corruptions (Hendrycks and "
+                + "Dietterich 2019) at five severities, on all test images or --examples.",
+        };
         var processes = JoinedProcesses.Option();
         var network = new ForeignOptions();
         var worstCase = new Option<bool>("--worst-case")
@@ -112,8 +117,8 @@ internal static class EvaluateCommand
         command.Add(weights);
         Option[] all =
         [
-            recipe, model, key, data, threat, attack, examples, choose, measured, checks, worstCase, backdoor, set,
-            extensions, evaluations, output, logits, threads, processes,
+            recipe, model, key, data, threat, attack, examples, choose, measured, checks, worstCase, backdoor,
+            corruptions, set, extensions, evaluations, output, logits, threads, processes,
         ];
         foreach (var option in all)
             command.Add(option);
@@ -163,6 +168,7 @@ internal static class EvaluateCommand
                 Checks = parsed.GetValue(checks) ? parsed.GetValue(examples) ?? 1000 : null,
                 PrintsWorstCase = parsed.GetValue(worstCase),
                 MeasuresBackdoor = parsed.GetValue(backdoor),
+                MeasuresCorruptions = parsed.GetValue(corruptions),
                 Threats = [.. plans.Select(one => one.Threat)],
             };
             if (TrialProcess.IsChild)

@@ -141,6 +141,11 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
                 + "'{\"norm\":\"linf\",\"epsilon\":\"8/255\"}', or the like.");
         if (file.Normalisation is { } normalisation)
         {
+            if (!TakesNormalisation(model, registry))
+                throw new TrainerException(
+                    ErrorKind.Recipe, $"'{file.Path}' states that images are normalised by "
+                    + $"{normalisation.ToJsonString()}, and {model["type"]} takes them in [0, 1] as they are. "
+                    + "Export it from PyTorch as a TorchScript or ONNX file, and evaluate that with --normalisation.");
             if (model.TryGetPropertyValue("normalisation", out var stated)
                 && !JsonNode.DeepEquals(stated, normalisation))
                 throw new TrainerException(
@@ -213,7 +218,9 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
 
     private static bool IsJson(string text) => text.TrimStart().StartsWith('{');
 
-    private static JsonObject Parse(string option, string text)
+    /// <summary>A JSON object of the command line.</summary>
+    /// <exception cref="TrainerException">It is none.</exception>
+    public static JsonObject Parse(string option, string text)
     {
         try
         {

@@ -12,6 +12,7 @@ using Trainer.Engine.Weights.Foreign;
 using Trainer.Recipes;
 using Trainer.Reports;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Cli.Evaluation;
@@ -58,8 +59,13 @@ internal sealed class EvaluationRun(
     /// <summary>Whether the recipe's poison is measured in the place of attacks.</summary>
     public bool MeasuresBackdoor { get; init; }
 
+    /// <summary>Whether common corruptions are measured in the place of attacks.</summary>
+    public bool MeasuresCorruptions { get; init; }
+
     /// <summary>Of masking checks and worst case: the command line's threat models, else the recipe's.</summary>
     public required IReadOnlyList<ThreatModel> Threats { get; init; }
+
+    private bool MeasuresAttacks => !MeasuresBackdoor && !MeasuresCorruptions;
 
     /// <summary>Measures.</summary>
     /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
@@ -67,8 +73,7 @@ internal sealed class EvaluationRun(
     {
         if (MeasuresBackdoor && plan.Data.Poison is null)
             throw new TrainerException(ErrorKind.Recipe, $"--backdoor: the recipe of '{source.Path}' has no "
-                + "data.poison "
-                + "with a trigger. Leave it out, or state one with --set data.poison=JSON.");
+                + "data.poison with a trigger. Leave it out, or state one with --set data.poison=JSON.");
         var places = ProcessPlaces.Of(Processes);
         var device = DeviceChoice.Resolve(plan.Device, localRank: places.LocalRank);
         UseThreads(places.Sharers);
@@ -76,13 +81,17 @@ internal sealed class EvaluationRun(
         if (source.Checkpoint is { } checkpoint)
             CompareTest(checkpoint, data);
         else if (plan.Model is ForeignNetwork foreign)
-            DescribeForeign(foreign, data.Train);
+        {
+            Note(ForeignEvaluation.Describe(foreign, data.Train, Files.Ledgers));
+            if (Files.Ledgers is null && foreign is not ProgramNetwork { IsServer: true })
+                Note(NoLedger);
+        }
         else
             Describe(WeightsDescription.Read(
                 source.Path, source.Key, data.Train.Shape, data.Train.Classes), data.Train);
         using var saved = new SavedClassifier(source, plan, data, device, Note);
         if (plan.Model is ForeignNetwork && !saved.IsDifferentiable(data.Test))
-            RequireNoGradients();
+            Note(ForeignEvaluation.WithoutGradients(source.Path, plan, Checks is not null));
         EqualStart.Check(Processes, places, new Dictionary<string, string>
         {
             [EqualStart.Data] = data.TestFingerprint,
@@ -105,8 +114,7 @@ internal sealed class EvaluationRun(
             StoredData.CheckTest(checkpoint, data, "name the other test set with --data");
         else if (StoredData.IsOtherTest(checkpoint, data))
             Note($"measures on another test set than the run's: found the fingerprint {data.TestFingerprint}, "
-                + "the run had "
-                + $"{checkpoint.State.TestFingerprint}");
+                + $"the run had {checkpoint.State.TestFingerprint}");
     }
 
     /// <summary>Tries the network on two images.</summary>
@@ -166,14 +174,22 @@ internal sealed class EvaluationRun(
         foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes))
             .OfType<string>().Distinct())
             Note(caution);
+        if (OneDnn.IsDisabled)
+            Note($"oneDNN is off: {OneDnn.Explanation}");
         foreach (var note in Shortages(data).Distinct().Concat(data.Notes))
             Note(note);
+        if (MeasuresCorruptions)
+        {
+            var report = Evaluator(plan).MeasureCorruptions(Examples);
+            progress.Clear();
+            CorruptionTable.Write(screen, report, data.Test.Shape);
+        }
         if (MeasuresBackdoor)
         {
             results.Add(Evaluator(plan).MeasureBackdoor(source.Name)!);
             progress.Clear();
         }
-        foreach (var result in MeasuresBackdoor ? [] : Evaluator(plan).Run(source.Name))
+        foreach (var result in MeasuresAttacks ? Evaluator(plan).Run(source.Name) : [])
         {
             progress.Clear();
             results.Add(result);
@@ -182,7 +198,7 @@ internal sealed class EvaluationRun(
             screen.Write(StageTable.Of(result.Result, result.Threat));
             screen.WriteLine("");
         }
-        if (!MeasuresBackdoor)
+        if (MeasuresAttacks)
             screen.Write(FinalTable.Of(results.Select(result => result.Line), plan.Threat));
         BackdoorTable.Write(screen, results.Select(result => result.Line));
         foreach (var threat in Checks is null ? [] : Threats)
@@ -204,33 +220,6 @@ internal sealed class EvaluationRun(
             {
                 Processes = Processes,
             });
-    }
-
-    /// <summary>Prints how a network from elsewhere is evaluated.</summary>
-    /// <exception cref="TrainerException">A ledger is asked for, and nothing identifies the network.</exception>
-    private void DescribeForeign(ForeignNetwork network, ImageData data)
-    {
-        var isServer = network is ProgramNetwork { IsServer: true };
-        if (isServer && Files.Ledgers is not null)
-            throw new TrainerException(ErrorKind.Recipe, $"--ledger: nothing shows whether '{network.Source}' is the "
-                + "same network at the next start. Leave it out.");
-        Note($"measures {network.Kind} for {data.Classes} classes of {data.Shape} images in [0, 1], "
-            + WeightsDescription.Words(network.Normalisation));
-        if (Files.Ledgers is null && !isServer)
-            Note(NoLedger);
-    }
-
-    /// <summary>Warns that a network has no gradients.</summary>
-    /// <exception cref="TrainerException">An attack or the checks need them.</exception>
-    private void RequireNoGradients()
-    {
-        var attack = plan.Evaluate.Final.Select(final => final.Attack).FirstOrDefault(attack => attack.NeedsGradients);
-        if (attack is not null || Checks is not null)
-            throw new TrainerException(ErrorKind.Recipe,
-                $"{(attack is null ? "--checks" : attack.Name)} needs gradients, and '{source.Path}' has none: its "
-                + "logits cannot be differentiated. Name an attack without them: --attack square, hopskipjump, or "
-                + "transfer from another network.");
-        Note($"'{source.Path}' cannot be differentiated: attacks that need no gradients are the only ones for it");
     }
 
     private static void Note(string text) => Console.Error.WriteLine($"note: {text}");

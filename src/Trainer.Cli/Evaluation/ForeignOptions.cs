@@ -119,7 +119,7 @@ internal sealed class ForeignOptions
 
     private static Normalisation Parse(string text, ComponentRegistry registry)
     {
-        JsonNode? node = EvaluatedRecipe.Component("--normalisation", text);
+        var node = EvaluatedRecipe.Parse("--normalisation", text);
         var stated = new JsonObject { ["normalisation"] = node }.ToJsonString();
         return RecipeLoader.FromText<Stated>(stated, "the command line", registry).Value.Normalisation;
     }

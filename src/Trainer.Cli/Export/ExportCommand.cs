@@ -47,7 +47,8 @@ internal static class ExportCommand
                 throw new TrainerException(ErrorKind.Recipe, "--without-normalisation is for .onnx files: "
                     + "other files hold weights alone. Leave it out.");
             var count = WeightsExport.Write(source, target, parsed.GetValue(weights));
-            Console.Out.WriteLine($"{target}: {Quantity.Of(count, "tensor")} of {source.Path}");
+            Console.Out.WriteLine($"{target}: {Quantity.Of(count, "tensor")} of {source.Path}, as "
+                + $"{(WeightsExport.IsTorchFile(target) ? "torch.save writes them" : "safetensors")}");
             return 0;
         });
         return command;

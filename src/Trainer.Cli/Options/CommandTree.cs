@@ -4,8 +4,10 @@ using Trainer.Cli.Evaluation;
 using Trainer.Cli.Export;
 using Trainer.Cli.Listing;
 using Trainer.Cli.Poisoning;
+using Trainer.Cli.Privacy;
 using Trainer.Cli.Recipes;
 using Trainer.Cli.Reports;
+using Trainer.Cli.Studies;
 using Trainer.Cli.Training;
 
 namespace Trainer.Cli.Options;
@@ -23,9 +25,12 @@ internal static class CommandTree
         PoisonCommand.Create(),
         InspectCommand.Create(),
         RepairCommand.Create(),
+        AuditCommand.Create(),
         ReportCommand.Create(),
         CompareCommand.Create(),
+        StudyCommand.Create(),
         ExportCommand.Create(),
+        RobustBenchCommand.Create(),
         WeightsCommand.Create(),
         ListCommand.Create(),
         RecipeCommand.Create(),

@@ -13,7 +13,10 @@ internal static class RunFileNames
     public const string Checks = "checks.json";
     public const string Suspicious = "suspicious.json";
     public const string Repair = "repair.json";
+    public const string Privacy = "privacy";
     public const string Evaluations = "evaluations";
+    public const string Collapses = "collapses.jsonl";
+    public const string Usage = "usage.json";
     public const string Latest = "latest";
     public const string Best = "best";
     public const string Lock = ".lock";
@@ -26,7 +29,7 @@ internal static class RunFileNames
     /// </summary>
     public static IReadOnlyList<string> Written { get; } =
     [
-        Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Repair, Evaluations, Latest,
-        Best,
+        Recipe, Metrics, Epochs, Starts, Examination, Report, Log, Checks, Suspicious, Repair, Privacy, Evaluations,
+        Collapses, Usage, Latest, Best,
     ];
 }

@@ -27,6 +27,12 @@ public sealed class RunFolder
     /// <summary>The log, which only grows.</summary>
     public string Log => At(RunFileNames.Log);
 
+    /// <summary>One JSON line for each collapse of training.</summary>
+    public string Collapses => At(RunFileNames.Collapses);
+
+    /// <summary>Time and memory so far.</summary>
+    public string Usage => At(RunFileNames.Usage);
+
     /// <summary>Ledgers and results of evaluations.</summary>
     public string Evaluations => At(RunFileNames.Evaluations);
 

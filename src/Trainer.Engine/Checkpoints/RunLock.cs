@@ -43,6 +43,27 @@ public sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>Who has the lock of a run folder, for messages; null where it is free.</summary>
+    /// <param name="folder">The run folder; exists.</param>
+    public static string? OwnerOf(string folder)
+    {
+        var run = RunFolder.Of(folder);
+        try
+        {
+            if (File.Exists(run.Lock))
+                Open(run).Dispose();
+            return null;
+        }
+        catch (IOException exception) when (IsTaken(exception))
+        {
+            return Owner(run);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null; // Taking it will fail with the reason.
+        }
+    }
+
     /// <summary>Releases the lock. The file stays, because deleting it could free another's.</summary>
     public void Dispose()
     {

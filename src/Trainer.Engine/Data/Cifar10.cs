@@ -35,11 +35,14 @@ public sealed record Cifar10 : IDataSource
     /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
     [FilePath] public string? Exclude { get; init; }
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    public TrainingSubset? Subset { get; init; }
+
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) => Files.Load(Path, roots, Split);
 
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots) => Files.LoadTest(Path, roots);
 
-    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

@@ -33,6 +33,9 @@ public sealed record Cifar100 : IDataSource
     /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
     [FilePath] public string? Exclude { get; init; }
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    public TrainingSubset? Subset { get; init; }
+
     private static IReadOnlyList<string> ClassNames =>
     [
         "apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle", "bowl", "boy",
@@ -58,5 +61,5 @@ public sealed record Cifar100 : IDataSource
     /// <inheritdoc/>
     public DataSplits LoadTest(IReadOnlyList<string> roots) => Files.LoadTest(Path, roots);
 
-    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

@@ -15,6 +15,9 @@ namespace Trainer.Engine.Data;
 public sealed record DataSplits(
     ImageData Train, ImageData Validation, ImageData Test, string Fingerprint, ExtraImages? Extra = null) : IDisposable
 {
+    /// <summary>Begins the part of a fingerprint that identifies the subset, its end.</summary>
+    internal const string SubsetMark = "+subset:";
+
     private const double MuchMemory = 4e9;
 
     /// <summary>Held out of the training images.</summary>
@@ -31,7 +34,7 @@ public sealed record DataSplits(
     /// <param name="test">The test images, on the CPU; kept.</param>
     /// <param name="options">What to do to the training images.</param>
     /// <exception cref="TrainerException">
-    /// Nothing would be left to train on, or extra images, poison or excluded rows do not fit.
+    /// Nothing would be left to train on, or extra images, poison, excluded rows or subset do not fit.
     /// </exception>
     internal static DataSplits Of(string name, ImageData training, ImageData test, SplitOptions options)
     {
@@ -40,8 +43,9 @@ public sealed record DataSplits(
         var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
         // An exclusion leaves the other rows poisoned as they were.
         var poisoner = options.Poison is null ? null : Poisoner.Of(options.Poison, name, training, trainRows);
-        var (rows, excluded) = ExcludedRows.Without(
+        var (left, excluded) = ExcludedRows.Without(
             trainRows, options.Exclude, training.Count, fingerprint);
+        var (rows, subset) = options.Subset is { } part ? part.Choose(name, left) : (left, null);
         var opened = options.Extra is null ? null
             : ExtraImages.Open(options.Extra, training.Shape, training.Classes);
         var train = training.Select(tensor(rows));
@@ -53,7 +57,7 @@ public sealed record DataSplits(
             string.Concat(
                 fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
                 poisoned is null ? "" : $"+poison:{poisoned.Fingerprint}",
-                excluded is null ? "" : $"+exclude:{excluded}"),
+                excluded is null ? "" : $"+exclude:{excluded}", subset is null ? "" : $"{SubsetMark}{subset}"),
             opened)
         {
             TestFingerprint = testFingerprint,
@@ -105,11 +109,13 @@ public sealed record DataSplits(
     /// <summary>The training rows that an attacker changed; null where the recipe has no poison.</summary>
     public PoisonedRows? Poisoned { get; private init; }
 
-    /// <summary>Where images are not kept as usual: sentences without a full stop.</summary>
+    /// <summary>Where images are not read or kept as usual: sentences without a full stop.</summary>
     public IEnumerable<string> Notes
     {
         get
         {
+            if (LayoutDoubt.Of(Train.Shape) is { } doubt)
+                yield return doubt;
             if (Train.IsStreamed)
                 yield return Streams("training", Train, Validation);
             if (Test.IsStreamed)

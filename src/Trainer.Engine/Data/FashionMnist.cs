@@ -32,6 +32,9 @@ public sealed record FashionMnist : IDataSource
     /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
     [FilePath] public string? Exclude { get; init; }
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    public TrainingSubset? Subset { get; init; }
+
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) =>
         new IdxDataSet("fashion-mnist", ClassNames).Load(Path, roots, Split);
@@ -40,5 +43,5 @@ public sealed record FashionMnist : IDataSource
     public DataSplits LoadTest(IReadOnlyList<string> roots) =>
         new IdxDataSet("fashion-mnist", ClassNames).LoadTest(Path, roots);
 
-    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

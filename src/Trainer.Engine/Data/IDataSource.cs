@@ -18,6 +18,9 @@ public interface IDataSource
     /// <summary>A file with the rows on which no run is trained; null for none.</summary>
     string? Exclude => null;
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    TrainingSubset? Subset => null;
+
     /// <summary>Reads the data set.</summary>
     /// <param name="roots">
     /// Folders of data sets from the machine's settings, looked through before the usual places.

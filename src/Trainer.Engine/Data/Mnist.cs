@@ -30,6 +30,9 @@ public sealed record Mnist : IDataSource
     /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
     [FilePath] public string? Exclude { get; init; }
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    public TrainingSubset? Subset { get; init; }
+
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots) =>
         new IdxDataSet("mnist", ClassNames).Load(Path, roots, Split);
@@ -38,5 +41,5 @@ public sealed record Mnist : IDataSource
     public DataSplits LoadTest(IReadOnlyList<string> roots) =>
         new IdxDataSet("mnist", ClassNames).LoadTest(Path, roots);
 
-    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

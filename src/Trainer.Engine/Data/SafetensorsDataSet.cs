@@ -50,6 +50,9 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
     [FilePath] public string? Exclude { get; init; }
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    public TrainingSubset? Subset { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
 
@@ -74,5 +77,5 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     private ImageData Open(EncodedImages opener, string path) =>
         SafetensorsImages.Open(opener, path, Stated.Resolve() ?? []);
 
-    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

@@ -1,9 +1,11 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Weights;
+using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
@@ -81,6 +83,29 @@ public sealed class FinalEvaluator(
             metrics = metrics with { Backdoor = backdoor };
         }
         return new(new(name, metrics), plan.Threat, clean);
+    }
+
+    /// <summary>Measures accuracy under the common corruptions, on the first test images.</summary>
+    /// <param name="examples">How many; null for all.</param>
+    /// <exception cref="TrainerException">The images are too small, or the result cannot be written.</exception>
+    /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
+    public CorruptionReport MeasureCorruptions(int? examples)
+    {
+        if (CommonCorruptions.Refusal(data.Test.Shape) is { } refusal)
+            throw new TrainerException(ErrorKind.Data, $"--corruptions: {refusal}. Leave it out.");
+        var weights = WeightsHash.Of(plan.Model, classifier.Network);
+        var key = new RunRandom(plan.Seed).Key("corruptions");
+        var indices = First(Math.Min(examples ?? data.Test.Count, data.Test.Count));
+        var report = new CorruptionEvaluator(classifier, key, plan.Evaluate.BatchSize) { Progress = control.Progress }
+            .Run(data.Test, indices, weights);
+        if (control.Folder is { } folder)
+        {
+            var identity = LedgerIdentity.Of(
+                plan, (weights, data.TestFingerprint), [], indices, key, data.Test.Device);
+            CorruptionFiles.Write(
+                Directory.CreateDirectory(Path.Combine(folder, $"corruptions-{identity.Key}")).FullName, report);
+        }
+        return report;
     }
 
     /// <summary>Runs the masking checks on the first test images; each result as soon as it is there.</summary>

@@ -45,7 +45,8 @@ public static class NetworkBuilder
         }
         catch (ArgumentException exception)
         {
-            throw new TrainerException(ErrorKind.Recipe, $"model: {exception.Message}", exception);
+            throw new TrainerException(ErrorKind.Recipe, $"model: {exception.Message}"
+                + (LayoutDoubt.Of(data.Shape) is { } doubt ? $" {doubt}." : ""), exception);
         }
     }
 
@@ -66,7 +67,11 @@ public static class NetworkBuilder
         var type = Attempt(model, $"two images {Shape(images.shape)} cannot go through it", () =>
         {
             using var noGrad = no_grad();
-            return network.Logits(images).dtype;
+            using var before = images.clone();
+            var found = network.Logits(images).dtype;
+            return !images.ne(before).any().item<bool>() ? found : throw Fault(
+                model, "does not work: it changes its images in place, expected a network that leaves them unchanged. "
+                + "Let forward begin with a copy: x = x.clone()", null);
         });
         if (type != ScalarType.Float32)
             throw Fault(model, $"does not work: its logits are {type}, expected Float32", null);
@@ -84,18 +89,19 @@ public static class NetworkBuilder
         {
             var freed = exception.Message.Contains("empty handle", StringComparison.Ordinal)
                 ? "; a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope()" : "";
-            throw Fault(model, $"does not work: {problem}: {Reason(exception)}{freed}",
-                exception);
+            throw Fault(model, $"does not work: {problem}: {Reason(exception)}{freed}", exception);
         }
     }
 
     /// <summary>The first line of the message; TorchScript's is a trace whose end has the cause.</summary>
-    private static string Reason(Exception exception)
+    internal static string Reason(Exception exception)
     {
         const string cause = "RuntimeError: ";
+        const string raised = "builtins.";
         var lines = exception.Message.Split('\n');
-        var last = lines.LastOrDefault(line => line.StartsWith(cause, StringComparison.Ordinal));
-        return (last?[cause.Length..] ?? lines[0]).TrimEnd('.');
+        var last = lines.LastOrDefault(line => line.StartsWith(cause, StringComparison.Ordinal))?[cause.Length..]
+            ?? lines.LastOrDefault(line => line.StartsWith(raised, StringComparison.Ordinal))?[raised.Length..];
+        return (last ?? lines[0]).TrimEnd('.');
     }
 
     private static TrainerException Fault(IArchitecture model, string problem, Exception? inner) =>

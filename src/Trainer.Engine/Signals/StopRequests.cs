@@ -10,6 +10,12 @@ namespace Trainer.Engine.Signals;
 /// </summary>
 public sealed class StopRequests : IDisposable
 {
+    /// <summary>
+    /// Where this variable is set, the end of standard input asks for the same as SIGTERM: a run then ends with the
+    /// process that started it, however that ended.
+    /// </summary>
+    public const string InputVariable = "TRAINER_STOP_WITH_INPUT";
+
     private readonly List<PosixSignalRegistration> registrations = [];
     private int stop;
     private int interrupts;
@@ -27,6 +33,8 @@ public sealed class StopRequests : IDisposable
         // Launchers of several processes hand this one on, and not SIGTERM.
         if (SecondUserSignal is { } second)
             Listen((PosixSignal)second, context => context.Cancel = Take(StopSignal.Terminate));
+        if (Environment.GetEnvironmentVariable(InputVariable) is { Length: > 0 })
+            new Thread(() => AwaitEnd(Console.OpenStandardInput())) { IsBackground = true }.Start();
     }
 
     /// <summary>The first signal that asked the run to end; null while none has.</summary>
@@ -70,6 +78,15 @@ public sealed class StopRequests : IDisposable
     {
         Interlocked.CompareExchange(ref stop, (int)signal, 0);
         return signal != StopSignal.Interrupt || Interlocked.Increment(ref interrupts) == 1;
+    }
+
+    /// <summary>Asks to end once a stream has ended.</summary>
+    internal void AwaitEnd(Stream input)
+    {
+        while (input.ReadByte() >= 0)
+        {
+        }
+        Take(StopSignal.Terminate);
     }
 
     private bool TakeUser()

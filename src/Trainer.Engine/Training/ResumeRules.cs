@@ -24,6 +24,9 @@ public static class ResumeRules
         /// </summary>
         public bool IsLength => difference.Path is "train.epochs" or "train.maxSteps";
 
+        /// <summary>Whether this is of what runs of one experiment draw at random: the seed, and a subset.</summary>
+        public bool IsDraw => IsIn(difference, "seed") || IsIn(difference, "data.subset");
+
         /// <summary>Whether this decides which images come in which step of an epoch.</summary>
         public bool IsOrder => IsIn(difference, "seed")
             || IsIn(difference, "train.batchSize") || IsIn(difference, "train.lastBatch")

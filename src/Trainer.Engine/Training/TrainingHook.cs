@@ -1,6 +1,7 @@
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Storage;
+using Trainer.Engine.Training.Collapse;
 
 namespace Trainer.Engine.Training;
 
@@ -38,6 +39,11 @@ public abstract class TrainingHook
 
     /// <summary>An epoch ended, with its evaluation.</summary>
     public virtual void OnEpochEnd(TrainingRun run, EpochMetrics metrics)
+    {
+    }
+
+    /// <summary>Training has collapsed: the run stops, went back to a checkpoint, or continues.</summary>
+    public virtual void OnCollapse(TrainingRun run, CollapseRecord collapse)
     {
     }
 

@@ -167,10 +167,21 @@ public sealed class TrainingLoop(
     /// </summary>
     private bool RolledBack(DetectedCollapse? seen)
     {
-        if (seen is null || !recovery.Handle(seen))
+        if (seen is null)
             return false;
-        Each(hook => hook.OnRollback(run));
-        return true;
+        var collapse = new CollapseRecord(position.Attempt, position.Step, seen.Kind, seen.Saw, CollapseAction.Stop);
+        try
+        {
+            var rolledBack = recovery.Handle(seen);
+            collapse = collapse with { Action = rolledBack ? CollapseAction.Rollback : CollapseAction.Ignore };
+            return rolledBack;
+        }
+        finally
+        {
+            Each(hook => hook.OnCollapse(run, collapse));
+            if (collapse.Action == CollapseAction.Rollback)
+                Each(hook => hook.OnRollback(run));
+        }
     }
 
     /// <summary>

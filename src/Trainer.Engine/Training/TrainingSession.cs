@@ -77,7 +77,10 @@ public sealed class TrainingSession : IDisposable
             var stop = new RunRequests(owned.Add(new StopRequests()), processes);
             IReadOnlyList<TrainingHook> all =
             [
-                new ValidationHook(stop), .. processes.IsFirst ? hooks(folder.Path).Select(owned.Add) : [],
+                new ValidationHook(stop),
+                .. processes.IsFirst ? [new CollapseRecorder(folder, log), new UsageRecorder(folder, log)]
+                    : (TrainingHook[])[],
+                .. processes.IsFirst ? hooks(folder.Path).Select(owned.Add) : [],
                 .. processes.IsFirst ? recipe.Value.Hooks.Select(hook => hook.Start()) : [],
             ];
             IReadOnlyList<ICheckpointed> parts = [.. run.Parts, .. all.OfType<ICheckpointed>()];

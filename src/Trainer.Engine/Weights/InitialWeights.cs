@@ -38,8 +38,21 @@ internal sealed class InitialWeights
     {
         if (model is not TrainableArchitecture { Weights: { } path } options || resumes && !Path.Exists(path))
             return null;
-        return Named(() => new InitialWeights(
-            WeightsSource.Find(path, _ => { }, options.WeightsKey), options.NewHead));
+        return Named(() =>
+        {
+            var weights = new InitialWeights(
+                WeightsSource.Find(path, _ => { }, options.WeightsKey), options.NewHead);
+            if (!resumes)
+                weights.CheckNormalisation(model);
+            return weights;
+        });
+    }
+
+    /// <exception cref="TrainerException">The file states another normalisation than the model's.</exception>
+    private void CheckNormalisation(IArchitecture model)
+    {
+        using var file = source.Open(source.Measured);
+        WeightsDescription.Read(file).CheckNormalisation(model, new());
     }
 
     /// <summary>Copies them into a network, but for the last layer where that is new.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Data;
+using Trainer.Engine.Storage;
 using Trainer.Recipes;
 using Trainer.Recipes.Binding;
 using Trainer.Recipes.Parsing;
@@ -61,6 +62,13 @@ public sealed record WeightsDescription(
     public static WeightsDescription Read(string path, string? key = null)
     {
         using var file = WeightsFile.Open(path, key);
+        return Read(file);
+    }
+
+    /// <inheritdoc cref="Read(string, string?)"/>
+    /// <param name="file">The file.</param>
+    internal static WeightsDescription Read(ITensorFile file)
+    {
         try
         {
             string? Value(string key) => file.Metadata.GetValueOrDefault(key);
@@ -68,13 +76,13 @@ public sealed record WeightsDescription(
                 ? new JsonObject { ["mean"] = JsonNode.Parse(mean), ["deviation"] = JsonNode.Parse(std) }
                 : StoredNormalisation.Find(file);
             var model = Value(WeightsExport.ModelKey) is { } text ? JsonNode.Parse(text) as JsonObject : null;
-            return new(path, model, Value(ClassesKey), Value(ImageKey), normalisation);
+            return new(file.Path, model, Value(ClassesKey), Value(ImageKey), normalisation);
         }
         catch (JsonException exception)
         {
             throw new TrainerException(
                 ErrorKind.Checkpoint,
-                $"The metadata of '{path}' are not JSON where they should be: {exception.Message}", exception);
+                $"The metadata of '{file.Path}' are not JSON where they should be: {exception.Message}", exception);
         }
     }
 
@@ -108,9 +116,7 @@ public sealed record WeightsDescription(
     /// <exception cref="TrainerException">Its normalisation is another.</exception>
     public string? Differs(IArchitecture network, ComponentRegistry registry)
     {
-        if (Normalisation is { } stated)
-            CheckNormalisation(RecipeLoader.FromText<Stated>(
-                $"{{ \"normalisation\": {stated.ToJsonString()} }}", Path, registry).Value.Normalisation, network);
+        CheckNormalisation(network, registry);
         if (Model is null)
             return null;
         IArchitecture own;
@@ -127,6 +133,17 @@ public sealed record WeightsDescription(
         if (Normalisation is null)
             CheckNormalisation(own.Normalisation, network);
         return own.GetType() == network.GetType() && Line(own) == Line(network) ? null : Line(own);
+    }
+
+    /// <summary>Compares the normalisation that the file states, if any, with a network's.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="registry">For the file's normalisation.</param>
+    /// <exception cref="TrainerException">They differ.</exception>
+    public void CheckNormalisation(IArchitecture network, ComponentRegistry registry)
+    {
+        if (Normalisation is { } stated)
+            CheckNormalisation(RecipeLoader.FromText<Stated>(
+                $"{{ \"normalisation\": {stated.ToJsonString()} }}", Path, registry).Value.Normalisation, network);
     }
 
     /// <summary>A network in one line of JSON, without the weights that its training begins with.</summary>

@@ -18,6 +18,10 @@ public static class WeightsExport
 
     private static readonly string[] TorchEndings = [".pt", ".pth"];
 
+    /// <summary>Whether the name of a file asks for weights as torch.save writes them.</summary>
+    public static bool IsTorchFile(string path) =>
+        TorchEndings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Writes the file whole or not at all.</summary>
     /// <param name="source">A checkpoint's weights.</param>
     /// <param name="path">
@@ -42,7 +46,7 @@ public static class WeightsExport
         var metadata = Metadata(file, checkpoint);
         try
         {
-            if (TorchEndings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            if (IsTorchFile(path))
                 TorchFileWriter.Write(path, tensors, metadata);
             else
                 SafetensorsWriter.Write(path, tensors, metadata);

@@ -43,12 +43,23 @@ internal sealed record LineChart
     /// <summary>Whether the vertical axis begins at zero.</summary>
     public bool FromZero { get; init; }
 
+    /// <summary>
+    /// Whether both axes are logarithmic, with a line at each power of ten; values that are not above zero are left
+    /// out.
+    /// </summary>
+    public bool IsLogarithmic { get; init; }
+
+    /// <summary>Whether values are logarithms to the base 10 of what the labels say.</summary>
+    private bool IsPowers { get; init; }
+
     /// <summary>Places that are worth a line.</summary>
     public IReadOnlyList<ChartMark> Marks { get; init; } = [];
 
     /// <summary>The chart; a sentence in its place where there is nothing to draw.</summary>
     public Html Draw()
     {
+        if (IsLogarithmic)
+            return DrawLogarithms();
         var lines = Series.Select(Finite).Where(line => line.Points.Count > 0).ToList();
         if (lines.Count == 0)
             return Html.Of($"""<figure class="chart"><figcaption>{Title}</figcaption><p class="none">Nothing was recorded.</p></figure>""");
@@ -65,8 +76,8 @@ internal sealed record LineChart
             <figcaption>{Title}{Legend(lines)}</figcaption>
             <svg viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title {Id}-desc">
             <title id="{Id}-title">{Title}</title><desc id="{Id}-desc">{Description}</desc>
-            {ticks.Select(tick => Html.Of($"""<line class="grid" x1="{Left}" x2="{Width - Right}" y1="{Y(tick)}" y2="{Y(tick)}"/><text class="tick" x="{Left - 7}" y="{Y(tick) + 4}" text-anchor="end">{Label(tick, ticks, IsShare)}</text>"""))}
-            {HorizontalTicks(left, right).Select(tick => Html.Of($"""<line class="axis" x1="{X(tick)}" x2="{X(tick)}" y1="{Height - Bottom}" y2="{Height - Bottom + 4}"/><text class="tick" x="{X(tick)}" y="{Height - Bottom + 17}" text-anchor="middle">{Label(tick, HorizontalTicks(left, right), share: false)}</text>"""))}
+            {ticks.Select(tick => Html.Of($"""<line class="grid" x1="{Left}" x2="{Width - Right}" y1="{Y(tick)}" y2="{Y(tick)}"/><text class="tick" x="{Left - 7}" y="{Y(tick) + 4}" text-anchor="end">{TickLabel(tick, ticks, IsShare)}</text>"""))}
+            {HorizontalTicks(left, right).Select(tick => Html.Of($"""<line class="axis" x1="{X(tick)}" x2="{X(tick)}" y1="{Height - Bottom}" y2="{Height - Bottom + 4}"/><text class="tick" x="{X(tick)}" y="{Height - Bottom + 17}" text-anchor="middle">{TickLabel(tick, HorizontalTicks(left, right), IsPowers && IsShare)}</text>"""))}
             <line class="axis" x1="{Left}" x2="{Width - Right}" y1="{Height - Bottom}" y2="{Height - Bottom}"/>
             <text class="label" x="{(Left + Width - Right) / 2}" y="{Height - 5}" text-anchor="middle">{XLabel}</text>
             {Marks.Where(mark => mark.X >= left && mark.X <= right).Select(mark => Mark(mark, X(mark.X)))}
@@ -76,6 +87,27 @@ internal sealed record LineChart
             </figure>
 
             """);
+    }
+
+    /// <summary>The chart of the logarithms to the base 10, whose ticks are whole.</summary>
+    private Html DrawLogarithms()
+    {
+        var values = Series.SelectMany(line => line.Points).Where(point => point is { X: > 0, Y: > 0 })
+            .SelectMany(point => new[] { point.X, point.Y }).DefaultIfEmpty(1).ToList();
+        return (this with
+        {
+            IsLogarithmic = false,
+            IsPowers = true,
+            Range = (Math.Floor(Math.Log10(values.Min())), Math.Ceiling(Math.Log10(values.Max()))),
+            Series =
+            [
+                .. Series.Select(line => line with
+                {
+                    Points = [.. line.Points.Where(point => point is { X: > 0, Y: > 0 })
+                        .Select(point => new ChartPoint(Math.Log10(point.X), Math.Log10(point.Y)))],
+                }),
+            ],
+        }).Draw();
     }
 
     private static ChartSeries Finite(ChartSeries line)
@@ -93,11 +125,12 @@ internal sealed record LineChart
         var (low, high) = Range ?? Span(
             lines.SelectMany(line => line.Points).SelectMany(
             point => new[] { point.Y, point.Low ?? point.Y, point.High ?? point.Y }));
-        return NiceTicks.Around(FromZero ? Math.Min(0, low) : low, high);
+        return IsPowers ? NiceTicks.Around(low, high, Math.Max(1, (int)(high - low)))
+            : NiceTicks.Around(FromZero ? Math.Min(0, low) : low, high);
     }
 
     private IReadOnlyList<double> HorizontalTicks(double left, double right) =>
-        NiceTicks.Within(left, right, whole: XLabel is "epoch" or "step");
+        NiceTicks.Within(left, right, whole: IsPowers || XLabel is "epoch" or "step");
 
     private static Html Legend(List<ChartSeries> lines) => lines.Count == 1 ? Html.Empty : Html.Of($"""
         <span class="legend">{lines.Select(line => Html.Of($"""<span><svg viewBox="0 0 26 8" aria-hidden="true"><line class="line s{line.Colour} d{line.Dash}" x1="1" x2="25" y1="4" y2="4"/></svg>{line.Name}</span>"""))}</span>
@@ -144,6 +177,10 @@ internal sealed record LineChart
         var all = values.ToList();
         return (all.Min(), all.Max());
     }
+
+    private string TickLabel(double tick, IReadOnlyList<double> ticks, bool share) => !IsPowers
+        ? Label(tick, ticks, share)
+        : Math.Pow(10, tick) is var value && share ? $"{Format.Number(100 * value)}\u00A0%" : Format.Number(value);
 
     /// <summary>A tick with as many decimals as its neighbours need to differ.</summary>
     internal static string Label(double tick, IReadOnlyList<double> ticks, bool share)

@@ -48,6 +48,9 @@ internal static class Format
             : $"{seconds.ToString("0.#", CultureInfo.InvariantCulture)}\u00A0s";
     }
 
+    /// <summary>"369 MB".</summary>
+    public static string Memory(long bytes) => $"{Count((bytes + 500_000) / 1_000_000)}\u00A0MB";
+
     /// <summary>"8/255" where it is a whole number of grey levels, else "0.1".</summary>
     public static string Radius(double epsilon)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace Trainer.Robustness.Native;
@@ -9,13 +10,12 @@ namespace Trainer.Robustness.Native;
 /// </summary>
 public sealed class TorchScriptNetwork : Module
 {
-    // Float32 values in oneDNN's longest vector: see OneDnn.
-    private const long VectorLength = 16;
     private readonly jit.ScriptModule<Tensor, Tensor> script;
 
     /// <summary>Loads a file.</summary>
     /// <param name="path">The file.</param>
-    public TorchScriptNetwork(string path) : base("TorchScript")
+    /// <param name="hasGroups">Whether a convolution may divide its channels into groups.</param>
+    public TorchScriptNetwork(string path, bool hasGroups) : base("TorchScript")
     {
         script = jit.load<Tensor, Tensor>(path, DeviceType.CPU);
         script.eval();
@@ -27,8 +27,9 @@ public sealed class TorchScriptNetwork : Module
                 weights.Add(parameter.shape);
         }
         Convolutions = Math.Max(1, weights.Count);
-        HasUnevenChannels = weights.Count == 0
-            || weights.Exists(shape => shape[0] % VectorLength != 0 || shape[1] % VectorLength != 0);
+        // Output channels, or of a transposed convolution its input channels, if there are no groups: see OneDnn.
+        HasUnevenChannels = hasGroups || weights.Count == 0
+            || weights.Exists(shape => shape[0] % OneDnn.VectorLength != 0);
     }
 
     /// <summary>How many convolutions it has at least, at a guess where it is frozen.</summary>
@@ -36,6 +37,11 @@ public sealed class TorchScriptNetwork : Module
 
     /// <summary>Whether a convolution may have channels in no multiple of a vector's length.</summary>
     internal bool HasUnevenChannels { get; }
+
+    /// <summary>
+    /// Makes the exception for images of a shape that the program fails on; null for libtorch's own.
+    /// </summary>
+    public Func<IReadOnlyList<long>, Exception, Exception>? Failure { get; init; }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">It does not return one tensor.</exception>
@@ -45,9 +51,14 @@ public sealed class TorchScriptNetwork : Module
         {
             return script.call(input);
         }
-        catch (InvalidCastException exception)
+        catch (ExternalException exception) when (Failure is not null)
         {
-            throw new ArgumentException("Found several outputs, expected one tensor of logits.", exception);
+            throw Failure(input.shape, exception);
+        }
+        catch (Exception exception)
+            when (exception is InvalidCastException or ArgumentOutOfRangeException or NullReferenceException)
+        {
+            throw new ArgumentException("Found an output that is not one tensor, expected logits.", exception);
         }
     }
 

@@ -26,6 +26,7 @@ public sealed partial class LayersTests
         "Trainer.Engine.Training",
         "Trainer.Engine.Repair",
         "Trainer.Engine.TensorBoard",
+        "Trainer.Engine.Studies",
         "Trainer.Engine.Settings",
         "Trainer.Reports",
         "Trainer.Cli",

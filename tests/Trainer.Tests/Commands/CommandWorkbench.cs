@@ -12,6 +12,7 @@ public sealed class CommandWorkbench : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly int threads = get_num_threads();
+    private bool hasAutoAttack;
 
     public CommandWorkbench()
     {
@@ -34,7 +35,16 @@ public sealed class CommandWorkbench : IDisposable
             """);
         Assert.Equal(
             (0, ""), Run("train", "recipe.json", "--run", "run") is var (code, _, error) ? (code, error) : default);
+        File.WriteAllText(At("study.json"), """{ "name": "study", "recipes": [{ "file": "recipe.json" }] }""");
         Directory.CreateDirectory(At("folder"));
+    }
+
+    /// <summary>Makes sure that the run has AutoAttack on all of its test images.</summary>
+    public void MeasureAutoAttack()
+    {
+        if (!hasAutoAttack)
+            Assert.Equal(0, Run("evaluate", "run", "--attack", "autoattack", "--examples", "12").ExitCode);
+        hasAutoAttack = true;
     }
 
     /// <summary>A path in the working folder.</summary>

@@ -5,9 +5,17 @@ using Trainer.Cli.Options;
 namespace Trainer.Tests.Commands;
 
 /// <summary>Walks the command tree: a new option is tried as every other one is.</summary>
-/// <param name="workbench">Where commands run.</param>
-public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
+public sealed class EveryOptionTests : IClassFixture<CommandWorkbench>
 {
+    private readonly CommandWorkbench workbench;
+
+    /// <param name="workbench">Where commands run.</param>
+    public EveryOptionTests(CommandWorkbench workbench)
+    {
+        this.workbench = workbench;
+        workbench.MeasureAutoAttack();
+    }
+
     // A whole line of each command, which succeeds.
     private static readonly Dictionary<string, string[]> Lines = new()
     {
@@ -19,8 +27,12 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
         ["poison"] = ["recipe.json", "--out", "new", "--set", """data.poison={"type":"label-flip","rate":0.1}"""],
         ["inspect"] = ["run", "--method", "spectral", "--out", "new.json"],
         ["repair"] = ["run", "--method", "fine-tuning", "--share", "0.2", "--epochs", "1", "--out", "new"],
+        ["audit"] = ["run", "--method", "loss", "--out", "new"],
         ["report"] = ["run", "--examples", "0"],
         ["compare"] = ["run", "run"],
+        ["study"] = ["study.json", "--list", "--run", "new"],
+        ["study report"] = ["study.json", "--run", "folder"],
+        ["robustbench"] = ["run", "new.json"],
         ["export"] = ["run", "new.safetensors"],
         ["weights"] = ["run"],
         ["list"] = [],
@@ -132,7 +144,7 @@ public sealed class EveryOptionTests(CommandWorkbench workbench) : IClassFixture
     [MemberData(nameof(Commands))]
     public void Text_that_cannot_be_printed_fails_the_commands_that_only_print(string path)
     {
-        string[] printing = ["list", "recipe show", "recipe check", "recipe schema", "doctor", "weights"];
+        string[] printing = ["study", "list", "recipe show", "recipe check", "recipe schema", "doctor", "weights"];
         var lost = new (Exception Failure, string Reason)[] { (new IOException("No space left on device"),
             "No space left on device"), (new UnauthorizedAccessException("Access denied."), "it is closed") };
         foreach (var (failure, reason) in lost)

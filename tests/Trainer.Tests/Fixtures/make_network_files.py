@@ -53,8 +53,8 @@ def conv_small_of_layers():
     return network.eval()
 
 
-def residual():
-    network = networks.build({"type": "resnet-18", "width": 1}, 1)
+def residual(**model):
+    network = networks.build({"type": "resnet-18", "width": 1, **model}, 1)
     fill(network)
     return network.eval()
 
@@ -70,6 +70,8 @@ def main():
     torch.jit.script(conv_small_of_layers()).save(path("conv-small-scripted.ts"))
     torch.jit.freeze(torch.jit.script(conv_small_of_layers())).save(path("conv-small-frozen.ts"))
     torch.jit.trace(residual(), larger).save(path("resnet-18-traced.ts"))
+    torch.jit.trace(residual(type="preact-resnet-18", shortcut="activated", finalNorm=True), larger).save(
+        path("preact-resnet-18-traced.ts"))
     torch.jit.trace(WithoutGradient(conv_small()), images).save(path("no-gradient.ts"))
     torch.jit.script(TwoOutputs(conv_small_of_layers())).save(path("two-outputs.ts"))
     torch.onnx.export(conv_small(), images, path("conv-small.onnx"), opset_version=13,

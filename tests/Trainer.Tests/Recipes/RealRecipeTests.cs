@@ -1,7 +1,9 @@
+using Trainer.Cli.Studies;
 using Trainer.Engine;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Optimization;
+using Trainer.Engine.Settings;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
 using Trainer.Recipes.Binding;
@@ -80,9 +82,17 @@ public sealed class RealRecipeTests : IDisposable
             .Where(file =>
             !file.EndsWith(".schema.json", StringComparison.Ordinal)
             && !file.Contains("/base/", StringComparison.Ordinal)
+            && !file.Contains("/studies/", StringComparison.Ordinal)
             && !file.Contains("/extension-example/", StringComparison.Ordinal));
         foreach (var file in recipes)
             Assert.NotEqual("", RecipeLoader.Load<Recipe>(new(file), BuiltInComponents.Registry()).Value.Name);
+    }
+
+    [Fact]
+    public void Every_run_of_a_committed_study_has_a_right_recipe()
+    {
+        foreach (var file in Directory.EnumerateFiles(Repository.Path("recipes", "studies"), "*.json"))
+            Assert.NotEmpty(LoadedStudy.Read(file, MachineSettings.Read()).Recipes);
     }
 
     [Fact]

@@ -16,6 +16,8 @@ public sealed class OtherFormatTests
         { Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), "a Git LFS pointer",
         "git lfs pull" },
         { Encoding.ASCII.GetBytes("<!DOCTYPE html><html></html>"), "a web page", "Download the file itself." },
+        { [8, 7, 0x12, 7, .. "pytorch"u8, .. new byte[100]], "an ONNX file", "which trainer evaluate FILE" },
+        { Encoding.ASCII.GetBytes("#!/usr/bin/env python3\nprint(1)\n"), "a script", "add --program" },
     };
 
     [Theory]
@@ -41,7 +43,8 @@ public sealed class OtherFormatTests
     [Theory]
     [InlineData(0x0280)]
     [InlineData(0x0580)]
-    public void A_damaged_file_whose_headers_length_resembles_a_pickle_is_called_damaged(int headerLength)
+    [InlineData(0x120708)]
+    public void A_damaged_file_whose_headers_length_resembles_another_format_is_called_damaged(int headerLength)
     {
         var error =
             Assert.Throws<SafetensorsException>(

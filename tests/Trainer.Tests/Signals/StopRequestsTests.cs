@@ -42,6 +42,15 @@ public sealed class StopRequestsTests
         Assert.Null(requests.Stop);
     }
 
+    [Fact]
+    public void The_end_of_the_input_asks_the_run_to_end()
+    {
+        using var requests = new StopRequests();
+        using var input = new MemoryStream([1, 2, 3]);
+        requests.AwaitEnd(input);
+        Assert.Equal((StopSignal.Terminate, 3), (requests.Stop, input.Position));
+    }
+
     private static void Send(int signal) => Assert.Equal(0, Kill(Environment.ProcessId, signal));
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -64,6 +64,19 @@ public sealed class InitialWeightsTests : IDisposable
     }
 
     [Fact]
+    public void Weights_for_images_of_another_normalisation_are_refused()
+    {
+        Write("clean.safetensors", classes: 2, value: 0.25, new() { ["mean"] = "[0.5]", ["std"] = "[0.25]" });
+        var error = Assert.Throws<TrainerException>(
+            () => new TinyRun(folder.At("run")).Train(TinyRun.Recipe(("model", Model("clean.safetensors")))));
+        Assert.Equal(
+            $"model.weights: '{folder.At("clean.safetensors")}' states that images are normalised by mean [0.5] and "
+            + "deviation [0.25], and the network of the recipe takes them not normalised. State the same.",
+            error.Message);
+        Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    [Fact]
     public void A_resume_needs_no_file_and_refuses_another_one()
     {
         Write("clean.pt", classes: 2, value: 0.25);
@@ -148,7 +161,7 @@ public sealed class InitialWeightsTests : IDisposable
     private static TrainingRun Run(ResolvedRecipe<Recipe> recipe) =>
         new(recipe.Value, recipe.Value.Data.Load([]), CPU);
 
-    private void Write(string name, int classes, double value)
+    private void Write(string name, int classes, double value, Dictionary<string, string>? metadata = null)
     {
         using var scope = NewDisposeScope();
         using var network = new ConvSmall().Build(new(1, 8, 8), classes);
@@ -157,6 +170,6 @@ public sealed class InitialWeightsTests : IDisposable
         if (name.EndsWith(".pt", StringComparison.Ordinal))
             TorchFileWriter.Write(folder.At(name), state, new Dictionary<string, string>());
         else
-            SafetensorsWriter.Write(folder.At(name), state, new Dictionary<string, string>());
+            SafetensorsWriter.Write(folder.At(name), state, metadata ?? []);
     }
 }

@@ -62,6 +62,9 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
     /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
     [FilePath] public string? Exclude { get; init; }
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    public TrainingSubset? Subset { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
 
@@ -88,5 +91,5 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
 
     private ImageData OpenTest(ArrayImages arrays) => arrays.Open(new NpyFile(Test), new NpyFile(TestLabels));
 
-    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

@@ -69,6 +69,9 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
     [FilePath] public string? Exclude { get; init; }
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    public TrainingSubset? Subset { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: true);
 
@@ -96,5 +99,5 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     private ImageData OpenTest(ArrayImages arrays) => arrays.Open(
         new NpzArray(Test, TestImageArray ?? ImageArray), new NpzArray(Test, TestLabelArray ?? LabelArray));
 
-    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

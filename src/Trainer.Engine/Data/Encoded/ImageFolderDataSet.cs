@@ -56,6 +56,9 @@ public sealed record ImageFolderDataSet : IDataSource
     /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
     [FilePath] public string? Exclude { get; init; }
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    public TrainingSubset? Subset { get; init; }
+
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
@@ -101,5 +104,5 @@ public sealed record ImageFolderDataSet : IDataSource
                     + (surplus.Count > 0 ? separator : "");
     }
 
-    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

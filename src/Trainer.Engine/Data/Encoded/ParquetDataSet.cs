@@ -70,6 +70,9 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     /// <summary>A file of training rows that are left out, as trainer inspect writes it; null for none.</summary>
     [FilePath] public string? Exclude { get; init; }
 
+    /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
+    public TrainingSubset? Subset { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: false);
 
@@ -143,5 +146,5 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
             : throw OwnData.Fault(folder, $"holds no file {name}", "Correct the pattern in data");
     }
 
-    private SplitOptions Split => new(Validation, Extra, Poison, Exclude);
+    private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

@@ -37,8 +37,10 @@ internal static class TemporaryImages
         var path = Path.Combine(Folder, $"trainer-{Path.GetRandomFileName()}");
         return Guarded(path, () =>
         {
+            // Without a buffer: reads pass it by, and on a full disk it could not be emptied.
             var stream = new FileStream(
-                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose);
+                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0,
+                FileOptions.DeleteOnClose);
             // An open file without a name does not outlive a process that is killed.
             if (!OperatingSystem.IsWindows())
                 File.Delete(path);
@@ -58,8 +60,6 @@ internal static class TemporaryImages
         {
             var offset = stream.Position;
             stream.Write(content);
-            // Reads are not through the stream's buffer.
-            stream.Flush();
             return (offset, content.Length);
         });
 

@@ -13,7 +13,7 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// </summary>
 public sealed class Ledger : IDisposable
 {
-    private const string FileName = "ledger.jsonl";
+    internal const string FileName = "ledger.jsonl";
     private readonly FileStream file;
     private readonly Dictionary<(int Phase, int Block), LedgerBlock> blocks = [];
 

@@ -22,7 +22,7 @@ public sealed class TorchFileException(TorchFileError error, string message)
     {
         TorchFileError.OtherFormat or TorchFileError.Refused => "Save the weights alone, in Python: "
             + "torch.save(model.state_dict(), \"weights.pt\").",
-        TorchFileError.NoStateDict => "Name another key, or save the state_dict alone.",
+        TorchFileError.NoStateDict => "Name a key that holds one, or save the state_dict alone.",
         _ => "The file may be damaged: fetch it or write it again.",
     };
 }

@@ -19,6 +19,11 @@ internal static class OtherFormat
             ("a pickle, as torch.save wrote .pt and .pth files before PyTorch 1.6", Convert),
         [0x89, (byte)'H', (byte)'D', (byte)'F', ..] =>
             ("an HDF5 file, as Keras writes", "Convert its tensors to safetensors."),
+        // The version of the format, then the next field. A sound header's length has no byte here but 0.
+        [0x08, > 0 and < 32, 0x12 or 0x1a or 0x22 or 0x3a or 0x42, _, not 0, ..] =>
+            ("an ONNX file", "It holds a network, which trainer evaluate FILE --normalisation null measures; its "
+                + "weights cannot be taken from it."),
+        [(byte)'#', (byte)'!', ..] => ("a script", "To evaluate what it answers, add --program."),
         [0x1f, 0x8b, 8, ..] => ("compressed by gzip", "Unpack it with gunzip."),
         _ when start.StartsWith("version "u8) =>
             ("a Git LFS pointer instead of the file", "Fetch the file itself with git lfs pull."),

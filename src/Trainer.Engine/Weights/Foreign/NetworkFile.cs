@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Trainer.Engine.Data;
 using Trainer.Engine.Networks;
 using Trainer.Recipes;
 using Trainer.Robustness;
@@ -98,5 +99,12 @@ internal sealed record TorchScriptFile(string Source, string Hash, Normalisation
     public override string Kind => "a TorchScript file";
 
     /// <inheritdoc/>
-    public override Module Build(ImageShape images, int classes) => new TorchScriptNetwork(Source);
+    public override Module Build(ImageShape images, int classes) =>
+        new TorchScriptNetwork(Source, hasGroups: !TorchScriptConvolutions.HaveOneGroup(Source))
+        {
+            Failure = (images, exception) => Fault(
+                $"does not work: images [{string.Join(", ", images)}] cannot go through it: "
+                + NetworkBuilder.Reason(exception)
+                + (LayoutDoubt.Of(new(images[1], images[2], images[3])) is { } doubt ? $". {doubt}" : ""), exception),
+        };
 }

@@ -28,7 +28,8 @@ internal sealed class ProcessConnection : IProgramConnection
         }
         catch (Win32Exception exception)
         {
-            throw program.Fault($"does not start: {exception.Message.TrimEnd('.')}. Make it executable", exception);
+            throw program.Fault($"does not start: {exception.Message.TrimEnd('.')}. Make it executable; a script "
+                + "begins with a line such as #!/usr/bin/env python3", exception);
         }
     }
 

@@ -35,8 +35,8 @@ internal class ChannelRule : BoundRule
     /// <inheritdoc/>
     public override Interval Bounds(IReadOnlyList<Interval> inputs)
     {
-        var (scale, shift) = Over(inputs[0].Center.dim());
-        return Interval.Around((inputs[0].Center * scale) + shift, inputs[0].Radius * scale.abs());
+        var (scale, shift) = Factors;
+        return inputs[0].OfChannels(scale, shift);
     }
 
     /// <inheritdoc/>

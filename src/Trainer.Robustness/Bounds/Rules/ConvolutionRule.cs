@@ -3,8 +3,8 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Bounds.Rules;
 
-/// <summary>A convolution: the radius goes through the absolute weights.</summary>
-internal sealed class ConvolutionRule : BoundRule
+/// <summary>A convolution.</summary>
+internal sealed class ConvolutionRule : WeightedRule
 {
     private readonly Conv2d layer;
     private readonly long[] padding;
@@ -19,14 +19,13 @@ internal sealed class ConvolutionRule : BoundRule
     }
 
     /// <inheritdoc/>
-    public override bool Mixes => true;
+    protected override Tensor Weight => layer.weight;
+
+    /// <inheritdoc/>
+    protected override Tensor? Bias => layer.bias;
 
     /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs) => layer.call(inputs[0]);
-
-    /// <inheritdoc/>
-    public override Interval Bounds(IReadOnlyList<Interval> inputs) => Interval.Around(
-        Convolve(inputs[0].Center, layer.weight, layer.bias), Convolve(inputs[0].Radius, layer.weight.abs(), null));
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)
@@ -46,7 +45,8 @@ internal sealed class ConvolutionRule : BoundRule
     public override Window? Before(Window window) =>
         window.Through(layer.weight.shape[2..], layer.stride, padding, layer.dilation);
 
-    private Tensor Convolve(Tensor values, Tensor weight, Tensor? bias) => nn.functional.conv2d(
+    /// <inheritdoc/>
+    protected override Tensor Apply(Tensor values, Tensor weight, Tensor? bias) => nn.functional.conv2d(
         values, weight, bias, layer.stride, padding, layer.dilation, layer.groups);
 
     /// <summary>The rows or columns at the end of an image that no kernel reaches.</summary>

@@ -2,20 +2,18 @@ using TorchSharp.Modules;
 
 namespace Trainer.Robustness.Bounds.Rules;
 
-/// <summary>A fully connected layer: the radius goes through the absolute weights.</summary>
+/// <summary>A fully connected layer.</summary>
 /// <param name="layer">The layer.</param>
-internal sealed class LinearRule(Linear layer) : BoundRule
+internal sealed class LinearRule(Linear layer) : WeightedRule
 {
     /// <inheritdoc/>
-    public override bool Mixes => true;
+    protected override Tensor Weight => layer.weight;
+
+    /// <inheritdoc/>
+    protected override Tensor? Bias => layer.bias;
 
     /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs) => layer.call(inputs[0]);
-
-    /// <inheritdoc/>
-    public override Interval Bounds(IReadOnlyList<Interval> inputs) => Interval.Around(
-        nn.functional.linear(inputs[0].Center, layer.weight, layer.bias),
-        nn.functional.linear(inputs[0].Radius, layer.weight.abs()));
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)
@@ -29,4 +27,8 @@ internal sealed class LinearRule(Linear layer) : BoundRule
 
     /// <inheritdoc/>
     public override Window? Before(Window window) => null;
+
+    /// <inheritdoc/>
+    protected override Tensor Apply(Tensor values, Tensor weight, Tensor? bias) =>
+        nn.functional.linear(values, weight, bias);
 }

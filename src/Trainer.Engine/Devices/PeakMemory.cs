@@ -1,10 +1,10 @@
 using System.Globalization;
 using TorchSharp;
 
-namespace Trainer.Cli.Recipes;
+namespace Trainer.Engine.Devices;
 
 /// <summary>The most memory that this process has used so far.</summary>
-internal static class PeakMemory
+public static class PeakMemory
 {
     private const string Status = "/proc/self/status";
     private const string Key = "VmHWM:";

@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace Trainer.Cli;
+
+/// <summary>This program in another process.</summary>
+internal static class OwnProcess
+{
+    /// <summary>What starts a command of this program, with its output and errors to read.</summary>
+    public static ProcessStartInfo Of(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove(CommandLine.DebugVariable);
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+            start.ArgumentList.Add(typeof(OwnProcess).Assembly.Location);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return start;
+    }
+
+    /// <summary>Starts it.</summary>
+    public static Process Start(ProcessStartInfo start) =>
+        Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+}

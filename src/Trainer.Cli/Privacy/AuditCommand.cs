@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Trainer.Cli.Options;
+using Trainer.Engine;
+using Trainer.Engine.Evaluation.Privacy;
+using Trainer.Engine.Settings;
+using Trainer.Engine.Storage;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
+using Trainer.Recipes.Extensions;
+
+namespace Trainer.Cli.Privacy;
+
+/// <summary>trainer audit: how well attackers tell a run's training images from others.</summary>
+internal static class AuditCommand
+{
+    public static Command Create()
+    {
+        var run = new Argument<string>("run")
+        {
+            Description = "A run folder (its best checkpoint), or a checkpoint.",
+        };
+        var method = WordOption.Create<PrivacyAttack>(
+            "--method", "How training images are told from others; by default in every way for which there is what it "
+            + "needs.");
+        var examples = CountOption.Create("--examples", 10, "How many training images, and as many others; by default "
+            + "as many as there are of both.");
+        var shadows = new Option<string?>("--shadows")
+        {
+            Description = "The folder of finished shadow runs, for lira-online, lira-offline and rmia; by default "
+                + "RUN-shadows beside the run folder. Audits can share it.",
+            HelpName = "dir",
+        };
+        var train = CountOption.Create("--train-shadows", 2, "First trains so many shadow runs, those that are missing "
+            + "in the folder of shadow runs, on random halves. Run the same command again to resume.");
+        var output = new Option<string?>("--out")
+        {
+            Description = "The folder of audit.json, scores.csv and exposed.png; by default privacy/ in the run "
+                + "folder. Those of an earlier audit are replaced.",
+            HelpName = "dir",
+        };
+        var threads = ThreadsOption.Create("as many as the run has");
+        var extensions = RecipeArguments.ExtensionOption();
+        var command = new FileCommand("audit", "Audits the privacy of a run: how well attackers tell the images that "
+            + "it was trained on from others.");
+        command.Add(run);
+        foreach (var option in (Option[])[method, examples, shadows, train, output, threads, extensions])
+            command.Add(option);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(output) is { } folder)
+                Destination.CheckFolder("--out", folder);
+            var settings = MachineSettings.Read();
+            var registry = BuiltInComponents.Registry();
+            ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
+            var source = WeightsSource.Find(
+                parsed.GetRequiredValue(run), damaged => Console.Error.WriteLine($"warning: {damaged}"));
+            if (source.Checkpoint is not { } checkpoint)
+                throw new TrainerException(ErrorKind.Recipe, $"'{source.Path}' is a file of weights, and nothing "
+                    + "records what it was trained on. Name a run folder or a checkpoint.");
+            var home = Path.GetDirectoryName(checkpoint.Path)!;
+            return new AuditRun(source, checkpoint, registry, settings)
+            {
+                Method = parsed.GetValue(method),
+                Examples = parsed.GetValue(examples),
+                Shadows = new(parsed.GetValue(shadows) ?? $"{home}-shadows", checkpoint, registry, settings)
+                {
+                    Threads = parsed.GetValue(threads),
+                },
+                NamesShadows = parsed.GetValue(shadows) is not null,
+                TrainShadows = parsed.GetValue(train),
+                Output = parsed.GetValue(output) ?? PrivacyReport.PathIn(home),
+                Threads = parsed.GetValue(threads),
+            }.Run();
+        });
+        return command;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using Trainer.Cli.Logging;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Settings;
+using Trainer.Engine.Training;
+using Trainer.Engine.Weights;
+using Trainer.Recipes;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Cli.Privacy;
+
+/// <summary>
+/// The shadow runs of an audit, each a run folder of its own: the target's recipe with another seed, on a random half
+/// of the training rows. Two runs in turn have complementary halves, so that each row is in half of an even number of
+/// runs.
+/// </summary>
+/// <param name="folder">The folder of their run folders.</param>
+/// <param name="target">The audited checkpoint.</param>
+/// <param name="registry">The components that its recipe may name.</param>
+/// <param name="settings">The machine's.</param>
+internal sealed class ShadowRuns(
+    string folder, Checkpoint target, ComponentRegistry registry, MachineSettings settings)
+{
+    /// <summary>The share of the rows that each run is trained on.</summary>
+    public const double Fraction = 0.5;
+
+    private readonly ResolvedRecipe<Recipe> recipe = Read(target, registry);
+
+    /// <summary>The folder of their run folders.</summary>
+    public string Folder => folder;
+
+    /// <summary>How many CPU threads; null for OMP_NUM_THREADS, else a run's number.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Trains those of the first runs that are missing, or resumes them.</summary>
+    /// <param name="count">How many runs there are to be.</param>
+    /// <returns>The exit code of a signal that stopped a run; 0 where all are finished.</returns>
+    public int Train(int count)
+    {
+        foreach (var number in Enumerable.Range(1, count))
+        {
+            var path = Path.Combine(folder, number.ToString("D3", CultureInfo.InvariantCulture));
+            if (Directory.Exists(path) && IsFinished(path))
+                continue;
+            Console.Error.WriteLine($"note: shadow run {number} of {count}: {path}");
+            var shadow = RecipeLoader.FromText<Recipe>(
+                target.State.Recipe.ToJsonString(), target.Path, registry, Changes(number));
+            using var log = new RunLog(settings, shadow, null);
+            using var session = TrainingSession.Open(
+                shadow, registry, new(settings.CheckpointRoot, path, DataRoots: settings.DataRoots, Threads: Threads),
+                _ => [], log.Logger);
+            log.OpenFile(session.Folder.Log);
+            if (session.Run() is { Signal: not null } stopped)
+                return stopped.ExitCode;
+        }
+        return 0;
+    }
+
+    /// <summary>The finished runs of the folder, without those on the target's rows or on its complement.</summary>
+    /// <exception cref="TrainerException">One is not finished, or of another recipe.</exception>
+    public IReadOnlyList<(WeightsSource Source, Recipe Recipe)> Find()
+    {
+        var found = new List<(WeightsSource, Recipe)>();
+        foreach (var path in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+            .Where(path => new CheckpointStore(path, new(), _ => { }).NewestPath is not null))
+        {
+            if (!IsFinished(path))
+                throw Fault($"the shadow run '{path}' is not finished. Add --train-shadows with the number of runs to "
+                    + "resume it, or move it away");
+            var source = WeightsSource.Find(path, damaged => Console.Error.WriteLine($"warning: {damaged}"));
+            var shadow = Read(source.Checkpoint!, registry);
+            var differences = RecipeDifference.Between(recipe.Tree, shadow.Tree).Where(difference =>
+                !difference.IsFree && !difference.IsDraw).ToList();
+            if (differences.Count > 0)
+                throw Fault($"'{path}' is a run of another recipe: {string.Join("; ", differences.Take(3))}. Name a "
+                    + "folder of shadow runs of the audited run's recipe");
+            if (shadow.Value.Data.Subset is not { Fraction: Fraction } subset)
+                throw Fault($"'{path}' was not trained on a random half of the training rows, expected data.subset "
+                    + "with the fraction 0.5. Name a folder of shadow runs");
+            if (subset.Seed == recipe.Value.Data.Subset!.Seed)
+                Console.Error.WriteLine($"note: '{path}' is left out: its half is the audited run's, or the other");
+            else
+                found.Add((source, shadow.Value));
+        }
+        return found.Count > 0 ? found
+            : throw Fault($"'{folder}' has no shadow run. Add --train-shadows 16, or name another folder");
+    }
+
+    private static string[] Changes(int number) =>
+    [
+        string.Create(CultureInfo.InvariantCulture, $"name=shadow-{number:D3}"), $"seed={number}",
+        $$"""data.subset={"seed":{{(number + 1) / 2}},"complement":{{(number % 2 == 0 ? "true" : "false")}}}""",
+        string.Create(CultureInfo.InvariantCulture, $"data.subset.fraction={Fraction}"),
+        "evaluate.final=[]", "evaluate.checks=0", "logging.tensorBoard=false", "logging.reportExamples=0",
+    ];
+
+    private static bool IsFinished(string path) =>
+        new CheckpointStore(path, new(), _ => { }).FindNewest(_ => { })?.State.Next == NextAction.Done;
+
+    private static ResolvedRecipe<Recipe> Read(Checkpoint checkpoint, ComponentRegistry registry) =>
+        RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
+
+    private static TrainerException Fault(string message) => new(ErrorKind.Recipe, $"--shadows: {message}.");
+}

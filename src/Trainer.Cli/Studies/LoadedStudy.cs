@@ -1,0 +1,65 @@
+using Trainer.Engine;
+using Trainer.Engine.Settings;
+using Trainer.Engine.Studies;
+using Trainer.Engine.Training;
+using Trainer.Recipes;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Cli.Studies;
+
+/// <summary>A study whose cells' recipes are known to be right.</summary>
+/// <param name="Resolved">The study.</param>
+/// <param name="Cells">Its runs.</param>
+/// <param name="Recipes">The recipe of each run.</param>
+/// <param name="Registry">The components that they name.</param>
+internal sealed record LoadedStudy(
+    ResolvedRecipe<Study> Resolved, IReadOnlyList<StudyCell> Cells, IReadOnlyList<ResolvedRecipe<Recipe>> Recipes,
+    ComponentRegistry Registry)
+{
+    /// <summary>The extensions that the study's file names.</summary>
+    public IReadOnlyList<string> Extensions => Resolved.Extensions;
+
+    /// <summary>Reads a study and every recipe of its cells.</summary>
+    /// <param name="file">The study's file.</param>
+    /// <param name="settings">The machine's settings.</param>
+    /// <exception cref="TrainerException">The file or recipes are at fault; all their faults are listed.</exception>
+    public static LoadedStudy Read(string file, MachineSettings settings)
+    {
+        var registry = BuiltInComponents.Registry();
+        var study = RecipeLoader.Load<Study>(new(file), registry);
+        var cells = study.Value.Cells;
+        var (recipes, faults) = (new List<ResolvedRecipe<Recipe>>(), new List<string>());
+        foreach (var cell in cells)
+            try
+            {
+                recipes.Add(RecipeArguments.Load(cell.File, cell.Changes, registry, settings));
+            }
+            catch (TrainerException exception)
+            {
+                faults.Add($"{exception.Message} (in {cell.Name})");
+            }
+        if (faults.Count > 0)
+            throw new TrainerException(
+                ErrorKind.Recipe, faults.Count == 1 ? faults[0]
+                : $"{faults.Count} of {Quantity.Of(cells.Count, "run")} have a faulty recipe:\n  "
+                + string.Join("\n  ", faults));
+        return new(study, cells, recipes, registry);
+    }
+
+    /// <summary>Refuses cells that were begun with another recipe, all of them by name.</summary>
+    /// <exception cref="TrainerException">There is one.</exception>
+    public void CheckPresent(StudyFolder folder)
+    {
+        var others = new List<string>();
+        foreach (var (cell, recipe) in Cells.Zip(Recipes))
+            if (folder.Recipe(cell, Registry) is { } stored
+                && RecipeDifference.Between(stored.Tree, recipe.Tree)
+                    .Where(difference => !difference.IsFree || difference.IsMeasurement).ToList() is { Count: > 0 } found)
+                others.Add($"{cell.Name}: {string.Join("; ", found)}");
+        if (others.Count > 0)
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"{Quantity.Of(others.Count, "run")} in '{folder.Path}' began with another recipe. "
+                + "Undo the change, give the setting another name, move the run folder away, or name another folder with "
+                + $"--run:\n  {string.Join("\n  ", others)}");
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using TorchSharp;
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Devices;
+using Trainer.Engine.Signals;
+using Trainer.Engine.Studies;
+using Trainer.Recipes;
+
+namespace Trainer.Cli.Studies;
+
+/// <summary>
+/// Every run of a study that is not finished, several at a time, each in a process of its own. A run that fails does
+/// not keep the others from running.
+/// </summary>
+/// <param name="study">The study.</param>
+/// <param name="folder">Where it keeps its runs.</param>
+/// <param name="parallel">How many run at a time.</param>
+internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parallel)
+{
+    private readonly ConcurrentQueue<int> waiting = [];
+    private readonly ConcurrentBag<string> failed = [];
+    private readonly Lock printing = new();
+
+    /// <summary>Runs them, then writes the report.</summary>
+    /// <returns>0 where all are finished; after a signal 128 and its number; 1 where a run failed or collapsed.</returns>
+    public int Run()
+    {
+        var run = RunFolder.In(folder.Path);
+        using var taken = RunLock.Take(run);
+        if (taken.Doubt is { } doubt)
+            Console.Error.WriteLine($"warning: {doubt}");
+        folder.Store(study.Resolved);
+        foreach (var other in folder.Others(study.Cells))
+            Console.Error.WriteLine($"note: the run folder {other} is of no run of this study");
+        using var stop = new StopRequests();
+        foreach (var (number, cell) in study.Cells.Index())
+            Enqueue(number, cell);
+        Print($"{Quantity.Of(study.Cells.Count, "run")} in {folder.Path}, {waiting.Count} to train");
+        Task.WaitAll([.. Enumerable.Range(0, Math.Min(parallel, Math.Max(1, waiting.Count)))
+            .Select(slot => Task.Factory.StartNew(
+            () => Work(slot, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+        if (stop.Stop is { } signal)
+        {
+            Print($"Stopped by {StopRequests.NameOf(signal)}, with the runs saved. Run the same command to resume.");
+            return StopRequests.ExitCode(signal);
+        }
+        StudyReportCommand.Write(study.Resolved.Value, folder, study.Registry, times: true);
+        foreach (var line in failed.Order(StringComparer.Ordinal))
+            Console.Error.WriteLine($"{CommandLine.ErrorPrefix}{line}");
+        return failed.IsEmpty ? 0 : (int)ErrorKind.Other;
+    }
+
+    private void Enqueue(int number, StudyCell cell)
+    {
+        var state = folder.StateOf(cell);
+        if (state.Progress == CellProgress.Collapsed)
+            failed.Add($"{cell.Name}: training collapsed, and the run had stopped. See the report.");
+        else if (state.Progress != CellProgress.Finished)
+            waiting.Enqueue(number);
+    }
+
+    private void Work(int slot, StopRequests stop)
+    {
+        while (stop.Stop is null && waiting.TryDequeue(out var number))
+        {
+            var cell = study.Cells[number];
+            AwaitFree(cell, stop);
+            if (stop.Stop is not null)
+                return;
+            Print($"{cell.Name} begins or resumes");
+            var outcome = CellProcess.Run(
+                [.. CellCommand.Of(cell, folder, study.Extensions), .. Share(cell, number, slot)],
+                () => stop.Stop is not null);
+            if (outcome.ExitCode == 0)
+                Print($"{cell.Name} is finished");
+            else if (stop.Stop is null)
+            {
+                failed.Add($"{cell.Name}: exit code {outcome.ExitCode}: {outcome.Error}");
+                Print($"{cell.Name} failed with exit code {outcome.ExitCode}: {outcome.Error}");
+            }
+        }
+    }
+
+    /// <summary>Threads and device of the runs beside each other. A run that is resumed keeps its threads.</summary>
+    private IEnumerable<string> Share(StudyCell cell, int number, int slot)
+    {
+        var threads = folder.StateOf(cell).Threads ?? Math.Max(1, Threads.Default / parallel);
+        yield return "--threads";
+        yield return threads.ToString(CultureInfo.InvariantCulture);
+        var device = DeviceChoice.Resolve(study.Recipes[number].Value.Device);
+        if (parallel > 1 && device.type == DeviceType.CUDA && cuda.device_count() is > 1 and var count)
+        {
+            yield return "--set";
+            yield return $"device=cuda:{slot % count}";
+        }
+    }
+
+    /// <summary>
+    /// Waits until no process has the run: one of a study that was killed saves its run and ends soon.
+    /// </summary>
+    private void AwaitFree(StudyCell cell, StopRequests stop)
+    {
+        var isTold = false;
+        while (stop.Stop is null && Directory.Exists(folder.Of(cell)) && RunLock.OwnerOf(folder.Of(cell)) is { } owner)
+        {
+            if (!isTold)
+                Print($"{cell.Name} is in use by {owner}: waiting for it to end");
+            isTold = true;
+            Thread.Sleep(200);
+        }
+    }
+
+    private void Print(string line)
+    {
+        lock (printing)
+            Console.Out.WriteLine(line);
+    }
+}

@@ -1,0 +1,99 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Data;
+using Trainer.Recipes;
+using Trainer.Robustness.Random;
+
+namespace Trainer.Engine.Evaluation.Privacy;
+
+/// <summary>
+/// The images that an audit asks about: members, which the run was trained on, and as many others. Of a run on a subset
+/// the others are the training rows that it left out, which come from where the members come from. Of any other run
+/// they are test images: the held-out ones chose its checkpoint.
+/// </summary>
+public sealed class AuditedExamples
+{
+    private const int MostPopulation = 10_000;
+
+    private AuditedExamples(AuditedImages members, AuditedImages others, DataSplits pool, string othersAre, long seed)
+    {
+        (Members, Others, OthersAre, Fingerprint) = (members, others, othersAre, pool.Fingerprint);
+        Rows = [.. members.Rows, .. others.Rows];
+        Labels = [.. members.Labels, .. others.Labels];
+        Population = AuditedImages.All(pool.Test).Sample(MostPopulation, RandomKey.Of(seed).With("population"));
+    }
+
+    /// <summary>What the others are.</summary>
+    public string OthersAre { get; }
+
+    /// <summary>How many members there are; as many others.</summary>
+    public int Count => Members.Places.Length;
+
+    internal AuditedImages Members { get; }
+
+    internal AuditedImages Others { get; }
+
+    internal AuditedImages Population { get; }
+
+    internal string Fingerprint { get; }
+
+    /// <summary>The data-set row of each example, members first.</summary>
+    internal IReadOnlyList<long> Rows { get; }
+
+    /// <summary>The label of each example, members first.</summary>
+    internal IReadOnlyList<long> Labels { get; }
+
+    /// <summary>Chooses the examples.</summary>
+    /// <param name="pool">The data of the run, without its subset.</param>
+    /// <param name="subset">The run's subset; null for none.</param>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="most">How many members at most; null for as many as there are.</param>
+    /// <param name="seed">Decides which.</param>
+    /// <exception cref="TrainerException">
+    /// The data are not those of the run, or its training rows are not known.
+    /// </exception>
+    public static AuditedExamples Of(
+        DataSplits pool, TrainingSubset? subset, Checkpoint checkpoint, int? most, long seed)
+    {
+        var trained = TrainedRows(pool, subset, checkpoint);
+        var all = AuditedImages.All(pool.Train, pool.TrainRows);
+        var members = all.Where(trained.Contains);
+        var others = subset is null ? AuditedImages.All(pool.Test) : all.Where(row => !trained.Contains(row));
+        var count = new[] { members.Rows.Length, others.Rows.Length, most ?? int.MaxValue }.Min();
+        var key = RandomKey.Of(seed).With("audit");
+        return new(members.Sample(count, key.With("members")), others.Sample(count, key.With("others")), pool,
+            subset is null ? "test images" : "training rows that the run left out", seed);
+    }
+
+    /// <summary>The data-set rows that a run was trained on.</summary>
+    /// <param name="pool">The data of the run, without its subset.</param>
+    /// <param name="subset">The run's subset; null for none.</param>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <exception cref="TrainerException">
+    /// The data are not those of the run, or its training rows are not known.
+    /// </exception>
+    internal static IReadOnlySet<long> TrainedRows(DataSplits pool, TrainingSubset? subset, Checkpoint checkpoint)
+    {
+        if (pool.TrainRows.Count == 0)
+            throw new TrainerException(ErrorKind.Data, $"The data source of '{checkpoint.Path}' does not say which "
+                + "rows it trains on, and an audit has to know them. Make its parts with one of the built-in sources.");
+        if (subset is null)
+        {
+            StoredData.CheckAll(checkpoint, pool);
+            return pool.TrainRows.ToHashSet();
+        }
+        var (rows, hash) = subset.Choose(pool.Name, [.. pool.TrainRows]);
+        var stored = checkpoint.State.DataFingerprint;
+        // Between content and subset are what is done to the images, which the recipe says.
+        return stored.Split('+')[0] == pool.Fingerprint.Split('+')[0]
+            && stored.EndsWith(DataSplits.SubsetMark + hash, StringComparison.Ordinal) ? rows.ToHashSet()
+            : throw new TrainerException(ErrorKind.Data, $"The training images differ from those of "
+                + $"'{checkpoint.Path}': found {pool.Fingerprint}{DataSplits.SubsetMark}{hash}, expected {stored}. Put "
+                + "the same files back.");
+    }
+
+    internal static PrivacyReport.Accuracy AccuracyOf(string images, Confidences found, bool[] isMember)
+    {
+        var correct = found.Correct.Zip(isMember).ToLookup(item => item.Second, item => item.First);
+        return new(images, correct[true].Average(one => one ? 1.0 : 0), correct[false].Average(one => one ? 1.0 : 0));
+    }
+}

@@ -1,0 +1,13 @@
+using Trainer.Engine.Checkpoints;
+
+namespace Trainer.Engine.Studies;
+
+/// <summary>
+/// How a study selects one of each recipe's settings: by the mean over seeds of a metric on held-out training images.
+/// Every recipe then has equally many settings, and only settings all of whose runs have finished can be selected.
+/// </summary>
+public sealed record StudySelection
+{
+    /// <summary>The metric, of each run's best checkpoint; higher is better.</summary>
+    public required MonitoredMetric By { get; init; }
+}

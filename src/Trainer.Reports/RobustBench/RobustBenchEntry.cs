@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Trainer.Engine.Evaluation.Checks;
+using Trainer.Recipes;
+using Trainer.Reports.Comparison;
+using Trainer.Reports.Markup;
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Metrics;
+
+namespace Trainer.Reports.RobustBench;
+
+/// <summary>
+/// A run's best checkpoint as an entry of RobustBench: from what the run's evaluations measured, and nothing else.
+/// </summary>
+public sealed class RobustBenchEntry
+{
+    private readonly ModelInfo info;
+
+    private RobustBenchEntry(ModelInfo info, IReadOnlyList<string> notes) => (this.info, Notes) = (info, notes);
+
+    /// <summary>What a reader of the entry must know or do.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Reads an entry. Changes nothing in the run.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <param name="details">What the run does not record.</param>
+    /// <param name="registry">The components that its recipe may name.</param>
+    /// <param name="warn">Takes what is damaged there.</param>
+    /// <exception cref="TrainerException">
+    /// It is no run folder, or has no AutoAttack of the best checkpoint on all test images.
+    /// </exception>
+    public static RobustBenchEntry Of(
+        string path, PaperDetails details, ComponentRegistry registry, Action<string> warn)
+    {
+        var run = RunRecord.Read(path, damaged => warn($"{damaged}"));
+        var checkpoint = CheckpointEvaluations.Of(run, run.Name, registry, warn);
+        var evaluation = (checkpoint.GetValueOrDefault("best") ?? checkpoint.GetValueOrDefault("last") ?? [])
+            .Where(one => one.Attack == "autoattack" && IsOfRecipe(one, run.Recipe)).MaxBy(one => one.Last.Count);
+        var expected = run.Finals.Select(line => line.AllTest?.Examples).FirstOrDefault() is { } all
+            ? $"all {Format.Count(all)} test images" : "all test images";
+        if (evaluation is null || run.Finals.Any(line => line.AllTest?.Examples > evaluation.Last.Count))
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{path}': found "
+                + (evaluation is null ? "no AutoAttack" : $"AutoAttack on {Quantity.Of(evaluation.Last.Count, "image")}")
+                + $" of the best checkpoint under {Format.Threat(run.Recipe)}, expected it on {expected}. Measure it with: "
+                + $"trainer evaluate {path} --attack autoattack");
+        var info = Info(run, evaluation, details);
+        return new(info, [.. Remarks(run, info)]);
+    }
+
+    /// <summary>Writes the JSON file, and beside it a Markdown file with the row of RobustBench's tables.</summary>
+    /// <param name="file">The JSON file, named like the model there: Rice2020Overfitting.json.</param>
+    /// <returns>Both files.</returns>
+    /// <exception cref="TrainerException">One cannot be written.</exception>
+    public IReadOnlyList<string> Write(string file)
+    {
+        var row = Path.ChangeExtension(file, ".md");
+        info.Write(file);
+        Engine.Storage.AtomicFile.WriteResult(row, info.Row(Path.GetFileNameWithoutExtension(file)) + "\n");
+        return [file, row];
+    }
+
+    private static ModelInfo Info(RunRecord run, EvaluationRecord evaluation, PaperDetails details)
+    {
+        var robust = Percent(evaluation.Last);
+        return new()
+        {
+            Link = details.Link,
+            Name = details.Title,
+            Authors = details.Authors,
+            Venue = details.Venue,
+            Footnote = details.Footnote,
+            // Weights of elsewhere may have seen other images.
+            AdditionalData = run.Recipe["model"]?["weights"] is not null ? null
+                : run.Recipe["data"]?["extra"] is null ? false : null,
+            NumberForwardPasses = 1,
+            Dataset = (string?)run.Recipe["data"]?["type"] switch
+            {
+                "cifar-10" => "cifar10",
+                "cifar-100" => "cifar100",
+                _ => null,
+            },
+            Architecture = details.Architecture ?? Architecture(run.Recipe["model"]),
+            Eps = Format.Radius((double?)run.Recipe["threat"]?["epsilon"] ?? double.NaN),
+            CleanAcc = Percent(evaluation.Clean),
+            Reported = robust,
+            AutoattackAcc = robust,
+        };
+    }
+
+    private static IEnumerable<string> Remarks(RunRecord run, ModelInfo info)
+    {
+        if (info.Missing.Count > 0)
+            yield return $"null, to be filled in by hand: {string.Join(", ", info.Missing)}";
+        if ((string?)run.Recipe["threat"]?["norm"] is "l1")
+            yield return "RobustBench has no leaderboard for L1";
+        if (info.Dataset is null)
+            yield return $"RobustBench has no leaderboard for {run.Recipe["data"]?["type"]}";
+        foreach (var check in run.Checks.Where(check => check.Verdict == CheckVerdict.Flagged))
+            yield return $"the masking check {check.Name} was flagged: AutoAttack may overestimate this robustness";
+    }
+
+    /// <summary>The architecture as RobustBench writes it, where it is one of those there.</summary>
+    private static string? Architecture(JsonNode? model) => (string?)model?["type"] switch
+    {
+        "wide-resnet" or "deepmind-wide-resnet" => $"WideResNet-{model?["depth"]}-{model?["width"]}",
+        "preact-resnet-18" => "PreActResNet-18",
+        "resnet-18" => "ResNet-18",
+        var other => other,
+    };
+
+    private static bool IsOfRecipe(EvaluationRecord record, JsonObject recipe) =>
+        Format.ThreatOfIdentity(record.Identity.Threat) == Format.Threat(recipe);
+
+    private static string Percent(IReadOnlyList<Engine.Evaluation.Ledgers.LedgerExample> examples) =>
+        (100 * new Accuracy(examples.Count(example => example.BrokenBy is null), examples.Count).Value)
+        .ToString("0.##", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,34 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Metrics;
+
+namespace Trainer.Reports.Studies;
+
+/// <summary>A setting of a recipe, with a run for each seed.</summary>
+/// <param name="Recipe">What the study calls the recipe.</param>
+/// <param name="Setting">What it calls the setting; null for the recipe as it is.</param>
+/// <param name="Cells">The runs, in the order of their seeds in the study.</param>
+/// <param name="IsSelected">Whether the study selects it among the recipe's settings, or selects none.</param>
+internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyList<CellRecord> Cells, bool IsSelected)
+{
+    /// <summary>Recipe and setting.</summary>
+    public string Name => Setting is null ? Recipe : $"{Recipe} {Setting}";
+
+    /// <summary>The final measurements of one kind, without those of runs that have none.</summary>
+    public IReadOnlyList<AccuracyMetrics> Finals(Measure measure) =>
+        [.. Cells.Select(cell => cell.Final(measure)).OfType<AccuracyMetrics>()];
+
+    /// <summary>Clean accuracy over the seeds.</summary>
+    public Sample Clean(Measure measure) => Sample.Of([.. Finals(measure).Select(test => test.Clean).OfType<double>()]);
+
+    /// <summary>Robust accuracy over the seeds.</summary>
+    public Sample Robust(Measure measure) =>
+        Sample.Of([.. Finals(measure).Select(test => test.Robust).OfType<double>()]);
+
+    /// <summary>A held-out metric over the seeds; null where a run has not finished or has no such metric.</summary>
+    public Sample? HeldOut(MonitoredMetric metric)
+    {
+        var scores = Cells.Where(cell => cell.Progress == Engine.Studies.CellProgress.Finished)
+            .Select(cell => cell.Score(metric)).OfType<double>().ToList();
+        return scores.Count == Cells.Count ? Sample.Of(scores) : null;
+    }
+}

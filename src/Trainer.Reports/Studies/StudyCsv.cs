@@ -1,0 +1,45 @@
+using System.Globalization;
+using Trainer.Engine.Checkpoints;
+using Trainer.Recipes.Binding;
+
+namespace Trainer.Reports.Studies;
+
+/// <summary>Every raw value of a study: a line for each measurement of each run, one for a run without any.</summary>
+internal static class StudyCsv
+{
+    public static string Of(StudyRecord study, bool times)
+    {
+        var metric = study.Study.Select?.By ?? MonitoredMetric.ValidationRobust;
+        string[] headings =
+        [
+            "run", "recipe", "setting", "seed", "state", "collapses", "selected", "best_step", RecipeValue.Word(metric),
+            "checkpoint", "attack", "threat", "images", "clean", "robust",
+            .. times ? ["seconds", "training_seconds", "peak_bytes"] : (string[])[],
+        ];
+        var lines = from setting in study.Settings
+                    from cell in setting.Cells
+                    from final in cell.Finals.Select(final => ((Measure?)final.Measure, final.Test?.Clean, final.Test?.Robust))
+                        .DefaultIfEmpty()
+                    select (object?[])
+                    [
+                        cell.Cell.Name, setting.Recipe, setting.Setting, cell.Cell.Seed, cell.State,
+                        cell.Run?.Collapses.Count ?? 0, setting.IsSelected ? "yes" : "no", cell.Run?.State?.Best?.Step,
+                        cell.Score(metric), final.Item1?.Checkpoint, final.Item1?.Attack, final.Item1?.Threat,
+                        final.Item1?.Examples, final.Item2, final.Item3,
+                        .. times
+                            ? [
+                                cell.Run?.Usage?.Seconds, cell.Run?.Epochs.Sum(epoch => epoch.Seconds),
+                                cell.Run?.Usage?.PeakBytes,
+                            ]
+                            : (object?[])[],
+                    ];
+        return string.Concat(lines.Prepend(headings)
+            .Select(line => string.Join(',', line.Select(Cell)) + "\n"));
+    }
+
+    private static string Cell(object? value)
+    {
+        var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+        return text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    }
+}

@@ -1,0 +1,80 @@
+using Trainer.Engine.Studies;
+using Trainer.Recipes;
+using Trainer.Reports.Comparison;
+using Trainer.Robustness.Components;
+
+namespace Trainer.Reports.Studies;
+
+/// <summary>The runs of a study, read from their folders. Reading changes nothing in them.</summary>
+/// <param name="Study">The study.</param>
+/// <param name="Settings">Every setting, in the study's order.</param>
+internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Settings)
+{
+    /// <summary>Reads the runs, and selects settings where the study asks for it.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="folder">Where its runs are.</param>
+    /// <param name="registry">The components that recipes may name.</param>
+    /// <param name="warn">Takes what cannot be read, and why.</param>
+    /// <exception cref="TrainerException">A file of a run is not one that the engine writes.</exception>
+    public static StudyRecord Read(Study study, StudyFolder folder, ComponentRegistry registry, Action<string> warn)
+    {
+        var settings = study.Cells.Select(cell => Read(cell, folder, registry, warn))
+            .GroupBy(cell => (cell.Cell.Recipe, cell.Cell.Setting))
+            .Select(cells => new SettingRecord(cells.Key.Recipe, cells.Key.Setting, [.. cells], study.Select is null))
+            .ToList();
+        return new(study, [.. settings.Select(
+            setting => setting with { IsSelected = study.Select is null || setting == Selected(setting.Recipe) })]);
+
+        SettingRecord? Selected(string recipe) => Selection(study, [.. settings.Where(one => one.Recipe == recipe)]);
+    }
+
+    /// <summary>What was measured of any run, in order.</summary>
+    public IReadOnlyList<Measure> Measures =>
+        [.. Settings.SelectMany(setting => setting.Cells).SelectMany(cell => cell.Finals)
+        .Select(final => final.Measure).Distinct().OrderBy(measure => measure.Checkpoint == "last")];
+
+    /// <summary>
+    /// Those by which settings are compared: of the best checkpoints, which held-out images chose, where there are any.
+    /// </summary>
+    public IReadOnlyList<Measure> MainMeasures =>
+        Measures.Any(measure => measure.Checkpoint == "best")
+        ? [.. Measures.Where(measure => measure.Checkpoint == "best")] : Measures;
+
+    /// <summary>The settings that the report's tables and charts compare.</summary>
+    public IReadOnlyList<SettingRecord> Shown => [.. Settings.Where(setting => setting.IsSelected)];
+
+    /// <summary>Every run.</summary>
+    public IEnumerable<CellRecord> Cells => Settings.SelectMany(setting => setting.Cells);
+
+    /// <summary>Every two of the shown settings.</summary>
+    public IReadOnlyList<SettingComparison> Comparisons =>
+    [
+        .. from first in Shown.Index()
+           from second in Shown.Skip(first.Index + 1)
+           from measure in MainMeasures
+           let comparison = SettingComparison.Of(first.Item, second, measure)
+           where comparison is not null
+           select comparison,
+    ];
+
+    /// <summary>
+    /// The setting of highest mean on held-out images; the first of equal ones. Null while a run has not ended, and
+    /// where every setting has a run that collapsed.
+    /// </summary>
+    internal static SettingRecord? Selection(Study study, IReadOnlyList<SettingRecord> settings) =>
+        study.Select is not { By: var metric }
+        || settings.SelectMany(setting => setting.Cells).Any(cell => !cell.HasEnded) ? null
+        : settings.Where(setting => setting.HeldOut(metric) is not null)
+            .MaxBy(setting => setting.HeldOut(metric)!.Value.Mean);
+
+    private static CellRecord Read(StudyCell cell, StudyFolder folder, ComponentRegistry registry, Action<string> warn)
+    {
+        var progress = folder.StateOf(cell).Progress;
+        if (progress == CellProgress.NotStarted)
+            return new(cell, progress, null, new Dictionary<string, IReadOnlyList<EvaluationRecord>>());
+        var run = RunRecord.Read(folder.Of(cell), damaged => warn($"{damaged}"));
+        return new(cell, progress, run, progress == CellProgress.Finished
+            ? CheckpointEvaluations.Of(run, cell.Name, registry, warn)
+            : new Dictionary<string, IReadOnlyList<EvaluationRecord>>());
+    }
+}

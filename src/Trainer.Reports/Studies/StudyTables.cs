@@ -1,0 +1,175 @@
+using System.Globalization;
+using Trainer.Engine.Studies;
+using Trainer.Recipes.Binding;
+using Trainer.Reports.Markup;
+using Trainer.Reports.Pages;
+
+namespace Trainer.Reports.Studies;
+
+/// <summary>The tables of a study's report. The same runs give the same tables, time and memory aside.</summary>
+internal static class StudyTables
+{
+    private const string Collapsed = "†";
+
+    /// <summary>The columns of <see cref="Results"/>.</summary>
+    public static IReadOnlyList<string> ResultHeadings { get; } =
+    [
+        "recipe", "setting", "checkpoint", "attack", "threat model", "images", "seeds", "clean %", "robust %",
+        "robust % of each seed", "collapsed", "front",
+    ];
+
+    /// <summary>Every table.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="times">Whether time and memory are among them.</param>
+    public static IReadOnlyList<ReportTable> Of(StudyRecord study, bool times) =>
+    [
+        Results(study),
+        .. study.Study.Select is null ? [] : new[] { Selection(study), Others(study) },
+        Collapses(study), Seeds(study), Images(study), Runs(study),
+        .. times ? [Usage(study)] : (ReportTable[])[],
+    ];
+
+    /// <summary>Mean and deviation of the shown settings.</summary>
+    public static ReportTable Results(StudyRecord study) => new(
+        "Results", "Mean ± standard deviation over seeds (by n − 1), on test images at which nothing had looked before. "
+        + $"A run whose training collapsed is marked {Collapsed} and counts in the mean where it was evaluated; one that "
+        + "its guard stopped has no accuracy. Front: no other setting here is as good in clean and in robust accuracy "
+        + "and better in one.",
+        ResultHeadings, Rows(study, study.Shown));
+
+    private static ReportTable Others(StudyRecord study) => new(
+        "Settings that were not selected", "Measured as the others, and of no influence on the selection.",
+        ResultHeadings, Rows(study, [.. study.Settings.Where(setting => !setting.IsSelected)]));
+
+    private static IReadOnlyList<IReadOnlyList<string>> Rows(StudyRecord study, IReadOnlyList<SettingRecord> settings) =>
+    [
+        .. from measure in study.Measures
+           let measured = settings.Where(setting => setting.Finals(measure).Count > 0).ToList()
+           let front = ParetoFront.Of(
+               [.. measured.Select(setting => (setting.Clean(measure).Mean, setting.Robust(measure).Mean))])
+           from item in measured.Index()
+           let setting = item.Item
+           select (IReadOnlyList<string>)
+           [
+               setting.Recipe, setting.Setting ?? Format.None, measure.Checkpoint, measure.Attack, measure.Threat,
+               Format.Count(measure.Examples), Of(setting.Finals(measure).Count, setting.Cells.Count),
+               Percent(setting.Clean(measure)), Percent(setting.Robust(measure)),
+               string.Join(", ", setting.Cells.Select(cell => Value(cell, measure))),
+               Of(setting.Cells.Count(cell => cell.Collapsed), setting.Cells.Count), front[item.Index] ? "yes" : "no",
+           ],
+    ];
+
+    private static ReportTable Selection(StudyRecord study)
+    {
+        var metric = study.Study.Select!.By;
+        return new(
+            "Selection", $"One setting of each recipe, of equally many, by the mean over seeds of "
+            + $"{RecipeValue.Word(metric)} on held-out training images, of each run's best checkpoint. Test images had no "
+            + "influence. Only settings all of whose runs finished can be selected, and none before all runs of the "
+            + "recipe have ended.",
+            ["recipe", "setting", RecipeValue.Word(metric), "of each seed", "held-out images", "selected"],
+            [.. study.Settings.Select(setting => (IReadOnlyList<string>)
+            [
+                setting.Recipe, setting.Setting ?? Format.None,
+                setting.HeldOut(metric) is { } score ? Percent(score) : Format.None,
+                string.Join(", ", setting.Cells.Select(cell => Percent(cell.Score(metric)))),
+                string.Join(" or ", setting.Cells.Select(HeldOutImages).Distinct()), setting.IsSelected ? "yes" : "no",
+            ])]);
+    }
+
+    private static ReportTable Collapses(StudyRecord study) => new(
+        "Collapses of training", "Every one, whatever came of it.", ["run", "step", "kind", "the run then", "found"],
+        [
+            .. from cell in study.Cells
+               from collapse in cell.Run?.Collapses ?? []
+               select (IReadOnlyList<string>)
+               [
+                   cell.Cell.Name, Format.Count(collapse.Step), RecipeValue.Word(collapse.Kind),
+                   collapse.Action switch
+                   {
+                       Engine.Training.Collapse.CollapseAction.Stop => "stopped",
+                       Engine.Training.Collapse.CollapseAction.Rollback => "was rolled back",
+                       _ => "continued",
+                   },
+                   collapse.Saw,
+               ],
+        ]);
+
+    private static ReportTable Seeds(StudyRecord study) => new(
+        "Differences over seeds", "First minus second with the same seed, in points: mean ± standard deviation by n − 1, "
+        + "95 % interval and p of Student’s paired t-test, not corrected for the number of rows.",
+        [
+            "first", "second", "checkpoint", "attack", "threat model", "seeds", "robust", "95 % interval", "p", "clean",
+            "95 % interval", "p",
+        ],
+        [.. study.Comparisons.Select(pair => (IReadOnlyList<string>)
+        [
+            .. Names(pair), $"{pair.Robust.Differences.Count}", .. Differences(pair.Robust), .. Differences(pair.Clean),
+        ])]);
+
+    private static ReportTable Images(StudyRecord study) => new(
+        "Differences over images", "Images on which one setting withstands the attack with more of the seeds than the "
+        + "other, by the ledgers of the evaluations: each image counts once. p of the exact two-sided sign test, with one "
+        + "seed McNemar’s; not corrected for the number of rows, and it says nothing of other seeds.",
+        ["first", "second", "checkpoint", "attack", "threat model", "first better", "second better", "p"],
+        [
+            .. from pair in study.Comparisons
+               select (IReadOnlyList<string>)
+               [
+                   .. Names(pair),
+                   .. pair.Images is { } images
+                       ? [$"{images.FirstOnly}", $"{images.SecondOnly}", ComparePage.PValue(images.PValue)]
+                       : (string[])["not comparable", "not comparable", Format.None],
+               ],
+        ]);
+
+    private static ReportTable Runs(StudyRecord study) => new(
+        "Runs", "The best checkpoint is chosen within each run, by the metric on held-out training images that the "
+        + "column names.",
+        ["run", "state", "best at step", "chosen by", "held-out images", "held-out clean %", "held-out robust %"],
+        [.. study.Cells.Select(cell => (IReadOnlyList<string>)
+        [
+            cell.Cell.Name, cell.State, cell.Run?.State?.Best is { } best ? Format.Count(best.Step) : Format.None,
+            (string?)cell.Run?.Recipe["checkpoint"]?["monitor"] ?? Format.None, HeldOutImages(cell),
+            Percent(cell.HeldOut?.Validation?.Clean), Percent(cell.HeldOut?.Validation?.Robust),
+        ])]);
+
+    private static ReportTable Usage(StudyRecord study) => new(
+        "Time and memory", "Wall-clock time of each run’s processes, of those that were killed up to their last epoch. "
+        + "Training: its epochs with their measurements on held-out images. Runs beside each other share the machine.",
+        ["run", "all, minutes", "training, minutes", "peak memory"],
+        [.. study.Cells.Select(cell => (IReadOnlyList<string>)
+        [
+            cell.Cell.Name, Minutes(cell.Run?.Usage?.Seconds), Minutes(cell.Run?.Epochs.Sum(epoch => epoch.Seconds)),
+            cell.Run?.Usage?.PeakBytes is { } bytes ? Format.Memory(bytes) : Format.None,
+        ])]);
+
+    private static IEnumerable<string> Names(SettingComparison pair) =>
+        [pair.First.Name, pair.Second.Name, pair.Measure.Checkpoint, pair.Measure.Attack, pair.Measure.Threat];
+
+    private static IEnumerable<string> Differences(PairedDifferences differences) =>
+    [
+        Percent(differences.Differences),
+        differences.Interval is var (low, high)
+            ? string.Create(CultureInfo.InvariantCulture, $"{100 * low:F2} to {100 * high:F2}") : Format.None,
+        differences.PValue is { } p ? ComparePage.PValue(p) : Format.None,
+    ];
+
+    private static string Value(CellRecord cell, Measure measure) => cell.Final(measure) is { } test
+        ? Percent(test.Robust) + (cell.Collapsed ? Collapsed : "")
+        : cell.Progress == CellProgress.Collapsed ? $"collapsed{Collapsed}" : cell.State;
+
+    private static string HeldOutImages(CellRecord cell) => cell.HeldOut?.Validation is { } held
+        ? $"{Format.Count(held.Examples)}{(held.Attack is null ? "" : $", {held.Attack}")}" : Format.None;
+
+    private static string Of(int count, int all) => count == all ? $"{all}" : $"{count} of {all}";
+
+    private static string Minutes(double? seconds) =>
+        seconds is { } value ? (value / 60).ToString("F1", CultureInfo.InvariantCulture) : Format.None;
+
+    private static string Percent(double? share) => share is { } value && double.IsFinite(value)
+        ? (100 * value).ToString("F2", CultureInfo.InvariantCulture) : Format.None;
+
+    private static string Percent(Sample sample) =>
+        sample.Deviation is { } deviation ? $"{Percent(sample.Mean)} ± {Percent(deviation)}" : Percent(sample.Mean);
+}

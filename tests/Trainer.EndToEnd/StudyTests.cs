@@ -1,0 +1,86 @@
+namespace Trainer.EndToEnd;
+
+/// <summary>A study of two recipes with two seeds, of a few steps each.</summary>
+public sealed class StudyTests : IDisposable
+{
+    private readonly Workbench workbench = new();
+
+    public StudyTests()
+    {
+        foreach (var (name, objective) in new[] { ("pgd", "pgd-at"), ("rs", "fgsm-rs") })
+            File.WriteAllText(workbench.At($"{name}.json"), $$"""
+                {
+                  "extends": "small.json",
+                  "objective": { "type": "{{objective}}" },
+                  "train": { "epochs": 2, "batchSize": 100 },
+                  "evaluate": { "everyEpochs": 1, "attacks": ["fgsm"] },
+                  "checkpoint": { "everySteps": 1 },
+                  "guard": { "onCollapse": "ignore" },
+                  "logging": { "tensorBoard": false }
+                }
+                """);
+        File.WriteAllText(workbench.At("study.json"), """
+            // trainer study study.json
+            {
+              "name": "tiny",
+              "recipes": [{ "file": "pgd.json" }, { "file": "rs.json" }],
+              "seeds": [0, 1],
+            }
+            """);
+    }
+
+    public void Dispose() => workbench.Dispose();
+
+    [Fact]
+    public void A_study_that_was_killed_resumes_to_the_same_report()
+    {
+        var whole = workbench.Run("study", "study.json", "--run", "whole", "--parallel", "2");
+        Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
+        Assert.Matches(@"(?m)^pgd +– +best +pgd-4 +L∞ ≤ 0.1 +40 +2 +\d+\.\d\d ± \d+\.\d\d ", whole.Output);
+        using (var killed = TrainerProcess.Start(workbench.Folder, "study", "study.json", "--run", "parts"))
+        {
+            killed.WaitFor("pgd.seed=0 is finished");
+            while (!Directory.Exists(workbench.At("parts", "pgd.seed=1"))
+                || Directory.GetDirectories(workbench.At("parts", "pgd.seed=1"), "*-step-*").Length == 0)
+                Thread.Sleep(10);
+            Assert.True(killed.Signal("KILL"));
+            Assert.Equal(137, killed.Finish().ExitCode);
+        }
+        var resumed = workbench.Run("study", "study.json", "--run", "parts", "--parallel", "2");
+        Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
+        Assert.DoesNotContain("pgd.seed=0 begins", resumed.Output, StringComparison.Ordinal);
+        foreach (var folder in (string[])["whole", "parts"])
+            Assert.Equal(0, workbench.Run("study", "report", folder, "--no-times").ExitCode);
+        foreach (var file in (string[])["study.html", "study.md", "study.csv", "study.tex"])
+            Assert.Equal(File.ReadAllBytes(workbench.At("whole", file)), File.ReadAllBytes(workbench.At("parts", file)));
+    }
+
+    [Fact]
+    public void A_run_that_fails_is_reported_and_the_others_are_trained()
+    {
+        File.WriteAllText(
+            workbench.At("study.json"),
+            File.ReadAllText(workbench.At("study.json")).Replace("[0, 1]", "[0]", StringComparison.Ordinal));
+        Directory.CreateDirectory(workbench.At("checkpoints", "tiny", "pgd.seed=0"));
+        File.WriteAllText(workbench.At("checkpoints", "tiny", "pgd.seed=0", "epochs.csv"), "mine");
+        var result = workbench.Run("study", "study.json", "--parallel", "2");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("pgd.seed=0 failed with exit code 4: The folder ", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith("error: pgd.seed=0: exit code 4: The folder ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("rs.seed=0 is finished", result.Output, StringComparison.Ordinal);
+        // A task of a job array runs one of them.
+        var task = TrainerProcess.Run(
+            workbench.Folder, ["study", "study.json", "--run", "array"],
+            new Dictionary<string, string> { ["SLURM_ARRAY_TASK_ID"] = "1" });
+        Assert.Equal(0, task.ExitCode);
+        Assert.Equal(["rs.seed=0"], Directory.GetDirectories(workbench.At("array")).Select(Path.GetFileName));
+        // One that was begun with another recipe is none of the study's.
+        var study = File.ReadAllText(workbench.At("study.json"));
+        File.WriteAllText(
+            workbench.At("study.json"),
+            study.Replace("\"seeds\"", "\"set\": [\"threat.epsilon=0.2\"], \"seeds\"", StringComparison.Ordinal));
+        var changed = workbench.Run("study", "study.json", "--run", "array");
+        Assert.Equal(4, changed.ExitCode);
+        Assert.Contains("rs.seed=0: threat.epsilon: 0.1 → 0.2", changed.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,196 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Storage.Safetensors;
+
+namespace Trainer.Tests.Commands;
+
+/// <summary>The command audit.</summary>
+public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
+{
+    private const string Half = """data.subset={"seed":0}""";
+    private readonly CommandWorkbench workbench;
+
+    public AuditCommandTests(CommandWorkbench workbench) => this.workbench = workbench;
+
+    [Fact]
+    public void A_run_on_all_rows_is_audited_against_test_images()
+    {
+        Train("whole");
+        var (code, output, error) = workbench.Run("audit", "whole");
+        Assert.Equal(0, code);
+        Assert.Contains("12 training images and as many test images", error, StringComparison.Ordinal);
+        foreach (var method in (string[])["loss", "confidence", "adversarial-confidence"])
+            Assert.Matches($@"(?m)^{method} +[01]\.\d\d\d( +\d+\.\d +\S+ to \S+){{3}} *$", output);
+        Assert.DoesNotContain("lira", output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^accuracy, clean: \d+\.\d % on the training images, \d+\.\d % on the others", output);
+        Assert.Contains("accuracy, fgsm, Linf 0.1: ", output, StringComparison.OrdinalIgnoreCase);
+        var report = JsonNode.Parse(File.ReadAllText(workbench.At("whole", "privacy", "audit.json")))!;
+        Assert.Equal((12, 0), ((int)report["members"]!, (int)report["shadows"]!));
+        Assert.Equal(12, report["exposed"]!.AsArray().Count);
+        var scores = File.ReadAllLines(workbench.At("whole", "privacy", "scores.csv"));
+        Assert.Equal("row,kind,label,loss,confidence,adversarial-confidence", scores[0]);
+        Assert.Equal((12, 12), (scores.Count(line => line.Contains(",member,", StringComparison.Ordinal)),
+            scores.Count(line => line.Contains(",other,", StringComparison.Ordinal))));
+        Assert.True(File.Exists(workbench.At("whole", "privacy", "exposed.png")));
+        var before = File.ReadAllText(workbench.At("whole", "privacy", "scores.csv"));
+        Assert.Equal(
+            0, workbench.Run("audit", "whole", "--method", "loss", "--examples", "10", "--out", "few").ExitCode);
+        Assert.Equal(21, File.ReadAllLines(workbench.At("few", "scores.csv")).Length);
+        Assert.Equal(0, workbench.Run("audit", "whole").ExitCode);
+        Assert.Equal(before, File.ReadAllText(workbench.At("whole", "privacy", "scores.csv")));
+    }
+
+    [Fact]
+    public void Shadow_runs_are_trained_once_and_used_by_every_method()
+    {
+        Train("half", Half);
+        var (code, output, error) = workbench.Run("audit", "half", "--train-shadows", "4");
+        Assert.Equal((0, false), (code, error.Contains("error", StringComparison.Ordinal)));
+        Assert.Contains("16 training images and as many training rows that the run left out", error,
+            StringComparison.Ordinal);
+        Assert.Contains("4 shadow runs of", error, StringComparison.Ordinal);
+        foreach (var method in (string[])["loss", "confidence", "adversarial-confidence", "lira-online", "lira-offline",
+            "rmia"])
+            Assert.Matches($@"(?m)^{method} +[01]\.\d\d\d ", output);
+        var shadows = Directory.GetDirectories(workbench.At("half-shadows")).Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(["001", "002", "003", "004"], shadows.Select(Path.GetFileName));
+        var recipes = shadows.ConvertAll(path => JsonNode.Parse(File.ReadAllText(Path.Combine(path, "recipe.json")))!);
+        Assert.Equal(
+            [(1, 1, false), (2, 1, true), (3, 2, false), (4, 2, true)],
+            recipes.Select(recipe => ((int)recipe["seed"]!, (int)recipe["data"]!["subset"]!["seed"]!,
+                (bool)recipe["data"]!["subset"]!["complement"]!)));
+        // Again, and as another audit of the same shadow runs: nothing is trained.
+        var written = Written("half-shadows");
+        var again = workbench.Run("audit", "half", "--train-shadows", "4");
+        Assert.Equal(0, again.ExitCode);
+        Assert.Equal(output[output.IndexOf("method ", StringComparison.Ordinal)..], again.Output);
+        Train("other", Half.Replace('0', '9'));
+        Assert.Equal(
+            0, workbench.Run("audit", "other", "--shadows", "half-shadows", "--method", "lira-online").ExitCode);
+        Assert.Equal(written, Written("half-shadows"));
+        // A shadow run as target is not told by itself or by its complement.
+        (code, _, error) = workbench.Run(
+            "audit", Path.Combine("half-shadows", "003"), "--shadows", "half-shadows", "--out", "turn");
+        Assert.Equal((0, 2), (code, error.Split("is left out").Length - 1));
+        Assert.Contains("2 shadow runs of half-shadows", error, StringComparison.Ordinal);
+
+        Assert.Equal(0, workbench.Run("report", "half", "--examples", "0").ExitCode);
+        var page = File.ReadAllText(workbench.At("half", "report.html"));
+        foreach (var part in (string[])["Privacy audit", "false-positive rate", "lira-online", "image/png;base64,"])
+            Assert.Contains(part, page, StringComparison.Ordinal);
+
+        Refused("an odd number leaves rows without", ["audit", "half", "--shadows", Only("half-shadows", "001")],
+            "must be in some of the 1 shadow runs and not in others");
+        Train("longer", Half, "train.epochs=2");
+        Refused("another recipe", ["audit", "longer", "--shadows", "half-shadows"],
+            "is a run of another recipe: train.epochs: 2 → 1");
+    }
+
+    [Theory]
+    [InlineData("audit run/last.safetensors", "is a file of weights, and nothing records what it was trained on.")]
+    [InlineData("audit run --method lira-online", "and the audited run was not")]
+    [InlineData("audit run --train-shadows 4", "and the audited run was not")]
+    [InlineData("audit mine --method rmia", "--method rmia needs shadow runs, and there is no folder")]
+    [InlineData("audit mine --shadows folder", "--shadows: 'folder' has no shadow run")]
+    [InlineData("audit mine --shadows nowhere", "there is no folder 'nowhere'")]
+    [InlineData("audit mine --method loss --train-shadows 2", "which needs no shadow run")]
+    [InlineData("audit mine --train-shadows 1", "--train-shadows: found \"1\", expected a whole number from 2")]
+    [InlineData("audit mine --method guess", "expected loss or confidence or adversarial-confidence or lira-online")]
+    [InlineData("train recipe.json --run new --set data.subset={\"fraction\":1}", "data.subset.fraction: found 1")]
+    public void What_cannot_be_audited_is_one_sentence(string line, string message)
+    {
+        if (!Directory.Exists(workbench.At("mine")))
+            Train("mine", Half);
+        if (!File.Exists(workbench.At("run", "last.safetensors")))
+            Assert.Equal(0, workbench.Run("export", "run", Path.Combine("run", "last.safetensors")).ExitCode);
+        Refused(message, line.Split(' '), message);
+    }
+
+    [Fact]
+    public void A_run_whose_data_are_gone_or_others_is_refused()
+    {
+        Train("before", Half);
+        Train("all");
+        var file = workbench.At("train.safetensors");
+        var kept = File.ReadAllBytes(file);
+        try
+        {
+            workbench.Write("train.safetensors", 44);
+            foreach (var run in (string[])["before", "all"])
+            {
+                var (code, _, error) = workbench.Run("audit", run);
+                Assert.Equal(3, code);
+                Assert.StartsWith("error: The training images differ from those of", error, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            File.WriteAllBytes(file, kept);
+        }
+    }
+
+    [Fact]
+    public void Random_labels_of_noise_learnt_by_heart_are_found()
+    {
+        WriteNoise("noise", 64, 1);
+        WriteNoise("unseen", 64, 2);
+        Train(
+            "leak", $"data.train={workbench.At("noise")}", $"data.test={workbench.At("unseen")}", "data.validation=1",
+            "data.classes=10", """objective={"type":"standard"}""", "train.epochs=80", "evaluate.everyEpochs=80");
+        var (code, output, _) = workbench.Run("audit", "leak", "--method", "loss");
+        Assert.Equal(0, code);
+        Assert.Contains("accuracy, clean: 100.0 % on the training images", output, StringComparison.Ordinal);
+        var report = JsonNode.Parse(File.ReadAllText(workbench.At("leak", "privacy", "audit.json")))!;
+        Assert.Equal(63, (int)report["members"]!);
+        Assert.InRange((double)report["methods"]![0]!["auc"]!, 0.97, 1);
+        Assert.InRange((double)report["methods"]![0]!["balanced"]!["value"]!, 0.9, 1);
+    }
+
+    private void WriteNoise(string name, int count, ulong seed)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(seed);
+        SafetensorsWriter.Write(
+            workbench.At(name),
+            [
+                ("images", randint(0, 256, [count, 1, 8, 8], ScalarType.Byte, generator: generator)),
+                ("labels", randint(0, 10, [count], ScalarType.Int64, generator: generator)),
+            ],
+            new Dictionary<string, string>());
+    }
+
+    private void Train(string name, params string[] set)
+    {
+        var (code, _, error) = workbench.Run(
+            ["train", "recipe.json", "--run", name, .. set.SelectMany(value => new[] { "--set", value })]);
+        Assert.Equal((0, ""), (code, error));
+    }
+
+    private void Refused(string what, string[] line, string message)
+    {
+        var before = workbench.Contents;
+        var (code, _, error) = workbench.Run(line);
+        Assert.Equal((what, 2), (what, code));
+        var fault = error.Split('\n').Single(text => text.StartsWith("error: ", StringComparison.Ordinal));
+        Assert.Contains(message, fault, StringComparison.Ordinal);
+        Assert.Equal(before, workbench.Contents);
+    }
+
+    /// <summary>A folder with one of the shadow runs.</summary>
+    private string Only(string folder, string name)
+    {
+        var (from, to) = (workbench.At(folder, name), workbench.At("only", name));
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        return "only";
+    }
+
+    private IReadOnlyList<(string, DateTime)> Written(string folder) =>
+    [
+        .. Directory.EnumerateFiles(workbench.At(folder), "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).Select(path => (path, File.GetLastWriteTimeUtc(path))),
+    ];
+}

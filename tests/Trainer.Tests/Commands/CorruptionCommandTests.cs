@@ -1,0 +1,33 @@
+namespace Trainer.Tests.Commands;
+
+/// <summary>trainer evaluate --corruptions, in the process.</summary>
+/// <param name="workbench">Where commands run.</param>
+public sealed class CorruptionCommandTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
+{
+    [Fact]
+    public void The_table_has_fifteen_corruptions_and_the_report_has_it_too()
+    {
+        var (code, output, error) = workbench.Run("evaluate", "run", "--corruptions", "--examples", "5");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Matches(@"(?m)^gaussian-noise( +\d+\.\d){6} *$", output);
+        Assert.Matches(@"(?m)^jpeg-compression( +\d+\.\d){6} *$", output);
+        Assert.Contains(" of 5 images; ", output, StringComparison.Ordinal);
+        Assert.Contains("lengths scaled to 1×", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("fgsm", output, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(workbench.At("run"), "corruptions.json", SearchOption.AllDirectories));
+        Assert.Equal(0, workbench.Run("report", "run").ExitCode);
+        Assert.Contains("elastic-transform", File.ReadAllText(workbench.At("run", "report.html")),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_result_is_named()
+    {
+        var folder = Directory.CreateDirectory(workbench.At("run", "evaluations", "corruptions-damaged")).FullName;
+        File.WriteAllText(Path.Combine(folder, "corruptions.json"), "{}");
+        var (code, _, error) = workbench.Run("report", "run");
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(4, code);
+        Assert.Contains("corruptions.json' is not a file that the engine writes: ", error, StringComparison.Ordinal);
+    }
+}

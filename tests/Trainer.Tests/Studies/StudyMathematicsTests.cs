@@ -1,0 +1,52 @@
+using Trainer.Reports.Studies;
+
+namespace Trainer.Tests.Studies;
+
+/// <summary>Values that are computed by hand.</summary>
+public sealed class StudyMathematicsTests
+{
+    [Fact]
+    public void The_deviation_divides_by_one_less_than_the_number_of_values()
+    {
+        // Squares of the distances from the mean 4: 9, 1, 0, 1, 9, of which a fourth is 5.
+        Assert.Equal(new(5, 4, Math.Sqrt(5)), Sample.Of([1, 3, 4, 5, 7]));
+        Assert.Equal(new(1, 2, null), Sample.Of([2]));
+        Assert.Equal((0, double.NaN, null), (Sample.Of([]).Count, Sample.Of([]).Mean, Sample.Of([]).Deviation));
+    }
+
+    [Fact]
+    public void Paired_differences_have_the_interval_and_p_of_students_t()
+    {
+        // Differences 1, 2, 3: mean 2, deviation 1. With two degrees of freedom the distribution function of t is
+        // 1/2 + t / (2 √(2 + t²)), so that the quantile 0.975 is 0.95 √(2 / (1 − 0.95²)).
+        var pairs = PairedDifferences.Of([2, 4, 6], [1, 2, 3]);
+        Assert.Equal(new(3, 2, 1), pairs.Differences);
+        var half = 0.95 * Math.Sqrt(2 / (1 - 0.95 * 0.95)) / Math.Sqrt(3);
+        Assert.Equal(2 - half, pairs.Interval!.Value.Low, 1e-9);
+        Assert.Equal(2 + half, pairs.Interval!.Value.High, 1e-9);
+        var t = 2 * Math.Sqrt(3);
+        Assert.Equal(1 - t / Math.Sqrt(2 + t * t), pairs.PValue!.Value, 1e-9);
+        // The other way round: the same p.
+        Assert.Equal(pairs.PValue!.Value, PairedDifferences.Of([1, 2, 3], [2, 4, 6]).PValue!.Value, 1e-12);
+    }
+
+    [Fact]
+    public void Of_one_seed_there_is_no_interval_and_of_equal_differences_no_doubt()
+    {
+        var one = PairedDifferences.Of([0.5], [0.25]);
+        Assert.Equal((0.25, null, null), (one.Differences.Mean, one.Interval, one.PValue));
+        Assert.Equal(1, PairedDifferences.Of([1, 2], [1, 2]).PValue);
+        var equal = PairedDifferences.Of([2, 3], [1, 2]);
+        Assert.Equal((0, (1.0, 1.0)), (equal.PValue, equal.Interval));
+    }
+
+    [Fact]
+    public void The_front_is_what_no_other_point_beats_in_both_values()
+    {
+        Assert.Equal(
+            [true, false, true, false, true],
+            ParetoFront.Of([(1, 5), (1, 4), (2, 4), (2, 3), (3, 1)]));
+        // Equal points do not beat each other.
+        Assert.Equal([true, true], ParetoFront.Of([(1, 1), (1, 1)]));
+    }
+}

@@ -1,0 +1,116 @@
+using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Studies;
+using Trainer.Engine.Training.Collapse;
+using Trainer.Reports;
+using Trainer.Reports.Studies;
+using Trainer.Robustness.Metrics;
+using Trainer.Tests.Reports;
+
+namespace Trainer.Tests.Studies;
+
+public sealed class StudyRecordTests
+{
+    private static readonly CollapseRecord Collapse =
+        new(0, 4, CollapseKind.CatastrophicOverfitting, "Fell.", CollapseAction.Stop);
+    private static readonly Study Study = new()
+    {
+        Name = "board",
+        Recipes = [new() { File = "a.json" }],
+        Select = new() { By = MonitoredMetric.ValidationRobust },
+    };
+
+    private static readonly Measure Measure = new("best", SampleRun.Hostile, "L∞ ≤ 0.1", 40);
+
+    [Fact]
+    public void The_setting_of_highest_mean_on_held_out_images_is_selected_and_the_first_of_equal_ones()
+    {
+        var (low, high, equal) = (Setting("low", 0.2, 0.6), Setting("high", 0.4, 0.5), Setting("equal", 0.5, 0.4));
+        Assert.Same(high, StudyRecord.Selection(Study, [low, high, equal]));
+        Assert.Null(StudyRecord.Selection(Study with { Select = null }, [low, high]));
+    }
+
+    [Fact]
+    public void A_setting_with_a_collapsed_run_is_not_selected_and_none_before_all_have_ended()
+    {
+        var (good, collapsed) = (Setting("good", 0.2, 0.2), Setting("collapsed", 0.9, 0.9));
+        var stopped = collapsed with { Cells = [collapsed.Cells[0], Cell("collapsed", 1, null)] };
+        Assert.Same(good, StudyRecord.Selection(Study, [stopped, good]));
+        var unfinished = good.Cells[1] with { Progress = CellProgress.Unfinished };
+        Assert.Null(StudyRecord.Selection(Study, [collapsed, good with { Cells = [good.Cells[0], unfinished] }]));
+    }
+
+    [Fact]
+    public void A_collapse_is_in_the_row_of_its_setting_and_in_a_table_of_its_own()
+    {
+        var setting = Setting("b", 0.5, 0.25) with { IsSelected = true };
+        setting = setting with { Cells = [.. setting.Cells, Cell("b", 2, null)] };
+        var study = new StudyRecord(Study with { Select = null }, [setting]);
+        var row = StudyTables.Results(study).Rows[0];
+        Assert.Equal(
+            ["a", "b", "best", SampleRun.Hostile, "L∞ ≤ 0.1", "40", "2 of 3", "80.00 ± 0.00", "37.50 ± 17.68",
+                "50.00, 25.00, collapsed†", "1 of 3", "yes"], row);
+        Assert.Equal(
+            ["a.b.seed=2", "4", "catastrophic-overfitting", "stopped", "Fell."],
+            StudyTables.Of(study, times: false).Single(table => table.Title == "Collapses of training").Rows.Single());
+    }
+
+    [Fact]
+    public void Settings_are_paired_by_seed_and_each_image_counts_once()
+    {
+        // The first setting withstands image 0 with both seeds and image 1 with one; the second image 1 with both.
+        var first = Setting("x", 0.5, 0.75, [[(0, 0, 0), (0, 0, 1)], [(0, 0, 0), (0, 0, 0)]]);
+        var second = Setting("y", 0.25, 0.25, [[(0, 0, 1), (0, 0, 0)], [(0, 0, 1), (0, 0, 0)]]);
+        var measure = Measure with { Attack = "pgd-4", Examples = 2 };
+        var comparison = SettingComparison.Of(Of(first), Of(second), measure)!;
+        Assert.Equal(new McNemar(1, 1), comparison.Images);
+        Assert.Equal(new Sample(2, 0.375, Math.Sqrt(0.03125)), comparison.Robust.Differences);
+        // Without a ledger the seeds are compared and the images are not.
+        Assert.Null(SettingComparison.Of(Of(Setting("z", 0.5, 0.75)), Of(second), measure)!.Images);
+
+        SettingRecord Of(SettingRecord setting) => setting with
+        {
+            Cells = [.. setting.Cells.Select(cell => cell with
+            {
+                Run = cell.Run! with
+                {
+                    Finals = [cell.Run.Finals[0] with { Test = cell.Run.Finals[0].Test with { Attack = "pgd-4", Examples = 2 } }],
+                },
+            })],
+        };
+    }
+
+    [Fact]
+    public void The_files_have_every_raw_value_and_escape_their_own_signs()
+    {
+        var study = new StudyRecord(
+            Study with { Select = null }, [Setting("b", 0.5, 0.25) with { IsSelected = true, Recipe = "a_1" }]);
+        var lines = StudyCsv.Of(study, times: false).Split('\n');
+        Assert.Equal(
+            "run,recipe,setting,seed,state,collapses,selected,best_step,validation.robust,checkpoint,attack,threat,images,"
+            + "clean,robust", lines[0]);
+        Assert.Equal(
+            "a.b.seed=0,a_1,b,0,finished,0,yes,4,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\",L∞ ≤ 0.1,40,0.8,0.5",
+            lines[1]);
+        Assert.Contains(@"a\_1 & b & best & ", StudyLatex.Of(StudyTables.Results(study)), StringComparison.Ordinal);
+        Assert.Contains(
+            "&lt;script&gt;", StudyPage.Of(study, StudyTables.Of(study, times: true)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            StudyTables.Of(study, times: false), table => table.Title == "Time and memory");
+    }
+
+    private static SettingRecord Setting(
+        string name, double first, double second,
+        IReadOnlyList<IReadOnlyList<(long Label, long Clean, long Attacked)>>? verdicts = null) => new(
+        "a", name, [Cell(name, 0, first, verdicts?[0]), Cell(name, 1, second, verdicts?[1])], IsSelected: false);
+
+    /// <summary>A finished run with this robust accuracy, held-out and final; one that had collapsed without.</summary>
+    private static CellRecord Cell(
+        string setting, long seed, double? robust,
+        IReadOnlyList<(long Label, long Clean, long Attacked)>? verdicts = null) => new(
+        new("a", "a.json", setting, [], seed), robust is null ? CellProgress.Collapsed : CellProgress.Finished,
+        SampleRun.Of("run", robust ?? 0) with { Collapses = robust is null ? [Collapse] : [] },
+        new Dictionary<string, IReadOnlyList<EvaluationRecord>>
+        {
+            ["best"] = verdicts is null ? [] : [SampleRun.Evaluation("w", verdicts)],
+        });
+}
