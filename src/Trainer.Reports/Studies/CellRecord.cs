@@ -23,6 +23,11 @@ internal sealed record CellRecord(
     public IEnumerable<(Measure Measure, AccuracyMetrics Test)> Finals => Progress != CellProgress.Finished ? []
         : Run!.Finals.Select(line => (Measure.Of(line, Run), line.Test));
 
+    /// <summary>What the poison of the training images does to each checkpoint; none without a poison.</summary>
+    public IEnumerable<(string Checkpoint, BackdoorMetrics Backdoor)> Backdoors => Progress != CellProgress.Finished
+        ? [] : Run!.Finals.DistinctBy(line => line.Checkpoint)
+        .Select(line => (line.Checkpoint, line.AllTest?.Backdoor!)).Where(found => found.Item2 is not null);
+
     /// <summary>A final measurement; null where the run has none such.</summary>
     public AccuracyMetrics? Final(Measure measure) =>
         Finals.FirstOrDefault(final => final.Measure == measure).Test;
