@@ -31,6 +31,13 @@ internal static class StudyReportCommand
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var named = parsed.GetRequiredValue(target);
+            if (Directory.Exists(named) && parsed.GetValue(run) is { } other)
+                throw new TrainerException(
+                    ErrorKind.Recipe, $"--run: found '{other}' with the study's folder '{named}', expected it with the "
+                    + "study's file. Leave one of them out.");
+            if (!Path.Exists(named))
+                throw new TrainerException(
+                    ErrorKind.Recipe, $"'{named}' does not exist, expected a study's file or folder.");
             var (study, folder) = Directory.Exists(named)
                 ? (new StudyFolder(named).Read(registry), new StudyFolder(named))
                 : OfFile(named, parsed.GetValue(run), registry);

@@ -46,7 +46,7 @@ public sealed class RobustBenchEntry
                 + $" of the best checkpoint under {Format.Threat(run.Recipe)}, expected it on {expected}. "
                 + $"Measure it with: trainer evaluate {path} --attack autoattack");
         var info = Info(run, evaluation, details);
-        return new(info, [.. Remarks(run, info)]);
+        return new(info, [.. Remarks(run, info, evaluation.Last.Count)]);
     }
 
     /// <summary>Writes the JSON file, and beside it a Markdown file with the row of RobustBench's tables.</summary>
@@ -89,8 +89,11 @@ public sealed class RobustBenchEntry
         };
     }
 
-    private static IEnumerable<string> Remarks(RunRecord run, ModelInfo info)
+    private static IEnumerable<string> Remarks(RunRecord run, ModelInfo info, int images)
     {
+        if (run.Finals.Count == 0)
+            yield return $"the accuracies are of {Quantity.Of(images, "image")}: check that these are all test images, "
+                + "which the run, without a final evaluation, does not record";
         if (info.Missing.Count > 0)
             yield return $"null, to be filled in by hand: {string.Join(", ", info.Missing)}";
         if ((string?)run.Recipe["threat"]?["norm"] is "l1")

@@ -7,7 +7,7 @@ namespace Trainer.Reports.Studies;
 /// <summary>A run of a study as its folder records it.</summary>
 /// <param name="Cell">The cell.</param>
 /// <param name="Progress">How far it has come.</param>
-/// <param name="Run">The run; null where it was not begun.</param>
+/// <param name="Run">The run; null where it was not begun or cannot be read.</param>
 /// <param name="Evaluations">The finished evaluations of its checkpoints "best" and "last".</param>
 internal sealed record CellRecord(
     StudyCell Cell, CellProgress Progress, RunRecord? Run,
@@ -17,11 +17,11 @@ internal sealed record CellRecord(
     public bool Collapsed => Run?.Collapses.Count > 0;
 
     /// <summary>Whether nothing more will come of it.</summary>
-    public bool HasEnded => Progress is CellProgress.Finished or CellProgress.Collapsed;
+    public bool HasEnded => Run is not null && Progress is CellProgress.Finished or CellProgress.Collapsed;
 
     /// <summary>The final measurements; none before the run's end.</summary>
-    public IEnumerable<(Measure Measure, AccuracyMetrics Test)> Finals => Progress != CellProgress.Finished ? []
-        : Run!.Finals.Select(line => (Measure.Of(line, Run), line.Test));
+    public IEnumerable<(Measure Measure, AccuracyMetrics Test)> Finals => Run is null || Progress != CellProgress.Finished ? []
+        : Run.Finals.Select(line => (Measure.Of(line, Run), line.Test));
 
     /// <summary>What the poison of the training images does to each checkpoint; none without a poison.</summary>
     public IEnumerable<(string Checkpoint, BackdoorMetrics Backdoor)> Backdoors => Progress != CellProgress.Finished
@@ -44,6 +44,7 @@ internal sealed record CellRecord(
     public string State => Progress switch
     {
         CellProgress.NotStarted => "not started",
+        _ when Run is null => "unreadable",
         CellProgress.Unfinished => "unfinished",
         CellProgress.Collapsed => "collapsed",
         _ => Collapsed ? "finished, collapsed" : "finished",

@@ -1,3 +1,4 @@
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Studies;
 using Trainer.Recipes;
 using Trainer.Reports.Comparison;
@@ -15,7 +16,6 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
     /// <param name="folder">Where its runs are.</param>
     /// <param name="registry">The components that recipes may name.</param>
     /// <param name="warn">Takes what cannot be read, and why.</param>
-    /// <exception cref="TrainerException">A file of a run is not one that the engine writes.</exception>
     public static StudyRecord Read(Study study, StudyFolder folder, ComponentRegistry registry, Action<string> warn)
     {
         var settings = study.Cells.Select(cell => Read(cell, folder, registry, warn))
@@ -70,11 +70,24 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
     private static CellRecord Read(StudyCell cell, StudyFolder folder, ComponentRegistry registry, Action<string> warn)
     {
         var progress = folder.StateOf(cell).Progress;
+        var none = new Dictionary<string, IReadOnlyList<EvaluationRecord>>();
         if (progress == CellProgress.NotStarted)
-            return new(cell, progress, null, new Dictionary<string, IReadOnlyList<EvaluationRecord>>());
-        var run = RunRecord.Read(folder.Of(cell), damaged => warn($"{damaged}"));
-        return new(cell, progress, run, progress == CellProgress.Finished
-            ? CheckpointEvaluations.Of(run, cell.Name, registry, warn)
-            : new Dictionary<string, IReadOnlyList<EvaluationRecord>>());
+        {
+            // A run all of whose checkpoints are damaged is to be trained anew.
+            if (Directory.Exists(folder.Of(cell)))
+                new CheckpointStore(folder.Of(cell), new(), _ => { }).FindNewest(damaged => warn($"{damaged}"));
+            return new(cell, progress, null, none);
+        }
+        try
+        {
+            var run = RunRecord.Read(folder.Of(cell), damaged => warn($"{damaged}"));
+            return new(cell, progress, run, progress == CellProgress.Finished
+                ? CheckpointEvaluations.Of(run, cell.Name, registry, warn) : none);
+        }
+        catch (TrainerException exception)
+        {
+            warn($"{cell.Name} cannot be read and is not in the means: {exception.Message}");
+            return new(cell, progress, null, none);
+        }
     }
 }

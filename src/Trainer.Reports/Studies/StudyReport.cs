@@ -25,7 +25,6 @@ public sealed class StudyReport
     /// <param name="folder">Its folder.</param>
     /// <param name="registry">The components that recipes may name.</param>
     /// <param name="warn">Takes what cannot be read, and why.</param>
-    /// <exception cref="TrainerException">A file of a run is not one that the engine writes.</exception>
     public static StudyReport Of(Study study, StudyFolder folder, ComponentRegistry registry, Action<string> warn) =>
         new(StudyRecord.Read(study, folder, registry, warn), folder.Path);
 

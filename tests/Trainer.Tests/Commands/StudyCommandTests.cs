@@ -1,0 +1,58 @@
+using Trainer.Engine.Training;
+using Trainer.Engine.Training.Collapse;
+
+namespace Trainer.Tests.Commands;
+
+/// <summary>trainer study of one run, and what its run folder records, in the process.</summary>
+/// <param name="workbench">Where commands run.</param>
+public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixture<CommandWorkbench>
+{
+    [Fact]
+    public void A_collapse_is_written_to_the_run_folder_and_shown_by_the_report()
+    {
+        File.WriteAllText(workbench.At("diverging.json"), """
+            { "name": "diverging", "recipes": [{ "file": "recipe.json" }], "set": ["optimizer.learningRate=1e38"] }
+            """);
+        Assert.Equal(1, workbench.Run("study", "diverging.json", "--run", "collapsed", "--cell", "0").ExitCode);
+        var collapse = Assert.Single(CollapseRecord.Read(workbench.At("collapsed", "recipe.seed=0")));
+        Assert.Equal((CollapseKind.NotFinite, CollapseAction.Stop), (collapse.Kind, collapse.Action));
+        Assert.Equal(0, workbench.Run("study", "report", "collapsed").ExitCode);
+        Assert.Contains(
+            "| recipe.seed=0 | collapsed |", File.ReadAllText(workbench.At("collapsed", "study.md")),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_run_is_named_and_does_not_keep_the_others_from_the_report()
+    {
+        File.WriteAllText(workbench.At("two.json"), """
+            { "name": "two", "recipes": [{ "file": "recipe.json" }], "seeds": [0, 1] }
+            """);
+        foreach (var cell in (string[])["0", "1"])
+            Assert.Equal(0, workbench.Run("study", "two.json", "--run", "two", "--cell", cell).ExitCode);
+        Assert.True(RunUsage.Read(workbench.At("two", "recipe.seed=1"))!.Seconds > 0);
+        File.WriteAllText(workbench.At("two", "recipe.seed=0", "recipe.json"), "garbage");
+        var (code, output, error) = workbench.Run("study", "report", "two");
+        Assert.Equal(0, code);
+        Assert.StartsWith("warning: recipe.seed=0 cannot be read and is not in the means: ", error,
+            StringComparison.Ordinal);
+        Assert.Contains(" 1 of 2 ", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "| recipe.seed=0 | unreadable |", File.ReadAllText(workbench.At("two", "study.md")),
+            StringComparison.Ordinal);
+        foreach (var tensors in Directory.GetFiles(workbench.At("two", "recipe.seed=1"), "*.safetensors",
+            SearchOption.AllDirectories))
+            File.WriteAllText(tensors, "");
+        Assert.Contains("warning: ", workbench.Run("study", "report", "two").Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--run: found 'new' with the study's folder 'folder'", "folder", "--run", "new")]
+    [InlineData("'nowhere' does not exist, expected a study's file or folder.", "nowhere")]
+    public void A_report_of_nothing_or_of_two_folders_is_refused(string message, params string[] arguments)
+    {
+        var (code, _, error) = workbench.Run(["study", "report", .. arguments]);
+        Assert.Equal(2, code);
+        Assert.StartsWith($"error: {message}", error, StringComparison.Ordinal);
+    }
+}
