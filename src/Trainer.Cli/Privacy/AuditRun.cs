@@ -101,7 +101,9 @@ internal sealed class AuditRun(
     /// <exception cref="TrainerException">The method needs one, and the recipe has none.</exception>
     private IAttack? Attack(Recipe recipe) => Method is not (null or PrivacyAttack.AdversarialConfidence) ? null
         : recipe.Evaluate.Attacks is [var first, ..] ? first
-        : Method is null ? null : throw new TrainerException(ErrorKind.Recipe, "evaluate.attacks: the run has none, and "
+        : Method is null ? null
+        : throw new TrainerException(
+            ErrorKind.Recipe, "evaluate.attacks: the run has none, and "
             + $"--method {PrivacyAuditor.Name(PrivacyAttack.AdversarialConfidence)} reads the confidence in images of "
             + "its first. Expected a run whose recipe names one, or another --method.");
 

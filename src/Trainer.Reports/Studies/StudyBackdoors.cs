@@ -23,7 +23,7 @@ internal static class StudyBackdoors
         ];
         return rows.Count == 0 ? null : new(
             "Backdoors", "On all test images: clean accuracy without the trigger; with it, of the images that are not "
-            + "of the target class, attack success (ASR) is the share predicted as the target, robust (R-Acc) the share "
+            + "of the target class, attack success (ASR) is the share predicted as the target, robust (R-Acc) that "
             + "predicted as the true class. Mean ± standard deviation over seeds (by n − 1).",
             ["recipe", "setting", "checkpoint", "poison", "seeds", "clean %", "ASR %", "ASR % of each seed", "R-Acc %"],
             rows);

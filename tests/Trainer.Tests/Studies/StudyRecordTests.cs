@@ -123,7 +123,8 @@ public sealed class StudyRecordTests
             "run,recipe,setting,seed,state,collapses,selected,best_step,validation.robust,checkpoint,attack,threat,"
             + "images,clean,robust,asr,r_acc", lines[0]);
         Assert.Equal(
-            "a.b.seed=0,a_1,b,0,finished,0,yes,4,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\",L∞ ≤ 0.1,40,0.8,0.5,,",
+            "a.b.seed=0,a_1,b,0,finished,0,yes,4,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\","
+            + "L∞ ≤ 0.1,40,0.8,0.5,,",
             lines[1]);
         Assert.Contains(@"a\_1 & b & best & ", StudyLatex.Of(StudyTables.Results(study)), StringComparison.Ordinal);
         Assert.Contains(
