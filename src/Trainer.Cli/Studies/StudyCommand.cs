@@ -50,7 +50,8 @@ internal static class StudyCommand
             var one = parsed.GetValue(cell) ?? (parsed.GetValue(parallel) is null ? ArrayTask() : null);
             if (one >= study.Cells.Count)
                 throw new TrainerException(
-                    ErrorKind.Recipe, $"{(parsed.GetValue(cell) is null ? ArrayVariable : "--cell")}: found {one}, expected 0 to {study.Cells.Count - 1}: the study has "
+                    ErrorKind.Recipe, $"{(parsed.GetValue(cell) is null ? ArrayVariable : "--cell")}: found {one}, "
+                    + $"expected 0 to {study.Cells.Count - 1}: the study has "
                     + $"{Quantity.Of(study.Cells.Count, "run")}. See trainer study FILE --list.");
             study.CheckPresent(folder);
             return one is { } number ? new SingleCell(study, folder).Run(number)
