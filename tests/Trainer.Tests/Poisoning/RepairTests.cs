@@ -115,6 +115,9 @@ public sealed class RepairTests : IDisposable
         using var data = recipe.Data.Load([]);
         using var clean = CleanImages.Of(recipe, data, 0.125);
         Assert.Equal((15, 12, 3), (clean.Count, clean.Trained.Count, clean.Held.Count));
+        // What decides is not trained on.
+        var (trained, held) = (clean.Trained.Images.flatten(1), clean.Held.Images.flatten(1));
+        Assert.False(held.unsqueeze(1).eq(trained.unsqueeze(0)).all(2).any().item<bool>());
         foreach (var (share, message) in new[] { (0.03, "or 4 of 120 images"), (0.5, "from 5 to the 24 that the run") })
         {
             var error = Assert.Throws<TrainerException>(() => CleanImages.Of(recipe, data, share));
