@@ -20,7 +20,8 @@ internal sealed record CellRecord(
     public bool HasEnded => Run is not null && Progress is CellProgress.Finished or CellProgress.Collapsed;
 
     /// <summary>The final measurements; none before the run's end.</summary>
-    public IEnumerable<(Measure Measure, AccuracyMetrics Test)> Finals => Run is null || Progress != CellProgress.Finished ? []
+    public IEnumerable<(Measure Measure, AccuracyMetrics Test)> Finals =>
+        Run is null || Progress != CellProgress.Finished ? []
         : Run.Finals.Select(line => (Measure.Of(line, Run), line.Test));
 
     /// <summary>A final measurement; null where the run has none such.</summary>

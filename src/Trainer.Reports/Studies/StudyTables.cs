@@ -32,8 +32,8 @@ internal static class StudyTables
     /// <summary>Mean and deviation of the shown settings.</summary>
     public static ReportTable Results(StudyRecord study) => new(
         "Results", "Mean ± standard deviation over seeds (by n − 1), on test images, which chose no "
-        + $"checkpoint and no setting. A run whose training collapsed is marked {Collapsed} and counts in the mean where it was "
-        + "evaluated; one that its guard stopped has no accuracy. Front: no other setting here is as good in clean and "
+        + $"checkpoint and no setting. A run whose training collapsed is marked {Collapsed} and counts in the mean "
+        + "where it was evaluated; one that its guard stopped has no accuracy. Front: no other setting here is as good in clean and "
         + "in robust accuracy and better in one.",
         ResultHeadings, Rows(study, study.Shown));
 
