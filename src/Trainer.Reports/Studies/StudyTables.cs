@@ -33,8 +33,8 @@ internal static class StudyTables
     public static ReportTable Results(StudyRecord study) => new(
         "Results", "Mean ± standard deviation over seeds (by n − 1), on test images, which chose no "
         + $"checkpoint and no setting. A run whose training collapsed is marked {Collapsed} and counts in the mean "
-        + "where it was evaluated; one that its guard stopped has no accuracy. Front: no other setting here is as good in clean and "
-        + "in robust accuracy and better in one.",
+        + "where it was evaluated; one that its guard stopped has no accuracy. Front: no other setting here is as good "
+        + "in clean and in robust accuracy and better in one.",
         ResultHeadings, Rows(study, study.Shown));
 
     private static ReportTable Others(StudyRecord study) => new(
