@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Spectre.Console;
 using Trainer.Cli.Training;
 using Trainer.Engine.Data;
@@ -34,6 +35,11 @@ internal sealed class CertificationRun(StatedWeights stated)
     /// <summary>How the smoothed network is attacked; null for not at all.</summary>
     public SmoothedAttack? Attack { get; init; }
 
+    /// <summary>σ of the training objective; null where it trains without noise or is not known.</summary>
+    private double? TrainedSigma =>
+        stated.Source.Checkpoint?.State.Recipe["objective"]?["sigma"] is JsonValue sigma
+        && sigma.TryGetValue(out double value) ? value : null;
+
     /// <summary>Certifies; in the child process, tries the network only.</summary>
     /// <returns>The exit code: 0, or a signal's.</returns>
     /// <exception cref="TrainerException">
@@ -53,6 +59,9 @@ internal sealed class CertificationRun(StatedWeights stated)
     {
         if (Examples is { } asked && Shortage.Of("--examples", asked, data.Test.Count, "test image") is { } shortage)
             Console.Error.WriteLine($"note: {shortage}");
+        if (TrainedSigma is { } trained && trained != Smoothing.Sigma)
+            Console.Error.WriteLine($"note: the network was trained with σ {Number(trained)} and is certified with "
+                + $"σ {Number(Smoothing.Sigma)}: radii are usually largest where both are the same");
         long[] indices = [.. Enumerable.Range(0, (int)Math.Min(Examples ?? long.MaxValue, data.Test.Count))
             .Where(index => index % Every == 0).Select(index => (long)index)];
         var progress = new EvaluationProgressLine();

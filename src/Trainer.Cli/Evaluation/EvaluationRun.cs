@@ -89,7 +89,10 @@ internal sealed class EvaluationRun(
         else
             Describe(WeightsDescription.Read(
                 source.Path, source.Key, data.Train.Shape, data.Train.Classes), data.Train);
+        var wasDisabled = OneDnn.IsDisabled;
         using var saved = new SavedClassifier(source, plan, data, device, Note);
+        if (OneDnn.IsDisabled && !wasDisabled)
+            Note($"oneDNN is off: {OneDnn.Explanation}");
         if (plan.Model is ForeignNetwork && !saved.IsDifferentiable(data.Test))
             Note(ForeignEvaluation.WithoutGradients(source.Path, plan, Checks is not null));
         EqualStart.Check(Processes, places, new Dictionary<string, string>
@@ -174,8 +177,6 @@ internal sealed class EvaluationRun(
         foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes))
             .OfType<string>().Distinct())
             Note(caution);
-        if (OneDnn.IsDisabled)
-            Note($"oneDNN is off: {OneDnn.Explanation}");
         foreach (var note in Shortages(data).Distinct().Concat(data.Notes))
             Note(note);
         if (MeasuresCorruptions)

@@ -44,9 +44,11 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
     public void Run()
     {
         Destination.CheckEmptyFolder("--out", folder);
-        if (Poisoned.Data.Exclude is { } excluded)
-            throw new TrainerException(ErrorKind.Recipe, $"data.exclude: found '{excluded}', but poisoned images are "
-                + "chosen among all training images. Leave it out with --set data.exclude=null.");
+        foreach (var (option, value) in new (string, object?)[]
+            { ("exclude", Poisoned.Data.Exclude), ("subset", Poisoned.Data.Subset) })
+            if (value is not null)
+                throw new TrainerException(ErrorKind.Recipe, $"data.{option}: found one, but poisoned images are "
+                    + $"chosen among all training images. Leave it out with --set data.{option}=null.");
         Engine.Devices.Threads.Use(Engine.Devices.Threads.Choose(Threads));
         var recipe = Poisoned;
         using var clean = Load([WithoutPoison]).Data.Load(dataRoots);

@@ -11,6 +11,7 @@ using Trainer.Engine.Settings;
 using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
+using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Cli.Privacy;
@@ -51,6 +52,7 @@ internal sealed class AuditRun(
     {
         var recipe = Read();
         var uses = UsesShadows(recipe);
+        var attack = Attack(recipe);
         TrialProcess.Run(recipe.Model, Environment.GetCommandLineArgs()[1..]);
         var device = DeviceChoice.Resolve(recipe.Device);
         UseThreads();
@@ -64,8 +66,7 @@ internal sealed class AuditRun(
                 return 0;
             Note($"{examples.Count:N0} training images and as many {examples.OthersAre}");
             target = AuditedModel.Target(
-                saved, examples, recipe.Evaluate.BatchSize,
-                recipe.Evaluate.Attacks is [var attack, ..] ? attack : null, recipe.Threat, recipe.Seed);
+                saved, examples, recipe.Evaluate.BatchSize, attack, recipe.Threat, recipe.Seed);
         }
         if (TrainShadows is { } count && Shadows.Train(count) is > 0 and var exitCode)
             return exitCode;
@@ -95,6 +96,16 @@ internal sealed class AuditRun(
         return AuditedModel.Shadow(
             saved.Classifier, examples, recipe.Evaluate.BatchSize, pool, recipe.Data.Subset!, shadow.Checkpoint!);
     }
+
+    /// <summary>The attack that makes adversarial images; null where the method needs none.</summary>
+    /// <exception cref="TrainerException">The method needs one, and the recipe has none.</exception>
+    private IAttack? Attack(Recipe recipe) => Method is not (null or PrivacyAttack.AdversarialConfidence) ? null
+        : recipe.Evaluate.Attacks is [var first, ..] ? first
+        : Method is null ? null
+        : throw new TrainerException(
+            ErrorKind.Recipe, "evaluate.attacks: the run has none, and "
+            + $"--method {PrivacyAuditor.Name(PrivacyAttack.AdversarialConfidence)} reads the confidence in images of "
+            + "its first. Expected a run whose recipe names one, or another --method.");
 
     /// <summary>Whether shadow runs are used; not where a method needs none, or there are none by default.</summary>
     /// <exception cref="TrainerException">They are asked for, and there are none or the run does not fit.</exception>

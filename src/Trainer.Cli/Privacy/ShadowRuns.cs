@@ -60,7 +60,7 @@ internal sealed class ShadowRuns(
     /// <exception cref="TrainerException">One is not finished, or of another recipe.</exception>
     public IReadOnlyList<(WeightsSource Source, Recipe Recipe)> Find()
     {
-        var found = new List<(WeightsSource, Recipe)>();
+        var (found, leftOut) = (new List<(WeightsSource, Recipe)>(), false);
         foreach (var path in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
             .Where(path => new CheckpointStore(path, new(), _ => { }).NewestPath is not null))
         {
@@ -77,13 +77,16 @@ internal sealed class ShadowRuns(
             if (shadow.Value.Data.Subset is not { Fraction: Fraction } subset)
                 throw Fault($"'{path}' was not trained on a random half of the training rows, expected data.subset "
                     + "with the fraction 0.5. Name a folder of shadow runs");
-            if (subset.Seed == recipe.Value.Data.Subset!.Seed)
+            var isOwn = subset.Seed == recipe.Value.Data.Subset!.Seed;
+            leftOut |= isOwn;
+            if (isOwn)
                 Console.Error.WriteLine($"note: '{path}' is left out: its half is the audited run's, or the other");
             else
                 found.Add((source, shadow.Value));
         }
-        return found.Count > 0 ? found
-            : throw Fault($"'{folder}' has no shadow run. Add --train-shadows 16, or name another folder");
+        return found.Count > 0 ? found : throw Fault(
+            $"'{folder}' has no shadow run{(leftOut ? " on another half" : "")}. Add --train-shadows 16, or name "
+            + "another folder");
     }
 
     private static string[] Changes(int number) =>

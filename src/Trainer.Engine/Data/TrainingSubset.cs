@@ -35,7 +35,8 @@ public sealed record TrainingSubset
         return chosen.Length > 0
             ? (chosen, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(chosen.AsSpan()))))
             : throw new TrainerException(ErrorKind.Recipe, "data.subset.fraction: found "
-                + $"{Fraction.ToString("G4", CultureInfo.InvariantCulture)}, which leaves none of "
-                + $"{Quantity.Of(rows.Length, "training image")}, expected a share of at least one.");
+                + Fraction.ToString("G4", CultureInfo.InvariantCulture) + (Complement ? " and its complement" : "")
+                + $", which leaves none of {Quantity.Of(rows.Length, "training image")}, expected a share of at least "
+                + "one.");
     }
 }

@@ -4,7 +4,8 @@ namespace Trainer.Engine.Repair;
 /// Neural attention distillation (Li et al. 2021, arXiv:2101.05930): a copy that is fine-tuned on the clean images is
 /// the teacher; then the network learns the clean images, and to attend as the teacher does. The attention of a
 /// feature map F is Σ_c |F_c|², divided by its norm; the loss adds β times the mean squared difference of attention, at
-/// the last three sizes of feature maps, β 500, 1000 and 1000 from the earliest, as in BackdoorBench.
+/// the last three sizes of feature maps, β 500, 1000 and 1000 from the earliest, as in BackdoorBench,
+/// whose learning rate stays what it is for these epochs.
 /// </summary>
 /// <param name="fineTuning">How teacher and student are trained.</param>
 internal sealed class AttentionDistillation(FineTuning fineTuning) : IRepair

@@ -37,7 +37,8 @@ internal sealed class ReadChannels
     /// <returns>Float64 [C].</returns>
     public double[] Means(Action forward)
     {
-        var (sum, rows) = (zeros(Count, ScalarType.Float64), 0L);
+        using var sum = zeros(Count, ScalarType.Float64);
+        var rows = 0L;
         var hook = reader.register_forward_pre_hook((_, input) =>
         {
             using var scope = NewDisposeScope();
@@ -49,7 +50,7 @@ internal sealed class ReadChannels
         try
         {
             forward();
-            return sum.div(rows).data<double>().ToArray();
+            return sum.div_(rows).data<double>().ToArray();
         }
         finally
         {

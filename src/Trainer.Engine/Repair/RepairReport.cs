@@ -1,8 +1,6 @@
-using System.Text.Json;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Storage;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Repair;
@@ -23,27 +21,12 @@ public sealed record RepairReport(
     double HeldBefore, double HeldAfter, AccuracyMetrics Before, AccuracyMetrics After)
 {
     /// <summary>Writes the file into a run folder.</summary>
-    public void Write(string folder) => AtomicFile.Write(
-        PathIn(folder), JsonSerializer.Serialize(this, EvaluationReport.Indented) + "\n");
+    public void Write(string folder) => ReportFile.Write(PathIn(folder), this);
 
     /// <summary>Reads the file of a run folder; null where there is none.</summary>
     /// <exception cref="TrainerException">It is not one that the engine writes.</exception>
-    public static RepairReport? Read(string folder)
-    {
-        var path = PathIn(folder);
-        if (!File.Exists(path))
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize<RepairReport>(File.ReadAllBytes(path), EvaluationReport.Indented);
-        }
-        catch (JsonException exception)
-        {
-            throw new TrainerException(
-                ErrorKind.Checkpoint, $"'{path}' is not one that trainer repair wrote: "
-                + $"{exception.Message.TrimEnd('.')}. Move it away.", exception);
-        }
-    }
+    public static RepairReport? Read(string folder) =>
+        ReportFile.Read<RepairReport>(PathIn(folder), "trainer repair");
 
     private static string PathIn(string folder) => Path.Combine(folder, RunFileNames.Repair);
 }

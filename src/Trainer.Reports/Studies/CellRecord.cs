@@ -21,8 +21,12 @@ internal sealed record CellRecord(
 
     /// <summary>The final measurements; none before the run's end.</summary>
     public IEnumerable<(Measure Measure, AccuracyMetrics Test)> Finals =>
-        Run is null || Progress != CellProgress.Finished ? []
-        : Run.Finals.Select(line => (Measure.Of(line, Run), line.Test));
+        FinalLines.Select(line => (Measure.Of(line, Run!), line.Test));
+
+    /// <summary>What the poison of the training images does to each checkpoint; none without a poison.</summary>
+    public IEnumerable<(string Checkpoint, BackdoorMetrics Backdoor)> Backdoors =>
+        FinalLines.DistinctBy(line => line.Checkpoint)
+            .Select(line => (line.Checkpoint, line.AllTest?.Backdoor!)).Where(found => found.Item2 is not null);
 
     /// <summary>A final measurement; null where the run has none such.</summary>
     public AccuracyMetrics? Final(Measure measure) =>
@@ -45,4 +49,7 @@ internal sealed record CellRecord(
         CellProgress.Collapsed => "collapsed",
         _ => Collapsed ? "finished, collapsed" : "finished",
     };
+
+    private IReadOnlyList<FinalMetrics> FinalLines =>
+        Progress == CellProgress.Finished && Run is not null ? Run.Finals : [];
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Trainer.Reports.Markup;
+
 namespace Trainer.Reports.Studies;
 
 /// <summary>Mean and deviation of some values.</summary>
@@ -6,6 +9,14 @@ namespace Trainer.Reports.Studies;
 /// <param name="Deviation">Their standard deviation by n − 1; null of fewer than two values.</param>
 internal readonly record struct Sample(int Count, double Mean, double? Deviation)
 {
+    /// <summary>Mean and deviation in per cent, as tables show them.</summary>
+    public string Percent =>
+        Deviation is { } deviation ? $"{PercentOf(Mean)} ± {PercentOf(deviation)}" : PercentOf(Mean);
+
+    /// <summary>A share in per cent, as tables show it.</summary>
+    public static string PercentOf(double? share) => share is { } value && double.IsFinite(value)
+        ? (100 * value).ToString("F2", CultureInfo.InvariantCulture) : Format.None;
+
     /// <summary>Of these values.</summary>
     public static Sample Of(IReadOnlyCollection<double> values)
     {

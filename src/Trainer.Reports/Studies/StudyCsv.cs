@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Metrics;
 using Trainer.Recipes.Binding;
 
 namespace Trainer.Reports.Studies;
@@ -14,6 +15,7 @@ internal static class StudyCsv
         [
             "run", "recipe", "setting", "seed", "state", "collapses", "selected", "best_step", RecipeValue.Word(metric),
             "checkpoint", "attack", "threat", "images", "clean", "robust",
+            "asr", "r_acc",
             .. times ? ["seconds", "training_seconds", "peak_bytes"] : (string[])[],
         ];
         var lines = from setting in study.Settings
@@ -27,6 +29,7 @@ internal static class StudyCsv
                         cell.Run?.Collapses.Count ?? 0, setting.IsSelected ? "yes" : "no", cell.Run?.State?.Best?.Step,
                         cell.Score(metric), final.Item1?.Checkpoint, final.Item1?.Attack, final.Item1?.Threat,
                         final.Item1?.Examples, final.Item2, final.Item3,
+                        Backdoor(cell, final.Item1)?.AttackSuccess?.Value, Backdoor(cell, final.Item1)?.Robust?.Value,
                         .. times
                             ? [
                                 cell.Run?.Usage?.Seconds, cell.Run?.Epochs.Sum(epoch => epoch.Seconds),
@@ -37,6 +40,9 @@ internal static class StudyCsv
         return string.Concat(lines.Prepend(headings)
             .Select(line => string.Join(',', line.Select(Cell)) + "\n"));
     }
+
+    private static BackdoorMetrics? Backdoor(CellRecord cell, Measure? measure) =>
+        cell.Backdoors.FirstOrDefault(found => found.Checkpoint == measure?.Checkpoint).Backdoor;
 
     private static string Cell(object? value)
     {

@@ -23,7 +23,7 @@ internal static class StudyTables
     /// <param name="times">Whether time and memory are among them.</param>
     public static IReadOnlyList<ReportTable> Of(StudyRecord study, bool times) =>
     [
-        Results(study),
+        Results(study), .. StudyBackdoors.Of(study) is { } backdoors ? [backdoors] : (ReportTable[])[],
         .. study.Study.Select is null ? [] : new[] { Selection(study), Others(study) },
         Collapses(study), Seeds(study), Images(study), Runs(study),
         .. times ? [Usage(study)] : (ReportTable[])[],
@@ -168,9 +168,7 @@ internal static class StudyTables
     private static string Minutes(double? seconds) =>
         seconds is { } value ? (value / 60).ToString("F1", CultureInfo.InvariantCulture) : Format.None;
 
-    private static string Percent(double? share) => share is { } value && double.IsFinite(value)
-        ? (100 * value).ToString("F2", CultureInfo.InvariantCulture) : Format.None;
+    private static string Percent(double? share) => Sample.PercentOf(share);
 
-    private static string Percent(Sample sample) =>
-        sample.Deviation is { } deviation ? $"{Percent(sample.Mean)} ± {Percent(deviation)}" : Percent(sample.Mean);
+    private static string Percent(Sample sample) => sample.Percent;
 }

@@ -32,11 +32,15 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
             scores.Count(line => line.Contains(",other,", StringComparison.Ordinal))));
         Assert.True(File.Exists(workbench.At("whole", "privacy", "exposed.png")));
         var before = File.ReadAllText(workbench.At("whole", "privacy", "scores.csv"));
-        Assert.Equal(
-            0, workbench.Run("audit", "whole", "--method", "loss", "--examples", "10", "--out", "few").ExitCode);
+        (code, output, _) = workbench.Run("audit", "whole", "--method", "loss", "--examples", "10", "--out", "few");
+        Assert.Equal((0, false), (code, output.Contains("fgsm", StringComparison.Ordinal)));
         Assert.Equal(21, File.ReadAllLines(workbench.At("few", "scores.csv")).Length);
         Assert.Equal(0, workbench.Run("audit", "whole").ExitCode);
         Assert.Equal(before, File.ReadAllText(workbench.At("whole", "privacy", "scores.csv")));
+        File.WriteAllText(workbench.At("whole", "privacy", "audit.json"), "{}");
+        (code, _, error) = workbench.Run("report", "whole", "--examples", "0");
+        Assert.Equal(4, code);
+        Assert.Contains("audit.json' is not one that trainer audit wrote: ", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,6 +84,8 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
 
         Refused("an odd number leaves rows without", ["audit", "half", "--shadows", Only("half-shadows", "001")],
             "must be in some of the 1 shadow runs and not in others");
+        Refused("its own half alone", ["audit", Path.Combine("half-shadows", "001"), "--shadows", "only"],
+            "'only' has no shadow run on another half");
         Train("longer", Half, "train.epochs=2");
         Refused("another recipe", ["audit", "longer", "--shadows", "half-shadows"],
             "is a run of another recipe: train.epochs: 2 → 1");
@@ -94,12 +100,16 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
     [InlineData("audit mine --shadows nowhere", "there is no folder 'nowhere'")]
     [InlineData("audit mine --method loss --train-shadows 2", "which needs no shadow run")]
     [InlineData("audit mine --train-shadows 1", "--train-shadows: found \"1\", expected a whole number from 2")]
+    [InlineData("audit bare --method adversarial-confidence", "evaluate.attacks: the run has none")]
     [InlineData("audit mine --method guess", "expected loss or confidence or adversarial-confidence or lira-online")]
     [InlineData("train recipe.json --run new --set data.subset={\"fraction\":1}", "data.subset.fraction: found 1")]
     public void What_cannot_be_audited_is_one_sentence(string line, string message)
     {
         if (!Directory.Exists(workbench.At("mine")))
+        {
             Train("mine", Half);
+            Train("bare", "evaluate.attacks=[]");
+        }
         if (!File.Exists(workbench.At("run", "last.safetensors")))
             Assert.Equal(0, workbench.Run("export", "run", Path.Combine("run", "last.safetensors")).ExitCode);
         Refused(message, line.Split(' '), message);

@@ -41,6 +41,18 @@ public sealed class CertifyCommandTests(CommandWorkbench workbench) : IClassFixt
         Assert.StartsWith("error: --attack: square", square.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Another_noise_than_that_of_the_training_is_noted()
+    {
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "noisy", "--set",
+            """objective={"type":"gaussian","sigma":0.25}""").ExitCode);
+        string[] few = ["--n0", "10", "--n", "20", "--examples", "1"];
+        Assert.Contains("note: the network was trained with σ 0.25 and is certified with σ 0.5: ",
+            workbench.Run(["certify", "noisy", "--sigma", "0.5", .. few]).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "σ", workbench.Run(["certify", "noisy", "--sigma", "0.25", .. few]).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--sigma is missing", "--n", "10")]
     [InlineData("--examples and --every", "--sigma", "1", "--examples", "2", "--every", "2")]

@@ -129,14 +129,16 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         Assert.NotEqual(File.ReadAllBytes(Path.Combine(first, "model.safetensors")), Weights("rest"));
     }
 
-    [Fact]
-    public void Rows_are_poisoned_before_any_is_excluded()
+    [Theory]
+    [InlineData("exclude", "rows.json")]
+    [InlineData("subset", "{}")]
+    public void Rows_are_poisoned_before_any_is_left_out(string option, string value)
     {
         File.WriteAllText(workbench.At("rows.json"), "[1]");
         var (code, _, error) = workbench.Run("poison", "recipe.json", "--out", "excluded", "--set", Patch, "--set",
-            "data.exclude=rows.json");
+            $"data.{option}={value}");
         Assert.Equal(2, code);
-        Assert.StartsWith("error: data.exclude: found ", error, StringComparison.Ordinal);
+        Assert.StartsWith($"error: data.{option}: found ", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workbench.At("excluded")));
     }
 

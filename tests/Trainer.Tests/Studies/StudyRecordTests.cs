@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Metrics;
 using Trainer.Engine.Studies;
 using Trainer.Engine.Training.Collapse;
 using Trainer.Reports;
@@ -55,6 +56,33 @@ public sealed class StudyRecordTests
     }
 
     [Fact]
+    public void Backdoors_have_a_table_of_their_own_and_a_study_without_them_has_none()
+    {
+        var setting = Setting("b", 0.5, 0.25) with { IsSelected = true };
+        var study = new StudyRecord(Study with { Select = null }, [setting]);
+        Assert.Null(StudyBackdoors.Of(study));
+        Assert.DoesNotContain(StudyTables.Of(study, times: false), table => table.Title == "Backdoors");
+        double[] success = [0.99, 0.97];
+        var poisoned = setting with
+        {
+            Cells = [.. setting.Cells.Zip(success, (cell, share) => cell with
+            {
+                Run = cell.Run! with { Finals = [Poisoned(cell.Run.Finals[0], share)] },
+            })],
+        };
+        study = study with { Settings = [poisoned] };
+        Assert.Equal(
+            ["a", "b", "best", "badnets", "2", "90.00 ± 0.00", "98.00 ± 1.41", "99.00, 97.00", "–"],
+            StudyTables.Of(study, times: false)[1].Rows.Single());
+        Assert.EndsWith(",0.99,", StudyCsv.Of(study, times: false).Split('\n')[1], StringComparison.Ordinal);
+
+        static FinalMetrics Poisoned(FinalMetrics line, double share) => line with
+        {
+            AllTest = line.Test with { Backdoor = new("badnets", new(10, 0.9, [0, 1]), new(9, share, [0, 1]), null) },
+        };
+    }
+
+    [Fact]
     public void Settings_are_paired_by_seed_and_each_image_counts_once()
     {
         // The first setting withstands image 0 with both seeds and image 1 with one; the second image 1 with both.
@@ -93,9 +121,10 @@ public sealed class StudyRecordTests
         var lines = StudyCsv.Of(study, times: false).Split('\n');
         Assert.Equal(
             "run,recipe,setting,seed,state,collapses,selected,best_step,validation.robust,checkpoint,attack,threat,"
-            + "images,clean,robust", lines[0]);
+            + "images,clean,robust,asr,r_acc", lines[0]);
         Assert.Equal(
-            "a.b.seed=0,a_1,b,0,finished,0,yes,4,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\",L∞ ≤ 0.1,40,0.8,0.5",
+            "a.b.seed=0,a_1,b,0,finished,0,yes,4,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\","
+            + "L∞ ≤ 0.1,40,0.8,0.5,,",
             lines[1]);
         Assert.Contains(@"a\_1 & b & best & ", StudyLatex.Of(StudyTables.Results(study)), StringComparison.Ordinal);
         Assert.Contains(

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Trainer.Engine.Checkpoints;
-using Trainer.Engine.Storage;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation.Detection;
@@ -20,30 +18,15 @@ public sealed record InspectionReport(
 {
     /// <summary>Writes the file.</summary>
     public void Write(string path) =>
-        AtomicFile.Write(path, JsonSerializer.Serialize(this, EvaluationReport.Indented) + "\n");
+        ReportFile.Write(path, this);
 
     /// <summary>The file of a run folder.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, RunFileNames.Suspicious);
 
     /// <summary>Reads the file of a run folder; null where there is none.</summary>
     /// <exception cref="TrainerException">It is not one that the engine writes.</exception>
-    public static InspectionReport? Read(string folder)
-    {
-        var path = PathIn(folder);
-        if (!File.Exists(path))
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize<InspectionReport>(File.ReadAllBytes(path), EvaluationReport.Indented);
-        }
-        catch (JsonException exception)
-        {
-            throw new TrainerException(
-                ErrorKind.Checkpoint, $"'{path}' is not one that trainer inspect wrote: "
-                    + $"{exception.Message.TrimEnd('.')}. "
-                + "Move it away.", exception);
-        }
-    }
+    public static InspectionReport? Read(string folder) =>
+        ReportFile.Read<InspectionReport>(PathIn(folder), "trainer inspect");
 
     /// <summary>One method.</summary>
     /// <param name="Name">Its name.</param>

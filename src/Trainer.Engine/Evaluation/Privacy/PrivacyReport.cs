@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Storage;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation.Privacy;
@@ -38,27 +36,12 @@ public sealed record PrivacyReport(
 
     /// <summary>Writes the file.</summary>
     /// <param name="folder">The audit's.</param>
-    public void Write(string folder) => AtomicFile.Write(
-        Path.Combine(folder, FileName), JsonSerializer.Serialize(this, EvaluationReport.Indented) + "\n");
+    public void Write(string folder) => ReportFile.Write(Path.Combine(folder, FileName), this);
 
     /// <summary>Reads the file of a run's audit; null where there is none.</summary>
     /// <exception cref="TrainerException">It is not one that the engine writes.</exception>
-    public static PrivacyReport? Read(string run)
-    {
-        var path = Path.Combine(PathIn(run), FileName);
-        if (!File.Exists(path))
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize<PrivacyReport>(File.ReadAllBytes(path), EvaluationReport.Indented);
-        }
-        catch (JsonException exception)
-        {
-            throw new TrainerException(
-                ErrorKind.Checkpoint, $"'{path}' is not one that trainer audit wrote: "
-                + $"{exception.Message.TrimEnd('.')}. Move it away.", exception);
-        }
-    }
+    public static PrivacyReport? Read(string run) =>
+        ReportFile.Read<PrivacyReport>(Path.Combine(PathIn(run), FileName), "trainer audit");
 
     /// <summary>The accuracy on members and on others: the gap that a confidence leaks.</summary>
     /// <param name="Images">"clean", or the attack.</param>
