@@ -13,13 +13,25 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         File.WriteAllText(workbench.At("diverging.json"), """
             { "name": "diverging", "recipes": [{ "file": "recipe.json" }], "set": ["optimizer.learningRate=1e38"] }
             """);
-        Assert.Equal(1, workbench.Run("study", "diverging.json", "--run", "collapsed", "--cell", "0").ExitCode);
+        // The second start sees the same collapse again, and it counts once.
+        foreach (var _ in (int[])[1, 2])
+            Assert.Equal(1, workbench.Run("study", "diverging.json", "--run", "collapsed", "--cell", "0").ExitCode);
         var collapse = Assert.Single(CollapseRecord.Read(workbench.At("collapsed", "recipe.seed=0")));
         Assert.Equal((CollapseKind.NotFinite, CollapseAction.Stop), (collapse.Kind, collapse.Action));
         Assert.Equal(0, workbench.Run("study", "report", "collapsed").ExitCode);
         Assert.Contains(
             "| recipe.seed=0 | collapsed |", File.ReadAllText(workbench.At("collapsed", "study.md")),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_time_of_a_run_is_that_of_all_its_starts()
+    {
+        string[] train = ["train", "recipe.json", "--run", "timed", "--allow-recipe-change", "--set"];
+        Assert.Equal(0, workbench.Run([.. train, "train.maxSteps=1"]).ExitCode);
+        new RunUsage(1000, null).Write(workbench.At("timed", "usage.json"));
+        Assert.Equal(0, workbench.Run([.. train, "train.maxSteps=2"]).ExitCode);
+        Assert.True(RunUsage.Read(workbench.At("timed"))!.Seconds > 1000);
     }
 
     [Fact]

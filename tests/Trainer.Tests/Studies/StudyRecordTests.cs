@@ -41,6 +41,10 @@ public sealed class StudyRecordTests
     }
 
     [Fact]
+    public void Settings_are_compared_by_the_checkpoints_that_held_out_images_chose() => Assert.Equal(
+        [Measure], new StudyRecord(Study, [Setting("b", 0.5, 0.25)]).MainMeasures);
+
+    [Fact]
     public void A_collapse_is_in_the_row_of_its_setting_and_in_a_table_of_its_own()
     {
         var setting = Setting("b", 0.5, 0.25) with { IsSelected = true };
