@@ -125,6 +125,10 @@ internal static class EvaluateCommand
         network.AddTo(command);
         command.SetAction(parsed => JoinedProcesses.Run(parsed.GetValue(processes), joined =>
         {
+            if (parsed.GetValue(corruptions) && (parsed.GetValue(attack) is not null
+                || parsed.GetValue(output) is not null || parsed.GetValue(backdoor)))
+                throw new TrainerException(ErrorKind.Recipe, "--corruptions measures no attack, and its results are in "
+                    + "corruptions.json. Leave out --attack, --backdoor and --out.");
             var files = new EvaluationFiles(
                 parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
             if (joined.IsFirst)

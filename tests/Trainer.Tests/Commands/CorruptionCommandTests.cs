@@ -20,6 +20,16 @@ public sealed class CorruptionCommandTests(CommandWorkbench workbench) : IClassF
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--attack", "fgsm")]
+    [InlineData("--out", "new.json")]
+    public void What_it_would_pass_over_is_refused(params string[] option)
+    {
+        var (code, _, error) = workbench.Run(["evaluate", "run", "--corruptions", .. option]);
+        Assert.Equal(2, code);
+        Assert.StartsWith("error: --corruptions measures no attack", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_damaged_result_is_named()
     {
