@@ -22,6 +22,10 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
     private readonly ConcurrentBag<string> failed = [];
     private readonly Lock printing = new();
 
+    /// <summary>Why a run is not trained again.</summary>
+    public static string Collapsed(StudyCell cell) =>
+        $"{cell.Name}: training collapsed, and the run had stopped. See the report.";
+
     /// <summary>Runs them, then writes the report.</summary>
     /// <returns>
     /// 0 where all are finished; after a signal 128 and its number; 1 where a run failed or collapsed.
@@ -57,7 +61,7 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
     {
         var state = folder.StateOf(cell);
         if (state.Progress == CellProgress.Collapsed)
-            failed.Add($"{cell.Name}: training collapsed, and the run had stopped. See the report.");
+            failed.Add(Collapsed(cell));
         else if (state.Progress != CellProgress.Finished)
             waiting.Enqueue(number);
     }
