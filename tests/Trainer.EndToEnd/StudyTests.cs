@@ -40,9 +40,10 @@ public sealed class StudyTests : IDisposable
         using (var killed = TrainerProcess.Start(workbench.Folder, "study", "study.json", "--run", "parts"))
         {
             killed.WaitFor("pgd.seed=0 is finished");
-            while (!Directory.Exists(workbench.At("parts", "pgd.seed=1"))
-                || Directory.GetDirectories(workbench.At("parts", "pgd.seed=1"), "*-step-*").Length == 0)
-                Thread.Sleep(10);
+            Assert.True(SpinWait.SpinUntil(
+                () => Directory.Exists(workbench.At("parts", "pgd.seed=1"))
+                && Directory.GetDirectories(workbench.At("parts", "pgd.seed=1"), "*-step-*").Length > 0,
+                TimeSpan.FromMinutes(2)));
             Assert.True(killed.Signal("KILL"));
             Assert.Equal(137, killed.Finish().ExitCode);
         }

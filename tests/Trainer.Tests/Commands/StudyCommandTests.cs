@@ -13,9 +13,15 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         File.WriteAllText(workbench.At("diverging.json"), """
             { "name": "diverging", "recipes": [{ "file": "recipe.json" }], "set": ["optimizer.learningRate=1e38"] }
             """);
-        // The second start sees the same collapse again, and it counts once.
-        foreach (var _ in (int[])[1, 2])
-            Assert.Equal(1, workbench.Run("study", "diverging.json", "--run", "collapsed", "--cell", "0").ExitCode);
+        string[] study = ["study", "diverging.json", "--run", "collapsed", "--cell", "0"];
+        Assert.Equal(1, workbench.Run(study).ExitCode);
+        // trainer train begins again and sees the same collapse, which counts once; the study does not.
+        Assert.Equal(1, workbench.Run("train", "recipe.json", "--run", workbench.At("collapsed", "recipe.seed=0"),
+            "--set", "optimizer.learningRate=1e38").ExitCode);
+        var again = workbench.Run(study);
+        Assert.Equal(
+            (1, "error: recipe.seed=0: training collapsed, and the run had stopped. See the report.\n"),
+            (again.ExitCode, again.Error));
         var collapse = Assert.Single(CollapseRecord.Read(workbench.At("collapsed", "recipe.seed=0")));
         Assert.Equal((CollapseKind.NotFinite, CollapseAction.Stop), (collapse.Kind, collapse.Action));
         Assert.Equal(0, workbench.Run("study", "report", "collapsed").ExitCode);
