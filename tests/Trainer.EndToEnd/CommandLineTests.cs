@@ -12,7 +12,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("trian small.json", 2,
         "Unrecognized command or argument 'trian'. Did you mean train? See: trainer --help")]
     [InlineData("train smal.json", 2,
-        "smal.json: no such file; expected a recipe's JSON file. Did you mean \"small.json\"?")]
+        "smal.json: no such file; expected a JSON file. Did you mean \"small.json\"?")]
     [InlineData("train small.json --set train.epoch=1", 2, "--set train.epoch: unknown key, expected one of epochs, "
         + "batchSize, lastBatch, precision, attackPrecision, maxSteps, labelSmoothing, attackSmoothedLabels, "
         + "epsilonWarmupEpochs, gradientClip, earlyStopping. Did you mean \"epochs\"?")]

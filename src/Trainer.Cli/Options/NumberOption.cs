@@ -26,4 +26,9 @@ internal static class NumberOption
                 return null;
             },
         };
+
+    /// <summary>An option that takes a share; null where it is not given.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static Option<double?> Share(string name, string description) =>
+        Create(name, share => share is > 0 and < 1, "a number above 0 and below 1", description);
 }

@@ -5,8 +5,6 @@ using Trainer.Engine;
 using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Storage;
-using Trainer.Engine.Weights;
-using Trainer.Recipes;
 using Trainer.Recipes.Extensions;
 
 namespace Trainer.Cli.Poisoning;
@@ -17,17 +15,14 @@ internal static class InspectCommand
     public static Command Create()
     {
         var usual = new InspectionOptions();
-        var run = new Argument<string>("run")
-        {
-            Description = "A run folder (its best checkpoint), or a checkpoint.",
-        };
+        var run = RunArgument.Create();
         var method = WordOption.Create<DetectionMethod>(
             "--method", "How poisoned images are looked for; by default in every way.");
-        var rate = Share("--rate", $"Of spectral: the largest share of a class that is expected to be poisoned; by "
+        var rate = NumberOption.Share("--rate", $"Of spectral: the largest share of a class that is expected to be poisoned; by "
             + $"default {Text(usual.Rate)}.");
         var overlays = CountOption.Create("--overlays", 1, $"Of strip: how many held-out images are added to each; by "
             + $"default {usual.Overlays}, and so many passes of the network over all training images.");
-        var falsePositives = Share("--false-positives", "Of strip: the share of clean images that may be taken for "
+        var falsePositives = NumberOption.Share("--false-positives", "Of strip: the share of clean images that may be taken for "
             + $"poisoned; by default {Text(usual.FalsePositives)}.");
         var output = new Option<string?>("--out")
         {
@@ -47,11 +42,7 @@ internal static class InspectCommand
                 Destination.CheckNewFile("--out", file);
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
-            var source = WeightsSource.Find(
-                parsed.GetRequiredValue(run), damaged => Console.Error.WriteLine($"warning: {damaged}"));
-            if (source.Checkpoint is not { } checkpoint)
-                throw new TrainerException(ErrorKind.Checkpoint, $"'{source.Path}' is a file of weights, and nothing "
-                    + "records what it was trained on. Name a run folder or a checkpoint.");
+            var (source, checkpoint) = RunArgument.Find(parsed, run, "what it was trained on");
             var options = usual with
             {
                 Methods = parsed.GetValue(method) is { } one ? [one] : usual.Methods,
@@ -69,21 +60,6 @@ internal static class InspectCommand
         });
         return command;
     }
-
-    private static Option<double?> Share(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "share",
-        CustomParser = result =>
-        {
-            var text = result.Tokens[^1].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var share)
-                && share is > 0 and < 1)
-                return share;
-            result.AddError($"{name}: found \"{text}\", expected a number above 0 and below 1.");
-            return null;
-        },
-    };
 
     private static string Text(double share) => share.ToString(CultureInfo.InvariantCulture);
 }

@@ -4,8 +4,6 @@ using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Repair;
 using Trainer.Engine.Settings;
-using Trainer.Engine.Weights;
-using Trainer.Recipes;
 using Trainer.Recipes.Extensions;
 
 namespace Trainer.Cli.Poisoning;
@@ -16,19 +14,16 @@ internal static class RepairCommand
     public static Command Create()
     {
         var usual = new RepairOptions { Method = RepairMethod.FineTuning };
-        var run = new Argument<string>("run")
-        {
-            Description = "A run folder (its best checkpoint), or a checkpoint.",
-        };
+        var run = RunArgument.Create();
         var method = WordOption.Create<RepairMethod>("--method", "How the network is repaired.");
         method.Required = true;
-        var share = Share("--share", "The clean images that a defender has, of those that the run held out, as a share "
+        var share = NumberOption.Share("--share", "The clean images that a defender has, of those that the run held out, as a share "
             + $"of all training images; by default {Text(usual.Share)}.");
         var epochs = CountOption.Create("--epochs", 1, "Epochs of training on the clean images; by default 100, and 10 "
             + "of nad, for teacher and network each.");
         var learningRate = NumberOption.Create("--learning-rate", number => number > 0, "a number above 0",
             $"The first learning rate of that training; by default {Text(usual.LearningRate)}.");
-        var maxDrop = Share("--max-drop", "Of fine-pruning and anp: how far clean accuracy may fall by pruning, as a "
+        var maxDrop = NumberOption.Share("--max-drop", "Of fine-pruning and anp: how far clean accuracy may fall by pruning, as a "
             + $"share; by default {Text(usual.MaxDrop)}.");
         var iterations = CountOption.Create("--iterations", 1, "Of anp: how many steps the masks take; by default "
             + $"{usual.Iterations}.");
@@ -50,11 +45,7 @@ internal static class RepairCommand
         {
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
-            var source = WeightsSource.Find(
-                parsed.GetRequiredValue(run), damaged => Console.Error.WriteLine($"warning: {damaged}"));
-            if (source.Checkpoint is not { } checkpoint)
-                throw new TrainerException(ErrorKind.Checkpoint, $"'{source.Path}' is a file of weights, and nothing "
-                    + "records which images it was not trained on. Name a run folder or a checkpoint.");
+            var (source, checkpoint) = RunArgument.Find(parsed, run, "which images it was not trained on");
             var options = usual with
             {
                 Method = parsed.GetValue(method) ?? usual.Method,
@@ -74,9 +65,6 @@ internal static class RepairCommand
         });
         return command;
     }
-
-    private static Option<double?> Share(string name, string description) => NumberOption.Create(
-        name, share => share is > 0 and < 1, "a number above 0 and below 1", description);
 
     private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
 }

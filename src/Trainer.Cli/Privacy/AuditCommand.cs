@@ -4,8 +4,6 @@ using Trainer.Engine;
 using Trainer.Engine.Evaluation.Privacy;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Storage;
-using Trainer.Engine.Weights;
-using Trainer.Recipes;
 using Trainer.Recipes.Extensions;
 
 namespace Trainer.Cli.Privacy;
@@ -15,10 +13,7 @@ internal static class AuditCommand
 {
     public static Command Create()
     {
-        var run = new Argument<string>("run")
-        {
-            Description = "A run folder (its best checkpoint), or a checkpoint.",
-        };
+        var run = RunArgument.Create();
         var method = WordOption.Create<PrivacyAttack>(
             "--method", "How training images are told from others; by default in every way for which there is what it "
             + "needs.");
@@ -52,11 +47,7 @@ internal static class AuditCommand
             var settings = MachineSettings.Read();
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
-            var source = WeightsSource.Find(
-                parsed.GetRequiredValue(run), damaged => Console.Error.WriteLine($"warning: {damaged}"));
-            if (source.Checkpoint is not { } checkpoint)
-                throw new TrainerException(ErrorKind.Recipe, $"'{source.Path}' is a file of weights, and nothing "
-                    + "records what it was trained on. Name a run folder or a checkpoint.");
+            var (source, checkpoint) = RunArgument.Find(parsed, run, "what it was trained on");
             var home = Path.GetDirectoryName(checkpoint.Path)!;
             return new AuditRun(source, checkpoint, registry, settings)
             {

@@ -28,7 +28,7 @@ internal sealed record LoadedStudy(
         var registry = BuiltInComponents.Registry();
         var study = RecipeLoader.Load<Study>(new(file), registry);
         var cells = study.Value.Cells;
-        var (recipes, faults) = (new List<ResolvedRecipe<Recipe>>(), new List<string>());
+        var (recipes, faults) = (new List<ResolvedRecipe<Recipe>>(), new List<(string Fault, string Cell)>());
         foreach (var cell in cells)
             try
             {
@@ -36,13 +36,16 @@ internal sealed record LoadedStudy(
             }
             catch (TrainerException exception)
             {
-                faults.Add($"{exception.Message} (in {cell.Name})");
+                faults.Add((exception.Message, cell.Name));
             }
+        // A fault of a common setting is told once.
+        var lines = faults.GroupBy(fault => fault.Fault, fault => fault.Cell).Select(same => $"{same.Key} (in "
+            + (same.Count() > 1 && same.Count() == cells.Count ? "every run)" : $"{string.Join(", ", same)})")).ToList();
         if (faults.Count > 0)
             throw new TrainerException(
-                ErrorKind.Recipe, faults.Count == 1 ? faults[0]
+                ErrorKind.Recipe, lines.Count == 1 ? lines[0]
                 : $"{faults.Count} of {Quantity.Of(cells.Count, "run")} have a faulty recipe:\n  "
-                + string.Join("\n  ", faults));
+                + string.Join("\n  ", lines));
         return new(study, cells, recipes, registry);
     }
 

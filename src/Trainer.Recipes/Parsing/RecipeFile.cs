@@ -15,8 +15,8 @@ internal static class RecipeFile
         if (!File.Exists(full))
         {
             faults.Add(new(new(Show(full)), "", Directory.Exists(full)
-                ? "found a folder, expected a recipe's JSON file"
-                : "no such file; expected a recipe's JSON file", NearestFile(full)));
+                ? "found a folder, expected a JSON file"
+                : "no such file; expected a JSON file", NearestFile(full)));
             return RecipeNode.Object(new(Show(full)), []);
         }
         return Read(full, [], faults);

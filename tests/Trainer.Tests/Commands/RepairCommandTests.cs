@@ -60,7 +60,7 @@ public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
         Refused(2, "expected fine-tuning or fine-pruning or nad or anp", "run", "--method", "magic");
         Refused(2, "--method", "run");
         Assert.Equal(0, workbench.Run("export", "run", "weights.safetensors").ExitCode);
-        Refused(4, "is a file of weights", "weights.safetensors", "--method", "nad");
+        Refused(2, "is a file of weights", "weights.safetensors", "--method", "nad");
         Assert.Equal(0, workbench.Run(
             "train", "recipe.json", "--run", "whole", "--set", "data.validation=0", "--set", "evaluate.attacks=[]")
             .ExitCode);

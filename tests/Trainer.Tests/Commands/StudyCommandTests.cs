@@ -31,6 +31,18 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
     }
 
     [Fact]
+    public void A_fault_of_a_common_setting_is_told_once()
+    {
+        File.WriteAllText(workbench.At("faulty.json"), """
+            { "name": "faulty", "recipes": [{ "file": "recipe.json" }], "set": ["train.epochs=0"], "seeds": [0, 1] }
+            """);
+        var (code, _, error) = workbench.Run("study", "faulty.json", "--run", "faulty", "--list");
+        Assert.Equal(2, code);
+        Assert.EndsWith(" (in every run)\n", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
     public void The_time_of_a_run_is_that_of_all_its_starts()
     {
         string[] train = ["train", "recipe.json", "--run", "timed", "--allow-recipe-change", "--set"];

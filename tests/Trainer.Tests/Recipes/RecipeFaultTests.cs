@@ -149,14 +149,14 @@ public sealed class RecipeFaultTests : IDisposable
 
     [Fact]
     public void A_missing_file_names_the_nearest_one() => Assert.Equal(
-        "god.json: no such file; expected a recipe's JSON file. Did you mean \"good.json\"?",
+        "god.json: no such file; expected a JSON file. Did you mean \"good.json\"?",
         folder.Refusal("god.json"));
 
     [Fact]
     public void A_folder_is_not_a_recipe()
     {
         folder.Write("inner/any.json", "{}");
-        Assert.Equal("inner: found a folder, expected a recipe's JSON file.", folder.Refusal("inner"));
+        Assert.Equal("inner: found a folder, expected a JSON file.", folder.Refusal("inner"));
     }
 
     [Fact]
