@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Trainer.EndToEnd;
 
 /// <summary>What people see who mistype: one line, an exit code, and nothing created.</summary>
@@ -114,5 +116,15 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("libtorch", result.Output);
         Assert.Contains("scripts/get-data.sh", result.Output);
         Assert.DoesNotContain("fault", result.Output);
+    }
+
+    [Fact]
+    public void The_doctor_of_two_processes_times_the_sum_of_gradients()
+    {
+        string[] launcher = ["mpirun.openmpi", "--bind-to", "none", "--oversubscribe", "--allow-run-as-root", "-np", "2"];
+        using var started = TrainerProcess.StartBy(launcher, workbench.Folder, "doctor");
+        var ended = started.Finish();
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Single(Regex.Matches(ended.Output, @"sum of gradients +[0-9.]+ µs a message and [0-9.]+ ns a byte"));
     }
 }
