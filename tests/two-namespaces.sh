@@ -9,10 +9,11 @@
 # and a kernel with veth and tbf.
 set -euo pipefail
 
-# Open MPI starts its daemon on the other "machine" by this: HOST COMMAND…
+# Open MPI starts its daemon on the other "machine" by this: NAMESPACE HOST COMMAND…
 if [[ "${1:-}" == --agent ]]; then
-  shift 2
-  exec ip netns exec trainer-b unshare --uts sh -c "hostname trainer-b; $*"
+  namespace="$2"
+  shift 3
+  exec ip netns exec "$namespace" unshare --uts sh -c "hostname trainer-b; $*"
 fi
 
 if [[ $# -lt 2 ]]; then
@@ -23,26 +24,26 @@ fi
 rate="$1"
 shift
 
+a="trainer-$$-a" b="trainer-$$-b"
 clean() {
-  ip netns delete trainer-a
-  ip netns delete trainer-b
-}
-ip netns add trainer-a
-ip netns add trainer-b
-trap clean EXIT
-ip link add link-a netns trainer-a type veth peer name link-b netns trainer-b
-for end in a b; do
-  ip -n "trainer-$end" link set lo up
-  ip -n "trainer-$end" link set "link-$end" up
-done
-ip -n trainer-a address add 10.77.0.1/24 dev link-a
-ip -n trainer-b address add 10.77.0.2/24 dev link-b
-if [[ "$rate" != none ]]; then
-  for end in a b; do
-    ip netns exec "trainer-$end" tc qdisc add dev "link-$end" root tbf rate "$rate" burst 256kb limit 16mb
+  for namespace in "$a" "$b"; do
+    ip netns delete "$namespace" || true
   done
-fi
+}
+trap clean EXIT
+ip netns add "$a"
+ip netns add "$b"
+ip link add name link netns "$a" type veth peer name link netns "$b"
+ip -n "$a" address add 10.77.0.1/24 dev link
+ip -n "$b" address add 10.77.0.2/24 dev link
+for namespace in "$a" "$b"; do
+  ip -n "$namespace" link set lo up
+  ip -n "$namespace" link set dev link up
+  if [[ "$rate" != none ]]; then
+    ip netns exec "$namespace" tc qdisc add dev link root tbf rate "$rate" burst 256kb limit 16mb
+  fi
+done
 
-ip netns exec trainer-a mpirun.openmpi --allow-run-as-root --bind-to none -np 2 -H 10.77.0.1:1,10.77.0.2:1 \
-  --mca plm_rsh_agent "$(readlink -f "$0") --agent" --mca btl tcp,self --mca btl_tcp_if_include 10.77.0.0/24 \
+ip netns exec "$a" mpirun.openmpi --allow-run-as-root --bind-to none -np 2 -H 10.77.0.1:1,10.77.0.2:1 \
+  --mca plm_rsh_agent "$(readlink -f "$0") --agent $b" --mca btl tcp,self --mca btl_tcp_if_include 10.77.0.0/24 \
   --mca oob_tcp_if_include 10.77.0.0/24 "$@"
