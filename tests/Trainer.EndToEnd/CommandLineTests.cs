@@ -121,7 +121,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void The_doctor_of_two_processes_times_the_sum_of_gradients()
     {
-        string[] launcher = ["mpirun.openmpi", "--bind-to", "none", "--oversubscribe", "--allow-run-as-root", "-np", "2"];
+        string[] launcher =
+            ["mpirun.openmpi", "--bind-to", "none", "--oversubscribe", "--allow-run-as-root", "-np", "2"];
         using var started = TrainerProcess.StartBy(launcher, workbench.Folder, "doctor");
         var ended = started.Finish();
         Assert.Equal(0, ended.ExitCode);

@@ -15,7 +15,8 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command(Name, "Looks at torch, devices, threads, precision and data, "
-            + "and explains how to get what is missing. Started by mpirun or srun, it also times the sum of gradients.");
+            + "and explains how to get what is missing. Started by mpirun or srun, it also times the sum of gradients "
+            + "over the processes.");
         var processes = JoinedProcesses.Option();
         command.Add(processes);
         command.SetAction(parsed => JoinedProcesses.Run(parsed.GetValue(processes), joined =>

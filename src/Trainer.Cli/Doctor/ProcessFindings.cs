@@ -2,7 +2,9 @@ using Trainer.Engine.Distributed;
 
 namespace Trainer.Cli.Doctor;
 
-/// <summary>Where the processes are that the launcher has started, and what a sum of gradients over them costs.</summary>
+/// <summary>
+/// Where the processes are that the launcher has started, and what a sum of gradients over them costs.
+/// </summary>
 internal static class ProcessFindings
 {
     // Of the parameters of PreActResNet-18, in float32.
