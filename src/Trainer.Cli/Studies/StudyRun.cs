@@ -76,7 +76,7 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
                 return;
             Print($"{cell.Name} begins or resumes");
             var outcome = CellProcess.Run(
-                [.. CellCommand.Of(cell, folder, study.Extensions), "--processes", "one", .. Share(cell, number, slot)],
+                [.. CellCommand.Of(cell, folder, study.Extensions), .. Share(cell, number, slot)],
                 () => stop.Stop is not null);
             if (outcome.ExitCode == 0)
                 Print($"{cell.Name} is finished");
