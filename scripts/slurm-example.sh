@@ -14,9 +14,13 @@
 # downloads or builds. Where the NuGet packages for CUDA cannot be had, build with TRAINER_TORCH_DEVICE=cpu, export that for the
 # job, too, and let TRAINER_LIBTORCH name the folder torch of a PyTorch 2.10 for CUDA.
 #
-# Several processes, one for each GPU, share the batches of one run (scripts/README.md):
-#   sbatch --nodes=4 --ntasks-per-node=4 --gres=gpu:4 --mem=128G scripts/slurm-example.sh RECIPE
-# Where srun does not offer the MPI that is installed, name one: SLURM_MPI_TYPE=pmix for Open MPI, pmi2 for MPICH.
+# Several processes, one for each GPU, share the batches of one run (scripts/README.md). srun has to know the MPI that is
+# installed: pmix for Open MPI, pmi2 for MPICH. Many clusters, and Debian, have none by default.
+#   SLURM_MPI_TYPE=pmix sbatch --nodes=4 --ntasks-per-node=4 --gres=gpu:4 --mem=128G scripts/slurm-example.sh RECIPE
+#
+# Other commands are named; of a study, each task of a job array trains one run:
+#   sbatch --array=0-15 scripts/slurm-example.sh study STUDY
+#   sbatch scripts/slurm-example.sh evaluate RUN --attack autoattack
 #
 # Five minutes before the time limit SLURM sends USR1 to this shell: the run saves and stops, and the job puts itself
 # back into the queue. Pre-empted (TERM), the run saves and stops, and SLURM requeues it where the partition does so.
@@ -31,10 +35,14 @@ fi
 # SLURM runs a copy of this file, so the repository is where the job was submitted.
 cd "${SLURM_SUBMIT_DIR:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
+case "$1" in
+  train | evaluate | certify | study) command=(scripts/trainer.sh "$@") ;;
+  *) command=(scripts/train.sh "$@") ;;
+esac
 launcher=()
 if [[ "${SLURM_NTASKS:-1}" -gt 1 ]]; then launcher=(srun --kill-on-bad-exit=1); fi
 
-"${launcher[@]}" scripts/train.sh "$@" &
+"${launcher[@]}" "${command[@]}" &
 run=$! out_of_time=false
 
 # Asks the run to save and stop; of several processes, all of them.

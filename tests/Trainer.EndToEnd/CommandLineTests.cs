@@ -115,4 +115,15 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("scripts/get-data.sh", result.Output);
         Assert.DoesNotContain("fault", result.Output);
     }
+
+    [Fact]
+    public void The_doctor_of_two_processes_times_the_sum_of_gradients()
+    {
+        string[] launcher =
+            ["mpirun.openmpi", "--bind-to", "none", "--oversubscribe", "--allow-run-as-root", "-np", "2"];
+        using var started = TrainerProcess.StartBy(launcher, workbench.Folder, "doctor");
+        var ended = started.Finish();
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Matches(@"sum of gradients +[0-9.]+ µs a message and [0-9.]+ ns a byte", ended.Output);
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
+using Trainer.Cli.Options;
 using Trainer.Engine.Settings;
 using Trainer.Recipes;
 
@@ -14,16 +15,20 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command(Name, "Looks at torch, devices, threads, precision and data, "
-            + "and explains how to get what is missing.");
-        command.SetAction(_ =>
+            + "and explains how to get what is missing. Started by mpirun or srun, it also times the sum of gradients "
+            + "over the processes.");
+        var processes = JoinedProcesses.Option();
+        command.Add(processes);
+        command.SetAction(parsed => JoinedProcesses.Run(parsed.GetValue(processes), joined =>
         {
             var settings = MachineSettings.Read();
             var torch = TorchFindings.Find().ToList();
-            IEnumerable<Finding> data = torch.Exists(finding => finding.IsFault) ? [] : DataFindings.Find(settings);
-            List<Finding> findings = [.. MachineFindings.Find(settings), .. torch, .. data];
+            IEnumerable<Finding> rest = torch.Exists(finding => finding.IsFault) ? []
+                : DataFindings.Find(settings).Concat(ProcessFindings.Find(joined));
+            List<Finding> findings = [.. MachineFindings.Find(settings), .. torch, .. rest];
             Print(findings);
             return findings.Exists(finding => finding.IsFault) ? (int)ErrorKind.Device : 0;
-        });
+        }));
         return command;
     }
 

@@ -1,4 +1,5 @@
 using Trainer.Engine.Distributed.Mpi;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Distributed;
 
@@ -9,6 +10,8 @@ public sealed class LauncherTests
     [InlineData("OMPI_COMM_WORLD_SIZE=1", null)]
     [InlineData("PMI_SIZE=1", null)]
     [InlineData("SLURM_NTASKS=8", null)] // the shell of a batch job
+    [InlineData("SLURM_NTASKS=1 SLURM_STEP_NUM_TASKS=1", null)]
+    [InlineData("SLURM_STEP_NUM_TASKS=2 OMPI_COMM_WORLD_SIZE=1", null)] // mpirun's daemons are tasks of a step
     [InlineData("OMPI_COMM_WORLD_SIZE=2", "libmpi.so.40")]
     [InlineData("PMI_SIZE=2 PMI_RANK=0", "libmpich.so.12")]
     [InlineData("SLURM_NTASKS=8 PMIX_RANK=3", "libmpi.so.40")]
@@ -20,6 +23,15 @@ public sealed class LauncherTests
     [Fact]
     public void Asked_for_any_MPI_is_looked_for() => Assert.Equal(
         ["libmpich.so.12", "libmpi.so.12", "libmpi.so", "libmpi.so.40"], Libraries(asked: true, ""));
+
+    [Fact]
+    public void Tasks_of_srun_that_no_MPI_joins_are_refused()
+    {
+        var exception = Assert.Throws<TrainerException>(
+            () => Libraries(asked: false, "SLURM_NTASKS=2 SLURM_STEP_NUM_TASKS=2"));
+        Assert.Equal(ErrorKind.Recipe, exception.Kind);
+        Assert.Contains("--mpi=pmix", exception.Message, StringComparison.Ordinal);
+    }
 
     private static IReadOnlyList<string>? Libraries(bool asked, string variables)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Trainer.Recipes;
 
 namespace Trainer.Engine.Distributed.Mpi;
 
@@ -17,7 +18,7 @@ public static class Launcher
 
     /// <summary>Joins the processes that the launcher has started.</summary>
     /// <param name="choice">What the command line says.</param>
-    /// <exception cref="Recipes.TrainerException">MPI is wanted and cannot be used.</exception>
+    /// <exception cref="TrainerException">MPI is wanted and cannot be used.</exception>
     public static Collectives Join(ProcessesChoice choice) =>
         choice != ProcessesChoice.One
         && Libraries(choice == ProcessesChoice.Mpi, Environment.GetEnvironmentVariable) is { } libraries
@@ -26,6 +27,7 @@ public static class Launcher
     /// <summary>The libraries to look for, by the launcher's variables; null where there is one process.</summary>
     /// <param name="asked">Whether MPI is asked for whatever the variables say.</param>
     /// <param name="variable">Reads a variable of the environment.</param>
+    /// <exception cref="TrainerException">srun has started several tasks and prepared no MPI for them.</exception>
     internal static IReadOnlyList<string>? Libraries(bool asked, Func<string, string?> variable)
     {
         var open = Count("OMPI_COMM_WORLD_SIZE");
@@ -34,6 +36,11 @@ public static class Launcher
         var tasks = Count("SLURM_NTASKS");
         var pmix = variable("PMIX_RANK") is not null;
         var isTask = pmix || variable("PMI_RANK") is not null || variable("PMI_FD") is not null;
+        if (!asked && open + mpich == 0 && !isTask && Count("SLURM_STEP_NUM_TASKS") is > 1 and var strangers)
+            throw new TrainerException(
+                ErrorKind.Recipe, $"srun has started {strangers} tasks and no MPI to join them. Name one that srun "
+                + "offers: --mpi=pmix for Open MPI, --mpi=pmi2 for MPICH; or let each task be a process of its own by "
+                + "--processes one.");
         if (!asked && Math.Max(Math.Max(open, mpich), isTask ? tasks : 0) <= 1)
             return null;
         return variable(LibraryVariable) is { Length: > 0 } named ? [named]
