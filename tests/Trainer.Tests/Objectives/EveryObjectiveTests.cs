@@ -78,8 +78,10 @@ public sealed class EveryObjectiveTests
         using var scope = NewDisposeScope();
         var recipe = Recipe(name, json);
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        var (images, labels) = run.Data.Train.Batch(arange(16, ScalarType.Int64));
-        var batch = new TrainingStep(run).Batch(images, new(labels), RandomSource.ForBatch(RandomKey.Of(1)));
+        var rows = arange(16, ScalarType.Int64);
+        var (images, labels) = run.Data.Train.Batch(rows);
+        var targets = new Targets(labels) { Origin = ImageOrigin.Unchanged(rows, images) };
+        var batch = new TrainingStep(run).Batch(images, targets, RandomSource.ForBatch(RandomKey.Of(1)));
         var adversarial = new TrainingStep(run).Perturb(batch);
         var attack = run.Model.Network.Passes;
         recipe.Objective.Loss(batch, adversarial);
