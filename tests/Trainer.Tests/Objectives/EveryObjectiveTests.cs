@@ -34,6 +34,8 @@ public sealed class EveryObjectiveTests
         ["fgsm-rs"] = [("", 5)],
         ["free"] = [(""" "replays": 4 """, 3)],
         ["gaussian"] = [(""" "sigma": 0.1 """, 3), (""" "sigma": 0.1, "draws": 2 """, 6)],
+        // The gradient at the clean images costs two, the one that is differentiated six.
+        ["gradalign"] = [("", 13), (""" "mix": { "cleanFraction": 0.5 } """, 8)],
         ["ibp"] = [(""" "kappa": 0.5 """, 0)],
         ["macer"] = [(""" "sigma": 0.1, "draws": 4 """, 12), (""" "sigma": 0.1, "draws": 4, "fromEpoch": 2 """, 12)],
         ["mart"] = [($""" "lambda": 5, {Pgd} """, 26)],
