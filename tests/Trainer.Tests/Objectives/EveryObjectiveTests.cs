@@ -41,6 +41,7 @@ public sealed class EveryObjectiveTests
         ["mart"] = [($""" "lambda": 5, {Pgd} """, 26)],
         ["mtl-ibp"] = [($""" "alpha": 0.1, {Pgd} """, 20)],
         ["n-fgsm"] = [("", 5)],
+        ["nuat"] = [(""" "rampEpochs": 0, "lambda": 1 """, 9), (""" "rampEpochs": 1, "lambda": 0.1 """, 9)],
         ["pgd-at"] =
         [
             (Pgd, 23),
