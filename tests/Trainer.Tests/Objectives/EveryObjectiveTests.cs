@@ -31,6 +31,12 @@ public sealed class EveryObjectiveTests
         ["consistency"] = [(""" "sigma": 0.1, "lambda": 5 """, 6)],
         // Passes of clean images and of bounds go through the layers, not through the classifier.
         ["crown-ibp"] = [(""" "lossFusion": false, "kappa": 0.5 """, 0), (""" "kappa": 0.5 """, 0)],
+        // The adaptive one begins at zero: the last has the state.
+        ["elle"] =
+        [
+            (""" "adaptive": false, "lambda": 10 """, 14),
+            (""" "lambda": 10, "mix": { "cleanFraction": 0.5 } """, 8.5),
+        ],
         ["fgsm-rs"] = [("", 5)],
         ["free"] = [(""" "replays": 4 """, 3)],
         ["gaussian"] = [(""" "sigma": 0.1 """, 3), (""" "sigma": 0.1, "draws": 2 """, 6)],
