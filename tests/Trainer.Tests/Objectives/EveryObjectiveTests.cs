@@ -31,6 +31,7 @@ public sealed class EveryObjectiveTests
         ["consistency"] = [(""" "sigma": 0.1, "lambda": 5 """, 6)],
         // Passes of clean images and of bounds go through the layers, not through the classifier.
         ["crown-ibp"] = [(""" "lossFusion": false, "kappa": 0.5 """, 0), (""" "kappa": 0.5 """, 0)],
+        ["dkl"] = [($""" "alpha": 6, "beta": 6, {Pgd} """, 27)],
         // The adaptive one begins at zero: the last has the state.
         ["elle"] =
         [
@@ -40,6 +41,11 @@ public sealed class EveryObjectiveTests
         ["fgsm-rs"] = [("", 5)],
         ["free"] = [(""" "replays": 4 """, 3)],
         ["gaussian"] = [(""" "sigma": 0.1 """, 3), (""" "sigma": 0.1, "draws": 2 """, 6)],
+        ["gkl"] =
+        [
+            ($""" "beta": 1, {Pgd} """, 27),
+            ($$""" "beta": 1, {{Pgd}}, "mix": { "cleanFraction": 0.5 } """, 15),
+        ],
         // The gradient at the clean images costs two, the one that is differentiated six.
         ["gradalign"] = [("", 13), (""" "mix": { "cleanFraction": 0.5 } """, 8)],
         ["ibp"] = [(""" "kappa": 0.5 """, 0)],
