@@ -38,6 +38,8 @@ public sealed class EveryObjectiveTests
             (""" "adaptive": false, "lambda": 10 """, 14),
             (""" "lambda": 10, "mix": { "cleanFraction": 0.5 } """, 8.5),
         ],
+        // Three forwards of the update.
+        ["fgsm-pco"] = [(""" "lambda": 1 """, 11)],
         ["fgsm-rs"] = [("", 5)],
         ["free"] = [(""" "replays": 4 """, 3)],
         ["gaussian"] = [(""" "sigma": 0.1 """, 3), (""" "sigma": 0.1, "draws": 2 """, 6)],
