@@ -79,7 +79,7 @@ public sealed record FgsmPco : IObjective
     private static Tensor Logits(TrainingBatch batch, Tensor images) =>
         batch.Network.Logits(null, images, Normalise.Joint).Adversarial!;
 
-    /// <summary>The images with the perturbations that are kept of them, or with a new one where there is none.</summary>
+    /// <summary>The images with the perturbations that are kept of them, or with new ones.</summary>
     private static Tensor Start(TrainingBatch batch, Ball ball)
     {
         using var noGrad = no_grad();
