@@ -18,10 +18,30 @@ internal sealed class BatchMaker(Recipe recipe, ImageData images)
     /// <returns>Float32 [N, C, H, W] in [0, 1], and what the rows are to be classified as.</returns>
     public (Tensor Images, Targets Targets) Make(LabelledImages labelled, RandomSource random)
     {
-        var batch = new AugmentedBatch(labelled.Images, labelled.Labels, images.Classes);
+        var batch = Augmented(labelled.Images, labelled, random);
+        return (batch.Images, Smoothed(batch, labelled.Smoothing));
+    }
+
+    /// <summary>Where the rows and pixels of a batch that is made come from.</summary>
+    /// <param name="labelled">Its images, of the training images alone; no augmentation may compute pixels.</param>
+    /// <param name="random">As for <see cref="Make"/>.</param>
+    public ImageOrigin Origin(LabelledImages labelled, RandomSource random)
+    {
+        using var scope = NewDisposeScope();
+        var shape = labelled.Images.shape;
+        // Images of their own pixels' places: float32 holds them exactly.
+        var places = arange(1, 1 + (shape[2] * shape[3]), ScalarType.Float32, labelled.Images.device)
+            .reshape(1, 1, shape[2], shape[3]).expand(shape[0], 1, -1, -1);
+        var moved = Augmented(places, labelled, random).Images.flatten(1).to(ScalarType.Int64);
+        return new(labelled.Rows!, moved.MoveToOuterDisposeScope());
+    }
+
+    private AugmentedBatch Augmented(Tensor pixels, LabelledImages labelled, RandomSource random)
+    {
+        var batch = new AugmentedBatch(pixels, labelled.Labels, images.Classes);
         foreach (var (index, augmentation) in recipe.Data.Augment.Index())
             batch = augmentation.Apply(batch, random.With(index));
-        return (batch.Images, Smoothed(batch, labelled.Smoothing));
+        return batch;
     }
 
     private Targets Smoothed(AugmentedBatch batch, Tensor? parts)

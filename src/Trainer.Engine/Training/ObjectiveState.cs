@@ -14,12 +14,12 @@ internal sealed class ObjectiveState : ICheckpointed, IDisposable
     private readonly long rows;
 
     /// <param name="objective">The objective whose state it is.</param>
-    /// <param name="batch">The shape [N, C, H, W] of a full batch.</param>
+    /// <param name="sizes">Of the run.</param>
     /// <param name="device">Where to keep it.</param>
-    public ObjectiveState(IObjective objective, long[] batch, Device device)
+    public ObjectiveState(IObjective objective, TrainingSizes sizes, Device device)
     {
-        rows = batch[0];
-        tensors = objective.State(batch).ToDictionary(
+        rows = sizes.Batch[0];
+        tensors = objective.State(sizes).ToDictionary(
             pair => pair.Key, pair => zeros(pair.Value, ScalarType.Float32, device).DetachFromDisposeScope());
     }
 

@@ -105,6 +105,14 @@ public sealed record Recipe : ICrossChecked
                 "train.epochs", $"found {Train.Epochs}, but the objective unlearns the isolated images after "
                 + $"{isolation.UsedAfterEpochs} epochs; expected more epochs, or fewer objective.tuningEpochs or "
                 + "objective.fineTuningEpochs");
+        if (Objective.DifferentiatesTwice && BatchNorm.Synchronise)
+            yield return new(
+                "batchNorm.synchronise", "found true, whose backward pass cannot be differentiated, and the objective "
+                + "differentiates gradients; expected false, or another objective");
+        if (Objective.NeedsOrigin && Data.Augment.Any(augmentation => !augmentation.MovesPixels))
+            yield return new(
+                "data.augment", "found an augmentation that computes pixels, and the objective keeps a perturbation "
+                + "for each pixel of an image; expected pad-crop, flip and cutout alone, or another objective");
         if (!Objective.AcceptsMixedLabels && Data.Augment.Any(augmentation => augmentation.MixesLabels))
             yield return new(
                 "data.augment", "found an augmentation that mixes labels, and the objective needs one class for each "

@@ -19,7 +19,9 @@ public sealed class RunState : IDisposable
         EarlyStopping = new(recipe.Train.EarlyStopping);
         Metrics = new(device);
         Isolated = recipe.Objective.Isolation is { } isolation ? new(isolation, images.Count, device) : null;
-        Objective = new(recipe.Objective, [largestBatch, shape.Channels, shape.Height, shape.Width], device);
+        Objective = new(
+            recipe.Objective,
+            new([largestBatch, shape.Channels, shape.Height, shape.Width], images.Classes, images.Count), device);
     }
 
     /// <summary>The run's position.</summary>

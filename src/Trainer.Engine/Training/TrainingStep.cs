@@ -81,7 +81,7 @@ public sealed class TrainingStep
         var random = RandomSource.ForBatch(run.Random.Key("augmentation", position.Attempt, position.Epoch, batch));
         var labelled = batches.Batch(batch);
         if (run.LoadsShare)
-            return Marked(labelled, maker.Make(labelled, Shared(random, run.BatchShare(batch).Rows)));
+            return Marked(labelled, Shared(random, run.BatchShare(batch).Rows));
         var (images, targets) = maker.Make(labelled, random);
         return (
             run.Share.View(images),
@@ -90,9 +90,16 @@ public sealed class TrainingStep
         Tensor? View(Tensor? rows) => rows is null ? null : run.Share.View(rows);
     }
 
-    /// <summary>With the rows that are isolated for the objective.</summary>
-    private (Tensor Images, Targets Targets) Marked(LabelledImages labelled, (Tensor Images, Targets Targets) batch) =>
-        (batch.Images, batch.Targets with { Isolated = run.State.Isolated?.Of(labelled.Rows) });
+    /// <summary>With what the objective has to know of the rows.</summary>
+    private (Tensor Images, Targets Targets) Marked(LabelledImages labelled, RandomSource random)
+    {
+        var (images, targets) = maker.Make(labelled, random);
+        return (images, targets with
+        {
+            Isolated = run.State.Isolated?.Of(labelled.Rows),
+            Origin = recipe.Objective.NeedsOrigin ? maker.Origin(labelled, random) : null,
+        });
+    }
 
     /// <summary>A batch for the objective.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
@@ -117,6 +124,8 @@ public sealed class TrainingStep
         {
             // Modules' modes belong to all threads: set here once, for all parts.
             using var evaluation = batch.AttackNetwork.InEvaluationMode();
+            if (objective.NeedsWholeBatch)
+                return objective.PerturbUnchecked(batch.Part(clean, rows - clean));
             return run.Workers.Map(
                 rows - clean, (start, count) => objective.PerturbUnchecked(batch.Part(clean + start, count)));
         }

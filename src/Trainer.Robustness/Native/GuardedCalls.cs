@@ -38,11 +38,15 @@ public static class GuardedCalls
     /// Tensors that require gradients; no other thread may differentiate by them at the same time.
     /// </param>
     /// <param name="retainGraph">Whether the graph is needed again.</param>
+    /// <param name="createGraph">
+    /// Whether the gradients are to be differentiated: they have a graph of their own, and the loss keeps its own.
+    /// </param>
     /// <returns>For each leaf its gradient; null where the loss does not depend on it.</returns>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">
     /// The loss cannot be differentiated.
     /// </exception>
-    public static IReadOnlyList<Tensor?> Gradients(Tensor loss, IReadOnlyList<Tensor> leaves, bool retainGraph = false)
+    public static IReadOnlyList<Tensor?> Gradients(
+        Tensor loss, IReadOnlyList<Tensor> leaves, bool retainGraph = false, bool createGraph = false)
     {
         // Without inputs, backward would differentiate by every leaf of the graph.
         if (leaves.Count == 0)
@@ -52,7 +56,8 @@ public static class GuardedCalls
             leaf.grad = null;
         try
         {
-            autograd.backward([loss], retain_graph: retainGraph, inputs: [.. leaves]);
+            autograd.backward(
+                [loss], retain_graph: retainGraph || createGraph, create_graph: createGraph, inputs: [.. leaves]);
             return [.. leaves.Select(leaf => leaf.grad)];
         }
         finally

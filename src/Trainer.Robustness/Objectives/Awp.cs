@@ -45,6 +45,15 @@ public sealed record Awp : IObjective
     public bool AcceptsMixedLabels => Objective.AcceptsMixedLabels;
 
     /// <inheritdoc/>
+    public bool NeedsWholeBatch => Objective.NeedsWholeBatch;
+
+    /// <inheritdoc/>
+    public bool NeedsOrigin => Objective.NeedsOrigin;
+
+    /// <inheritdoc/>
+    public bool DifferentiatesTwice => Objective.DifferentiatesTwice;
+
+    /// <inheritdoc/>
     public Isolation? Isolation => Objective.Isolation;
 
     /// <inheritdoc/>
@@ -60,7 +69,7 @@ public sealed record Awp : IObjective
     public double LossWeight(long clean, long attacked) => Objective.LossWeight(clean, attacked);
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long[]> State(long[] batch) => Objective.State(batch);
+    public IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) => Objective.State(sizes);
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch) => Objective.PerturbUnchecked(batch);

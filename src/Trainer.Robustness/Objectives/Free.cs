@@ -21,8 +21,8 @@ public sealed record Free : IObjective
     public double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long[]> State(long[] batch) =>
-        new Dictionary<string, long[]> { [Perturbation] = batch };
+    public IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) =>
+        new Dictionary<string, long[]> { [Perturbation] = [.. sizes.Batch] };
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch)

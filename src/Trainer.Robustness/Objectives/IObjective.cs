@@ -40,6 +40,20 @@ public interface IObjective
     bool AcceptsMixedLabels => true;
 
     /// <summary>
+    /// Whether a row's adversarial image or loss depends on the batch's other rows. Then <see cref="PerturbUnchecked"/>
+    /// is given all attacked rows at once, and a run has one process.
+    /// </summary>
+    bool NeedsWholeBatch => false;
+
+    /// <summary>
+    /// Whether the objective has to know which training images its rows are: <see cref="Targets.Origin"/>.
+    /// </summary>
+    bool NeedsOrigin => false;
+
+    /// <summary>Whether the loss has gradients in it, so that its own is of second order.</summary>
+    bool DifferentiatesTwice => false;
+
+    /// <summary>
     /// Images that the engine sets apart for the objective; null for none. No checkpoint before they are used counts as
     /// the best.
     /// </summary>
@@ -54,8 +68,8 @@ public interface IObjective
     /// and part of every checkpoint. They come back in <see cref="TrainingBatch.State"/>: where several processes share
     /// a batch, of a tensor that is as long as the batch only their own rows.
     /// </summary>
-    /// <param name="batch">The shape [N, C, H, W] of a full batch.</param>
-    IReadOnlyDictionary<string, long[]> State(long[] batch) => new Dictionary<string, long[]>();
+    /// <param name="sizes">Of the run.</param>
+    IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) => new Dictionary<string, long[]>();
 
     /// <summary>
     /// The adversarial images of a batch, each a function of its own row alone: the engine may ask for parts of a batch

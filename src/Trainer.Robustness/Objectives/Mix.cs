@@ -56,10 +56,19 @@ public sealed record Mix : ICrossChecked
         (Pairing == Pairing.Disjoint ? CleanWeight * clean : clean) + attacked;
 
     /// <summary>The loss of a batch whose attacked rows are scored by their cross-entropy.</summary>
-    internal ObjectiveLoss CrossEntropy(TrainingBatch batch, Tensor? adversarial) =>
+    /// <param name="batch">The whole batch.</param>
+    /// <param name="adversarial">The adversarial images of its last rows; null for none.</param>
+    /// <param name="penalty">What is added to the loss of each attacked row [M]; null for nothing.</param>
+    internal ObjectiveLoss CrossEntropy(
+        TrainingBatch batch, Tensor? adversarial, Func<TrainingBatch, Tensor>? penalty = null) =>
         Loss(
             batch, adversarial, Pairing == Pairing.Paired ? Normalise.Separate : Normalise.Joint,
-            Pairing == Pairing.Paired, rows => rows.Targets.CrossEntropy(rows.Adversarial));
+            Pairing == Pairing.Paired, rows =>
+            {
+                var loss = rows.Targets.CrossEntropy(rows.Adversarial);
+                var attacked = loss.shape[0];
+                return penalty is null ? loss : loss + penalty(batch.Part(batch.Images.shape[0] - attacked, attacked));
+            });
 
     /// <summary>The loss of a batch whose attacked rows are scored against their own clean images.</summary>
     /// <param name="batch">The whole batch.</param>

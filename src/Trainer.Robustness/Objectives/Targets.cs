@@ -19,6 +19,11 @@ public sealed record Targets(Tensor Classes, Tensor? Soft = null, Tensor? Attack
     /// </summary>
     public Tensor? Isolated { get; init; }
 
+    /// <summary>
+    /// Which images the rows are; null unless the objective asks for it (<see cref="IObjective.NeedsOrigin"/>).
+    /// </summary>
+    public ImageOrigin? Origin { get; init; }
+
     /// <summary>The cross-entropy of each row.</summary>
     /// <param name="logits">Float32 [N, K].</param>
     /// <returns>Float32 [N].</returns>
@@ -36,5 +41,6 @@ public sealed record Targets(Tensor Classes, Tensor? Soft = null, Tensor? Attack
         new(Classes.narrow(0, first, count), Soft?.narrow(0, first, count), Attacked?.narrow(0, first, count))
         {
             Isolated = Isolated?.narrow(0, first, count),
+            Origin = Origin?.Part(first, count),
         };
 }

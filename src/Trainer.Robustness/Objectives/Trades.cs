@@ -21,16 +21,7 @@ public sealed record Trades : IObjective
     /// The inner maximisation; the paper's is PGD with <c>gaussianStart</c> 0.001. It must not start at the image,
     /// where the divergence has no gradient.
     /// </summary>
-    public required IAttack Attack
-    {
-        get;
-        init => field = value.Loss is null && StartsAtImage(value)
-            ? throw new ArgumentException(
-                "Found an attack that starts at the image, where the divergence has no gradient, expected a start "
-                + "beside it: \"gaussianStart\": 0.001 as in the paper.",
-                nameof(Attack))
-            : value;
-    }
+    public required IAttack Attack { get; init => field = DivergenceAttack.Require(value); }
 
     /// <summary>Rows that are trained on clean; by default none.</summary>
     public Mix Mix { get; init; } = new();
@@ -45,25 +36,11 @@ public sealed record Trades : IObjective
     public double LossWeight(long clean, long attacked) => Mix.LossWeight(clean, attacked);
 
     /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch)
-    {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var natural = batch.AttackNetwork.Logits(batch.Images).log_softmax(1);
-        return batch.Attack(Attack, new KlLoss(batch.Labels, natural)).MoveToOuterDisposeScope();
-    }
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => DivergenceAttack.Run(batch, Attack);
 
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
         Mix.AgainstClean(batch, adversarial, rows =>
         rows.Targets.CrossEntropy(rows.Clean!) + (Beta * Divergence.PerRow(
         rows.Clean!.log_softmax(1), rows.Adversarial.log_softmax(1))));
-
-    private static bool StartsAtImage(IAttack attack) => attack switch
-    {
-        Pgd { RandomStart: false, GaussianStart: null or 0 } or PgdAdam { RandomStart: false } or Fgsm or Bim or Mim =>
-            true,
-        Eot averaged => StartsAtImage(averaged.Attack),
-        _ => false,
-    };
 }

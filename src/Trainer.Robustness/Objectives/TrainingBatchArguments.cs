@@ -27,7 +27,10 @@ internal static class TrainingBatchArguments
         AttackArguments.CheckDevice(targets.Classes, "labels", images);
         CheckShares(targets.Soft, "soft targets", batch);
         CheckShares(targets.Attacked, "attacked targets", batch);
-        foreach (var name in objective.State(images.shape).Keys.Where(name => !batch.State.ContainsKey(name)))
+        if (objective.NeedsOrigin && targets.Origin is null)
+            throw new ArgumentException("Found no origin of the images, expected one in the targets.", nameof(batch));
+        var sizes = new TrainingSizes(images.shape, network.Classes, rows);
+        foreach (var name in objective.State(sizes).Keys.Where(name => !batch.State.ContainsKey(name)))
         {
             throw new ArgumentException(
                 $"Found no tensor \"{name}\" in the state, expected those that the objective's State names.",

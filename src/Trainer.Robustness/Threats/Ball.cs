@@ -33,7 +33,25 @@ public abstract class Ball : IDisposable
 
     /// <summary>Random admissible images: uniform in the norm's ball, then clamped to the box.</summary>
     /// <returns>Float [N, C, H, W].</returns>
-    public abstract Tensor RandomStart(RandomSource random);
+    public Tensor RandomStart(RandomSource random)
+    {
+        var start = Noise(random).add_(Images);
+        Project(start);
+        return start;
+    }
+
+    /// <summary>Random perturbations: uniform in the norm's ball, whatever the box is.</summary>
+    /// <returns>Float [N, C, H, W].</returns>
+    internal abstract Tensor Noise(RandomSource random);
+
+    /// <summary>Perturbations of a length, steepest for random signs: for L∞ each value is up or down by it.</summary>
+    /// <returns>Float [N, C, H, W].</returns>
+    internal Tensor SignNoise(RandomSource random, double length)
+    {
+        var noise = random.Uniform(Images).neg_().add_(0.5).sign_();
+        SteepestDirection(noise);
+        return noise.mul_(length);
+    }
 
     /// <summary>
     /// Random admissible images: in a random direction as far as the ball's surface, then clamped to the box. For L1
@@ -67,15 +85,13 @@ public abstract class Ball : IDisposable
     /// <param name="adversarial">Float [N, C, H, W]; changed in place.</param>
     public abstract void Project(Tensor adversarial);
 
-    /// <summary>Random admissible images in given directions, uniform where these are uniform on the sphere.</summary>
-    private protected Tensor UniformStart(Tensor direction, RandomSource random)
+    /// <summary>Perturbations in given directions, uniform where these are uniform on the sphere.</summary>
+    private protected Tensor UniformNoise(Tensor direction, RandomSource random)
     {
         // The radius of a point uniform in a d-dimensional ball is U^(1/d).
         var dimension = Images.numel() / Math.Max(Images.shape[0], 1);
         var radius = random.Uniform(direction.sum([1, 2, 3], keepdim: true)).pow_(1.0 / dimension).mul_(Epsilon);
-        var start = direction.mul_(radius).add_(Images);
-        Project(start);
-        return start.MoveToOuterDisposeScope();
+        return direction.mul_(radius).MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees the tensors that the ball made.</summary>

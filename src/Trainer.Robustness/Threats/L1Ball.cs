@@ -12,13 +12,13 @@ internal sealed class L1Ball(Tensor images, double epsilon) : Ball(images, epsil
     // Of the values, how many a step moves.
     private const double Share = 0.01;
 
-    public override Tensor RandomStart(RandomSource random)
+    internal override Tensor Noise(RandomSource random)
     {
         using var scope = NewDisposeScope();
         // Exponential lengths with random signs, over their sum, are uniform on the sphere.
         var side = random.Uniform(Images).mul_(2).sub_(1);
         var direction = (1 - side.abs()).clamp_(min: Tiny).log_().mul_(side.sign());
-        return UniformStart(direction.div_(Lengths(direction)), random);
+        return UniformNoise(direction.div_(Lengths(direction)), random);
     }
 
     public override Tensor SurfaceStart(RandomSource random)

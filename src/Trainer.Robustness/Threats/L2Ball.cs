@@ -8,11 +8,11 @@ internal sealed class L2Ball(Tensor images, double epsilon) : Ball(images, epsil
     // Far below any length that matters, far above float32's smallest normal number.
     private const double Tiny = 1e-30;
 
-    public override Tensor RandomStart(RandomSource random)
+    internal override Tensor Noise(RandomSource random)
     {
         using var scope = NewDisposeScope();
         var direction = random.Normal(Images);
-        return UniformStart(direction.div_(Lengths(direction)), random);
+        return UniformNoise(direction.div_(Lengths(direction)), random);
     }
 
     public override Tensor SurfaceStart(RandomSource random)

@@ -18,12 +18,8 @@ internal sealed class LinfBall : Ball
         : base(images, epsilon, lowest, highest) =>
         (this.lowest, this.highest) = (lowest, highest);
 
-    public override Tensor RandomStart(RandomSource random)
-    {
-        var start = random.Uniform(Images).mul_(2 * Epsilon).sub_(Epsilon).add_(Images);
-        Project(start);
-        return start;
-    }
+    internal override Tensor Noise(RandomSource random) =>
+        random.Uniform(Images).mul_(2 * Epsilon).sub_(Epsilon);
 
     public override Tensor SurfaceStart(RandomSource random)
     {

@@ -31,14 +31,31 @@ public sealed class EveryObjectiveTests
         ["consistency"] = [(""" "sigma": 0.1, "lambda": 5 """, 6)],
         // Passes of clean images and of bounds go through the layers, not through the classifier.
         ["crown-ibp"] = [(""" "lossFusion": false, "kappa": 0.5 """, 0), (""" "kappa": 0.5 """, 0)],
+        ["dkl"] = [($""" "alpha": 6, "beta": 6, {Pgd} """, 27)],
+        // The adaptive one begins at zero: the last has the state.
+        ["elle"] =
+        [
+            (""" "adaptive": false, "lambda": 10 """, 14),
+            (""" "lambda": 10, "mix": { "cleanFraction": 0.5 } """, 8.5),
+        ],
+        // Three forwards of the update.
+        ["fgsm-pco"] = [(""" "lambda": 1 """, 11)],
         ["fgsm-rs"] = [("", 5)],
         ["free"] = [(""" "replays": 4 """, 3)],
         ["gaussian"] = [(""" "sigma": 0.1 """, 3), (""" "sigma": 0.1, "draws": 2 """, 6)],
+        ["gkl"] =
+        [
+            ($""" "beta": 1, {Pgd} """, 27),
+            ($$""" "beta": 1, {{Pgd}}, "mix": { "cleanFraction": 0.5 } """, 15),
+        ],
+        // The gradient at the clean images costs two, the one that is differentiated six.
+        ["gradalign"] = [("", 13), (""" "mix": { "cleanFraction": 0.5 } """, 8)],
         ["ibp"] = [(""" "kappa": 0.5 """, 0)],
         ["macer"] = [(""" "sigma": 0.1, "draws": 4 """, 12), (""" "sigma": 0.1, "draws": 4, "fromEpoch": 2 """, 12)],
         ["mart"] = [($""" "lambda": 5, {Pgd} """, 26)],
         ["mtl-ibp"] = [($""" "alpha": 0.1, {Pgd} """, 20)],
         ["n-fgsm"] = [("", 5)],
+        ["nuat"] = [(""" "rampEpochs": 0, "lambda": 1 """, 9), (""" "rampEpochs": 1, "lambda": 0.1 """, 9)],
         ["pgd-at"] =
         [
             (Pgd, 23),
@@ -78,8 +95,10 @@ public sealed class EveryObjectiveTests
         using var scope = NewDisposeScope();
         var recipe = Recipe(name, json);
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        var (images, labels) = run.Data.Train.Batch(arange(16, ScalarType.Int64));
-        var batch = new TrainingStep(run).Batch(images, new(labels), RandomSource.ForBatch(RandomKey.Of(1)));
+        var rows = arange(16, ScalarType.Int64);
+        var (images, labels) = run.Data.Train.Batch(rows);
+        var targets = new Targets(labels) { Origin = ImageOrigin.Unchanged(rows, images) };
+        var batch = new TrainingStep(run).Batch(images, targets, RandomSource.ForBatch(RandomKey.Of(1)));
         var adversarial = new TrainingStep(run).Perturb(batch);
         var attack = run.Model.Network.Passes;
         recipe.Objective.Loss(batch, adversarial);

@@ -19,7 +19,8 @@ public sealed class FreeTests
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight);
-        var memory = new Free().State([3, 1, 1, 3]).ToDictionary(entry => entry.Key, entry => zeros(entry.Value));
+        var memory = new Free().State(new([3, 1, 1, 3], 2, 3))
+            .ToDictionary(entry => entry.Key, entry => zeros(entry.Value));
         var delta = memory.Values.Single();
 
         Step(network, memory, 0.5f, [0, 1, 0]);
@@ -41,7 +42,7 @@ public sealed class FreeTests
     {
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight);
-        var memory = new Free().State([3, 1, 1, 3])
+        var memory = new Free().State(new([3, 1, 1, 3], 2, 3))
             .ToDictionary(
             entry => entry.Key, entry => (Tensor)(0.01f * arange(9, ScalarType.Float32).reshape(entry.Value)));
         var batch = Batch(network, memory, 0.5f, [0, 1, 0]);

@@ -14,6 +14,9 @@ public sealed record Cutout : IAugmentation
     [AtLeast(1)] public int Length { get; init => field = Require.AtLeast(1, value); } = 16;
 
     /// <inheritdoc/>
+    public bool MovesPixels => true;
+
+    /// <inheritdoc/>
     public AugmentedBatch Apply(AugmentedBatch batch, RandomSource random)
     {
         using var scope = NewDisposeScope();

@@ -11,6 +11,9 @@ public sealed record Flip : IAugmentation
     [Between(0, 1)] public double Probability { get; init => field = Require.Between(0, 1, value); } = 0.5;
 
     /// <inheritdoc/>
+    public bool MovesPixels => true;
+
+    /// <inheritdoc/>
     public AugmentedBatch Apply(AugmentedBatch batch, RandomSource random)
     {
         using var scope = NewDisposeScope();

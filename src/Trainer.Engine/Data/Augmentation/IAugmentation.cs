@@ -12,6 +12,12 @@ public interface IAugmentation
     /// <summary>Whether images become partly of one class and partly of another.</summary>
     bool MixesLabels => false;
 
+    /// <summary>
+    /// Whether each pixel becomes another of its image or black, by random numbers that depend on height and width
+    /// alone: no pixel is computed.
+    /// </summary>
+    bool MovesPixels => false;
+
     /// <summary>Changes a batch; the tensors that it is given stay as they are.</summary>
     /// <param name="batch">Of one row at least.</param>
     /// <param name="random">Where all randomness comes from.</param>

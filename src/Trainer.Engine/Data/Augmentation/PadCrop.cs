@@ -13,6 +13,9 @@ public sealed record PadCrop : IAugmentation
     [AtLeast(1)] public int Padding { get; init => field = Require.AtLeast(1, value); } = 4;
 
     /// <inheritdoc/>
+    public bool MovesPixels => true;
+
+    /// <inheritdoc/>
     public AugmentedBatch Apply(AugmentedBatch batch, RandomSource random)
     {
         using var scope = NewDisposeScope();

@@ -1,0 +1,120 @@
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Robustness.Objectives;
+
+/// <summary>
+/// The generalised Kullback-Leibler divergence (GKL, Cui et al. 2025, arXiv:2503.08038): the cross-entropy of the clean
+/// images, plus α · the cross-entropy of the adversarial predictions with the clean probabilities, which get no
+/// gradient, plus β · ¼ Σ w_jk (Δ_jk − Δ'_jk)² / Σ w_jk, both sums over the attacked rows of the batch, with Δ_jk = z_j
+/// − z_k of the clean logits, Δ' of the adversarial ones, gradients to both, and w_jk = (s_j s_k)^γ. s is the mean of
+/// softmax(z / T) of the clean images of the row's class over the epoch before; 1 / K in the first, and of a class
+/// without an image there. The first paper (IKL, arXiv:2305.13948) is γ 1 and T 4. The attack maximises the divergence,
+/// and ε rises over all epochs (<c>train.epsilonWarmupEpochs</c>). Labels that are smoothed or mixed enter the
+/// cross-entropy alone: a row's class is its true one, or that of its larger share.
+/// </summary>
+[Component("gkl")]
+public sealed record Gkl : IObjective
+{
+    private const string Sums = "sums", Weights = "weights", Epoch = "epoch";
+
+    /// <summary>α: what the cross-entropy weighs; 4 in the paper's training of WRN-34-10 on CIFAR-10.</summary>
+    [AtLeast(0)] public double Alpha { get; init => field = Require.AtLeast(0, value); } = 4;
+
+    /// <summary>β: what the squared error weighs; 20 there.</summary>
+    [AtLeast(0)] public double Beta { get; init => field = Require.AtLeast(0, value); } = 20;
+
+    /// <summary>γ: the power of the class means; 0.2 there, 0.4 on CIFAR-100.</summary>
+    [AtLeast(0)] public double Gamma { get; init => field = Require.AtLeast(0, value); } = 0.2;
+
+    /// <summary>T: the temperature of the class means.</summary>
+    [Positive] public double Temperature { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>
+    /// The inner maximisation, of KL(p(x) ‖ p(x_adv)); the paper's is PGD with <c>gaussianStart</c> 0.001. It must not
+    /// start at the image, where the divergence has no gradient.
+    /// </summary>
+    public required IAttack Attack { get; init => field = DivergenceAttack.Require(value); }
+
+    /// <summary>Rows that are trained on clean; by default none.</summary>
+    public Mix Mix { get; init; } = new();
+
+    /// <inheritdoc/>
+    public double Bound(ThreatModel threat) => Attack.Bound(threat);
+
+    /// <inheritdoc/>
+    public long CleanRows(long rows) => Mix.CleanRows(rows);
+
+    /// <inheritdoc/>
+    public double LossWeight(long clean, long attacked) => Mix.LossWeight(clean, attacked);
+
+    /// <inheritdoc/>
+    public Tensor? PerturbUnchecked(TrainingBatch batch) => DivergenceAttack.Run(batch, Attack);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The sums of the epoch's probabilities by class, the class means of the epoch before, and the epoch's number.
+    /// </remarks>
+    public IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) => new Dictionary<string, long[]>
+    {
+        // Of rank 3: K classes could be as many as a batch has rows, which processes share.
+        [Sums] = [1, sizes.Classes, sizes.Classes],
+        [Weights] = [1, sizes.Classes, sizes.Classes],
+        [Epoch] = [],
+    };
+
+    /// <inheritdoc/>
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
+    {
+        var means = ClassMeans(batch);
+        var loss = Mix.AgainstClean(batch, adversarial, rows =>
+        {
+            var weights = means.to(rows.Clean!.dtype).index_select(0, rows.Targets.Classes).pow(Gamma);
+            return rows.Targets.CrossEntropy(rows.Clean!)
+                + (Alpha * DecoupledDivergence.CrossEntropy(rows.Clean!, rows.Adversarial))
+                + (Beta / MeanTotal(batch, weights)
+                    * DecoupledDivergence.SquaredError(rows.Clean!, rows.Adversarial, weights));
+        });
+        return loss.Clean is not { } clean ? loss : loss with { AfterStep = () => Add(batch, means, clean) };
+    }
+
+    /// <summary>Those that weigh in this epoch: float32 [K, K], a row for each class.</summary>
+    private static Tensor ClassMeans(TrainingBatch batch)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var sums = batch.State[Sums][0];
+        var totals = sums.sum([1], keepdim: true);
+        var found = where(totals.gt(0), sums / totals.clamp(min: 1e-30), full_like(sums, 1.0 / sums.shape[0]));
+        return where(IsNew(batch), found, batch.State[Weights][0]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The mean of Σ_jk w_j w_k over the attacked rows of all processes.</summary>
+    private static Tensor MeanTotal(TrainingBatch batch, Tensor weights)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var total = weights.sum(1).square().sum();
+        var sums = stack([total, full_like(total, weights.shape[0])]);
+        batch.Combine?.Invoke([sums]);
+        return (sums[0] / sums[1]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds the clean predictions of a step to their classes.</summary>
+    private void Add(TrainingBatch batch, Tensor means, Predictions clean)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var probabilities = (clean.Logits.detach() / Temperature).softmax(1);
+        var found = zeros_like(means, probabilities.dtype).index_add_(0, clean.Labels, probabilities, 1);
+        batch.Combine?.Invoke([found]);
+        var (sums, isNew) = (batch.State[Sums][0], IsNew(batch));
+        sums.copy_(where(isNew, found, sums + found));
+        batch.State[Weights][0].copy_(means);
+        batch.State[Epoch].fill_(batch.Epoch);
+    }
+
+    /// <summary>Whether this is the first step of an epoch.</summary>
+    private static Tensor IsNew(TrainingBatch batch) => batch.State[Epoch].lt(batch.Epoch);
+}
