@@ -9,7 +9,12 @@ internal sealed class Peer : IDisposable
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Trainer.Benchmarks", "peers");
     private static readonly string[] Ours = ["MALLOC_", "OMP_", "GOMP_"];
+    private const string Processes = "processes ";
+    private const string OpenMpi = "mpirun.openmpi";
     private readonly Process process;
+
+    // Processes that wait for each other do so without sleep: they are stopped while others take their turn.
+    private readonly string[] sleepers = [];
 
     private Peer(string name, ProcessStartInfo start, bool ownEnvironment)
     {
@@ -18,8 +23,19 @@ internal sealed class Peer : IDisposable
         if (!ownEnvironment)
             Clear(start);
         process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
-        Check = Answer().Split(' ', 2).ElementAtOrDefault(1) ?? "";
+        var first = Answer();
+        if (first.StartsWith(Processes, StringComparison.Ordinal))
+        {
+            sleepers = first[Processes.Length..].Split(' ');
+            first = Answer();
+        }
+        Check = first.Split(' ', 2).ElementAtOrDefault(1) ?? "";
+        Send("STOP");
     }
+
+    /// <summary>Whether Open MPI can start several processes here.</summary>
+    public static bool HasOpenMpi => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, OpenMpi)));
 
     /// <summary>What the lines of the table call it: the software that it runs on.</summary>
     public string Name { get; }
@@ -54,6 +70,19 @@ internal sealed class Peer : IDisposable
         OfThisProgram(
         ownEnvironment: false, "autoattack-peer", weights, epsilon.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Trainer's own steps in another process of this program, or in several under mpirun.</summary>
+    /// <param name="processes">How many mpirun starts; null starts one without it.</param>
+    /// <param name="threads">Of each.</param>
+    public static Peer OfProcesses(int? processes, int threads)
+    {
+        string[] steps = [Environment.ProcessPath!, "steps-peer", $"{threads}"];
+        string[] command = processes is null ? steps
+            : [OpenMpi, "--allow-run-as-root", "--oversubscribe", "-np", $"{processes}", .. steps];
+        var start = new ProcessStartInfo(command[0], command[1..]);
+        start.Environment["OMP_NUM_THREADS"] = $"{threads}";
+        return new("Trainer", start, ownEnvironment: true);
+    }
+
     private static Peer OfThisProgram(bool ownEnvironment, params string[] arguments) =>
         new($"libtorch {Libtorch.Load().Version}, TorchScript", new(Environment.ProcessPath!, arguments),
         ownEnvironment);
@@ -71,11 +100,21 @@ internal sealed class Peer : IDisposable
     /// <summary>Milliseconds of some steps.</summary>
     public double Run(int steps) => Do(steps.ToString(CultureInfo.InvariantCulture)).Milliseconds;
 
+    /// <summary>Milliseconds of some steps of a peer that sleeps before and after them.</summary>
+    public double RunAwake(int steps)
+    {
+        Send("CONT");
+        var milliseconds = Run(steps);
+        Send("STOP");
+        return milliseconds;
+    }
+
     /// <summary>Resident memory in MB.</summary>
     public double Memory => ProcessMemory.Of(process.Id);
 
     public void Dispose()
     {
+        Send("CONT");
         process.StandardInput.Close();
         process.WaitForExit();
         process.Dispose();
@@ -91,6 +130,14 @@ internal sealed class Peer : IDisposable
             Ours.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
             start.Environment.Remove(name);
         start.Environment["OPENBLAS_NUM_THREADS"] = "1";
+    }
+
+    private void Send(string signal)
+    {
+        if (sleepers.Length == 0)
+            return;
+        using var kill = Process.Start("kill", [$"-{signal}", .. sleepers]);
+        kill.WaitForExit();
     }
 
     private string Answer() => process.StandardOutput.ReadLine()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Trainer.Benchmarks.Rows;
 
 namespace Trainer.Benchmarks;
 
@@ -15,6 +16,18 @@ internal static class PeerCommands
         command.Hidden = true;
         command.SetAction(
             parsed => TorchScriptSteps.Serve(new(parsed.GetRequiredValue(work), parsed.GetRequiredValue(kind))));
+        return command;
+    }
+
+    /// <summary>Trainer's own training steps, in one or several processes.</summary>
+    public static Command OwnSteps()
+    {
+        var threads = new Argument<int>("threads") { Description = "The threads of each process." };
+        var command = new Command("steps-peer", "Takes training steps, under mpirun in several processes: reads a "
+            + "number of steps a line, answers with milliseconds.") { threads };
+        command.Hidden = true;
+        command.SetAction(
+            parsed => StepServer.Serve(RowList.ConvSmall.Recipe("float32"), parsed.GetRequiredValue(threads)));
         return command;
     }
 

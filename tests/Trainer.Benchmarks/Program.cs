@@ -35,4 +35,5 @@ command.SetAction(parsed =>
 });
 command.Add(PeerCommands.Steps());
 command.Add(PeerCommands.AutoAttack());
+command.Add(PeerCommands.OwnSteps());
 return command.Parse(args).Invoke();

@@ -97,6 +97,25 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained)
             "error: InvalidOperationException: The parameter offsets.weight left the flat buffer", run.Error);
     }
 
+    [Fact]
+    public void A_failure_in_one_of_two_processes_ends_an_evaluation_and_names_the_process() => AssertNamed(
+        "evaluate", "good", "--extension", TrainedRun.Extension, "--set", "model.mistake=second-process-fails", "--set",
+        "evaluate.batchSize=5");
+
+    [Fact]
+    [Trait("duration", "long")]
+    public void A_failure_in_one_of_two_processes_ends_training_and_names_the_process() => AssertNamed(
+        "train", "faulty.json", "--run", "failed", "--set", "model.mistake=second-process-fails");
+
+    private void AssertNamed(params string[] arguments)
+    {
+        using var started = TrainerProcess.StartBy(MpiTests.OpenMpi(2), trained.Workbench.Folder, arguments);
+        var ended = started.Finish();
+        Assert.NotEqual(0, ended.ExitCode);
+        Assert.Contains($"error: rank 1 on {Environment.MachineName}: InvalidOperationException: The network of the "
+            + "second process fails.", ended.Error);
+    }
+
     private static void AssertTold(string expected, CommandResult result)
     {
         Assert.StartsWith(expected, result.Error);
@@ -125,7 +144,7 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained)
 
         internal Workbench Workbench { get; } = new();
 
-        private static string Extension => Repository.At("tests", "Trainer.FaultyExtension", "bin", "Faulty.dll");
+        internal static string Extension => Repository.At("tests", "Trainer.FaultyExtension", "bin", "Faulty.dll");
 
         public void Dispose() => Workbench.Dispose();
 

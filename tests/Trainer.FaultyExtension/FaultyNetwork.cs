@@ -5,9 +5,11 @@ namespace Faulty;
 
 internal sealed class FaultyNetwork : Module
 {
+    private const int FirstCalls = 10;
     private readonly Mistake mistake;
     private readonly Linear layer;
     private readonly Embedding offsets;
+    private int calls;
 
     public FaultyNetwork(long values, int classes, Mistake mistake) : base("faulty")
     {
@@ -60,6 +62,10 @@ internal sealed class FaultyNetwork : Module
                 break;
             case Mistake.CutGraph:
                 pixels = pixels.detach();
+                break;
+            case Mistake.SecondProcessFails:
+                if (Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK") == "1" && ++calls > FirstCalls)
+                    throw new InvalidOperationException("The network of the second process fails.");
                 break;
             case Mistake.SparseGradient:
                 offsets.weight!.grad = null;

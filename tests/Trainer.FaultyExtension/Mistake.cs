@@ -55,4 +55,7 @@ public enum Mistake
 
     /// <summary>Sets a gradient to null, in whose place a sparse one comes.</summary>
     SparseGradient,
+
+    /// <summary>Throws in the second process of Open MPI once it has been called a few times.</summary>
+    SecondProcessFails,
 }

@@ -15,8 +15,9 @@ internal static class StoppableWork
     {
         using var own = new StopRequests();
         var requests = new RunRequests(own, processes);
-        if (work(requests.AskToStop))
+        if (work(() => requests.IsAsked))
             return 0;
+        requests.AskToStop();
         var signal = requests.Stop!.Value;
         Console.Error.WriteLine($"Stopped by {StopRequests.NameOf(signal)}. "
             + (keeps ? "Run the same command to resume." : "No ledger was kept; --ledger DIR keeps one."));

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Trainer.Cli.Training;
 using Trainer.Engine.Data;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Verification;
 using Trainer.Recipes;
@@ -19,6 +20,9 @@ internal sealed class VerificationRun(StatedWeights stated)
     /// <summary>How bounds are computed.</summary>
     public required BoundMethod Method { get; init; }
 
+    /// <summary>The processes that share the work; the first alone writes files.</summary>
+    public required Collectives Processes { get; init; }
+
     /// <summary>How many test images; null for the usual number.</summary>
     public int? Examples { get; init; }
 
@@ -30,8 +34,9 @@ internal sealed class VerificationRun(StatedWeights stated)
     public int Run() => stated.With((saved, data) =>
     {
         var folder = stated.Files.Ledgers ?? stated.Source.Evaluations;
-        return StoppableWork.Run(stop => Verify(saved, data, folder, stop), folder is not null);
-    });
+        return StoppableWork.Run(
+            stop => Verify(saved, data, Processes.IsFirst ? folder : null, stop), folder is not null, Processes);
+    }, Processes);
 
     /// <returns>False where it was stopped.</returns>
     private bool Verify(SavedClassifier saved, DataSplits data, string? folder, Func<bool> stop)
@@ -40,10 +45,12 @@ internal sealed class VerificationRun(StatedWeights stated)
             Console.Error.WriteLine($"note: {shortage}");
         var (plan, progress) = (stated.Plan, new EvaluationProgressLine());
         var result = new Verifier(saved.Classifier, plan, data, Method).Run(
-            Examples ?? UsualExamples, new(folder, stop, progress.Show));
+            Examples ?? UsualExamples, new(folder, stop, progress.Show) { Processes = Processes });
         progress.Clear();
         if (result is null)
             return false;
+        if (!Processes.IsFirst)
+            return true;
         if (folder is not null)
             result = result with
             {

@@ -12,15 +12,18 @@ internal static class VerifyCommand
         var method = WordOption.Create<BoundMethod>(
             "--method", "How bounds are computed, from fast to tight; by default crown.");
         var examples = CountOption.Create("--examples", 1, "How many of the test images; by default 1000.");
+        var processes = JoinedProcesses.Option();
         var shared = new WeightsOptions("this verification's and those of attacks");
         var command = shared.Command(
             "verify", "Verifies robustness: bounds the margins of test images over all admissible perturbations.",
-            method, examples);
-        command.SetAction(parsed => new VerificationRun(shared.Read(parsed))
-        {
-            Method = parsed.GetValue(method) ?? BoundMethod.Crown,
-            Examples = parsed.GetValue(examples),
-        }.Run());
+            method, examples, processes);
+        command.SetAction(parsed => JoinedProcesses.Run(
+            parsed.GetValue(processes), joined => new VerificationRun(shared.Read(parsed, joined.IsFirst))
+            {
+                Processes = joined,
+                Method = parsed.GetValue(method) ?? BoundMethod.Crown,
+                Examples = parsed.GetValue(examples),
+            }.Run()));
         return command;
     }
 }

@@ -75,8 +75,16 @@ internal static class TrainCommand
             && !Console.IsOutputRedirected;
         if (!options.Processes.IsFirst)
         {
-            using var other = TrainingSession.Open(resolved, registry, options, _ => [], Logger.None);
-            return other.Run().ExitCode;
+            string path;
+            RunOutcome ended;
+            using (var other = TrainingSession.Open(resolved, registry, options, _ => [], Logger.None))
+            {
+                path = other.Folder.Path;
+                ended = other.Run();
+            }
+            if (ended.Signal is null)
+                RunReports.Write(path, resolved.Value, registry, options, Logger.None);
+            return ended.ExitCode;
         }
         using var log = new RunLog(settings, resolved, live ? screen : null);
         try

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Trainer.Engine.Distributed;
 
@@ -8,6 +9,12 @@ namespace Trainer.Engine.Distributed;
 /// </summary>
 public abstract class Collectives : IDisposable
 {
+    /// <summary>Values between processes, which may be NaN or infinite.</summary>
+    internal static readonly JsonSerializerOptions AnyNumber = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
     // Bytes of each process in one exchange: what is received beside the values themselves is no larger.
     private const long LargestPiece = 16 << 20;
 
@@ -49,7 +56,7 @@ public abstract class Collectives : IDisposable
     {
         if (Size == 1)
             return [own];
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(own);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(own, AnyNumber);
         var lengths = new byte[Size * sizeof(int)];
         AllGather(BitConverter.GetBytes(bytes.Length), lengths);
         var longest = Enumerable.Range(0, Size).Max(Length);
@@ -57,7 +64,7 @@ public abstract class Collectives : IDisposable
         var gathered = new byte[Size * longest];
         AllGather(bytes, gathered);
         return [.. Enumerable.Range(0, Size).Select(
-            rank => JsonSerializer.Deserialize<T>(gathered.AsSpan(rank * longest, Length(rank)))!)];
+            rank => JsonSerializer.Deserialize<T>(gathered.AsSpan(rank * longest, Length(rank)), AnyNumber)!)];
 
         int Length(int rank) => BitConverter.ToInt32(lengths, rank * sizeof(int));
     }
@@ -70,7 +77,7 @@ public abstract class Collectives : IDisposable
         if (IsFirst)
         {
             var found = find();
-            var bytes = JsonSerializer.SerializeToUtf8Bytes(found);
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(found, AnyNumber);
             Broadcast(BitConverter.GetBytes(bytes.Length));
             Broadcast(bytes);
             return found;
@@ -79,7 +86,7 @@ public abstract class Collectives : IDisposable
         Broadcast(length);
         var received = new byte[BitConverter.ToInt32(length)];
         Broadcast(received);
-        return JsonSerializer.Deserialize<T>(received)!;
+        return JsonSerializer.Deserialize<T>(received, AnyNumber)!;
     }
 
     /// <summary>
@@ -94,6 +101,20 @@ public abstract class Collectives : IDisposable
         Gather(own.bytes, gathered.bytes);
         return IsFirst ? [.. Enumerable.Range(0, Size).Select(rank => gathered[rank])] : [];
     }
+
+    /// <summary>Sends bytes to one process, which receives as many from this one.</summary>
+    /// <param name="rank">The other process.</param>
+    /// <param name="bytes">At least one.</param>
+    public abstract void Send(int rank, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Waits for what one process sends.</summary>
+    /// <param name="rank">The other process.</param>
+    /// <param name="bytes">As many as it sends.</param>
+    public abstract void Receive(int rank, Span<byte> bytes);
+
+    /// <summary>Whether one process has sent what was not received yet. Returns at once.</summary>
+    /// <param name="rank">The other process.</param>
+    public abstract bool HasMessage(int rank);
 
     /// <summary>Waits for all processes.</summary>
     public abstract void Barrier();

@@ -17,6 +17,15 @@ public sealed class OneProcess : Collectives
     public override int Size => 1;
 
     /// <inheritdoc/>
+    public override void Send(int rank, ReadOnlySpan<byte> bytes) => throw Alone();
+
+    /// <inheritdoc/>
+    public override void Receive(int rank, Span<byte> bytes) => throw Alone();
+
+    /// <inheritdoc/>
+    public override bool HasMessage(int rank) => false;
+
+    /// <inheritdoc/>
     public override void Barrier()
     {
     }
@@ -39,4 +48,6 @@ public sealed class OneProcess : Collectives
     protected override void Broadcast(Span<byte> buffer)
     {
     }
+
+    private static InvalidOperationException Alone() => new("There is no other process.");
 }

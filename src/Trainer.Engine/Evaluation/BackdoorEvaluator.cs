@@ -1,6 +1,7 @@
 using System.Reflection;
 using Trainer.Engine.Data;
 using Trainer.Engine.Data.Poisoning;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Metrics;
 using Trainer.Robustness;
 using Trainer.Robustness.Components;
@@ -19,11 +20,14 @@ public sealed class BackdoorEvaluator(Classifier classifier, IPoison poison, int
 {
     private readonly FixedBatches fixedBatches = new(classifier);
 
+    /// <summary>The processes that share the blocks; each of them calls the same.</summary>
+    public Collectives Processes { get; init; } = OneProcess.Instance;
+
     /// <summary>Measures some images.</summary>
     /// <param name="data">The clean images.</param>
     /// <param name="indices">Which of them.</param>
     /// <param name="clean">Those of them that are classified correctly.</param>
-    /// <param name="stopRequested">Called before each block.</param>
+    /// <param name="stopRequested">Asked before each block; what one process answers stops all.</param>
     /// <returns>The metrics, or null where a stop was requested.</returns>
     /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
     public BackdoorMetrics? Run(
@@ -37,25 +41,29 @@ public sealed class BackdoorEvaluator(Classifier classifier, IPoison poison, int
             return new(name, share, null, null);
         using var evaluation = classifier.InEvaluationMode();
         using var generator = get_rng_state();
-        var (target, truth, count) = (0L, 0L, 0L);
         try
         {
-            foreach (var block in indices.Chunk(blockSize))
+            var blocks = indices.Chunk(blockSize).ToList();
+            if (new SharedTasks<Counts>(Processes)
             {
-                if (stopRequested?.Invoke() == true)
-                    return null;
-                var found = Count(data, block, backdoor);
-                (target, truth, count) = (target + found.Target, truth + found.Truth, count + found.Count);
-            }
+                Compute = block => Count(data, blocks[block], backdoor),
+                StopRequested = stopRequested ?? (() => false),
+                IsLast = counts => counts.NonFinite > 0,
+            }.All(blocks.Count) is not { } found)
+                return null;
+            if (found is [.., { NonFinite: > 0 } last])
+                throw new NonFiniteLogitsException(last.NonFinite, last.Images, "the trigger");
+            var count = found.Sum(block => block.Images);
+            return new(name, share, ShareMetrics.Of(new(found.Sum(block => block.Target), count)),
+                ShareMetrics.Of(new(found.Sum(block => block.Truth), count)));
         }
         finally
         {
             set_rng_state(generator);
         }
-        return new(name, share, ShareMetrics.Of(new(target, count)), ShareMetrics.Of(new(truth, count)));
     }
 
-    private (long Target, long Truth, long Count) Count(ImageData data, long[] block, IBackdoor backdoor)
+    private Counts Count(ImageData data, long[] block, IBackdoor backdoor)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -63,15 +71,15 @@ public sealed class BackdoorEvaluator(Classifier classifier, IPoison poison, int
         var kept = data.Labels.index_select(0, rows).ne(backdoor.Target);
         rows = rows.masked_select(kept);
         if (rows.shape[0] == 0)
-            return (0, 0, 0);
+            return new(0, 0, 0, 0);
         var labels = data.Labels.index_select(0, rows);
         var bytes = backdoor.Triggered(data.Pixels.Rows(rows).cpu());
         var logits = fixedBatches.Logits(bytes.to(data.Device).to(ScalarType.Float32).div(255));
         var nonFinite = logits.isfinite().all(1).logical_not().sum().item<long>();
-        if (nonFinite > 0)
-            throw new NonFiniteLogitsException(nonFinite, rows.shape[0], "the trigger");
         var predicted = logits.argmax(1);
-        return (predicted.eq(backdoor.Target).sum().item<long>(), predicted.eq(labels).sum().item<long>(),
-            rows.shape[0]);
+        return new(predicted.eq(backdoor.Target).sum().item<long>(), predicted.eq(labels).sum().item<long>(),
+            rows.shape[0], nonFinite);
     }
+
+    private sealed record Counts(long Target, long Truth, long Images, long NonFinite);
 }

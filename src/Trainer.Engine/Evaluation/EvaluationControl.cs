@@ -6,14 +6,15 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Folder">
 /// For ledgers, from which a stopped evaluation resumes, and results; created if missing. Null keeps none.
 /// </param>
-/// <param name="StopRequested">Called between blocks; null never stops.</param>
+/// <param name="StopRequested">
+/// Asked between blocks, in each process; what one of them answers stops all. Null never stops.
+/// </param>
 /// <param name="Progress">Called before each attack and after each of its blocks.</param>
 public sealed record EvaluationControl(
     string? Folder = null, Func<bool>? StopRequested = null, Action<EvaluationProgress>? Progress = null)
 {
     /// <summary>
-    /// The processes that share the blocks. Each of them evaluates the same and calls <see cref="StopRequested"/> at
-    /// the same places, and the first alone has a folder.
+    /// The processes that share the blocks. Each of them evaluates the same, and the first alone has a folder.
     /// </summary>
     public Collectives Processes { get; init; } = OneProcess.Instance;
 }

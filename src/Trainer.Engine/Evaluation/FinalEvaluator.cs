@@ -96,8 +96,11 @@ public sealed class FinalEvaluator(
         var weights = WeightsHash.Of(plan.Model, classifier.Network);
         var key = new RunRandom(plan.Seed).Key("corruptions");
         var indices = First(Math.Min(examples ?? data.Test.Count, data.Test.Count));
-        var report = new CorruptionEvaluator(classifier, key, plan.Evaluate.BatchSize) { Progress = control.Progress }
-            .Run(data.Test, indices, weights);
+        var report = new CorruptionEvaluator(classifier, key, plan.Evaluate.BatchSize)
+        {
+            Progress = control.Progress,
+            Processes = control.Processes,
+        }.Run(data.Test, indices, weights);
         if (control.Folder is { } folder)
         {
             var identity = LedgerIdentity.Of(
@@ -139,7 +142,7 @@ public sealed class FinalEvaluator(
 
     private BackdoorMetrics? Backdoor(EvaluationResult clean) =>
         plan.Data.Poison is not { } poison ? null
-            : new BackdoorEvaluator(classifier, poison, plan.Evaluate.BatchSize)
+            : new BackdoorEvaluator(classifier, poison, plan.Evaluate.BatchSize) { Processes = control.Processes }
                 .Run(data.Test, First(data.Test.Count), clean.CleanAccuracy, control.StopRequested);
 
     private RobustnessEvaluator Evaluator(ThreatModel threat, RandomKey key) =>

@@ -18,21 +18,13 @@ internal sealed class LedgerBlocks(string name, EvaluationControl control, Ledge
     {
         var blocks = indices.Chunk(blockSize).ToList();
         var shared = new SharedBlocks(control.Processes, ledger, 0, blocks.Count);
-        var (since, examples) = (Stopwatch.StartNew(), new List<LedgerExample>());
-        var known = blocks.Take(shared.Recorded).Sum(block => block.Length);
-        foreach (var (number, _) in blocks.Index())
-        {
-            if (!shared.Has(number))
-            {
-                if (control.StopRequested?.Invoke() == true)
-                    return null;
-                // There are no images to keep; one number takes their place between processes.
-                shared.Compute(number, next => new(compute(next, blocks[next]), 0, zeros(1)));
-            }
-            examples.AddRange(shared.Take(number, keep: true).Entry.Examples);
-            control.Progress?.Invoke(new(
-                name, examples.Count, indices.Count, since.Elapsed, Math.Min(known, examples.Count)));
-        }
-        return examples;
+        var since = Stopwatch.StartNew();
+        return shared.Run(
+            number => new(compute(number, blocks[number]), 0, empty([0], ScalarType.Float32)), control.StopRequested,
+            done => control.Progress?.Invoke(new(
+                name, Images(done), indices.Count, since.Elapsed, Images(Math.Min(done, shared.Recorded)))))
+            ?.SelectMany(block => block.Entry.Examples).ToList();
+
+        int Images(int count) => blocks.Take(count).Sum(block => block.Length);
     }
 }

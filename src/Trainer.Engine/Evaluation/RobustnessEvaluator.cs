@@ -49,7 +49,7 @@ public sealed class RobustnessEvaluator(
     /// <param name="data">The images.</param>
     /// <param name="indices">The data-set index of each example.</param>
     /// <param name="attacks">One after the other; none measures clean accuracy alone.</param>
-    /// <param name="stopRequested">Called before each block, or each block of every process.</param>
+    /// <param name="stopRequested">Asked before each block; what one process answers stops all.</param>
     /// <param name="ledger">
     /// Keeps each block, and has those of an evaluation that was begun before; null for none. Of several processes the
     /// first alone has one.
@@ -89,40 +89,32 @@ public sealed class RobustnessEvaluator(
             var left = indices.Where(index => !verdicts.TryGetValue(index, out var verdict) || verdict.BrokenBy is null)
                 .Chunk(blockSize).ToList();
             var total = left.Sum(block => block.Length);
-            var blocks = new List<LedgerBlock>();
-            var shared = new SharedBlocks(Processes, ledger, phase, left.Count);
-            var (done, nonFiniteImages) = (0, 0L);
-            Report();
-            foreach (var (number, block) in left.Index())
+            // The images themselves are counted to the end; an attack may take long.
+            var shared = new SharedBlocks(Processes, ledger, phase, left.Count)
             {
-                if (!shared.Has(number))
-                {
-                    if (stopRequested?.Invoke() == true)
-                        return null;
-                    shared.Compute(number, next =>
-                        Compute(new(phase, next, attack, left[next]), data, shared.KeepsImages, random.Value));
-                }
-                var (entry, found) = shared.Take(number, keep: nonFiniteImages == 0);
-                blocks.Add(entry);
-                nonFiniteImages += found;
-                done += block.Length;
-                Report();
-                // The images themselves are counted to the end; an attack may take long.
-                if (nonFiniteImages > 0 && (attack is not null || done == total))
-                    throw new NonFiniteLogitsException(nonFiniteImages, done, attack?.Name);
-            }
-            var examples = blocks.SelectMany(block => block.Examples).ToList();
+                EndsAtNonFinite = attack is not null,
+            };
+            Report(0);
+            if (shared.Run(
+                number => Compute(new(phase, number, attack, left[number]), data, shared.KeepsImages, random.Value),
+                stopRequested, Report) is not { } blocks)
+                return null;
+            var examples = blocks.SelectMany(block => block.Entry.Examples).ToList();
+            if (blocks.Sum(block => block.NonFinite) is var nonFiniteImages and > 0)
+                throw new NonFiniteLogitsException(nonFiniteImages, examples.Count, attack?.Name);
             foreach (var example in examples)
                 verdicts[example.Index] = example;
             stages.Add(new(
                 attack?.Name ?? EvaluationStage.Clean, examples.Count,
                 examples.Count(example => example.BrokenBy is null),
-                blocks.Sum(block => block.Forward), blocks.Sum(block => block.Backward),
+                blocks.Sum(block => block.Entry.Forward), blocks.Sum(block => block.Entry.Backward),
                 shared.Recorded > 0 ? null : since.Elapsed.TotalSeconds));
 
-            void Report() => Progress?.Invoke(new(
-                attack?.Name ?? EvaluationStage.Clean, done, total, since.Elapsed,
-                left.Take(Math.Min(blocks.Count, shared.Recorded)).Sum(block => block.Length)));
+            void Report(int done) => Progress?.Invoke(new(
+                attack?.Name ?? EvaluationStage.Clean, Images(done), total, since.Elapsed,
+                Images(Math.Min(done, shared.Recorded))));
+
+            int Images(int count) => left.Take(count).Sum(block => block.Length);
         }
         return new(string.Join("+", attacks.Select(attack => attack.Name)),
             [.. indices.Select(index => verdicts[index])], stages);

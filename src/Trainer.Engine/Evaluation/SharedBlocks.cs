@@ -1,18 +1,19 @@
+using System.Text.Json;
 using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation.Ledgers;
 
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>
-/// The blocks of one attack, in rounds in which each process computes one. The first process writes them into the
-/// ledger in their order, so that it has the same bytes for any number of processes.
+/// The blocks of one attack, each computed by the process that is free. The first process writes them into the ledger
+/// in their order, so that it has the same bytes for any number of processes.
 /// </summary>
 internal sealed class SharedBlocks
 {
     private readonly Collectives processes;
     private readonly Ledger? ledger;
-    private readonly int count;
-    private readonly Dictionary<int, Found> found = [];
+    private readonly Dictionary<int, FoundBlock> found;
+    private readonly int[] missing;
 
     /// <param name="processes">Each of them makes one.</param>
     /// <param name="ledger">Of the first process; null elsewhere, and where none is kept.</param>
@@ -20,12 +21,12 @@ internal sealed class SharedBlocks
     /// <param name="count">The number of blocks.</param>
     public SharedBlocks(Collectives processes, Ledger? ledger, int phase, int count)
     {
-        (this.processes, this.ledger, this.count) = (processes, ledger, count);
+        (this.processes, this.ledger) = (processes, ledger);
         var start = processes.FromFirst(() => new Start(
             [.. Enumerable.Range(0, count).Select(block => ledger?.Find(phase, block)).OfType<LedgerBlock>()],
-            ledger is not null));
-        foreach (var block in start.Blocks)
-            found[block.Block] = new(block, 0, null, IsRecorded: true);
+            ledger?.KeepsImages == true));
+        found = start.Blocks.ToDictionary(block => block.Block, block => new FoundBlock(block, 0));
+        missing = [.. Enumerable.Range(0, count).Where(block => !found.ContainsKey(block))];
         (Recorded, KeepsImages) = (start.Blocks.Count, start.KeepsImages);
     }
 
@@ -35,64 +36,77 @@ internal sealed class SharedBlocks
     /// <summary>Whether the images of misclassified examples are kept.</summary>
     public bool KeepsImages { get; }
 
-    /// <summary>Whether a block is recorded or computed.</summary>
-    public bool Has(int block) => found.ContainsKey(block);
+    /// <summary>Whether the first block with images that are not finite is the last one.</summary>
+    public bool EndsAtNonFinite { get; init; }
 
-    /// <summary>Computes a block and, in the other processes, those after it.</summary>
-    /// <param name="first">The first of them that is missing.</param>
+    /// <summary>Computes the blocks that are not recorded.</summary>
     /// <param name="compute">Computes a block.</param>
-    public void Compute(int first, Func<int, ComputedBlock> compute)
+    /// <param name="stopRequested">
+    /// Asked before each block; what one process answers stops all. Null never stops.
+    /// </param>
+    /// <param name="progress">Called in the first process with the number of blocks, recorded ones included.</param>
+    /// <returns>
+    /// The blocks in their order, in every process; null where a stop was requested. None follows one with images that
+    /// are not finite where that is the last.
+    /// </returns>
+    public IReadOnlyList<FoundBlock>? Run(
+        Func<int, ComputedBlock> compute, Func<bool>? stopRequested, Action<int> progress)
     {
-        int[] round = [.. Enumerable.Range(first, count - first).Where(block => !Has(block)).Take(processes.Size)];
-        var own = processes.Rank < round.Length ? compute(round[processes.Rank]) : null;
-        if (processes.Size == 1)
+        for (var block = 1; block <= Recorded; block++)
+            progress(block);
+        var tasks = new SharedTasks<ComputedBlock>(processes)
         {
-            found[first] = new(own!.Entry, own.NonFinite, own.Images, IsRecorded: false);
-            return;
-        }
-        using var scope = NewDisposeScope();
-        var all = processes.All(own is null ? null : new Result(own.Entry, own.NonFinite, own.Images.shape));
-        var images = Images(own?.Images, [.. all.OfType<Result>().Select(result => result.Shape)]);
-        foreach (var (rank, result) in all.OfType<Result>().Index())
-            found[round[rank]] = new(result.Entry, result.NonFinite, images?[rank], IsRecorded: false);
-        own?.Images.Dispose();
-    }
-
-    /// <summary>Takes the next block, and writes it into the ledger where it is new.</summary>
-    /// <param name="block">In their order.</param>
-    /// <param name="keep">Whether it may be kept.</param>
-    /// <returns>The block, and how many of its images have no finite logits.</returns>
-    public (LedgerBlock Entry, long NonFinite) Take(int block, bool keep)
-    {
-        var (entry, nonFinite, images, isRecorded) = found[block];
-        if (!isRecorded && keep && nonFinite == 0 && images is not null)
-            ledger?.Append(entry, images);
-        images?.Dispose();
-        return (entry, nonFinite);
-    }
-
-    /// <summary>Every process's images, in the first; null elsewhere, and where none are kept.</summary>
-    private List<Tensor>? Images(Tensor? own, IReadOnlyList<long[]> shapes)
-    {
-        if (!KeepsImages)
+            Compute = task => compute(missing[task]),
+            StopRequested = stopRequested ?? (() => false),
+            IsLast = block => EndsAtNonFinite && block.NonFinite > 0,
+            Write = Write,
+            Read = Read,
+        };
+        var (taken, isFinite) = (new List<FoundBlock>(), true);
+        var isDone = tasks.Run(missing.Length, (_, block) =>
+        {
+            isFinite &= block.NonFinite == 0;
+            if (isFinite)
+                ledger?.Append(block.Entry, block.Images);
+            block.Images.Dispose();
+            taken.Add(new(block.Entry, block.NonFinite));
+            progress(Recorded + taken.Count);
+        });
+        foreach (var block in processes.FromFirst(() => taken))
+            found[block.Entry.Block] = block;
+        if (!isDone)
             return null;
-        var longest = shapes.Max(shape => shape.Aggregate(1L, (product, side) => product * side));
-        using var scope = NewDisposeScope();
-        var padded = zeros(longest, ScalarType.Float32);
-        if (own is not null)
-            padded.narrow(0, 0, own.numel()).copy_(own.reshape(-1));
-        var gathered = processes.ToFirst(padded);
-        return !processes.IsFirst ? null : [.. shapes.Zip(gathered, (shape, flat) =>
-            flat.narrow(0, 0, shape.Aggregate(1L, (product, side) => product * side)).view(shape).clone()
-                .DetachFromDisposeScope())];
+        var all = found.OrderBy(block => block.Key).Select(block => block.Value).ToList();
+        var last = EndsAtNonFinite ? all.FindIndex(block => block.NonFinite > 0) : -1;
+        return last < 0 ? all : all[..(last + 1)];
+    }
+
+    private static byte[] Write(ComputedBlock block)
+    {
+        using var images = block.Images;
+        var head = JsonSerializer.SerializeToUtf8Bytes(new Head(block.Entry, block.NonFinite, images.shape));
+        return [.. BitConverter.GetBytes(head.Length), .. head, .. images.numel() == 0 ? [] : images.bytes];
+    }
+
+    private static ComputedBlock Read(byte[] bytes)
+    {
+        var length = BitConverter.ToInt32(bytes);
+        var head = JsonSerializer.Deserialize<Head>(bytes.AsSpan(sizeof(int), length))!;
+        var images = empty(head.Shape, ScalarType.Float32);
+        if (images.numel() > 0)
+            bytes.AsSpan(sizeof(int) + length).CopyTo(images.bytes);
+        return new(head.Entry, head.NonFinite, images);
     }
 
     private sealed record Start(IReadOnlyList<LedgerBlock> Blocks, bool KeepsImages);
 
-    private sealed record Result(LedgerBlock Entry, long NonFinite, long[] Shape);
-
-    private sealed record Found(LedgerBlock Entry, long NonFinite, Tensor? Images, bool IsRecorded);
+    private sealed record Head(LedgerBlock Entry, long NonFinite, long[] Shape);
 }
+
+/// <summary>What was found in a block.</summary>
+/// <param name="Entry">The block's line of the ledger.</param>
+/// <param name="NonFinite">Images at which logits, or the attack's images, are not finite.</param>
+internal sealed record FoundBlock(LedgerBlock Entry, long NonFinite);
 
 /// <summary>What a process found in a block.</summary>
 /// <param name="Entry">The block's line of the ledger.</param>

@@ -21,7 +21,7 @@ public sealed class RunEvaluation(
     TrainingRun run, CheckpointStore store, Action<DamagedCheckpoint> damaged, RunFolder folder, ILogger log)
 {
     /// <summary>Measures; each line as soon as it is there, and no more once a stop is requested.</summary>
-    /// <param name="stopRequested">Called between blocks.</param>
+    /// <param name="stopRequested">Asked between blocks; what one process answers stops all.</param>
     /// <param name="progress">Called after each block.</param>
     public IEnumerable<FinalMetrics> Run(Func<bool> stopRequested, Action<EvaluationProgress> progress)
     {
@@ -49,7 +49,8 @@ public sealed class RunEvaluation(
     /// Runs the masking checks that the recipe asks for on the best checkpoint, or the last where there is no best.
     /// </summary>
     /// <param name="stopRequested">
-    /// Called between blocks; stopped checks leave no results, and resume where they were.
+    /// Asked between blocks; what one process answers stops all. Stopped checks leave no results, and resume where they
+    /// were.
     /// </param>
     /// <param name="progress">Called after each block.</param>
     public void Check(Func<bool> stopRequested, Action<EvaluationProgress> progress)
@@ -63,7 +64,7 @@ public sealed class RunEvaluation(
         var results = MaskingChecks.Run(
             saved?.Classifier ?? run.Model.Measured, run.Recipe.EvaluationPlan, run.Data.Test, run.Data.TestFingerprint,
             run.Workers, Control(stopRequested, progress)).ToList();
-        if (!stopRequested() && run.Processes.IsFirst)
+        if (run.Processes.All(stopRequested()).All(isAsked => !isAsked) && run.Processes.IsFirst)
             CheckReport.Write(folder.Path, results);
     }
 

@@ -23,6 +23,9 @@ public sealed class RunRequests(StopRequests own, Collectives? processes = null)
     /// <summary>The signal on which the run ends; null while there is none.</summary>
     public StopSignal? Stop => IsAlone ? own.Stop : agreed;
 
+    /// <summary>Whether this process was asked to stop: the others may not know it yet.</summary>
+    public bool IsAsked => (Stop ?? own.Stop) is not null;
+
     /// <summary>Whether the first process's clock says that a save is due.</summary>
     internal Func<bool> SaveIsDue { get; set; } = () => false;
 

@@ -118,7 +118,7 @@ public sealed class TrainingLoop(
         var (validation, nonFinite) = Validate();
         if (RolledBack(nonFinite))
             return true;
-        if (stop.Stop is not null)
+        if (stop.AskToStop())
             return false;
         var (before, steps) = (saves.Before(), position.StepInEpoch);
         position.Epoch++;
@@ -148,18 +148,21 @@ public sealed class TrainingLoop(
     private (AccuracyMetrics? Validation, DetectedCollapse? Seen) Validate()
     {
         AccuracyMetrics? validation = null;
+        DetectedCollapse? seen = null;
         try
         {
             foreach (var hook in hooks)
                 validation = hook.Evaluate(run) ?? validation;
-            // Hooks that the recipe adds run in the first process alone.
-            var (first, majority) = run.Processes.FromFirst(() => new Measured(validation, validation?.Majority));
-            return (first is null ? null : first with { Majority = majority }, null);
         }
         catch (NonFiniteLogitsException exception)
         {
-            return (null, CollapseGuard.AtEvaluation(position.Step, exception));
+            seen = CollapseGuard.AtEvaluation(position.Step, exception);
         }
+        // Hooks that the recipe adds run in the first process alone. A collapse that any process sees is one of all.
+        var all = run.Processes.All(new Measured(validation, validation?.Majority, seen));
+        seen = all.Select(measured => measured.Seen).FirstOrDefault(other => other is not null);
+        var (first, majority, _) = all[0];
+        return (seen is not null || first is null ? null : first with { Majority = majority }, seen);
     }
 
     /// <summary>
@@ -193,14 +196,14 @@ public sealed class TrainingLoop(
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
         saves.Flush();
         var before = journal.Length;
-        foreach (var line in finals.Run(stop.AskToStop, Progress))
+        foreach (var line in finals.Run(() => stop.IsAsked, Progress))
         {
             journal.Final(line);
             Each(hook => hook.OnFinal(run, line));
         }
-        if (stop.Stop is null)
-            finals.Check(stop.AskToStop, Progress);
-        if (stop.Stop is null)
+        if (!stop.AskToStop())
+            finals.Check(() => stop.IsAsked, Progress);
+        if (!stop.AskToStop())
             return true;
         // On resuming, the ledgers give every line again.
         journal.CutTo(before);
@@ -227,6 +230,6 @@ public sealed class TrainingLoop(
             call(hook);
     }
 
-    /// <summary>Metrics with what their JSON leaves out.</summary>
-    private sealed record Measured(AccuracyMetrics? Metrics, double? Majority);
+    /// <summary>Metrics with what their JSON leaves out, or what the guard saw.</summary>
+    private sealed record Measured(AccuracyMetrics? Metrics, double? Majority, DetectedCollapse? Seen);
 }

@@ -29,14 +29,14 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
         };
         var subset = Subset(held.Count, Math.Min(options.Examples, held.Count), key);
         EvaluationResult? Measure(long[] indices) =>
-            evaluator.Run(held, indices, options.Attacks, stop.AskToStop);
+            evaluator.Run(held, indices, options.Attacks, IsAsked);
         if (Measure(subset) is not { } measured)
             return null;
         var metrics = AccuracyReport.Of(measured);
         if (run.Recipe.Data.Poison is { } poison)
         {
-            if (new BackdoorEvaluator(run.Model.Measured, poison, options.BatchSize)
-                .Run(held, subset, measured.CleanAccuracy, stop.AskToStop) is not { } backdoor)
+            if (new BackdoorEvaluator(run.Model.Measured, poison, options.BatchSize) { Processes = run.Processes }
+                .Run(held, subset, measured.CleanAccuracy, IsAsked) is not { } backdoor)
                 return null;
             metrics = metrics with { Backdoor = backdoor };
         }
@@ -61,9 +61,11 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
         var (held, key) = (run.Data.Validation, run.Random.Key("certify"));
         var subset = Subset(held.Count, Math.Min(smoothing.Examples, held.Count), key);
         return new Certifier(run.Model.Measured, smoothing, key, run.Workers).Run(
-            held, subset, new(StopRequested: stop.AskToStop) { Processes = run.Processes }) is not { } examples ? null
+            held, subset, new(StopRequested: IsAsked) { Processes = run.Processes }) is not { } examples ? null
             : ValidationCertificates.Metrics(new(smoothing, examples));
     }
+
+    private bool IsAsked() => stop.IsAsked;
 
     /// <summary>The indices of the subset, ascending.</summary>
     private static long[] Subset(long count, long examples, RandomKey key) =>

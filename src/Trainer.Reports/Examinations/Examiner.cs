@@ -1,6 +1,7 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Data.Poisoning;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Training;
@@ -19,11 +20,14 @@ namespace Trainer.Reports.Examinations;
 /// <param name="recipe">Its recipe.</param>
 /// <param name="data">The recipe's data, on the device.</param>
 /// <param name="device">Where to compute.</param>
-/// <param name="evaluations">The folder of the run's evaluations.</param>
+/// <param name="evaluations">The folder of the run's evaluations; null where another process has it.</param>
 /// <param name="progress">Takes a line about each metric.</param>
 internal sealed class Examiner(
-    Checkpoint checkpoint, Recipe recipe, DataSplits data, Device device, string evaluations, Action<string> progress)
+    Checkpoint checkpoint, Recipe recipe, DataSplits data, Device device, string? evaluations, Action<string> progress)
 {
+    /// <summary>The processes that share the attacks; each of them calls the same.</summary>
+    public Collectives Processes { get; init; } = OneProcess.Instance;
+
     /// <summary>The radii at which accuracy is measured, as shares of the threat model's own.</summary>
     private static readonly double[] Shares = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 
@@ -35,17 +39,19 @@ internal sealed class Examiner(
     /// <param name="previous">
     /// What was measured before, whose curve is kept where it is of the same weights and images; null for nothing.
     /// </param>
-    public Examination Run(int examples, Examination? previous)
+    /// <returns>Null in every process but the first.</returns>
+    public Examination? Run(int examples, Examination? previous)
     {
         using var noGrad = no_grad();
         using var saved = new SavedClassifier(new(checkpoint.Path, checkpoint), recipe.EvaluationPlan, data, device);
         long[] indices = [.. Enumerable.Range(0, (int)Math.Min(examples, data.Test.Count))
             .Select(index => (long)index)];
-        var curve = previous?.Curve is { } known && previous.Identity == checkpoint.Identity
-            && known.Examples == indices.Length && known.Data == data.TestFingerprint
-            ? known : Curve(saved, indices);
+        var curve = Processes.FromFirst(() => previous?.Curve is { } known && previous.Identity == checkpoint.Identity
+            && known.Examples == indices.Length && known.Data == data.TestFingerprint ? known : null)
+            ?? Curve(saved, indices);
         var attacked = recipe.Threat.Epsilon > 0 ? Attacked(saved, indices) : null;
-        return new(Path.GetFileName(checkpoint.Path), checkpoint.Identity, examples, Finished(evaluations),
+        return evaluations is null ? null : new(
+            Path.GetFileName(checkpoint.Path), checkpoint.Identity, examples, Finished(evaluations),
             data.Test.ClassNames, curve, attacked)
         {
             Triggered = recipe.Data.Poison is IBackdoor backdoor
@@ -81,10 +87,14 @@ internal sealed class Examiner(
         return new(Attack.Name, data.TestFingerprint, indices.Length, points);
     }
 
-    private AttackedExamples Attacked(SavedClassifier saved, long[] indices)
+    private AttackedExamples? Attacked(SavedClassifier saved, long[] indices)
     {
         var weights = WeightsHash.Of(saved.Classifier.Network);
-        var evaluation = Strongest(weights) ?? Evaluate(saved, indices, weights);
+        EvaluationRecord? evaluation = null;
+        if (!Processes.FromFirst(() => (evaluation = Strongest(weights)) is not null))
+            evaluation = Evaluate(saved, indices, weights);
+        if (evaluation is null)
+            return null;
         var (before, after) = (Confusion.Of(evaluation.Clean, data.Train.Classes),
             Confusion.Of(evaluation.Last, data.Train.Classes));
         var (magnification, pictures) = new KeptImages(evaluation, data.Test).Pictures(recipe.Threat);
@@ -98,7 +108,7 @@ internal sealed class Examiner(
     private EvaluationRecord? Strongest(string weights)
     {
         var (threat, network) = (LedgerIdentity.Describe(recipe.Threat), LedgerIdentity.Describe(recipe.Model));
-        return EvaluationRecord.ReadAll(evaluations)
+        return EvaluationRecord.ReadAll(evaluations!)
             .Where(evaluation =>
             evaluation.Identity.Weights == weights && evaluation.Identity.Data == data.TestFingerprint
             && evaluation.Identity.Threat == threat)
@@ -110,17 +120,20 @@ internal sealed class Examiner(
             .FirstOrDefault();
     }
 
-    private EvaluationRecord Evaluate(SavedClassifier saved, long[] indices, string weights)
+    /// <returns>Null in every process but the first.</returns>
+    private EvaluationRecord? Evaluate(SavedClassifier saved, long[] indices, string weights)
     {
         progress($"{Attack.Name} on the first {indices.Length} test images");
         var identity = LedgerIdentity.Of(
             recipe.EvaluationPlan, (weights, data.TestFingerprint), [Attack], indices, key, data.Test.Device);
-        using var ledger = Ledger.Open(evaluations, identity);
+        using var ledger = evaluations is null ? null : Ledger.Open(evaluations, identity);
         var result = Evaluator(saved, recipe.Threat).Run(data.Test, indices, [Attack], ledger: ledger)!;
+        if (ledger is null)
+            return null;
         EvaluationReport.Write(ledger.Folder, result, identity, recipe.EvaluationPlan, recipe.Threat);
         return EvaluationRecord.Read(ledger.Folder)!;
     }
 
     private RobustnessEvaluator Evaluator(SavedClassifier saved, ThreatModel threat) =>
-        new(saved.Classifier, threat, key, recipe.Evaluate.BatchSize, saved.Workers);
+        new(saved.Classifier, threat, key, recipe.Evaluate.BatchSize, saved.Workers) { Processes = Processes };
 }

@@ -6,7 +6,7 @@ internal static class RowList
     private const string Pgd = """ { "type": "pgd-at", "attack": { "type": "pgd", "steps": 10, "stepSize": 0.025 } } """;
     private const string Trades = """ { "type": "trades", "beta": 6, "attack": { "type": "pgd", "steps": 10, "stepSize": 0.025, "gaussianStart": 0.001 } } """;
 
-    private static readonly StepWork ConvSmall = new("pgd-conv-small", "fashion-mnist", "conv-small", Pgd, 128);
+    internal static readonly StepWork ConvSmall = new("pgd-conv-small", "fashion-mnist", "conv-small", Pgd, 128);
     private static readonly StepWork SmallCnn = new("pgd-small-cnn", "fashion-mnist", "small-cnn", Pgd, 128);
     private static readonly StepWork PreActResNet18 =
         new("pgd-preact-resnet-18", "fashion-mnist-32", "preact-resnet-18", Pgd, 32);
@@ -32,6 +32,7 @@ internal static class RowList
         new SaveStallRow(),
         new StreamRow(),
         new CertifyRow(),
+        new ProcessesRow(ConvSmall),
         new AutoAttackRow(),
         new QuickStartRow(),
     ];

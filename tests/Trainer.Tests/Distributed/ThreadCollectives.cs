@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Trainer.Engine.Distributed;
 
@@ -36,6 +37,17 @@ internal sealed class ThreadCollectives : Collectives
         threads.ForEach(thread => thread.Join());
         first?.Throw();
         return [.. results];
+    }
+
+    public override void Send(int rank, ReadOnlySpan<byte> bytes) => exchange.Messages(Rank, rank).Add(bytes.ToArray());
+
+    public override void Receive(int rank, Span<byte> bytes) =>
+        exchange.Messages(rank, Rank).Take(exchange.Broken.Token).CopyTo(bytes);
+
+    public override bool HasMessage(int rank)
+    {
+        exchange.Broken.Token.ThrowIfCancellationRequested();
+        return exchange.Messages(rank, Rank).Count > 0;
     }
 
     public override void Barrier() => exchange.Wait();
@@ -84,10 +96,15 @@ internal sealed class ThreadCollectives : Collectives
     {
         private readonly Barrier barrier = new(size);
 
+        private readonly BlockingCollection<byte[]>[] messages =
+            [.. Enumerable.Range(0, size * size).Select(_ => new BlockingCollection<byte[]>())];
+
         public byte[][] Sent { get; } = new byte[size][];
 
         /// <summary>A process failed: the others do not wait for it.</summary>
         public CancellationTokenSource Broken { get; } = new();
+
+        public BlockingCollection<byte[]> Messages(int from, int to) => messages[from * Sent.Length + to];
 
         public void Wait() => barrier.SignalAndWait(Broken.Token);
 
@@ -95,6 +112,7 @@ internal sealed class ThreadCollectives : Collectives
         {
             barrier.Dispose();
             Broken.Dispose();
+            Array.ForEach(messages, queue => queue.Dispose());
         }
     }
 }

@@ -5,6 +5,9 @@ namespace Trainer.Engine.Distributed.Mpi;
 /// <summary>Processes that MPI connects.</summary>
 internal sealed class MpiCollectives : Collectives
 {
+    // Of all messages; they are told apart by their order.
+    private const int Tag = 1;
+
     private readonly MpiLibrary mpi;
     private bool ended;
 
@@ -19,6 +22,19 @@ internal sealed class MpiCollectives : Collectives
     public override int Rank { get; }
 
     public override int Size { get; }
+
+    public override void Send(int rank, ReadOnlySpan<byte> bytes) => mpi.Check(mpi.Send(
+        ref MemoryMarshal.GetReference(bytes), bytes.Length, mpi.Byte, rank, Tag, mpi.World), "MPI_Send");
+
+    public override void Receive(int rank, Span<byte> bytes) => mpi.Check(mpi.Receive(
+        ref MemoryMarshal.GetReference(bytes), bytes.Length, mpi.Byte, rank, Tag, mpi.World, mpi.StatusIgnore),
+        "MPI_Recv");
+
+    public override bool HasMessage(int rank)
+    {
+        mpi.Check(mpi.Probe(rank, Tag, mpi.World, out var found, mpi.StatusIgnore), "MPI_Iprobe");
+        return found != 0;
+    }
 
     public override void Barrier() => mpi.Check(mpi.Barrier(mpi.World), "MPI_Barrier");
 

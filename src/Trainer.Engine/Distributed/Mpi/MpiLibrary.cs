@@ -14,6 +14,7 @@ internal sealed class MpiLibrary
     private const nint MpichWorld = 0x44000000;
     private const nint MpichByte = 0x4c00010d;
     private const nint MpichErrorsReturn = 0x54000001;
+    private const nint MpichStatusIgnore = 1;
 
     // Plugins of Open MPI look for its symbols in the whole process.
     private const int LoadNow = 2;
@@ -33,11 +34,13 @@ internal sealed class MpiLibrary
         else
         {
             (World, Byte, ErrorsReturn) = (MpichWorld, MpichByte, MpichErrorsReturn);
+            StatusIgnore = MpichStatusIgnore;
         }
         (Barrier, Finalise, Abort) = (Get<OfComm>("MPI_Barrier"), Get<NoArguments>("MPI_Finalize"),
             Get<Aborting>("MPI_Abort"));
         (AllToAll, AllGather) = (Get<Exchanging>("MPI_Alltoall"), Get<Exchanging>("MPI_Allgather"));
         (Gather, Broadcast) = (Get<Gathering>("MPI_Gather"), Get<Broadcasting>("MPI_Bcast"));
+        (Send, Receive, Probe) = (Get<Sending>("MPI_Send"), Get<Receiving>("MPI_Recv"), Get<Probing>("MPI_Iprobe"));
     }
 
     internal delegate int NoArguments();
@@ -53,6 +56,12 @@ internal sealed class MpiLibrary
         ref byte send, int sent, nint sentType, ref byte receive, int received, nint receivedType, int root, nint comm);
 
     internal delegate int Broadcasting(ref byte buffer, int count, nint type, int root, nint comm);
+
+    internal delegate int Sending(ref byte buffer, int count, nint type, int rank, int tag, nint comm);
+
+    internal delegate int Receiving(ref byte buffer, int count, nint type, int rank, int tag, nint comm, nint status);
+
+    internal delegate int Probing(int rank, int tag, nint comm, out int found, nint status);
 
     private delegate int Initialising(nint arguments, nint values, int required, out int provided);
 
@@ -87,6 +96,15 @@ internal sealed class MpiLibrary
 
     public Broadcasting Broadcast { get; }
 
+    public Sending Send { get; }
+
+    public Receiving Receive { get; }
+
+    public Probing Probe { get; }
+
+    /// <summary>MPI_STATUS_IGNORE; Open MPI's is the null pointer.</summary>
+    public nint StatusIgnore { get; }
+
     private nint ErrorsReturn { get; }
 
     /// <summary>Loads the first of some libraries that is there.</summary>
@@ -118,13 +136,13 @@ internal sealed class MpiLibrary
     /// <exception cref="TrainerException">MPI does not begin.</exception>
     public (int Rank, int Size) Begin()
     {
-        const int funnelled = 1;
+        // Messages between processes that share tasks are awaited on a thread of their own.
         const int serialised = 2;
         Check(Get<Initialising>("MPI_Init_thread")(0, 0, serialised, out var provided), "MPI_Init_thread");
-        if (provided < funnelled)
+        if (provided < serialised)
             throw new TrainerException(
                 ErrorKind.Device, $"{Name} does not allow programs with threads (found level {provided}, expected "
-                + $"{funnelled}). Name another MPI library with {Launcher.LibraryVariable}.");
+                + $"{serialised}). Name another MPI library with {Launcher.LibraryVariable}.");
         Check(Get<Handling>("MPI_Comm_set_errhandler")(World, ErrorsReturn), "MPI_Comm_set_errhandler");
         Check(Get<Counting>("MPI_Comm_rank")(World, out var rank), "MPI_Comm_rank");
         Check(Get<Counting>("MPI_Comm_size")(World, out var size), "MPI_Comm_size");

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Engine.Distributed;
 using Trainer.Robustness;
 using Trainer.Robustness.Losses;
 
@@ -8,7 +9,8 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// The checks that count images at which a loss has no gradient, of those that the network classifies correctly.
 /// </summary>
 /// <param name="classifier">In evaluation mode.</param>
-internal sealed class GradientChecks(Classifier classifier)
+/// <param name="processes">Those that share the blocks.</param>
+internal sealed class GradientChecks(Classifier classifier, Collectives processes)
 {
     private const string CrossEntropyName = "zero-gradient";
     private const string DlrName = "zero-gradient-dlr";
@@ -20,20 +22,10 @@ internal sealed class GradientChecks(Classifier classifier)
     public IReadOnlyList<CheckResult> Run(ImageData data, IReadOnlyList<long[]> blocks)
     {
         var hasDlr = classifier.Classes >= DlrLoss.LeastClasses;
-        var (examples, crossEntropy, dlr, margin) = (0L, 0L, 0L, 0L);
-        foreach (var block in blocks)
-        {
-            using var scope = NewDisposeScope();
-            var (all, truth) = data.Batch(tensor(block, device: data.Device));
-            var right = classifier.PredictUnchecked(all).eq(truth).nonzero().squeeze(1);
-            var (images, labels) = (all.index_select(0, right), truth.index_select(0, right));
-            if (images.shape[0] == 0)
-                continue;
-            examples += images.shape[0];
-            crossEntropy += Zero(new CrossEntropyLoss(labels), images);
-            margin += Zero(new MarginLoss(labels), images);
-            dlr += hasDlr ? Zero(new DlrLoss(labels), images) : 0;
-        }
+        var counts = new SharedTasks<Counts>(processes) { Compute = block => Count(data, blocks[block], hasDlr) }
+            .All(blocks.Count)!;
+        var (examples, crossEntropy) = (counts.Sum(count => count.Examples), counts.Sum(count => count.CrossEntropy));
+        var (margin, dlr) = (counts.Sum(count => count.Margin), counts.Sum(count => count.Dlr));
         if (examples == 0)
             return [CheckResult.NotApplicable(CrossEntropyName, Most, NoneRight),
                 CheckResult.NotApplicable(DlrName, 0, NoneRight)];
@@ -63,10 +55,24 @@ internal sealed class GradientChecks(Classifier classifier)
 
     internal const string NoneRight = "The network classifies none of the images correctly.";
 
+    private Counts Count(ImageData data, long[] block, bool hasDlr)
+    {
+        using var scope = NewDisposeScope();
+        var (all, truth) = data.Batch(tensor(block, device: data.Device));
+        var right = classifier.PredictUnchecked(all).eq(truth).nonzero().squeeze(1);
+        var (images, labels) = (all.index_select(0, right), truth.index_select(0, right));
+        return images.shape[0] == 0 ? new(0, 0, 0, 0) : new(
+            images.shape[0], Zero(new CrossEntropyLoss(labels), images), Zero(new MarginLoss(labels), images),
+            hasDlr ? Zero(new DlrLoss(labels), images) : 0);
+    }
+
     private long Zero(AttackLoss loss, Tensor images)
     {
         using var gradient = loss.Gradient(classifier, images);
         using var largest = gradient.abs().flatten(1).amax(1);
         return largest.eq(0).logical_or(largest.isnan()).sum().item<long>();
     }
+
+    /// <summary>Of correctly classified images: how many, and at how many of them each loss has no gradient.</summary>
+    private sealed record Counts(long Examples, long CrossEntropy, long Margin, long Dlr);
 }

@@ -1,5 +1,6 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Weights;
 using Trainer.Robustness;
@@ -30,7 +31,7 @@ public static class MaskingChecks
         control ??= new();
         var (key, indices) = (Key(plan), Indices(plan, data));
         var blocks = indices.Chunk(plan.Evaluate.BatchSize).ToList();
-        foreach (var result in Cheap(classifier, key, data, blocks))
+        foreach (var result in Cheap(classifier, key, data, blocks, control.Processes))
             yield return result;
         var attacks = new AttackChecks(classifier, plan.Threat, key, plan.Evaluate.BatchSize, workers)
         {
@@ -68,10 +69,10 @@ public static class MaskingChecks
     }
 
     private static IReadOnlyList<CheckResult> Cheap(
-        Classifier classifier, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks)
+        Classifier classifier, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks, Collectives processes)
     {
         using var evaluation = classifier.InEvaluationMode();
-        return [.. new OutputChecks(classifier, key).Run(data, blocks),
-            .. new GradientChecks(classifier).Run(data, blocks)];
+        return [.. new OutputChecks(classifier, key, processes).Run(data, blocks),
+            .. new GradientChecks(classifier, processes).Run(data, blocks)];
     }
 }

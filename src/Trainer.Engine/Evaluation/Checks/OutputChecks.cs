@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trainer.Engine.Data;
+using Trainer.Engine.Distributed;
 using Trainer.Robustness;
 using Trainer.Robustness.Random;
 
@@ -8,7 +9,8 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <summary>The checks that only look at a network's outputs on the images as they are.</summary>
 /// <param name="classifier">In evaluation mode.</param>
 /// <param name="key">Seeds the noise of the network's own, if it has any.</param>
-internal sealed class OutputChecks(Classifier classifier, RandomKey key)
+/// <param name="processes">Those that share the blocks.</param>
+internal sealed class OutputChecks(Classifier classifier, RandomKey key, Collectives processes)
 {
     private const int Forwards = 5;
     private const double SameLogits = 1e-4;
@@ -20,34 +22,37 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
     /// <exception cref="NonFiniteLogitsException">Logits are NaN or infinite at some images.</exception>
     public IReadOnlyList<CheckResult> Run(ImageData data, IReadOnlyList<long[]> blocks)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var (examples, nonFinite, changedClass, change) = (0L, 0L, 0L, 0.0);
-        var (probabilities, autograd) = (true, false);
         using var watch = new AutogradWatch(classifier.Network);
-        foreach (var block in blocks)
-        {
-            using var blockScope = NewDisposeScope();
-            var (images, _) = data.Batch(tensor(block, device: data.Device));
-            examples += block.Length;
-            GlobalGenerators.Seed(key);
-            var first = classifier.Logits(images);
-            autograd |= first.requires_grad;
-            var others = Enumerable.Range(1, Forwards - 1).Select(_ => classifier.Logits(images)).ToList();
-            var finite = others.Prepend(first).Select(logits => logits.isfinite().all(1))
-                .Aggregate((all, one) => all.logical_and(one));
-            nonFinite += finite.logical_not().sum().item<long>();
-            var differs = others.Aggregate(
-                zeros_like(first.argmax(1), ScalarType.Bool), (seen, other) =>
-                seen.logical_or(other.argmax(1).ne(first.argmax(1))));
-            changedClass += differs.sum().item<long>();
-            change = Math.Max(change, others.Max(other => Difference(first, other)));
-            probabilities &= AreProbabilities(first);
-        }
+        var found = new SharedTasks<Outputs>(processes) { Compute = block => Look(data, blocks[block], watch) }
+            .All(blocks.Count)!;
+        var (examples, nonFinite) = (blocks.Sum(block => block.LongLength), found.Sum(block => block.NonFinite));
         if (nonFinite > 0)
             throw new NonFiniteLogitsException(nonFinite, examples);
-        return [Randomness(examples, changedClass, change), Probabilities(probabilities),
-            Autograd(autograd || watch.WasEnabled)];
+        return
+        [
+            Randomness(
+                examples, found.Sum(block => block.ChangedClass), found.Select(block => block.Change).Prepend(0).Max()),
+            Probabilities(found.All(block => block.AreProbabilities)), Autograd(found.Any(block => block.HasAutograd)),
+        ];
+    }
+
+    private Outputs Look(ImageData data, long[] block, AutogradWatch watch)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (images, _) = data.Batch(tensor(block, device: data.Device));
+        GlobalGenerators.Seed(key);
+        var first = classifier.Logits(images);
+        var others = Enumerable.Range(1, Forwards - 1).Select(_ => classifier.Logits(images)).ToList();
+        var finite = others.Prepend(first).Select(logits => logits.isfinite().all(1))
+            .Aggregate((all, one) => all.logical_and(one));
+        var differs = others.Aggregate(
+            zeros_like(first.argmax(1), ScalarType.Bool), (seen, other) =>
+            seen.logical_or(other.argmax(1).ne(first.argmax(1))));
+        return new(
+            finite.logical_not().sum().item<long>(), differs.sum().item<long>(),
+            others.Max(other => Difference(first, other)), AreProbabilities(first),
+            first.requires_grad || watch.WasEnabled);
     }
 
     private static CheckResult Randomness(long examples, long changedClass, double change) => CheckResult.Of(
@@ -87,6 +92,10 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key)
     private static bool AreProbabilities(Tensor logits) =>
         logits.min().item<float>() >= -SameSum && (logits.sum(1) - 1).abs().max()
         .item<float>() < SameSum * logits.shape[1];
+
+    /// <summary>What a block's outputs are.</summary>
+    private sealed record Outputs(
+        long NonFinite, long ChangedClass, double Change, bool AreProbabilities, bool HasAutograd);
 
     /// <summary>
     /// Sees whether a forward pass enables gradients: at the entry of any module, where its caller disabled them. An

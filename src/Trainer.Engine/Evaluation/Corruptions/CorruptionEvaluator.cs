@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Trainer.Engine.Data;
+using Trainer.Engine.Distributed;
 using Trainer.Engine.Metrics;
 using Trainer.Robustness;
 using Trainer.Robustness.Random;
@@ -17,6 +18,9 @@ public sealed class CorruptionEvaluator(Classifier classifier, RandomKey key, in
     /// <summary>Called after each corruption and severity.</summary>
     public Action<EvaluationProgress>? Progress { get; init; }
 
+    /// <summary>The processes that share corruptions and severities; each of them calls the same.</summary>
+    public Collectives Processes { get; init; } = OneProcess.Instance;
+
     /// <summary>Measures some images.</summary>
     /// <param name="data">The clean images.</param>
     /// <param name="indices">Which of them.</param>
@@ -28,40 +32,51 @@ public sealed class CorruptionEvaluator(Classifier classifier, RandomKey key, in
         if (CommonCorruptions.Refusal(data.Shape) is { } refusal)
             throw new ArgumentException(refusal, nameof(data));
         using var evaluation = classifier.InEvaluationMode();
-        var clean = Accuracy(data, indices, (images, _) => images.alias(), "the clean images");
         var watch = Stopwatch.StartNew();
-        var kinds = CommonCorruptions.All.SelectMany(corruption =>
-            Enumerable.Range(1, CommonCorruptions.Severities).Select(severity => (corruption, severity))).ToList();
-        var results = new List<CorruptionResult>();
-        foreach (var (corruption, severity) in kinds)
+        // The clean images are the first task.
+        IReadOnlyList<(ICorruption? Corruption, int Severity)> kinds = [(null, 0), .. CommonCorruptions.All.SelectMany(
+            corruption => Enumerable.Range(1, CommonCorruptions.Severities).Select(
+                severity => ((ICorruption?)corruption, severity)))];
+        var counts = new SharedTasks<Counts>(Processes)
         {
-            var seed = key.With(corruption.Name).With(severity);
-            var accuracy = Accuracy(data, indices, (images, block) => CommonCorruptions.Apply(
-                corruption, severity, images, RandomSource.ForExamples(seed, block)), corruption.Name);
-            results.Add(new(corruption.Name, severity, accuracy));
-            Progress?.Invoke(new(corruption.Name, results.Count * indices.Count, kinds.Count * indices.Count,
-                watch.Elapsed));
-        }
-        return new(weights, clean, results);
+            Compute = kind => Count(data, indices, kinds[kind].Corruption, kinds[kind].Severity),
+            IsLast = found => found.NonFinite > 0,
+        }.All(kinds.Count, done =>
+        {
+            if (done > 1)
+                Progress?.Invoke(new(kinds[done - 1].Corruption!.Name, (done - 1) * indices.Count,
+                    (kinds.Count - 1) * indices.Count, watch.Elapsed));
+        })!;
+        if (counts is [.., { NonFinite: > 0 } last])
+            throw new NonFiniteLogitsException(
+                last.NonFinite, last.Images, kinds[counts.Count - 1].Corruption?.Name ?? "the clean images");
+        var shares = counts.Select(count => ShareMetrics.Of(new(count.Correct, count.Images))
+            ?? throw new ArgumentException("Found no image, expected some.", nameof(indices))).ToList();
+        return new(weights, shares[0], [.. kinds.Zip(shares).Skip(1).Select(
+            pair => new CorruptionResult(pair.First.Corruption!.Name, pair.First.Severity, pair.Second))]);
     }
 
-    private ShareMetrics Accuracy(
-        ImageData data, IReadOnlyList<long> indices, Func<Tensor, long[], Tensor> change, string where)
+    /// <summary>Counts the images that are classified correctly under one corruption; null for none.</summary>
+    private Counts Count(ImageData data, IReadOnlyList<long> indices, ICorruption? corruption, int severity)
     {
         var correct = 0L;
+        var seed = key.With(corruption?.Name ?? "clean").With(severity);
         foreach (var block in indices.Chunk(blockSize))
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
             var rows = tensor(block, device: data.Device);
-            var images = change(data.Pixels.Rows(rows).cpu(), block);
+            var pixels = data.Pixels.Rows(rows).cpu();
+            var images = corruption is null ? pixels : CommonCorruptions.Apply(
+                corruption, severity, pixels, RandomSource.ForExamples(seed, block));
             var logits = fixedBatches.Logits(images.to(data.Device).to(ScalarType.Float32).div(255));
             var nonFinite = logits.isfinite().all(1).logical_not().sum().item<long>();
             if (nonFinite > 0)
-                throw new NonFiniteLogitsException(nonFinite, block.Length, where);
+                return new(correct, block.Length, nonFinite);
             correct += logits.argmax(1).eq(data.Labels.index_select(0, rows)).sum().item<long>();
         }
-        return ShareMetrics.Of(new(correct, indices.Count))
-            ?? throw new ArgumentException("Found no image, expected some.", nameof(indices));
+        return new(correct, indices.Count, NonFinite: 0);
     }
+
+    private sealed record Counts(long Correct, long Images, long NonFinite);
 }

@@ -17,13 +17,14 @@ public sealed class Ledger : IDisposable
     private readonly FileStream file;
     private readonly Dictionary<(int Phase, int Block), LedgerBlock> blocks = [];
 
-    private readonly bool keepsImages;
-
     private Ledger(string folder, FileStream file, bool keepsImages) =>
-        (Folder, this.file, this.keepsImages) = (folder, file, keepsImages);
+        (Folder, this.file, KeepsImages) = (folder, file, keepsImages);
 
     /// <summary>The evaluation's folder.</summary>
     public string Folder { get; }
+
+    /// <summary>Whether the images of broken examples are kept beside their verdicts.</summary>
+    public bool KeepsImages { get; }
 
     /// <summary>
     /// Opens the ledger of an evaluation: one that was begun is continued; a line that a kill left unfinished is cut
@@ -91,7 +92,7 @@ public sealed class Ledger : IDisposable
 
     private void WriteImages(LedgerBlock block, Tensor broken)
     {
-        if (keepsImages && broken.shape[0] > 0)
+        if (KeepsImages && broken.shape[0] > 0)
         {
             using var scope = NewDisposeScope();
             var indices = tensor([.. block.Examples.Where(example => example.BrokenBy is not null)

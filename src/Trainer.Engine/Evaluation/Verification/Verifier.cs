@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Weights;
@@ -36,18 +35,8 @@ public sealed class Verifier(Classifier classifier, EvaluationPlan plan, DataSpl
     {
         var indices = Enumerable.Range(0, (int)Math.Min(count, data.Test.Count)).Select(index => (long)index).ToArray();
         using var ledger = control.Folder is null ? null : Ledger.Open(control.Folder, Identity(indices), false);
-        var since = Stopwatch.StartNew();
-        var (examples, known) = (new List<LedgerExample>(), 0);
-        foreach (var (number, block) in indices.Chunk(BlockSize).Index())
-        {
-            var found = ledger?.Find(0, number);
-            if (found is null && control.StopRequested?.Invoke() == true)
-                return null;
-            known += found is null ? 0 : block.Length;
-            examples.AddRange((found ?? Compute(number, block, ledger)).Examples);
-            control.Progress?.Invoke(new(Word(method), examples.Count, indices.Length, since.Elapsed, known));
-        }
-        return new(plan.Threat, Word(method), examples) { Folder = ledger?.Folder };
+        return new LedgerBlocks(Word(method), control, ledger).Run(indices, BlockSize, Compute) is not { } examples
+            ? null : new(plan.Threat, Word(method), examples) { Folder = ledger?.Folder };
     }
 
     private LedgerIdentity Identity(long[] indices) => LedgerIdentity.Of(
@@ -58,7 +47,7 @@ public sealed class Verifier(Classifier classifier, EvaluationPlan plan, DataSpl
         BlockSize = BlockSize,
     };
 
-    private LedgerBlock Compute(int number, long[] indices, Ledger? ledger)
+    private LedgerBlock Compute(int number, long[] indices)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -73,11 +62,9 @@ public sealed class Verifier(Classifier classifier, EvaluationPlan plan, DataSpl
             margins = margins.index_copy(0, rows, Least(images.index_select(0, rows), labels.index_select(0, rows)));
         var (classes, truth, least) = (predicted.cpu().data<long>(), labels.cpu().data<long>(),
             margins.cpu().data<float>());
-        var block = new LedgerBlock(0, Word(method), number, indices.Length, 0, [.. indices.Select((index, row) =>
+        return new(0, Word(method), number, indices.Length, 0, [.. indices.Select((index, row) =>
             new LedgerExample(index, truth[row], classes[row],
                 classes[row] == truth[row] ? null : EvaluationStage.Clean, Margin: -least[row]))]);
-        ledger?.Append(block, images.narrow(0, 0, 0));
-        return block;
     }
 
     /// <summary>The least lower bound of each image's margins.</summary>
