@@ -18,12 +18,12 @@ internal static class InspectCommand
         var run = RunArgument.Create();
         var method = WordOption.Create<DetectionMethod>(
             "--method", "How poisoned images are looked for; by default in every way.");
-        var rate = NumberOption.Share("--rate", $"Of spectral: the largest share of a class that is expected to be poisoned; by "
-            + $"default {Text(usual.Rate)}.");
+        var rate = NumberOption.Share("--rate", "Of spectral: the largest share of a class that is expected to be "
+            + $"poisoned; by default {Text(usual.Rate)}.");
         var overlays = CountOption.Create("--overlays", 1, $"Of strip: how many held-out images are added to each; by "
             + $"default {usual.Overlays}, and so many passes of the network over all training images.");
-        var falsePositives = NumberOption.Share("--false-positives", "Of strip: the share of clean images that may be taken for "
-            + $"poisoned; by default {Text(usual.FalsePositives)}.");
+        var falsePositives = NumberOption.Share("--false-positives", "Of strip: the share of clean images that may "
+            + $"be taken for poisoned; by default {Text(usual.FalsePositives)}.");
         var output = new Option<string?>("--out")
         {
             Description = "The JSON file to write, which must not exist; by default suspicious.json in the run folder, "

@@ -17,14 +17,14 @@ internal static class RepairCommand
         var run = RunArgument.Create();
         var method = WordOption.Create<RepairMethod>("--method", "How the network is repaired.");
         method.Required = true;
-        var share = NumberOption.Share("--share", "The clean images that a defender has, of those that the run held out, as a share "
-            + $"of all training images; by default {Text(usual.Share)}.");
+        var share = NumberOption.Share("--share", "The clean images that a defender has, of those that the run held "
+            + $"out, as a share of all training images; by default {Text(usual.Share)}.");
         var epochs = CountOption.Create("--epochs", 1, "Epochs of training on the clean images; by default 100, and 10 "
             + "of nad, for teacher and network each.");
         var learningRate = NumberOption.Create("--learning-rate", number => number > 0, "a number above 0",
             $"The first learning rate of that training; by default {Text(usual.LearningRate)}.");
-        var maxDrop = NumberOption.Share("--max-drop", "Of fine-pruning and anp: how far clean accuracy may fall by pruning, as a "
-            + $"share; by default {Text(usual.MaxDrop)}.");
+        var maxDrop = NumberOption.Share("--max-drop", "Of fine-pruning and anp: how far clean accuracy may fall by "
+            + $"pruning, as a share; by default {Text(usual.MaxDrop)}.");
         var iterations = CountOption.Create("--iterations", 1, "Of anp: how many steps the masks take; by default "
             + $"{usual.Iterations}.");
         var output = new Option<string?>("--out")

@@ -40,7 +40,7 @@ internal sealed record LoadedStudy(
             }
         // A fault of a common setting is told once.
         var lines = faults.GroupBy(fault => fault.Fault, fault => fault.Cell).Select(same => $"{same.Key} (in "
-            + (same.Count() > 1 && same.Count() == cells.Count ? "every run)" : $"{string.Join(", ", same)})")).ToList();
+            + $"{(same.Count() > 1 && same.Count() == cells.Count ? "every run" : string.Join(", ", same))})").ToList();
         if (faults.Count > 0)
             throw new TrainerException(
                 ErrorKind.Recipe, lines.Count == 1 ? lines[0]

@@ -64,7 +64,7 @@ public sealed class Verifier(Classifier classifier, EvaluationPlan plan, DataSpl
             margins.cpu().data<float>());
         return new(0, Word(method), number, indices.Length, 0, [.. indices.Select((index, row) =>
             new LedgerExample(index, truth[row], classes[row],
-                classes[row] == truth[row] ? null : EvaluationStage.Clean, Margin: -least[row]))]);
+                classes[row] == truth[row] ? null : EvaluationStage.Clean, Margin: 0 - least[row]))]);
     }
 
     /// <summary>The least lower bound of each image's margins.</summary>
