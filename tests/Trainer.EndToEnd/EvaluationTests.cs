@@ -10,7 +10,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     [Fact]
     public void An_evaluation_by_autoattack_that_is_killed_again_and_again_ends_with_the_same_ledger()
     {
-        string[] line = ["evaluate", "run", "--attack", "autoattack", "--examples", "4", "--set",
+        string[] line = ["evaluate", "run", "--attack", "autoattack", "--examples", "6", "--set",
             "evaluate.batchSize=2", "--set", "threat.epsilon=0.15"];
         var whole = workbench.Run([.. line, "--ledger", "whole"]);
         Assert.Equal(0, whole.ExitCode);
@@ -46,7 +46,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     [Fact]
     public void A_certification_stops_on_SIGTERM_after_a_block_and_resumes_to_the_same_ledger()
     {
-        string[] line = ["certify", "run", "--sigma", "0.2", "--n", "700", "--examples", "60"];
+        string[] line = ["certify", "run", "--sigma", "0.2", "--n", "2000", "--examples", "60"];
         Assert.Equal(0, workbench.Run([.. line, "--ledger", "whole"]).ExitCode);
         foreach (var folder in Directory.GetDirectories(workbench.At("whole")))
             Directory.CreateDirectory(workbench.At("parts", Path.GetFileName(folder)));

@@ -12,8 +12,8 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
     [Fact]
     public void A_run_ends_with_a_table_that_matches_its_file_and_the_same_line_prints_it_again()
     {
-        string[] line = ["train", "small.json", "--set", "train.maxSteps=20"];
-        var first = workbench.Run(line);
+        string[] arguments = ["train", "small.json", "--set", "train.maxSteps=20"];
+        var first = workbench.Run(arguments);
         Assert.Equal((0, ""), (first.ExitCode, first.Error));
         var finals = File.ReadLines(workbench.At("checkpoints", "small", "metrics.jsonl"))
             .Select(line => JsonNode.Parse(line)!).Where(line => (string)line["type"]! == "final").ToList();
@@ -28,7 +28,7 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
         Assert.EndsWith($"All files are in {workbench.At("checkpoints", "small")}\n", first.Output);
 
         var weights = workbench.Weights("checkpoints/small");
-        var again = workbench.Run(line);
+        var again = workbench.Run(arguments);
         Assert.Equal((0, ""), (again.ExitCode, again.Error));
         Assert.Equal(Table(first), Table(again));
         Assert.Equal(weights, workbench.Weights("checkpoints/small"));
@@ -62,7 +62,7 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
         string[] line =
         [
             "train", "small.json", "--run", "run", "--set", "train.maxSteps=20", "--set",
-            """evaluate.final=[{"attack":"fgsm"},{"attack":{"type":"pgd","steps":800},"examples":40}]""",
+            """evaluate.final=[{"attack":"fgsm"},{"attack":{"type":"pgd","steps":2000},"examples":40}]""",
         ];
         using (var started = TrainerProcess.Start(workbench.Folder, line))
         {
@@ -72,7 +72,7 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
         }
         Assert.Equal(0, workbench.Run(line).ExitCode);
         Assert.Equal(
-            ["best fgsm", "last fgsm", "best pgd-800", "last pgd-800"],
+            ["best fgsm", "last fgsm", "best pgd-2000", "last pgd-2000"],
             workbench.Metrics("run").Select(text => JsonNode.Parse(text)!)
                 .Where(metrics => (string)metrics["type"]! == "final")
                 .Select(metrics => $"{metrics["checkpoint"]} {metrics["test"]!["attack"]}"));
@@ -119,8 +119,7 @@ public sealed partial class TrainingTests(WholeRun whole) : IDisposable
     public void A_terminal_has_a_bar_that_never_wraps_and_a_line_for_each_epoch(int width)
     {
         using var started = TrainerProcess.StartUnder(
-            $"exec script -qec \"stty cols {width}; env $*\" /dev/null", workbench.Folder, "train", "small.json", "--set",
-            "train.batchSize=100", "--set", "guard.onCollapse=ignore");
+            $"exec script -qec \"stty cols {width}; env $*\" /dev/null", workbench.Folder, "train", "small.json");
         var result = started.Finish();
         Assert.Equal(0, result.ExitCode);
         var lines = Escapes().Replace(result.Output, "").Split('\r', '\n');
