@@ -7,14 +7,17 @@ public sealed class CommandLineTests : IDisposable
 
     public void Dispose() => workbench.Dispose();
 
-    [Fact]
-    public void A_mistake_is_one_line_and_an_exit_code()
+    [Theory]
+    [InlineData("trian small.json", 2,
+        "Unrecognized command or argument 'trian'. Did you mean train? See: trainer --help")]
+    [InlineData("train small.json --run digits/..", 4, "The folder 'digits/..' holds recipe.json and is no run folder: "
+        + "training would overwrite what is there. Name another folder with --run, or move the files away.")]
+    public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
+        File.WriteAllText(workbench.At("recipe.json"), "// mine");
         var before = workbench.Contents;
-        var result = workbench.Run("trian", "small.json");
-        Assert.Equal(
-            (2, "", "error: Unrecognized command or argument 'trian'. Did you mean train? See: trainer --help\n"),
-            (result.ExitCode, result.Output, result.Error));
+        var result = workbench.Run(line.Split(' '));
+        Assert.Equal((exitCode, "", $"error: {message}\n"), (result.ExitCode, result.Output, result.Error));
         Assert.Equal(before, workbench.Contents);
     }
 

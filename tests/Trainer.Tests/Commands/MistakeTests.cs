@@ -80,8 +80,6 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
         "train.lastBatch: found \"keep\"; the last batch of 32 images in batches of 31 has 1, "
         + "of which batch norm has a single image to normalise, whose feature maps are one pixel. "
         + "Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.")]
-    [InlineData("train small.json --run folder/..", 4, "The folder 'folder/..' holds recipe.json and is no run folder: "
-        + "training would overwrite what is there. Name another folder with --run, or move the files away.")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         var before = workbench.Contents;
