@@ -17,7 +17,7 @@ public sealed class ClosedOutputTests : IDisposable
     public void Training_and_an_evaluation_finish_where_standard_output_is_closed(string shell)
     {
         Assert.Equal(0, ExitCode(
-            shell, "train", "small.json", "--run", "run", "--set", "train.epochs=1", "--set",
+            shell, "train", "small.json", "--run", "run", "--set", "train.maxSteps=4", "--set",
             "guard.onCollapse=ignore"));
         var finals = File.ReadLines(workbench.At("run", "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
             .Count(line => (string)line["type"]! == "final");

@@ -16,7 +16,7 @@ public sealed class ReportTests : IDisposable
     {
         var result = workbench.Run(
             "train", "small.json", "--set", "name=a <b>&'c\"", "--run", "run", "--set", "train.epochs=4", "--set",
-            "evaluate.everyEpochs=1", "--set", "logging.reportExamples=60");
+            "train.batchSize=100", "--set", "evaluate.everyEpochs=1", "--set", "logging.reportExamples=60");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains(
             $"The report is {workbench.At("run", "report.html")}\n", result.Output, StringComparison.Ordinal);
@@ -56,79 +56,6 @@ public sealed class ReportTests : IDisposable
             .Sum(cell => cell.Value.Length == 0 ? 0 : int.Parse(cell.Value, CultureInfo.InvariantCulture))));
         Assert.Contains(
             "trainer train small.json --set 'name=a <b>&'\\''c\"' --run run", page.Value, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void The_checks_of_the_runs_end_are_on_the_page()
-    {
-        Assert.Equal(0, workbench.Run(
-            "train", "small.json", "--run", "run", "--set", "train.epochs=4", "--set", "evaluate.checks=10").ExitCode);
-        var checks = JsonNode.Parse(File.ReadAllText(workbench.At("run", "checks.json")))!.AsArray();
-        Assert.Equal(
-            checks.Select(check => ((string)check!["name"]!, (string)check["verdict"]!)),
-            Rows(Read("run"), "threshold").Select(row => (row[0], row[3])));
-    }
-
-    [Fact]
-    public void A_report_measures_once_and_the_page_comes_again_the_same()
-    {
-        Assert.Equal(0, workbench.Run(
-            "train", "small.json", "--run", "run", "--set", "train.epochs=4")
-            .ExitCode);
-        Assert.DoesNotContain(
-            "Accuracy against the size", File.ReadAllText(workbench.At("run", "report.html")),
-            StringComparison.Ordinal);
-
-        var first = workbench.Run("report", "run", "--examples", "30");
-        Assert.Equal((0, $"{workbench.At("run", "report.html")}\n"), (first.ExitCode, first.Output));
-        Assert.Equal(8, first.Error.Split('\n').Count(line => line.Contains(
-            "of the first 30 test images", StringComparison.Ordinal)));
-        var page = File.ReadAllText(workbench.At("run", "report.html"));
-        Assert.Contains("on the first 30 test images", page, StringComparison.Ordinal);
-
-        var again = workbench.Run("report", "run", "--examples", "30");
-        Assert.Equal((0, ""), (again.ExitCode, again.Error));
-        Assert.Equal(page, File.ReadAllText(workbench.At("run", "report.html")));
-    }
-
-    [Fact]
-    public void A_run_whose_data_are_gone_still_has_a_report()
-    {
-        Assert.Equal(0, workbench.Run(
-            "train", "small.json", "--run", "run", "--set", "train.epochs=4")
-            .ExitCode);
-        Directory.Delete(workbench.At("digits"), recursive: true);
-        var result = workbench.Run("report", "run");
-        Assert.Equal(0, result.ExitCode);
-        Assert.StartsWith(
-            "warning: The report has no accuracy against ε and no examples of this state of the run: Found no mnist",
-            result.Error, StringComparison.Ordinal);
-        StandsAlone(Read("run"));
-    }
-
-    [Fact]
-    public void A_report_that_cannot_be_written_does_not_end_the_run()
-    {
-        Directory.CreateDirectory(workbench.At("run", "report.html.tmp"));
-        var result = workbench.Run("train", "small.json", "--run", "run", "--set", "train.epochs=4");
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Contains(
-            "The run is not affected, but the report was not written, and is with: trainer report", result.Output,
-            StringComparison.Ordinal);
-        Assert.EndsWith($"All files are in {workbench.At("run")}\n", result.Output);
-    }
-
-    [Theory]
-    [InlineData("report digits", 4, "'digits' is no run folder: it has no recipe.json with a metrics.jsonl. "
-        + "Name a folder that trainer train made.")]
-    [InlineData("report digits --examples -1", 2,
-        "--examples: found \"-1\", expected a whole number from 0 to 2147483647. See: trainer report --help")]
-    public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
-    {
-        var before = workbench.Contents;
-        var result = workbench.Run(line.Split(' '));
-        Assert.Equal((exitCode, "", $"error: {message}\n"), (result.ExitCode, result.Output, result.Error));
-        Assert.Equal(before, workbench.Contents);
     }
 
     private XElement Read(string run)

@@ -32,10 +32,10 @@ internal sealed class RepositoryCopy : IDisposable
             // Small runs of every recipe.
             ["TRAINER__train__maxSteps"] = "3",
             ["TRAINER__train__batchSize"] = "20",
-            ["TRAINER__evaluate__examples"] = "20",
-            ["TRAINER__evaluate__final"] = """[{ "attack": { "type": "pgd", "steps": 2 }, "examples": 20 }]""",
+            ["TRAINER__evaluate__examples"] = "10",
+            ["TRAINER__evaluate__final"] = """[{ "attack": { "type": "pgd", "steps": 2 }, "examples": 10 }]""",
             ["TRAINER__evaluate__checks"] = "null",
-            ["TRAINER__logging__reportExamples"] = "20",
+            ["TRAINER__logging__reportExamples"] = "4",
         };
         // The scripts build where a file changed; here everything was built with the tests.
         Directory.CreateDirectory(At("artifacts"));

@@ -16,7 +16,8 @@ internal sealed class TrainerProcess : IDisposable
     {
         // A shell's background jobs ignore SIGINT, and so would what they start: the tests may be one.
         var trainer = Path.Combine(AppContext.BaseDirectory, "trainer");
-        string[] command = ["--default-signal=INT", .. launcher ?? [], trainer, .. arguments];
+        // The unit tests, one after the other, would else be the last to end.
+        string[] command = ["--default-signal=INT", "nice", "-n", "10", .. launcher ?? [], trainer, .. arguments];
         var start = new ProcessStartInfo(
             shell is null ? "env" : "/bin/sh", shell is null ? command
             : ["-c", $"{shell}; exec env \"$@\"", "sh", .. command])

@@ -10,7 +10,7 @@ namespace Trainer.Robustness.Models;
 public sealed record SmallCnn : TrainableArchitecture, IArchitecture
 {
     /// <inheritdoc/>
-    public Module Build(ImageShape images, int classes) => images is { Height: >= 14, Width: >= 14 }
+    public Module Build(ImageShape images, int classes) => images is { Height: >= 16, Width: >= 16 }
         ? new SmallCnnNetwork(images, classes)
-        : throw new ArgumentException($"Found images of {images}, expected at least 14×14 pixels for small-cnn.");
+        : throw new ArgumentException($"Found images of {images}, expected at least 16×16 pixels for small-cnn.");
 }

@@ -46,10 +46,11 @@ public sealed class CachedResultsTests(CommandWorkbench workbench) : IClassFixtu
     [Fact]
     public void Training_logs_it_too()
     {
-        var result = workbench.Run(
-            "train", "recipe.json", "--run", "new", "--set", "evaluate.examples=9", "--set", "evaluate.checks=13",
+        var result = workbench.Run([
+            "train", "recipe.json", "--run", "new", .. CommandWorkbench.Breakable, "--set", "evaluate.examples=9",
+            "--set", "evaluate.checks=13",
             "--set", "logging.reportExamples=14",
-            "--set", """evaluate.final=[{"attack":"fgsm","examples":12},{"attack":"fgsm","examples":15}]""");
+            "--set", """evaluate.final=[{"attack":"fgsm","examples":12},{"attack":"fgsm","examples":15}]"""]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains(
             "evaluate.examples: found 9, but there are 8 held-out images; all 8 are used", result.Output,

@@ -12,7 +12,6 @@ public sealed class CommandWorkbench : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly int threads = get_num_threads();
-    private bool hasAutoAttack;
 
     public CommandWorkbench()
     {
@@ -39,13 +38,20 @@ public sealed class CommandWorkbench : IDisposable
         Directory.CreateDirectory(At("folder"));
     }
 
-    /// <summary>Makes sure that the run has AutoAttack on all of its test images.</summary>
-    public void MeasureAutoAttack()
-    {
-        if (!hasAutoAttack)
-            Assert.Equal(0, Run("evaluate", "run", "--attack", "autoattack", "--examples", "12").ExitCode);
-        hasAutoAttack = true;
-    }
+    /// <summary>Of a run that learns, at a radius at which attacks break every image at once.</summary>
+    public static IReadOnlyList<string> Breakable { get; } =
+    [
+        "--set", "threat.epsilon=0.9", "--set", "objective=\"standard\"", "--set", "train.epochs=10", "--set",
+        """optimizer={"type":"adam","learningRate":0.01}""",
+    ];
+
+    /// <summary>Trains such a run, "broken".</summary>
+    public void TrainBroken() =>
+        Assert.Equal(0, Run(["train", "recipe.json", "--run", "broken", .. Breakable]).ExitCode);
+
+    /// <summary>Evaluates that run by AutoAttack on all test images.</summary>
+    public void MeasureAutoAttack() =>
+        Assert.Equal(0, Run("evaluate", "broken", "--attack", "autoattack", "--examples", "12").ExitCode);
 
     /// <summary>A path in the working folder.</summary>
     public string At(params string[] names) => folder.At(names);

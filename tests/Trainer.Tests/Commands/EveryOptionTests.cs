@@ -13,6 +13,9 @@ public sealed class EveryOptionTests : IClassFixture<CommandWorkbench>
     public EveryOptionTests(CommandWorkbench workbench)
     {
         this.workbench = workbench;
+        if (Directory.Exists(workbench.At("broken")))
+            return;
+        workbench.TrainBroken();
         workbench.MeasureAutoAttack();
     }
 
@@ -32,7 +35,7 @@ public sealed class EveryOptionTests : IClassFixture<CommandWorkbench>
         ["compare"] = ["run", "run"],
         ["study"] = ["study.json", "--list", "--run", "new"],
         ["study report"] = ["study.json", "--run", "folder"],
-        ["robustbench"] = ["run", "new.json"],
+        ["robustbench"] = ["broken", "new.json"],
         ["export"] = ["run", "new.safetensors"],
         ["weights"] = ["run"],
         ["list"] = [],

@@ -62,11 +62,52 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
         2,
         "found \"atacks\", expected one of attacks, augmentations, averages, datasets, hooks, models, "
         + "objectives, optimizers, poisons, schedules, recipes. Did you mean attacks?")]
+    [InlineData("", 2, "Required command was not provided. See: trainer --help")]
+    [InlineData("trian small.json", 2,
+        "Unrecognized command or argument 'trian'. Did you mean train? See: trainer --help")]
+    [InlineData("train smal.json", 2,
+        "smal.json: no such file; expected a JSON file. Did you mean \"small.json\"?")]
+    [InlineData("train small.json --set train.epoch=1", 2, "--set train.epoch: unknown key, expected one of epochs, "
+        + "batchSize, lastBatch, precision, attackPrecision, maxSteps, labelSmoothing, attackSmoothedLabels, "
+        + "epsilonWarmupEpochs, gradientClip, earlyStopping. Did you mean \"epochs\"?")]
+    [InlineData("train small.json --set data={\"type\":\"mnist\",\"path\":\"nowhere\"}", 3, "Found no mnist: "
+        + "looked in FOLDER/nowhere for train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) and the rest. "
+        + "Get it with scripts/get-data.sh mnist, or name its folder by data.path in the recipe.")]
+    [InlineData("train small.json --extension My.dll", 2,
+        "--extension: the extension FOLDER/My.dll: there is no such file; build the extension, or correct the name.")]
+    [InlineData(
+        "recipe check small.json --set model={\"type\":\"preact-resnet-18\",\"width\":2} --set train.batchSize=31", 2,
+        "train.lastBatch: found \"keep\"; the last batch of 32 images in batches of 31 has 1, "
+        + "of which batch norm has a single image to normalise, whose feature maps are one pixel. "
+        + "Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         var before = workbench.Contents;
-        Assert.Equal((exitCode, "", $"error: {message}\n"), workbench.Run(line.Split(' ')));
+        var (code, output, error) = workbench.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+            (exitCode, "", $"error: {message}\n"),
+            (code, output, error.Replace(workbench.At(), "FOLDER", StringComparison.Ordinal)));
         Assert.Equal(before, workbench.Contents);
+    }
+
+    [Fact]
+    public void A_shown_recipe_is_a_recipe()
+    {
+        var shown = workbench.Run("recipe", "show", "small.json", "--set", "threat.epsilon=8/255");
+        File.WriteAllText(workbench.At("shown.json"), shown.Output);
+        Assert.Equal(
+            shown.Output.Split('\n')[0],
+            workbench.Run("recipe", "show", "shown.json").Output.Split('\n')[0]);
+    }
+
+    [Fact]
+    public void A_copied_recipe_extends_the_same_one_from_its_new_place()
+    {
+        File.WriteAllText(workbench.At("child.json"), """{ "extends": "small.json" /* mine */ }""");
+        var copied = workbench.Run("recipe", "copy", "child.json", "own/mine.json");
+        Assert.Equal(
+            "own/mine.json: change what you want, look at it with: trainer recipe show own/mine.json\n", copied.Output);
+        Assert.Contains("\"name\": \"mine\"", workbench.Run("recipe", "show", "own/mine.json", "--plain").Output);
     }
 
     [Theory]

@@ -57,30 +57,30 @@ public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture
     [Fact]
     public void Every_table_names_norm_and_epsilon()
     {
-        var trained = workbench.Run(
-            "train", "recipe.json", "--run", "l2", "--set", "threat.norm=l2", "--set", "threat.epsilon=0.3", "--set",
-            "evaluate.checks=1", "--set", "logging.reportExamples=4");
+        var trained = workbench.Run([
+            "train", "recipe.json", "--run", "l2", .. CommandWorkbench.Breakable, "--set", "threat.norm=l2", "--set",
+            "threat.epsilon=5", "--set", "evaluate.checks=1", "--set", "logging.reportExamples=4"]);
         Assert.Equal(0, trained.ExitCode);
-        Assert.Matches(@"(?m)^best +fgsm +l2 0\.3 +4 ", trained.Output);
-        Assert.Matches(@"robust \d+\.\d % under fgsm \(l2 0\.3\), 8 images", trained.Output);
-        Assert.Matches(@"robust \d+\.\d % under fgsm \(l2 0\.3\), 4 images", trained.Output);
-        Assert.Contains("masking checks in l2 0.3: ", trained.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^best +fgsm +l2 5 +4 ", trained.Output);
+        Assert.Matches(@"robust \d+\.\d % under fgsm \(l2 5\), 8 images", trained.Output);
+        Assert.Matches(@"robust \d+\.\d % under fgsm \(l2 5\), 4 images", trained.Output);
+        Assert.Contains("masking checks in l2 5: ", trained.Output, StringComparison.Ordinal);
 
         var evaluated = workbench.Run("evaluate", "l2", "--attack", "fgsm", "--examples", "3");
-        Assert.Matches(@"(?m)^\S+ +fgsm +l2 0\.3 +3 ", evaluated.Output);
-        Assert.Matches(@"(?m)^fgsm +l2 0\.3 +\d+ +\d+ ", evaluated.Output);
-        Assert.Matches(@"^fgsm: clean \d+\.\d %, robust \d+\.\d % under fgsm \(l2 0\.3\), 3 images\n", evaluated.Error);
+        Assert.Matches(@"(?m)^\S+ +fgsm +l2 5 +3 ", evaluated.Output);
+        Assert.Matches(@"(?m)^fgsm +l2 5 +\d+ +\d+ ", evaluated.Output);
+        Assert.Matches(@"^fgsm: clean \d+\.\d %, robust \d+\.\d % under fgsm \(l2 5\), 3 images\n", evaluated.Error);
 
         var compared = workbench.Run("compare", "run", "l2");
         Assert.Matches(@"(?m)^\S+ +best +fgsm +L∞ ≤ 0\.1 +4 ", compared.Output);
-        Assert.Matches(@"(?m)^\S+ +best +fgsm +L2 ≤ 0\.3 +4 ", compared.Output);
-        Assert.Contains("other threat models (L∞ ≤ 0.1 and L2 ≤ 0.3)", compared.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^\S+ +best +fgsm +L2 ≤ 5 +4 ", compared.Output);
+        Assert.Contains("other threat models (L∞ ≤ 0.1 and L2 ≤ 5)", compared.Output, StringComparison.Ordinal);
 
         var reported = workbench.Run("report", "l2", "--examples", "4");
         Assert.Equal(0, reported.ExitCode);
         var page = File.ReadAllText(workbench.At("l2", "report.html"));
-        Assert.Contains("""<td class="i">fgsm</td><td class="i">L2 ≤ 0.3</td>""", page, StringComparison.Ordinal);
-        Assert.Contains("held out, robust (L2 ≤ 0.3)", page, StringComparison.Ordinal);
+        Assert.Contains("""<td class="i">fgsm</td><td class="i">L2 ≤ 5</td>""", page, StringComparison.Ordinal);
+        Assert.Contains("held out, robust (L2 ≤ 5)", page, StringComparison.Ordinal);
     }
 
     [Fact]

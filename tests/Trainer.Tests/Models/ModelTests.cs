@@ -139,11 +139,22 @@ public sealed class ModelTests
     [Theory]
     [InlineData("conv-small", "Found images of 1×3×28, expected at least 4×4 pixels for conv-small.")]
     [InlineData("conv-small-bn", "Found images of 1×3×28, expected at least 4×4 pixels for conv-small-bn.")]
-    [InlineData("small-cnn", "Found images of 1×3×28, expected at least 14×14 pixels for small-cnn.")]
+    [InlineData("small-cnn", "Found images of 1×3×28, expected at least 16×16 pixels for small-cnn.")]
     public void Images_that_are_too_small_are_refused(string name, string message)
     {
         var exception = Assert.Throws<ArgumentException>(() => Make($$"""{ "type": "{{name}}" }""").Build(new(1, 3, 28), 10));
         Assert.Equal(message, exception.Message);
+    }
+
+    [Theory]
+    [InlineData("conv-small", 4)]
+    [InlineData("conv-small-bn", 4)]
+    [InlineData("small-cnn", 16)]
+    public void The_smallest_images_have_logits(string name, int side)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Make($$"""{ "type": "{{name}}" }""").Build(new(1, side, side), 10);
+        Assert.Equal([2, 10], network.call(zeros(2, 1, side, side)).shape);
     }
 
     [Theory]

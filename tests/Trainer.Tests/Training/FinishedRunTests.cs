@@ -16,12 +16,12 @@ public sealed class FinishedRunTests : IDisposable
     public void A_finished_checkpoint_in_a_new_folder_has_recipe_and_checks_beside_it()
     {
         var (first, second) = (new TinyRun(folder.At("first")), new TinyRun(folder.At("second")));
-        var recipe = TinyRun.Recipe(("train.epochs", 1), ("evaluate.checks", 2));
+        var recipe = TinyRun.Recipe([.. TinyRun.Breakable, ("evaluate.checks", 2)]);
         first.Train(recipe);
         var last = first.Newest().Path;
         // What the line says of later measurements is not what the run was.
         var other = TinyRun.Recipe(
-            ("train.epochs", 1), ("evaluate.checks", 2), ("evaluate.final", JsonNode.Parse("[]")));
+            [.. TinyRun.Breakable, ("evaluate.checks", 2), ("evaluate.final", JsonNode.Parse("[]"))]);
         second.Train(other, resume: last);
         foreach (var file in (string[])["recipe.json", "checks.json", "epochs.csv", "metrics.jsonl"])
             Assert.Equal(

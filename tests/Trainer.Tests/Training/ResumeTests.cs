@@ -187,10 +187,11 @@ public sealed class ResumeTests
         using var folder = new TemporaryFolder();
         var log = new LogLines();
         var run = new TinyRun(folder.At("run")) { Log = log.Logger };
+        var recipe = TinyRun.Recipe([.. TinyRun.Breakable, ("evaluate.checks", 2)]);
         // Nothing can be written in the place of a folder.
         foreach (var file in (string[])["recipe.json", "checks.json"])
             Directory.CreateDirectory(Path.Combine(run.Folder, $"{file}.tmp"));
-        var exception = Assert.Throws<TrainerException>(() => run.Train(TinyRun.Recipe(("evaluate.checks", 2))));
+        var exception = Assert.Throws<TrainerException>(() => run.Train(recipe));
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
         Assert.EndsWith(
             "Make room or mend the folder, and start again: what was measured is kept.", exception.Message,
@@ -201,7 +202,7 @@ public sealed class ResumeTests
 
         foreach (var file in (string[])["recipe.json", "checks.json"])
             Directory.Delete(Path.Combine(run.Folder, $"{file}.tmp"));
-        Assert.Equal(0, run.Train(TinyRun.Recipe(("evaluate.checks", 2))).ExitCode);
+        Assert.Equal(0, run.Train(recipe).ExitCode);
         Assert.True(File.Exists(Path.Combine(run.Folder, "recipe.json"))
             && File.Exists(Path.Combine(run.Folder, "checks.json")));
     }

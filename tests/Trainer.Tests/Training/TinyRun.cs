@@ -53,6 +53,13 @@ internal sealed class TinyRun(string folder)
         return RecipeLoader.FromText<Recipe>(recipe.ToJsonString(), "tiny.json", Registry);
     }
 
+    /// <summary>Of a run that learns, at a radius at which attacks break every image at once.</summary>
+    public static IReadOnlyList<(string Path, JsonNode? Value)> Breakable =>
+    [
+        ("threat.epsilon", 0.9), ("objective", JsonNode.Parse("""{ "type": "standard" }""")),
+        ("optimizer", JsonNode.Parse("""{ "type": "adam", "learningRate": 0.01 }""")),
+    ];
+
     public RunOutcome Train(
         ResolvedRecipe<Recipe> recipe, TrainingHook? hook = null, string resume = SessionOptions.Auto,
         bool allowChange = false)

@@ -147,7 +147,7 @@ public sealed class TrainingLoopTests
         using var folder = new TemporaryFolder();
         var hook = new Progressing();
         new TinyRun(folder.At("run")).Train(TinyRun.Recipe(
-            ("evaluate.checks", 4), ("evaluate.batchSize", 16), ("train.epochs", 1)), hook);
+            [.. TinyRun.Breakable, ("evaluate.checks", 4), ("evaluate.batchSize", 16)]), hook);
         // Clean, and PGD-3 on what is right of the first 30 images, in blocks of 16; then the checks' attacks on four.
         Assert.Equal([("clean", 0, 40), ("clean", 16, 40), ("clean", 32, 40), ("clean", 40, 40), ("clean", 0, 30),
             ("clean", 16, 30), ("clean", 30, 30)],

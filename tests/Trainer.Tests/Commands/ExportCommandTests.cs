@@ -2,29 +2,36 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Trainer.EndToEnd;
+namespace Trainer.Tests.Commands;
 
-public sealed class ExportTests(ExportTests.ExportedWeights exported)
-    : IClassFixture<ExportTests.ExportedWeights>, IDisposable
+/// <summary>Weights that trainer export writes, measured by trainer evaluate, in the process.</summary>
+public sealed class ExportCommandTests : IClassFixture<CommandWorkbench>
 {
-    private const string Data = """{"type":"mnist","path":"digits","validation":60}""";
+    private const string Data =
+        """{"type":"safetensors","train":"train.safetensors","test":"test.safetensors","classes":4,"validation":8}""";
     private const string Threat = """{"norm":"linf","epsilon":0.1}""";
-    private readonly Workbench workbench = new(exported.Workbench);
+    private readonly CommandWorkbench workbench;
 
-    public void Dispose() => workbench.Dispose();
+    /// <param name="workbench">Where commands run.</param>
+    public ExportCommandTests(CommandWorkbench workbench)
+    {
+        this.workbench = workbench;
+        if (!File.Exists(workbench.At("weights.safetensors")))
+            Assert.Equal(0, workbench.Run("export", "run", "weights.safetensors").ExitCode);
+    }
 
     [Fact]
     public void Exported_weights_measure_as_their_checkpoint_does()
     {
         var expected = Accuracies(workbench.Run(
-            "evaluate", "checkpoints/small", "--attack", "fgsm", "--examples", "40"));
+            "evaluate", "run", "--attack", "fgsm", "--examples", "12"));
         Assert.Equal(expected, Accuracies(workbench.Run(
-            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat",
+            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "12", "--data", Data, "--threat",
             Threat)));
         Assert.Equal(expected, Accuracies(workbench.Run(
-            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-small"}""")));
+            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "12", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-small"}""")));
         Assert.Equal(expected, Accuracies(workbench.Run(
-            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "40", "--model", "small.json")));
+            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "12", "--model", "recipe.json")));
     }
 
     [Fact]
@@ -34,7 +41,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
         Fails(2, "--threat is missing", "--data", Data);
         Fails(2, "--examples: found \"0\", expected a whole number from 1 to 2147483647.", "--data", Data, "--threat",
             Threat, "--examples", "0");
-        Fails(2, "--recipe and --model both name the network", "--recipe", "small.json", "--model", "small.json");
+        Fails(2, "--recipe and --model both name the network", "--recipe", "recipe.json", "--model", "recipe.json");
         Fails(2, "expected a JSON object", "--data", Data, "--threat", "{0.1");
         Fails(2, "model.type: found \"conv-smal\", expected one of", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-smal"}""");
     }
@@ -64,7 +71,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
         var stated = workbench.Run([.. line, "conv-small"]);
         Assert.Equal(0, stated.ExitCode);
         Assert.Matches(
-            @"note: measures \{""type"":""conv-small""\} for 10 classes of 1×\d+×\d+ images in \[0, 1\], "
+            @"note: measures \{""type"":""conv-small""\} for 4 classes of 1×\d+×\d+ images in \[0, 1\], "
                 + @"not normalised\n",
             stated.Error);
         Assert.Contains("keeps no ledger", stated.Error, StringComparison.Ordinal);
@@ -94,7 +101,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
                 Threat, .. more]);
             Assert.Equal((4, ""), (result.ExitCode, result.Output));
             Assert.Contains(
-                "error: The network's logits are NaN or infinite at 60 of 60 images, so it has no accuracy.",
+                "error: The network's logits are NaN or infinite at 12 of 12 images, so it has no accuracy.",
                 result.Error, StringComparison.Ordinal);
         }
         Assert.False(File.Exists(workbench.At("nan-logits.safetensors")));
@@ -119,9 +126,9 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     [Fact]
     public void Weights_for_PyTorch_measure_as_their_checkpoint_does_and_a_damaged_file_measures_nothing()
     {
-        Assert.Equal(0, workbench.Run("export", "checkpoints/small", "model.pt").ExitCode);
-        string[] line = ["--attack", "fgsm", "--examples", "40"];
-        var expected = Accuracies(workbench.Run(["evaluate", "checkpoints/small", .. line]));
+        Assert.Equal(0, workbench.Run("export", "run", "model.pt").ExitCode);
+        string[] line = ["--attack", "fgsm", "--examples", "12"];
+        var expected = Accuracies(workbench.Run(["evaluate", "run", .. line]));
         Assert.Equal(expected, Accuracies(workbench.Run(
             ["evaluate", "model.pt", .. line, "--data", Data, "--threat", Threat])));
 
@@ -156,7 +163,7 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
         var listed = workbench.Run("weights", "half.safetensors");
         Assert.Equal((0, ""), (listed.ExitCode, listed.Error));
         Assert.Matches(@"(?m)^module\.conv1\.weight +\[16, 1, 4, 4\] +float16 *$", listed.Output);
-        Assert.Matches(@"(?m)^fits \{""type"":""conv-small""\} for 10 classes of images such as 1×\d+×\d+$",
+        Assert.Matches(@"(?m)^fits \{""type"":""conv-small""\} for 4 classes of images such as 1×\d+×\d+$",
             listed.Output);
         Assert.Contains("\nmeasured: model\n", workbench.Run("weights", "weights.safetensors").Output,
             StringComparison.Ordinal);
@@ -165,28 +172,27 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
     [Fact]
     public void A_network_is_exported_to_ONNX_and_compared_on_test_images_or_random_ones()
     {
-        var compared = workbench.Run("export", "checkpoints/small", "model.onnx");
+        var compared = workbench.Run("export", "run", "model.onnx");
         Assert.Equal((0, ""), (compared.ExitCode, compared.Error));
-        Assert.Matches(@"^model\.onnx: the network of .*step-\d+; ONNX Runtime's logits of 60 test images differ by "
+        Assert.Matches(@"^model\.onnx: the network of .*step-\d+; ONNX Runtime's logits of 12 test images differ by "
             + @"\d\.\de-\d+ of the largest at most\n$", compared.Output);
-        // Runs store absolute paths.
-        Assert.Equal(0, workbench.Run("train", "small.json", "--set", "train.maxSteps=1", "--run", "moved").ExitCode);
-        Directory.Delete(workbench.At("digits"), recursive: true);
-        var random = workbench.Run("export", "moved", "again.onnx", "--without-normalisation");
+        File.Move(workbench.At("test.safetensors"), workbench.At("moved.safetensors"));
+        var random = workbench.Run("export", "run", "again.onnx", "--without-normalisation");
+        File.Move(workbench.At("moved.safetensors"), workbench.At("test.safetensors"));
         Assert.Contains("note: compares on random images: ", random.Error, StringComparison.Ordinal);
         Assert.Contains("logits of 100 random images", random.Output, StringComparison.Ordinal);
         Assert.Equal(0, random.ExitCode);
 
-        var wrong = workbench.Run("export", "checkpoints/small", "bare.safetensors", "--without-normalisation");
+        var wrong = workbench.Run("export", "run", "plain.safetensors", "--without-normalisation");
         Assert.Equal(2, wrong.ExitCode);
-        Assert.False(File.Exists(workbench.At("bare.safetensors")));
+        Assert.False(File.Exists(workbench.At("plain.safetensors")));
     }
 
     [Fact]
     public void Nothing_is_overwritten()
     {
         var before = File.ReadAllBytes(workbench.At("weights.safetensors"));
-        var again = workbench.Run("export", "checkpoints/small", "weights.safetensors");
+        var again = workbench.Run("export", "run", "weights.safetensors");
         Assert.Equal(
             (2, "error: file: 'weights.safetensors' exists already. Move it away, or name another.\n"),
             (again.ExitCode, again.Error));
@@ -225,22 +231,8 @@ public sealed class ExportTests(ExportTests.ExportedWeights exported)
         Assert.Equal("", result.Output);
     }
 
-    /// <summary>A short run and the weights exported from it, of which each test has a copy.</summary>
-    public sealed class ExportedWeights : IDisposable
-    {
-        public ExportedWeights()
-        {
-            Assert.Equal(0, Workbench.Run("train", "small.json", "--set", "train.maxSteps=4").ExitCode);
-            Assert.Equal(0, Workbench.Run("export", "checkpoints/small", "weights.safetensors").ExitCode);
-        }
-
-        internal Workbench Workbench { get; } = new();
-
-        public void Dispose() => Workbench.Dispose();
-    }
-
     /// <summary>The last table's line, without what the weights are called.</summary>
-    private static string Accuracies(CommandResult result)
+    private static string Accuracies((int ExitCode, string Output, string Error) result)
     {
         Assert.Equal(0, result.ExitCode);
         var line = result.Output.Split('\n').Last(line => line.Contains("fgsm", StringComparison.Ordinal));
