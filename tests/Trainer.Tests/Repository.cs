@@ -15,4 +15,11 @@ internal static class Repository
         return folder?.FullName ?? throw new InvalidOperationException("Found no Trainer.sln above "
             + $"{AppContext.BaseDirectory}.");
     }
+
+    /// <summary>The C# files of some folders, without what a build writes.</summary>
+    public static IEnumerable<string> Sources(params IEnumerable<string> folders) =>
+        from folder in folders
+        from file in Directory.EnumerateFiles(System.IO.Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+        where !System.IO.Path.GetRelativePath(Root, file).Split('/').Intersect(["bin", "obj"]).Any()
+        select file;
 }

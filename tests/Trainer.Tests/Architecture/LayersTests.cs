@@ -80,8 +80,7 @@ public sealed partial class LayersTests
         Array.FindLastIndex(Layers, layer => name == layer || name.StartsWith($"{layer}.", StringComparison.Ordinal));
 
     private static IEnumerable<(string File, string Namespace, string Code)> Sources() =>
-        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
-        where !file.Contains("/obj/", StringComparison.Ordinal)
+        from file in Repository.Sources("src")
         let code = string.Join('\n', File.ReadLines(file).Where(
             line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)))
         let own = Declaration().Match(code)

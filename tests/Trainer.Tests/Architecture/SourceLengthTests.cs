@@ -38,9 +38,6 @@ public sealed class SourceLengthTests
     }
 
     private static IEnumerable<(string File, string[] Lines)> Sources() =>
-        from folder in (string[])["src", "tests", "recipes"]
-        from file in Directory.EnumerateFiles(
-            Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
-        where !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
+        from file in Repository.Sources("src", "tests", "recipes")
         select (Path.GetRelativePath(Repository.Root, file), File.ReadAllLines(file));
 }

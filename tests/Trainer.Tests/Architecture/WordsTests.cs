@@ -7,14 +7,14 @@ public sealed partial class WordsTests
 {
     [Fact]
     public void Sources_have_none_of_the_private_words() =>
-        Assert.Empty(from file in Sources("src")
+        Assert.Empty(from file in Repository.Sources("src")
                      from line in File.ReadLines(file)
                      where IsPrivate(line)
                      select $"{file}: {line.Trim()}");
 
     [Fact]
     public void Names_of_tests_have_none_of_the_private_words() =>
-        Assert.Empty(from file in Sources("tests")
+        Assert.Empty(from file in Repository.Sources("tests")
                      from line in File.ReadLines(file)
                      where line.TrimStart().StartsWith("public void ", StringComparison.Ordinal)
                          && IsPrivate(line.Replace('_', ' '))
@@ -30,10 +30,6 @@ public sealed partial class WordsTests
 
     // The element of HTML and the former key of checks.json are names of others.
     private static bool IsPrivate(string line) => PrivateWords().IsMatch(line);
-
-    private static IEnumerable<string> Sources(string folder) =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal));
 
     [GeneratedRegex(@"\b(goes on|go on|went on|stands?|lies|tells? \w+ apart)\b|(?<![</""])\bfigures?\b",
         RegexOptions.IgnoreCase)]

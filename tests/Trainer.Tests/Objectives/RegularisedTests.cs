@@ -49,7 +49,10 @@ public sealed class RegularisedTests : IDisposable
     public void Lambda_of_nuat_rises_from_zero_over_its_ramp()
     {
         using var network = new TinyNetwork(new float[,] { { 1, -2, 3 }, { -1, 0.5f, 2 } });
-        var batch = Batch(network, [0, 1, 1]) with { State = new Dictionary<string, Tensor> { ["steps"] = tensor(0f) } };
+        var batch = Batch(network, [0, 1, 1]) with
+        {
+            State = new Dictionary<string, Tensor> { ["steps"] = tensor(0f) },
+        };
         double At(int epoch) => Loss(new NuAt { Lambda = 2, RampEpochs = 4 }, batch with { Epoch = epoch });
         var norm = (At(5) - At(1)) / 2;
         Assert.True(norm > 0.01);
