@@ -31,7 +31,7 @@ internal static class RunReports
         };
         if (options.Processes.Size > 1)
         {
-            // All or none: a process that went on alone would wait for the others.
+            // All or none: a process that continued alone would wait for the others.
             try
             {
                 RunReport.Measure(folder, shown, Line, Warn);

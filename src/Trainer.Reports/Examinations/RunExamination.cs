@@ -27,7 +27,7 @@ internal sealed class RunExamination(ReportOptions options, Action<string> progr
         RunRecord? run = null;
         if (options.Examples == 0 || processes.Checkpoint(() => Try(() => Find(run = read()))) is not { } checkpoint)
             return false;
-        // The others would wait for one that went on without them.
+        // The others would wait for one that continued without them.
         if (processes.Size > 1)
             Measure(checkpoint, run);
         else
