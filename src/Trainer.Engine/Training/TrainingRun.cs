@@ -216,9 +216,9 @@ public sealed class TrainingRun : IDisposable
                 + "isolates training images (abl) trains in one process alone. Start one process, or choose another "
                 + "objective.");
         if (Recipe.Objective.NeedsWholeBatch)
-            throw new TrainerException(ErrorKind.Recipe, $"objective: found {Processes.Size} processes, and one whose "
-                + "loss or state is not a sum over rows, which trains in one process alone. Start one process, or "
-                + "choose another objective.");
+            throw new TrainerException(ErrorKind.Recipe, $"objective: found {Processes.Size} processes, and one that "
+                + "needs all rows of a batch together (nuat, fgsm-pco) trains in one process alone. Start one process, "
+                + "or choose another objective.");
         foreach (var rows in new[] { BatchShare(0), BatchShare(Sampler.StepsPerEpoch - 1) }.Select(share => share.Rows))
         {
             var clean = Recipe.Objective.CleanRows(rows);

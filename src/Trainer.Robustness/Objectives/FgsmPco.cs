@@ -6,13 +6,15 @@ namespace Trainer.Robustness.Objectives;
 
 /// <summary>
 /// FGSM-PCO (Wang et al. 2024, arXiv:2407.12443): single-step training on a fusion of the present adversarial image and
-/// that of the epoch before. A perturbation δ is kept for each training image, random signs of length ε at first. One
-/// step from x + δ gives the adversarial image x' within ball and box, and the next δ. With c = 1 − p_y(x + δ), the
-/// network is trained on c · (x + δ) + (1 − c) · (x + β · (x' − x)): its cross-entropy, plus λ · |mse(z', z_δ) −
-/// mse(z', z)| of the logits of x', x + δ and the fusion. Nothing is detached. δ belongs to the image's pixels: it
-/// follows crops, flips and blackened squares, where the public code keeps the δ of one crop for the next, and a pixel
-/// outside the crop keeps its own. The public code smooths labels: 0.6 for the class, <c>train.labelSmoothing</c> 0.444
-/// with ten classes. δ is float32 and as large as the training images, on the device and in every checkpoint.
+/// that of the epoch before. A perturbation δ is kept for each training image. One step from x + δ gives the
+/// adversarial image x' within ball and box, and the next δ. With c = 1 − p_y(x + δ), the network is trained on c · (x
+/// + δ) + (1 − c) · (x + β · (x' − x)): its cross-entropy, plus λ · |mse(z', z_δ) − mse(z', z)| of the logits of x', x
+/// + δ and the fusion. Nothing is detached. δ belongs to the image's pixels: it follows crops, flips and blackened
+/// squares, where the public code keeps the δ of one crop for the next. It is random signs of length ε when an image is
+/// first seen; a pixel outside the crop keeps its own, at first 0. The step's gradient has a pass of its own, in the
+/// mode in which the network is attacked; the public code takes it from the update's pass, in training mode. The public
+/// code smooths labels: 0.6 for the class, <c>train.labelSmoothing</c> 0.444 with ten classes. δ is float32 and as
+/// large as the training images, on the device and in every checkpoint.
 /// </summary>
 [Component("fgsm-pco")]
 public sealed record FgsmPco : IObjective

@@ -10,9 +10,10 @@ namespace Trainer.Robustness.Objectives;
 /// gradient, plus β · ¼ Σ w_jk (Δ_jk − Δ'_jk)² / Σ w_jk, both sums over the attacked rows of the batch, with Δ_jk = z_j
 /// − z_k of the clean logits, Δ' of the adversarial ones, gradients to both, and w_jk = (s_j s_k)^γ. s is the mean of
 /// softmax(z / T) of the clean images of the row's class over the epoch before; 1 / K in the first, and of a class
-/// without an image there. The first paper (IKL, arXiv:2305.13948) is γ 1 and T 4. The attack maximises the divergence,
-/// and ε rises over all epochs (<c>train.epsilonWarmupEpochs</c>). Labels that are smoothed or mixed enter the
-/// cross-entropy alone: a row's class is its true one, or that of its larger share.
+/// without an image there. The first paper (IKL, arXiv:2305.13948) is γ 1 and T 4. The attack maximises the divergence;
+/// in the public code ε rises over all epochs (<c>train.epsilonWarmupEpochs</c> as many as <c>train.epochs</c>). Labels
+/// that are smoothed or mixed enter the cross-entropy alone: a row's class is its true one, or that of its larger
+/// share.
 /// </summary>
 [Component("gkl")]
 public sealed record Gkl : IObjective

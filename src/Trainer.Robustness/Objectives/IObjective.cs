@@ -72,9 +72,10 @@ public interface IObjective
     IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) => new Dictionary<string, long[]>();
 
     /// <summary>
-    /// The adversarial images of a batch, each a function of its own row alone: the engine may ask for parts of a batch
-    /// at the same time, from several threads. The attack network is in the mode in which it is to be attacked: leave
-    /// it so. The arguments are not checked, so that a training step does not wait for the device.
+    /// The adversarial images of a batch. Unless <see cref="NeedsWholeBatch"/>, each is a function of its own row
+    /// alone: the engine may ask for parts of a batch at the same time, from several threads. The attack network is in
+    /// the mode in which it is to be attacked: leave it so. The arguments are not checked, so that a training step does
+    /// not wait for the device.
     /// </summary>
     /// <param name="batch">Without the rows that stay clean.</param>
     /// <returns>Detached float32 [M, C, H, W], or null where the objective trains on clean images alone.</returns>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
+using Trainer.Robustness.Objectives;
 using Trainer.Tests.Data.Extra;
 
 namespace Trainer.Tests.Training;
@@ -59,6 +60,18 @@ public sealed class ExtraDataRunTests : IDisposable
             Assert.Equal(part / 2, targets.Soft![row, 1 - label].item<float>(), 1e-6f);
         }
         Assert.Null(targets.Attacked);
+    }
+
+    [Fact]
+    public void An_objective_that_keeps_a_perturbation_for_each_training_image_refuses_extra_images()
+    {
+        var recipe = Recipe(0.2).Value with { Objective = new FgsmPco() };
+        var error = Assert.Throws<TrainerException>(() =>
+        {
+            using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        });
+        Assert.Equal(ErrorKind.Recipe, error.Kind);
+        Assert.StartsWith("data.extra: the objective keeps a perturbation", error.Message, StringComparison.Ordinal);
     }
 
     private ResolvedRecipe<Recipe> Recipe(double smoothing, double train = 0) => TinyRun.Recipe(

@@ -13,8 +13,8 @@ public interface IAugmentation
     bool MixesLabels => false;
 
     /// <summary>
-    /// Whether each pixel becomes another of its image or black, by random numbers that depend on height and width
-    /// alone: no pixel is computed.
+    /// Whether pixels are only moved within their image or set to zero, alike in every channel. Neither their values
+    /// nor the number of channels may change what is drawn.
     /// </summary>
     bool MovesPixels => false;
 
