@@ -1,11 +1,15 @@
 using System.Diagnostics;
+using Trainer.Engine.Distributed.Mpi;
 
 namespace Trainer.Cli;
 
 /// <summary>This program in another process.</summary>
 internal static class OwnProcess
 {
-    /// <summary>What starts a command of this program, with its output and errors to read.</summary>
+    /// <summary>
+    /// What starts a command of this program, with its output and errors to read. It is none of the processes that a
+    /// launcher has started.
+    /// </summary>
     public static ProcessStartInfo Of(IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
@@ -13,7 +17,8 @@ internal static class OwnProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment.Remove(CommandLine.DebugVariable);
+        foreach (var name in (string[])[CommandLine.DebugVariable, .. Launcher.Variables])
+            start.Environment.Remove(name);
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(typeof(OwnProcess).Assembly.Location);
         foreach (var argument in arguments)

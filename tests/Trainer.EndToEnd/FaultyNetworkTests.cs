@@ -114,8 +114,9 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained)
         using var started = TrainerProcess.StartBy(MpiTests.OpenMpi(2), trained.Workbench.Folder, arguments);
         var ended = started.Finish();
         Assert.NotEqual(0, ended.ExitCode);
-        Assert.Contains($"error: rank 1 on {Environment.MachineName}: InvalidOperationException: The network of the "
-            + "second process fails.", ended.Error);
+        Assert.True(ended.Error.Contains(
+            $"error: rank 1 on {Environment.MachineName}: InvalidOperationException: The network of the second process "
+            + "fails.", StringComparison.Ordinal), ended.Error);
     }
 
     private static void AssertTold(string expected, CommandResult result)

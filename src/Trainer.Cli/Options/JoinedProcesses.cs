@@ -23,7 +23,8 @@ internal static class JoinedProcesses
     /// <param name="command">The command; its result is the exit code.</param>
     public static int Run(ProcessesChoice? choice, Func<Collectives, int> command)
     {
-        var processes = Launcher.Join(choice ?? ProcessesChoice.Auto);
+        // A child that tries a network has the command line of one of the processes, and is none of them.
+        var processes = Launcher.Join(TrialProcess.IsChild ? ProcessesChoice.One : choice ?? ProcessesChoice.Auto);
         var (output, error) = (Console.Out, Console.Error);
         try
         {

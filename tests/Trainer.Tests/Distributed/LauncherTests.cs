@@ -33,6 +33,19 @@ public sealed class LauncherTests
         Assert.Contains("--mpi=pmix", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Every_variable_of_a_launcher_that_is_read_is_kept_from_child_processes()
+    {
+        var read = new HashSet<string>();
+        string? One(string name)
+        {
+            read.Add(name);
+            return null;
+        }
+        Launcher.Libraries(asked: false, One);
+        Assert.Equal(read.Order(), Launcher.Variables.Order());
+    }
+
     private static IReadOnlyList<string>? Libraries(bool asked, string variables)
     {
         var values = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('='))

@@ -13,6 +13,10 @@ public static class Launcher
     /// <summary>The variable that names the MPI library.</summary>
     public const string LibraryVariable = "TRAINER_MPI";
 
+    /// <summary>The variables by which launchers make a process one of several.</summary>
+    public static readonly IReadOnlyList<string> Variables =
+        ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMI_FD", "PMIX_RANK", "SLURM_NTASKS", "SLURM_STEP_NUM_TASKS"];
+
     private static readonly string[] OpenMpi = ["libmpi.so.40", "libmpi.so"];
     private static readonly string[] Mpich = ["libmpich.so.12", "libmpi.so.12", "libmpi.so"];
 
