@@ -80,6 +80,8 @@ internal sealed class Peer : IDisposable
             : [OpenMpi, "--allow-run-as-root", "--oversubscribe", "-np", $"{processes}", .. steps];
         var start = new ProcessStartInfo(command[0], command[1..]);
         start.Environment["OMP_NUM_THREADS"] = $"{threads}";
+        // mpirun gives the first process a terminal, which .NET would prepare by a sequence of control characters.
+        start.Environment["TERM"] = "dumb";
         return new("Trainer", start, ownEnvironment: true);
     }
 

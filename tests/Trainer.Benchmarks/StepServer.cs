@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Trainer.Engine.Devices;
 using Trainer.Engine.Distributed.Mpi;
 using Trainer.Engine.Training;
 
@@ -20,19 +21,21 @@ internal sealed class StepServer : TrainingHook
     /// <param name="threads">Of each process.</param>
     public static void Serve(string recipe, int threads)
     {
+        // As the command does.
+        NativeEnvironment.Prepare();
         var processes = Launcher.Join(ProcessesChoice.Auto);
         // The first process is asked for the numbers of all, so that each of them can be put to sleep.
         var numbers = processes.All(Environment.ProcessId);
         if (processes.IsFirst)
             Console.WriteLine($"processes {string.Join(' ', numbers)}");
         BenchmarkRun.Train(recipe, processes, threads, new StepServer());
-        // The others wait for the next step.
         processes.Abort(0);
     }
 
     public override void OnStep(TrainingRun run)
     {
-        if (--left > 0)
+        // The others wait for the first one's next step.
+        if (!run.Processes.IsFirst || --left > 0)
             return;
         run.Model.Parameters.Values.sum().item<float>(); // waits for the device
         Console.WriteLine(isWarm ? clock.Elapsed.TotalMilliseconds.ToString(CultureInfo.InvariantCulture) : "ready");
