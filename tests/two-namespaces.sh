@@ -5,7 +5,7 @@
 #   tests/two-namespaces.sh 1gbit scripts/trainer.sh doctor
 #   tests/two-namespaces.sh 10gbit scripts/train.sh recipes/quickstart.json --threads 1
 #
-# It stands for two machines: the processes share nothing but the file system and the link. Needs root, iproute2, Open MPI,
+# It imitates two machines: the processes share nothing but the file system and the link. Needs root, iproute2, Open MPI,
 # and a kernel with veth and tbf.
 set -euo pipefail
 

@@ -11,16 +11,17 @@ namespace Trainer.Engine.Training;
 internal sealed class ObjectiveState : ICheckpointed, IDisposable
 {
     private readonly Dictionary<string, Tensor> tensors;
-    private readonly long rows;
+    private readonly HashSet<string> ofRows;
 
     /// <param name="objective">The objective whose state it is.</param>
     /// <param name="sizes">Of the run.</param>
     /// <param name="device">Where to keep it.</param>
     public ObjectiveState(IObjective objective, TrainingSizes sizes, Device device)
     {
-        rows = sizes.Batch[0];
-        tensors = objective.State(sizes).ToDictionary(
-            pair => pair.Key, pair => zeros(pair.Value, ScalarType.Float32, device).DetachFromDisposeScope());
+        var state = objective.State(sizes);
+        ofRows = [.. state.Where(pair => pair.Value.HasBatchRows).Select(pair => pair.Key)];
+        tensors = state.ToDictionary(pair => pair.Key, pair =>
+            zeros([.. pair.Value.Shape], ScalarType.Float32, device).DetachFromDisposeScope());
     }
 
     /// <summary>The tensors by name.</summary>
@@ -28,7 +29,8 @@ internal sealed class ObjectiveState : ICheckpointed, IDisposable
 
     /// <summary>The rows of a process: views, of the tensors that have a row for each place of a batch.</summary>
     public IReadOnlyDictionary<string, Tensor> Shared(RowShare share) => share.Size == 1 ? tensors
-        : tensors.ToDictionary(pair => pair.Key, pair => HasRows(pair.Value) ? share.View(pair.Value) : pair.Value);
+        : tensors.ToDictionary(
+            pair => pair.Key, pair => ofRows.Contains(pair.Key) ? share.View(pair.Value) : pair.Value);
 
     /// <summary>Brings the rows of all processes together, in each of them.</summary>
     public void Gather(Collectives processes)
@@ -36,8 +38,9 @@ internal sealed class ObjectiveState : ICheckpointed, IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var share = new RowShare(processes.Rank, processes.Size);
-        foreach (var tensor in share.Size == 1 ? [] : tensors.Values.Where(HasRows))
+        foreach (var name in share.Size == 1 ? [] : ofRows)
         {
+            var tensor = tensors[name];
             var whole = zeros_like(tensor);
             share.View(whole).copy_(share.View(tensor));
             processes.Sum(whole.view(-1));
@@ -60,6 +63,4 @@ internal sealed class ObjectiveState : ICheckpointed, IDisposable
         foreach (var tensor in tensors.Values)
             tensor.Dispose();
     }
-
-    private bool HasRows(Tensor tensor) => tensor.dim() > 0 && tensor.shape[0] == rows;
 }

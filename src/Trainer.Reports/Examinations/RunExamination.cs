@@ -28,15 +28,16 @@ internal sealed class RunExamination(ReportOptions options, Action<string> progr
         if (options.Examples == 0 || processes.Checkpoint(() => Try(() => Find(run = read()))) is not { } checkpoint)
             return false;
         // The others would wait for one that continued without them.
-        if (processes.Size > 1)
-            Measure(checkpoint, run);
-        else
-            return Try(() =>
-            {
-                Measure(checkpoint, run);
-                return this;
-            }) is not null;
+        if (processes.Size == 1)
+            return Try(Measured) is not null;
+        Measured();
         return true;
+
+        RunExamination Measured()
+        {
+            Measure(checkpoint, run);
+            return this;
+        }
     }
 
     /// <summary>The checkpoint that is to be measured; null for none.</summary>

@@ -69,7 +69,7 @@ public sealed record Awp : IObjective
     public double LossWeight(long clean, long attacked) => Objective.LossWeight(clean, attacked);
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) => Objective.State(sizes);
+    public IReadOnlyDictionary<string, StateTensor> State(TrainingSizes sizes) => Objective.State(sizes);
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch) => Objective.PerturbUnchecked(batch);

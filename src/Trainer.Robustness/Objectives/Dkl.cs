@@ -1,6 +1,4 @@
-using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
 
@@ -11,7 +9,7 @@ namespace Trainer.Robustness.Objectives;
 /// gradient. With α = β it has the gradient of TRADES with that β; <c>gkl</c> is what the papers make of it.
 /// </summary>
 [Component("dkl")]
-public sealed record Dkl : IObjective
+public sealed record Dkl : DivergenceObjective
 {
     /// <summary>α: what the cross-entropy weighs, whose gradient goes to the adversarial logits.</summary>
     [AtLeast(0)] public required double Alpha { get; init => field = Require.AtLeast(0, value); }
@@ -19,29 +17,8 @@ public sealed record Dkl : IObjective
     /// <summary>β: what the squared error weighs, whose gradient goes to the clean logits.</summary>
     [AtLeast(0)] public required double Beta { get; init => field = Require.AtLeast(0, value); }
 
-    /// <summary>
-    /// The inner maximisation, of KL(p(x) ‖ p(x_adv)); the paper's is PGD with <c>gaussianStart</c> 0.001. It must not
-    /// start at the image, where the divergence has no gradient.
-    /// </summary>
-    public required IAttack Attack { get; init => field = DivergenceAttack.Require(value); }
-
-    /// <summary>Rows that are trained on clean; by default none.</summary>
-    public Mix Mix { get; init; } = new();
-
     /// <inheritdoc/>
-    public double Bound(ThreatModel threat) => Attack.Bound(threat);
-
-    /// <inheritdoc/>
-    public long CleanRows(long rows) => Mix.CleanRows(rows);
-
-    /// <inheritdoc/>
-    public double LossWeight(long clean, long attacked) => Mix.LossWeight(clean, attacked);
-
-    /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch) => DivergenceAttack.Run(batch, Attack);
-
-    /// <inheritdoc/>
-    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
+    public override ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
         Mix.AgainstClean(batch, adversarial, rows =>
         rows.Targets.CrossEntropy(rows.Clean!)
         + (Alpha * DecoupledDivergence.CrossEntropy(rows.Clean!, rows.Adversarial))

@@ -57,9 +57,8 @@ public sealed record Elle : IObjective
 
     /// <inheritdoc/>
     /// <remarks>λ, then the number, the mean and the summed squared deviations of the errors so far.</remarks>
-    public IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) =>
-        // Of rank 2: a vector could be as long as the batch, and its rows would be shared by processes.
-        Adaptive ? new Dictionary<string, long[]> { [Linearity] = [1, 4] } : new();
+    public IReadOnlyDictionary<string, StateTensor> State(TrainingSizes sizes) =>
+        Adaptive ? new Dictionary<string, StateTensor> { [Linearity] = new([4]) } : new();
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
@@ -71,7 +70,7 @@ public sealed record Elle : IObjective
         var loss = Mix.CrossEntropy(batch, adversarial, attacked =>
         {
             errors = Errors(attacked);
-            return Adaptive ? batch.State[Linearity][0, 0] * errors : Lambda * errors;
+            return Adaptive ? batch.State[Linearity][0] * errors : Lambda * errors;
         });
         return Adaptive && errors is not null ? loss with { AfterStep = () => Adapt(batch, errors) } : loss;
     }
@@ -102,13 +101,13 @@ public sealed record Elle : IObjective
         var sums = stack([errors.detach().sum(), full_like(errors.sum(), errors.shape[0])]);
         batch.Combine?.Invoke([sums]);
         var error = sums[0] / sums[1];
-        var (lambda, count, mean, squares) = (state[0, 0], state[0, 1], state[0, 2], state[0, 3]);
+        var (lambda, count, mean, squares) = (state[0], state[1], state[2], state[3]);
         var deviation = (squares / count.clamp(min: 1)).sqrt();
         var isLarge = count.gt(LeastErrors).logical_and(error.gt(mean + (Sensitivity * deviation)));
         var next = where(isLarge, full_like(lambda, Lambda), lambda * Decay);
         var difference = error - mean;
         var newMean = mean + (difference / (count + 1));
         var newSquares = squares + (difference * (error - newMean));
-        batch.State[Linearity].copy_(stack([next, count + 1, newMean, newSquares]).reshape(1, 4));
+        batch.State[Linearity].copy_(stack([next, count + 1, newMean, newSquares]));
     }
 }

@@ -46,8 +46,8 @@ public sealed record FgsmPco : IObjective
     public double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) =>
-        new Dictionary<string, long[]> { [Perturbations] = [sizes.Images, .. sizes.Batch.Skip(1)] };
+    public IReadOnlyDictionary<string, StateTensor> State(TrainingSizes sizes) =>
+        new Dictionary<string, StateTensor> { [Perturbations] = new([sizes.Images, .. sizes.Batch.Skip(1)]) };
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch)

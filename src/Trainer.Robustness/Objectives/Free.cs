@@ -21,8 +21,8 @@ public sealed record Free : IObjective
     public double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) =>
-        new Dictionary<string, long[]> { [Perturbation] = [.. sizes.Batch] };
+    public IReadOnlyDictionary<string, StateTensor> State(TrainingSizes sizes) =>
+        new Dictionary<string, StateTensor> { [Perturbation] = new(sizes.Batch, HasBatchRows: true) };
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch)

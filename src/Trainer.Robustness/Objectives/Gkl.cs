@@ -1,6 +1,4 @@
-using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
 
@@ -16,7 +14,7 @@ namespace Trainer.Robustness.Objectives;
 /// share.
 /// </summary>
 [Component("gkl")]
-public sealed record Gkl : IObjective
+public sealed record Gkl : DivergenceObjective, IObjective
 {
     private const string Sums = "sums", Weights = "weights", Epoch = "epoch";
 
@@ -32,41 +30,19 @@ public sealed record Gkl : IObjective
     /// <summary>T: the temperature of the class means.</summary>
     [Positive] public double Temperature { get; init => field = Require.Positive(value); } = 1;
 
-    /// <summary>
-    /// The inner maximisation, of KL(p(x) ‖ p(x_adv)); the paper's is PGD with <c>gaussianStart</c> 0.001. It must not
-    /// start at the image, where the divergence has no gradient.
-    /// </summary>
-    public required IAttack Attack { get; init => field = DivergenceAttack.Require(value); }
-
-    /// <summary>Rows that are trained on clean; by default none.</summary>
-    public Mix Mix { get; init; } = new();
-
-    /// <inheritdoc/>
-    public double Bound(ThreatModel threat) => Attack.Bound(threat);
-
-    /// <inheritdoc/>
-    public long CleanRows(long rows) => Mix.CleanRows(rows);
-
-    /// <inheritdoc/>
-    public double LossWeight(long clean, long attacked) => Mix.LossWeight(clean, attacked);
-
-    /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch) => DivergenceAttack.Run(batch, Attack);
-
     /// <inheritdoc/>
     /// <remarks>
     /// The sums of the epoch's probabilities by class, the class means of the epoch before, and the epoch's number.
     /// </remarks>
-    public IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) => new Dictionary<string, long[]>
+    public IReadOnlyDictionary<string, StateTensor> State(TrainingSizes sizes) => new Dictionary<string, StateTensor>
     {
-        // Of rank 3: K classes could be as many as a batch has rows, which processes share.
-        [Sums] = [1, sizes.Classes, sizes.Classes],
-        [Weights] = [1, sizes.Classes, sizes.Classes],
-        [Epoch] = [],
+        [Sums] = new([sizes.Classes, sizes.Classes]),
+        [Weights] = new([sizes.Classes, sizes.Classes]),
+        [Epoch] = new([]),
     };
 
     /// <inheritdoc/>
-    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
+    public override ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
         var means = ClassMeans(batch);
         var loss = Mix.AgainstClean(batch, adversarial, rows =>
@@ -85,10 +61,10 @@ public sealed record Gkl : IObjective
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var sums = batch.State[Sums][0];
+        var sums = batch.State[Sums];
         var totals = sums.sum([1], keepdim: true);
         var found = where(totals.gt(0), sums / totals.clamp(min: 1e-30), full_like(sums, 1.0 / sums.shape[0]));
-        return where(IsNew(batch), found, batch.State[Weights][0]).MoveToOuterDisposeScope();
+        return where(IsNew(batch), found, batch.State[Weights]).MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean of Σ_jk w_j w_k over the attacked rows of all processes.</summary>
@@ -110,9 +86,9 @@ public sealed record Gkl : IObjective
         var probabilities = (clean.Logits.detach() / Temperature).softmax(1);
         var found = zeros_like(means, probabilities.dtype).index_add_(0, clean.Labels, probabilities, 1);
         batch.Combine?.Invoke([found]);
-        var (sums, isNew) = (batch.State[Sums][0], IsNew(batch));
+        var (sums, isNew) = (batch.State[Sums], IsNew(batch));
         sums.copy_(where(isNew, found, sums + found));
-        batch.State[Weights][0].copy_(means);
+        batch.State[Weights].copy_(means);
         batch.State[Epoch].fill_(batch.Epoch);
     }
 

@@ -64,12 +64,11 @@ public interface IObjective
     double? LearningRate(long epoch) => null;
 
     /// <summary>
-    /// Shapes of the tensors that the objective keeps from step to step, by name: float32, zero when the run begins,
-    /// and part of every checkpoint. They come back in <see cref="TrainingBatch.State"/>: where several processes share
-    /// a batch, of a tensor that is as long as the batch only their own rows.
+    /// The tensors that the objective keeps from step to step, by name: zero when the run begins, and part of every
+    /// checkpoint. They come back in <see cref="TrainingBatch.State"/>.
     /// </summary>
     /// <param name="sizes">Of the run.</param>
-    IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) => new Dictionary<string, long[]>();
+    IReadOnlyDictionary<string, StateTensor> State(TrainingSizes sizes) => new Dictionary<string, StateTensor>();
 
     /// <summary>
     /// The adversarial images of a batch. Unless <see cref="NeedsWholeBatch"/>, each is a function of its own row

@@ -39,8 +39,8 @@ public sealed record NuAt : IObjective
     public double Bound(ThreatModel threat) => threat.Epsilon;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long[]> State(TrainingSizes sizes) =>
-        new Dictionary<string, long[]> { [Steps] = [] };
+    public IReadOnlyDictionary<string, StateTensor> State(TrainingSizes sizes) =>
+        new Dictionary<string, StateTensor> { [Steps] = new([]) };
 
     /// <inheritdoc/>
     public Tensor? PerturbUnchecked(TrainingBatch batch)

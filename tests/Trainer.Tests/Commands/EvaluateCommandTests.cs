@@ -10,7 +10,8 @@ public sealed class EvaluateCommandTests(CommandWorkbench workbench) : IClassFix
     public void Fewer_examples_and_several_threat_models_are_asked_for_by_the_command_line_alone()
     {
         var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "10", "--subset", "random",
-            "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""", "--out", "results.json");
+            "--threat", """{"norm":"linf","epsilon":0.05}""", "--threat", """{"norm":"l2","epsilon":0.3}""",
+            "--out", "results.json");
         Assert.Equal(0, result.ExitCode);
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.05\s+10\s", result.Output);
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+l2 0.3\s+10\s", result.Output);
@@ -18,13 +19,19 @@ public sealed class EvaluateCommandTests(CommandWorkbench workbench) : IClassFix
         Assert.Equal(
             ["linf", "l2"], JsonNode.Parse(File.ReadAllText(workbench.At("results.json")))!["results"]!.AsArray()
             .Select(one => (string)one!["threat"]!["norm"]!));
-        Assert.Matches(@"(?m)^\S+\s+pgd-4\s+linf 0.1\s+7\s", workbench.Run("evaluate", "run", "--examples", "7", "--set", """evaluate.final=[{"attack":{"type":"pgd","steps":4}}]""").Output);
+        Assert.Matches(@"(?m)^\S+\s+pgd-4\s+linf 0.1\s+7\s", workbench.Run(
+            "evaluate", "run", "--examples", "7", "--set",
+            """evaluate.final=[{"attack":{"type":"pgd","steps":4}}]""").Output);
     }
 
     [Fact]
     public void One_threat_model_on_the_command_line_holds_for_the_recipes_evaluations_too()
     {
-        string[] line = ["evaluate", "run", "--examples", "7", "--set", """evaluate.final=[{"attack":{"type":"fgsm"},"threat":{"norm":"l2","epsilon":0.3}}]"""];
+        string[] line =
+        [
+            "evaluate", "run", "--examples", "7", "--set",
+            """evaluate.final=[{"attack":{"type":"fgsm"},"threat":{"norm":"l2","epsilon":0.3}}]""",
+        ];
         Assert.Contains("l2 0.3", workbench.Run(line).Output, StringComparison.Ordinal);
         var result = workbench.Run([.. line, "--threat", """{"norm":"linf","epsilon":0.05}"""]);
         Assert.Equal(0, result.ExitCode);
@@ -64,7 +71,9 @@ public sealed class EvaluateCommandTests(CommandWorkbench workbench) : IClassFix
     [Fact]
     public void Images_of_another_run_are_tried_by_an_attack_of_the_command_line()
     {
-        var result = workbench.Run("evaluate", "run", "--attack", """{"type":"transfer","source":"run","attack":"fgsm"}""", "--examples", "10", "--ledger", "transferred");
+        var result = workbench.Run(
+            "evaluate", "run", "--attack", """{"type":"transfer","source":"run","attack":"fgsm"}""",
+            "--examples", "10", "--ledger", "transferred");
         Assert.Equal(("", 0), (result.Error.Contains("error", StringComparison.Ordinal) ? result.Error : "",
             result.ExitCode));
         Assert.Matches(@"(?m)^\S+\s+transfer-fgsm\s+linf 0.1\s+10\s", result.Output);

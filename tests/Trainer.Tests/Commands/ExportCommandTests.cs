@@ -29,7 +29,8 @@ public sealed class ExportCommandTests : IClassFixture<CommandWorkbench>
             "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "12", "--data", Data, "--threat",
             Threat)));
         Assert.Equal(expected, Accuracies(workbench.Run(
-            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "12", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-small"}""")));
+            "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "12", "--data", Data, "--threat",
+            Threat, "--model", """{"type":"conv-small"}""")));
         Assert.Equal(expected, Accuracies(workbench.Run(
             "evaluate", "weights.safetensors", "--attack", "fgsm", "--examples", "12", "--model", "recipe.json")));
     }
@@ -37,13 +38,15 @@ public sealed class ExportCommandTests : IClassFixture<CommandWorkbench>
     [Fact]
     public void Weights_that_do_not_fit_are_refused_before_anything_is_measured()
     {
-        Fails(4, "wrong shape: conv1.weight is Float32 [16, 1, 4, 4], expected Float32 [1, 1, 3, 3]", "--data", Data, "--threat", Threat, "--model", """{"type":"resnet-18","width":1}""");
+        Fails(4, "wrong shape: conv1.weight is Float32 [16, 1, 4, 4], expected Float32 [1, 1, 3, 3]", "--data", Data,
+            "--threat", Threat, "--model", """{"type":"resnet-18","width":1}""");
         Fails(2, "--threat is missing", "--data", Data);
         Fails(2, "--examples: found \"0\", expected a whole number from 1 to 2147483647.", "--data", Data, "--threat",
             Threat, "--examples", "0");
         Fails(2, "--recipe and --model both name the network", "--recipe", "recipe.json", "--model", "recipe.json");
         Fails(2, "expected a JSON object", "--data", Data, "--threat", "{0.1");
-        Fails(2, "model.type: found \"conv-smal\", expected one of", "--data", Data, "--threat", Threat, "--model", """{"type":"conv-smal"}""");
+        Fails(2, "model.type: found \"conv-smal\", expected one of", "--data", Data, "--threat",
+            Threat, "--model", """{"type":"conv-smal"}""");
     }
 
     [Fact]
@@ -66,7 +69,9 @@ public sealed class ExportCommandTests : IClassFixture<CommandWorkbench>
         Assert.Equal((2, "error: --model: neither it nor 'bare.safetensors' states how images are normalised before "
             + "the network. Add \"normalisation\": {\"mean\": […], \"deviation\": […]} to its JSON, or "
             + "\"normalisation\": null for images in [0, 1] as they are.\n"), (silent.ExitCode, silent.Error));
-        Assert.Contains("wrong shape", workbench.Run([.. line, """{"type":"resnet-18","normalisation":null}"""]).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "wrong shape", workbench.Run([.. line, """{"type":"resnet-18","normalisation":null}"""]).Error,
+            StringComparison.Ordinal);
         // This network has no normalisation of its own.
         var stated = workbench.Run([.. line, "conv-small"]);
         Assert.Equal(0, stated.ExitCode);

@@ -139,7 +139,8 @@ public sealed class EveryObjectiveTests
         var (whole, broken) = (new TinyRun(folder.At("whole")), new TinyRun(folder.At("broken")));
         var (json, _) = Descriptions[name][^1];
         var recipe = TinyRun.Recipe(
-            ("objective", Json(name, Short(json))), ("train.epochs", name == "free" ? 8 : 2), ("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")));
+            ("objective", Json(name, Short(json))), ("train.epochs", name == "free" ? 8 : 2),
+            ("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")));
         whole.Train(recipe);
         foreach (var step in (long[])[3, 6, 9])
             Assert.Throws<CrashException>(() => broken.Train(recipe, new Crash(step)));

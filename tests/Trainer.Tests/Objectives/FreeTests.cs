@@ -20,7 +20,7 @@ public sealed class FreeTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight);
         var memory = new Free().State(new([3, 1, 1, 3], 2, 3))
-            .ToDictionary(entry => entry.Key, entry => zeros(entry.Value));
+            .ToDictionary(entry => entry.Key, entry => zeros([.. entry.Value.Shape]));
         var delta = memory.Values.Single();
 
         Step(network, memory, 0.5f, [0, 1, 0]);
@@ -43,8 +43,8 @@ public sealed class FreeTests
         using var scope = NewDisposeScope();
         using var network = new TinyNetwork(Weight);
         var memory = new Free().State(new([3, 1, 1, 3], 2, 3))
-            .ToDictionary(
-            entry => entry.Key, entry => (Tensor)(0.01f * arange(9, ScalarType.Float32).reshape(entry.Value)));
+            .ToDictionary(entry => entry.Key, entry =>
+                (Tensor)(0.01f * arange(9, ScalarType.Float32).reshape([.. entry.Value.Shape])));
         var batch = Batch(network, memory, 0.5f, [0, 1, 0]);
         var whole = new Free().Perturb(batch)!;
         TensorAssert.Same(whole.narrow(0, 1, 2), new Free().Perturb(batch.Part(1, 2))!);
