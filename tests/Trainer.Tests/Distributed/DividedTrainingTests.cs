@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
 using Trainer.Tests.Training;
@@ -97,10 +98,22 @@ public sealed class DividedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Perturbations_of_the_rows_of_all_processes_are_saved()
+    {
+        var recipe = Recipe(("objective", JsonNode.Parse("""{ "type": "free", "replays": 2 }""")));
+        double[] Saved(int size) =>
+            Train(recipe, size, CheckpointFiles.State, key: "objective.perturbation");
+        var alone = Saved(1);
+        Assert.Contains(alone, value => value != 0);
+        Close(alone, Saved(3));
+    }
+
+    [Fact]
     public void A_resumed_run_of_several_processes_has_the_same_bits()
     {
         var recipe = Recipe(
-            ("objective", JsonNode.Parse("""{ "type": "free", "replays": 2 }""")), ("train.epochs", 4));
+            ("objective", JsonNode.Parse("""{ "type": "free", "replays": 2 }""")), ("train.epochs", 4),
+            ("checkpoint.everySteps", 3));
         Train(recipe, 3, folderName: "whole");
         Assert.Throws<CrashException>(() => Train(recipe, 3, folderName: "parts", crashAt: 7));
         Train(recipe, 3, folderName: "parts");
