@@ -23,6 +23,9 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     // Those that every evaluation under the threat model looked at: others may have met the weakest attack alone.
     private IReadOnlyList<long> Common { get; init; } = [];
 
+    /// <summary>Every evaluation that counts, those under smaller radii among them.</summary>
+    internal IReadOnlyList<EvaluationRecord> Counted { get; private init; } = [];
+
     /// <summary>The worst case over the images that every evaluation under the threat model looked at.</summary>
     public Accuracy Accuracy => Over(Common);
 
@@ -55,6 +58,26 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         return new(common.Count(image => threats.All(one => one.IsRobust(image))), common.Count);
     }
 
+    /// <summary>Under each threat model of some weights' evaluations, of each network and data set by itself.</summary>
+    internal static IReadOnlyList<WorstCase> UnderEach(IReadOnlyList<EvaluationRecord> records) =>
+    [
+        .. from same in records.GroupBy(record => (record.Identity.Network, record.Identity.Data))
+           from threat in same.Select(record => ThreatOf(record.Identity.Threat)).OfType<ThreatModel>().Distinct()
+           select Of(same, threat),
+    ];
+
+    /// <summary>
+    /// The worst case over the images of one evaluation; null where no other one that counts looked at any of them, or
+    /// where it is of another threat model.
+    /// </summary>
+    internal Accuracy? OnImagesOf(EvaluationRecord evaluation)
+    {
+        var images = evaluation.Last.Select(example => example.Index).ToHashSet();
+        return ThreatOf(evaluation.Identity.Threat) == Threat && Counted.Contains(evaluation)
+            && Counted.Any(other => other != evaluation && other.Last.Any(example => images.Contains(example.Index)))
+            ? Over(images) : null;
+    }
+
     internal static WorstCase Of(IEnumerable<EvaluationRecord> records, ThreatModel threat)
     {
         var within = records.Where(record => record.Blocks.Any(block => block.Phase > 0))
@@ -72,6 +95,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
             Common = [.. here.Aggregate<EvaluationRecord, IEnumerable<long>>(
                 images.Keys, (common, record) => common.Intersect(record.Last.Select(example => example.Index)))],
             Images = images,
+            Counted = [.. within.Select(one => one.Record)],
         };
         return worst with
         {
@@ -93,9 +117,11 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
 
     /// <summary>The radius of an identity's threat model; infinite where its norm is another.</summary>
     private static double EpsilonIn(string identity, Norm norm) =>
-        JsonNode.Parse(identity) is JsonObject threat && (int?)threat["norm"] == (int)norm
-            ? (double?)threat["epsilon"] ?? double.PositiveInfinity
-            : double.PositiveInfinity;
+        ThreatOf(identity) is { } threat && threat.Norm == norm ? threat.Epsilon : double.PositiveInfinity;
+
+    private static ThreatModel? ThreatOf(string identity) =>
+        JsonNode.Parse(identity) is JsonObject threat && (int?)threat["norm"] is { } norm
+        && (double?)threat["epsilon"] is { } epsilon ? new() { Norm = (Norm)norm, Epsilon = epsilon } : null;
 
     /// <summary>One evaluation.</summary>
     /// <param name="Attack">The attacks' name.</param>

@@ -1,6 +1,7 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Studies;
+using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Studies;
 
@@ -13,6 +14,11 @@ internal sealed record CellRecord(
     StudyCell Cell, CellProgress Progress, RunRecord? Run,
     IReadOnlyDictionary<string, IReadOnlyList<EvaluationRecord>> Evaluations)
 {
+    // Computed once: of 10,000 images and several evaluations it takes time.
+    private readonly Dictionary<string, IReadOnlyList<WorstCase>> worstCases = Evaluations.ToDictionary(
+        found => found.Key, found => WorstCase.UnderEach([.. found.Value.Where(record =>
+            Run?.State?.TestFingerprint is not { } own || record.Identity.Data == own)]));
+
     /// <summary>Whether training collapsed, once or more, whatever came of it.</summary>
     public bool Collapsed => Run?.Collapses.Count > 0;
 
@@ -31,6 +37,26 @@ internal sealed record CellRecord(
     /// <summary>A final measurement; null where the run has none such.</summary>
     public AccuracyMetrics? Final(Measure measure) =>
         Finals.FirstOrDefault(final => final.Measure == measure).Test;
+
+    /// <summary>The finished evaluations that a final measurement may come from.</summary>
+    public IEnumerable<EvaluationRecord> EvaluationsOf(Measure measure) =>
+        Evaluations.GetValueOrDefault(measure.Checkpoint, [])
+            .Where(evaluation => evaluation.Attack == measure.Attack && evaluation.Last.Count == measure.Examples
+            && Format.ThreatOfIdentity(evaluation.Identity.Threat) == measure.Threat);
+
+    /// <summary>
+    /// The worst case over every evaluation of the run's own test images, for each checkpoint and threat model.
+    /// </summary>
+    public IEnumerable<(string Checkpoint, WorstCase Worst)> WorstCases =>
+        worstCases.SelectMany(found => found.Value.Select(worst => (found.Key, worst)));
+
+    /// <summary>
+    /// The worst case over the images of a final measurement; null where no other evaluation looked at any of them.
+    /// </summary>
+    public double? WorstCaseOf(Measure measure) =>
+        (from evaluation in EvaluationsOf(measure)
+         from worst in worstCases[measure.Checkpoint]
+         select worst.OnImagesOf(evaluation)).FirstOrDefault(found => found is not null)?.Value;
 
     /// <summary>The best checkpoint's measurement on held-out images; null where there is none.</summary>
     public EpochMetrics? HeldOut =>

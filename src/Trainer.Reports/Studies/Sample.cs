@@ -17,6 +17,10 @@ internal readonly record struct Sample(int Count, double Mean, double? Deviation
     public static string PercentOf(double? share) => share is { } value && double.IsFinite(value)
         ? (100 * value).ToString("F2", CultureInfo.InvariantCulture) : Format.None;
 
+    /// <summary>An interval of a share in per cent, as tables show it.</summary>
+    public static string IntervalOf((double Low, double High)? interval) => interval is var (low, high)
+        ? string.Create(CultureInfo.InvariantCulture, $"{100 * low:F2} to {100 * high:F2}") : Format.None;
+
     /// <summary>Of these values.</summary>
     public static Sample Of(IReadOnlyCollection<double> values)
     {

@@ -1,5 +1,4 @@
 using Trainer.Reports.Comparison;
-using Trainer.Reports.Markup;
 using Trainer.Robustness.Metrics;
 
 namespace Trainer.Reports.Studies;
@@ -43,8 +42,8 @@ internal sealed record SettingComparison(
         var more = new Dictionary<long, int>();
         foreach (var (one, other) in pairs)
         {
-            var match = (from evaluation in Of(one, measure)
-                         from second in Of(other, measure)
+            var match = (from evaluation in one.EvaluationsOf(measure)
+                         from second in other.EvaluationsOf(measure)
                          where EvaluatedPair.Differences(evaluation, second).Count == 0
                          select (evaluation, second)).FirstOrDefault();
             if (match.evaluation is null)
@@ -55,9 +54,4 @@ internal sealed record SettingComparison(
         }
         return new McNemar(more.Values.Count(sum => sum > 0), more.Values.Count(sum => sum < 0));
     }
-
-    private static IEnumerable<EvaluationRecord> Of(CellRecord cell, Measure measure) =>
-        cell.Evaluations.GetValueOrDefault(measure.Checkpoint, [])
-            .Where(evaluation => evaluation.Attack == measure.Attack && evaluation.Last.Count == measure.Examples
-            && Format.ThreatOfIdentity(evaluation.Identity.Threat) == measure.Threat);
 }

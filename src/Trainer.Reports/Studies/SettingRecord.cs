@@ -24,6 +24,17 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
     public Sample Robust(Measure measure) =>
         Sample.Of([.. Finals(measure).Select(test => test.Robust).OfType<double>()]);
 
+    /// <summary>
+    /// The worst case over the seeds, on the images of a final measurement; null where a run that was measured has
+    /// none.
+    /// </summary>
+    public Sample? WorstCase(Measure measure)
+    {
+        var worst = Cells.Where(cell => cell.Final(measure) is not null)
+            .Select(cell => cell.WorstCaseOf(measure)).ToList();
+        return worst.Contains(null) ? null : Sample.Of([.. worst.OfType<double>()]);
+    }
+
     /// <summary>A held-out metric over the seeds; null where a run has not finished or has no such metric.</summary>
     public Sample? HeldOut(MonitoredMetric metric)
     {

@@ -15,7 +15,7 @@ internal static class StudyCsv
         [
             "run", "recipe", "setting", "seed", "state", "collapses", "selected", "best_step", RecipeValue.Word(metric),
             "checkpoint", "attack", "threat", "images", "clean", "robust",
-            "asr", "r_acc",
+            "worst_case", "asr", "r_acc",
             .. times ? ["seconds", "training_seconds", "peak_bytes"] : (string[])[],
         ];
         var lines = from setting in study.Settings
@@ -29,6 +29,7 @@ internal static class StudyCsv
                         cell.Run?.Collapses.Count ?? 0, setting.IsSelected ? "yes" : "no", cell.Run?.State?.Best?.Step,
                         cell.Score(metric), final.Item1?.Checkpoint, final.Item1?.Attack, final.Item1?.Threat,
                         final.Item1?.Examples, final.Item2, final.Item3,
+                        final.Item1 is { } measured ? cell.WorstCaseOf(measured) : null,
                         Backdoor(cell, final.Item1)?.AttackSuccess?.Value, Backdoor(cell, final.Item1)?.Robust?.Value,
                         .. times
                             ? [

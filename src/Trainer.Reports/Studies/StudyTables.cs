@@ -15,7 +15,7 @@ internal static class StudyTables
     public static IReadOnlyList<string> ResultHeadings { get; } =
     [
         "recipe", "setting", "checkpoint", "attack", "threat model", "images", "seeds", "clean %", "robust %",
-        "robust % of each seed", "collapsed", "front",
+        "robust % of each seed", "worst case %", "collapsed", "front",
     ];
 
     /// <summary>Every table.</summary>
@@ -25,7 +25,7 @@ internal static class StudyTables
     [
         Results(study), .. StudyBackdoors.Of(study) is { } backdoors ? [backdoors] : (ReportTable[])[],
         .. study.Study.Select is null ? [] : new[] { Selection(study), Others(study) },
-        Collapses(study), Seeds(study), Images(study), Runs(study),
+        StudyWorstCases.Of(study), Collapses(study), Seeds(study), Images(study), Runs(study),
         .. times ? [Usage(study)] : (ReportTable[])[],
     ];
 
@@ -33,8 +33,10 @@ internal static class StudyTables
     public static ReportTable Results(StudyRecord study) => new(
         "Results", "Mean ± standard deviation over seeds (by n − 1), on test images, which chose no "
         + $"checkpoint and no setting. A run whose training collapsed is marked {Collapsed} and counts in the mean "
-        + "where it was evaluated; one that its guard stopped has no accuracy. Front: no other setting here is as good "
-        + "in clean and in robust accuracy and better in one.",
+        + "where it was evaluated; one that its guard stopped has no accuracy. Worst case: the row’s images that no "
+        + "recorded evaluation of the same weights misclassified, under the row’s threat model or a smaller radius in "
+        + $"its norm; {Format.None} where a seed has no other evaluation of any of these images. Front: no other "
+        + "setting here is as good in clean and in robust accuracy and better in one.",
         ResultHeadings, Rows(study, study.Shown));
 
     private static ReportTable Others(StudyRecord study) => new(
@@ -56,6 +58,7 @@ internal static class StudyTables
                Format.Count(measure.Examples), Of(setting.Finals(measure).Count, setting.Cells.Count),
                Percent(setting.Clean(measure)), Percent(setting.Robust(measure)),
                string.Join(", ", setting.Cells.Select(cell => Value(cell, measure))),
+               setting.WorstCase(measure)?.Percent ?? Format.None,
                Of(setting.Cells.Count(cell => cell.Collapsed), setting.Cells.Count), front[item.Index] ? "yes" : "no",
            ],
     ];
@@ -151,8 +154,7 @@ internal static class StudyTables
     private static IEnumerable<string> Differences(PairedDifferences differences) =>
     [
         Percent(differences.Differences),
-        differences.Interval is var (low, high)
-            ? string.Create(CultureInfo.InvariantCulture, $"{100 * low:F2} to {100 * high:F2}") : Format.None,
+        Sample.IntervalOf(differences.Interval),
         differences.PValue is { } p ? ComparePage.PValue(p) : Format.None,
     ];
 

@@ -38,6 +38,18 @@ public sealed class WorstCaseTests
     }
 
     [Fact]
+    public void The_images_of_an_evaluation_have_a_worst_case_where_another_one_looked_at_some_of_them()
+    {
+        var smaller = Under(Square, Smaller);
+        Assert.Equal(new(2, 5), WorstCase.Of([Pgd, smaller], Threat).OnImagesOf(Pgd));
+        Assert.Null(WorstCase.Of([Pgd, smaller], Threat).OnImagesOf(smaller));
+        Assert.Null(WorstCase.Of([Pgd, Under(Square, Larger)], Threat).OnImagesOf(Pgd));
+        Assert.Equal(
+            [(Threat, 2), (Threat with { Epsilon = 0.05 }, 1)],
+            WorstCase.UnderEach([Pgd, smaller]).Select(worst => (worst.Threat, worst.Counted.Count)));
+    }
+
+    [Fact]
     public void Under_several_threat_models_an_image_must_be_robust_under_each()
     {
         var l2 = new ThreatModel { Norm = Norm.L2, Epsilon = 0.05 };

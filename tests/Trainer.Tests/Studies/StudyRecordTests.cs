@@ -53,7 +53,7 @@ public sealed class StudyRecordTests
         var row = StudyTables.Results(study).Rows[0];
         Assert.Equal(
             ["a", "b", "best", SampleRun.Hostile, "L∞ ≤ 0.1", "40", "2 of 3", "80.00 ± 0.00", "37.50 ± 17.68",
-                "50.00, 25.00, collapsed†", "1 of 3", "yes"], row);
+                "50.00, 25.00, collapsed†", "–", "1 of 3", "yes"], row);
         Assert.Equal(
             ["a.b.seed=2", "4", "catastrophic-overfitting", "stopped", "Fell."],
             StudyTables.Of(study, times: false).Single(table => table.Title == "Collapses of training").Rows.Single());
@@ -118,6 +118,40 @@ public sealed class StudyRecordTests
     }
 
     [Fact]
+    public void The_worst_case_is_over_all_evaluations_of_the_same_weights_and_test_images()
+    {
+        // pgd-4 finds the third and fifth of its images, square the first: on one data set each of them counts.
+        var pgd = SampleRun.Evaluation("w", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 0), (0, 1, 1)]);
+        var square = SampleRun.Evaluation("w", [(0, 0, 1), (0, 0, 0), (0, 0, 0), (0, 0, 0)], "square");
+        var elsewhere = SampleRun.Evaluation("w", [(0, 0, 1), (0, 0, 1), (0, 0, 1), (0, 0, 1)], "bim", data: "other");
+        var study = Of(pgd, square, elsewhere);
+        Assert.Equal("40.00", StudyTables.Results(study).Rows.Single()[10]);
+        Assert.Contains(",5,0.8,0.6,0.4,,\n", StudyCsv.Of(study, times: false), StringComparison.Ordinal);
+        Assert.Contains(@" & 40.00 & ", StudyLatex.Of(StudyTables.Results(study)), StringComparison.Ordinal);
+        Assert.Equal(
+            ["a.b.seed=0", "best", "L∞ ≤ 0.1", "pgd-4 (5), square (4)", "4", "50.00", "15.00 to 85.00"],
+            StudyWorstCases.Of(study).Rows.Single());
+        Assert.Contains(StudyTables.Of(study, times: false), table => table.Title == "Worst case of each run");
+        // What one evaluation alone has found is no worst case.
+        study = Of(pgd, elsewhere);
+        Assert.Equal("–", StudyTables.Results(study).Rows.Single()[10]);
+        Assert.Equal(["pgd-4 (5)", "5", "–", "–"], StudyWorstCases.Of(study).Rows.Single().Skip(3));
+
+        static StudyRecord Of(params EvaluationRecord[] evaluations)
+        {
+            var run = SampleRun.Of("run", 0.6);
+            run = run with
+            {
+                Finals = [run.Finals[0] with { Test = run.Finals[0].Test with { Attack = "pgd-4", Examples = 5 } }],
+                State = run.State! with { TestFingerprint = "data" },
+            };
+            var cell = new CellRecord(new("a", "a.json", "b", [], 0), CellProgress.Finished, run,
+                new Dictionary<string, IReadOnlyList<EvaluationRecord>> { ["best"] = evaluations });
+            return new(Study with { Select = null }, [new("a", "b", [cell], IsSelected: true)]);
+        }
+    }
+
+    [Fact]
     public void The_files_have_every_raw_value_and_escape_their_own_signs()
     {
         var study = new StudyRecord(
@@ -125,10 +159,10 @@ public sealed class StudyRecordTests
         var lines = StudyCsv.Of(study, times: false).Split('\n');
         Assert.Equal(
             "run,recipe,setting,seed,state,collapses,selected,best_step,validation.robust,checkpoint,attack,threat,"
-            + "images,clean,robust,asr,r_acc", lines[0]);
+            + "images,clean,robust,worst_case,asr,r_acc", lines[0]);
         Assert.Equal(
             "a.b.seed=0,a_1,b,0,finished,0,yes,4,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\","
-            + "L∞ ≤ 0.1,40,0.8,0.5,,",
+            + "L∞ ≤ 0.1,40,0.8,0.5,,,",
             lines[1]);
         Assert.Contains(@"a\_1 & b & best & ", StudyLatex.Of(StudyTables.Results(study)), StringComparison.Ordinal);
         Assert.Contains(

@@ -1,0 +1,37 @@
+using Trainer.Reports.Markup;
+
+namespace Trainer.Reports.Studies;
+
+/// <summary>What everything that was tried on the checkpoints of a study's runs leaves together.</summary>
+internal static class StudyWorstCases
+{
+    /// <summary>A row for each checkpoint and threat model of each run.</summary>
+    public static ReportTable Of(StudyRecord study) => new(
+        "Worst case of each run", "The share of images that no recorded evaluation of the same weights misclassified, "
+        + "under the threat model or a smaller radius in its norm, of the images that every evaluation under the "
+        + "threat model looked at: others may have met the weakest attack alone. A run on which more was tried does "
+        + $"not compare with the others. {Format.None}: there is one evaluation alone, or no common image.",
+        ["run", "checkpoint", "threat model", "evaluations (images)", "common images", "worst case %", "95 % interval"],
+        [
+            .. from cell in study.Cells
+               from found in cell.WorstCases
+               let worst = found.Worst
+               let isUnion = worst.Counted.Count > 1 && worst.Accuracy.Examples > 0
+               select (IReadOnlyList<string>)
+               [
+                   cell.Cell.Name, found.Checkpoint, ThreatOf(worst), Evaluations(worst),
+                   Format.Count(worst.Accuracy.Examples),
+                   Sample.PercentOf(isUnion ? worst.Accuracy.Value : null),
+                   Sample.IntervalOf(isUnion ? worst.Accuracy.Interval : null),
+               ],
+        ]);
+
+    private static string ThreatOf(WorstCase worst) => Format.Threat($"{worst.Threat.Norm}", worst.Threat.Epsilon);
+
+    private static string Evaluations(WorstCase worst) => string.Join(", ", worst.Counted.Select(record =>
+    {
+        var threat = Format.ThreatOfIdentity(record.Identity.Threat);
+        var other = threat == ThreatOf(worst) ? "" : $", {threat}";
+        return $"{record.Attack} ({Format.Count(record.Last.Count)}{other})";
+    }).Order(StringComparer.Ordinal));
+}
