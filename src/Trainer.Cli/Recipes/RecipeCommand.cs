@@ -1,4 +1,8 @@
 using System.CommandLine;
+using Trainer.Cli.Options;
+using Trainer.Engine;
+using Trainer.Engine.Training;
+using Trainer.Recipes.Schema;
 
 namespace Trainer.Cli.Recipes;
 
@@ -10,6 +14,6 @@ internal static class RecipeCommand
         RecipeShowCommand.Create(),
         RecipeCheckCommand.Create(),
         RecipeCopyCommand.Create(),
-        RecipeSchemaCommand.Create(),
+        SchemaCommand.Create("recipes", () => RecipeSchema.Write(typeof(Recipe), BuiltInComponents.Registry())),
     };
 }

@@ -2,10 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Trainer.Cli.Options;
+using Trainer.Engine;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Storage;
 using Trainer.Engine.Studies;
 using Trainer.Recipes;
+using Trainer.Recipes.Schema;
 
 namespace Trainer.Cli.Studies;
 
@@ -34,6 +36,8 @@ internal static class StudyCommand
         command.Add(cell);
         command.Add(list);
         command.Add(StudyReportCommand.Create());
+        command.Add(SchemaCommand.Create("studies", () =>
+            RecipeSchema.Write(typeof(Study), BuiltInComponents.Registry(), hasLogs: false)));
         command.SetAction(parsed =>
         {
             var settings = MachineSettings.Read();

@@ -9,8 +9,8 @@ using Trainer.Robustness.Components;
 namespace Trainer.Recipes.Schema;
 
 /// <summary>
-/// Makes the JSON schema of recipes from the properties that they are bound to, for completion and checks in editors.
-/// It asks for no key, because a recipe may leave everything to what it extends.
+/// Makes the JSON schema of recipes, or of another kind of files, from the properties that they are bound to, for
+/// completion and checks in editors. It asks for no key, because a file may leave everything to what it extends.
 /// </summary>
 public sealed class RecipeSchema
 {
@@ -21,13 +21,15 @@ public sealed class RecipeSchema
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
     private readonly ComponentRegistry registry;
+    private readonly HashSet<Type> kinds = [];
 
     private RecipeSchema(ComponentRegistry registry) => this.registry = registry;
 
     /// <summary>The schema of a record, as indented JSON ending with a line feed.</summary>
-    /// <param name="root">The recipe's record.</param>
+    /// <param name="root">The file's record, whose name is in the title.</param>
     /// <param name="registry">The components that it may name.</param>
-    public static string Write(Type root, ComponentRegistry registry)
+    /// <param name="hasLogs">Whether the file configures logs, too.</param>
+    public static string Write(Type root, ComponentRegistry registry, bool hasLogs = true)
     {
         var schema = new RecipeSchema(registry);
         var shape = RecipeShape.Of(root);
@@ -38,7 +40,7 @@ public sealed class RecipeSchema
             ["type"] = new JsonArray("string", "array"),
             ["items"] = new JsonObject { ["type"] = "string" }
         },
-            "A recipe, or several, under this one; relative to this file. Later ones win, "
+            "A file of this kind, or several, under this one; relative to this file. Later ones win, "
             + "and this file over all of them.");
         properties[ExtensionPaths.Key] = Described(new()
         {
@@ -46,25 +48,35 @@ public sealed class RecipeSchema
             ["items"] = new JsonObject { ["type"] = "string" }
         },
             "Assemblies with components of one's own, relative to this file.");
-        properties["Serilog"] = Described(
-            new() { ["type"] = "object" },
-            "Logs, as Serilog.Settings.Configuration reads them, over the machine's settings.");
-        var definitions = new JsonObject();
-        foreach (var kind in registry.Kinds)
-            definitions[ComponentRegistry.NameOf(kind).Replace(' ', '-')] = schema.Component(kind);
+        if (hasLogs)
+            properties["Serilog"] = Described(
+                new() { ["type"] = "object" },
+                "Logs, as Serilog.Settings.Configuration reads them, over the machine's settings.");
         return new JsonObject
         {
             ["$schema"] = "http://json-schema.org/draft-07/schema#",
-            ["title"] = "Trainer recipe",
+            ["title"] = $"Trainer {root.Name.ToLowerInvariant()}",
             ["description"] = shape.Description,
             ["allowComments"] = true,
             ["allowTrailingCommas"] = true,
             ["type"] = "object",
             ["additionalProperties"] = false,
             ["properties"] = properties,
-            ["definitions"] = definitions,
+            ["definitions"] = schema.Definitions(),
         }.ToJsonString(Indented) + "\n";
     }
+
+    /// <summary>The kinds of components that are named, also by other components, in the registry's order.</summary>
+    private JsonObject Definitions()
+    {
+        var found = new Dictionary<Type, JsonObject>();
+        while (kinds.FirstOrDefault(kind => !found.ContainsKey(kind)) is { } kind)
+            found[kind] = Component(kind);
+        return new([.. registry.Kinds.Where(found.ContainsKey).Select(kind =>
+            KeyValuePair.Create(NameOf(kind), (JsonNode?)found[kind]))]);
+    }
+
+    private static string NameOf(Type kind) => ComponentRegistry.NameOf(kind).Replace(' ', '-');
 
     private static JsonObject Text(string description) => Described(new() { ["type"] = "string" }, description);
 
@@ -126,11 +138,13 @@ public sealed class RecipeSchema
     private JsonObject Value(Type type, RangeRuleAttribute? range)
     {
         if (RecipeValue.IsComponent(type))
+        {
+            kinds.Add(type);
             return new()
             {
-                ["allOf"] = new JsonArray(
-                new JsonObject { ["$ref"] = $"#/definitions/{ComponentRegistry.NameOf(type).Replace(' ', '-')}" })
+                ["allOf"] = new JsonArray(new JsonObject { ["$ref"] = $"#/definitions/{NameOf(type)}" })
             };
+        }
         if (RecipeValue.ItemOf(type) is { } item)
         {
             var list = new JsonObject { ["type"] = new JsonArray("array", "null"), ["items"] = Value(item, range) };

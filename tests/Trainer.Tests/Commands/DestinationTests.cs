@@ -38,6 +38,8 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
     [InlineData("recipe schema folder", "file: 'folder' is a folder, expected a file. " + InTheWay)]
     [InlineData("recipe schema recipe.json",
         "file: 'recipe.json' exists already and is no schema of recipes. Name another file.")]
+    [InlineData("study schema recipe.json",
+        "file: 'recipe.json' exists already and is no schema of studies. Name another file.")]
     [InlineData("train nothing --run recipe.json", "--run: 'recipe.json' is a file, expected a folder. " + InTheWay)]
     [InlineData("train nothing --run recipe.json/new",
         "--run: 'recipe.json/new' is inside 'FOLDER/recipe.json', which is a file. " + InTheWay)]
@@ -152,6 +154,8 @@ public sealed class DestinationTests(CommandWorkbench workbench) : IClassFixture
         File.AppendAllText(workbench.At("made", "g", "schema.json"), "// of an earlier version");
         Assert.Equal(0, workbench.Run("recipe", "schema", "made/g/schema.json").ExitCode);
         Assert.Equal(schema, File.ReadAllText(workbench.At("made", "g", "schema.json")));
+        // One of other files is not.
+        Assert.Equal(2, workbench.Run("study", "schema", "made/g/schema.json").ExitCode);
     }
 
     [Fact]

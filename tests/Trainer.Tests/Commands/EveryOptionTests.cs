@@ -44,6 +44,7 @@ public sealed class EveryOptionTests : IClassFixture<CommandWorkbench>
         ["recipe check"] = ["recipe.json"],
         ["recipe copy"] = ["recipe.json", "new.json"],
         ["recipe schema"] = [],
+        ["study schema"] = [],
         ["doctor"] = [],
     };
 
@@ -111,11 +112,8 @@ public sealed class EveryOptionTests : IClassFixture<CommandWorkbench>
     [MemberData(nameof(Commands))]
     public void An_option_is_given_once_or_can_be_given_again(string path)
     {
-        foreach (var option in OptionsOf(path).Where(option => option.Arity is
-        {
-            MinimumNumberOfValues: 1,
-            MaximumNumberOfValues: 1
-        }))
+        foreach (var option in OptionsOf(path)
+            .Where(option => option.Arity is { MinimumNumberOfValues: 1, MaximumNumberOfValues: 1 }))
             Assert.Contains(
                 option.Name, Refused([.. Line(path, option), option.Name, "abc", option.Name, "abc"]),
                 StringComparison.Ordinal);
@@ -147,7 +145,8 @@ public sealed class EveryOptionTests : IClassFixture<CommandWorkbench>
     [MemberData(nameof(Commands))]
     public void Text_that_cannot_be_printed_fails_the_commands_that_only_print(string path)
     {
-        string[] printing = ["study", "list", "recipe show", "recipe check", "recipe schema", "doctor", "weights"];
+        string[] printing = ["study", "study schema", "list", "recipe show", "recipe check", "recipe schema", "doctor",
+            "weights"];
         var lost = new (Exception Failure, string Reason)[] { (new IOException("No space left on device"),
             "No space left on device"), (new UnauthorizedAccessException("Access denied."), "it is closed") };
         foreach (var (failure, reason) in lost)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine;
+using Trainer.Engine.Studies;
 using Trainer.Engine.Training;
 using Trainer.Recipes.Schema;
 
@@ -34,4 +35,18 @@ public sealed class RecipeSchemaTests
         typeof(Recipe), BuiltInComponents.Registry()),
         "recipes/recipe.schema.json is stale. Renew it with: scripts/trainer.sh recipe schema "
         + "recipes/recipe.schema.json");
+
+    [Fact]
+    public void The_schema_of_studies_is_the_one_that_the_code_makes_and_has_no_component()
+    {
+        var schema = RecipeSchema.Write(typeof(Study), BuiltInComponents.Registry(), hasLogs: false);
+        Assert.True(File.ReadAllText(Repository.Path("recipes", "study.schema.json")) == schema,
+            "recipes/study.schema.json is stale. Renew it with: scripts/trainer.sh study schema "
+            + "recipes/study.schema.json");
+        var read = JsonNode.Parse(schema)!;
+        Assert.Empty(read["definitions"]!.AsObject());
+        Assert.Equal(
+            ["name", "recipes", "set", "overrides", "seeds", "select", "$schema", "extends", "extensions"],
+            read["properties"]!.AsObject().Select(property => property.Key));
+    }
 }
