@@ -59,6 +59,8 @@ internal static class RecipeCheckCommand
             Add(table, "weights", note);
         Add(table, "length", $"{Quantity.Of(recipe.Train.Epochs, "epoch")} of "
             + $"{Quantity.Of(run.Sampler.StepsPerEpoch, "step")}, {Quantity.Of(run.Plan.TotalSteps, "step")}");
+        foreach (var caution in TrainingChecks.Cautions(run))
+            Add(table, "caution", caution);
         NetworkBuilder.Try(recipe.Model, run.Model.Network, data.Train);
         SmallBatchTrial.Run(run);
         var step = new TrainingStep(run);

@@ -1,6 +1,6 @@
+using System.Globalization;
 using Serilog;
 using Trainer.Engine.Checkpoints;
-using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Optimization;
@@ -9,7 +9,7 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Training;
 
 /// <summary>What only a run that is to be trained has to satisfy: finished ones are read all the same.</summary>
-internal static class TrainingChecks
+public static class TrainingChecks
 {
     private const string NoImages = "train.earlyStopping: waits for a metric on held-out images, and there are none; "
         + "expected data.validation above 0, or no early stopping.";
@@ -24,8 +24,9 @@ internal static class TrainingChecks
 
     /// <summary>Checks recipe and data, and logs what may surprise.</summary>
     /// <exception cref="TrainerException">They do not fit together.</exception>
-    public static void Run(Recipe recipe, DataSplits data, ILogger log)
+    public static void Run(TrainingRun run, ILogger log)
     {
+        var (recipe, data) = (run.Recipe, run.Data);
         var (evaluate, stops) = (recipe.Evaluate, recipe.Train.EarlyStopping is not null);
         if (stops && data.Validation.Count == 0)
             throw new TrainerException(ErrorKind.Recipe, NoImages);
@@ -33,11 +34,25 @@ internal static class TrainingChecks
             throw new TrainerException(ErrorKind.Recipe, NoAttack);
         if (recipe is { Average: Swa, BatchNorm: { Sets: 2, Evaluate: BatchNormSet.Adversarial } })
             throw new TrainerException(ErrorKind.Recipe, CleanStatistics);
-        var attacks = evaluate.Attacks.Concat(evaluate.Final.Select(final => final.Attack));
-        foreach (var caution in attacks.Select(attack => attack.Caution(data.Train.Classes)).OfType<string>()
-            .Distinct())
+        foreach (var caution in Cautions(run))
             log.Warning("{Caution:l}", caution);
         foreach (var shortage in Shortage.OfTraining(recipe.EvaluationPlan, recipe.Logging.ReportExamples, data))
             log.Information("{Shortage:l}", shortage);
+    }
+
+    /// <summary>What in a recipe may be other than meant, one sentence each.</summary>
+    public static IEnumerable<string> Cautions(TrainingRun run)
+    {
+        var (recipe, epochs) = (run.Recipe, run.Plan.Epochs);
+        var attacks = recipe.Evaluate.Attacks.Concat(recipe.Evaluate.Final.Select(final => final.Attack));
+        var warmup = recipe.Train.EpsilonWarmupEpochs;
+        return attacks.Select(attack => attack.Caution(run.Data.Train.Classes))
+            .Append(recipe.Objective.Caution(epochs))
+            .Append(warmup <= epochs ? null : string.Create(
+                CultureInfo.InvariantCulture,
+                $"train.epsilonWarmupEpochs: ε rises over {warmup} epochs, and the run has {epochs}: it ends with "
+                + $"{recipe.Threat.Epsilon * epochs / warmup:G3} in the place of {recipe.Threat.Epsilon:G3}. Set it to "
+                + $"at most {epochs}, or train longer."))
+            .OfType<string>().Distinct();
     }
 }

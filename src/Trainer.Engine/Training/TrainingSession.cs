@@ -91,7 +91,7 @@ public sealed class TrainingSession : IDisposable
 
             var (isDone, isNew) = (run.Position.Next == NextAction.Done, resume is null);
             if (!isDone)
-                TrainingChecks.Run(recipe.Value, run.Data, log);
+                TrainingChecks.Run(run, log);
             var journal = owned.Add(new RunJournal(
                 processes.IsFirst ? folder : null, resume?.Checkpoint.State.MetricsLength ?? 0, log.Warning));
             if (!isDone && processes.IsFirst)

@@ -57,6 +57,9 @@ public sealed record Awp : IObjective
     public Isolation? Isolation => Objective.Isolation;
 
     /// <inheritdoc/>
+    public string? Caution(long epochs) => Objective.Caution(epochs);
+
+    /// <inheritdoc/>
     public double? LearningRate(long epoch) => Objective.LearningRate(epoch);
 
     /// <inheritdoc/>

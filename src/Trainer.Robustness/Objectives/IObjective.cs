@@ -59,6 +59,10 @@ public interface IObjective
     /// </summary>
     Isolation? Isolation => null;
 
+    /// <summary>What one must know of a run of so many epochs, a sentence; null for nothing.</summary>
+    /// <param name="epochs">The passes over the images.</param>
+    string? Caution(long epochs) => null;
+
     /// <summary>The learning rate of an epoch; null for the schedule's.</summary>
     /// <param name="epoch">Counted from 1.</param>
     double? LearningRate(long epoch) => null;

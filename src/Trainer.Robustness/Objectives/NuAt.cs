@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Losses;
 using Trainer.Robustness.Threats;
@@ -25,7 +26,7 @@ public sealed record NuAt : IObjective
 
     /// <summary>
     /// Epochs over which λ rises: in epoch e, from 1, it is λ · (e − 1) / this, at most λ; 0 for λ from the beginning.
-    /// The public code's is 90 of 100 epochs.
+    /// The public code's is all epochs but the last ten: 90 of 100.
     /// </summary>
     [AtLeast(0)] public int RampEpochs { get; init => field = Require.AtLeast(0, value); } = 90;
 
@@ -34,6 +35,12 @@ public sealed record NuAt : IObjective
 
     /// <inheritdoc/>
     public bool NeedsWholeBatch => true;
+
+    /// <inheritdoc/>
+    public string? Caution(long epochs) => LambdaOf(epochs) == Lambda ? null : string.Create(
+        CultureInfo.InvariantCulture,
+        $"nuat: λ rises over {RampEpochs} epochs, and the run has {epochs}: it ends with {LambdaOf(epochs):G3} in the "
+        + $"place of {Lambda:G3}. Set rampEpochs to at most {epochs - 1}, or train for {RampEpochs + 1} epochs.");
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => threat.Epsilon;
@@ -69,5 +76,5 @@ public sealed record NuAt : IObjective
             new(clean!, batch.Labels), new(attacked!, batch.Labels), () => batch.State[Steps].add_(1));
     }
 
-    private double LambdaOf(int epoch) => RampEpochs == 0 ? Lambda : Lambda * Math.Min(1, (epoch - 1.0) / RampEpochs);
+    private double LambdaOf(long epoch) => RampEpochs == 0 ? Lambda : Lambda * Math.Min(1, (epoch - 1.0) / RampEpochs);
 }

@@ -110,6 +110,11 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
         Assert.Contains("\"name\": \"mine\"", workbench.Run("recipe", "show", "own/mine.json", "--plain").Output);
     }
 
+    [Fact]
+    public void A_check_says_where_epsilon_ends_that_rises_for_longer_than_the_run() => Assert.Contains(
+        "it ends with 0.0333 in the place of 0.1.",
+        workbench.Run("recipe", "check", "recipe.json", "--set", "train.epsilonWarmupEpochs=3").Output);
+
     [Theory]
     [InlineData("attacks", @"stepSize +a number of at least 0 +null +Length of one step")]
     [InlineData("augmentations", @"(?m)^flip ")]
