@@ -13,6 +13,9 @@ namespace Trainer.Engine.Training;
 /// </summary>
 internal sealed class IsolatedRows : ICheckpointed, IDisposable
 {
+    /// <summary>Its name in checkpoints.</summary>
+    public const string Part = "isolation";
+
     private readonly Isolation isolation;
     private readonly Tensor marks;
 
@@ -28,7 +31,7 @@ internal sealed class IsolatedRows : ICheckpointed, IDisposable
     /// <summary>What is isolated; null before.</summary>
     public IsolationMetrics? Found { get; private set; }
 
-    public string Name => "isolation";
+    public string Name => Part;
 
     public IReadOnlyList<(string Key, Tensor Tensor)> Tensors => [("rows", marks)];
 

@@ -10,6 +10,9 @@ namespace Trainer.Engine.Training;
 /// </summary>
 internal sealed class ObjectiveState : ICheckpointed, IDisposable
 {
+    /// <summary>Its name in checkpoints.</summary>
+    public const string Part = "objective";
+
     private readonly Dictionary<string, Tensor> tensors;
     private readonly HashSet<string> ofRows;
 
@@ -48,7 +51,7 @@ internal sealed class ObjectiveState : ICheckpointed, IDisposable
         }
     }
 
-    public string Name => "objective";
+    public string Name => Part;
 
     public IReadOnlyList<(string Key, Tensor Tensor)> Tensors => [.. tensors.Select(pair => (pair.Key, pair.Value))];
 

@@ -1,6 +1,7 @@
 using Serilog;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
+using Trainer.Engine.Networks;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
 using Trainer.Recipes.Parsing;
@@ -105,6 +106,8 @@ internal sealed class ResumePoint
         var stored = RecipeLoader.FromText<Recipe>(
             checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry);
         var change = Compare(checkpoint, stored, recipe, run.Data, allowed);
+        if (change is not null)
+            CheckObjective(checkpoint, stored, recipe, run);
         var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
         var own = run.Processes.Checkpoint(() => store.Resume(checkpoint, otherRecipe: change is not null));
         return new(own!, stored, change, source);
@@ -158,6 +161,28 @@ internal sealed class ResumePoint
         return new(
             list, order.Count > 0 || replays != recipe.Value.Objective.Replays,
             order.Exists(difference => RecipePath.IsWithin(difference.Path, "data")) ? null : replays * batches);
+    }
+
+    /// <summary>Checks that the objective finds in a checkpoint what it keeps from step to step.</summary>
+    /// <exception cref="TrainerException">Another objective saved it, or one of other batches.</exception>
+    private static void CheckObjective(
+        Checkpoint checkpoint, ResolvedRecipe<Recipe> old, ResolvedRecipe<Recipe> recipe, TrainingRun run)
+    {
+        using var file = checkpoint.OpenTensors(CheckpointFiles.State);
+        var differences = StateLoader.Compare(file, TrainingRun.PartTensors(run.Parts))
+            .Where(difference => RunState.IsOfObjective(difference.Key)).ToList();
+        if (differences.Count > 0)
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"objective: found in '{checkpoint.Path}' what {Type(old)} keeps from step to "
+                + $"step ({List(difference => difference.Found)}), expected what {Type(recipe)} keeps "
+                + $"({List(difference => difference.Expected)}). Undo the change of the recipe, or begin a new run "
+                + $"with the weights of the checkpoint: --set model.weights={checkpoint.Path} --run DIR.");
+
+        static string Type(ResolvedRecipe<Recipe> resolved) => resolved.Tree["objective"]?["type"]?.Text ?? "none";
+
+        string List(Func<StateDifference, string?> side) =>
+            string.Join(", ", differences.Where(one => side(one) is not null).Select(one => $"{one.Key} {side(one)}"))
+            is { Length: > 0 } list ? list : "nothing";
     }
 
     /// <summary>Checks the weights that the run began with, where their file is still there.</summary>

@@ -44,6 +44,9 @@ public sealed class RunState : IDisposable
     internal IReadOnlyList<ICheckpointed> Parts =>
         [Metrics, Objective, Guard, EarlyStopping, .. Isolated is null ? (ICheckpointed[])[] : [Isolated]];
 
+    /// <summary>Whether a tensor of a checkpoint's state is one that the objective asks for.</summary>
+    internal static bool IsOfObjective(string key) => key.Split('.')[0] is ObjectiveState.Part or IsolatedRows.Part;
+
     /// <inheritdoc/>
     public void Dispose()
     {

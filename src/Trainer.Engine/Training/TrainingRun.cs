@@ -245,6 +245,6 @@ public sealed class TrainingRun : IDisposable
         var next => next,
     };
 
-    private static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<ICheckpointed> parts) =>
+    internal static IReadOnlyList<(string, Tensor)> PartTensors(IEnumerable<ICheckpointed> parts) =>
         [.. parts.SelectMany(part => part.Tensors.Select(tensor => ($"{part.Name}.{tensor.Key}", tensor.Tensor)))];
 }
