@@ -200,7 +200,7 @@ internal sealed class EvaluationRun(
             screen.WriteLine("");
         }
         if (MeasuresAttacks)
-            screen.Write(FinalTable.Of(results.Select(result => result.Line), plan.Threat));
+            FinalTable.Write(screen, [.. results.Select(result => result.Line)], plan.Threat);
         BackdoorTable.Write(screen, results.Select(result => result.Line));
         foreach (var threat in Checks is null ? [] : Threats)
         {

@@ -8,9 +8,22 @@ namespace Trainer.Cli.Training;
 /// <summary>The table at a run's end: the results of the best and the last checkpoint.</summary>
 internal static class FinalTable
 {
+    private const string None =
+        "no final evaluation: evaluate.final is empty; trainer evaluate RUN --attack NAME makes one";
+
+    /// <summary>Writes the table, or that there is nothing to show.</summary>
+    /// <param name="screen">Where to.</param>
     /// <param name="lines">The measurements.</param>
     /// <param name="threat">The recipe's threat model, of lines that were written without one.</param>
-    public static Table Of(IEnumerable<FinalMetrics> lines, ThreatModel threat)
+    public static void Write(IAnsiConsole screen, IReadOnlyCollection<FinalMetrics> lines, ThreatModel threat)
+    {
+        if (lines.Count == 0)
+            screen.WriteLine(None);
+        else
+            screen.Write(Of(lines, threat));
+    }
+
+    private static Table Of(IEnumerable<FinalMetrics> lines, ThreatModel threat)
     {
         var table = Screen.Table(
             "checkpoint", "attack", "threat model", "images", "clean %", "robust %", "95 % interval", "clean % of all");

@@ -21,7 +21,8 @@ public sealed record EvaluationOptions
 
     /// <summary>
     /// Measurements on the test images at the end, for the best and the last checkpoint; by default PGD-40 on the
-    /// margin, first 1,000 images.
+    /// margin, first 1,000 images. Empty for none: then nothing is measured on them but what checks and the report ask
+    /// for.
     /// </summary>
     [MayChangeAtResume]
     public IReadOnlyList<FinalEvaluation> Final { get; init; } =

@@ -26,17 +26,19 @@ public sealed class FinalEvaluator(
 
     /// <summary>
     /// Measures clean accuracy on all test images, then runs each final evaluation of the plan; each result as soon as
-    /// it is there, and no more once a stop is requested.
+    /// it is there, and no more once a stop is requested. Where the plan has none, no test image is looked at.
     /// </summary>
     /// <param name="name">What the results call the weights.</param>
     /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
     public IEnumerable<FinalResult> Run(string name)
     {
+        if (plan.Evaluate.Final.Count == 0)
+            yield break;
         var (test, key) = (data.Test, new RunRandom(plan.Seed).Key("final"));
         if (Evaluator(plan.Threat, key).Run(test, First(test.Count), [], control.StopRequested) is not { } clean)
             yield break;
         var all = AccuracyReport.Of(clean);
-        if (plan.Data.Poison is not null && plan.Evaluate.Final.Count > 0)
+        if (plan.Data.Poison is not null)
         {
             if (Backdoor(clean) is not { } backdoor)
                 yield break;

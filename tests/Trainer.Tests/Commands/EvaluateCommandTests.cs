@@ -25,6 +25,21 @@ public sealed class EvaluateCommandTests(CommandWorkbench workbench) : IClassFix
     }
 
     [Fact]
+    public void Where_no_final_evaluation_is_asked_for_the_output_says_so()
+    {
+        const string None = "no final evaluation: evaluate.final is empty";
+        foreach (var line in (string[][])[["train", "recipe.json", "--run", "unmeasured"], ["evaluate", "run"]])
+        {
+            var result = workbench.Run([.. line, "--set", "evaluate.final=[]"]);
+            Assert.Equal(0, result.ExitCode);
+            Assert.Contains(None, result.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("robust %", result.Output, StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain(
+            "\"final\"", File.ReadAllText(workbench.At("unmeasured", "metrics.jsonl")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void One_threat_model_on_the_command_line_holds_for_the_recipes_evaluations_too()
     {
         string[] line =

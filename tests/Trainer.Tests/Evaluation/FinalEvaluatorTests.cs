@@ -63,6 +63,15 @@ public sealed class FinalEvaluatorTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_final_evaluation_no_test_image_is_looked_at()
+    {
+        var told = new List<EvaluationProgress>();
+        var plan = TinyRun.Recipe(("evaluate.final", new JsonArray())).Value.EvaluationPlan;
+        Assert.Empty(new FinalEvaluator(classifier, plan, data, alone, new(Progress: told.Add)).Run("best"));
+        Assert.Empty(told);
+    }
+
+    [Fact]
     public void Parts_of_an_attack_are_phases_of_their_own_with_the_randomness_that_they_have_within_it()
     {
         var attack = new AutoAttack { Parts = [new ApgdCe { Steps = 3 }, new Square { Queries = 40 }] };
