@@ -67,6 +67,18 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
     }
 
     [Fact]
+    public void A_process_that_finds_no_MPI_library_names_its_rank_and_machine()
+    {
+        using var started = TrainerProcess.StartBy(
+            [.. OpenMpi(2), "-x", "TRAINER_MPI=nowhere.so"], workbench.Folder, [.. Run, "none"]);
+        var ended = started.Finish();
+        Assert.Equal(5, ended.ExitCode);
+        Assert.Matches(
+            $@"(?m)^error: rank [01] on {Regex.Escape(Environment.MachineName)}: No MPI library was found: looked for "
+            + @"nowhere\.so\. ", ended.Error);
+    }
+
+    [Fact]
     public void Three_processes_write_the_ledger_of_one()
     {
         string[] evaluate =

@@ -33,6 +33,30 @@ public sealed class LauncherTests
         Assert.Contains("--mpi=pmix", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("OMPI_COMM_WORLD_RANK=3", "rank 3 on ")]
+    [InlineData("PMI_RANK=1 PMI_SIZE=2", "rank 1 on ")]
+    [InlineData("SLURM_PROCID=7 PMIX_RANK=5", "rank 5 on ")]
+    [InlineData("", "on ")]
+    public void A_process_that_cannot_begin_MPI_names_its_rank_and_machine(string variables, string start)
+    {
+        var fault = new TrainerException(ErrorKind.Device, "No MPI library was found.");
+        var named = Assert.Throws<TrainerException>(() => Launcher.Named(() => throw fault, Variables(variables)));
+        Assert.Equal(
+            (ErrorKind.Device, $"{start}{Environment.MachineName}: {fault.Message}"), (named.Kind, named.Message));
+    }
+
+    [Fact]
+    public void A_library_that_is_there_and_cannot_be_loaded_is_named_with_the_reason()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.At("broken.so"), "");
+        var fault = Assert.Throws<TrainerException>(() => MpiLibrary.Load(["libnothing.so.7", folder.At("broken.so")]));
+        Assert.Contains(
+            $"looked for libnothing.so.7, {folder.At("broken.so")}; {folder.At("broken.so")}: file too short. Install ",
+            fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_variable_of_a_launcher_that_is_read_is_kept_from_child_processes()
     {
@@ -46,10 +70,13 @@ public sealed class LauncherTests
         Assert.Equal(read.Order(), Launcher.Variables.Order());
     }
 
-    private static IReadOnlyList<string>? Libraries(bool asked, string variables)
+    private static IReadOnlyList<string>? Libraries(bool asked, string variables) =>
+        Launcher.Libraries(asked, Variables(variables));
+
+    private static Func<string, string?> Variables(string text)
     {
-        var values = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('='))
+        var values = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('='))
             .ToDictionary(pair => pair[0], pair => pair[1]);
-        return Launcher.Libraries(asked, name => values.GetValueOrDefault(name));
+        return name => values.GetValueOrDefault(name);
     }
 }

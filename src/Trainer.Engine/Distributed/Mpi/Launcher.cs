@@ -17,6 +17,9 @@ public static class Launcher
     public static readonly IReadOnlyList<string> Variables =
         ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMI_FD", "PMIX_RANK", "SLURM_NTASKS", "SLURM_STEP_NUM_TASKS"];
 
+    // What launchers tell a process of its rank before MPI has begun.
+    private static readonly string[] Ranks = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"];
+
     private static readonly string[] OpenMpi = ["libmpi.so.40", "libmpi.so"];
     private static readonly string[] Mpich = ["libmpich.so.12", "libmpi.so.12", "libmpi.so"];
 
@@ -26,7 +29,7 @@ public static class Launcher
     public static Collectives Join(ProcessesChoice choice) =>
         choice != ProcessesChoice.One
         && Libraries(choice == ProcessesChoice.Mpi, Environment.GetEnvironmentVariable) is { } libraries
-            ? Begin(libraries) : OneProcess.Instance;
+            ? Named(() => Begin(libraries), Environment.GetEnvironmentVariable) : OneProcess.Instance;
 
     /// <summary>The libraries to look for, by the launcher's variables; null where there is one process.</summary>
     /// <param name="asked">Whether MPI is asked for whatever the variables say.</param>
@@ -53,6 +56,25 @@ public static class Launcher
 
         int Count(string name) =>
             int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
+    }
+
+    /// <summary>Begins MPI; a failure names this process and its machine, for the others may have none.</summary>
+    /// <param name="begin">Loads the library and begins.</param>
+    /// <param name="variable">Reads a variable of the environment.</param>
+    /// <exception cref="TrainerException">It failed.</exception>
+    internal static Collectives Named(Func<Collectives> begin, Func<string, string?> variable)
+    {
+        try
+        {
+            return begin();
+        }
+        catch (TrainerException exception)
+        {
+            var rank = Ranks.Select(variable).FirstOrDefault(rank => rank is { Length: > 0 });
+            throw new TrainerException(
+                exception.Kind, $"{(rank is null ? "" : $"rank {rank} ")}on {Environment.MachineName}: "
+                + exception.Message, exception);
+        }
     }
 
     private static MpiCollectives Begin(IReadOnlyList<string> libraries)

@@ -111,8 +111,9 @@ internal sealed class MpiLibrary
     /// <exception cref="TrainerException">None is, or it is no MPI.</exception>
     public static MpiLibrary Load(IReadOnlyList<string> names)
     {
+        var faults = new List<string>();
         foreach (var name in names)
-            if (Open(name, LoadNow | LoadGlobal) is var library and not 0)
+            if (Open(name, faults) is var library and not 0)
             {
                 try
                 {
@@ -127,8 +128,9 @@ internal sealed class MpiLibrary
                 }
             }
         throw new TrainerException(
-            ErrorKind.Device, $"No MPI library was found: looked for {string.Join(", ", names)}. Install Open MPI or "
-            + $"MPICH, or name the library with {Launcher.LibraryVariable}.");
+            ErrorKind.Device, $"No MPI library was found: looked for {string.Join(", ", names)}"
+            + $"{string.Concat(faults.Select(fault => $"; {fault}"))}. Install Open MPI or MPICH, or name the library "
+            + $"with {Launcher.LibraryVariable}.");
     }
 
     /// <summary>Begins: MPI_Init_thread, and errors that are returned.</summary>
@@ -173,6 +175,21 @@ internal sealed class MpiLibrary
             + "last checkpoint.");
     }
 
+    /// <summary>Opens a library.</summary>
+    /// <param name="name">Its name, or its file.</param>
+    /// <param name="faults">Gets why a library that is there cannot be loaded.</param>
+    /// <returns>0 where it cannot.</returns>
+    private static nint Open(string name, List<string> faults)
+    {
+        // The first call looks the function up, which would replace the fault.
+        _ = LastFault();
+        var library = Open(name, LoadNow | LoadGlobal);
+        if (library == 0 && Marshal.PtrToStringUTF8(LastFault()) is { } fault
+            && !fault.StartsWith($"{name}: cannot open shared object file: No such file", StringComparison.Ordinal))
+            faults.Add(fault);
+        return library;
+    }
+
     private T Get<T>(string function)
         where T : Delegate =>
         Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(library, function));
@@ -180,4 +197,8 @@ internal sealed class MpiLibrary
     [DllImport("libc", EntryPoint = "dlopen", CharSet = CharSet.Ansi, BestFitMapping = false)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint Open(string name, int flags);
+
+    [DllImport("libc", EntryPoint = "dlerror")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint LastFault();
 }
