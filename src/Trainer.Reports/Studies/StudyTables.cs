@@ -35,8 +35,9 @@ internal static class StudyTables
         + $"checkpoint and no setting. A run whose training collapsed is marked {Collapsed} and counts in the mean "
         + "where it was evaluated; one that its guard stopped has no accuracy. Worst case: the row’s images that no "
         + "recorded evaluation of the same weights misclassified, under the row’s threat model or a smaller radius in "
-        + $"its norm; {Format.None} where a seed has no other evaluation of any of these images. Front: no other "
-        + "setting here is as good in clean and in robust accuracy and better in one.",
+        + "its norm; those that no other evaluation looked at count by this one alone, and where there are no others "
+        + $"in a seed there is no worst case ({Format.None}). Front: no other setting here is as good in clean and in "
+        + "robust accuracy and better in one.",
         ResultHeadings, Rows(study, study.Shown));
 
     private static ReportTable Others(StudyRecord study) => new(
