@@ -16,7 +16,9 @@ namespace Trainer.Engine.Training;
 public sealed class ValidationHook(RunRequests stop) : TrainingHook
 {
     /// <summary>Tries the bounds of one image, so that a network without bounds is found before it is trained.</summary>
-    /// <exception cref="TrainerException">The recipe verifies images, and the network has layers without bounds.</exception>
+    /// <exception cref="TrainerException">
+    /// The recipe verifies images, and the network has layers without bounds.
+    /// </exception>
     public static void Try(TrainingRun run)
     {
         if (run.Recipe.Evaluate.Verify is not { } bounds)

@@ -12,12 +12,14 @@ public sealed class ValidationBoundsTests
         { "examples": 10, "attacks": ["fgsm"], "final": [], "checks": null, "verify": { "examples": 12 } }
         """;
 
+    private const string Pgd = """{ "type": "pgd-at", "attack": { "type": "pgd", "steps": 2 } }""";
+
     [Fact]
     public void Each_epoch_has_verified_accuracy_and_the_largest_is_the_best()
     {
         using var folder = new TemporaryFolder();
         var run = new TinyRun(folder.At("run"));
-        run.Train(Recipe("ibp", ("checkpoint.monitor", "validation.verified"), ("train.epochs", 4),
+        run.Train(Recipe("""{ "type": "ibp" }""", ("checkpoint.monitor", "validation.verified"), ("train.epochs", 4),
             ("threat.epsilon", 0.01), ("optimizer.learningRate", 0.1),
             ("model", JsonNode.Parse("""{ "type": "cnn4", "width": 1, "hidden": 16 }"""))));
         var epochs = MetricsFile.Read(folder.At("run", "metrics.jsonl")).OfType<EpochMetrics>().ToList();
@@ -36,7 +38,7 @@ public sealed class ValidationBoundsTests
     {
         using var folder = new TemporaryFolder();
         var run = new TinyRun(folder.At("run"));
-        run.Train(Recipe("pgd-at", ("threat.epsilon", 0.005), ("train.epochs", 2),
+        run.Train(Recipe(Pgd, ("threat.epsilon", 0.005), ("train.epochs", 2),
             ("evaluate.examples", 30), ("evaluate.verify.examples", 30), ("evaluate.verify.method", "crown")));
         foreach (var epoch in MetricsFile.Read(folder.At("run", "metrics.jsonl")).OfType<EpochMetrics>())
             Assert.InRange(epoch.Validation!.Verified!.Share.Value, 0, epoch.Validation.Robust!.Value);
@@ -46,7 +48,7 @@ public sealed class ValidationBoundsTests
     public void A_network_without_bounds_is_refused_before_it_is_trained()
     {
         using var folder = new TemporaryFolder();
-        var error = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(Recipe("pgd-at",
+        var error = Assert.Throws<TrainerException>(() => new TinyRun(folder.At("run")).Train(Recipe(Pgd,
             ("model", JsonNode.Parse("""{ "type": "wide-resnet", "depth": 10, "width": 1, "activation": "silu" }""")))));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
         Assert.Contains("of which no bounds can be computed", error.Message, StringComparison.Ordinal);
@@ -62,5 +64,5 @@ public sealed class ValidationBoundsTests
     }
 
     private static ResolvedRecipe<Recipe> Recipe(string objective, params (string, JsonNode?)[] changes) =>
-        TinyRun.Recipe([("evaluate", JsonNode.Parse(Verify)), ("objective.type", objective), .. changes]);
+        TinyRun.Recipe([("evaluate", JsonNode.Parse(Verify)), ("objective", JsonNode.Parse(objective)), .. changes]);
 }
