@@ -15,7 +15,9 @@ namespace Trainer.Engine.Training;
 /// <param name="stop">A signal ends the measurement.</param>
 public sealed class ValidationHook(RunRequests stop) : TrainingHook
 {
-    /// <summary>Tries the bounds of one image, so that a network without bounds is found before it is trained.</summary>
+    /// <summary>
+    /// Tries the bounds of one image, so that a network without bounds is found before it is trained.
+    /// </summary>
     /// <exception cref="TrainerException">
     /// The recipe verifies images, and the network has layers without bounds.
     /// </exception>
