@@ -63,6 +63,7 @@ internal static class RecipeCheckCommand
             Add(table, "caution", caution);
         NetworkBuilder.Try(recipe.Model, run.Model.Network, data.Train);
         SmallBatchTrial.Run(run);
+        ValidationHook.Try(run);
         var step = new TrainingStep(run);
         Try(run, step);
         var seconds = Try(run, step).TotalSeconds;
