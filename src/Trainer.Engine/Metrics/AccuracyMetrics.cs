@@ -28,4 +28,8 @@ public sealed record AccuracyMetrics(
     /// <summary>What the recipe's poison does to the same examples; left out where null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BackdoorMetrics? Backdoor { get; init; }
+
+    /// <summary>What bounds verify; left out where null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public VerifiedMetrics? Verified { get; init; }
 }
