@@ -18,6 +18,23 @@ public sealed record ExtraData
     /// <summary>The part of each batch that they fill, rounded down to whole rows.</summary>
     [Between(0, 1)] public double Fraction { get; init => field = Require.Between(0, 1, value); } = 0.7;
 
+    /// <summary>
+    /// Other parts of each batch from later epochs on, ascending by epoch, as Bartoldson et al. 2024 (arXiv:2404.09349)
+    /// add the original images after most of the training.
+    /// </summary>
+    public IReadOnlyList<ExtraFraction> FractionChanges
+    {
+        get;
+        init => field = value.Zip(value.Skip(1)).All(pair => pair.First.FromEpoch < pair.Second.FromEpoch) ? value
+            : throw new ArgumentException($"Found the epochs {string.Join(", ", value.Select(
+                change => change.FromEpoch))}, expected ascending ones.", nameof(FractionChanges));
+    } = [];
+
+    /// <summary>The part of each batch in an epoch.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    public double FractionIn(long epoch) =>
+        FractionChanges.LastOrDefault(change => change.FromEpoch <= epoch + 1)?.Fraction ?? Fraction;
+
     /// <summary>The part of their labels that is spread evenly over all classes.</summary>
     [Between(0, 1)] public double LabelSmoothing { get; init => field = Require.Between(0, 1, value); }
 }

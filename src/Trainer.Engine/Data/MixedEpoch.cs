@@ -23,7 +23,7 @@ internal sealed class MixedEpoch : IEpochBatches
         prefetch = new(extra, Order(), Steps);
         pixels = originals.Pixels.Epoch(From);
 
-        MixedOrder Order() => new(sampler, extra.Count, extra.Description.Fraction, attempt, epoch);
+        MixedOrder Order() => new(sampler, extra.Count, extra.Description.FractionIn(epoch), attempt, epoch);
 
         IEnumerable<long> From(long first)
         {

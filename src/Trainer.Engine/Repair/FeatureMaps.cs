@@ -11,6 +11,7 @@ namespace Trainer.Engine.Repair;
 internal sealed class FeatureMaps : IOperations<Tensor>
 {
     private readonly List<Tensor> maps = [];
+    private bool isOverChannels;
 
     private FeatureMaps()
     {
@@ -50,7 +51,7 @@ internal sealed class FeatureMaps : IOperations<Tensor>
     };
 
     Tensor IOperations<Tensor>.Activate(Activation activation, Tensor input) =>
-        Keep(activation == Activation.Relu ? input.relu() : nn.functional.silu(input));
+        Keep(activation == Activation.Relu ? input.relu() : TensorOperations.Smooth(activation, input));
 
     Tensor IOperations<Tensor>.AveragePool(Tensor input) => input.mean([2, 3]);
 
@@ -61,9 +62,27 @@ internal sealed class FeatureMaps : IOperations<Tensor>
 
     Tensor IOperations<Tensor>.Add(Tensor sum, Tensor other) => Keep(sum + other);
 
+    Tensor IOperations<Tensor>.OverChannels(Tensor input, Func<Tensor, Tensor> compute)
+    {
+        isOverChannels = true;
+        var output = TensorOperations.OverChannels(input, compute);
+        isOverChannels = false;
+        return Keep(output);
+    }
+
+    Tensor IOperations<Tensor>.Scale(Tensor input, Parameter factor) => input * factor;
+
+    Tensor IOperations<Tensor>.Tokens(Tensor input, Parameter classToken, Parameter positions) =>
+        TensorOperations.Tokens(input, classToken, positions);
+
+    Tensor IOperations<Tensor>.Attend(Tensor projections, long heads) => TensorOperations.Attend(projections, heads);
+
+    Tensor IOperations<Tensor>.First(Tensor tokens) => tokens.select(1, 0);
+
     private Tensor Keep(Tensor output)
     {
-        if (output.dim() != 4)
+        // Between, the channels are last.
+        if (output.dim() != 4 || isOverChannels)
             return output;
         if (maps.Count > 0 && maps[^1].shape.AsSpan(2).SequenceEqual(output.shape.AsSpan(2)))
             maps[^1] = output;

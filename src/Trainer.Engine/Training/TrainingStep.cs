@@ -2,6 +2,7 @@ using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Networks;
 using Trainer.Recipes;
+using Trainer.Robustness.Models;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
 
@@ -16,6 +17,7 @@ public sealed class TrainingStep
     private readonly TrainedModel model;
     private readonly TrainingPosition position;
     private readonly BatchMaker maker;
+    private readonly bool dropsPaths;
 
     /// <summary>The step of a run of one process.</summary>
     /// <param name="run">What is trained.</param>
@@ -32,6 +34,7 @@ public sealed class TrainingStep
         (this.run, this.exchange) = (run, exchange);
         (recipe, model, position) = (run.Recipe, run.Model, run.Position);
         maker = new(recipe, run.Data.Train);
+        dropsPaths = model.Network.Network.modules().OfType<DropPath>().Any();
     }
 
     /// <summary>Takes the step at the run's position. It does not wait for the device.</summary>
@@ -44,6 +47,8 @@ public sealed class TrainingStep
         GlobalGenerators.Seed(run.Share.Rank == 0 ? Key("modules") : Key("modules").With(run.Share.Rank));
         var random = RandomSource.ForBatch(Key("objective"));
         var share = run.BatchShare(position.StepInEpoch / recipe.Objective.Replays);
+        if (dropsPaths)
+            SeedDropPaths(share);
         var (loss, violation) = Forward(batches, share, random);
         model.Parameters.Gradients.zero_();
         var step = StepValues.Of(loss, share.Rows, share.Weight, violation);
@@ -147,6 +152,15 @@ public sealed class TrainingStep
         };
         var adversarial = Perturb(batch, share.CleanRows);
         return (recipe.Objective.LossUnchecked(batch, adversarial), Violation(batch, adversarial));
+    }
+
+    /// <summary>Which paths a row drops depends on its place in the batch, not on the process that has it.</summary>
+    private void SeedDropPaths(BatchShare share)
+    {
+        var random = RandomSource.ForBatch(Key("drop path")).Every(run.Share.Rank, run.Share.Size, share.Rows);
+        var layers = model.Networks.SelectMany(network => network.Network.modules()).OfType<DropPath>().Distinct();
+        foreach (var (place, layer) in layers.Index())
+            layer.DrawFrom(random.With(place), share.OwnRows);
     }
 
     /// <summary>The random numbers of this process's rows of a batch.</summary>

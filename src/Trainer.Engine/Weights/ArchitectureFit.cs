@@ -13,7 +13,7 @@ namespace Trainer.Engine.Weights;
 /// <param name="Classes">The number of classes.</param>
 public sealed record ArchitectureFit(IArchitecture Network, ImageShape Images, int Classes)
 {
-    private const int MostClasses = 4;
+    private const int MostClasses = 8;
     private const int MostWrappers = 4;
 
     // Those of public data sets first.
@@ -46,8 +46,10 @@ public sealed record ArchitectureFit(IArchitecture Network, ImageShape Images, i
     {
         var channels = file.Entries.Where(entry => entry.Shape is [_, >= 1 and <= 4, _, _])
             .Select(entry => entry.Shape[1]).DefaultIfEmpty(1).Distinct();
-        var classes = file.Entries.Where(entry => entry.Shape is [>= 2 and <= int.MaxValue, _])
-            .Select(entry => (int)entry.Shape[0]).Distinct().Order().Take(MostClasses).ToList();
+        // The last matrix of a state dict is mostly the one that makes the logits.
+        var rows = file.Entries.Where(entry => entry.Shape is [>= 2 and <= int.MaxValue, _])
+            .Select(entry => (int)entry.Shape[0]).ToList();
+        var classes = rows.TakeLast(1).Concat(rows.Order()).Distinct().Take(MostClasses).ToList();
         foreach (var images in from count in channels from side in Sides select new ImageShape(count, side, side))
             foreach (var number in classes)
             {

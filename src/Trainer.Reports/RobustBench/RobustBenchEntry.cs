@@ -110,6 +110,20 @@ public sealed class RobustBenchEntry
         "wide-resnet" or "deepmind-wide-resnet" => $"WideResNet-{model?["depth"]}-{model?["width"]}",
         "preact-resnet-18" => "PreActResNet-18",
         "resnet-18" => "ResNet-18",
+        "convnext" => ((int?)model?["dims"]?[0], (int?)model?["depths"]?[2]) switch
+        {
+            (96, 9) => "ConvNeXt-T + ConvStem",
+            (96, 27) => "ConvNeXt-S + ConvStem",
+            (128, 27) => "ConvNeXt-B + ConvStem",
+            (192, 27) => "ConvNeXt-L + ConvStem",
+            _ => "ConvNeXt + ConvStem",
+        },
+        "vit" => (int?)model?["dim"] switch
+        {
+            384 => "ViT-S + ConvStem",
+            768 => "ViT-B + ConvStem",
+            _ => "ViT + ConvStem",
+        },
         var other => other,
     };
 

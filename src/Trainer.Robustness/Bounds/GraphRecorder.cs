@@ -7,6 +7,9 @@ namespace Trainer.Robustness.Bounds;
 /// <summary>Writes down the operations of a network, for bounds of what they compute.</summary>
 internal sealed class GraphRecorder : IOperations<GraphNode>
 {
+    private const string Known = "Conv2d, Linear, BatchNorm1d, BatchNorm2d, MaxPool2d, AvgPool2d, ReLU, Flatten, a "
+        + "Sequential of such, or one that implements INetworkGraph";
+
     private readonly List<GraphNode> nodes = [];
 
     public IReadOnlyList<GraphNode> Nodes => nodes;
@@ -29,10 +32,9 @@ internal sealed class GraphRecorder : IOperations<GraphNode>
         AvgPool2d pool => Add(new AveragePoolRule(pool), input),
         ReLU => Activate(Activation.Relu, input),
         Flatten { start_dim: 1, end_dim: -1 } => Flatten(input),
-        Dropout { training: false } or Identity => input,
+        Dropout { training: false } or DropPath { training: false } or Identity => input,
         Dropout => throw Unsupported("dropout in training mode", "take it out of the network"),
-        _ => throw Unsupported($"a layer of {layer.GetType()}", "Conv2d, Linear, BatchNorm1d, BatchNorm2d, MaxPool2d, "
-            + "AvgPool2d, ReLU, Flatten, a Sequential of such, or one that implements INetworkGraph"),
+        _ => throw Unsupported($"a layer of {layer.GetType()}", Known),
     };
 
     /// <inheritdoc/>
@@ -51,6 +53,23 @@ internal sealed class GraphRecorder : IOperations<GraphNode>
 
     /// <inheritdoc/>
     public GraphNode Add(GraphNode sum, GraphNode other) => Add(new SumRule(), sum, other);
+
+    /// <inheritdoc/>
+    public GraphNode OverChannels(GraphNode input, Func<GraphNode, GraphNode> compute) =>
+        throw Unsupported("layer norm or linear layers over the channels of each pixel", Known);
+
+    /// <inheritdoc/>
+    public GraphNode Scale(GraphNode input, Parameter factor) => throw Unsupported("a factor of each channel", Known);
+
+    /// <inheritdoc/>
+    public GraphNode Tokens(GraphNode input, Parameter classToken, Parameter positions) =>
+        throw Unsupported("the tokens of a transformer", Known);
+
+    /// <inheritdoc/>
+    public GraphNode Attend(GraphNode projections, long heads) => throw Unsupported("attention", Known);
+
+    /// <inheritdoc/>
+    public GraphNode First(GraphNode tokens) => throw Unsupported("the tokens of a transformer", Known);
 
     private static NotSupportedException Unsupported(string found, string expected) =>
         new($"Found {found}, of which no bounds can be computed; expected {expected}.");

@@ -11,4 +11,7 @@ public enum Activation
 
     /// <summary>Another name of <see cref="Silu"/>.</summary>
     Swish,
+
+    /// <summary>x · Φ(x), with the distribution function Φ of the standard normal distribution.</summary>
+    Gelu,
 }

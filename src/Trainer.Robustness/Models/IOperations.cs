@@ -1,3 +1,5 @@
+using TorchSharp.Modules;
+
 namespace Trainer.Robustness.Models;
 
 /// <summary>
@@ -8,8 +10,8 @@ namespace Trainer.Robustness.Models;
 public interface IOperations<T>
 {
     /// <summary>
-    /// A layer: Conv2d, Linear, BatchNorm1d, BatchNorm2d, MaxPool2d, ReLU, Dropout, a Sequential of such, or an
-    /// <see cref="INetworkGraph"/>.
+    /// A layer: Conv2d, Linear, BatchNorm1d, BatchNorm2d, LayerNorm, MaxPool2d, ReLU, Dropout, DropPath, a Sequential
+    /// of such, or an <see cref="INetworkGraph"/>.
     /// </summary>
     T Apply(Module layer, T input);
 
@@ -27,4 +29,34 @@ public interface IOperations<T>
 
     /// <summary>The sum of a value that nothing else needs, whose memory may be used again, and another one.</summary>
     T Add(T sum, T other);
+
+    /// <summary>
+    /// Layers that work on the last dimension, on the channels of each pixel: [N, C, H, W] to [N, D, H, W].
+    /// </summary>
+    /// <param name="input">The feature maps.</param>
+    /// <param name="compute">From [N, H, W, C] to [N, H, W, D].</param>
+    T OverChannels(T input, Func<T, T> compute);
+
+    /// <summary>A value times a factor for each place of its last dimension.</summary>
+    /// <param name="input">[N, …, C].</param>
+    /// <param name="factor">[C].</param>
+    T Scale(T input, Parameter factor);
+
+    /// <summary>
+    /// The pixels as a sequence, after the class token, each with its position added: [N, C, H, W] to [N, 1 + H·W, C].
+    /// </summary>
+    /// <param name="input">The feature maps.</param>
+    /// <param name="classToken">[1, 1, C].</param>
+    /// <param name="positions">[1, 1 + H·W, C].</param>
+    T Tokens(T input, Parameter classToken, Parameter positions);
+
+    /// <summary>
+    /// Scaled dot-product attention (Vaswani et al. 2017, arXiv:1706.03762) in several heads: [N, L, 3C] to [N, L, C].
+    /// </summary>
+    /// <param name="projections">Queries, keys and values, each with its heads beside each other.</param>
+    /// <param name="heads">How many heads there are.</param>
+    T Attend(T projections, long heads);
+
+    /// <summary>The first of a sequence: [N, L, C] to [N, C].</summary>
+    T First(T tokens);
 }

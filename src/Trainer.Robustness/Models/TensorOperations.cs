@@ -24,7 +24,7 @@ public sealed class TensorOperations : IOperations<Tensor>
         : layer.call(input);
 
     Tensor IOperations<Tensor>.Activate(Activation activation, Tensor input) =>
-        activation == Activation.Relu ? input.relu_() : nn.functional.silu(input);
+        activation == Activation.Relu ? input.relu_() : Smooth(activation, input);
 
     Tensor IOperations<Tensor>.AveragePool(Tensor input) => input.mean([2, 3]);
 
@@ -34,4 +34,40 @@ public sealed class TensorOperations : IOperations<Tensor>
         nn.functional.pad(input, [0, right, 0, bottom]);
 
     Tensor IOperations<Tensor>.Add(Tensor sum, Tensor other) => sum.add_(other);
+
+    Tensor IOperations<Tensor>.OverChannels(Tensor input, Func<Tensor, Tensor> compute) =>
+        OverChannels(input, compute);
+
+    Tensor IOperations<Tensor>.Scale(Tensor input, Parameter factor) => input * factor;
+
+    Tensor IOperations<Tensor>.Tokens(Tensor input, Parameter classToken, Parameter positions) =>
+        Tokens(input, classToken, positions);
+
+    Tensor IOperations<Tensor>.Attend(Tensor projections, long heads) => Attend(projections, heads);
+
+    Tensor IOperations<Tensor>.First(Tensor tokens) => tokens.select(1, 0);
+
+    /// <summary>A nonlinearity other than ReLU.</summary>
+    public static Tensor Smooth(Activation activation, Tensor input) =>
+        activation == Activation.Gelu ? nn.functional.gelu(input) : nn.functional.silu(input);
+
+    /// <inheritdoc cref="IOperations{T}.OverChannels"/>
+    public static Tensor OverChannels(Tensor input, Func<Tensor, Tensor> compute) =>
+        compute(input.permute(0, 2, 3, 1)).permute(0, 3, 1, 2);
+
+    /// <inheritdoc cref="IOperations{T}.Tokens"/>
+    public static Tensor Tokens(Tensor input, Parameter classToken, Parameter positions) =>
+        cat([classToken.expand(input.shape[0], -1, -1), input.flatten(2).transpose(1, 2)], 1).add_(positions);
+
+    /// <inheritdoc cref="IOperations{T}.Attend"/>
+    public static Tensor Attend(Tensor projections, long heads)
+    {
+        // Not libtorch's own operator, which cannot be differentiated twice.
+        var (rows, length, size) = (projections.shape[0], projections.shape[1], projections.shape[2] / 3 / heads);
+        var parts = projections.reshape(rows, length, 3, heads, size).permute(2, 0, 3, 1, 4)
+            .reshape(3, rows * heads, length, size);
+        var scores = (parts.select(0, 0) * (1 / Math.Sqrt(size))).bmm(parts.select(0, 1).transpose(1, 2));
+        return scores.softmax(-1).bmm(parts.select(0, 2)).reshape(rows, heads, length, size).transpose(1, 2)
+            .reshape(rows, length, heads * size);
+    }
 }

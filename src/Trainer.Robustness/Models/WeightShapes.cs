@@ -18,6 +18,16 @@ public sealed record WeightShapes(IReadOnlyDictionary<string, IReadOnlyList<long
         Shapes.TryGetValue(key, out var shape) && shape is [var rows, var columns, ..] && rows == size
         && columns == size;
 
+    /// <summary>How many tensors there are whose keys are numbered from 0 without a gap.</summary>
+    /// <param name="key">The key of each number.</param>
+    public int Count(Func<int, string> key)
+    {
+        var count = 0;
+        while (Shapes.ContainsKey(key(count)))
+            count++;
+        return count;
+    }
+
     /// <summary>How many square tensors there are whose keys are numbered from 0 without a gap.</summary>
     /// <param name="key">The key of each number.</param>
     /// <param name="size">The first two sizes of each.</param>

@@ -166,6 +166,11 @@ public sealed class MarginBoundsTests
         using var silu = new WideResNet { Depth = 10, Width = 1, Activation = Activation.Silu }.Build(new(1, 8, 8), 2);
         Assert.StartsWith("Found the activation silu, of which no bounds can be computed", Refusal(silu),
             StringComparison.Ordinal);
+        using var convnext = new ConvNeXt { Depths = [1, 1, 1, 1], Dims = [8, 8, 8, 8], PatchSize = 1 }
+            .Build(new(1, 8, 8), 2);
+        Assert.StartsWith(
+            "Found layer norm or linear layers over the channels of each pixel, of which no bounds can be computed; "
+            + "expected Conv2d, ", Refusal(convnext), StringComparison.Ordinal);
         using var other = nn.Sequential(nn.Flatten(), nn.Linear(64, 2), nn.Tanh());
         Assert.StartsWith(
             "Found a layer of TorchSharp.Modules.Tanh, of which", Refusal(other), StringComparison.Ordinal);

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Makes keys/*.txt: key, dtype and shape of every tensor in the state dict of the public networks, from copies of their code.
 
-    python3 make_key_lists.py ROBUSTBENCH [VGG]      (made with PyTorch 1.13.0)
+    python3 make_key_lists.py ROBUSTBENCH [VGG [TIMM]]      (made with PyTorch 1.13.0)
 
 ROBUSTBENCH is a checkout of github.com/RobustBench/robustbench (made from commit 78fcc9e); VGG is "difference-based adversarial
-training/FMNIST" of a checkout of github.com/inspire-group/privacy-vs-robustness. Each public network is also compared with
+training/FMNIST" of a checkout of github.com/inspire-group/privacy-vs-robustness, or "-"; TIMM is a checkout of
+github.com/huggingface/pytorch-image-models (made from v0.8.6dev0), for the networks with a convolutional stem. Each public network is also compared with
 the statement of it in networks.py: the same state dict must give the same logits, training and not, to 1e-5 of the largest.
 """
 import importlib.util
 import json
 import pathlib
 import sys
+import unittest.mock
 
 import torch
 
@@ -43,7 +45,27 @@ def write(name, source, model, network, statement, shape):
     print(f"{name}: {parameters} parameters, {len(lines) - 4} tensors, logits differ by {worst:.1e}")
 
 
-def main(robustbench, vgg=None):
+def with_stems(robustbench, timm):
+    """timm's networks with the stems of RobustBench's convstem_models.py, which also are those of Singh et al. 2023's own code."""
+    # What these networks import and do not use: it needs torchvision, another Python or the requirements of RobustBench.
+    package = "robustbench.model_zoo.architectures"
+    for name in ("timm.data", "timm.models.maxxvit", "robustbench", "robustbench.model_zoo", package, f"{package}.utils_architectures"):
+        sys.modules[name] = unittest.mock.MagicMock()
+    sys.path.insert(0, str(timm))
+    from timm.models.convnext import ConvNeXt
+    from timm.models.vision_transformer import VisionTransformer
+    stems = public(robustbench / "robustbench/model_zoo/architectures/convstem_models.py")
+    convnext = ConvNeXt(num_classes=10)
+    convnext.stem = stems.ConvBlock1(48, end_siz=8)
+    write("convnext-t-cvst", "RobustBench's Singh2023Revisiting_ConvNeXt-T-ConvStem, with ten classes", {"type": "convnext"},
+          convnext, networks.ConvNeXt(), (3, 224, 224))
+    vit = VisionTransformer(num_classes=10, patch_size=16, embed_dim=384, depth=12, num_heads=6)
+    vit.patch_embed.proj = stems.ConvBlock(48, end_siz=8)
+    write("vit-s-cvst", "RobustBench's Singh2023Revisiting_ViT-S-ConvStem without its normalisation, with ten classes", {"type": "vit"},
+          vit, networks.VisionTransformer(), (3, 224, 224))
+
+
+def main(robustbench, vgg="-", timm=None):
     torch.manual_seed(0)
     FOLDER.mkdir(exist_ok=True)
     folder = pathlib.Path(robustbench) / "robustbench/model_zoo/architectures"
@@ -70,8 +92,10 @@ def main(robustbench, vgg=None):
         "deepmind-wide-resnet-28-10", "RobustBench's Rebuffi2021Fixing_28_10_cutmix_ddpm and Wang2023Better_WRN-28-10: DMWideResNet(depth=28, width=10)",
         {"type": "deepmind-wide-resnet", "depth": 28, "width": 10},
         deepmind.DMWideResNet(depth=28, width=10, activation_fn=torch.nn.SiLU), networks.DeepMindWideResNet(28, 10, momentum=0.1), colour)
-    if vgg is not None:
+    if vgg != "-":
         write("vgg-6", "privacy-vs-robustness, Fashion-MNIST: VGG(width_num=16)", {"type": "vgg-6"}, public(pathlib.Path(vgg) / "model.py").VGG(), networks.Vgg6(), (1, 28, 28))
+    if timm is not None:
+        with_stems(pathlib.Path(robustbench), timm)
 
 
 main(*sys.argv[1:])

@@ -35,6 +35,18 @@ NETWORKS = {
     "cnn4": (networks.cnn4(6, 8), {"type": "cnn4", "width": 6, "hidden": 8}, GREY),
     "cnn7": (networks.cnn7(4, 16), {"type": "cnn7", "width": 4, "hidden": 16}, GREY),
     "lenet": (networks.LeNet(), {"type": "lenet"}, GREY),
+    "convnext": (
+        networks.ConvNeXt((1, 1, 2, 1), (8, 8, 12, 16), strides=(1, 2), channels=1),
+        {"type": "convnext", "depths": [1, 1, 2, 1], "dims": [8, 8, 12, 16]}, GREY),
+    "convnext with three convolutions in its stem": (
+        networks.ConvNeXt((1, 1, 1, 1), (8, 8, 8, 8), stem=3, strides=(1, 2, 1)),
+        {"type": "convnext", "depths": [1, 1, 1, 1], "dims": [8, 8, 8, 8], "stemConvolutions": 3}, COLOUR),
+    "vit": (
+        networks.VisionTransformer(28, dim=64, depth=2, stem=6, strides=(1, 1, 2, 2), channels=1),
+        {"type": "vit", "dim": 64, "depth": 2, "stemWidth": 6}, GREY),
+    "vit of two heads": (
+        networks.VisionTransformer(32, dim=64, depth=2, head=32, stem=6, strides=(1, 1, 2, 2)),
+        {"type": "vit", "dim": 64, "depth": 2, "headDim": 32, "stemWidth": 6}, COLOUR),
 }
 
 

@@ -279,6 +279,132 @@ class DeepMindWideResNet(nn.Module):
         return self.logits(nn.functional.avg_pool2d(self.activation(self.batchnorm(x)), 8).flatten(1))
 
 
+class LayerNorm2d(nn.LayerNorm):
+    """Over the channels of each pixel of [N, C, H, W]."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class ConvStem(nn.Module):
+    """Singh, Croce and Hein 2023: (channels, stride) of each 3x3 convolution, and the channels of a 1x1 one after them."""
+
+    def __init__(self, inputs, convolutions, projection=None):
+        super().__init__()
+        layers = []
+        for outputs, stride in convolutions:
+            layers += [conv(inputs, outputs, stride=stride, bias=True), LayerNorm2d(outputs, eps=1e-6), nn.GELU()]
+            inputs = outputs
+        if projection is not None:
+            layers.append(nn.Conv2d(inputs, projection, 1))
+        self.stem = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.stem(x)
+
+
+class FeedForward(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.fc1 = nn.Linear(channels, 4 * channels)
+        self.fc2 = nn.Linear(4 * channels, channels)
+
+    def forward(self, x):
+        return self.fc2(nn.functional.gelu(self.fc1(x)))
+
+
+class ConvNeXtBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.full((channels,), 1e-6))
+        self.conv_dw = nn.Conv2d(channels, channels, 7, padding=3, groups=channels)
+        self.norm = nn.LayerNorm(channels, eps=1e-6)
+        self.mlp = FeedForward(channels)
+
+    def forward(self, x):
+        pixels = self.mlp(self.norm(self.conv_dw(x).permute(0, 2, 3, 1)))
+        return x + (self.gamma * pixels).permute(0, 3, 1, 2)
+
+
+class ConvNeXtStage(nn.Module):
+    def __init__(self, inputs, outputs, depth):
+        super().__init__()
+        self.downsample = nn.Identity() if inputs is None else nn.Sequential(
+            LayerNorm2d(inputs, eps=1e-6), nn.Conv2d(inputs, outputs, 2, stride=2))
+        self.blocks = nn.Sequential(*[ConvNeXtBlock(outputs) for _ in range(depth)])
+
+    def forward(self, x):
+        return self.blocks(self.downsample(x))
+
+
+class ConvNeXt(nn.Module):
+    """Liu et al. 2022 with a convolutional stem; its strides are those of 224x224 images, unless others are given."""
+
+    def __init__(self, depths=(3, 3, 9, 3), dims=(96, 192, 384, 768), stem=2, strides=None, channels=3, classes=10):
+        super().__init__()
+        first = dims[0]
+        widths = (first // 2, first) if stem == 2 else (first // 2, 3 * first // 4, first)
+        self.stem = ConvStem(channels, list(zip(widths, strides or (2, 2, 1))))
+        self.stages = nn.Sequential(*[
+            ConvNeXtStage(None if place == 0 else dims[place - 1], outputs, depths[place]) for place, outputs in enumerate(dims)])
+        self.head = nn.Sequential(OrderedDict(norm=nn.LayerNorm(dims[-1], eps=1e-6), fc=nn.Linear(dims[-1], classes)))
+
+    def forward(self, x):
+        return self.head(self.stages(self.stem(x)).mean((2, 3)))
+
+
+class Attention(nn.Module):
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.qkv = nn.Linear(channels, 3 * channels)
+        self.proj = nn.Linear(channels, channels)
+        self.heads = heads
+
+    def forward(self, x):
+        rows, length, channels = x.shape
+        query, key, value = (part.reshape(rows, length, self.heads, -1).transpose(1, 2) for part in self.qkv(x).chunk(3, 2))
+        weights = torch.softmax(query @ key.transpose(2, 3) / query.shape[-1] ** 0.5, 3)
+        return self.proj((weights @ value).transpose(1, 2).reshape(rows, length, channels))
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(channels, eps=1e-6)
+        self.attn = Attention(channels, heads)
+        self.norm2 = nn.LayerNorm(channels, eps=1e-6)
+        self.mlp = FeedForward(channels)
+
+    def forward(self, x):
+        x = x + self.attn(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+class VisionTransformer(nn.Module):
+    """Dosovitskiy et al. 2021 with a convolutional stem; its strides are those of 224x224 images, unless others are given."""
+
+    def __init__(self, side=224, dim=384, depth=12, head=64, stem=48, strides=(2, 2, 2, 2), channels=3, classes=10):
+        super().__init__()
+        patches = side
+        for stride in strides:
+            patches = -(-patches // stride)
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, dim))
+        self.pos_embed = nn.Parameter(torch.zeros(1, 1 + patches ** 2, dim))
+        self.patch_embed = nn.Module()
+        self.patch_embed.proj = ConvStem(channels, [(stem << place, stride) for place, stride in enumerate(strides)], dim)
+        self.blocks = nn.Sequential(*[TransformerBlock(dim, dim // head) for _ in range(depth)])
+        self.norm = nn.LayerNorm(dim, eps=1e-6)
+        self.head = nn.Linear(dim, classes)
+
+    def forward(self, x):
+        pixels = self.patch_embed.proj(x).flatten(2).transpose(1, 2)
+        tokens = torch.cat([self.cls_token.expand(len(x), -1, -1), pixels], 1) + self.pos_embed
+        return self.head(self.norm(self.blocks(tokens))[:, 0])
+
+
+SMALL_STRIDES = {"convnext": (1, 2, 1), "vit": (1, 1, 2, 2)}
+
+
 def build(model, channels):
     """The network that a recipe's "model" describes; the normalisation before it is the caller's."""
     kind = model["type"]
@@ -296,4 +422,10 @@ def build(model, channels):
         return ResNet18(model["width"], channels)
     if kind == "wide-resnet":
         return WideResNet(model["depth"], model["width"], model["activation"].replace("swish", "silu"), model["subBlock"], channels)
+    if kind == "convnext":
+        return ConvNeXt(model["depths"], model["dims"], model.get("stemConvolutions", 2), SMALL_STRIDES[kind], channels)
+    if kind == "vit":
+        side = 28 if channels == 1 else 32
+        return VisionTransformer(
+            side, model["dim"], model["depth"], model.get("headDim", 64), model["stemWidth"], SMALL_STRIDES[kind], channels)
     raise ValueError(f"no statement of {kind} for {channels} channels")

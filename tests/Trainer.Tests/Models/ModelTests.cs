@@ -140,6 +140,8 @@ public sealed class ModelTests
     [InlineData("conv-small", "Found images of 1×3×28, expected at least 4×4 pixels for conv-small.")]
     [InlineData("conv-small-bn", "Found images of 1×3×28, expected at least 4×4 pixels for conv-small-bn.")]
     [InlineData("small-cnn", "Found images of 1×3×28, expected at least 16×16 pixels for small-cnn.")]
+    [InlineData("convnext",
+        "Found images of 1×3×28, expected at least 15×15 pixels for convnext with a patch size of 2.")]
     public void Images_that_are_too_small_are_refused(string name, string message)
     {
         var exception = Assert.Throws<ArgumentException>(() => Make($$"""{ "type": "{{name}}" }""").Build(new(1, 3, 28), 10));

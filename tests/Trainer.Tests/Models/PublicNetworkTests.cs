@@ -12,8 +12,8 @@ public sealed class PublicNetworkTests
     [Fact]
     public void There_are_lists_for_the_published_forms() => Assert.Equal(
         [
-            "deepmind-wide-resnet-28-10", "preact-resnet-18-rice", "preact-resnet-18-robustbench",
-                "preact-resnet-18-wong", "resnet-18", "vgg-6",
+            "convnext-t-cvst", "deepmind-wide-resnet-28-10", "preact-resnet-18-rice", "preact-resnet-18-robustbench",
+                "preact-resnet-18-wong", "resnet-18", "vgg-6", "vit-s-cvst",
             "wide-resnet-28-10", "wide-resnet-28-10-sub-block", "wide-resnet-34-10", "wide-resnet-34-10-sub-block",
         ],
         KeyList.Names);

@@ -91,8 +91,17 @@ public sealed class RepairTests : IDisposable
     public void Feature_maps_are_the_last_of_each_size_and_change_no_logit()
     {
         var normalisation = new Normalisation { Mean = [0.5], Deviation = [2] };
-        IArchitecture[] all = [new ConvSmallBn(), new PreActResNet18 { Width = 4, Normalisation = normalisation }];
-        long[][][] sizes = [[[16, 14], [32, 7]], [[4, 28], [8, 14], [16, 7], [32, 4]]];
+        IArchitecture[] all =
+        [
+            new ConvSmallBn(), new PreActResNet18 { Width = 4, Normalisation = normalisation },
+            new ConvNeXt { Depths = [1, 1, 1, 1], Dims = [8, 8, 12, 16] },
+            new VisionTransformer { Dim = 12, Depth = 1, HeadDim = 4, StemWidth = 2 },
+        ];
+        long[][][] sizes =
+        [
+            [[16, 14], [32, 7]], [[4, 28], [8, 14], [16, 7], [32, 4]],
+            [[4, 28], [8, 14], [8, 7], [12, 3], [16, 1]], [[4, 28], [8, 14], [12, 7]],
+        ];
         foreach (var (model, expected) in all.Zip(sizes))
         {
             using var network = model.Build(new(1, 28, 28), 10);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Data;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
 using Trainer.Robustness.Objectives;
@@ -63,6 +64,32 @@ public sealed class ExtraDataRunTests : IDisposable
     }
 
     [Fact]
+    public void Their_part_of_a_batch_can_change_from_an_epoch_on()
+    {
+        var extra = new ExtraData
+        {
+            Path = "extra",
+            Fraction = 1,
+            FractionChanges = [new() { FromEpoch = 3, Fraction = 0.75 }, new() { FromEpoch = 5, Fraction = 0 }],
+        };
+        Assert.Equal([1, 1, 0.75, 0.75, 0, 0], Enumerable.Range(0, 6).Select(epoch => extra.FractionIn(epoch)));
+        var refused = Assert.Throws<ArgumentException>(
+            () => extra with { FractionChanges = [.. extra.FractionChanges.Reverse()] });
+        Assert.StartsWith("Found the epochs 5, 3, expected ascending ones.", refused.Message, StringComparison.Ordinal);
+
+        using var scope = NewDisposeScope();
+        var recipe = Recipe(0.1, changes: """, "fractionChanges": [{ "fromEpoch": 1, "fraction": 1 }, { "fromEpoch": 2, "fraction": 0.25 }]""").Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        Assert.Equal([6 * 4, 6 * 1], ((int[])[0, 1]).Select(epoch =>
+        {
+            using var batches = run.Batches(0, epoch);
+            // Extra images have values from 100 on.
+            return Enumerable.Range(0, 6).Sum(
+                step => batches.Batch(step).Images.amax([1, 2, 3]).gt(0.35).sum().item<long>());
+        }));
+    }
+
+    [Fact]
     public void An_objective_that_keeps_a_perturbation_for_each_training_image_refuses_extra_images()
     {
         var recipe = Recipe(0.2).Value with { Objective = new FgsmPco() };
@@ -74,10 +101,10 @@ public sealed class ExtraDataRunTests : IDisposable
         Assert.StartsWith("data.extra: the objective keeps a perturbation", error.Message, StringComparison.Ordinal);
     }
 
-    private ResolvedRecipe<Recipe> Recipe(double smoothing, double train = 0) => TinyRun.Recipe(
+    private ResolvedRecipe<Recipe> Recipe(double smoothing, double train = 0, string changes = "") => TinyRun.Recipe(
         ("data", JsonNode.Parse($$"""
             { "type": "safetensors", "train": "{{data.At("train")}}", "test": "{{data.At("test")}}", "classes": 2,
-              "extra": { "path": "{{data.At("extra")}}", "fraction": 0.5, "labelSmoothing": {{smoothing}} } }
+              "extra": { "path": "{{data.At("extra")}}", "fraction": 0.5, "labelSmoothing": {{smoothing}}{{changes}} } }
             """)),
         ("train.batchSize", 4),
         ("train.labelSmoothing", train),

@@ -21,9 +21,15 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     private readonly Dictionary<TorchSharp.torch.nn.Module, string> keys =
         network.named_modules().DistinctBy(pair => pair.module).ToDictionary(pair => pair.module, pair => pair.name);
 
+    private readonly List<(string Key, Tensor Values)> parameters =
+        [.. network.named_parameters().Select(pair => (pair.name, (Tensor)pair.parameter))];
+
     private readonly ProtoMessage graph = new();
     private readonly HashSet<string> tensors = [];
     private int nodes;
+
+    // Whether the values under way are [N, C], or [N, C, H, W] between layers that take no others.
+    private bool areRows = true;
 
     /// <summary>The graph's nodes and tensors.</summary>
     public ProtoMessage Message => graph;
@@ -34,22 +40,31 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
         INetworkGraph block => block.Compute(this, input),
         Sequential sequence => sequence.children().Aggregate(input, (value, child) => Apply((Module)child, value)),
         Conv2d convolution => Convolution(convolution, input),
-        Linear linear => Node("Gemm", [input, .. Parameters(linear, ("weight", linear.weight), ("bias", linear.bias))],
-            Integer("transB", 1)),
+        Linear linear when areRows => Node("Gemm", [input, .. Parameters(
+            linear, ("weight", linear.weight), ("bias", linear.bias))], Integer("transB", 1)),
+        Linear { bias: not null } linear => OnLastDimension(
+            input, [.. Parameters(linear, ("weight", linear.weight), ("bias", linear.bias))]),
         BatchNorm { weight: not null, bias: not null, running_mean: not null, running_var: not null } norm => Node(
             "BatchNormalization", [input, .. Parameters(norm, ("weight", norm.weight), ("bias", norm.bias),
             ("running_mean", norm.running_mean), ("running_var", norm.running_var))], Float("epsilon", norm.eps)),
         MaxPool2d pool => Node("MaxPool", [input], Integers("kernel_shape", Pair(pool.kernel_size)),
             Integers("strides", Pair(pool.stride ?? pool.kernel_size)), Integers("pads", Pads(pool.padding ?? [0])),
             Integers("dilations", Pair(pool.dilation ?? [1])), Integer("ceil_mode", pool.ceil_mode ? 1 : 0)),
+        LayerNorm { weight: not null, bias: not null } norm => Node("LayerNormalization", [input, .. Parameters(
+            norm, ("weight", norm.weight), ("bias", norm.bias))], Float("epsilon", norm.eps)),
         ReLU => Activate(Activation.Relu, input),
-        Dropout => input,
+        Dropout or DropPath => input,
         _ => throw new NotSupportedException($"Found a layer of {layer.GetType()}, which has no ONNX node here."),
     };
 
     /// <inheritdoc/>
-    public string Activate(Activation activation, string input) =>
-        activation == Activation.Relu ? Node("Relu", [input]) : Node("Mul", [input, Node("Sigmoid", [input])]);
+    public string Activate(Activation activation, string input) => activation switch
+    {
+        Activation.Relu => Node("Relu", [input]),
+        Activation.Gelu => Node("Mul", [Node("Mul", [input, Number("half", 0.5f)]), Node("Add", [
+            Number("one", 1), Node("Erf", [Node("Mul", [input, Number("root_half", MathF.Sqrt(0.5f))])])])]),
+        _ => Node("Mul", [input, Node("Sigmoid", [input])]),
+    };
 
     /// <inheritdoc/>
     public string AveragePool(string input) => Flatten(Node("GlobalAveragePool", [input]));
@@ -64,6 +79,52 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     /// <inheritdoc/>
     public string Add(string sum, string other) => Node("Add", [sum, other]);
 
+    /// <inheritdoc/>
+    public string OverChannels(string input, Func<string, string> compute)
+    {
+        areRows = false;
+        var output = compute(Transpose(input, 0, 2, 3, 1));
+        areRows = true;
+        return Transpose(output, 0, 3, 1, 2);
+    }
+
+    /// <inheritdoc/>
+    public string Scale(string input, Parameter factor) => Node("Mul", [input, Own(factor)]);
+
+    /// <inheritdoc/>
+    public string Tokens(string input, Parameter classToken, Parameter positions)
+    {
+        areRows = false;
+        var pixels = Transpose(Node("Reshape", [input, Numbers("pixels", [0, 0, -1])]), 0, 2, 1);
+        var count = Node("Shape", [input], Integer("start", 0), Integer("end", 1));
+        var shape = Node("Concat", [count, Numbers("token", classToken.shape[1..])], Integer("axis", 0));
+        var first = Node("Expand", [Own(classToken), shape]);
+        return Node("Add", [Node("Concat", [first, pixels], Integer("axis", 1)), Own(positions)]);
+    }
+
+    /// <inheritdoc/>
+    public string Attend(string projections, long heads)
+    {
+        // Of 3C the reshape keeps what the heads leave over: their size.
+        var parts = Transpose(Node("Reshape", [projections, Numbers($"heads_{heads}", [0, 0, 3, heads, -1])]),
+            2, 0, 3, 1, 4);
+        var (query, key, value) = (Part(0), Part(1), Part(2));
+        var size = Node("Sqrt", [Node("Cast", [Node("Shape", [query], Integer("start", 3), Integer("end", 4))],
+            Integer("to", FloatType))]);
+        var scores = Node("MatMul", [Node("Div", [query, size]), Transpose(key, 0, 1, 3, 2)]);
+        var attended = Node("MatMul", [Node("Softmax", [scores]), value]);
+        return Node("Reshape", [Transpose(attended, 0, 2, 1, 3), Numbers("pixels", [0, 0, -1])]);
+
+        string Part(long number) => Node("Gather", [parts, Place(number)], Integer("axis", 0));
+    }
+
+    /// <inheritdoc/>
+    public string First(string tokens)
+    {
+        areRows = true;
+        return Node("Gather", [tokens, Place(0)], Integer("axis", 1));
+    }
+
     /// <summary>(x − mean) / deviation for each channel.</summary>
     public string Normalise(Robustness.Normalisation normalisation, string input) =>
         Node("Div", [Node("Sub", [input, Channels("mean", normalisation.Mean)]),
@@ -72,6 +133,12 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     /// <summary>Gives a value the name of an output.</summary>
     public void Output(string value, string name) => graph.Message(1, new ProtoMessage()
         .Text(1, value).Text(2, name).Text(3, "output").Text(4, "Identity"));
+
+    /// <summary>A linear layer of [N, …, C], for which Gemm takes [N, C] alone.</summary>
+    private string OnLastDimension(string input, IReadOnlyList<string> parameters) => Node(
+        "Add", [Node("MatMul", [input, Transpose(parameters[0], 1, 0)]), parameters[1]]);
+
+    private string Transpose(string input, params long[] order) => Node("Transpose", [input], Integers("perm", order));
 
     private string Convolution(Conv2d layer, string input)
     {
@@ -112,12 +179,19 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
         values.Aggregate(Attribute(name, IntsAttribute), (attribute, value) => attribute.Integer(8, value));
 
     private List<string> Parameters(Module layer, params IReadOnlyList<(string Name, Tensor? Values)> values) => [..
-        values.Where(value => value.Values is not null).Select(value =>
-        {
-            using var noGrad = no_grad();
-            using var floats = value.Values!.detach().to(ScalarType.Float32).cpu().contiguous();
-            return Initializer($"{KeyOf(layer)}.{value.Name}", FloatType, floats.shape, floats.bytes.ToArray());
-        })];
+        values.Where(value => value.Values is not null)
+        .Select(value => Values($"{KeyOf(layer)}.{value.Name}", value.Values!))];
+
+    /// <summary>A parameter that belongs to no layer of torch.</summary>
+    private string Own(Parameter parameter) => Values(
+        parameters.First(own => ReferenceEquals(own.Values, parameter)).Key, parameter);
+
+    private string Values(string key, Tensor values)
+    {
+        using var noGrad = no_grad();
+        using var floats = values.detach().to(ScalarType.Float32).cpu().contiguous();
+        return Initializer(key, FloatType, floats.shape, floats.bytes.ToArray());
+    }
 
     private string KeyOf(Module layer) => keys.TryGetValue(layer, out var key) ? key
         : throw new NotSupportedException($"Found a layer of {layer.GetType()} that the network does not register.");
@@ -128,9 +202,14 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
         return Initializer(name, FloatType, [1, floats.Length, 1, 1], MemoryMarshal.AsBytes(floats.AsSpan()).ToArray());
     }
 
-    private string PadsTensor(long[] values) => Initializer(
-        $"pads_{string.Join('_', values)}", Int64Type, [values.Length],
-        MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+    private string PadsTensor(long[] values) => Numbers($"pads_{string.Join('_', values)}", values);
+
+    private string Numbers(string name, long[] values) => Initializer(
+        name, Int64Type, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+
+    private string Place(long number) => Initializer($"place_{number}", Int64Type, [], BitConverter.GetBytes(number));
+
+    private string Number(string name, float value) => Initializer(name, FloatType, [], BitConverter.GetBytes(value));
 
     /// <summary>A tensor of the file, written once.</summary>
     private string Initializer(string name, int type, long[] shape, byte[] values)

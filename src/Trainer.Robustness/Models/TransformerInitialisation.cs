@@ -1,0 +1,36 @@
+using TorchSharp.Modules;
+
+namespace Trainer.Robustness.Models;
+
+/// <summary>
+/// What ConvNeXt and vision transformers begin with, as in timm. Its normal distribution is cut off at 100 deviations,
+/// which makes no difference.
+/// </summary>
+internal static class TransformerInitialisation
+{
+    public const double Deviation = 0.02;
+
+    /// <summary>Convolutions and linear layers from a normal distribution, their biases zero.</summary>
+    public static void Apply(nn.Module layers)
+    {
+        foreach (var module in layers.modules().Prepend(layers).Distinct())
+        {
+            var (weight, bias) = module switch
+            {
+                Conv2d convolution => (convolution.weight, convolution.bias),
+                Linear linear => (linear.weight, linear.bias),
+                _ => (null, null),
+            };
+            if (weight is not null)
+                nn.init.normal_(weight, 0, Deviation);
+            if (bias is not null)
+                nn.init.zeros_(bias);
+        }
+    }
+
+    /// <summary>
+    /// How often each of several blocks is left out: from 0 in equal steps to the last one's probability.
+    /// </summary>
+    public static IReadOnlyList<double> DropPaths(double last, int blocks) =>
+        [.. Enumerable.Range(0, blocks).Select(block => block == 0 ? 0 : last * block / (blocks - 1))];
+}
