@@ -28,4 +28,15 @@ public sealed record AccuracyMetrics(
     /// <summary>What the recipe's poison does to the same examples; left out where null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BackdoorMetrics? Backdoor { get; init; }
+
+    /// <summary>
+    /// The robust accuracy under each of several threat models, by their words, where <see cref="Robust"/> is under
+    /// all of them; left out where null.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? ByThreat { get; init; }
+
+    /// <summary>The words for those threat models; null where there is one, which the recipe has. Not written.</summary>
+    [JsonIgnore]
+    public string? Threats => ByThreat is null ? null : string.Join(FinalMetrics.And, ByThreat.Keys);
 }
