@@ -39,8 +39,8 @@ public sealed class EveryObjectiveTests
         // Passes of clean images and of bounds go through the layers, not through the classifier.
         ["crown-ibp"] = [(""" "lossFusion": false, "kappa": 0.5 """, 0), (""" "kappa": 0.5 """, 0)],
         ["dkl"] = [($""" "alpha": 6, "beta": 6, {Pgd} """, 27)],
-        // The first step draws PGD or APGD.
-        ["e-at"] = [(Threats, 23)],
+        // The key draws APGD.
+        ["e-at"] = [(Threats, 25)],
         // The adaptive one begins at zero: the last has the state.
         ["elle"] =
         [
@@ -75,7 +75,7 @@ public sealed class EveryObjectiveTests
         ],
         // The update has three forwards; the natural step is the engine's.
         ["ramp"] = [($""" {Threats}, "beta": 0 """, 53), ($""" {Threats}, "lambda": 1 """, 53)],
-        ["random"] = [(Threats, 23)],
+        ["random"] = [(Threats, 25)],
         ["sabr"] = [($""" "lambda": 0.1, {Pgd} """, 20)],
         ["smoothadv"] = [($""" "sigma": 0.1, "draws": 2, {Pgd} """, 46)],
         ["standard"] = [("", 3)],
