@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Evaluation.Ledgers;
@@ -42,32 +41,12 @@ internal sealed record CertificationRecord(string Folder, LedgerIdentity Identit
     /// <summary>Every finished certification, by σ and then by their order.</summary>
     /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
     /// <exception cref="TrainerException">A file there is not one that the engine writes.</exception>
-    public static IReadOnlyList<CertificationRecord> ReadAll(string evaluations) => Directory.Exists(evaluations)
-        ? [.. Directory.EnumerateDirectories(evaluations).Order(StringComparer.Ordinal)
-            .Select(Read).OfType<CertificationRecord>().OrderBy(record => record.Sigma)]
-        : [];
+    public static IReadOnlyList<CertificationRecord> ReadAll(string evaluations) =>
+        [.. RecordedResults.ReadAll(evaluations, Read).OrderBy(record => record.Sigma)];
 
     /// <summary>One certification; null where it is not finished.</summary>
     /// <exception cref="TrainerException">A file of it is not one that the engine writes.</exception>
-    public static CertificationRecord? Read(string folder)
-    {
-        var (results, ledger) = (Path.Combine(folder, CertificationResult.FileName),
-            Path.Combine(folder, Ledger.FileName));
-        if (!File.Exists(results) || !File.Exists(ledger))
-            return null;
-        try
-        {
-            using var reader = new StreamReader(new FileStream(
-                ledger, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return new(folder, LedgerIdentity.Parse(reader.ReadLine() ?? ""),
-                JsonNode.Parse(File.ReadAllText(results))!.AsObject());
-        }
-        catch (Exception exception)
-            when (exception is JsonException or InvalidOperationException or NullReferenceException or FormatException)
-        {
-            throw new TrainerException(
-                ErrorKind.Checkpoint, $"The certification in '{folder}' is not one that the engine wrote: "
-                + $"{exception.Message.TrimEnd('.')}. Move the folder away.", exception);
-        }
-    }
+    public static CertificationRecord? Read(string folder) => RecordedResults.Read(
+        folder, CertificationResult.FileName, "certification",
+        (identity, results, _) => new CertificationRecord(folder, identity, results));
 }

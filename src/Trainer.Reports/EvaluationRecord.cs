@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Recipes;
@@ -14,7 +13,6 @@ namespace Trainer.Reports;
 internal sealed record EvaluationRecord(
     string Folder, string Attack, LedgerIdentity Identity, JsonObject Results, IReadOnlyList<LedgerBlock> Blocks)
 {
-
     /// <summary>The clean image's verdict on each example, in index order.</summary>
     public IReadOnlyList<LedgerExample> Clean { get; } =
         Sorted(Blocks.Where(block => block.Phase == 0).SelectMany(block => block.Examples));
@@ -38,31 +36,9 @@ internal sealed record EvaluationRecord(
 
     /// <summary>One evaluation; null where it is not finished.</summary>
     /// <exception cref="TrainerException">A file of it is not one that the engine writes.</exception>
-    public static EvaluationRecord? Read(string folder)
-    {
-        var (results, ledger) = (Path.Combine(folder, "results.json"), Path.Combine(folder, Ledger.FileName));
-        if (!File.Exists(results) || !File.Exists(ledger))
-            return null;
-        try
-        {
-            using var reader = new StreamReader(new FileStream(
-                ledger, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            var lines = reader.ReadToEnd().Split('\n')[..^1];
-            var identity = LedgerIdentity.Parse(lines[0]);
-            var blocks = lines[1..].Select(line => JsonSerializer.Deserialize<LedgerBlock>(
-                line, JsonSerializerOptions.Web)!).ToList();
-            var read = JsonNode.Parse(File.ReadAllText(results))!.AsObject();
-            return new(folder, (string?)read["attack"] ?? "", identity, read, blocks);
-        }
-        catch (Exception exception)
-            when (exception is JsonException or InvalidOperationException or IndexOutOfRangeException
-            or ArgumentOutOfRangeException or NullReferenceException)
-        {
-            throw new TrainerException(
-                ErrorKind.Checkpoint, $"The evaluation in '{folder}' is not one that the engine wrote: "
-                + $"{exception.Message.TrimEnd('.')}. Move the folder away.", exception);
-        }
-    }
+    public static EvaluationRecord? Read(string folder) => RecordedResults.Read(
+        folder, "results.json", "evaluation", (identity, results, lines) => new EvaluationRecord(
+            folder, (string?)results["attack"] ?? "", identity, results, RecordedResults.Blocks(lines)));
 
     private static IReadOnlyList<LedgerExample> Sorted(IEnumerable<LedgerExample> examples)
     {

@@ -3,6 +3,7 @@ using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Engine.Evaluation.Verification;
 using Trainer.Engine.Storage;
 using Trainer.Recipes;
 using Trainer.Reports.Pages;
@@ -18,6 +19,7 @@ public static class EvaluationsReport
     public static bool IsFolder(string path) =>
         !File.Exists(Path.Combine(path, RunFileNames.Metrics))
         && (Has(path, "results.json") || Has(path, CertificationResult.FileName)
+        || Has(path, VerificationResult.FileName)
         || (Directory.Exists(path) && Directory.EnumerateDirectories(path).Any(CorruptionFiles.IsIn)));
 
     /// <summary>Whether a folder holds evaluations that were begun, and none that has ended.</summary>
@@ -36,10 +38,11 @@ public static class EvaluationsReport
         Destination.CheckFile("report", page);
         var checks = Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
             .Select(part => (Path.GetFileName(part), CheckReport.Read(part))).Where(part => part.Item2.Count > 0);
+        var evaluations = EvaluationRecord.ReadAll(folder);
         AtomicFile.WriteResult(
             page, EvaluationsPage.Of(
-                Path.GetFileName(folder), EvaluationRecord.ReadAll(folder), CertificationRecord.ReadAll(folder),
-                CorruptionFiles.ReadAll(folder), [.. checks]));
+                Path.GetFileName(folder), evaluations, CertificationRecord.ReadAll(folder),
+                VerificationRecord.ReadAll(folder, evaluations), CorruptionFiles.ReadAll(folder), [.. checks]));
         return page;
     }
 

@@ -44,6 +44,9 @@ internal sealed record RunRecord
     /// <summary>The finished certifications of smoothed networks.</summary>
     public IReadOnlyList<CertificationRecord> Certifications { get; init; } = [];
 
+    /// <summary>The finished verifications by bounds.</summary>
+    public IReadOnlyList<VerificationRecord> Verifications { get; init; } = [];
+
     /// <summary>Accuracy under the common corruptions.</summary>
     public IReadOnlyList<CorruptionReport> Corruptions { get; init; } = [];
 
@@ -98,6 +101,7 @@ internal sealed record RunRecord
                 + $"evaluate FILE --ledger '{path}' again to continue, then trainer report '{path}'."
                 : $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a {RunFileNames.Metrics}. Name a "
                 + "folder that trainer train made.");
+        var evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations));
         var lines = MetricsFile.Read(At(RunFileNames.Metrics)).ToList();
         return new()
         {
@@ -109,8 +113,9 @@ internal sealed record RunRecord
             .Cast<FinalMetrics>()],
             State = new CheckpointStore(folder, new(), _ => { }).FindNewest(damaged)?.State,
             Starts = RunStart.Read(folder),
-            Evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations)),
+            Evaluations = evaluations,
             Certifications = CertificationRecord.ReadAll(At(RunFileNames.Evaluations)),
+            Verifications = VerificationRecord.ReadAll(At(RunFileNames.Evaluations), evaluations),
             Corruptions = CorruptionFiles.ReadAll(At(RunFileNames.Evaluations)),
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),

@@ -44,7 +44,7 @@ internal sealed class VerificationRun(StatedWeights stated)
         if (Examples is { } asked && Shortage.Of("--examples", asked, data.Test.Count, "test image") is { } shortage)
             Console.Error.WriteLine($"note: {shortage}");
         var (plan, progress) = (stated.Plan, new EvaluationProgressLine());
-        var result = new Verifier(saved.Classifier, plan, data, Method).Run(
+        var result = new FinalVerification(saved.Classifier, plan, data, Method).Run(
             Examples ?? UsualExamples, new(folder, stop, progress.Show) { Processes = Processes });
         progress.Clear();
         if (result is null)

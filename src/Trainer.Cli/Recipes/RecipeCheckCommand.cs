@@ -61,6 +61,7 @@ internal static class RecipeCheckCommand
             + $"{Quantity.Of(run.Sampler.StepsPerEpoch, "step")}, {Quantity.Of(run.Plan.TotalSteps, "step")}");
         NetworkBuilder.Try(recipe.Model, run.Model.Network, data.Train);
         SmallBatchTrial.Run(run);
+        ValidationHook.Try(run);
         var step = new TrainingStep(run);
         Try(run, step);
         var seconds = Try(run, step).TotalSeconds;

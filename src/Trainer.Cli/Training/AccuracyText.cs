@@ -48,6 +48,8 @@ internal static class AccuracyText
         $"{metrics.Examples.ToString("N0", CultureInfo.InvariantCulture)} images",
         metrics.Certified is { } certified ? FormattableString.Invariant(
             $"average certified radius {certified.AverageRadius:F3} of {certified.Examples:N0} images") : null,
+        metrics.Verified is { } verified ? $"{Share("verified", verified.Share.Value)} by {verified.Method} of "
+            + $"{verified.Share.Examples.ToString("N0", CultureInfo.InvariantCulture)} images" : null,
         metrics.Whole is { } whole ? $"and on all {Of(whole, threat)}" : null);
 
     private static string? Isolated(IsolationMetrics? isolation) => isolation is null ? null : Join(

@@ -32,6 +32,7 @@ public sealed record CheckpointOptions
     {
         MonitoredMetric.ValidationRobust => validation?.Robust,
         MonitoredMetric.ValidationCertified => validation?.Certified?.AverageRadius,
+        MonitoredMetric.ValidationVerified => validation?.Verified?.Share.Value,
         _ => validation?.Clean,
     };
 }

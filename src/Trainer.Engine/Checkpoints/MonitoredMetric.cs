@@ -18,4 +18,8 @@ public enum MonitoredMetric
     /// <summary>The average certified radius of the smoothed network: <c>evaluate.certify</c>.</summary>
     [JsonStringEnumMemberName("validation.certified")]
     ValidationCertified,
+
+    /// <summary>Verified accuracy on the held-out images: <c>evaluate.verify</c>.</summary>
+    [JsonStringEnumMemberName("validation.verified")]
+    ValidationVerified,
 }

@@ -1,4 +1,5 @@
 using Trainer.Engine.Evaluation.Certification;
+using Trainer.Engine.Evaluation.Verification;
 using Trainer.Engine.Weights;
 using Trainer.Recipes.Binding;
 using Trainer.Robustness.Attacks;
@@ -43,6 +44,11 @@ public sealed record EvaluationOptions
     /// Also certifies the smoothed network on held-out images, as often as they are measured; null for not at all.
     /// </summary>
     public ValidationCertificates? Certify { get; init; }
+
+    /// <summary>
+    /// Also verifies held-out images by bounds, as often as they are measured; null for not at all.
+    /// </summary>
+    public ValidationBounds? Verify { get; init; }
 
     /// <summary>
     /// Which weights are measured, and so selected; null for the averaged ones where the recipe has an average.

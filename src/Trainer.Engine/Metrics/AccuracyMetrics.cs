@@ -39,4 +39,8 @@ public sealed record AccuracyMetrics(
     /// <summary>The words for those threat models; null where there is one, the recipe's. Not written.</summary>
     [JsonIgnore]
     public string? Threats => ByThreat is null ? null : string.Join(FinalMetrics.And, ByThreat.Keys);
+
+    /// <summary>What bounds verify; left out where null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public VerifiedMetrics? Verified { get; init; }
 }

@@ -49,6 +49,7 @@ public sealed class TensorBoardHook(string folder, ILogger log) : TrainingHook, 
             ("epoch/train loss", metrics.Train["loss"]), ("epoch/validation clean", metrics.Validation?.Clean),
             ("epoch/validation robust", metrics.Validation?.Robust),
             ("epoch/validation average certified radius", metrics.Validation?.Certified?.AverageRadius),
+            ("epoch/validation verified", metrics.Validation?.Verified?.Share.Value),
             ("epoch/validation clean, all images", metrics.Validation?.Whole?.Clean),
             ("epoch/validation robust, all images", metrics.Validation?.Whole?.Robust),
             ("epoch/seconds", metrics.Seconds));

@@ -96,6 +96,10 @@ public sealed record Recipe : ICrossChecked
             yield return new(
                 "checkpoint.monitor", "found \"validation.certified\", but nothing is certified after an epoch; add "
                 + "\"certify\": { \"sigma\": 0.25 } to evaluate, or expected \"validation.robust\"");
+        if (Checkpoint.Monitor == MonitoredMetric.ValidationVerified && Evaluate.Verify is null)
+            yield return new(
+                "checkpoint.monitor", "found \"validation.verified\", but nothing is verified after an epoch; add "
+                + "\"verify\": {} to evaluate, or expected \"validation.robust\"");
         if (Optimizer.BodyLearningRateFactor != 1 && Model is not TrainableArchitecture { NewHead: true })
             yield return new(
                 "optimizer.bodyLearningRateFactor", "found a factor other than 1, but there is no new head beside the "

@@ -65,6 +65,7 @@ public sealed class TrainingSession : IDisposable
             if (processes.IsFirst)
                 ready?.Invoke();
             SmallBatchTrial.Run(run);
+            ValidationHook.Try(run);
             if (OneDnn.IsDisabled)
                 log.Information("oneDNN is off: {Explanation:l}", OneDnn.Explanation);
 

@@ -1,7 +1,9 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Certification;
+using Trainer.Engine.Evaluation.Verification;
 using Trainer.Engine.Metrics;
+using Trainer.Recipes;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Training;
@@ -13,6 +15,21 @@ namespace Trainer.Engine.Training;
 /// <param name="stop">A signal ends the measurement.</param>
 public sealed class ValidationHook(RunRequests stop) : TrainingHook
 {
+    /// <summary>
+    /// Tries the bounds of one image, so that a network without bounds is found before it is trained.
+    /// </summary>
+    /// <exception cref="TrainerException">
+    /// The recipe verifies images, and the network has layers without bounds.
+    /// </exception>
+    public static void Try(TrainingRun run)
+    {
+        if (run.Recipe.Evaluate.Verify is not { } bounds)
+            return;
+        using var scope = NewDisposeScope();
+        var (image, label) = run.Data.Train.Batch(zeros(1, ScalarType.Int64, run.Device));
+        new Verifier(run.Model.Measured, run.Recipe.Threat, bounds.Method).Least(image, label);
+    }
+
     /// <inheritdoc/>
     public override AccuracyMetrics? Evaluate(TrainingRun run)
     {
@@ -56,6 +73,12 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
                 return null;
             metrics = metrics with { Certified = certified };
         }
+        if (options.Verify is { } bounds)
+        {
+            if (Verify(run, bounds) is not { } verified)
+                return null;
+            metrics = metrics with { Verified = verified };
+        }
         if (!milestone)
             return metrics;
         return Measure([.. Enumerable.Range(0, (int)held.Count).Select(index => (long)index)
@@ -76,6 +99,16 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
         return new Certifier(run.Model.Measured, smoothing, key, run.Workers).Run(
             held, subset, new(StopRequested: IsAsked) { Processes = run.Processes }) is not { } examples ? null
             : ValidationCertificates.Metrics(new(smoothing, examples));
+    }
+
+    /// <summary>How many images are verified; null where a signal asks to stop.</summary>
+    private VerifiedMetrics? Verify(TrainingRun run, ValidationBounds bounds)
+    {
+        var held = run.Data.Validation;
+        var subset = Subset(held.Count, Math.Min(bounds.Examples, held.Count), run.Random.Key("verify"));
+        return new Verifier(run.Model.Measured, run.Recipe.Threat, bounds.Method).Run(
+            held, subset, new(StopRequested: IsAsked) { Processes = run.Processes }) is not { } result ? null
+            : new(result.Method, ShareMetrics.Of(result.Verified)!);
     }
 
     private bool IsAsked() => stop.IsAsked;

@@ -28,4 +28,14 @@ internal static class WeightsHash
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    /// <summary>SHA-256, in lower-case hex, over a tensor's values alone.</summary>
+    /// <param name="values">Contiguous, on any device.</param>
+    public static string Of(Tensor values)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var scope = NewDisposeScope();
+        TensorBytes.ForEachPiece(values.detach().cpu(), (bytes, _) => hash.AppendData(bytes));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }

@@ -17,7 +17,7 @@ internal static class ComparePage
         <p class="lead">{string.Join(", ", comparison.Names)}</p>
         </header>
         <main>
-        {Results(comparison)}{Certified(comparison)}{Pairs(comparison)}{Curves(comparison)}{Recipes(comparison)}</main>
+        {Results(comparison)}{Proved(comparison)}{Pairs(comparison)}{Curves(comparison)}{Recipes(comparison)}</main>
 
         """));
 
@@ -150,13 +150,18 @@ internal static class ComparePage
         }.Draw();
     }
 
-    private static Html Certified(RunComparison comparison) =>
-        comparison.Runs.All(run => run.Certifications.Count == 0) ? Html.Empty : Html.Of($"""
-        <section>
-        {CertificationSection.Of([.. comparison.Runs.SelectMany((run, index) =>
-            run.Certifications.Select(record => (comparison.Names[index], record)))])}</section>
+    private static Html Proved(RunComparison comparison)
+    {
+        var (certified, verified) = (Of(run => run.Certifications), Of(run => run.Verifications));
+        return certified.Count + verified.Count == 0 ? Html.Empty : Html.Of($"""
+            <section>
+            {CertificationSection.Of(certified)}{VerificationSection.Of(verified)}</section>
 
-        """);
+            """);
+
+        IReadOnlyList<(string, T)> Of<T>(Func<RunRecord, IReadOnlyList<T>> records) => [.. comparison.Runs.SelectMany(
+            (run, index) => records(run).Select(record => (comparison.Names[index], record)))];
+    }
 
     private static Html Recipes(RunComparison comparison) => Html.Of($"""
         <section>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Corruptions;
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Recipes;
 using Trainer.Reports.Markup;
 
@@ -13,17 +14,19 @@ internal static class EvaluationsPage
     /// <param name="name">The name of their folder.</param>
     /// <param name="evaluations">The finished evaluations.</param>
     /// <param name="certifications">The finished certifications of smoothed networks.</param>
+    /// <param name="verifications">The finished verifications by bounds.</param>
     /// <param name="corruptions">Accuracy under the common corruptions.</param>
     /// <param name="checks">The masking checks and their folders.</param>
     public static string Of(
         string name, IReadOnlyList<EvaluationRecord> evaluations, IReadOnlyList<CertificationRecord> certifications,
-        IReadOnlyList<CorruptionReport> corruptions,
+        IReadOnlyList<VerificationRecord> verifications, IReadOnlyList<CorruptionReport> corruptions,
         IReadOnlyList<(string Folder, IReadOnlyList<CheckResult> Results)> checks)
     {
         var weights = evaluations.Select(one => one.Identity.Weights)
             .Concat(certifications.Select(one => one.Identity.Weights))
+            .Concat(verifications.Select(one => one.Identity.Weights))
             .Concat(corruptions.Select(one => one.Weights)).Distinct().Count();
-        var count = evaluations.Count + certifications.Count + corruptions.Count;
+        var count = evaluations.Count + certifications.Count + verifications.Count + corruptions.Count;
         return Page.Of($"{name} · Trainer", Html.Of($"""
             <header>
             <h1>{name}</h1>
@@ -38,7 +41,7 @@ internal static class EvaluationsPage
             <tbody>
             {evaluations.Select(Row)}</tbody></table></div>
             <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
-            {CorruptionsSection.Of(corruptions)}{checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of([.. certifications.Select(one => ($"weights {Format.Short(one.Identity.Weights)}", one))])}{StagesSection.Of(evaluations)}</section>
+            {CorruptionsSection.Of(corruptions)}{checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of([.. certifications.Select(one => (Name(one.Identity), one))])}{VerificationSection.Of([.. verifications.Select(one => (Name(one.Identity), one))])}{StagesSection.Of(evaluations)}</section>
             <section>
             <h2>Provenance</h2>
             {evaluations.Select(Provenance).DistinctBy(table => table.Text)}</section>
@@ -46,6 +49,8 @@ internal static class EvaluationsPage
 
             """));
     }
+
+    private static string Name(LedgerIdentity identity) => $"weights {Format.Short(identity.Weights)}";
 
     private static Html Row(EvaluationRecord evaluation)
     {

@@ -13,7 +13,7 @@ internal static class ResultsSection
     public static Html Of(RunRecord run) => Html.Of($"""
         <section>
         <h2>Results</h2>
-        {Finals(run)}{BackdoorSection.Of(run)}{PrivacySection.Of(run)}{Curve(run)}{Certified(run)}{AttackedSection.Of(run)}{CorruptionsSection.Of(run.Corruptions)}{ChecksSection.Of(run.Checks, $"against {Format.Threat(run.Recipe)}{CheckedImages(run)}")}{StagesSection.Of(run.Evaluations)}</section>
+        {Finals(run)}{BackdoorSection.Of(run)}{PrivacySection.Of(run)}{Curve(run)}{Certified(run)}{Verified(run)}{AttackedSection.Of(run)}{CorruptionsSection.Of(run.Corruptions)}{ChecksSection.Of(run.Checks, $"against {Format.Threat(run.Recipe)}{CheckedImages(run)}")}{StagesSection.Of(run.Evaluations)}</section>
 
         """);
 
@@ -29,14 +29,21 @@ internal static class ResultsSection
 
             """);
 
+    private static Html Certified(RunRecord run) => CertificationSection.Of(
+        Named(run, run.Certifications, record => record.Identity.Weights));
+
+    private static Html Verified(RunRecord run) => VerificationSection.Of(
+        Named(run, run.Verifications, record => record.Identity.Weights));
+
     /// <summary>
-    /// Certifications of any of the run's checkpoints, each named by its weights where they are several.
+    /// Records of any of the run's checkpoints, each named by its weights where they are several.
     /// </summary>
-    private static Html Certified(RunRecord run)
+    private static IReadOnlyList<(string Name, T Record)> Named<T>(
+        RunRecord run, IReadOnlyList<T> records, Func<T, string> weights)
     {
-        var several = run.Certifications.Select(record => record.Identity.Weights).Distinct().Count() > 1;
-        return CertificationSection.Of([.. run.Certifications.Select(
-            record => (several ? $"weights {Format.Short(record.Identity.Weights)}" : run.Name, record))]);
+        var several = records.Select(weights).Distinct().Count() > 1;
+        return [.. records.Select(record =>
+            (several ? $"weights {Format.Short(weights(record))}" : run.Name, record))];
     }
 
     private static string CheckedImages(RunRecord run) =>

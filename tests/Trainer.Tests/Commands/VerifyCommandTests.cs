@@ -70,6 +70,41 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Reports_and_comparisons_have_verified_accuracy_at_each_radius_beside_that_under_attack()
+    {
+        foreach (var epsilon in (string[])["1e-6", "30"])
+            Verify("--threat", $$"""{"norm":"l1","epsilon":{{epsilon}}}""", "--method", "ibp", "--examples", "12");
+        Assert.Equal(0, workbench.Run("evaluate", "run", "--attack", """{"type":"pgd","steps":10}""", "--threat",
+            """{"norm":"l1","epsilon":30}""", "--examples", "12").ExitCode);
+        Assert.Equal(0, workbench.Run("report", "run", "--examples", "0").ExitCode);
+        var report = File.ReadAllText(workbench.At("run", "report.html"));
+        Assert.Contains("Verified accuracy against ε in L1", report, StringComparison.Ordinal);
+        // Radius, verified, under attack, open: no attack was recorded at the smaller radius.
+        var rows = report.Split("<tr>")
+            .Where(row => row.Contains("<td>ibp</td><td class=\"i\">L1", StringComparison.Ordinal))
+            .Select(row => row.Split("<td").Select(cell => cell[(cell.IndexOf('>') + 1)..].Split('<')[0]).ToList())
+            .ToList();
+        Assert.Equal(["L1 ≤ 1e-6", "L1 ≤ 30"], rows.Select(row => row[2]));
+        Assert.Equal("–", rows[0][6]);
+        Assert.Equal("0.0\u00A0%", rows[1][4]);
+        Assert.Equal(rows[1][6], rows[1][7]);
+        Assert.Equal(0, workbench.Run("compare", "run", "run", "--out", "verified.html").ExitCode);
+        Assert.Contains("Verified accuracy against ε in L1", File.ReadAllText(
+            workbench.At("verified.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_without_a_run_have_it_in_the_report_of_their_ledgers()
+    {
+        Assert.Equal(0, workbench.Run("export", "run", "verified.safetensors").ExitCode);
+        Assert.Equal(0, workbench.Run("verify", "verified.safetensors", "--recipe", "recipe.json", "--ledger", "bounds",
+            "--method", "ibp", "--examples", "4").ExitCode);
+        Assert.Equal(0, workbench.Run("report", "bounds").ExitCode);
+        Assert.Contains("Verified accuracy against ε in L∞", File.ReadAllText(
+            workbench.At("bounds", "report.html")), StringComparison.Ordinal);
+    }
+
     private string Verify(params string[] arguments)
     {
         var result = workbench.Run(["verify", "run", .. arguments]);

@@ -145,6 +145,14 @@ public sealed class DividedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_process_one_of_whose_weights_changes_by_itself_is_found()
+    {
+        var error = Assert.Throws<TrainerException>(() => ThreadCollectives.Run(2, processes =>
+            new TinyRun(folder.At("run")) { Processes = processes, Threads = 1 }.Train(Recipe(), new ChangedWeight())));
+        Assert.StartsWith("After step 2, rank 1 has other weights than rank 0.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_process_with_another_recipe_is_refused_by_name()
     {
         var error = Assert.Throws<TrainerException>(() => ThreadCollectives.Run(2, processes =>
@@ -176,4 +184,15 @@ public sealed class DividedTrainingTests : IDisposable
         new DividedRun(folder.At(folderName ?? $"{Guid.NewGuid()}")).Train(recipe, size, weights, crashAt, key);
 
     private static void Close(double[] expected, double[] found) => DividedRun.Close(expected, found, Tolerance);
+
+    /// <summary>Hooks run in the first process alone.</summary>
+    private sealed class ChangedWeight : TrainingHook
+    {
+        public override void OnStep(TrainingRun run)
+        {
+            using var noGrad = no_grad();
+            using var first = run.Model.Parameters.Values.narrow(0, 0, 1);
+            first.add_(1e-6);
+        }
+    }
 }

@@ -58,7 +58,7 @@ public sealed class SharedEvaluationTests : IDisposable
         using var network = new PreciseNetwork { Of = new ConvSmall(), Single = true }.Build(new(1, 8, 8), 2);
         using var classifier = new Classifier(network.children().OfType<Module>().Single(), 2);
         var own = folder.At($"{processes.Size}");
-        var found = new Verifier(classifier, Plan, data, BoundMethod.Ibp).Run(
+        var found = new FinalVerification(classifier, Plan, data, BoundMethod.Ibp).Run(
             250, new(processes.IsFirst ? own : null) { Processes = processes })!;
         processes.Barrier();
         return (string.Join("; ", found.Examples) + File.ReadAllText(Assert.Single(

@@ -78,7 +78,7 @@ public sealed class VerifierTests
         var data = new DataSplits(made.Train, made.Validation, made.Train, "two blocks");
         using var network = new ConvSmall().Build(new(1, 8, 8), 2);
         using var classifier = new Classifier(network, 2);
-        VerificationResult? Verify(string place, Func<bool>? stop = null) => new Verifier(
+        VerificationResult? Verify(string place, Func<bool>? stop = null) => new FinalVerification(
             classifier, TinyRun.Recipe().Value.EvaluationPlan, data, BoundMethod.Ibp).Run(
             150, new(folder.At(place), stop));
 

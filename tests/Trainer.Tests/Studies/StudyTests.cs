@@ -49,7 +49,7 @@ public sealed class StudyTests : IDisposable
     [InlineData(""" "set": ["seed=3"] """, "study.json:1: set[0]: found seed, which the study sets for each run; name the seeds in \"seeds\".")]
     [InlineData(""" "overrides": [{ "name": "a", "set": [] }, { "name": "a", "set": [] }] """, "study.json:1: overrides: found 2 settings named \"a\", expected another name for each.")]
     [InlineData(""" "overrides": [{ "name": "a/b", "set": [] }] """, "study.json:1: overrides[0].name: found \"a/b\", expected a name of letters, digits and . _ = + - that begins with a letter or digit.")]
-    [InlineData(""" "select": { "by": "test.robust" } """, "study.json:1: select.by: found \"test.robust\", expected one of validation.robust, validation.clean, validation.certified.")]
+    [InlineData(""" "select": { "by": "test.robust" } """, "study.json:1: select.by: found \"test.robust\", expected one of validation.robust, validation.clean, validation.certified, validation.verified.")]
     public void A_faulty_study_is_refused(string part, string message) => Assert.Equal(
         message, Refusal($$"""{ "name": "s", "recipes": [{ "file": "pgd-at.json" }], {{part}} }"""));
 

@@ -15,7 +15,8 @@ namespace Trainer.Engine.Evaluation.Verification;
 /// </param>
 public sealed record VerificationResult(ThreatModel Threat, string Method, IReadOnlyList<LedgerExample> Examples)
 {
-    private const string FileName = "verification.json";
+    /// <summary>The file of results beside a ledger.</summary>
+    public const string FileName = "verification.json";
 
     /// <summary>The ledger's folder; null for none.</summary>
     public string? Folder { get; init; }

@@ -1,0 +1,64 @@
+using Trainer.Engine.Evaluation.Verification;
+using Trainer.Reports.Charts;
+using Trainer.Reports.Markup;
+using Trainer.Robustness.Metrics;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Reports.Pages;
+
+/// <summary>Verified accuracy of networks, beside their accuracy under the recorded attacks.</summary>
+internal static class VerificationSection
+{
+    /// <summary>The section; empty without verifications.</summary>
+    /// <param name="records">Each verification with the name of its network, by growing radii.</param>
+    public static Html Of(IReadOnlyList<(string Name, VerificationRecord Record)> records) =>
+        records.Count == 0 ? Html.Empty : Html.Of($"""
+            <h3>Verified accuracy</h3>
+            <p>Bounds on the logits: an image is verified if no admissible perturbation changes its class, broken if it is misclassified or a recorded attack under this threat model or a smaller radius succeeded, else open. Robust accuracy is at least the verified one, and at most that under attack.</p>
+            <div class="charts">
+            {records.GroupBy(one => one.Record.Result.Threat.Norm).Select(norm => Chart(norm.Key, [.. norm]).Draw())}<div class="wide whole"><table>
+            <thead><tr><th scope="col">weights</th><th scope="col">bounds</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">verified</th><th scope="col">interval</th><th class="n" scope="col">under attack</th><th class="n" scope="col">open</th><th class="n" scope="col">clean</th></tr></thead>
+            <tbody>
+            {records.Select(one => Row(one.Name, one.Record))}</tbody></table></div>
+            </div>
+
+            """);
+
+    private static Html Row(string name, VerificationRecord record)
+    {
+        var result = record.Result;
+        var isAttacked = result.Attacked.Count > 0;
+        return Html.Of($"""
+            <tr><th scope="row">{name}</th><td>{result.Method}</td><td class="i">{Format.ThreatOfIdentity(record.Identity.Threat)}</td><td class="n">{Format.Count(result.Examples.Count)}</td><td class="n strong">{Format.Percent(result.Verified.Value)}</td><td class="i">{Format.Interval(result.Verified.Interval)}</td><td class="n">{Format.Percent(isAttacked ? result.UnderAttack.Value : null)}</td><td class="n">{Format.Percent(isAttacked ? result.Open.Value : null)}</td><td class="n">{Format.Percent(result.Clean.Value)}</td></tr>
+
+            """);
+    }
+
+    /// <summary>A line of verified accuracy for each network, method and set of images.</summary>
+    private static LineChart Chart(Norm norm, IReadOnlyList<(string Name, VerificationRecord Record)> records)
+    {
+        var lines = records.GroupBy(one => (one.Name, one.Record.Result.Method, one.Record.Identity.Examples)).ToList();
+        var several = lines.Select(line => line.Key.Name).Distinct().Count() > 1;
+        var axis = $"ε in {Format.Norm($"{norm}")}";
+        return new()
+        {
+            Id = $"verified-{norm}",
+            Title = $"Verified accuracy against {axis}",
+            Description = string.Join("; ", records.Select(one => Words(one.Name, one.Record.Result))) + ".",
+            Series = [.. lines.Select((line, index) => ChartSeries.Numbered(
+                several ? $"{line.Key.Name}, {line.Key.Method}" : line.Key.Method, index,
+                [Point(0, line.First().Record.Result.Clean), .. line.Select(one =>
+                    Point(one.Record.Result.Threat.Epsilon, one.Record.Result.Verified))], dots: true))],
+            XLabel = axis,
+            IsShare = true,
+            XFromZero = true,
+            Range = (0, 1),
+        };
+    }
+
+    private static string Words(string name, VerificationResult result) =>
+        $"{name}, {result.Method}: {Format.Percent(result.Verified.Value)} at {Format.Number(result.Threat.Epsilon)}";
+
+    private static ChartPoint Point(double epsilon, Accuracy accuracy) =>
+        new(epsilon, accuracy.Value, accuracy.Interval.Low, accuracy.Interval.High);
+}

@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Engine.Evaluation.Verification;
+using Trainer.Recipes;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Reports;
+
+/// <summary>A finished verification as its folder holds it.</summary>
+/// <param name="Identity">What it depends on, as the ledger's first line has it.</param>
+/// <param name="Result">Each image is verified, broken or open.</param>
+internal sealed record VerificationRecord(LedgerIdentity Identity, VerificationResult Result)
+{
+    /// <summary>Every finished verification, in the order of radii.</summary>
+    /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
+    /// <param name="attacked">The evaluations there, whose attacks break images.</param>
+    /// <exception cref="TrainerException">A file there is not one that the engine writes.</exception>
+    public static IReadOnlyList<VerificationRecord> ReadAll(
+        string evaluations, IReadOnlyList<EvaluationRecord> attacked) =>
+        [.. RecordedResults.ReadAll(evaluations, folder => Read(folder, attacked))
+            .OrderBy(record => (record.Result.Threat.Norm, record.Result.Threat.Epsilon))];
+
+    private static VerificationRecord? Read(string folder, IReadOnlyList<EvaluationRecord> attacked) =>
+        RecordedResults.Read(folder, VerificationResult.FileName, "verification", (identity, results, lines) =>
+        {
+            var threat = JsonNode.Parse(identity.Threat)!;
+            var stated = new ThreatModel
+            {
+                Norm = (Norm)(int)threat["norm"]!,
+                Epsilon = (double)threat["epsilon"]!,
+            };
+            return new VerificationRecord(identity, new(
+                stated, (string)results["method"]!,
+                [.. RecordedResults.Blocks(lines).SelectMany(block => block.Examples)
+                    .OrderBy(example => example.Index)])
+            {
+                Attacked = WorstCase.Of(attacked.Where(record => record.Identity.Weights == identity.Weights
+                    && record.Identity.Network == identity.Network && record.Identity.Data == identity.Data), stated)
+                    .Broken,
+            });
+        });
+}
