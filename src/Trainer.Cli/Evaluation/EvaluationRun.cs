@@ -5,6 +5,7 @@ using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Metrics;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Weights;
@@ -200,7 +201,9 @@ internal sealed class EvaluationRun(
             screen.WriteLine("");
         }
         if (MeasuresAttacks)
-            FinalTable.Write(screen, [.. results.Select(result => result.Line)], plan.Threat);
+            FinalTable.Write(
+                screen, [.. results.Select(result => result.Line).Append(FinalResult.Union(results))
+                    .OfType<FinalMetrics>()], plan.Threat);
         BackdoorTable.Write(screen, results.Select(result => result.Line));
         foreach (var threat in Checks is null ? [] : Threats)
         {

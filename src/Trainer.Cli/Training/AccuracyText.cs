@@ -29,15 +29,15 @@ internal static class AccuracyText
     public static string Of(EpochMetrics metrics, ThreatModel threat) => Join(
         Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
         Isolated(metrics.Isolation),
-        metrics.Validation is { } validation ? $"held-out: {Of(validation, $"{threat}")}" : null);
+        metrics.Validation is { } validation ? $"held-out: {Of(validation, validation.Threats ?? $"{threat}")}" : null);
 
     /// <summary>The same in fewer columns.</summary>
     /// <inheritdoc cref="Of(EpochMetrics, ThreatModel)"/>
     public static string Short(EpochMetrics metrics, ThreatModel threat) => Join(
         Named("loss", metrics.Train.GetValueOrDefault("loss"), "F3"),
         Share("held-out: clean", metrics.Validation?.Clean),
-        Share("robust", metrics.Validation?.Robust) is { } robust ? $"{robust} ({metrics.Validation?.Attack}, {threat})"
-        : null);
+        Share("robust", metrics.Validation?.Robust) is { } robust
+            ? $"{robust} ({metrics.Validation?.Attack}, {metrics.Validation?.Threats ?? $"{threat}"})" : null);
 
     /// <param name="metrics">The accuracies.</param>
     /// <param name="threat">Norm and ε of the attack.</param>

@@ -37,12 +37,21 @@ public sealed record EvaluationPlan : ICrossChecked
     internal static IEnumerable<RecipeConflict> Conflicts(ThreatModel stated, EvaluationOptions evaluate)
     {
         foreach (var (path, threat) in Threats(stated, evaluate))
-            if (threat is { Norm: Norm.Linf, Epsilon: > 1 })
-            {
-                yield return new(path, FormattableString.Invariant(
-                    $"found {threat.Epsilon} for linf, but pixels are in [0, 1], where 1 allows any image; ")
-                    + "expected at most 1, such as \"8/255\"");
-            }
+            foreach (var conflict in Conflicts(path, threat))
+                yield return conflict;
+    }
+
+    /// <summary>Of a radius.</summary>
+    /// <param name="path">Its place in the recipe.</param>
+    /// <param name="threat">Whose it is.</param>
+    internal static IEnumerable<RecipeConflict> Conflicts(string path, ThreatModel? threat)
+    {
+        if (threat is { Norm: Norm.Linf, Epsilon: > 1 })
+        {
+            yield return new(path, FormattableString.Invariant(
+                $"found {threat.Epsilon} for linf, but pixels are in [0, 1], where 1 allows any image; ")
+                + "expected at most 1, such as \"8/255\"");
+        }
     }
 
     /// <summary>Every threat model, by the place of its radius.</summary>

@@ -25,5 +25,21 @@ public sealed record EvaluationResult(
     /// <summary>The share of images that no attack broke.</summary>
     public Accuracy RobustAccuracy => Of(Robust);
 
+    /// <summary>
+    /// The results under several threat models as one: an example is robust if it is under each. Of the examples that
+    /// all have.
+    /// </summary>
+    /// <param name="results">One or more, without stages in the result.</param>
+    internal static EvaluationResult Union(IReadOnlyList<EvaluationResult> results)
+    {
+        var others = results.Skip(1).Select(result => result.Examples.ToDictionary(example => example.Index)).ToList();
+        return new(
+            string.Join("+", results.Select(result => result.Attack).Distinct()),
+            [.. results[0].Examples.Where(example => others.TrueForAll(other => other.ContainsKey(example.Index)))
+                .Select(example => others.Select(other => other[example.Index]).Prepend(example)
+                    .OrderByDescending(found => found.BrokenBy is not null).First())],
+            []);
+    }
+
     private static Accuracy Of(IReadOnlyList<bool> correct) => new(correct.Count(value => value), correct.Count);
 }

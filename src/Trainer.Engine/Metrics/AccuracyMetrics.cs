@@ -29,6 +29,17 @@ public sealed record AccuracyMetrics(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BackdoorMetrics? Backdoor { get; init; }
 
+    /// <summary>
+    /// The robust accuracy under each of several threat models, by their words, where <see cref="Robust"/> is of all of
+    /// them; left out where null.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? ByThreat { get; init; }
+
+    /// <summary>The words for those threat models; null where there is one, the recipe's. Not written.</summary>
+    [JsonIgnore]
+    public string? Threats => ByThreat is null ? null : string.Join(FinalMetrics.And, ByThreat.Keys);
+
     /// <summary>What bounds verify; left out where null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public VerifiedMetrics? Verified { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Metrics;
 
@@ -12,7 +13,16 @@ public sealed record FinalMetrics(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? AllTest = null)
     : MetricLine
 {
-    /// <summary>The threat model: "linf 0.05". Null in lines of earlier versions, where it is the recipe's.</summary>
+    /// <summary>What is between the threat models of a line that is of several.</summary>
+    public const string And = " and ";
+
+    /// <summary>
+    /// The threat model: "linf 0.05"; of images that are robust under each of several, "linf 0.05 and l2 1". Null in
+    /// lines of earlier versions, where it is the recipe's.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Threat { get; init; }
+
+    /// <summary>The words for several threat models at once.</summary>
+    internal static string Of(IEnumerable<ThreatModel> threats) => string.Join(And, threats);
 }

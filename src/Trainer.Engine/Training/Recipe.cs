@@ -109,6 +109,13 @@ public sealed record Recipe : ICrossChecked
                 "train.epochs", $"found {Train.Epochs}, but the objective unlearns the isolated images after "
                 + $"{isolation.UsedAfterEpochs} epochs; expected more epochs, or fewer objective.tuningEpochs or "
                 + "objective.fineTuningEpochs");
+        if (Objective.GradientProjection > 0 && BatchNorm.Sets != 1)
+            yield return new(
+                "batchNorm.sets", "found 2, and gradient projection is of a network with one set; expected 1, or an "
+                + "objective without it: objective.beta 0");
+        if (Objective.ThreatModels is { } threats)
+            foreach (var conflict in Conflicts(threats))
+                yield return conflict;
         if (Objective.DifferentiatesTwice && BatchNorm.Synchronise)
             yield return new(
                 "batchNorm.synchronise", "found true, whose backward pass cannot be differentiated, and the objective "
@@ -121,5 +128,16 @@ public sealed record Recipe : ICrossChecked
             yield return new(
                 "data.augment", "found an augmentation that mixes labels, and the objective needs one class for each "
                 + "image; leave CutMix and mixup out, or choose another objective");
+    }
+
+    /// <summary>Of the threat models of an objective.</summary>
+    private IEnumerable<RecipeConflict> Conflicts(IReadOnlyList<ThreatModel> threats)
+    {
+        if (!threats.Contains(Threat))
+            yield return new(
+                "threat", $"found {Threat}, which the objective does not train against, expected one of its threat "
+                + $"models: {string.Join(", ", threats)}");
+        foreach (var conflict in threats.SelectMany(threat => EvaluationPlan.Conflicts("objective.threats", threat)))
+            yield return conflict;
     }
 }

@@ -78,7 +78,16 @@ public sealed class RunEvaluation(
         new(new(best.Path, best), run.Recipe.EvaluationPlan, run.Data, run.Device);
 
     private IEnumerable<FinalMetrics> Measure(
-        string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress) =>
-        new FinalEvaluator(classifier, run.Recipe.EvaluationPlan, run.Data, run.Workers,
-            Control(stopRequested, progress)).Run(checkpoint).Select(result => result.Line);
+        string checkpoint, Classifier classifier, Func<bool> stopRequested, Action<EvaluationProgress> progress)
+    {
+        var results = new List<FinalResult>();
+        foreach (var result in new FinalEvaluator(classifier, run.Recipe.EvaluationPlan, run.Data, run.Workers,
+            Control(stopRequested, progress)).Run(checkpoint))
+        {
+            results.Add(result);
+            yield return result.Line;
+        }
+        if (results.Count == run.Recipe.Evaluate.Final.Count && FinalResult.Union(results) is { } union)
+            yield return union;
+    }
 }

@@ -64,6 +64,8 @@ public sealed class TrainedModel : IDisposable
         AttackNetwork = NewAttackNetwork(precision);
         Average = recipe.Average is { } average
             ? new(average, Network, Parameters, Buffers, () => build(false)) : null;
+        Natural = recipe.Objective.GradientProjection is > 0 and var beta
+            ? new(beta, build(true), Network, Parameters, Buffers, recipe.Optimizer) : null;
     }
 
     /// <summary>The network in training, as it is evaluated.</summary>
@@ -105,6 +107,9 @@ public sealed class TrainedModel : IDisposable
     /// <summary>The second set of batch norm's layers; null where the recipe has one set.</summary>
     internal AuxiliaryBatchNorm? Auxiliary { get; }
 
+    /// <summary>The copy that is trained without attacks; null where the objective has none.</summary>
+    internal NaturalTraining? Natural { get; }
+
     /// <summary>The files of weights and optimiser in a checkpoint: live tensors, not copies.</summary>
     internal IReadOnlyList<TensorFile> Files =>
     [
@@ -136,6 +141,7 @@ public sealed class TrainedModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Natural?.Dispose();
         Average?.Dispose();
         AttackNetwork.Dispose();
         Optimizer.Dispose();

@@ -101,7 +101,7 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>The stateful parts that a checkpoint holds besides network, optimiser and hooks.</summary>
     internal IReadOnlyList<ICheckpointed> Parts =>
-        Model.Auxiliary is { } auxiliary ? [.. State.Parts, auxiliary] : State.Parts;
+        [.. State.Parts, .. new ICheckpointed?[] { Model.Auxiliary, Model.Natural }.OfType<ICheckpointed>()];
 
     /// <summary>The batches of an epoch: of this process's rows, or of all where it needs them.</summary>
     /// <param name="attempt">Raised by one with every roll-back.</param>

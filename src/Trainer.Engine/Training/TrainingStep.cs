@@ -47,9 +47,11 @@ public sealed class TrainingStep
         GlobalGenerators.Seed(run.Share.Rank == 0 ? Key("modules") : Key("modules").With(run.Share.Rank));
         var random = RandomSource.ForBatch(Key("objective"));
         var share = run.BatchShare(position.StepInEpoch / recipe.Objective.Replays);
+        if (position.StepInEpoch == 0)
+            model.Natural?.Begin();
         if (dropsPaths)
             SeedDropPaths(share);
-        var (loss, violation) = Forward(batches, share, random);
+        var (batch, loss, violation) = Forward(batches, share, random);
         model.Parameters.Gradients.zero_();
         var step = StepValues.Of(loss, share.Rows, share.Weight, violation);
         if (exchange is null)
@@ -63,6 +65,10 @@ public sealed class TrainingStep
             model.Parameters.ClipGradients(norm, limit);
         model.Optimizer.Step(learningRate);
         loss.AfterStep?.Invoke();
+        model.Natural?.Step(
+            batch.Images, batch.Targets, learningRate, recipe.Train.GradientClip, share.Part, batch.Combine);
+        if (position.StepInEpoch == run.Plan.StepsPerEpoch - 1)
+            model.Natural?.Project();
         model.Average?.Update(position.Step + 1, run.Plan.StepsPerEpoch);
     }
 
@@ -73,7 +79,8 @@ public sealed class TrainingStep
     public ObjectiveLoss Trial(long batch)
     {
         using var batches = run.Batches(attempt: 0, epoch: 0);
-        var (loss, violation) = Forward(batches, run.BatchShare(batch), RandomSource.ForBatch(run.Random.Key("trial")));
+        var (_, loss, violation) = Forward(
+            batches, run.BatchShare(batch), RandomSource.ForBatch(run.Random.Key("trial")));
         if (violation is not null)
             BoundCheck.Assert(violation.item<float>(), "of the training objective");
         return loss;
@@ -140,7 +147,7 @@ public sealed class TrainingStep
         return objective.PerturbUnchecked(batch.Part(clean, rows - clean));
     }
 
-    private (ObjectiveLoss Loss, Tensor? Violation) Forward(
+    private (TrainingBatch Batch, ObjectiveLoss Loss, Tensor? Violation) Forward(
         IEpochBatches batches, BatchShare share, RandomSource random)
     {
         var (images, targets) = Examples(batches, share.Batch);
@@ -151,7 +158,7 @@ public sealed class TrainingStep
             Combine = exchange is null ? null : exchange.Combine,
         };
         var adversarial = Perturb(batch, share.CleanRows);
-        return (recipe.Objective.LossUnchecked(batch, adversarial), Violation(batch, adversarial));
+        return (batch, recipe.Objective.LossUnchecked(batch, adversarial), Violation(batch, adversarial));
     }
 
     /// <summary>Which paths a row drops depends on its place in the batch, not on the process that has it.</summary>
@@ -176,8 +183,7 @@ public sealed class TrainingStep
         if (adversarial is null)
             return null;
         var rows = adversarial.shape[0];
-        var originals = batch.Images.narrow(0, batch.Images.shape[0] - rows, rows);
-        return batch.Threat.Violation(originals, adversarial, recipe.Objective.Bound(batch.Threat));
+        return recipe.Objective.Violation(batch.Part(batch.Images.shape[0] - rows, rows), adversarial);
     }
 
     private RandomKey Key(string purpose) =>

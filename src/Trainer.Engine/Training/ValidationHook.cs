@@ -39,17 +39,27 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
         if (held.Count == 0 || !(last || milestone || epoch % options.EveryEpochs == 0))
             return null;
         var key = run.Random.Key("validation");
-        var evaluator = new RobustnessEvaluator(
-            run.Model.Measured, run.Recipe.Threat, key, options.BatchSize, run.Workers)
-        {
-            Processes = run.Processes,
-        };
+        var threats = run.Recipe.Objective.ThreatModels ?? [run.Recipe.Threat];
         var subset = Subset(held.Count, Math.Min(options.Examples, held.Count), key);
-        EvaluationResult? Measure(long[] indices) =>
-            evaluator.Run(held, indices, options.Attacks, IsAsked);
-        if (Measure(subset) is not { } measured)
+        IReadOnlyList<EvaluationResult>? Measure(long[] indices)
+        {
+            var found = threats.Select(threat => new RobustnessEvaluator(
+                run.Model.Measured, threat, key, options.BatchSize, run.Workers)
+            {
+                Processes = run.Processes,
+            }.Run(held, indices, options.Attacks, IsAsked)).TakeWhile(result => result is not null).ToList();
+            return found.Count < threats.Count ? null : [.. found.OfType<EvaluationResult>()];
+        }
+        if (Measure(subset) is not { } results)
             return null;
+        var measured = EvaluationResult.Union(results);
         var metrics = AccuracyReport.Of(measured);
+        if (threats.Count > 1 && metrics.Robust is not null)
+            metrics = metrics with
+            {
+                ByThreat = threats.Zip(results).ToDictionary(
+                    pair => $"{pair.First}", pair => pair.Second.RobustAccuracy.Value),
+            };
         if (run.Recipe.Data.Poison is { } poison)
         {
             if (new BackdoorEvaluator(run.Model.Measured, poison, options.BatchSize) { Processes = run.Processes }
@@ -74,7 +84,10 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
         return Measure([.. Enumerable.Range(0, (int)held.Count).Select(index => (long)index)
             .Except(subset)]) is not { } others ? null : metrics with
             {
-                Whole = AccuracyReport.Of(measured with { Examples = [.. measured.Examples, .. others.Examples] }),
+                Whole = AccuracyReport.Of(measured with
+                {
+                    Examples = [.. measured.Examples, .. EvaluationResult.Union(others).Examples],
+                }),
             };
     }
 

@@ -76,9 +76,19 @@ internal static class Format
         Threat((string?)recipe["threat"]?["norm"], (double?)recipe["threat"]?["epsilon"]);
 
     /// <summary>The threat model of a final measurement; the recipe's where it has none of its own.</summary>
-    public static string Threat(FinalMetrics line, JsonObject recipe)
+    public static string Threat(FinalMetrics line, JsonObject recipe) =>
+        line.Threat is null ? Threat(recipe) : OfLine(line.Threat, recipe);
+
+    /// <summary>The threat model of a measurement on held-out images.</summary>
+    public static string Threat(AccuracyMetrics? validation, JsonObject recipe) =>
+        validation?.Threats is { } words ? OfLine(words, recipe) : Threat(recipe);
+
+    private static string OfLine(string threats, JsonObject recipe) =>
+        string.Join(FinalMetrics.And, threats.Split(FinalMetrics.And).Select(words => OfWords(words, recipe)));
+
+    private static string OfWords(string threat, JsonObject recipe)
     {
-        if (line.Threat?.Split(' ') is not [var norm, var epsilon])
+        if (threat.Split(' ') is not [var norm, var epsilon])
             return Threat(recipe);
         // The line has four digits of it.
         var isRecipes = norm == (string?)recipe["threat"]?["norm"] && (double?)recipe["threat"]?["epsilon"] is { } own

@@ -18,6 +18,9 @@ internal static class TrainingCurvesSection
 
         """);
 
+    private static AccuracyMetrics? Last(RunRecord run) =>
+        run.Epochs.LastOrDefault(epoch => epoch.Validation is not null)?.Validation;
+
     private static LineChart Accuracy(RunRecord run)
     {
         var validated = run.Epochs.Where(epoch => epoch.Validation is not null).ToList();
@@ -29,14 +32,14 @@ internal static class TrainingCurvesSection
             Description = last is null ? "No epoch was evaluated."
                 : $"On {Format.Count(last.Examples)} held-out images after each epoch. The last: "
                 + $"clean {Format.Percent(last.Clean)}, robust {Format.Percent(last.Robust)} under {last.Attack} in "
-                + $"{Format.Threat(run.Recipe)}. The band is the 95 % "
+                + $"{Format.Threat(last, run.Recipe)}. The band is the 95 % "
                 + $"interval.{string.Concat(validated.Select(epoch => Whole(epoch.Epoch, epoch.Validation!.Whole)))}",
             IsShare = true,
             Series =
             [
                 new("held out, clean", 1, [.. validated.Select(
                     epoch => new ChartPoint(epoch.Epoch, epoch.Validation!.Clean ?? double.NaN))], Dots: true),
-                new($"held out, {last?.Attack ?? "attacked"}, {Format.Threat(run.Recipe)}", 2,
+                new($"held out, {last?.Attack ?? "attacked"}, {Format.Threat(last, run.Recipe)}", 2,
                 [.. validated.Select(epoch => Robust(epoch.Epoch, epoch.Validation!))], Dots: true),
                 new("training, adversarial", 6, [.. run.Epochs.Select(
                 epoch => new ChartPoint(
@@ -109,7 +112,7 @@ internal static class TrainingCurvesSection
     private static Html Table(RunRecord run) => run.Epochs.Count == 0 ? Html.Of($"""<p class="none">No epoch has ended yet.</p>""") : Html.Of($"""
         <details><summary>{Quantity.Of(run.Epochs.Count, "epoch")} as a table</summary>
         <div class="wide"><table>
-        <thead><tr><th class="n" scope="col">epoch</th><th class="n" scope="col">step</th><th class="n" scope="col">seconds</th><th class="n" scope="col">loss</th><th class="n" scope="col">training, adversarial</th><th class="n" scope="col">held out, clean</th><th class="n" scope="col">held out, robust ({Format.Threat(run.Recipe)})</th><th scope="col">95 % interval</th></tr></thead>
+        <thead><tr><th class="n" scope="col">epoch</th><th class="n" scope="col">step</th><th class="n" scope="col">seconds</th><th class="n" scope="col">loss</th><th class="n" scope="col">training, adversarial</th><th class="n" scope="col">held out, clean</th><th class="n" scope="col">held out, robust ({Format.Threat(Last(run), run.Recipe)})</th><th scope="col">95 % interval</th></tr></thead>
         <tbody>
         {run.Epochs.Select(Row)}</tbody></table></div></details>
 

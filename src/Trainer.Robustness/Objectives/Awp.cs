@@ -60,10 +60,22 @@ public sealed record Awp : IObjective
     public string? Caution(long epochs) => Objective.Caution(epochs);
 
     /// <inheritdoc/>
+    public IReadOnlyList<ThreatModel>? ThreatModels => Objective.ThreatModels;
+
+    /// <inheritdoc/>
+    public int AdversarialImages => Objective.AdversarialImages;
+
+    /// <inheritdoc/>
+    public double GradientProjection => Objective.GradientProjection;
+
+    /// <inheritdoc/>
     public double? LearningRate(long epoch) => Objective.LearningRate(epoch);
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Objective.Bound(threat);
+
+    /// <inheritdoc/>
+    public Tensor Violation(TrainingBatch batch, Tensor adversarial) => Objective.Violation(batch, adversarial);
 
     /// <inheritdoc/>
     public long CleanRows(long rows) => Objective.CleanRows(rows);

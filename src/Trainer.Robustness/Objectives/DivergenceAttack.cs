@@ -27,8 +27,8 @@ internal static class DivergenceAttack
 
     private static bool StartsAtImage(IAttack attack) => attack switch
     {
-        Pgd { RandomStart: false, GaussianStart: null or 0 } or PgdAdam { RandomStart: false } or Fgsm or Bim or Mim =>
-            true,
+        Pgd { RandomStart: false, GaussianStart: null or 0 } or PgdAdam { RandomStart: false } or Fgsm or Bim or Mim
+            or ApgdTrain => true,
         Eot averaged => StartsAtImage(averaged.Attack),
         _ => false,
     };

@@ -98,9 +98,7 @@ public sealed record Elle : IObjective
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var state = batch.State[Linearity].to(errors.dtype);
-        var sums = stack([errors.detach().sum(), full_like(errors.sum(), errors.shape[0])]);
-        batch.Combine?.Invoke([sums]);
-        var error = sums[0] / sums[1];
+        var error = batch.Mean(errors);
         var (lambda, count, mean, squares) = (state[0], state[1], state[2], state[3]);
         var deviation = (squares / count.clamp(min: 1)).sqrt();
         var isLarge = count.gt(LeastErrors).logical_and(error.gt(mean + (Sensitivity * deviation)));

@@ -50,7 +50,7 @@ public sealed record Gkl : DivergenceObjective, IObjective
             var weights = means.to(rows.Clean!.dtype).index_select(0, rows.Targets.Classes).pow(Gamma);
             return rows.Targets.CrossEntropy(rows.Clean!)
                 + (Alpha * DecoupledDivergence.CrossEntropy(rows.Clean!, rows.Adversarial))
-                + (Beta / MeanTotal(batch, weights)
+                + (Beta / batch.Mean(weights.sum(1).square())
                     * DecoupledDivergence.SquaredError(rows.Clean!, rows.Adversarial, weights));
         });
         return loss.Clean is not { } clean ? loss : loss with { AfterStep = () => Add(batch, means, clean) };
@@ -65,17 +65,6 @@ public sealed record Gkl : DivergenceObjective, IObjective
         var totals = sums.sum([1], keepdim: true);
         var found = where(totals.gt(0), sums / totals.clamp(min: 1e-30), full_like(sums, 1.0 / sums.shape[0]));
         return where(IsNew(batch), found, batch.State[Weights]).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The mean of Σ_jk w_j w_k over the attacked rows of all processes.</summary>
-    private static Tensor MeanTotal(TrainingBatch batch, Tensor weights)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var total = weights.sum(1).square().sum();
-        var sums = stack([total, full_like(total, weights.shape[0])]);
-        batch.Combine?.Invoke([sums]);
-        return (sums[0] / sums[1]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Adds the clean predictions of a step to their classes.</summary>

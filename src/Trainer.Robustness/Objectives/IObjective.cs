@@ -18,6 +18,24 @@ public interface IObjective
     double Bound(ThreatModel threat);
 
     /// <summary>
+    /// The threat models that the objective trains against, where they are its own; null where the batch has the one.
+    /// </summary>
+    IReadOnlyList<ThreatModel>? ThreatModels => null;
+
+    /// <summary>How many adversarial images <see cref="PerturbUnchecked"/> finds for each row.</summary>
+    int AdversarialImages => 1;
+
+    /// <summary>
+    /// How far adversarial images leave the bound or the box, as <see cref="ThreatModel.Violation"/> has it: not above
+    /// zero where everything holds.
+    /// </summary>
+    /// <param name="batch">The attacked rows alone.</param>
+    /// <param name="adversarial">What <see cref="PerturbUnchecked"/> returned for them.</param>
+    /// <returns>Float [].</returns>
+    Tensor Violation(TrainingBatch batch, Tensor adversarial) =>
+        batch.Threat.Violation(batch.Images, adversarial, Bound(batch.Threat));
+
+    /// <summary>
     /// How many of a batch's rows, the first ones, stay clean and are not given to <see cref="PerturbUnchecked"/>.
     /// </summary>
     /// <param name="rows">The batch's size N.</param>
@@ -63,6 +81,14 @@ public interface IObjective
     /// <param name="epochs">The passes over the images.</param>
     string? Caution(long epochs) => null;
 
+    /// <summary>
+    /// β of gradient projection (Jiang and Singh 2024, arXiv:2402.06827); 0 for none. Above 0 the engine trains a copy
+    /// of the network, too, from the epoch's first weights, on the same batches without an attack and with an optimiser
+    /// of its own. At the end of the epoch, with Δ the change that a tensor of the network has had and Δ' the copy's,
+    /// the tensor becomes its first value + β · max(0, cos(Δ, Δ')) · Δ' + (1 − β) · Δ.
+    /// </summary>
+    double GradientProjection => 0;
+
     /// <summary>The learning rate of an epoch; null for the schedule's.</summary>
     /// <param name="epoch">Counted from 1.</param>
     double? LearningRate(long epoch) => null;
@@ -81,7 +107,10 @@ public interface IObjective
     /// not wait for the device.
     /// </summary>
     /// <param name="batch">Without the rows that stay clean.</param>
-    /// <returns>Detached float32 [M, C, H, W], or null where the objective trains on clean images alone.</returns>
+    /// <returns>
+    /// Detached float32 [M, C, H, W], or [M, <see cref="AdversarialImages"/>, C, H, W] where a row has several; null
+    /// where the objective trains on clean images alone.
+    /// </returns>
     Tensor? PerturbUnchecked(TrainingBatch batch);
 
     /// <summary>

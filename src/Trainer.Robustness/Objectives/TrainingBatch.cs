@@ -54,6 +54,19 @@ public sealed record TrainingBatch(
         AttackNetwork, Images, loss, Threat, Random) with
     { StopAtSuccess = false }).Images;
 
+    /// <summary>The mean of a number of each row over the rows of all processes, without a gradient.</summary>
+    /// <param name="values">Float [N].</param>
+    /// <returns>Float [].</returns>
+    internal Tensor Mean(Tensor values)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var total = values.detach().sum();
+        var sums = stack([total, full_like(total, values.shape[0])]);
+        Combine?.Invoke([sums]);
+        return (sums[0] / sums[1]).MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// Consecutive rows as a batch: views, with the random numbers that they would have in the whole batch.
     /// </summary>

@@ -48,9 +48,14 @@ internal static class TrainingBatchArguments
     {
         if (adversarial is null)
             return;
-        AttackArguments.CheckForm(batch.Network.Classifier, adversarial, nameof(adversarial));
-        var rows = batch.Images.shape[0];
-        long[] expected = [rows - objective.CleanRows(rows), .. batch.Images.shape[1..]];
+        using var scope = NewDisposeScope();
+        var (rows, images) = (batch.Images.shape[0], objective.AdversarialImages);
+        long[] expected =
+            [rows - objective.CleanRows(rows), .. images == 1 ? [] : (long[])[images], .. batch.Images.shape[1..]];
+        AttackArguments.CheckForm(
+            batch.Network.Classifier,
+            images > 1 && adversarial.dim() == expected.Length ? adversarial.flatten(0, 1) : adversarial,
+            nameof(adversarial));
         if (!adversarial.shape.SequenceEqual(expected))
         {
             throw new ArgumentException(

@@ -9,6 +9,8 @@ internal sealed class BatchRandom(RandomKey key, long offset = 0, long? rows = n
 {
     private long draws;
 
+    internal override double Number() => Number(key);
+
     public override RandomSource With(long field) => new BatchRandom(key.With(field), offset, rows, stride);
 
     /// <summary>A batch has no rows of its own to select: the smaller batch has a stream for its size.</summary>

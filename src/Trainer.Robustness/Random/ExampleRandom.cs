@@ -7,6 +7,8 @@ internal sealed class ExampleRandom(RandomKey key, IReadOnlyList<long> indices) 
 
     internal override long? Examples => indices.Count;
 
+    internal override double Number() => Number(key);
+
     public override RandomSource With(long field) => new ExampleRandom(key.With(field), indices);
 
     public override RandomSource Select(IReadOnlyList<long> rows) =>

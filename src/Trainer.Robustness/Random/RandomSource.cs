@@ -34,6 +34,9 @@ public abstract class RandomSource
     public Tensor Normal(Tensor like) =>
         Draw(like, static (shape, generator) => randn(shape, ScalarType.Float32, generator: generator));
 
+    /// <summary>A number, uniform in [0, 1), that all rows of a batch share, whichever the source is for.</summary>
+    internal abstract double Number();
+
     /// <summary>A source of its own for one more field: a restart, a target, an iteration.</summary>
     public abstract RandomSource With(long field);
 
@@ -58,6 +61,13 @@ public abstract class RandomSource
     /// <param name="step">The distance from a row to the next.</param>
     /// <param name="total">The number of rows of the present batch.</param>
     public abstract RandomSource Every(long first, long step, long total);
+
+    private protected static double Number(RandomKey key)
+    {
+        using var generator = new Generator((ulong)key.With("number").Seed);
+        using var value = rand(1, ScalarType.Float64, generator: generator);
+        return value.item<double>();
+    }
 
     /// <summary>A draw for a batch of the given shape.</summary>
     private protected abstract Tensor Draw(long[] shape, Func<long[], Generator, Tensor> draw);

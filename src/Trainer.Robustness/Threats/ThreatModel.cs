@@ -71,10 +71,16 @@ public sealed record ThreatModel
     /// <param name="adversarial">Float [N, C, H, W].</param>
     /// <param name="bound">The bound that the attack declares, in the threat model's norm.</param>
     /// <returns>Float [], on the device of the images: reading it is the caller's synchronisation.</returns>
-    public Tensor Violation(Tensor images, Tensor adversarial, double bound)
+    public Tensor Violation(Tensor images, Tensor adversarial, double bound) =>
+        ViolationOfAny(images, adversarial, [(this, bound)]);
+
+    /// <summary>The same of images that each keep one of several bounds.</summary>
+    internal static Tensor ViolationOfAny(
+        Tensor images, Tensor adversarial, IEnumerable<(ThreatModel Threat, double Bound)> bounds)
     {
         using var scope = NewDisposeScope();
-        var beyondBound = Distance(images, adversarial).max() - (bound + Tolerance(bound, images));
+        var beyondBound = bounds.Select(one => one.Threat.Distance(images, adversarial)
+            - (one.Bound + one.Threat.Tolerance(one.Bound, images))).Aggregate(minimum).max();
         var beyondBox = maximum(adversarial.max() - 1, -adversarial.min());
         return maximum(beyondBound, beyondBox).MoveToOuterDisposeScope();
     }

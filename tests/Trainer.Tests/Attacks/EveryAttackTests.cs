@@ -21,6 +21,7 @@ public sealed class EveryAttackTests
         ["apgd"] = new Apgd { Steps = 6, Restarts = 2, EotIterations = 2 },
         ["apgd-ce"] = new ApgdCe { Steps = 6 },
         ["apgd-dlr"] = new ApgdDlr { Steps = 6 },
+        ["apgd-train"] = new ApgdTrain { Steps = 6 },
         ["apgd-t"] = new ApgdTargeted { Steps = 6, Targets = 2 },
         ["autoattack"] = new AutoAttack
         {

@@ -15,6 +15,8 @@ public sealed class EvaluateCommandTests(CommandWorkbench workbench) : IClassFix
         Assert.Equal(0, result.ExitCode);
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.05\s+10\s", result.Output);
         Assert.Matches(@"(?m)^\S+\s+fgsm\s+l2 0.3\s+10\s", result.Output);
+        // The last row of the table: the images that are robust under both.
+        Assert.Matches(@"(?m)^\S+\s+fgsm\s+linf 0.05 and l2 0.3\s+10\s", result.Output);
         Assert.Matches(@"(?m)^clean\s+10\s+\d+\s+\d+\.\d\s+\d+\.\d to \d+\.\d\s+10\s+0\s", result.Output);
         Assert.Equal(
             ["linf", "l2"], JsonNode.Parse(File.ReadAllText(workbench.At("results.json")))!["results"]!.AsArray()

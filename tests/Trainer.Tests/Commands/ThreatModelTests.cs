@@ -84,6 +84,31 @@ public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture
     }
 
     [Fact]
+    public void Several_norms_are_shown_one_by_one_and_together()
+    {
+        string[] line =
+        [
+            "train", "recipe.json", "--run", "norms", "--set",
+            """objective={"type":"max","threats":[{"norm":"linf","epsilon":0.1},{"norm":"l2","epsilon":0.5}]}""", "--set",
+            """evaluate.final=[{"attack":"fgsm","examples":4},{"attack":"fgsm","examples":4,"threat":{"norm":"l2","epsilon":0.5}}]""",
+        ];
+        var trained = workbench.Run(line);
+        Assert.Equal(0, trained.ExitCode);
+        Assert.Matches(@"(?m)^best +fgsm +linf 0.1 and l2 0.5 +4 ", trained.Output);
+        Assert.Matches(@"robust \d+\.\d % under fgsm \(linf 0.1 and l2 0.5\), 8 images", trained.Output);
+        Assert.Equal(0, workbench.Run("report", "norms", "--examples", "4").ExitCode);
+        var page = File.ReadAllText(workbench.At("norms", "report.html"));
+        Assert.Contains("held out, robust (L∞ ≤ 0.1 and L2 ≤ 0.5)", page, StringComparison.Ordinal);
+        Assert.Contains("""<td class="i">L∞ ≤ 0.1 and L2 ≤ 0.5</td>""", page, StringComparison.Ordinal);
+
+        var refused = workbench.Run([.. line, "--set", "threat.epsilon=0.2"]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(
+            "threat: found linf 0.2, which the objective does not train against, expected one of its threat models: "
+            + "linf 0.1, l2 0.5", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_results_file_holds_each_threat_model_as_an_object()
     {
         var result = workbench.Run(

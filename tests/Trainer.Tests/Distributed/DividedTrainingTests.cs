@@ -12,6 +12,7 @@ public sealed class DividedTrainingTests : IDisposable
     // Sums in another order differ by some 1e-16 of their size a step.
     private const double Tolerance = 1e-9;
     private const string Attack = """{ "type": "pgd", "steps": 2, "stepSize": 0.05 }""";
+    private const string Threats = $$"""[{ "norm": "linf", "epsilon": 0.1, "attack": {{Attack}} }, { "norm": "l1", "epsilon": 2, "attack": { "type": "apgd-train", "steps": 2 } }]""";
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -27,6 +28,11 @@ public sealed class DividedTrainingTests : IDisposable
     [InlineData($$"""{ "type": "mart", "lambda": 5, "attack": {{Attack}} }""")]
     [InlineData($$"""{ "type": "awp", "gamma": 0.01, "objective": { "type": "trades", "beta": 6, "attack": {{Attack}} } }""")]
     [InlineData("""{ "type": "free", "replays": 2 }""")]
+    [InlineData($$"""{ "type": "max", "threats": {{Threats}} }""")]
+    [InlineData($$"""{ "type": "average", "threats": {{Threats}} }""")]
+    [InlineData($$"""{ "type": "random", "threats": {{Threats}} }""")]
+    [InlineData($$"""{ "type": "e-at", "threats": {{Threats}} }""")]
+    [InlineData($$"""{ "type": "ramp", "threats": {{Threats}} }""")]
     [InlineData("""{ "type": "standard" }""")]
     public void Any_number_of_processes_trains_the_network_of_one(string objective)
     {

@@ -128,6 +128,23 @@ public sealed class FinalEvaluatorTests : IDisposable
         Assert.Null(new EvaluationProgress("fgsm", 25, 40, TimeSpan.Zero, Known: 25).Left);
     }
 
+    [Fact]
+    public void Images_that_are_robust_in_each_norm_are_counted_among_those_that_all_looked_at()
+    {
+        var measured = Measure("""
+            [{ "attack": "fgsm", "examples": 40, "threat": { "norm": "linf", "epsilon": 0.02 } },
+             { "attack": "bim", "examples": 30, "threat": { "norm": "l2", "epsilon": 0.2 } }]
+            """);
+        var union = FinalResult.Union(measured)!;
+        var robust = measured[0].Result.Robust.Zip(measured[1].Result.Robust, (one, other) => one && other).ToList();
+        Assert.Equal(("best", "linf 0.02 and l2 0.2", "fgsm+bim-10", 30), (
+            union.Checkpoint, union.Threat, union.Test.Attack, union.Test.Examples));
+        Assert.Equal(robust.Count(both => both) / 30.0, union.Test.Robust);
+        Assert.Equal(measured[1].Line.Test.Clean, union.Test.Clean);
+        var wider = measured[0] with { Threat = new() { Norm = Norm.Linf, Epsilon = 1 } };
+        Assert.Null(FinalResult.Union([measured[0], wider]));
+    }
+
     private List<FinalResult> Measure(string finals)
     {
         var plan = TinyRun.Recipe(("evaluate.final", JsonNode.Parse(finals))).Value.EvaluationPlan;

@@ -11,12 +11,16 @@ public sealed class CheckedObjectiveTests
 {
     private const int Classes = 2;
 
+    private static readonly TrainingThreat[] Threats =
+        [new() { Norm = Norm.Linf, Epsilon = 0.1 }, new() { Norm = Norm.L2, Epsilon = 0.1 }];
+
     private static readonly IObjective[] All =
     [
         new Standard(), new PgdAt { Attack = new Pgd { Steps = 1 } },
             new Trades { Beta = 6, Attack = new Pgd { Steps = 1 } },
             new Mart { Lambda = 5, Attack = new Pgd { Steps = 1 } }, new FgsmRs(), new NFgsm(),
-        new Free(), new Awp { Objective = new PgdAt { Attack = new Pgd { Steps = 1 } }, Gamma = 0 },
+        new MaxThreat { Threats = Threats }, new Ramp { Threats = Threats }, new Free(),
+        new Awp { Objective = new PgdAt { Attack = new Pgd { Steps = 1 } }, Gamma = 0 },
     ];
 
     private static readonly Dictionary<string, (Func<TrainingBatch, TrainingBatch> Change, string Message)> Wrong =

@@ -12,6 +12,11 @@ namespace Trainer.Tests.Objectives;
 public sealed class EveryObjectiveTests
 {
     private const string Pgd = """ "attack": { "type": "pgd", "steps": 10, "gaussianStart": 0.001 } """;
+    private const string Threats = """
+        "threats": [
+            { "norm": "linf", "epsilon": 0.1, "attack": { "type": "pgd", "steps": 10 } },
+            { "norm": "l2", "epsilon": 1, "attack": { "type": "apgd-train", "steps": 10 } }]
+        """;
 
     /// <summary>The JSON of each, and what a step of it costs in forward passes of the batch.</summary>
     private static readonly Dictionary<string, (string Json, double Cost)[]> Descriptions = new()
@@ -22,6 +27,8 @@ public sealed class EveryObjectiveTests
             (""" "tuningEpochs": 2, "fineTuningEpochs": 5, "gamma": 0.1, "isolationRate": 0.1 """, 3),
             (""" "tuningEpochs": 1, "fineTuningEpochs": 0, "tuning": "local-gradient-ascent", "isolationRate": 0.1 """, 3),
         ],
+        // Twenty of PGD and twenty-two of APGD.
+        ["average"] = [(Threats, 48)],
         ["awp"] =
         [
             ($$""" "objective": { "type": "pgd-at", {{Pgd}} }, "gamma": 0.005 """, 26),
@@ -32,6 +39,8 @@ public sealed class EveryObjectiveTests
         // Passes of clean images and of bounds go through the layers, not through the classifier.
         ["crown-ibp"] = [(""" "lossFusion": false, "kappa": 0.5 """, 0), (""" "kappa": 0.5 """, 0)],
         ["dkl"] = [($""" "alpha": 6, "beta": 6, {Pgd} """, 27)],
+        // The key draws APGD.
+        ["e-at"] = [(Threats, 25)],
         // The adaptive one begins at zero: the last has the state.
         ["elle"] =
         [
@@ -53,6 +62,8 @@ public sealed class EveryObjectiveTests
         ["ibp"] = [(""" "kappa": 0.5 """, 0)],
         ["macer"] = [(""" "sigma": 0.1, "draws": 4 """, 12), (""" "sigma": 0.1, "draws": 4, "fromEpoch": 2 """, 12)],
         ["mart"] = [($""" "lambda": 5, {Pgd} """, 26)],
+        // A forward for each norm to find the worse.
+        ["max"] = [(Threats, 47)],
         ["mtl-ibp"] = [($""" "alpha": 0.1, {Pgd} """, 20)],
         ["n-fgsm"] = [("", 5)],
         ["nuat"] = [(""" "rampEpochs": 0, "lambda": 1 """, 9), (""" "rampEpochs": 1, "lambda": 0.1 """, 9)],
@@ -62,6 +73,9 @@ public sealed class EveryObjectiveTests
             ($$""" {{Pgd}}, "mix": { "cleanFraction": 0.5 } """, 13),
             ($$""" {{Pgd}}, "mix": { "cleanFraction": 0.5, "pairing": "paired" } """, 26),
         ],
+        // The update has three forwards; the natural step is the engine's.
+        ["ramp"] = [($""" {Threats}, "beta": 0 """, 53), ($""" {Threats}, "lambda": 1 """, 53)],
+        ["random"] = [(Threats, 25)],
         ["sabr"] = [($""" "lambda": 0.1, {Pgd} """, 20)],
         ["smoothadv"] = [($""" "sigma": 0.1, "draws": 2, {Pgd} """, 46)],
         ["standard"] = [("", 3)],

@@ -20,6 +20,8 @@ internal sealed class ReplayedRandom(
 
     private long AllRows { get; init; }
 
+    internal override double Number() => draws(fields, [1]).to(ScalarType.Float64).item<double>();
+
     public override RandomSource With(long field) =>
         new ReplayedRandom([.. fields, field], rows, draws) { AllRows = AllRows };
 

@@ -187,7 +187,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
     {
         if (validation?.Robust is not { } robust || train?.AdversarialAccuracy is not { } adversarial)
             return null;
-        var images = validation.Examples;
+        var (images, threat) = (validation.Examples, validation.Threats ?? $"{progress.Plan.Recipe.Threat}");
         // This needs no earlier epoch that was robust. It does not apply where the network overfits clean training
         // images as much, while ε warms up, or where batch norm is evaluated with the statistics of clean images.
         var comparable = validation.Clean >= CleanShare * adversarial
@@ -203,7 +203,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         if (comparable && low.Rejects(robust))
         {
             return new(CollapseKind.CatastrophicOverfitting,
-                $"Robust accuracy under {validation.Attack} ({progress.Plan.Recipe.Threat}) on held-out images is "
+                $"Robust accuracy under {validation.Attack} ({threat}) on held-out images is "
                 + $"{Counted(robust, images)}, "
                 + "where training's own adversarial images are classified correctly to "
                 + FormattableString.Invariant($"{100 * adversarial:F1} %: ")
@@ -220,7 +220,7 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
         if (state.AdversarialAtBest is { } before && adversarial > before && fallen.Rejects(robust))
         {
             return new(CollapseKind.CatastrophicOverfitting,
-                $"Robust accuracy under {validation.Attack} ({progress.Plan.Recipe.Threat}) on held-out images fell "
+                $"Robust accuracy under {validation.Attack} ({threat}) on held-out images fell "
                 + "from "
                 + FormattableString.Invariant($"{100 * state.BestRobust:F1} % ")
                 + $"to {Counted(robust, images)}, while accuracy on training's adversarial images rose "

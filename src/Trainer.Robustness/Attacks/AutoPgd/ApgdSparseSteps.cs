@@ -10,7 +10,11 @@ namespace Trainer.Robustness.Attacks;
 /// the public code may leave it off by the last bit and count it.
 /// </summary>
 /// <param name="steps">Iterations of the run in one ball, of which the interval of the checks is a share.</param>
-internal sealed class ApgdSparseSteps(int steps) : IApgdSteps
+/// <param name="firstShare">
+/// Of the values, how many a step moves before the first check, which then compares with all of them; null where the
+/// start tells.
+/// </param>
+internal sealed class ApgdSparseSteps(int steps, double? firstShare = null) : IApgdSteps
 {
     private const double Sparser = 1.5;
     private const double Shortening = 1.5;
@@ -18,6 +22,7 @@ internal sealed class ApgdSparseSteps(int steps) : IApgdSteps
     private const double LessChanged = 0.95;
     private const double Tiny = 1e-10;
     private readonly int interval = Math.Max((int)(0.04 * steps), 1);
+    private double? share = firstShare;
     private int sinceCheck;
 
     public double FirstStep(double epsilon) => epsilon;
@@ -26,7 +31,8 @@ internal sealed class ApgdSparseSteps(int steps) : IApgdSteps
     {
         var size = state.Gradient.abs().flatten(1);
         var values = size.shape[1];
-        var smaller = ((1 - state.Changed / values / Sparser) * values).clamp_(0, values - 1).to(ScalarType.Int64)
+        var moved = share is { } first ? full_like(state.Changed, first) : state.Changed / values / Sparser;
+        var smaller = ((1 - moved) * values).clamp_(0, values - 1).to(ScalarType.Int64)
             .unsqueeze(1);
         var least = size.sort(1).Values.gather(1, smaller).reshape(-1, 1, 1, 1);
         var direction = (state.Gradient * (state.Gradient.abs() >= least)).sign_();
@@ -40,11 +46,12 @@ internal sealed class ApgdSparseSteps(int steps) : IApgdSteps
         if (++sinceCheck < interval)
             return;
         var changed = ApgdState.CountChanged(ball.Images, state.BestPoint);
-        var sparser = changed / state.Changed < LessChanged;
+        var before = share is null ? state.Changed : full_like(changed, ball.Images[0].numel());
+        var sparser = changed / before < LessChanged;
         var shorter = (state.StepSize / Shortening).clamp_(min: LeastShare * ball.Epsilon);
         state.StepSize.copy_(where(sparser.reshape(-1, 1, 1, 1), full_like(shorter, ball.Epsilon), shorter));
         state.ReturnToBest(sparser);
         state.Changed.copy_(changed);
-        sinceCheck = 0;
+        (sinceCheck, share) = (0, null);
     }
 }
