@@ -99,6 +99,25 @@ public sealed class ConvolutionalStemTests
         Assert.Equal(0, parameters["blocks.0.attn.qkv.bias"].abs().sum().item<float>());
     }
 
+    [Theory]
+    [InlineData("stages.2.blocks.0.gamma")]
+    [InlineData("cls_token")]
+    [InlineData("pos_embed")]
+    public void A_parameter_of_no_layer_is_still_used_after_a_change_of_precision(string key)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        IArchitecture model = key.Contains("gamma", StringComparison.Ordinal) ? TinyConvNeXt : TinyTransformer;
+        using var network = model.Build(new(1, 16, 16), 3);
+        network.to(ScalarType.Float64);
+        var images = rand([2, 1, 16, 16], ScalarType.Float64);
+        var before = network.call(images);
+        Assert.Equal(ScalarType.Float64, before.dtype);
+        var parameter = network.named_parameters().Single(pair => pair.name == key).parameter;
+        parameter.copy_(rand_like(parameter));
+        TensorAssert.Different(before, network.call(images));
+    }
+
     [Fact]
     public void Blocks_are_dropped_more_often_from_the_first_to_the_last() => Assert.Equal(
         [0, 0.1, 0.2, 0.3], TransformerInitialisation.DropPaths(0.3, 4).Select(rate => Math.Round(rate, 12)));
