@@ -149,7 +149,8 @@ public sealed class DividedTrainingTests : IDisposable
     {
         var error = Assert.Throws<TrainerException>(() => ThreadCollectives.Run(2, processes =>
             new TinyRun(folder.At("run")) { Processes = processes, Threads = 1 }.Train(Recipe(), new ChangedWeight())));
-        Assert.StartsWith("After step 2, rank 1 has other weights than rank 0.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "After step 2, rank 1 has other weights than rank 0.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
