@@ -61,7 +61,7 @@ public sealed record VisionTransformer : TrainableArchitecture, IArchitecture
             .Select((stride, place) => ((long)StemWidth << place, stride));
         return new VisionTransformerNetwork(
             new(images.Channels, [.. convolutions], Dim), Patches(images.Height) * Patches(images.Width), classes, Dim,
-            Depth, Dim / HeadDim, DropPath);
+            Dim / HeadDim, TransformerInitialisation.DropPaths(DropPath, Depth));
 
         long Patches(long side) => (side + patch - 1) / patch;
     }

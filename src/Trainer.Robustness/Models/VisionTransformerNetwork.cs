@@ -16,19 +16,18 @@ internal sealed class VisionTransformerNetwork : Module, INetworkGraph
     /// <param name="patches">h · w.</param>
     /// <param name="classes">K.</param>
     /// <param name="channels">C.</param>
-    /// <param name="depth">How many blocks there are.</param>
     /// <param name="heads">The heads of each attention.</param>
-    /// <param name="dropPath">The last block's probability to be left out; the first one's is 0.</param>
+    /// <param name="dropPaths">For each block the probability that it is left out.</param>
     public VisionTransformerNetwork(
-        ConvolutionalStem stem, long patches, int classes, long channels, int depth, long heads, double dropPath)
+        ConvolutionalStem stem, long patches, int classes, long channels, long heads, IReadOnlyList<double> dropPaths)
         : base("vit")
     {
         cls_token = nn.Parameter(zeros(1, 1, channels));
         pos_embed = nn.Parameter(zeros(1, 1 + patches, channels));
         patch_embed = new(stem);
         blocks = nn.Sequential();
-        foreach (var rate in TransformerInitialisation.DropPaths(dropPath, depth))
-            blocks.append(new TransformerBlock(channels, heads, rate));
+        foreach (var dropPath in dropPaths)
+            blocks.append(new TransformerBlock(channels, heads, dropPath));
         norm = nn.LayerNorm(channels, PixelLayers.Epsilon);
         head = nn.Linear(channels, classes);
         RegisterComponents();

@@ -1,3 +1,4 @@
+using TorchSharp;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Native;
 
@@ -97,6 +98,25 @@ public sealed class ConvolutionalStemTests
         Assert.InRange(parameters["cls_token"].abs().max().item<float>(), 1e-7f, 1e-5f);
         Assert.InRange(parameters["blocks.0.attn.qkv.weight"].std().item<float>(), 0.0194f, 0.0206f);
         Assert.Equal(0, parameters["blocks.0.attn.qkv.bias"].abs().sum().item<float>());
+    }
+
+    [Theory]
+    [InlineData("stages.2.blocks.0.gamma")]
+    [InlineData("cls_token")]
+    [InlineData("pos_embed")]
+    public void A_parameter_of_no_layer_is_still_used_after_a_change_of_precision(string key)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        IArchitecture model = key.Contains("gamma", StringComparison.Ordinal) ? TinyConvNeXt : TinyTransformer;
+        using var network = model.Build(new(1, 16, 16), 3);
+        network.to(ScalarType.Float64);
+        var images = rand([2, 1, 16, 16], ScalarType.Float64);
+        var before = network.call(images);
+        Assert.Equal(ScalarType.Float64, before.dtype);
+        var parameter = network.named_parameters().Single(pair => pair.name == key).parameter;
+        parameter.copy_(rand_like(parameter));
+        TensorAssert.Different(before, network.call(images));
     }
 
     [Fact]
