@@ -1,3 +1,4 @@
+using TorchSharp;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Native;
 
