@@ -37,24 +37,6 @@ public sealed class ApgdTests
             0.2f * towardsZero.norm().item<float>(), ((l2.flatten() - 0.5) * towardsZero).sum().item<float>(), 1e-4f);
     }
 
-    [Theory]
-    [InlineData(Norm.Linf)]
-    [InlineData(Norm.L2)]
-    [InlineData(Norm.L1)]
-    public void Without_a_random_start_what_the_loss_ignores_stays_as_it_is(Norm norm)
-    {
-        using var scope = NewDisposeScope();
-        using var network = new TinyNetwork(new float[,] { { 1f, -2f, 0.5f, 0f }, { -1f, 1f, 0.5f, 3f } }, [0, 9]);
-        Tensor Find(bool randomStart, long seed) => new Apgd { Steps = 2, RandomStart = randomStart }.Perturb(
-            network.Classifier, full([1, 1, 2, 2], 0.5f), new MarginLoss(tensor([1L])),
-            new() { Norm = norm, Epsilon = 0.1 }, RandomSource.ForBatch(RandomKey.Of(seed))).flatten();
-
-        // The third weight of both classes is the same.
-        Assert.Equal(0.5f, Find(false, 1)[2].item<float>());
-        TensorAssert.Same(Find(false, 1), Find(false, 2));
-        TensorAssert.Different(Find(true, 1), Find(true, 2));
-    }
-
     [Fact]
     public void Few_classes_have_a_caution()
     {

@@ -17,12 +17,6 @@ public sealed record Apgd : IAttack
     /// <summary>Iterations of each run, one gradient each, after the start's own.</summary>
     [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 100;
 
-    /// <summary>
-    /// Starts in a uniformly random direction on the ball's surface; otherwise at the image, as adversarial training
-    /// with few iterations does (Singh, Croce and Hein 2023, arXiv:2303.01870).
-    /// </summary>
-    public bool RandomStart { get; init; } = true;
-
     /// <summary>Independent runs; later ones attack only the examples that are still classified correctly.</summary>
     [AtLeast(1)] public int Restarts { get; init => field = Require.AtLeast(1, value); } = 1;
 
@@ -44,7 +38,7 @@ public sealed record Apgd : IAttack
         RemainingExamples.Attack(batch, name, Restarts, (remaining, examples) =>
         Run(remaining, examples with { Random = examples.Random.With(remaining.Run) }));
 
-    /// <summary>One run from its start.</summary>
+    /// <summary>One run from a random start.</summary>
     internal void Run(RemainingExamples remaining, AttackBatch examples)
     {
         if (EotIterations != 1)
@@ -55,7 +49,7 @@ public sealed record Apgd : IAttack
             return;
         }
         using var ball = examples.CreateBall();
-        ApgdRun.Run(examples, Start(examples, ball), new ApgdMomentumSteps(Steps), Steps, remaining);
+        ApgdRun.Run(examples, ball.SurfaceStart(examples.Random), new ApgdMomentumSteps(Steps), Steps, remaining);
     }
 
     /// <summary>
@@ -65,7 +59,7 @@ public sealed record Apgd : IAttack
     {
         var third = (int)Math.Ceiling(0.3 * Steps);
         var second = Math.Min(third, Steps - third);
-        var start = Start(examples, Wider(3).CreateBall());
+        var start = Wider(3).CreateBall().SurfaceStart(examples.Random);
         foreach (var (radius, steps) in ((double, int)[])[(3, third), (2, second)])
         {
             Wider(radius).CreateBall().Project(start);
@@ -77,7 +71,4 @@ public sealed record Apgd : IAttack
         AttackBatch Wider(double factor) =>
             examples with { Threat = examples.Threat with { Epsilon = factor * examples.Threat.Epsilon } };
     }
-
-    private Tensor Start(AttackBatch examples, Ball ball) =>
-        RandomStart ? ball.SurfaceStart(examples.Random) : examples.Images.clone();
 }
