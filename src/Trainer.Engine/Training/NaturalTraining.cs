@@ -15,30 +15,32 @@ namespace Trainer.Engine.Training;
 /// </summary>
 internal sealed class NaturalTraining : ICheckpointed, IDisposable
 {
+    /// <summary>Its name in checkpoints.</summary>
+    public const string Part = "natural";
+
     // As in PyTorch's cosine similarity.
     private const double LeastLength = 1e-8;
 
     private readonly double beta;
     private readonly Module module;
-    private readonly Classifier classifier;
     private readonly (Tensor First, Tensor Natural, Tensor Trained, FlatLayout Layout)[] tensors;
     private readonly FlatParameters parameters;
     private readonly FlatBuffers buffers;
     private readonly OptimizerState optimizer;
 
-    /// <summary>Takes a copy over.</summary>
-    /// <param name="beta">What the natural change weighs.</param>
-    /// <param name="module">Another instance of the network.</param>
+    /// <summary>Takes ownership of a second instance of the network.</summary>
+    /// <param name="beta">The weight β of the copy's change, from 0 to 1.</param>
+    /// <param name="module">The second instance; its weights are replaced at the first epoch's beginning.</param>
     /// <param name="network">The network in training.</param>
     /// <param name="trained">Its parameters, with one set of batch norm.</param>
     /// <param name="statistics">Its floating buffers.</param>
-    /// <param name="description">Of the copy's optimiser.</param>
+    /// <param name="description">The copy's optimiser.</param>
     public NaturalTraining(
         double beta, Module module, Classifier network, FlatParameters trained, FlatBuffers statistics,
         IOptimizer description)
     {
         (this.beta, this.module) = (beta, module);
-        classifier = new(module, network.Classes, network.Normalisation);
+        Classifier = new(module, network.Classes, network.Normalisation);
         parameters = new(module, trained.ChannelsLast) { Head = trained.Head };
         buffers = new(module);
         optimizer = description.Start(parameters);
@@ -51,7 +53,10 @@ internal sealed class NaturalTraining : ICheckpointed, IDisposable
     }
 
     /// <inheritdoc/>
-    public string Name => "natural";
+    public string Name => Part;
+
+    /// <summary>The copy.</summary>
+    public Classifier Classifier { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Key, Tensor Tensor)> Tensors =>
@@ -74,7 +79,7 @@ internal sealed class NaturalTraining : ICheckpointed, IDisposable
     /// <param name="targets">Of these rows.</param>
     /// <param name="learningRate">Of the step.</param>
     /// <param name="clip">The largest norm of the gradient; null for any.</param>
-    /// <param name="part">The part that the rows are of the batch, from 0 to 1.</param>
+    /// <param name="part">The share of the batch's rows that this process has, from 0 to 1.</param>
     /// <param name="combine">Adds up over the processes, in place; null for one process.</param>
     public void Step(
         Tensor images, Targets targets, double learningRate, double? clip, double part,
@@ -82,7 +87,7 @@ internal sealed class NaturalTraining : ICheckpointed, IDisposable
     {
         using var scope = NewDisposeScope();
         parameters.Gradients.zero_();
-        (targets.CrossEntropy(classifier.Logits(images)).mean() * part).backward();
+        (targets.CrossEntropy(Classifier.Logits(images)).mean() * part).backward();
         using var noGrad = no_grad();
         if (combine is not null)
         {
@@ -105,7 +110,11 @@ internal sealed class NaturalTraining : ICheckpointed, IDisposable
                     Projected(segment.Of(first), segment.Of(natural), segment.Of(trained), beta));
     }
 
-    /// <summary>One tensor.</summary>
+    /// <summary>What a tensor of the network becomes.</summary>
+    /// <param name="first">At the epoch's beginning, of any shape.</param>
+    /// <param name="natural">The copy's at its end, of the same shape.</param>
+    /// <param name="trained">The network's at its end, of the same shape.</param>
+    /// <param name="beta">The weight β of the copy's change, from 0 to 1.</param>
     internal static Tensor Projected(Tensor first, Tensor natural, Tensor trained, double beta)
     {
         var (change, other) = (trained - first, natural - first);
@@ -127,7 +136,7 @@ internal sealed class NaturalTraining : ICheckpointed, IDisposable
         foreach (var (first, _, _, _) in tensors)
             first.Dispose();
         optimizer.Dispose();
-        classifier.Dispose();
+        Classifier.Dispose();
         buffers.Dispose();
         parameters.Dispose();
         module.Dispose();

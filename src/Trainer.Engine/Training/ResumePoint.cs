@@ -13,6 +13,9 @@ namespace Trainer.Engine.Training;
 /// <summary>The checkpoint that a run resumes from.</summary>
 internal sealed class ResumePoint
 {
+    // How many of the tensors that differ a message names.
+    private const int MostListed = 5;
+
     private readonly RecipeChange? change;
 
     private ResumePoint(Checkpoint checkpoint, ResolvedRecipe<Recipe> stored, RecipeChange? change, string source) =>
@@ -180,9 +183,13 @@ internal sealed class ResumePoint
 
         static string Type(ResolvedRecipe<Recipe> resolved) => resolved.Tree["objective"]?["type"]?.Text ?? "none";
 
-        string List(Func<StateDifference, string?> side) =>
-            string.Join(", ", differences.Where(one => side(one) is not null).Select(one => $"{one.Key} {side(one)}"))
-            is { Length: > 0 } list ? list : "nothing";
+        string List(Func<StateDifference, string?> side)
+        {
+            var all = differences.Where(one => side(one) is not null).ToList();
+            var more = all.Count > MostListed ? $" and {all.Count - MostListed} more" : "";
+            return all.Count == 0 ? "nothing"
+                : string.Join(", ", all.Take(MostListed).Select(one => $"{one.Key} {side(one)}")) + more;
+        }
     }
 
     /// <summary>Checks the weights that the run began with, where their file is still there.</summary>

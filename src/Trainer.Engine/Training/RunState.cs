@@ -45,7 +45,8 @@ public sealed class RunState : IDisposable
         [Metrics, Objective, Guard, EarlyStopping, .. Isolated is null ? (ICheckpointed[])[] : [Isolated]];
 
     /// <summary>Whether a tensor of a checkpoint's state is one that the objective asks for.</summary>
-    internal static bool IsOfObjective(string key) => key.Split('.')[0] is ObjectiveState.Part or IsolatedRows.Part;
+    internal static bool IsOfObjective(string key) =>
+        key.Split('.')[0] is ObjectiveState.Part or IsolatedRows.Part or NaturalTraining.Part;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -102,7 +102,11 @@ public sealed class TrainedModel : IDisposable
         Average is { } average && recipe.MeasuredWeights == CheckpointFiles.Average ? average.Classifier : Network;
 
     /// <summary>Every network that training puts images through.</summary>
-    internal IReadOnlyList<Classifier> Networks => [network.Clean, network.Adversarial, AttackNetwork.Classifier];
+    internal IReadOnlyList<Classifier> Networks =>
+    [
+        network.Clean, network.Adversarial, AttackNetwork.Classifier,
+        .. Natural is null ? (Classifier[])[] : [Natural.Classifier],
+    ];
 
     /// <summary>The second set of batch norm's layers; null where the recipe has one set.</summary>
     internal AuxiliaryBatchNorm? Auxiliary { get; }
