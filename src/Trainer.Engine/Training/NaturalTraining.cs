@@ -58,6 +58,9 @@ internal sealed class NaturalTraining : ICheckpointed, IDisposable
     /// <summary>The copy.</summary>
     public Classifier Classifier { get; }
 
+    /// <summary>The copy's parameters, [L].</summary>
+    public Tensor Weights => parameters.Values;
+
     /// <inheritdoc/>
     public IReadOnlyList<(string Key, Tensor Tensor)> Tensors =>
         [.. StateLoader.Tensors(module), .. optimizer.Named(parameters.Layout),

@@ -66,7 +66,9 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
     public static DetectedCollapse? BeforeSave(TrainedModel model, long step)
     {
         var what = !IsFinite(model.Parameters.Values) ? "A weight"
-            : !IsFinite(model.Buffers.Statistics) ? "A running statistic of batch norm" : null;
+            : !IsFinite(model.Buffers.Statistics) ? "A running statistic of batch norm"
+            : model.Natural is { } natural && !IsFinite(natural.Weights) ? "A weight of the copy of natural training"
+            : null;
         return what is null ? null : NotFinite($"{what} after step {step} is not a finite number.");
     }
 
