@@ -13,7 +13,7 @@ public sealed record FinalMetrics(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccuracyMetrics? AllTest = null)
     : MetricLine
 {
-    /// <summary>What is between the threat models of a line that is of several.</summary>
+    /// <summary>Joins the threat models of a line that has several.</summary>
     public const string And = " and ";
 
     /// <summary>

@@ -40,7 +40,7 @@ public static class TrainingChecks
             log.Information("{Shortage:l}", shortage);
     }
 
-    /// <summary>What in a recipe may be other than meant, one sentence each.</summary>
+    /// <summary>Warnings about attacks, the objective and the warm-up of ε; a sentence or two each.</summary>
     public static IEnumerable<string> Cautions(TrainingRun run)
     {
         var (recipe, epochs) = (run.Recipe, run.Plan.Epochs);

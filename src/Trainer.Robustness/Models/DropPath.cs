@@ -19,11 +19,11 @@ public sealed class DropPath : Module
     public DropPath(double rate) : base(nameof(DropPath)) => this.rate = Require.Between(0, 1, rate);
 
     /// <summary>
-    /// Which random numbers the next forward passes in training draw. A pass of more rows draws for so many at a time.
-    /// Without this, they are those of torch's global generator.
+    /// Sets the source of random numbers for the next forward passes in training, which otherwise take them from
+    /// torch's global generator. A pass of more rows draws for so many of them at a time.
     /// </summary>
     /// <param name="random">
-    /// For the rows of a batch, or of a process's share of it: each row is dropped or kept however they are divided.
+    /// For the rows of a batch, or of a process's share of it: how they are divided does not change which are dropped.
     /// </param>
     /// <param name="rows">How many rows these are, at least 1.</param>
     public void DrawFrom(RandomSource random, long rows) =>

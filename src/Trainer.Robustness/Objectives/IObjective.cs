@@ -18,11 +18,11 @@ public interface IObjective
     double Bound(ThreatModel threat);
 
     /// <summary>
-    /// The threat models that the objective trains against, where they are its own; null where the batch has the one.
+    /// The threat models that the objective itself names and trains against; null where it takes the batch's.
     /// </summary>
     IReadOnlyList<ThreatModel>? ThreatModels => null;
 
-    /// <summary>How many adversarial images <see cref="PerturbUnchecked"/> finds for each row.</summary>
+    /// <summary>How many adversarial images <see cref="PerturbUnchecked"/> finds for each attacked row.</summary>
     int AdversarialImages => 1;
 
     /// <summary>
@@ -77,15 +77,16 @@ public interface IObjective
     /// </summary>
     Isolation? Isolation => null;
 
-    /// <summary>What one must know of a run of so many epochs, a sentence; null for nothing.</summary>
-    /// <param name="epochs">The passes over the images.</param>
+    /// <summary>A warning about a run of so many epochs, one sentence or two; null for none.</summary>
+    /// <param name="epochs">How many epochs the run has.</param>
     string? Caution(long epochs) => null;
 
     /// <summary>
-    /// β of gradient projection (Jiang and Singh 2024, arXiv:2402.06827); 0 for none. Above 0 the engine trains a copy
-    /// of the network, too, from the epoch's first weights, on the same batches without an attack and with an optimiser
-    /// of its own. At the end of the epoch, with Δ the change that a tensor of the network has had and Δ' the copy's,
-    /// the tensor becomes its first value + β · max(0, cos(Δ, Δ')) · Δ' + (1 − β) · Δ.
+    /// β of gradient projection (Jiang and Singh 2024, arXiv:2402.06827), from 0 to 1; 0 for none. Above 0 the engine
+    /// also trains a copy of the network: from the weights of the epoch's beginning, on the same batches without an
+    /// attack, with an optimiser of its own. At the end of the epoch each tensor w of the network, which was w₀ at its
+    /// beginning, becomes w₀ + β · max(0, cos(Δ, Δ')) · Δ' + (1 − β) · Δ, where Δ is its change and Δ' that of the
+    /// copy's tensor.
     /// </summary>
     double GradientProjection => 0;
 

@@ -4,8 +4,8 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// What objectives share that train against several threat models. The threat model of the batch gives the share of
-/// their radii alone, which is below 1 while ε grows.
+/// What objectives against several threat models have in common. They take nothing of the batch's threat model but the
+/// share of its radius, which is below 1 during the warm-up of ε, and apply it to each of their own.
 /// </summary>
 public abstract record SeveralThreats : IObjective
 {
@@ -75,9 +75,10 @@ public abstract record SeveralThreats : IObjective
         return images.flatten(0, 1).index_select(0, (rows * count) + worst).MoveToOuterDisposeScope();
     }
 
-    /// <summary>One of the threat models, the same for all rows of the batch.</summary>
-    /// <param name="batch">Whose random numbers decide.</param>
-    /// <param name="probabilities">One of each, 1 in all.</param>
+    /// <summary>Draws one of the threat models, the same for all rows of the batch, whatever part it is.</summary>
+    /// <param name="batch">Its random numbers decide.</param>
+    /// <param name="probabilities">That of each threat model; they add up to 1.</param>
+    /// <returns>The place of the threat model, from 0.</returns>
     private protected static int Draw(TrainingBatch batch, IReadOnlyList<double> probabilities)
     {
         var (number, place) = (batch.Random.Number(), 0);
@@ -99,7 +100,8 @@ public abstract record SeveralThreats : IObjective
             throw new ArgumentException(
                 $"Found {threats.Count}, expected two threat models or more, or an objective against one, such as "
                 + "\"pgd-at\".", nameof(threats));
-        if (threats.GroupBy(threat => threat.Model).FirstOrDefault(group => group.Count() > 1) is { } equal)
+        // By their words, which name them in metrics.
+        if (threats.GroupBy(threat => $"{threat.Model}").FirstOrDefault(group => group.Count() > 1) is { } equal)
             throw new ArgumentException(
                 $"Found {equal.Key} twice, expected different threat models.", nameof(threats));
         return [.. threats];

@@ -34,7 +34,9 @@ public abstract class RandomSource
     public Tensor Normal(Tensor like) =>
         Draw(like, static (shape, generator) => randn(shape, ScalarType.Float32, generator: generator));
 
-    /// <summary>A number, uniform in [0, 1), that all rows of a batch share, whichever the source is for.</summary>
+    /// <summary>
+    /// A number, uniform in [0, 1), the same for every part of a batch. Each call returns the same number.
+    /// </summary>
     internal abstract double Number();
 
     /// <summary>A source of its own for one more field: a restart, a target, an iteration.</summary>

@@ -11,8 +11,8 @@ namespace Trainer.Robustness.Attacks;
 /// </summary>
 /// <param name="steps">Iterations of the run in one ball, of which the interval of the checks is a share.</param>
 /// <param name="firstShare">
-/// Of the values, how many a step moves before the first check, which then compares with all of them; null where the
-/// start tells.
+/// The share of the values that a step moves before the first check, which then compares the number of changed values
+/// with that of all; null to take both from how many values the start changes.
 /// </param>
 internal sealed class ApgdSparseSteps(int steps, double? firstShare = null) : IApgdSteps
 {
