@@ -203,7 +203,7 @@ internal sealed class EvaluationRun(
         if (MeasuresAttacks)
             FinalTable.Write(
                 screen, [.. results.Select(result => result.Line).Append(FinalResult.Union(results))
-                    .OfType<FinalMetrics>()], plan.Threat);
+                    .OfType<FinalMetrics>()], plan);
         BackdoorTable.Write(screen, results.Select(result => result.Line));
         foreach (var threat in Checks is null ? [] : Threats)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Robustness.Threats;
 
@@ -11,16 +12,18 @@ internal static class FinalTable
     private const string None =
         "no final evaluation: evaluate.final is empty; trainer evaluate RUN --attack NAME makes one";
 
-    /// <summary>Writes the table, or that there is nothing to show.</summary>
+    /// <summary>
+    /// Writes the table, or that no measurement is asked for; nothing where those that are asked for were not made.
+    /// </summary>
     /// <param name="screen">Where to.</param>
     /// <param name="lines">The measurements.</param>
-    /// <param name="threat">The recipe's threat model, of lines that were written without one.</param>
-    public static void Write(IAnsiConsole screen, IReadOnlyCollection<FinalMetrics> lines, ThreatModel threat)
+    /// <param name="plan">What was asked for, and the threat model of lines that were written without one.</param>
+    public static void Write(IAnsiConsole screen, IReadOnlyCollection<FinalMetrics> lines, EvaluationPlan plan)
     {
-        if (lines.Count == 0)
+        if (lines.Count > 0)
+            screen.Write(Of(lines, plan.Threat));
+        else if (plan.Evaluate.Final.Count == 0)
             screen.WriteLine(None);
-        else
-            screen.Write(Of(lines, threat));
     }
 
     private static Table Of(IEnumerable<FinalMetrics> lines, ThreatModel threat)

@@ -109,7 +109,7 @@ internal static class TrainCommand
             {
                 string? Report() => RunReports.Write(folder, resolved.Value, registry, options, log.Logger);
                 var report = live ? screen.Status().Start("measuring for the report", _ => Report()) : Report();
-                FinalTable.Write(screen, finals, resolved.Value.Threat);
+                FinalTable.Write(screen, finals, resolved.Value.EvaluationPlan);
                 BackdoorTable.Write(screen, finals);
                 CheckTable.WriteFlagged(screen, checks, resolved.Value.Threat);
                 if (report is not null)
