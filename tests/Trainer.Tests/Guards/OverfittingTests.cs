@@ -53,6 +53,22 @@ public sealed class OverfittingTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0.4, false)]
+    [InlineData(0.05, true)]
+    public void A_network_that_is_robust_in_one_of_several_norms_has_not_overfitted(double easiest, bool collapse)
+    {
+        var recipe = TinyRun.Recipe().Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        run.Position.Epoch = 1;
+        var seen = new CollapseGuard(new(), run.Data.Train).AfterEpoch(
+            run.Progress, Trained(0.6), new(1000, 0.8, 0.04, "scripted")
+            {
+                ByThreat = new Dictionary<string, double> { ["linf 0.1"] = easiest, ["l1 8"] = 0.04 },
+            });
+        Assert.Equal(collapse ? CollapseKind.CatastrophicOverfitting : null, seen?.Kind);
+    }
+
+    [Theory]
     [InlineData(0.8, 0.6, 0.05, 0, true)]
     [InlineData(0.8, 0.6, 0.06, 0, false)] // a tenth
     [InlineData(0.8, 0.42, 0.03, 0, false)] // 39 points

@@ -202,11 +202,14 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
                 AccuracyTest.UpTo(adversarial - TrainingPoints, images)),
             SoundTrainingShare * adversarial,
             "a quarter of the accuracy on training's adversarial images");
-        if (comparable && low.Rejects(robust))
+        // Of several threat models, training's attack may have been under the easiest one alone.
+        var (easiest, most) = validation.ByThreat is { } each
+            ? each.MaxBy(one => one.Value) : KeyValuePair.Create(threat, robust);
+        if (comparable && low.Rejects(most))
         {
             return new(CollapseKind.CatastrophicOverfitting,
-                $"Robust accuracy under {validation.Attack} ({threat}) on held-out images is "
-                + $"{Counted(robust, images)}, "
+                $"Robust accuracy under {validation.Attack} ({easiest}) on held-out images is "
+                + $"{Counted(most, images)}, "
                 + "where training's own adversarial images are classified correctly to "
                 + FormattableString.Invariant($"{100 * adversarial:F1} %: ")
                 + $"catastrophic overfitting to training's attack, or an attack that is far too weak. {low}",
