@@ -15,11 +15,12 @@ public abstract class Collectives : IDisposable
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    // Bytes of each process in one exchange: what is received beside the values themselves is no larger.
+    // Bytes that a process adds up in one exchange, and all that it receives for that: a span has at most 2 GiB.
     private const long LargestPiece = 16 << 20;
+    private const long LargestReceived = 256 << 20;
 
     // Kept between sums: with new memory each time, a sum took several times as long.
-    private Tensor? received;
+    private readonly Dictionary<ScalarType, Tensor> received = [];
 
     /// <summary>The number of this process, from 0.</summary>
     public abstract int Rank { get; }
@@ -136,8 +137,9 @@ public abstract class Collectives : IDisposable
     /// <summary>Leaves the others.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing)
-            received?.Dispose();
+        foreach (var kept in received.Values)
+            kept.Dispose();
+        received.Clear();
     }
 
     /// <summary>
@@ -156,7 +158,8 @@ public abstract class Collectives : IDisposable
 
     private void SumOnHost(Tensor flat)
     {
-        var (length, largest) = (flat.numel(), LargestPiece / flat.element_size());
+        var length = flat.numel();
+        var largest = Math.Max(1, Math.Min(LargestPiece, LargestReceived / Size) / flat.element_size());
         var done = 0L;
         while (length - done >= Size)
         {
@@ -175,12 +178,12 @@ public abstract class Collectives : IDisposable
 
     private void SumDivided(Tensor part, long each)
     {
-        if (received is null || received.dtype != part.dtype || received.numel() < part.numel())
+        if (!received.TryGetValue(part.dtype, out var kept) || kept.numel() < part.numel())
         {
-            received?.Dispose();
-            received = empty([part.numel()], part.dtype).DetachFromDisposeScope();
+            kept?.Dispose();
+            received[part.dtype] = kept = empty([part.numel()], part.dtype).DetachFromDisposeScope();
         }
-        var all = received.narrow(0, 0, part.numel());
+        var all = kept.narrow(0, 0, part.numel());
         AllToAll(part.bytes, all.bytes);
         AllGather(AddInOrder(all.view(Size, each)).bytes, part.bytes);
     }

@@ -30,8 +30,9 @@ public static class EqualStart
             own[name] = version;
         var all = processes.All(own);
         foreach (var (rank, other) in all.Index())
-            foreach (var (name, found) in other)
-                if (all[0][name] is var expected && found != expected)
+            foreach (var name in all[0].Keys.Union(other.Keys))
+                if ((other.GetValueOrDefault(name, "none"), all[0].GetValueOrDefault(name, "none"))
+                    is var (found, expected) && found != expected)
                     throw new TrainerException(
                         name.StartsWith(Data, StringComparison.Ordinal) ? ErrorKind.Data
                         : name == Recipe ? ErrorKind.Recipe : ErrorKind.Device,

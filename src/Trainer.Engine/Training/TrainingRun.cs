@@ -85,9 +85,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Which rows of each batch this process takes.</summary>
     internal RowShare Share => new(Processes.Rank, Processes.Size);
 
-    /// <summary>
-    /// Whether a process loads its own rows alone: augmentations that mix images need the others', too.
-    /// </summary>
+    /// <summary>Whether a process loads its own rows alone; augmentations that mix images need the others'.</summary>
     internal bool LoadsShare => !Recipe.Data.Augment.Any(augmentation => augmentation.MixesLabels);
 
     /// <summary>
@@ -131,13 +129,12 @@ public sealed class TrainingRun : IDisposable
     {
         if (Processes.Size == 1)
             return;
-        // A sum in float64 takes libtorch ten times as long.
         var hashes = Processes.All(WeightsHash.Of(Model.Parameters.Values));
         if (hashes.Index().FirstOrDefault(other => other.Item != hashes[0]).Index is var rank and > 0)
             throw new TrainerException(
-                ErrorKind.Other, $"After step {Position.Step}, rank {rank} has other weights than rank 0. All "
-                + "processes need the same processor instructions and libraries, and hooks that change the network in "
-                + "the same way. Resume from the last checkpoint on equal machines.");
+                ErrorKind.Other, $"After step {Position.Step}, rank {rank} has other weights than rank 0. Resume from "
+                + "the last checkpoint on equal processors with equal libraries; hooks, which run in rank 0 alone, may "
+                + "not change the network.");
     }
 
     /// <summary>Makes the averaged weights ready to be measured.</summary>
@@ -188,6 +185,8 @@ public sealed class TrainingRun : IDisposable
                 State.Metrics.Restart();
         }
         Position.Next = NextOf(Position);
+        // The first process's next save may delete what the others still read.
+        Processes.Barrier();
     }
 
     /// <inheritdoc/>

@@ -42,10 +42,11 @@ internal sealed class MpiCollectives : Collectives
 
     protected override void Dispose(bool disposing)
     {
-        if (!ended)
-            mpi.Check(mpi.Finalise(), "MPI_Finalize");
-        ended = true;
         base.Dispose(disposing);
+        if (ended)
+            return;
+        ended = true;
+        mpi.Check(mpi.Finalise(), "MPI_Finalize");
     }
 
     protected override void AllToAll(ReadOnlySpan<byte> send, Span<byte> receive) => mpi.Check(mpi.AllToAll(
