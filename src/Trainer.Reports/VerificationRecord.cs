@@ -1,8 +1,6 @@
-using System.Text.Json.Nodes;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Evaluation.Verification;
 using Trainer.Recipes;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Reports;
 
@@ -23,20 +21,13 @@ internal sealed record VerificationRecord(LedgerIdentity Identity, VerificationR
     private static VerificationRecord? Read(string folder, IReadOnlyList<EvaluationRecord> attacked) =>
         RecordedResults.Read(folder, VerificationResult.FileName, "verification", (identity, results, lines) =>
         {
-            var threat = JsonNode.Parse(identity.Threat)!;
-            var stated = new ThreatModel
-            {
-                Norm = (Norm)(int)threat["norm"]!,
-                Epsilon = (double)threat["epsilon"]!,
-            };
+            var threat = WorstCase.ThreatOf(identity.Threat)!;
             return new VerificationRecord(identity, new(
-                stated, (string)results["method"]!,
+                threat, (string)results["method"]!,
                 [.. RecordedResults.Blocks(lines).SelectMany(block => block.Examples)
                     .OrderBy(example => example.Index)])
             {
-                Attacked = WorstCase.Of(attacked.Where(record => record.Identity.Weights == identity.Weights
-                    && record.Identity.Network == identity.Network && record.Identity.Data == identity.Data), stated)
-                    .Broken,
+                Attacked = WorstCase.Of(attacked, (identity.Weights, identity.Network, identity.Data), threat).Broken,
             });
         });
 }

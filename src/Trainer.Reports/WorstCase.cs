@@ -43,11 +43,16 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         string evaluations, Classifier classifier, EvaluationPlan plan, string data, ThreatModel threat)
     {
         var (weights, network) = (WeightsHash.Of(plan.Model, classifier.Network), LedgerIdentity.Describe(plan.Model));
-        return Of(EvaluationRecord.ReadAll(evaluations).Where(record =>
-            record.Identity.Weights == weights && record.Identity.Data == data
-            // Those of earlier versions do not name the network.
-            && (record.Identity.Network is null || record.Identity.Network == network)), threat);
+        return Of(EvaluationRecord.ReadAll(evaluations), (weights, network, data), threat);
     }
+
+    /// <summary>The worst case of some weights on some data, of evaluations of any.</summary>
+    internal static WorstCase Of(
+        IEnumerable<EvaluationRecord> records, (string Weights, string Network, string Data) measured,
+        ThreatModel threat) =>
+        Of(records.Where(record => record.Identity.Weights == measured.Weights && record.Identity.Data == measured.Data
+            // Those of earlier versions do not name the network.
+            && (record.Identity.Network is null || record.Identity.Network == measured.Network)), threat);
 
     /// <summary>
     /// The images that are robust under each of several threat models, of those that every evaluation looked at.
@@ -119,7 +124,8 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     private static double EpsilonIn(string identity, Norm norm) =>
         ThreatOf(identity) is { } threat && threat.Norm == norm ? threat.Epsilon : double.PositiveInfinity;
 
-    private static ThreatModel? ThreatOf(string identity) =>
+    /// <summary>The threat model of an identity; null where it names none.</summary>
+    internal static ThreatModel? ThreatOf(string identity) =>
         JsonNode.Parse(identity) is JsonObject threat && (int?)threat["norm"] is { } norm
         && (double?)threat["epsilon"] is { } epsilon ? new() { Norm = (Norm)norm, Epsilon = epsilon } : null;
 

@@ -4,7 +4,7 @@ using Trainer.Recipes;
 
 namespace Trainer.Cli.Options;
 
-/// <summary>The command that writes what editors complete and check files of a kind by.</summary>
+/// <summary>The command that writes a JSON schema, by which editors complete and check files.</summary>
 internal static class SchemaCommand
 {
     /// <param name="files">What the files are: "recipes".</param>

@@ -1,5 +1,4 @@
 using Trainer.Engine;
-using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Studies;
 using Trainer.Engine.Training;
@@ -35,8 +34,8 @@ internal sealed record LoadedStudy(
             {
                 var recipe = RecipeArguments.Load(cell.File, cell.Changes, registry, settings);
                 recipes.Add(recipe);
-                if (Unmeasured(study.Value, recipe.Value) is { } fault)
-                    faults.Add((fault, cell.Name));
+                if (study.Value.Select is { By: var metric } && recipe.Value.Evaluate.Lacks(metric) is { } lacks)
+                    faults.Add(($"select.by: {lacks}", cell.Name));
             }
             catch (TrainerException exception)
             {
@@ -52,18 +51,6 @@ internal sealed record LoadedStudy(
                 + string.Join("\n  ", lines));
         return new(study, cells, recipes, registry);
     }
-
-    /// <summary>Why a recipe's runs have no metric to be selected by; null where they have it.</summary>
-    private static string? Unmeasured(Study study, Recipe recipe) => study.Select?.By switch
-    {
-        MonitoredMetric.ValidationVerified when recipe.Evaluate.Verify is null =>
-            "select.by: found \"validation.verified\", but nothing is verified after an epoch; add "
-            + "\"evaluate.verify={}\" to set, or expected \"validation.robust\"",
-        MonitoredMetric.ValidationCertified when recipe.Evaluate.Certify is null =>
-            "select.by: found \"validation.certified\", but nothing is certified after an epoch; add "
-            + "\"evaluate.certify={\\\"sigma\\\": 0.25}\" to set, or expected \"validation.robust\"",
-        _ => null,
-    };
 
     /// <summary>Refuses cells that were begun with another recipe, all of them by name.</summary>
     /// <exception cref="TrainerException">There is one.</exception>

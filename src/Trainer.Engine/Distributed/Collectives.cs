@@ -93,19 +93,6 @@ public abstract class Collectives : IDisposable
         return JsonSerializer.Deserialize<T>(received, AnyNumber)!;
     }
 
-    /// <summary>
-    /// A tensor of each process, in the first one; empty in the others. All have the same length and dtype.
-    /// </summary>
-    /// <param name="own">[L], contiguous, on the CPU.</param>
-    public IReadOnlyList<Tensor> ToFirst(Tensor own)
-    {
-        if (Size == 1)
-            return [own];
-        var gathered = IsFirst ? empty([Size, own.numel()], own.dtype) : empty([0], own.dtype);
-        Gather(own.bytes, gathered.bytes);
-        return IsFirst ? [.. Enumerable.Range(0, Size).Select(rank => gathered[rank])] : [];
-    }
-
     /// <summary>Sends bytes to one process, which receives as many from this one.</summary>
     /// <param name="rank">The other process.</param>
     /// <param name="bytes">At least one.</param>
@@ -149,9 +136,6 @@ public abstract class Collectives : IDisposable
 
     /// <summary>Sends what each process has to all, in the order of ranks.</summary>
     protected abstract void AllGather(ReadOnlySpan<byte> send, Span<byte> receive);
-
-    /// <summary>Sends what each process has to the first, in the order of ranks.</summary>
-    protected abstract void Gather(ReadOnlySpan<byte> send, Span<byte> receive);
 
     /// <summary>Sends what the first process has to all.</summary>
     protected abstract void Broadcast(Span<byte> buffer);

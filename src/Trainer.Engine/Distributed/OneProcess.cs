@@ -42,9 +42,6 @@ public sealed class OneProcess : Collectives
     protected override void AllGather(ReadOnlySpan<byte> send, Span<byte> receive) => send.CopyTo(receive);
 
     /// <inheritdoc/>
-    protected override void Gather(ReadOnlySpan<byte> send, Span<byte> receive) => send.CopyTo(receive);
-
-    /// <inheritdoc/>
     protected override void Broadcast(Span<byte> buffer)
     {
     }

@@ -1,3 +1,4 @@
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Evaluation.Verification;
 using Trainer.Engine.Weights;
@@ -51,8 +52,21 @@ public sealed record EvaluationOptions
     /// </summary>
     public ValidationBounds? Verify { get; init; }
 
+    /// <summary>Why runs cannot be compared by a metric, and what to add: "found …"; null where they can.</summary>
+    public string? Lacks(MonitoredMetric metric) => metric switch
+    {
+        MonitoredMetric.ValidationCertified when Certify is null =>
+            Unmeasured(metric, "certified", "\"certify\": { \"sigma\": 0.25 }"),
+        MonitoredMetric.ValidationVerified when Verify is null => Unmeasured(metric, "verified", "\"verify\": {}"),
+        _ => null,
+    };
+
     /// <summary>
     /// Which weights are measured, and so selected; null for the averaged ones where the recipe has an average.
     /// </summary>
     public WeightsChoice? Weights { get; init; }
+
+    private static string Unmeasured(MonitoredMetric metric, string done, string option) =>
+        $"found \"{RecipeValue.Word(metric)}\", but nothing is {done} after an epoch; add {option} to evaluate, or "
+        + "expected \"validation.robust\"";
 }

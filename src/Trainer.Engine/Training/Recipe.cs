@@ -92,14 +92,8 @@ public sealed record Recipe : ICrossChecked
             yield return new(
                 "evaluate.weights", "found \"average\", but the recipe averages no weights; add an average, "
                 + "such as \"average\": { \"type\": \"ema\" }, or expected \"raw\"");
-        if (Checkpoint.Monitor == MonitoredMetric.ValidationCertified && Evaluate.Certify is null)
-            yield return new(
-                "checkpoint.monitor", "found \"validation.certified\", but nothing is certified after an epoch; add "
-                + "\"certify\": { \"sigma\": 0.25 } to evaluate, or expected \"validation.robust\"");
-        if (Checkpoint.Monitor == MonitoredMetric.ValidationVerified && Evaluate.Verify is null)
-            yield return new(
-                "checkpoint.monitor", "found \"validation.verified\", but nothing is verified after an epoch; add "
-                + "\"verify\": {} to evaluate, or expected \"validation.robust\"");
+        if (Evaluate.Lacks(Checkpoint.Monitor) is { } lacks)
+            yield return new("checkpoint.monitor", lacks);
         if (Optimizer.BodyLearningRateFactor != 1 && Model is not TrainableArchitecture { NewHead: true })
             yield return new(
                 "optimizer.bodyLearningRateFactor", "found a factor other than 1, but there is no new head beside the "

@@ -42,6 +42,22 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         Assert.Single(error.Trim().Split('\n'));
     }
 
+    [Theory]
+    [InlineData("verified", "\"verify\": {}", "evaluate.verify={\"examples\":2}")]
+    [InlineData("certified", "\"certify\": { \"sigma\": 0.25 }", "evaluate.certify={\"sigma\":1}")]
+    public void A_study_is_not_selected_by_what_no_run_measures(string metric, string option, string set)
+    {
+        var study = $$"""{ "name": "{{metric}}", "recipes": [{ "file": "recipe.json" }], "select": { "by": "validation.{{metric}}" } """;
+        File.WriteAllText(workbench.At("unmeasured.json"), study + "}");
+        var refused = workbench.Run("study", "unmeasured.json", "--list");
+        Assert.Equal((2, $"error: select.by: found \"validation.{metric}\", but nothing is {metric} after an epoch; add "
+            + $"{option} to evaluate, or expected \"validation.robust\" (in recipe.seed=0)\n"),
+            (refused.ExitCode, refused.Error));
+        File.WriteAllText(workbench.At("measured.json"), study
+            + $$""", "set": [{{System.Text.Json.JsonSerializer.Serialize(set)}}] }""");
+        Assert.Equal(0, workbench.Run("study", "measured.json", "--list").ExitCode);
+    }
+
     [Fact]
     public void The_time_of_a_run_is_that_of_all_its_starts()
     {

@@ -42,11 +42,6 @@ public sealed class CollectivesTests
     }
 
     [Fact]
-    public void The_first_process_gets_every_tensor_in_the_order_of_ranks() => Assert.Equal(
-        ["0 0 1 1 2 2", "", ""], ThreadCollectives.Run(3, processes => string.Join(" ", processes.ToFirst(
-            full(2, processes.Rank, ScalarType.Float32)).SelectMany(each => each.data<float>().ToArray()))));
-
-    [Fact]
     public void One_process_exchanges_nothing()
     {
         using var values = tensor((float[])[1, 2]);

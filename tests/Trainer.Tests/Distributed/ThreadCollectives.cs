@@ -71,14 +71,6 @@ internal sealed class ThreadCollectives : Collectives
         exchange.Wait();
     }
 
-    protected override void Gather(ReadOnlySpan<byte> send, Span<byte> receive)
-    {
-        Put(send);
-        for (var rank = 0; IsFirst && rank < Size; rank++)
-            exchange.Sent[rank].CopyTo(receive[(rank * send.Length)..]);
-        exchange.Wait();
-    }
-
     protected override void Broadcast(Span<byte> buffer)
     {
         Put(buffer);

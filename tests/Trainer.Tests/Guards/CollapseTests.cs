@@ -36,11 +36,16 @@ public sealed class CollapseTests : IDisposable
             "Training has collapsed. A weight after step 6 is not a finite number.", message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Running_statistics_that_are_not_finite_stop_the_run_and_reach_no_checkpoint()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Running_statistics_that_are_not_finite_stop_the_run_and_reach_no_checkpoint(bool auxiliary)
     {
         var run = new TinyRun(folder.At("run"));
-        var message = Stops(run, new SpoiltStatistics(3), ("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")));
+        var message = Stops(
+            run, new SpoiltStatistics(3, auxiliary), ("model", JsonNode.Parse("""{ "type": "conv-small-bn" }""")),
+            ("batchNorm", JsonNode.Parse($$"""{ "sets": {{(auxiliary ? 2 : 1)}} }""")),
+            ("objective.mix", JsonNode.Parse("""{ "cleanFraction": 0.5 }""")));
         Assert.StartsWith(
             "Training has collapsed. A running statistic of batch norm after step 4 is not a finite number.", message,
             StringComparison.Ordinal);
@@ -150,12 +155,12 @@ public sealed class CollapseTests : IDisposable
         Assert.Equal((0, 1.0), (guard.Rollbacks, guard.LearningRateScale));
     }
 
-    private sealed class SpoiltStatistics(long step) : TrainingHook
+    private sealed class SpoiltStatistics(long step, bool auxiliary) : TrainingHook
     {
         public override void OnStep(TrainingRun run)
         {
             if (run.Position.Step == step)
-                run.Model.Buffers.Statistics.fill_(float.NaN);
+                (auxiliary ? run.Model.Auxiliary!.Buffers : run.Model.Buffers).Statistics.fill_(float.NaN);
         }
     }
 

@@ -45,6 +45,20 @@ public sealed class ObjectiveChangeTests : IDisposable
     }
 
     [Fact]
+    public void A_network_that_gradient_projection_trains_is_part_of_what_the_objective_keeps()
+    {
+        static string Ramp(double beta) => FormattableString.Invariant($$"""
+            { "type": "ramp", "threats": [{ "norm": "linf", "epsilon": 0.1 }, { "norm": "l2", "epsilon": 1 }], "beta": {{beta}} }
+            """);
+        var run = new TinyRun(folder.At("run"));
+        Assert.Throws<CrashException>(() => run.Train(Recipe(Ramp(0.5)), new Crash(3)));
+        var refusal = Assert.Throws<TrainerException>(() => run.Train(Recipe(Ramp(0)), allowChange: true));
+        Assert.StartsWith($"objective: found in '{run.Newest().Path}' what ramp keeps from step to step (natural.",
+            refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(" more), expected what ramp keeps (nothing).", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_ends_before_its_ramps_have_risen_says_where_they_end()
     {
         var log = new LogLines();

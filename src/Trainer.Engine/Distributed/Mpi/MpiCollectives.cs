@@ -57,10 +57,6 @@ internal sealed class MpiCollectives : Collectives
         ref MemoryMarshal.GetReference(send), send.Length, mpi.Byte, ref MemoryMarshal.GetReference(receive),
         send.Length, mpi.Byte, mpi.World), "MPI_Allgather");
 
-    protected override void Gather(ReadOnlySpan<byte> send, Span<byte> receive) => mpi.Check(mpi.Gather(
-        ref MemoryMarshal.GetReference(send), send.Length, mpi.Byte, ref MemoryMarshal.GetReference(receive),
-        send.Length, mpi.Byte, root: 0, mpi.World), "MPI_Gather");
-
     protected override void Broadcast(Span<byte> buffer) => mpi.Check(mpi.Broadcast(
         ref MemoryMarshal.GetReference(buffer), buffer.Length, mpi.Byte, root: 0, mpi.World), "MPI_Bcast");
 }

@@ -39,7 +39,7 @@ internal sealed class MpiLibrary
         (Barrier, Finalise, Abort) = (Get<OfComm>("MPI_Barrier"), Get<NoArguments>("MPI_Finalize"),
             Get<Aborting>("MPI_Abort"));
         (AllToAll, AllGather) = (Get<Exchanging>("MPI_Alltoall"), Get<Exchanging>("MPI_Allgather"));
-        (Gather, Broadcast) = (Get<Gathering>("MPI_Gather"), Get<Broadcasting>("MPI_Bcast"));
+        Broadcast = Get<Broadcasting>("MPI_Bcast");
         (Send, Receive, Probe) = (Get<Sending>("MPI_Send"), Get<Receiving>("MPI_Recv"), Get<Probing>("MPI_Iprobe"));
     }
 
@@ -51,9 +51,6 @@ internal sealed class MpiLibrary
 
     internal delegate int Exchanging(
         ref byte send, int sent, nint sentType, ref byte receive, int received, nint receivedType, nint comm);
-
-    internal delegate int Gathering(
-        ref byte send, int sent, nint sentType, ref byte receive, int received, nint receivedType, int root, nint comm);
 
     internal delegate int Broadcasting(ref byte buffer, int count, nint type, int root, nint comm);
 
@@ -91,8 +88,6 @@ internal sealed class MpiLibrary
     public Exchanging AllToAll { get; }
 
     public Exchanging AllGather { get; }
-
-    public Gathering Gather { get; }
 
     public Broadcasting Broadcast { get; }
 

@@ -66,17 +66,11 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
     public static DetectedCollapse? BeforeSave(TrainedModel model, long step)
     {
         var what = !IsFinite(model.Parameters.Values) ? "A weight"
-            : !IsFinite(model.Buffers.Statistics) ? "A running statistic of batch norm"
+            : !IsFinite(model.Buffers.Statistics) || model.Auxiliary is { } other && !IsFinite(other.Buffers.Statistics)
+                ? "A running statistic of batch norm"
             : model.Natural is { } natural && !IsFinite(natural.Weights) ? "A weight of the copy of natural training"
             : null;
         return what is null ? null : NotFinite($"{what} after step {step} is not a finite number.");
-    }
-
-    private static bool IsFinite(Tensor values)
-    {
-        using var scope = NewDisposeScope();
-        // A finite sum has finite terms, and takes libtorch a hundredth of the time.
-        return values.sum().isfinite().item<bool>() || values.isfinite().all().item<bool>();
     }
 
     /// <summary>Describes a network whose weights are finite and whose logits are not.</summary>
@@ -113,6 +107,13 @@ public sealed class CollapseGuard(GuardOptions options, ImageData data) : ICheck
 
     /// <inheritdoc/>
     public void Load(JsonNode? value) => state = value?.Deserialize<State>() ?? new(0, 0, 0, 0, null);
+
+    private static bool IsFinite(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        // A finite sum has finite terms, and takes libtorch a hundredth of the time.
+        return values.sum().isfinite().item<bool>() || values.isfinite().all().item<bool>();
+    }
 
     private static DetectedCollapse NotFinite(string saw) => new(CollapseKind.NotFinite, saw,
         "Lower optimizer.learningRate, or set train.gradientClip.");
