@@ -76,7 +76,8 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
         foreach (var epsilon in (string[])["1e-6", "30"])
             Verify("--threat", $$"""{"norm":"l1","epsilon":{{epsilon}}}""", "--method", "ibp", "--examples", "12");
         Assert.Equal(0, workbench.Run("evaluate", "run", "--attack", """{"type":"pgd","steps":10}""", "--threat",
-            """{"norm":"l1","epsilon":30}""", "--examples", "12").ExitCode);
+            """{"norm":"l1","epsilon":30}""", "--examples", "12", "--out", workbench.At("l1.json")).ExitCode);
+        var robust = (double)Read("l1.json")["results"]![0]!["test"]!["robust"]!;
         Assert.Equal(0, workbench.Run("report", "run", "--examples", "0").ExitCode);
         var report = File.ReadAllText(workbench.At("run", "report.html"));
         Assert.Contains("Verified accuracy against ε in L1", report, StringComparison.Ordinal);
@@ -88,6 +89,7 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
         Assert.Equal(["L1 ≤ 1e-6", "L1 ≤ 30"], rows.Select(row => row[2]));
         Assert.Equal("–", rows[0][6]);
         Assert.Equal("0.0\u00A0%", rows[1][4]);
+        Assert.Equal(FormattableString.Invariant($"{100 * robust:F1}\u00A0%"), rows[1][6]);
         Assert.Equal(rows[1][6], rows[1][7]);
         Assert.Equal(0, workbench.Run("compare", "run", "run", "--out", "verified.html").ExitCode);
         Assert.Contains("Verified accuracy against ε in L1", File.ReadAllText(
