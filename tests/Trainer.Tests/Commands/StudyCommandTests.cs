@@ -50,7 +50,8 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         var study = $$"""{ "name": "{{metric}}", "recipes": [{ "file": "recipe.json" }], "select": { "by": "validation.{{metric}}" } """;
         File.WriteAllText(workbench.At("unmeasured.json"), study + "}");
         var refused = workbench.Run("study", "unmeasured.json", "--list");
-        Assert.Equal((2, $"error: select.by: found \"validation.{metric}\", but nothing is {metric} after an epoch; add "
+        Assert.Equal(
+            (2, $"error: select.by: found \"validation.{metric}\", but nothing is {metric} after an epoch; add "
             + $"{option} to evaluate, or expected \"validation.robust\" (in recipe.seed=0)\n"),
             (refused.ExitCode, refused.Error));
         File.WriteAllText(workbench.At("measured.json"), study

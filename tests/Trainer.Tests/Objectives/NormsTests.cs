@@ -190,9 +190,7 @@ public sealed class NormsTests : IDisposable
         var run = new TinyRun(folder.At("run"));
         run.Train(TinyRun.Recipe(
             ("objective", Json("average", $$"""
-            "threats": [
-                { "norm": "l2", "epsilon": 20, "attack": {{Weak}} },
-                { "norm": "linf", "epsilon": 0.1, "attack": {{Weak}} }]
+            "threats": [{ "norm": "l2", "epsilon": 20, "attack": {{Weak}} }, { "norm": "linf", "epsilon": 0.1, "attack": {{Weak}} }]
             """)), ("train.epochs", 4),
             ("evaluate", JsonNode.Parse("""
             { "examples": 20, "checks": null, "attacks": [{ "type": "pgd", "steps": 2 }], "milestones": [4], "final": [
