@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Trainer.Recipes.Binding;
 using Trainer.Recipes.Extensions;
 using Trainer.Recipes.Parsing;
 
@@ -31,7 +32,7 @@ public sealed class ResolvedRecipe<T> where T : notnull
 
     private RecipeNode Experiment()
     {
-        var tree = Tree.Without("Serilog", ExtensionPaths.Key);
+        var tree = Tree.Without(RecipeShape.LogsSection, ExtensionPaths.Key);
         foreach (var key in (string[])["data", "model"])
             if (tree[key] is { } section)
                 tree = tree.With(key, section.WithoutPaths());

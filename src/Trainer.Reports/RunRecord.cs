@@ -7,6 +7,7 @@ using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Evaluation.Privacy;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Repair;
+using Trainer.Engine.Studies;
 using Trainer.Engine.Training;
 using Trainer.Engine.Training.Collapse;
 using Trainer.Recipes;
@@ -99,6 +100,9 @@ internal sealed record RunRecord
                 : EvaluationsReport.IsUnfinished(path)
                 ? $"'{path}' holds evaluations none of which has ended, expected results. Run the same trainer "
                 + $"evaluate FILE --ledger '{path}' again to continue, then trainer report '{path}'."
+                : new StudyFolder(path).IsStudy
+                ? $"'{path}' is the folder of a study, expected one of its runs: name a folder in it, or read the "
+                + $"whole study with: trainer study report '{path}'."
                 : $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a {RunFileNames.Metrics}. Name a "
                 + "folder that trainer train made.");
         var evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations));

@@ -63,10 +63,16 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         return new(common.Count(image => threats.All(one => one.IsRobust(image))), common.Count);
     }
 
-    /// <summary>Under each threat model of some weights' evaluations, of each network and data set by itself.</summary>
+    /// <summary>
+    /// Under each threat model of some weights' evaluations, of each network and data set by itself. Evaluations of
+    /// earlier versions, which do not name the network, count with those of every network on the data set.
+    /// </summary>
     internal static IReadOnlyList<WorstCase> UnderEach(IReadOnlyList<EvaluationRecord> records) =>
     [
-        .. from same in records.GroupBy(record => (record.Identity.Network, record.Identity.Data))
+        .. from data in records.GroupBy(record => record.Identity.Data)
+           let named = data.Select(record => record.Identity.Network).OfType<string>().Distinct().ToList()
+           from network in named.Count > 0 ? named : [""]
+           let same = data.Where(record => (record.Identity.Network ?? network) == network).ToList()
            from threat in same.Select(record => ThreatOf(record.Identity.Threat)).OfType<ThreatModel>().Distinct()
            select Of(same, threat),
     ];

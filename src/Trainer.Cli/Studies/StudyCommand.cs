@@ -37,7 +37,7 @@ internal static class StudyCommand
         command.Add(list);
         command.Add(StudyReportCommand.Create());
         command.Add(SchemaCommand.Create("studies", () =>
-            RecipeSchema.Write(typeof(Study), BuiltInComponents.Registry(), hasLogs: false)));
+            RecipeSchema.Write(typeof(Study), BuiltInComponents.Registry())));
         command.SetAction(parsed =>
         {
             var settings = MachineSettings.Read();

@@ -35,6 +35,13 @@ public sealed record ExtraData
     public double FractionIn(long epoch) =>
         FractionChanges.LastOrDefault(change => change.FromEpoch <= epoch + 1)?.Fraction ?? Fraction;
 
+    /// <summary>Warns of changes that come after the end of training; null where all come before.</summary>
+    /// <param name="epochs">How many epochs are trained.</param>
+    public string? Caution(long epochs) =>
+        FractionChanges.FirstOrDefault(change => change.FromEpoch > epochs) is not { } late ? null
+        : $"data.extra.fractionChanges: the fraction changes from epoch {late.FromEpoch} on, and the run has {epochs}: "
+            + $"it never does. Name an epoch of at most {epochs}, or train longer.";
+
     /// <summary>The part of their labels that is spread evenly over all classes.</summary>
     [Between(0, 1)] public double LabelSmoothing { get; init => field = Require.Between(0, 1, value); }
 }

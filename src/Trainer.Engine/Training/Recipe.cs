@@ -15,6 +15,7 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Engine.Training;
 
 /// <summary>Everything about a run. Two runs of one recipe on one machine give the same numbers.</summary>
+[ConfiguresLogs]
 public sealed record Recipe : ICrossChecked
 {
     /// <summary>Names the run folder, below the checkpoint root.</summary>

@@ -1,6 +1,5 @@
 using Trainer.Recipes;
 using Trainer.Recipes.Binding;
-using Trainer.Recipes.Extensions;
 using Trainer.Recipes.Parsing;
 
 namespace Trainer.Engine.Training;
@@ -9,7 +8,10 @@ namespace Trainer.Engine.Training;
 public static class ResumeRules
 {
     private static readonly string[] Free =
-        [.. RecipeShape.Of(typeof(Recipe)).MayChangeAtResume, "data.stream", "Serilog", ExtensionPaths.Key];
+    [
+        .. RecipeShape.Of(typeof(Recipe)).MayChangeAtResume, "data.stream",
+        .. RecipeShape.Of(typeof(Recipe)).PassedThrough,
+    ];
 
     extension(RecipeDifference difference)
     {

@@ -40,7 +40,9 @@ public static class TrainingChecks
             log.Information("{Shortage:l}", shortage);
     }
 
-    /// <summary>Warnings about attacks, the objective and the warm-up of ε; a sentence or two each.</summary>
+    /// <summary>
+    /// Warnings about attacks, the objective, extra images and the warm-up of ε; a sentence or two each.
+    /// </summary>
     public static IEnumerable<string> Cautions(TrainingRun run)
     {
         var (recipe, epochs) = (run.Recipe, run.Plan.Epochs);
@@ -48,6 +50,7 @@ public static class TrainingChecks
         var warmup = recipe.Train.EpsilonWarmupEpochs;
         return attacks.Select(attack => attack.Caution(run.Data.Train.Classes))
             .Append(recipe.Objective.Caution(epochs))
+            .Append(run.Data.Extra?.Description.Caution(epochs))
             .Append(warmup <= epochs ? null : string.Create(
                 CultureInfo.InvariantCulture,
                 $"train.epsilonWarmupEpochs: ε rises over {warmup} epochs, and the run has {epochs}: it ends with "

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Trainer.Recipes.Extensions;
 using Trainer.Recipes.Parsing;
 using Trainer.Robustness.Components;
 
@@ -17,17 +16,16 @@ namespace Trainer.Recipes.Binding;
 /// </param>
 internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault> faults, bool isStored)
 {
-    private static readonly string[] PassedThrough = [ExtensionPaths.Key, "Serilog"];
     private RecipeShape? root;
 
     /// <summary>Binds the whole recipe. The sections of other readers pass through unchecked.</summary>
     public Bound? BindRoot(Type type, RecipeNode tree)
     {
         root = RecipeShape.Of(type);
-        if (BindObject(root, tree.Without(PassedThrough), "") is not { } bound)
+        if (BindObject(root, tree.Without([.. root.PassedThrough]), "") is not { } bound)
             return null;
         var node = bound.Node;
-        foreach (var key in PassedThrough)
+        foreach (var key in root.PassedThrough)
             if (tree[key] is { } section)
                 node = node.With(key, section);
         return bound with { Node = node };

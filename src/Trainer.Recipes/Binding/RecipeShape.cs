@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Trainer.Recipes.Extensions;
 using Trainer.Recipes.Parsing;
 using Trainer.Recipes.Schema;
 
@@ -11,6 +12,9 @@ namespace Trainer.Recipes.Binding;
 /// </summary>
 public sealed class RecipeShape
 {
+    /// <summary>The section that Serilog.Settings.Configuration reads.</summary>
+    public const string LogsSection = "Serilog";
+
     private static readonly ConcurrentDictionary<Type, RecipeShape> Known = new();
 
     private RecipeShape(Type type)
@@ -46,6 +50,10 @@ public sealed class RecipeShape
 
     /// <summary>What the class is, from its doc comment, or null.</summary>
     public string? Description => DocComments.Of(Type.Assembly).Summary(Type);
+
+    /// <summary>The sections of its file that others read: extensions and, where it may configure them, logs.</summary>
+    public IReadOnlyList<string> PassedThrough => Type.IsDefined(typeof(ConfiguresLogsAttribute))
+        ? [ExtensionPaths.Key, LogsSection] : [ExtensionPaths.Key];
 
     /// <summary>Whether the class can be built from its defaults alone.</summary>
     public bool CanBeEmpty => Options.All(option => option.IsOptional);

@@ -28,8 +28,7 @@ public sealed class RecipeSchema
     /// <summary>The schema of a record, as indented JSON ending with a line feed.</summary>
     /// <param name="root">The file's record, whose name is in the title.</param>
     /// <param name="registry">The components that it may name.</param>
-    /// <param name="hasLogs">Whether the file configures logs, too.</param>
-    public static string Write(Type root, ComponentRegistry registry, bool hasLogs = true)
+    public static string Write(Type root, ComponentRegistry registry)
     {
         var schema = new RecipeSchema(registry);
         var shape = RecipeShape.Of(root);
@@ -48,8 +47,8 @@ public sealed class RecipeSchema
             ["items"] = new JsonObject { ["type"] = "string" }
         },
             "Assemblies with components of one's own, relative to this file.");
-        if (hasLogs)
-            properties["Serilog"] = Described(
+        if (shape.PassedThrough.Contains(RecipeShape.LogsSection))
+            properties[RecipeShape.LogsSection] = Described(
                 new() { ["type"] = "object" },
                 "Logs, as Serilog.Settings.Configuration reads them, over the machine's settings.");
         return new JsonObject

@@ -28,6 +28,9 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         Assert.Contains(
             "| recipe.seed=0 | collapsed |", File.ReadAllText(workbench.At("collapsed", "study.md")),
             StringComparison.Ordinal);
+        Assert.Equal(
+            "error: 'collapsed' is the folder of a study, expected one of its runs: name a folder in it, or read the "
+            + "whole study with: trainer study report 'collapsed'.\n", workbench.Run("report", "collapsed").Error);
     }
 
     [Fact]

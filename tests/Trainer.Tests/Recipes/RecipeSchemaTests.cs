@@ -39,7 +39,7 @@ public sealed class RecipeSchemaTests
     [Fact]
     public void The_schema_of_studies_is_the_one_that_the_code_makes_and_has_no_component()
     {
-        var schema = RecipeSchema.Write(typeof(Study), BuiltInComponents.Registry(), hasLogs: false);
+        var schema = RecipeSchema.Write(typeof(Study), BuiltInComponents.Registry());
         Assert.True(File.ReadAllText(Repository.Path("recipes", "study.schema.json")) == schema,
             "recipes/study.schema.json is stale. Renew it with: scripts/trainer.sh study schema "
             + "recipes/study.schema.json");

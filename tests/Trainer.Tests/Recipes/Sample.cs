@@ -1,8 +1,10 @@
+using Trainer.Recipes.Binding;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Tests.Recipes;
 
 /// <summary>A recipe in small, so that these tests do not change with the real one.</summary>
+[ConfiguresLogs]
 public sealed record Sample : ICrossChecked
 {
     public required string Name { get; init; }

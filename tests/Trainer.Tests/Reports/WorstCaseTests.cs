@@ -50,6 +50,19 @@ public sealed class WorstCaseTests
     }
 
     [Fact]
+    public void An_evaluation_that_does_not_name_the_network_counts_with_those_of_every_network()
+    {
+        var (first, second) = (Of(Pgd, "first"), Of(Pgd, "second"));
+        Assert.Equal(
+            [2, 2],
+            WorstCase.UnderEach([first, Of(Square, null), second]).Select(worst => worst.Counted.Count));
+        Assert.Equal([2], WorstCase.UnderEach([Of(Pgd, null), Of(Square, null)]).Select(worst => worst.Counted.Count));
+
+        static EvaluationRecord Of(EvaluationRecord record, string? network) =>
+            record with { Identity = record.Identity with { Network = network! } };
+    }
+
+    [Fact]
     public void Under_several_threat_models_an_image_must_be_robust_under_each()
     {
         var l2 = new ThreatModel { Norm = Norm.L2, Epsilon = 0.05 };

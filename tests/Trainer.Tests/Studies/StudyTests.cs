@@ -44,6 +44,7 @@ public sealed class StudyTests : IDisposable
 
     [Theory]
     [InlineData(""" "seed": [1] """, "study.json:1: seed: unknown key, expected one of name, recipes, set, overrides, seeds, select. Did you mean \"seeds\"?")]
+    [InlineData(""" "Serilog": {} """, "study.json:1: Serilog: unknown key, expected one of name, recipes, set, overrides, seeds, select.")]
     [InlineData(""" "seeds": [1, 2, 1] """, "study.json:1: seeds: found the seed 1 2 times, expected distinct seeds.")]
     [InlineData(""" "seeds": [] """, "study.json:1: seeds: found an empty list, expected at least one seed.")]
     [InlineData(""" "set": ["seed=3"] """, "study.json:1: set[0]: found seed, which the study sets for each run; name the seeds in \"seeds\".")]

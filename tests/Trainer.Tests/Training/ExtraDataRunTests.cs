@@ -90,6 +90,18 @@ public sealed class ExtraDataRunTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_ends_before_their_part_changes_says_so()
+    {
+        using var scope = NewDisposeScope();
+        var recipe = Recipe(0.1, changes: """, "fractionChanges": [{ "fromEpoch": 2, "fraction": 1 }, { "fromEpoch": 3, "fraction": 0 }]""").Value;
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        Assert.Equal(
+            ["data.extra.fractionChanges: the fraction changes from epoch 3 on, and the run has 2: it never does. Name "
+                + "an epoch of at most 2, or train longer."], TrainingChecks.Cautions(run));
+        Assert.Null(run.Data.Extra!.Description.Caution(3));
+    }
+
+    [Fact]
     public void An_objective_that_keeps_a_perturbation_for_each_training_image_refuses_extra_images()
     {
         var recipe = Recipe(0.2).Value with { Objective = new FgsmPco() };
