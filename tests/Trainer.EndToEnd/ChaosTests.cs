@@ -96,7 +96,7 @@ public sealed class ChaosTests : IDisposable
             "everyEpochs": 2, "examples": 60, "batchSize": 5, "checks": null,
             "attacks": [{ "type": "pgd", "steps": 3 }],
             "final": [{
-              "attack": { "type": "pgd", "steps": 1000 }, "examples": {{finalExamples}},
+              "attack": { "type": "pgd", "steps": 400 }, "examples": {{finalExamples}},
               "threat": { "norm": "linf", "epsilon": 0.001 }
             }]
           },

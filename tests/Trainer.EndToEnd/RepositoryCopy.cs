@@ -29,6 +29,7 @@ internal sealed class RepositoryCopy : IDisposable
             ["TRAINER_TORCH_DEVICE"] = isCuda ? "cuda" : "cpu",
             ["TRAINER_DATA"] = At("data"),
             ["OMP_NUM_THREADS"] = "1",
+            ["DOTNET_TC_CallCountingDelayMs"] = "5000",
             // Small runs of every recipe.
             ["TRAINER__train__maxSteps"] = "3",
             ["TRAINER__train__batchSize"] = "20",

@@ -30,6 +30,8 @@ internal sealed class TrainerProcess : IDisposable
             .ToList())
             start.Environment.Remove(name);
         start.Environment["OMP_NUM_THREADS"] = "1";
+        // Compiling methods again, with more optimisation, costs a process that lives for seconds more than it brings.
+        start.Environment["DOTNET_TC_CallCountingDelayMs"] = "5000";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         process = Process.Start(start) ?? throw new InvalidOperationException("The command did not start.");

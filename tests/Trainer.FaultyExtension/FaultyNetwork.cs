@@ -46,19 +46,8 @@ internal sealed class FaultyNetwork : Module
             case Mistake.NoThreads:
                 set_num_threads(0);
                 break;
-            case Mistake.GuardedNoThreads:
-                GuardedCalls.SetThreads(0);
-                break;
-            case Mistake.GuardedMoveOfTooMuch:
-                GuardedCalls.Move(new TooLarge(), CPU);
-                break;
             case Mistake.OwnGradient:
                 pixels = pixels + OwnGradient(pixels);
-                break;
-            case Mistake.ChangedInPlace:
-                var changed = pixels.exp();
-                pixels = changed * 1;
-                changed.add_(1);
                 break;
             case Mistake.CutGraph:
                 pixels = pixels.detach();
@@ -76,7 +65,6 @@ internal sealed class FaultyNetwork : Module
         {
             Mistake.DetachedLogits => logits.detach(),
             Mistake.DoubleLogits => logits.to(ScalarType.Float64),
-            Mistake.FlatLogits => logits.flatten(),
             _ => logits,
         }).MoveToOuterDisposeScope();
     }
@@ -86,15 +74,5 @@ internal sealed class FaultyNetwork : Module
         using var enabled = enable_grad();
         var own = pixels.detach().requires_grad_();
         return autograd.grad([layer.call(own).amax(1).sum()], [own])[0];
-    }
-
-    /// <summary>One value in the place of more than any machine's memory holds.</summary>
-    private sealed class TooLarge : Module
-    {
-        private readonly Parameter weight = nn.Parameter(zeros(1).expand(1L << 55));
-
-        public TooLarge() : base("too-large") => RegisterComponents();
-
-        public override Tensor forward(Tensor input) => input * weight.sum();
     }
 }

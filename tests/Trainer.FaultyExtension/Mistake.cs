@@ -27,19 +27,10 @@ public enum Mistake
     /// <summary>Asks for no threads, by the unguarded function.</summary>
     NoThreads,
 
-    /// <summary>Asks for no threads, by the guarded function.</summary>
-    GuardedNoThreads,
-
-    /// <summary>Has parameters that no memory can hold, and is moved by the guarded function.</summary>
-    GuardedMoveOfTooMuch,
-
     /// <summary>
     /// Computes a gradient of its own by the unguarded function, which fails only where autograd is off.
     /// </summary>
     OwnGradient,
-
-    /// <summary>Changes in place what the backward pass needs.</summary>
-    ChangedInPlace,
 
     /// <summary>Cuts the graph between the images and the logits.</summary>
     CutGraph,
@@ -49,9 +40,6 @@ public enum Mistake
 
     /// <summary>Returns logits of another dtype.</summary>
     DoubleLogits,
-
-    /// <summary>Returns logits of another shape.</summary>
-    FlatLogits,
 
     /// <summary>Sets a gradient to null, in whose place a sparse one comes.</summary>
     SparseGradient,

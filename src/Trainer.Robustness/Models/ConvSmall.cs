@@ -13,4 +13,8 @@ public sealed record ConvSmall : TrainableArchitecture, IArchitecture
     public Module Build(ImageShape images, int classes) => images is { Height: >= 4, Width: >= 4 }
         ? new ConvSmallNetwork(images, classes)
         : throw new ArgumentException($"Found images of {images}, expected at least 4×4 pixels for conv-small.");
+
+    /// <inheritdoc/>
+    public IEnumerable<IArchitecture> FormsOf(WeightShapes shapes) =>
+        shapes.Size("conv1.weight", 0) == ConvSmallNetwork.FirstChannels ? [this] : [];
 }

@@ -4,6 +4,9 @@ namespace Trainer.Robustness.Models;
 
 internal sealed class ConvSmallNetwork : Module, INetworkGraph
 {
+    /// <summary>Of the first convolution.</summary>
+    public const int FirstChannels = 16;
+
     private readonly Conv2d conv1;
     private readonly Conv2d conv2;
     private readonly Linear fc1;
@@ -11,7 +14,7 @@ internal sealed class ConvSmallNetwork : Module, INetworkGraph
 
     public ConvSmallNetwork(ImageShape images, int classes) : base("conv-small")
     {
-        conv1 = nn.Conv2d(images.Channels, 16, kernel_size: 4, stride: 2, padding: 1);
+        conv1 = nn.Conv2d(images.Channels, FirstChannels, kernel_size: 4, stride: 2, padding: 1);
         conv2 = nn.Conv2d(16, 32, kernel_size: 4, stride: 2, padding: 1);
         fc1 = nn.Linear(32 * (images.Height / 2 / 2) * (images.Width / 2 / 2), 100);
         fc2 = nn.Linear(100, classes);

@@ -13,4 +13,8 @@ public sealed record LeNet : TrainableArchitecture, IArchitecture
     public Module Build(ImageShape images, int classes) => images is { Height: >= 16, Width: >= 16 }
         ? new LeNetNetwork(images, classes)
         : throw new ArgumentException($"Found images of {images}, expected at least 16×16 pixels for lenet.");
+
+    /// <inheritdoc/>
+    public IEnumerable<IArchitecture> FormsOf(WeightShapes shapes) =>
+        shapes.Size("conv1.weight", 0) == LeNetNetwork.FirstChannels ? [this] : [];
 }

@@ -4,6 +4,9 @@ namespace Trainer.Robustness.Models;
 
 internal sealed class LeNetNetwork : Module, INetworkGraph, IEvenChannels
 {
+    /// <summary>Of the first convolution.</summary>
+    public const int FirstChannels = 20;
+
     private readonly Conv2d conv1;
     private readonly MaxPool2d pool;
     private readonly Conv2d conv2;
@@ -12,7 +15,7 @@ internal sealed class LeNetNetwork : Module, INetworkGraph, IEvenChannels
 
     public LeNetNetwork(ImageShape images, int classes) : base("lenet")
     {
-        conv1 = nn.Conv2d(images.Channels, 20, kernel_size: 5);
+        conv1 = nn.Conv2d(images.Channels, FirstChannels, kernel_size: 5);
         pool = nn.MaxPool2d(kernel_size: 2, stride: 2);
         conv2 = nn.Conv2d(20, 50, kernel_size: 5);
         fc1 = nn.Linear(50 * Remaining(images.Height) * Remaining(images.Width), 500);

@@ -34,6 +34,29 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
     }
 
     [Fact]
+    public void A_task_of_a_job_array_trains_one_run_and_another_recipe_is_refused()
+    {
+        const string Variable = "SLURM_ARRAY_TASK_ID";
+        const string Study = """{ "name": "array", "recipes": [{ "file": "recipe.json" }], "seeds": [0, 1] """;
+        File.WriteAllText(workbench.At("array.json"), Study + "}");
+        Environment.SetEnvironmentVariable(Variable, "1");
+        try
+        {
+            Assert.Equal(0, workbench.Run("study", "array.json", "--run", "array").ExitCode);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, null);
+        }
+        Assert.Equal(["recipe.seed=1"], Directory.GetDirectories(workbench.At("array")).Select(Path.GetFileName));
+        // One that was begun with another recipe is none of the study's.
+        File.WriteAllText(workbench.At("array.json"), Study + """, "set": ["threat.epsilon=0.2"] }""");
+        var changed = workbench.Run("study", "array.json", "--run", "array");
+        Assert.Equal(4, changed.ExitCode);
+        Assert.Contains("recipe.seed=1: threat.epsilon: 0.1 → 0.2", changed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_fault_of_a_common_setting_is_told_once()
     {
         File.WriteAllText(workbench.At("faulty.json"), """

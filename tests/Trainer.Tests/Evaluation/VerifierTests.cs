@@ -14,7 +14,8 @@ using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Evaluation;
 
-public sealed class VerifierTests
+/// <param name="trained">A network that was trained to be verified.</param>
+public sealed class VerifierTests(VerifierTests.TrainedRun trained) : IClassFixture<VerifierTests.TrainedRun>
 {
     [Theory]
     [InlineData(Norm.Linf, 0.03)]
@@ -23,10 +24,7 @@ public sealed class VerifierTests
     public void No_bound_is_above_the_margin_that_any_attack_reached(Norm norm, double epsilon)
     {
         using var scope = NewDisposeScope();
-        var recipe = Trained();
-        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        for (var step = 0; step < 40; step++)
-            Step(run);
+        var run = trained.Run;
         var classifier = run.Model.Network;
         using var noGrad = no_grad();
         using var evaluation = classifier.InEvaluationMode();
@@ -90,14 +88,26 @@ public sealed class VerifierTests
         Assert.Equal(Ledger("whole"), Ledger("parts"));
     }
 
-    private static Recipe Trained() => TinyRun.Recipe(
-        ("objective", JsonNode.Parse("""{ "type": "ibp", "kappa": 0.5 }""")), ("threat.epsilon", 0.02),
-        ("model", JsonNode.Parse("""{ "type": "cnn4", "width": 1, "hidden": 16 }""")),
-        ("optimizer.learningRate", 0.1)).Value;
-
-    private static void Step(TrainingRun run)
+    /// <summary>Forty steps on interval bounds.</summary>
+    public sealed class TrainedRun : IDisposable
     {
-        using var batches = run.Batches(attempt: 0, epoch: 0);
-        new TrainingStep(run).Run(batches, 0.1);
+        public TrainedRun()
+        {
+            var recipe = TinyRun.Recipe(
+                ("objective", JsonNode.Parse("""{ "type": "ibp", "kappa": 0.5 }""")), ("threat.epsilon", 0.02),
+                ("model", JsonNode.Parse("""{ "type": "cnn4", "width": 1, "hidden": 16 }""")),
+                ("optimizer.learningRate", 0.1)).Value;
+            Run = new(recipe, recipe.Data.Load([]), CPU);
+            for (var step = 0; step < 40; step++)
+            {
+                using var scope = NewDisposeScope();
+                using var batches = Run.Batches(attempt: 0, epoch: 0);
+                new TrainingStep(Run).Run(batches, 0.1);
+            }
+        }
+
+        internal TrainingRun Run { get; }
+
+        public void Dispose() => Run.Dispose();
     }
 }

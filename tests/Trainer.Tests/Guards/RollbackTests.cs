@@ -1,4 +1,5 @@
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Training;
 using Trainer.Recipes;
 using Trainer.Tests.Training;
 using static Trainer.Tests.Guards.CollapseTests;
@@ -6,7 +7,8 @@ using static Trainer.Tests.Guards.CollapseTests;
 namespace Trainer.Tests.Guards;
 
 /// <summary>What a run goes back to after a collapse.</summary>
-public sealed class RollbackTests : IDisposable
+/// <param name="whole">A run that is rolled back once.</param>
+public sealed class RollbackTests(RollbackTests.WholeRun whole) : IClassFixture<RollbackTests.WholeRun>, IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
@@ -51,26 +53,25 @@ public sealed class RollbackTests : IDisposable
     [InlineData(1, 17)]
     public void A_crash_before_or_after_a_roll_back_changes_no_byte(int attempt, long step)
     {
-        // Robust accuracy falls in the second epoch of the first attempt, and the run goes back to the end of its
-        // first.
-        static (double, double) Script(int attempt, int epoch) =>
-            (0.9, attempt == 0 && epoch == 1 ? 0.2 : 0.7 + 0.01 * epoch);
-        var recipe = TinyRun.Recipe(("train.epochs", 3), ("guard", Guard("rollback")));
-        var (whole, broken) = (new TinyRun(folder.At("whole")), new TinyRun(folder.At("broken")));
-        var hook = new Scripted(Script);
-        whole.Train(recipe, hook);
-        Assert.Equal(1, hook.Rollbacks);
-        Assert.Throws<CrashException>(() => broken.Train(recipe, new Scripted(Script, (attempt, step))));
-        broken.Train(recipe, new Scripted(Script));
+        var broken = new TinyRun(folder.At("broken"));
+        Assert.Throws<CrashException>(
+            () => broken.Train(WholeRun.Recipe, new Scripted(WholeRun.Script, (attempt, step))));
+        broken.Train(WholeRun.Recipe, new Scripted(WholeRun.Script));
 
         Assert.Equal((1, 18L), (broken.Newest().State.Attempt, broken.Newest().State.GlobalStep));
-        foreach (var (name, bytes) in whole.Tensors())
+        foreach (var (name, bytes) in whole.Run.Tensors())
             Assert.True(bytes.AsSpan().SequenceEqual(broken.Tensors()[name]), $"{name} differs.");
-        Assert.Equal(whole.Metrics(), broken.Metrics());
+        Assert.Equal(whole.Run.Metrics(), broken.Metrics());
+    }
+
+    [Fact]
+    public void Metrics_have_each_epoch_once_after_a_roll_back()
+    {
+        Assert.Equal(1, whole.Rollbacks);
         Assert.Equal(
-            [1, 2, 3], MetricsFile.Read(Path.Combine(whole.Folder, "metrics.jsonl")).OfType<EpochMetrics>()
+            [1, 2, 3], MetricsFile.Read(Path.Combine(whole.Run.Folder, "metrics.jsonl")).OfType<EpochMetrics>()
             .Select(line => line.Epoch));
-        Assert.Equal(4, File.ReadLines(Path.Combine(whole.Folder, "epochs.csv")).Count());
+        Assert.Equal(4, File.ReadLines(Path.Combine(whole.Run.Folder, "epochs.csv")).Count());
     }
 
     [Fact]
@@ -127,5 +128,35 @@ public sealed class RollbackTests : IDisposable
         broken.Train(recipe, new Scripted(Script));
         Assert.Equal(whole.Tensors()["model.safetensors"], broken.Tensors()["model.safetensors"]);
         Assert.Equal(whole.Metrics(), broken.Metrics());
+    }
+
+    /// <summary>A run that is rolled back once and that nothing else interrupts.</summary>
+    public sealed class WholeRun : IDisposable
+    {
+        private readonly TemporaryFolder folder = new();
+
+        public WholeRun()
+        {
+            Run = new(folder.At("whole"));
+            var hook = new Scripted(Script);
+            Run.Train(Recipe, hook);
+            Rollbacks = hook.Rollbacks;
+        }
+
+        internal static ResolvedRecipe<Recipe> Recipe { get; } =
+            TinyRun.Recipe(("train.epochs", 3), ("guard", Guard("rollback")));
+
+        internal TinyRun Run { get; }
+
+        internal int Rollbacks { get; }
+
+        public void Dispose() => folder.Dispose();
+
+        /// <summary>
+        /// Robust accuracy falls in the second epoch of the first attempt, and the run goes back to the end of its
+        /// first.
+        /// </summary>
+        internal static (double Clean, double Robust) Script(int attempt, int epoch) =>
+            (0.9, attempt == 0 && epoch == 1 ? 0.2 : 0.7 + 0.01 * epoch);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using TorchSharp.Modules;
 using Trainer.Robustness.Native;
 
 namespace Trainer.Tests.Native;
@@ -56,5 +58,35 @@ public sealed class GuardedCallsTests
         var other = tensor([2f]).requires_grad_();
         Assert.Empty(GuardedCalls.Gradients((other * 3).sum(), []));
         Assert.Null(other.grad);
+    }
+
+    /// <summary>Without the guard, each would end this process.</summary>
+    [Fact]
+    public void What_libtorch_refuses_is_an_exception()
+    {
+        using var scope = NewDisposeScope();
+        var leaf = tensor([1f]).requires_grad_();
+        Assert.StartsWith(
+            "element 0 of tensors does not require grad and does not have a grad_fn",
+            Assert.ThrowsAny<ExternalException>(() => GuardedCalls.Gradients(zeros(1).sum(), [leaf])).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Found 0, expected a number of at least 1.",
+            Assert.ThrowsAny<ArgumentException>(() => GuardedCalls.SetThreads(0)).Message, StringComparison.Ordinal);
+        using var tooLarge = new TooLarge();
+        Assert.StartsWith(
+            "[enforce fail at alloc_cpu.cpp",
+            Assert.ThrowsAny<ExternalException>(() => GuardedCalls.Move(tooLarge, CPU)).Message,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>One value in the place of more than any machine's memory holds.</summary>
+    private sealed class TooLarge : Module
+    {
+        private readonly Parameter weight = nn.Parameter(zeros(1).expand(1L << 55));
+
+        public TooLarge() : base("too-large") => RegisterComponents();
+
+        public override Tensor forward(Tensor input) => input * weight.sum();
     }
 }

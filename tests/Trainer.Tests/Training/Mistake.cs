@@ -7,4 +7,8 @@ public enum Mistake
     ExpectsOtherImages,
     HasOtherClasses,
     FreesItsResult,
+    FlattensItsLogits,
+    HasDoubleLogits,
+    ChangesInPlace,
+    CutsItsGraph,
 }

@@ -27,7 +27,22 @@ internal sealed record Mistaken(Mistake Mistake) : IArchitecture
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var logits = layer.call(input.flatten(1));
+            var pixels = input.flatten(1);
+            if (mistake == Mistake.CutsItsGraph)
+                pixels = pixels.detach();
+            else if (mistake == Mistake.ChangesInPlace)
+            {
+                var changed = pixels.exp();
+                pixels = changed * 1;
+                changed.add_(1);
+            }
+            var logits = layer.call(pixels);
+            logits = mistake switch
+            {
+                Mistake.FlattensItsLogits => logits.flatten(),
+                Mistake.HasDoubleLogits => logits.to(ScalarType.Float64),
+                _ => logits,
+            };
             return mistake == Mistake.FreesItsResult ? logits : logits.MoveToOuterDisposeScope();
         }
     }

@@ -40,6 +40,11 @@ public sealed class NetworksTests
         + "expected [2, 2]: one for each class.")]
     [InlineData(Mistake.FreesItsResult, "two images [2, 1, 8, 8] cannot go through it: Tensor invalid -- empty handle; "
         + "a tensor that forward returns from a scope of its own needs MoveToOuterDisposeScope().")]
+    [InlineData(Mistake.FlattensItsLogits, "two images [2, 1, 8, 8] cannot go through it: Found logits of shape [4], "
+        + "expected [2, 2]: one for each class.")]
+    [InlineData(Mistake.HasDoubleLogits, "its logits are Float64, expected Float32.")]
+    [InlineData(Mistake.ChangesInPlace, "no gradient of two images can be computed: "
+        + "one of the variables needed for gradient computation has been modified by an inplace operation")]
     public void A_network_that_does_not_work_is_refused_with_the_reason(Mistake mistake, string expected)
     {
         var recipe = TinyRun.Recipe().Value with { Model = new Mistaken(mistake) };
@@ -47,7 +52,28 @@ public sealed class NetworksTests
         var error = Assert.Throws<TrainerException>(() => NetworkBuilder.Try(
             recipe.Model, run.Model.Network, run.Data.Train));
         Assert.Equal(ErrorKind.Recipe, error.Kind);
-        Assert.Equal($"model: the network of Trainer.Tests.Training.Mistaken does not work: {expected}", error.Message);
+        Assert.StartsWith(
+            $"model: the network of Trainer.Tests.Training.Mistaken does not work: {expected}", error.Message,
+            StringComparison.Ordinal);
+        Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "type": "pgd-at", "attack": { "type": "pgd", "steps": 2 } }""")]
+    [InlineData("""{ "type": "free", "replays": 2 }""")]
+    [InlineData("""{ "type": "awp", "objective": { "type": "trades", "beta": 6, "attack": { "type": "pgd", "steps": 2 } } }""")]
+    public void A_network_without_a_gradient_of_its_images_is_trained(string objective)
+    {
+        var recipe = TinyRun.Recipe(("objective", JsonNode.Parse(objective))).Value with
+        {
+            Model = new Mistaken(Mistake.CutsItsGraph),
+        };
+        using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+        using var before = run.Model.Parameters.Values.clone();
+        using var batches = run.Batches(attempt: 0, epoch: 0);
+        new TrainingStep(run).Run(batches, 0.1);
+        using var change = (run.Model.Parameters.Values - before).abs().max();
+        Assert.InRange(change.item<float>(), 1e-6f, 1);
     }
 
     [Fact]

@@ -25,8 +25,8 @@ public sealed class ResumeTests
         using var broken = new TemporaryFolder();
         var recipe = TinyRun.Recipe([.. JsonNode.Parse(changes)!.AsObject()
             .Select(change => (change.Key, change.Value?.DeepClone()))]);
-        new TinyRun(whole.At("run")).Train(recipe);
-        var crashing = new TinyRun(broken.At("run"));
+        new TinyRun(whole.At("run")) { Threads = 2 }.Train(recipe);
+        var crashing = new TinyRun(broken.At("run")) { Threads = 2 };
         foreach (var step in (long[])[1, 3, 4, 5, 9, 11])
             Assert.Throws<CrashException>(() => crashing.Train(recipe, new Crash(step)));
         Assert.Throws<CrashException>(() => crashing.Train(recipe, new Crash(Evaluation: true)));

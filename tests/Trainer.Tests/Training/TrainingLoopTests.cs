@@ -172,7 +172,7 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
-    public void The_number_of_live_tensors_is_flat_over_two_hundred_steps() => LiveTensorsAreFlat(steps: 200);
+    public void The_number_of_live_tensors_is_flat_over_a_hundred_steps() => LiveTensorsAreFlat(steps: 100);
 
     [Fact]
     [Trait("duration", "long")]
