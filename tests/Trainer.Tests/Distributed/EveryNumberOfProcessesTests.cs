@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
 
@@ -12,6 +13,7 @@ public sealed class EveryNumberOfProcessesTests : IDisposable
     private const string Attack = """{ "type": "pgd", "steps": 2, "stepSize": 0.05, "gaussianStart": 0.001 }""";
     private const string ConvSmall = """{ "type": "conv-small" }""";
     private const string ConvSmallBn = """{ "type": "conv-small-bn" }""";
+    private const string Free = """{ "type": "free", "replays": 2 }""";
     private readonly TemporaryFolder folder = new();
 
     public static TheoryData<string> Attacking => [
@@ -21,7 +23,7 @@ public sealed class EveryNumberOfProcessesTests : IDisposable
         $$"""{ "type": "awp", "gamma": 0.01, "objective": { "type": "pgd-at", "attack": {{Attack}} } }"""];
 
     public static TheoryData<string, string> Everything => new(
-        Attacking.Select(row => row.Data).Append("""{ "type": "free", "replays": 2 }""")
+        Attacking.Select(row => row.Data).Append(Free)
             .SelectMany(objective => new[] { (ConvSmall, objective), (ConvSmallBn, objective) }));
 
     public static TheoryData<string, string> SteadyInFloat32 => new(
@@ -38,6 +40,17 @@ public sealed class EveryNumberOfProcessesTests : IDisposable
         var recipe = Recipe(ConvSmallBn, isSingle: true, objective, ("objective", watched), ("train.maxSteps", 1));
         var alone = Images(recipe, 1);
         Assert.All((int[])[2, 3, 4], size => Assert.Equal(alone, Images(recipe, size)));
+    }
+
+    [Fact]
+    public void Perturbations_of_free_after_the_first_step_have_the_bits_of_one_process()
+    {
+        var recipe = Recipe(ConvSmallBn, isSingle: true, Free, ("train.maxSteps", 1));
+        double[] Perturbations(int size) =>
+            new DividedRun(New()).Train(recipe, size, CheckpointFiles.State, key: "objective.perturbation");
+        var alone = Perturbations(1);
+        Assert.Contains(alone, value => value != 0);
+        Assert.All((int[])[2, 3, 4], size => Assert.Equal(alone, Perturbations(size)));
     }
 
     // Later, a sign or a ReLU whose argument is almost zero differs, whatever changes the order of sums.
