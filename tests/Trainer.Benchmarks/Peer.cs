@@ -73,9 +73,10 @@ internal sealed class Peer : IDisposable
     /// <summary>Trainer's own steps in another process of this program, or in several under mpirun.</summary>
     /// <param name="processes">How many mpirun starts; null starts one without it.</param>
     /// <param name="threads">Of each.</param>
-    public static Peer OfProcesses(int? processes, int threads)
+    /// <param name="batch">The images a step, of all processes together.</param>
+    public static Peer OfProcesses(int? processes, int threads, int batch)
     {
-        string[] steps = [Environment.ProcessPath!, "steps-peer", $"{threads}"];
+        string[] steps = [Environment.ProcessPath!, "steps-peer", $"{threads}", $"{batch}"];
         string[] command = processes is null ? steps
             : [OpenMpi, "--allow-run-as-root", "--oversubscribe", "-np", $"{processes}", .. steps];
         var start = new ProcessStartInfo(command[0], command[1..]);

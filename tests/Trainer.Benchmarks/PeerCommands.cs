@@ -23,11 +23,13 @@ internal static class PeerCommands
     public static Command OwnSteps()
     {
         var threads = new Argument<int>("threads") { Description = "The threads of each process." };
+        var batch = new Argument<int>("batch") { Description = "The images a step, of all processes together." };
         var command = new Command("steps-peer", "Takes training steps, under mpirun in several processes: reads a "
-            + "number of steps a line, answers with milliseconds.") { threads };
+            + "number of steps a line, answers with milliseconds.") { threads, batch };
         command.Hidden = true;
-        command.SetAction(
-            parsed => StepServer.Serve(RowList.ConvSmall.Recipe("float32"), parsed.GetRequiredValue(threads)));
+        command.SetAction(parsed => StepServer.Serve(
+            (RowList.ConvSmall with { BatchSize = parsed.GetRequiredValue(batch) }).Recipe("float32"),
+            parsed.GetRequiredValue(threads)));
         return command;
     }
 
