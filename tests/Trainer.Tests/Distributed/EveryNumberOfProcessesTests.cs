@@ -13,13 +13,14 @@ public sealed class EveryNumberOfProcessesTests : IDisposable
     private const string Attack = """{ "type": "pgd", "steps": 2, "stepSize": 0.05, "gaussianStart": 0.001 }""";
     private const string ConvSmall = """{ "type": "conv-small" }""";
     private const string ConvSmallBn = """{ "type": "conv-small-bn" }""";
+    private const string Trades = $$"""{ "type": "trades", "beta": 6, "attack": {{Attack}} }""";
     private const string Free = """{ "type": "free", "replays": 2 }""";
     private readonly TemporaryFolder folder = new();
 
     private static IReadOnlyList<string> Objectives => [
         $$"""{ "type": "pgd-at", "attack": {{Attack}} }""",
         $$"""{ "type": "pgd-at", "attack": {{Attack}}, "mix": { "cleanFraction": 0.5, "cleanWeight": 0.5 } }""",
-        $$"""{ "type": "trades", "beta": 6, "attack": {{Attack}} }""",
+        Trades,
         $$"""{ "type": "awp", "gamma": 0.01, "objective": { "type": "pgd-at", "attack": {{Attack}} } }"""];
 
     public static TheoryData<string, string> Attacking => OnBoth(Objectives);
@@ -89,8 +90,7 @@ public sealed class EveryNumberOfProcessesTests : IDisposable
     [InlineData(ConvSmallBn)]
     public void The_first_step_of_trades_in_float32_is_that_of_one_process_to_rounding(string network)
     {
-        var recipe = Recipe(
-            network, isSingle: true, $$"""{ "type": "trades", "beta": 6, "attack": {{Attack}} }""", ("train.maxSteps", 1));
+        var recipe = Recipe(network, isSingle: true, Trades, ("train.maxSteps", 1));
         var alone = Train(recipe, 1, "model");
         Assert.All((int[])[2, 3, 4], size => DividedRun.Close(alone, Train(recipe, size, "model"), 1e-6));
     }
