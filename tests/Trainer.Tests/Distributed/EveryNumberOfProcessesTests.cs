@@ -67,8 +67,8 @@ public sealed class EveryNumberOfProcessesTests : IDisposable
         Assert.All((int[])[2, 3, 4], size => DividedRun.Close(alone, Train(recipe, size, "model"), 1e-6));
     }
 
-    // Not of trades, whose attack begins beside the clean image: there the divergence's gradient is a difference of almost
-    // equal numbers, and from the second step on rounding changes some of its signs.
+    // Not of trades, whose attack begins beside the clean image: there the divergence's gradient is a difference of
+    // almost equal numbers, and from the second step on rounding changes some of its signs.
     [Theory]
     [Trait("duration", "long")]
     [MemberData(nameof(SteadyInFloat32))]
