@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -24,7 +25,7 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
         using (var started = TrainerProcess.StartBy(Mpich(2), workbench.Folder, [.. Run, "parts"]))
         {
             started.WaitFor("Saved step 20");
-            Assert.True(Kill(rank: 1));
+            Assert.True(Signal("KILL", rank: 1));
             Assert.NotEqual(0, started.Finish().ExitCode);
         }
         using var rest = TrainerProcess.StartBy(Mpich(2), workbench.Folder, [.. Run, "parts"]);
@@ -67,6 +68,17 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
     }
 
     [Fact]
+    public void SIGTERM_at_the_second_process_saves_and_stops_both()
+    {
+        using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, [.. Run, "parts"]);
+        started.WaitFor("Saved step 10");
+        Assert.True(Signal("TERM", rank: 1));
+        var ended = started.Finish();
+        Assert.Equal(143, ended.ExitCode);
+        Assert.Contains("Stopped by SIGTERM; saved at step", ended.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_process_that_finds_no_MPI_library_names_its_rank_and_machine()
     {
         using var started = TrainerProcess.StartBy(
@@ -79,13 +91,36 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
     }
 
     [Fact]
-    public void Three_processes_write_the_ledger_of_one()
+    public void Three_processes_write_the_ledger_of_one() =>
+        LedgersAreThoseOfOne("--attack", "apgd-ce", "--examples", "40");
+
+    [Fact]
+    [Trait("duration", "long")]
+    public void Three_processes_write_the_ledger_of_one_in_AutoAttack_of_500_images()
+    {
+        IdxFiles.Write(workbench.At("many"), training: 10, test: 500);
+        LedgersAreThoseOfOne(
+            "--attack", "autoattack", "--examples", "500", "--data", """{ "type": "mnist", "path": "many" }""");
+    }
+
+    [Fact]
+    public void Two_processes_do_not_take_the_stored_threads_of_one_twice()
+    {
+        Assert.Equal(0, workbench.Run(
+            [.. Run, "eight", "--threads", "8", "--set", "train.maxSteps=2", "--set", "evaluate.attacks=[]"]).ExitCode);
+        using var divided = TrainerProcess.StartBy(
+            ["env", "-u", "OMP_NUM_THREADS", .. OpenMpi(2)], workbench.Folder, "evaluate", "eight", "--attack", "fgsm");
+        var noted = ThreadsOfEach().Match(divided.Finish().Error);
+        Assert.True(noted.Success);
+        Assert.InRange(
+            int.Parse(noted.Groups[1].Value, CultureInfo.InvariantCulture), 1,
+            Math.Max(1, Environment.ProcessorCount / 2));
+    }
+
+    private void LedgersAreThoseOfOne(params string[] what)
     {
         string[] evaluate =
-        [
-            "evaluate", whole.Workbench.At("whole"), "--attack", "apgd-ce", "--set", "evaluate.batchSize=8",
-            "--examples", "40", "--ledger",
-        ];
+            ["evaluate", whole.Workbench.At("whole"), "--set", "evaluate.batchSize=8", .. what, "--ledger"];
         Assert.Equal(0, workbench.Run([.. evaluate, "alone"]).ExitCode);
         using var divided = TrainerProcess.StartBy(OpenMpi(3), workbench.Folder, [.. evaluate, "divided"]);
         Assert.Equal(0, divided.Finish().ExitCode);
@@ -109,7 +144,7 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
         });
         foreach (var _ in watcher.Changes)
             if (!isKilled && --n <= 0)
-                isKilled = Kill(rank, run);
+                isKilled = Signal("KILL", rank, run);
         // A process that has just ended may still be there to be killed; then the run is done.
         var isOver = ended.GetAwaiter().GetResult().ExitCode == 0;
         Assert.True(isOver ? IsDone(run) : isKilled);
@@ -121,13 +156,13 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
         Directory.EnumerateDirectories(workbench.At(run), "*-step-*").Order(StringComparer.Ordinal).Last(),
         "state.json")))!["next"] == "done";
 
-    /// <summary>Kills a process of the newest start that the log names, if it is there.</summary>
-    private bool Kill(int rank, string run = "parts")
+    /// <summary>Sends a signal to a process of the newest start that the log names, if it is there.</summary>
+    private bool Signal(string name, int rank, string run = "parts")
     {
         var log = workbench.At(run, "log.txt");
         if (!File.Exists(log) || Processes().Matches(File.ReadAllText(log)) is not [.., var newest])
             return false;
-        using var kill = System.Diagnostics.Process.Start("kill", ["-KILL", newest.Groups[1 + rank].Value]);
+        using var kill = System.Diagnostics.Process.Start("kill", [$"-{name}", newest.Groups[1 + rank].Value]);
         kill.WaitForExit();
         return kill.ExitCode == 0;
     }
@@ -147,6 +182,9 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
 
     [GeneratedRegex(@"rank 0 on \S+ \(process (\d+)\), rank 1 on \S+ \(process (\d+)\)")]
     private static partial Regex Processes();
+
+    [GeneratedRegex("note: 2 processes compute with ([0-9]+) threads? each")]
+    private static partial Regex ThreadsOfEach();
 
     /// <summary>A run of two processes by Open MPI.</summary>
     public sealed class OpenMpiRun : IDisposable

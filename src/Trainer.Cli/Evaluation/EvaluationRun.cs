@@ -77,7 +77,7 @@ internal sealed class EvaluationRun(
                 + "data.poison with a trigger. Leave it out, or state one with --set data.poison=JSON.");
         var places = ProcessPlaces.Of(Processes);
         var device = DeviceChoice.Resolve(plan.Device, localRank: places.LocalRank);
-        UseThreads(places.Sharers);
+        EvaluationThreads.Use(Processes, places, Threads, source.Checkpoint?.State.Threads);
         using var data = LoadTest().To(device);
         if (source.Checkpoint is { } checkpoint)
             CompareTest(checkpoint, data);
@@ -155,19 +155,6 @@ internal sealed class EvaluationRun(
         var checks = Checks is { } images && Examples is null
             ? Shortage.Of("--checks", images, data.Test.Count, "test image") : null;
         return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(plan, data) : []);
-    }
-
-    private void UseThreads(int sharers)
-    {
-        if (Engine.Devices.Threads.Invalid(Threads) is { } invalid)
-            Console.Error.WriteLine($"warning: {invalid}");
-        var stored = source.Checkpoint?.State.Threads;
-        var count = Engine.Devices.Threads.Choose(Threads, stored, sharers);
-        Engine.Devices.Threads.Use(count);
-        if (stored is not null && stored != count)
-            Console.Error.WriteLine(
-                $"note: computes with {Engine.Devices.Threads.Describe(count)}, and the run did with {stored}: "
-                + "results match up to rounding");
     }
 
     private void Evaluate(SavedClassifier saved, DataSplits data, string? folder)

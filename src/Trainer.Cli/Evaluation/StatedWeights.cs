@@ -25,14 +25,14 @@ internal sealed record StatedWeights(
 
     /// <summary>Loads data and weights and works with them; in the child process, tries the network only.</summary>
     /// <param name="work">What to do; its result is the exit code.</param>
-    /// <param name="processes">Those that share the work; null for this one alone.</param>
+    /// <param name="processes">Those that share the work.</param>
     /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
-    public int With(Func<SavedClassifier, DataSplits, int> work, Collectives? processes = null)
+    public int With(Func<SavedClassifier, DataSplits, int> work, Collectives processes)
     {
-        var places = ProcessPlaces.Of(processes ?? OneProcess.Instance);
+        var places = ProcessPlaces.Of(processes);
         var device = DeviceChoice.Resolve(Plan.Device, localRank: places.LocalRank);
-        Engine.Devices.Threads.Use(
-            Engine.Devices.Threads.Choose(Threads, Source.Checkpoint?.State.Threads, places.Sharers));
+        if (!TrialProcess.IsChild)
+            EvaluationThreads.Use(processes, places, Threads, Source.Checkpoint?.State.Threads);
         using var data = Plan.Data.LoadTest(DataRoots).To(device);
         if (Source.Checkpoint is { } checkpoint && !NamesData)
             StoredData.CheckTest(checkpoint, data, "name the other test set with --data");
@@ -43,14 +43,11 @@ internal sealed record StatedWeights(
             NetworkBuilder.Try(Plan.Model, saved.Classifier, data.Test);
             return 0;
         }
-        if (processes is not null)
+        EqualStart.Check(processes, places, new Dictionary<string, string>
         {
-            EqualStart.Check(processes, places, new Dictionary<string, string>
-            {
-                [EqualStart.Data] = data.TestFingerprint,
-                ["weights"] = saved.Hash,
-            });
-        }
+            [EqualStart.Data] = data.TestFingerprint,
+            ["weights"] = saved.Hash,
+        });
         return work(saved, data);
     }
 }

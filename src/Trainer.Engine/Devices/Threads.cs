@@ -22,9 +22,9 @@ public static class Threads
     /// </summary>
     /// <param name="asked">By the command line; null for none.</param>
     /// <param name="stored">By a checkpoint; null for none.</param>
-    /// <param name="sharers">How many processes of the run share the cores.</param>
-    public static int Choose(int? asked, int? stored = null, int sharers = 1) => Choose(
-        asked, Environment.GetEnvironmentVariable(Variable), stored, Math.Max(1, Processor.PhysicalCores / sharers));
+    /// <param name="cores">The physical cores to use; null for all that the process may run on.</param>
+    public static int Choose(int? asked, int? stored = null, int? cores = null) => Choose(
+        asked, Environment.GetEnvironmentVariable(Variable), stored, cores ?? Processor.PhysicalCores);
 
     /// <summary>
     /// What is wrong with <c>OMP_NUM_THREADS</c>, as a warning; null where it is valid, unset or not looked at.

@@ -9,23 +9,25 @@ namespace Trainer.Engine.Distributed;
 /// </summary>
 public abstract class Collectives : IDisposable
 {
-    /// <summary>Values between processes, which may be NaN or infinite.</summary>
+    /// <summary>How values are written between processes: numbers may be NaN or infinite.</summary>
     internal static readonly JsonSerializerOptions AnyNumber = new()
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    // Bytes that a process adds up in one exchange, and all that it receives for that: a span has at most 2 GiB.
+    // Bytes that each process sends to each other in one exchange, and all that a process receives in it: a span has
+    // at most 2 GiB.
     private const long LargestPiece = 16 << 20;
     private const long LargestReceived = 256 << 20;
 
-    // Kept between sums: with new memory each time, a sum took several times as long.
-    private readonly Dictionary<ScalarType, Tensor> received = [];
+    private readonly KeptBuffers received = new();
+    private readonly KeptBuffers pinned = new(isPinned: true);
+    private readonly KeptBuffers copied = new();
 
     /// <summary>The number of this process, from 0.</summary>
     public abstract int Rank { get; }
 
-    /// <summary>How many processes there are.</summary>
+    /// <summary>How many processes there are: W.</summary>
     public abstract int Size { get; }
 
     /// <summary>Whether this process alone writes, logs and shows progress.</summary>
@@ -33,9 +35,9 @@ public abstract class Collectives : IDisposable
 
     /// <summary>Adds a tensor up over all processes, in place.</summary>
     /// <remarks>
-    /// Each element is added in one process, in the order of the ranks, and then copied to the others: all have the
-    /// same bits, whatever algorithms the library has. MPI's own all-reduce promises neither. It moves 2 (W − 1) / W
-    /// times the bytes, as a ring does.
+    /// Each element is added up in one process, in the order of the ranks, and then copied to the others: all have the
+    /// same bits, whatever algorithms the library has. MPI's own all-reduce promises neither. Each process sends
+    /// 2 (W − 1) / W times the tensor's bytes, as in a ring. Values of a GPU go through host memory.
     /// </remarks>
     /// <param name="flat">[L], contiguous, of the same length and dtype everywhere.</param>
     public void Sum(Tensor flat)
@@ -45,17 +47,25 @@ public abstract class Collectives : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (flat.device.type == TorchSharp.DeviceType.CPU)
-        {
             SumOnHost(flat);
-            return;
-        }
-        var host = flat.cpu();
+        else
+            SumCopied(flat);
+    }
+
+    /// <summary>Adds up a copy in host memory, which is pinned where the values are those of a GPU by CUDA.</summary>
+    /// <param name="flat">[L], of the same length and dtype everywhere.</param>
+    internal void SumCopied(Tensor flat)
+    {
+        var buffers = flat.device.type == TorchSharp.DeviceType.CUDA ? pinned : copied;
+        var host = buffers.Take(flat.dtype, flat.numel());
+        host.copy_(flat);
         SumOnHost(host);
         flat.copy_(host);
     }
 
     /// <summary>A value of each process.</summary>
-    /// <param name="own">Of this one.</param>
+    /// <param name="own">This process's value.</param>
+    /// <returns>The values, in the order of the ranks.</returns>
     public IReadOnlyList<T> All<T>(T own)
     {
         if (Size == 1)
@@ -63,14 +73,10 @@ public abstract class Collectives : IDisposable
         var bytes = JsonSerializer.SerializeToUtf8Bytes(own, AnyNumber);
         var lengths = new byte[Size * sizeof(int)];
         AllGather(BitConverter.GetBytes(bytes.Length), lengths);
-        var longest = Enumerable.Range(0, Size).Max(Length);
-        Array.Resize(ref bytes, longest);
-        var gathered = new byte[Size * longest];
-        AllGather(bytes, gathered);
-        return [.. Enumerable.Range(0, Size).Select(
-            rank => JsonSerializer.Deserialize<T>(gathered.AsSpan(rank * longest, Length(rank)), AnyNumber)!)];
-
-        int Length(int rank) => BitConverter.ToInt32(lengths, rank * sizeof(int));
+        byte[][] values = [.. Enumerable.Range(0, Size).Select(
+            rank => new byte[BitConverter.ToInt32(lengths, rank * sizeof(int))])];
+        Gather(bytes, values);
+        return [.. values.Select(value => JsonSerializer.Deserialize<T>(value, AnyNumber)!)];
     }
 
     /// <summary>What the first process finds: it alone is asked.</summary>
@@ -100,10 +106,10 @@ public abstract class Collectives : IDisposable
 
     /// <summary>Waits for what one process sends.</summary>
     /// <param name="rank">The other process.</param>
-    /// <param name="bytes">As many as it sends.</param>
+    /// <param name="bytes">Takes what is sent: as many bytes.</param>
     public abstract void Receive(int rank, Span<byte> bytes);
 
-    /// <summary>Whether one process has sent what was not received yet. Returns at once.</summary>
+    /// <summary>Whether one process has sent something that was not received yet. Returns at once.</summary>
     /// <param name="rank">The other process.</param>
     public abstract bool HasMessage(int rank);
 
@@ -111,7 +117,7 @@ public abstract class Collectives : IDisposable
     public abstract void Barrier();
 
     /// <summary>Ends all processes at once, this one included.</summary>
-    /// <param name="exitCode">Of the launcher.</param>
+    /// <param name="exitCode">What the launcher then exits with.</param>
     public abstract void Abort(int exitCode);
 
     /// <inheritdoc/>
@@ -121,29 +127,59 @@ public abstract class Collectives : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>In how many pieces a tensor is added up.</summary>
+    /// <param name="bytes">Of the tensor.</param>
+    /// <param name="processes">W.</param>
+    internal static long Pieces(long bytes, int processes)
+    {
+        var piece = processes * LargestPart(processes);
+        return Math.Max(1, (bytes + piece - 1) / piece);
+    }
+
     /// <summary>Leaves the others.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        foreach (var kept in received.Values)
-            kept.Dispose();
-        received.Clear();
+        received.Dispose();
+        pinned.Dispose();
+        copied.Dispose();
     }
 
     /// <summary>
-    /// Sends the i-th part of what each process has to process i, which has them in the order of ranks.
+    /// Sends the i-th part of what each process has to process i, which gets the parts in the order of the ranks.
     /// </summary>
     protected abstract void AllToAll(ReadOnlySpan<byte> send, Span<byte> receive);
 
-    /// <summary>Sends what each process has to all, in the order of ranks.</summary>
+    /// <summary>Sends what each process has to all, which get it in the order of the ranks.</summary>
     protected abstract void AllGather(ReadOnlySpan<byte> send, Span<byte> receive);
 
     /// <summary>Sends what the first process has to all.</summary>
     protected abstract void Broadcast(Span<byte> buffer);
 
+    /// <summary>Bytes that each process sends to each other in one exchange, at most.</summary>
+    private static long LargestPart(int processes) => Math.Max(1, Math.Min(LargestPiece, LargestReceived / processes));
+
+    /// <summary>Sends the bytes of each process to all.</summary>
+    /// <param name="own">Of this process.</param>
+    /// <param name="all">Takes those of each process: as many.</param>
+    private void Gather(byte[] own, byte[][] all)
+    {
+        var longest = all.Max(bytes => bytes.Length);
+        Array.Resize(ref own, longest);
+        for (int done = 0, length; done < longest; done += length)
+        {
+            length = (int)Math.Min(LargestPart(Size), longest - done);
+            var parts = new byte[Size * length];
+            AllGather(own.AsSpan(done, length), parts);
+            foreach (var (rank, bytes) in all.Index())
+                if (bytes.Length > done)
+                    parts.AsSpan(rank * length, Math.Min(length, bytes.Length - done)).CopyTo(bytes.AsSpan(done));
+        }
+    }
+
     private void SumOnHost(Tensor flat)
     {
         var length = flat.numel();
-        var largest = Math.Max(1, Math.Min(LargestPiece, LargestReceived / Size) / flat.element_size());
+        var largest = Math.Max(1, LargestPart(Size) / flat.element_size());
         var done = 0L;
         while (length - done >= Size)
         {
@@ -162,12 +198,7 @@ public abstract class Collectives : IDisposable
 
     private void SumDivided(Tensor part, long each)
     {
-        if (!received.TryGetValue(part.dtype, out var kept) || kept.numel() < part.numel())
-        {
-            kept?.Dispose();
-            received[part.dtype] = kept = empty([part.numel()], part.dtype).DetachFromDisposeScope();
-        }
-        var all = kept.narrow(0, 0, part.numel());
+        using var all = received.Take(part.dtype, part.numel());
         AllToAll(part.bytes, all.bytes);
         AllGather(AddInOrder(all.view(Size, each)).bytes, part.bytes);
     }

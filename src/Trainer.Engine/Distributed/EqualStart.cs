@@ -6,10 +6,10 @@ namespace Trainer.Engine.Distributed;
 /// <summary>Refuses processes that would not compute the same.</summary>
 public static class EqualStart
 {
-    /// <summary>The value's name of a recipe, whose difference is the recipe's fault.</summary>
+    /// <summary>What the values call the recipe's hash: where it differs, the recipe is at fault.</summary>
     public const string Recipe = "recipe";
 
-    /// <summary>How the names of values of data begin.</summary>
+    /// <summary>How the names of values begin that describe data: where one differs, the data are at fault.</summary>
     public const string Data = "data";
 
     /// <summary>Compares build, libraries and processor, and what else has to be the same.</summary>
@@ -18,17 +18,27 @@ public static class EqualStart
     /// <param name="values">What else has to be the same, by name.</param>
     /// <exception cref="TrainerException">A process differs from the first.</exception>
     public static void Check(
-        Collectives processes, ProcessPlaces places, IReadOnlyDictionary<string, string> values)
+        Collectives processes, ProcessPlaces places, IReadOnlyDictionary<string, string> values) =>
+        Compare(processes.All(Values(values)), places);
+
+    /// <summary>What this process has: build, libraries and processor, and what a caller adds.</summary>
+    internal static Dictionary<string, string> Values(IReadOnlyDictionary<string, string> added)
     {
-        if (processes.Size == 1)
-            return;
-        var own = new Dictionary<string, string>(values)
+        var own = new Dictionary<string, string>(added)
         {
             ["build"] = $"{typeof(EqualStart).Module.ModuleVersionId}",
         };
         foreach (var (name, version) in TorchVersions.All)
             own[name] = version;
-        var all = processes.All(own);
+        return own;
+    }
+
+    /// <summary>Compares what the processes have.</summary>
+    /// <param name="all">The values of each process by name, in the order of the ranks.</param>
+    /// <param name="places">Names the processes.</param>
+    /// <exception cref="TrainerException">A process differs from the first.</exception>
+    internal static void Compare(IReadOnlyList<Dictionary<string, string>> all, ProcessPlaces places)
+    {
         foreach (var (rank, other) in all.Index())
             foreach (var name in all[0].Keys.Union(other.Keys))
                 if ((other.GetValueOrDefault(name, "none"), all[0].GetValueOrDefault(name, "none"))

@@ -1,13 +1,13 @@
 namespace Trainer.Engine.Distributed;
 
-/// <summary>A run of one process, which nothing is exchanged with.</summary>
+/// <summary>The only process of a run: it exchanges nothing.</summary>
 public sealed class OneProcess : Collectives
 {
     private OneProcess()
     {
     }
 
-    /// <summary>The one.</summary>
+    /// <summary>The only instance.</summary>
     public static OneProcess Instance { get; } = new();
 
     /// <inheritdoc/>

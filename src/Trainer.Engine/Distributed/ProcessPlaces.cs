@@ -1,3 +1,5 @@
+using Trainer.Engine.Devices;
+
 namespace Trainer.Engine.Distributed;
 
 /// <summary>Where the processes of a run are: on which machines, and on which of their cores.</summary>
@@ -13,9 +15,12 @@ public sealed class ProcessPlaces
     /// <summary>How many processes before this one are on its machine: the number of its GPU.</summary>
     public int LocalRank => places.Take(rank).Count(place => place.Host == places[rank].Host);
 
-    /// <summary>How many processes, this one included, may run on the same cores.</summary>
-    public int Sharers => places.Count(place =>
-        place.Host == places[rank].Host && place.Cores == places[rank].Cores);
+    /// <summary>
+    /// This process's part of the physical cores that it may run on: those that may run on the same ones divide them.
+    /// At least 1.
+    /// </summary>
+    public int Cores => Math.Max(1, Processor.PhysicalCores / places.Count(place =>
+        place.Host == places[rank].Host && place.Cores == places[rank].Cores));
 
     /// <summary>Finds out where the processes are.</summary>
     /// <param name="processes">Each of them calls this.</param>

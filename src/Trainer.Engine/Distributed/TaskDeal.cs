@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Trainer.Engine.Distributed;
 
 /// <summary>
@@ -17,7 +19,7 @@ internal sealed class TaskDeal<T>(int count, int ahead)
     private int next;
     private int taken;
     private bool isClosed;
-    private Exception? failure;
+    private ExceptionDispatchInfo? failure;
 
     /// <summary>Whether a process asked to stop before all tasks were given out.</summary>
     public bool IsStopped { get; private set; }
@@ -51,7 +53,7 @@ internal sealed class TaskDeal<T>(int count, int ahead)
         {
             while (true)
             {
-                Rethrow();
+                failure?.Throw();
                 if (TryNext(out var task))
                     return task;
                 Monitor.Wait(gate);
@@ -90,7 +92,7 @@ internal sealed class TaskDeal<T>(int count, int ahead)
     {
         lock (gate)
         {
-            failure = exception;
+            failure = ExceptionDispatchInfo.Capture(exception);
             Monitor.PulseAll(gate);
         }
     }
@@ -111,22 +113,16 @@ internal sealed class TaskDeal<T>(int count, int ahead)
             Func<T>? result;
             lock (gate)
             {
-                Rethrow();
+                failure?.Throw();
                 while (!results.Remove(taken, out result))
                 {
                     if (!wait || taken == next)
                         yield break;
                     Monitor.Wait(gate);
-                    Rethrow();
+                    failure?.Throw();
                 }
             }
             yield return (taken++, result());
         }
-    }
-
-    private void Rethrow()
-    {
-        if (failure is not null)
-            throw failure;
     }
 }

@@ -47,7 +47,7 @@ public sealed class BackdoorEvaluator(Classifier classifier, IPoison poison, int
             if (new SharedTasks<Counts>(Processes)
             {
                 Compute = block => Count(data, blocks[block], backdoor),
-                StopRequested = stopRequested ?? (() => false),
+                StopRequested = stopRequested,
                 IsLast = counts => counts.NonFinite > 0,
             }.All(blocks.Count) is not { } found)
                 return null;

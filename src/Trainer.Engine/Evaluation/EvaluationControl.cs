@@ -7,7 +7,8 @@ namespace Trainer.Engine.Evaluation;
 /// For ledgers, from which a stopped evaluation resumes, and results; created if missing. Null keeps none.
 /// </param>
 /// <param name="StopRequested">
-/// Asked between blocks, in each process; what one of them answers stops all. Null never stops.
+/// Asked between blocks, in each process; what one of them answers stops all. Several processes ask all the time, on
+/// another thread. Null never stops.
 /// </param>
 /// <param name="Progress">Called before each attack and after each of its blocks.</param>
 public sealed record EvaluationControl(

@@ -49,7 +49,10 @@ public sealed class RobustnessEvaluator(
     /// <param name="data">The images.</param>
     /// <param name="indices">The data-set index of each example.</param>
     /// <param name="attacks">One after the other; none measures clean accuracy alone.</param>
-    /// <param name="stopRequested">Asked before each block; what one process answers stops all.</param>
+    /// <param name="stopRequested">
+    /// Asked before each block, and by several processes all the time, on another thread. What one process answers
+    /// stops all, each after the block that it computes.
+    /// </param>
     /// <param name="ledger">
     /// Keeps each block, and has those of an evaluation that was begun before; null for none. Of several processes the
     /// first alone has one.

@@ -57,7 +57,7 @@ internal sealed class SharedBlocks
         var tasks = new SharedTasks<ComputedBlock>(processes)
         {
             Compute = task => compute(missing[task]),
-            StopRequested = stopRequested ?? (() => false),
+            StopRequested = stopRequested,
             IsLast = block => EndsAtNonFinite && block.NonFinite > 0,
             Write = Write,
             Read = Read,

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
@@ -100,7 +101,7 @@ public sealed class Repairer(WeightsSource source, Checkpoint checkpoint, Compon
             using var metrics = MetricsFile.Open(folder.Metrics, 0);
             foreach (var line in finals)
                 if (metrics.Append(line) is { } failure)
-                    throw failure;
+                    ExceptionDispatchInfo.Throw(failure);
             var metadata = WeightsDescription.Metadata(
                 CheckpointFiles.Model, CheckpointFiles.Model, network.Classifier, data.Train.Shape);
             var store = new CheckpointStore(folder.Path, new(), _ => { });

@@ -87,10 +87,9 @@ public sealed class TrainingSession : IDisposable
             IReadOnlyList<ICheckpointed> parts = [.. run.Parts, .. all.OfType<ICheckpointed>()];
             if (Threads.Invalid(options.Threads) is { } invalid)
                 log.Warning("{Invalid:l}", invalid);
-            // The same number in all: reductions that each process repeats, such as the gradient's norm, depend on it.
             var saved = resume?.Checkpoint.State;
-            run.UseThreads(processes.All(Threads.Choose(
-                options.Threads, saved?.Processes == processes.Size ? saved.Threads : null, places.Sharers)).Min());
+            run.UseThreads(ProcessThreads.ForTraining(
+                processes, places, options.Threads, saved is null ? null : (saved.Threads, saved.Processes)));
             resume?.Load(run, parts, options.AllowRecipeChange, log);
 
             var (isDone, isNew) = (run.Position.Next == NextAction.Done, resume is null);

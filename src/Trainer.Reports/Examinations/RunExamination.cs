@@ -61,7 +61,7 @@ internal sealed class RunExamination(ReportOptions options, Action<string> progr
             checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, options.Registry).Value;
         var places = ProcessPlaces.Of(processes);
         var device = DeviceChoice.Resolve(options.Device ?? recipe.Device, localRank: places.LocalRank);
-        Threads.Use(Threads.Choose(options.Threads, checkpoint.State.Threads, places.Sharers));
+        Threads.Use(ProcessThreads.ForEvaluation(processes, places, options.Threads, checkpoint.State.Threads));
         using var data = recipe.Data.LoadTest(options.DataRoots).To(device);
         StoredData.CheckTest(checkpoint, data);
         if (Shortage.Of("examples", options.Examples, data.Test.Count, "test image") is { } shortage)

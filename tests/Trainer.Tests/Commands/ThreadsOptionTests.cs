@@ -40,6 +40,7 @@ public sealed class ThreadsOptionTests : IDisposable
 
     [Theory]
     [InlineData("evaluate run --attack fgsm --examples 2")]
+    [InlineData("verify run --examples 2")]
     [InlineData("report run --examples 3")]
     [InlineData("recipe check recipe.json")]
     [InlineData("train recipe.json --run new")]
@@ -57,6 +58,7 @@ public sealed class ThreadsOptionTests : IDisposable
 
     [Theory]
     [InlineData("evaluate run --attack fgsm --examples 2")]
+    [InlineData("verify run --examples 2")]
     [InlineData("report run --examples 0")]
     [InlineData("recipe check recipe.json")]
     [InlineData("train recipe.json --run new")]

@@ -26,11 +26,62 @@ public sealed class CollectivesTests
         Assert.All(sums, sum => Assert.True(expected.data<float>().ToArray().AsSpan().SequenceEqual(sum)));
     }
 
+    [Theory]
+    [InlineData(3, 6, 2)]
+    [InlineData(3, 7, 3)]
+    [InlineData(3, 2, 1)]
+    [InlineData(2, 10_000_000, 4)]
+    public void A_sum_exchanges_twice_for_each_piece_and_once_for_what_cannot_be_divided(
+        int size, long length, int exchanges) => Assert.All(
+        ThreadCollectives.Run(size, processes =>
+        {
+            using var own = zeros(length);
+            processes.Sum(own);
+            return processes.Exchanges;
+        }),
+        found => Assert.Equal(exchanges, found));
+
+    [Fact]
+    public void Values_that_are_copied_first_have_the_same_sum()
+    {
+        var sums = ThreadCollectives.Run(3, processes =>
+        {
+            using var scope = NewDisposeScope();
+            var (own, smaller) = (Values(processes.Rank, 100), Values(processes.Rank, 10));
+            processes.SumCopied(own);
+            processes.SumCopied(smaller);
+            return (own.data<float>().ToArray(), smaller.data<float>().ToArray());
+        });
+        float[] Expected(long length)
+        {
+            using var scope = NewDisposeScope();
+            return (Values(0, length) + Values(1, length) + Values(2, length)).data<float>().ToArray();
+        }
+        Assert.All(sums, sum =>
+        {
+            Assert.Equal(Expected(100), sum.Item1);
+            Assert.Equal(Expected(10), sum.Item2);
+        });
+    }
+
     [Fact]
     public void Every_process_sees_what_each_has() => Assert.All(
         ThreadCollectives.Run(3, processes => string.Join(
             " ", processes.All(new string((char)('a' + processes.Rank), 3 * processes.Rank)))),
         all => Assert.Equal(" bbb cccccc", all));
+
+    // A piece has 16 MiB.
+    [Fact]
+    public void Values_of_several_pieces_arrive_whole()
+    {
+        string[] expected = [Numbers(1_000_000), Numbers(3_000_000)];
+        Assert.True(expected[1].Length > 18_000_000);
+        Assert.All(
+            ThreadCollectives.Run(2, processes => processes.All(expected[processes.Rank]).SequenceEqual(expected)),
+            Assert.True);
+
+        static string Numbers(int count) => string.Concat(Enumerable.Range(0, count));
+    }
 
     [Fact]
     public void The_first_process_alone_is_asked()

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Serilog;
+using Serilog.Core;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
 using Trainer.Tests.Training;
@@ -8,6 +10,9 @@ namespace Trainer.Tests.Distributed;
 /// <summary>A run of several processes, each on a thread, in a folder of its own.</summary>
 internal sealed class DividedRun(string folder)
 {
+    /// <summary>Of the first process.</summary>
+    public ILogger Log { get; init; } = Logger.None;
+
     public static ResolvedRecipe<Recipe> Recipe(params (string Path, JsonNode? Value)[] changes) => TinyRun.Recipe([
         ("data.validation", 0), ("evaluate", JsonNode.Parse("""{ "checks": null, "attacks": [], "final": [] }""")),
         ("train.epochs", 3), ("train.batchSize", 40), ("logging", JsonNode.Parse("""{ "everySteps": 2, "tensorBoard": false }""")),
@@ -17,7 +22,12 @@ internal sealed class DividedRun(string folder)
     public List<T> Train<T>(ResolvedRecipe<Recipe> recipe, int size, Func<T> result, int? crashAt = null) =>
         ThreadCollectives.Run(size, processes =>
         {
-            var run = new TinyRun(folder) { Processes = processes, Threads = 1 };
+            var run = new TinyRun(folder)
+            {
+                Processes = processes,
+                Threads = 1,
+                Log = processes.IsFirst ? Log : Logger.None,
+            };
             run.Train(recipe, crashAt is { } step ? new Crash(step) : null);
             return result();
         });

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
+using Trainer.Tests.Guards;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Distributed;
@@ -141,6 +142,18 @@ public sealed class DividedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_another_number_of_processes_resumes_is_the_same_to_rounding_and_says_so()
+    {
+        var recipe = Recipe(("train.epochs", 4), ("checkpoint.everySteps", 3));
+        var (alone, log) = (Train(recipe, 1), new LogLines());
+        Assert.Throws<CrashException>(() => Train(recipe, 3, folderName: "parts", crashAt: 7));
+        Close(alone, new DividedRun(folder.At("parts")) { Log = log.Logger }.Train(recipe, 2));
+        Assert.Contains(
+            log.Warnings, line => line.StartsWith(
+                "Resuming in a different environment (processes 3 → 2); ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_signal_at_any_process_stops_all_at_one_step()
     {
         var outcomes = ThreadCollectives.Run(2, processes =>
@@ -154,6 +167,23 @@ public sealed class DividedTrainingTests : IDisposable
         });
         Assert.All(outcomes, outcome => Assert.Equal(
             (null, true, Engine.Signals.StopSignal.Terminate), outcome));
+    }
+
+    [Fact]
+    public void A_signal_at_any_process_is_one_at_all_after_the_exchange_of_a_step()
+    {
+        var outcomes = ThreadCollectives.Run(3, processes =>
+        {
+            using var stops = new Engine.Signals.StopRequests();
+            var requests = new RunRequests(stops, processes);
+            if (processes.Rank == 2)
+                stops.Take(Engine.Signals.StopSignal.HangUp);
+            using var numbers = tensor(requests.Write());
+            processes.Sum(numbers);
+            requests.Read(numbers.data<double>().ToArray());
+            return requests.Stop;
+        });
+        Assert.All(outcomes, outcome => Assert.Equal(Engine.Signals.StopSignal.HangUp, outcome));
     }
 
     [Fact]

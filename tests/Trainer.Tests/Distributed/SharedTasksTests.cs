@@ -4,6 +4,9 @@ namespace Trainer.Tests.Distributed;
 
 public sealed class SharedTasksTests
 {
+    // Of a test that fails.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -91,6 +94,88 @@ public sealed class SharedTasksTests
     }
 
     [Fact]
+    public void A_stop_is_told_while_the_process_that_was_asked_for_it_computes()
+    {
+        using var isTold = new ManualResetEventSlim();
+        var isAsked = false;
+        var results = ThreadCollectives.Run(2, processes =>
+        {
+            // The second process first says that it is free, and then only that it was asked to stop.
+            if (processes.IsFirst)
+                processes.Received = count => Set(isTold, count == 2);
+            return new SharedTasks<int>(processes)
+            {
+                Compute = task =>
+                {
+                    if (processes.IsFirst)
+                        return SpinWait.SpinUntil(() => Volatile.Read(ref isAsked), Patience) ? task : -1;
+                    Volatile.Write(ref isAsked, true);
+                    Assert.True(isTold.Wait(Patience));
+                    return task;
+                },
+                StopRequested = () => !processes.IsFirst && Volatile.Read(ref isAsked),
+            }.All(1_000_000);
+        });
+        Assert.All(results, all => Assert.Null(all));
+    }
+
+    [Fact]
+    public void A_process_that_is_asked_to_stop_while_it_waits_for_another_begins_no_task()
+    {
+        using var isSeen = new ManualResetEventSlim();
+        var (own, most, isAsked) = (0, 0, false);
+        ThreadCollectives.Run(2, processes => new SharedTasks<int>(processes)
+        {
+            Compute = task =>
+            {
+                if (processes.IsFirst)
+                {
+                    Interlocked.Increment(ref own);
+                    // The second process has to have a task.
+                    SpinWait.SpinUntil(() => Volatile.Read(ref most) > 0, Patience);
+                    return task;
+                }
+                // The first process goes 15 tasks further than this one.
+                Volatile.Write(ref most, task + 15);
+                Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref own) == most, Patience));
+                Volatile.Write(ref isAsked, true);
+                Assert.True(isSeen.Wait(Patience));
+                return task;
+            },
+            StopRequested = () => processes.IsFirst && Volatile.Read(ref isAsked) && Set(isSeen, true),
+        }.All(1_000_000));
+        Assert.Equal(most, own);
+    }
+
+    [Fact]
+    public void A_stop_during_the_last_task_begins_none_of_the_next_ones()
+    {
+        using var bothCompute = new Barrier(2);
+        var (isAsked, computed) = (false, 0);
+        var results = ThreadCollectives.Run(2, processes =>
+        {
+            IReadOnlyList<int>? Run() => new SharedTasks<int>(processes)
+            {
+                Compute = task =>
+                {
+                    Interlocked.Increment(ref computed);
+                    Assert.True(bothCompute.SignalAndWait(Patience));
+                    Volatile.Write(ref isAsked, true);
+                    return task;
+                },
+                StopRequested = () => !processes.IsFirst && Volatile.Read(ref isAsked),
+            }.All(2);
+            return (Run(), Run());
+        });
+        Assert.All(results, both =>
+        {
+            Assert.Equal([0, 1], both.Item1);
+            Assert.Null(both.Item2);
+        });
+        Assert.Equal(2, computed);
+    }
+
+    [Fact]
     public void Nothing_follows_the_last_result_that_is_needed()
     {
         var results = ThreadCollectives.Run(3, processes => new SharedTasks<double>(processes)
@@ -113,5 +198,12 @@ public sealed class SharedTasksTests
                     ? throw new InvalidOperationException("failed") : task,
             }.All(1_000_000)));
         Assert.Equal("failed", error.Message);
+    }
+
+    private static bool Set(ManualResetEventSlim signal, bool isSet)
+    {
+        if (isSet)
+            signal.Set();
+        return isSet;
     }
 }

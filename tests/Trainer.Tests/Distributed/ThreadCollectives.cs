@@ -8,6 +8,7 @@ namespace Trainer.Tests.Distributed;
 internal sealed class ThreadCollectives : Collectives
 {
     private readonly Exchange exchange;
+    private int messages;
 
     private ThreadCollectives(int rank, Exchange exchange) => (Rank, this.exchange) = (rank, exchange);
 
@@ -15,8 +16,14 @@ internal sealed class ThreadCollectives : Collectives
 
     public override int Size => exchange.Sent.Length;
 
+    /// <summary>How many times this process has exchanged something with all others.</summary>
+    public int Exchanges { get; private set; }
+
+    /// <summary>Called with the number of what was received by itself, from one other process.</summary>
+    public Action<int>? Received { get; set; }
+
     /// <summary>Runs what every process of a run does, each on a thread; throws what the first of them threw.</summary>
-    public static List<T> Run<T>(int size, Func<Collectives, T> process)
+    public static List<T> Run<T>(int size, Func<ThreadCollectives, T> process)
     {
         using var exchange = new Exchange(size);
         var results = new T[size];
@@ -41,8 +48,11 @@ internal sealed class ThreadCollectives : Collectives
 
     public override void Send(int rank, ReadOnlySpan<byte> bytes) => exchange.Messages(Rank, rank).Add(bytes.ToArray());
 
-    public override void Receive(int rank, Span<byte> bytes) =>
+    public override void Receive(int rank, Span<byte> bytes)
+    {
         exchange.Messages(rank, Rank).Take(exchange.Broken.Token).CopyTo(bytes);
+        Received?.Invoke(++messages);
+    }
 
     public override bool HasMessage(int rank)
     {
@@ -80,6 +90,7 @@ internal sealed class ThreadCollectives : Collectives
 
     private void Put(ReadOnlySpan<byte> send)
     {
+        Exchanges++;
         exchange.Sent[Rank] = send.ToArray();
         exchange.Wait();
     }

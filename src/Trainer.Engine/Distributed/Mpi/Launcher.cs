@@ -5,8 +5,8 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Distributed.Mpi;
 
 /// <summary>
-/// What started this process: mpirun, mpiexec or srun, or none of them. MPI is loaded only where there are several
-/// processes, or where it is asked for.
+/// Finds out by the environment whether mpirun, mpiexec or srun has started this process as one of several. MPI is
+/// loaded only then, or where the command line asks for it.
 /// </summary>
 public static class Launcher
 {
@@ -17,7 +17,7 @@ public static class Launcher
     public static readonly IReadOnlyList<string> Variables =
         ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMI_FD", "PMIX_RANK", "SLURM_NTASKS", "SLURM_STEP_NUM_TASKS"];
 
-    // What launchers tell a process of its rank before MPI has begun.
+    // The variables that hold a process's rank before MPI has begun.
     private static readonly string[] Ranks = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"];
 
     private static readonly string[] OpenMpi = ["libmpi.so.40", "libmpi.so"];
@@ -25,14 +25,15 @@ public static class Launcher
 
     /// <summary>Joins the processes that the launcher has started.</summary>
     /// <param name="choice">What the command line says.</param>
-    /// <exception cref="TrainerException">MPI is wanted and cannot be used.</exception>
+    /// <returns>The processes; this one alone where there are no others.</returns>
+    /// <exception cref="TrainerException">There are several processes, and MPI cannot join them.</exception>
     public static Collectives Join(ProcessesChoice choice) =>
         choice != ProcessesChoice.One
         && Libraries(choice == ProcessesChoice.Mpi, Environment.GetEnvironmentVariable) is { } libraries
             ? Named(() => Begin(libraries), Environment.GetEnvironmentVariable) : OneProcess.Instance;
 
-    /// <summary>The libraries to look for, by the launcher's variables; null where there is one process.</summary>
-    /// <param name="asked">Whether MPI is asked for whatever the variables say.</param>
+    /// <summary>The names of MPI libraries to look for, in this order; null where there is one process.</summary>
+    /// <param name="asked">Whether the command line asks for MPI, whatever the variables say.</param>
     /// <param name="variable">Reads a variable of the environment.</param>
     /// <exception cref="TrainerException">srun has started several tasks and prepared no MPI for them.</exception>
     internal static IReadOnlyList<string>? Libraries(bool asked, Func<string, string?> variable)
@@ -58,10 +59,10 @@ public static class Launcher
             int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
     }
 
-    /// <summary>Begins MPI; a failure names this process and its machine, for the others may have none.</summary>
+    /// <summary>Begins MPI. A failure names this process and its machine: the others may not have failed.</summary>
     /// <param name="begin">Loads the library and begins.</param>
     /// <param name="variable">Reads a variable of the environment.</param>
-    /// <exception cref="TrainerException">It failed.</exception>
+    /// <exception cref="TrainerException">MPI could not begin.</exception>
     internal static Collectives Named(Func<Collectives> begin, Func<string, string?> variable)
     {
         try

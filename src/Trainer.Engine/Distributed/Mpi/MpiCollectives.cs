@@ -5,14 +5,14 @@ namespace Trainer.Engine.Distributed.Mpi;
 /// <summary>Processes that MPI connects.</summary>
 internal sealed class MpiCollectives : Collectives
 {
-    // Of all messages; they are told apart by their order.
+    // All messages have it: they are told apart by their order.
     private const int Tag = 1;
 
     private readonly MpiLibrary mpi;
     private bool ended;
 
-    /// <summary>Begins.</summary>
-    /// <param name="mpi">Loaded, and not begun.</param>
+    /// <summary>Begins MPI, which can be done once in a process.</summary>
+    /// <param name="mpi">The library.</param>
     public MpiCollectives(MpiLibrary mpi)
     {
         this.mpi = mpi;

@@ -10,7 +10,7 @@ namespace Trainer.Engine.Distributed.Mpi;
 /// </summary>
 internal sealed class MpiLibrary
 {
-    // MPICH's binary interface, which the family shares.
+    // From the header of MPICH; the whole family has these numbers.
     private const nint MpichWorld = 0x44000000;
     private const nint MpichByte = 0x4c00010d;
     private const nint MpichErrorsReturn = 0x54000001;
@@ -103,7 +103,7 @@ internal sealed class MpiLibrary
     private nint ErrorsReturn { get; }
 
     /// <summary>Loads the first of some libraries that is there.</summary>
-    /// <exception cref="TrainerException">None is, or it is no MPI.</exception>
+    /// <exception cref="TrainerException">None is there, or the first one is not MPI.</exception>
     public static MpiLibrary Load(IReadOnlyList<string> names)
     {
         var faults = new List<string>();
@@ -128,12 +128,12 @@ internal sealed class MpiLibrary
             + $"with {Launcher.LibraryVariable}.");
     }
 
-    /// <summary>Begins: MPI_Init_thread, and errors that are returned.</summary>
+    /// <summary>Begins MPI, and has it return errors where it would end the process.</summary>
     /// <returns>Rank and number of processes.</returns>
-    /// <exception cref="TrainerException">MPI does not begin.</exception>
+    /// <exception cref="TrainerException">It cannot begin, or allows no threads.</exception>
     public (int Rank, int Size) Begin()
     {
-        // Messages between processes that share tasks are awaited on a thread of their own.
+        // Processes that share tasks send and receive on two threads, one at a time.
         const int serialised = 2;
         Check(Get<Initialising>("MPI_Init_thread")(0, 0, serialised, out var provided), "MPI_Init_thread");
         if (provided < serialised)
@@ -146,7 +146,7 @@ internal sealed class MpiLibrary
         return (rank, size);
     }
 
-    /// <summary>The library's own name and version, one line.</summary>
+    /// <summary>The library's name and version as it states them, on one line.</summary>
     public string Describe()
     {
         var text = new byte[LongestText];
@@ -156,8 +156,10 @@ internal sealed class MpiLibrary
             : Name;
     }
 
-    /// <summary>Throws where a call failed.</summary>
-    /// <exception cref="TrainerException">It did.</exception>
+    /// <summary>Throws where a function of MPI has failed.</summary>
+    /// <param name="code">What it returned: 0 for success.</param>
+    /// <param name="function">Its name.</param>
+    /// <exception cref="TrainerException">It has failed.</exception>
     public void Check(int code, string function)
     {
         if (code == 0)

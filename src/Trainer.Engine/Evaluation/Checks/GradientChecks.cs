@@ -9,8 +9,8 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// The checks that count images at which a loss has no gradient, of those that the network classifies correctly.
 /// </summary>
 /// <param name="classifier">In evaluation mode.</param>
-/// <param name="processes">Those that share the blocks.</param>
-internal sealed class GradientChecks(Classifier classifier, Collectives processes)
+/// <param name="control">How it is stopped, and the processes that share the blocks.</param>
+internal sealed class GradientChecks(Classifier classifier, EvaluationControl control)
 {
     private const string CrossEntropyName = "zero-gradient";
     private const string DlrName = "zero-gradient-dlr";
@@ -19,11 +19,17 @@ internal sealed class GradientChecks(Classifier classifier, Collectives processe
     /// <summary>Runs the checks.</summary>
     /// <param name="data">The images.</param>
     /// <param name="blocks">Data-set indices, block by block.</param>
-    public IReadOnlyList<CheckResult> Run(ImageData data, IReadOnlyList<long[]> blocks)
+    /// <returns>The results; null where a stop was requested.</returns>
+    public IReadOnlyList<CheckResult>? Run(ImageData data, IReadOnlyList<long[]> blocks)
     {
         var hasDlr = classifier.Classes >= DlrLoss.LeastClasses;
-        var counts = new SharedTasks<Counts>(processes) { Compute = block => Count(data, blocks[block], hasDlr) }
-            .All(blocks.Count)!;
+        var tasks = new SharedTasks<Counts>(control.Processes)
+        {
+            Compute = block => Count(data, blocks[block], hasDlr),
+            StopRequested = control.StopRequested,
+        };
+        if (tasks.All(blocks.Count) is not { } counts)
+            return null;
         var (examples, crossEntropy) = (counts.Sum(count => count.Examples), counts.Sum(count => count.CrossEntropy));
         var (margin, dlr) = (counts.Sum(count => count.Margin), counts.Sum(count => count.Dlr));
         if (examples == 0)

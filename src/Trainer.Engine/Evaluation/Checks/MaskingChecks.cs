@@ -1,6 +1,5 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
-using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Weights;
 using Trainer.Robustness;
@@ -31,7 +30,9 @@ public static class MaskingChecks
         control ??= new();
         var (key, indices) = (Key(plan), Indices(plan, data));
         var blocks = indices.Chunk(plan.Evaluate.BatchSize).ToList();
-        foreach (var result in Cheap(classifier, key, data, blocks, control.Processes))
+        if (Cheap(classifier, key, data, blocks, control) is not { } cheap)
+            yield break;
+        foreach (var result in cheap)
             yield return result;
         var attacks = new AttackChecks(classifier, plan.Threat, key, plan.Evaluate.BatchSize, workers)
         {
@@ -68,11 +69,13 @@ public static class MaskingChecks
         return [.. Enumerable.Range(0, (int)examples).Select(index => (long)index)];
     }
 
-    private static IReadOnlyList<CheckResult> Cheap(
-        Classifier classifier, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks, Collectives processes)
+    /// <summary>The checks that attack nothing; null where a stop was requested.</summary>
+    private static IReadOnlyList<CheckResult>? Cheap(
+        Classifier classifier, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks, EvaluationControl control)
     {
         using var evaluation = classifier.InEvaluationMode();
-        return [.. new OutputChecks(classifier, key, processes).Run(data, blocks),
-            .. new GradientChecks(classifier, processes).Run(data, blocks)];
+        return new OutputChecks(classifier, key, control).Run(data, blocks) is { } outputs
+            && new GradientChecks(classifier, control).Run(data, blocks) is { } gradients
+            ? [.. outputs, .. gradients] : null;
     }
 }

@@ -9,8 +9,8 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// <summary>The checks that only look at a network's outputs on the images as they are.</summary>
 /// <param name="classifier">In evaluation mode.</param>
 /// <param name="key">Seeds the noise of the network's own, if it has any.</param>
-/// <param name="processes">Those that share the blocks.</param>
-internal sealed class OutputChecks(Classifier classifier, RandomKey key, Collectives processes)
+/// <param name="control">How it is stopped, and the processes that share the blocks.</param>
+internal sealed class OutputChecks(Classifier classifier, RandomKey key, EvaluationControl control)
 {
     private const int Forwards = 5;
     private const double SameLogits = 1e-4;
@@ -19,12 +19,18 @@ internal sealed class OutputChecks(Classifier classifier, RandomKey key, Collect
     /// <summary>Runs the checks.</summary>
     /// <param name="data">The images.</param>
     /// <param name="blocks">Data-set indices, block by block.</param>
+    /// <returns>The results; null where a stop was requested.</returns>
     /// <exception cref="NonFiniteLogitsException">Logits are NaN or infinite at some images.</exception>
-    public IReadOnlyList<CheckResult> Run(ImageData data, IReadOnlyList<long[]> blocks)
+    public IReadOnlyList<CheckResult>? Run(ImageData data, IReadOnlyList<long[]> blocks)
     {
         using var watch = new AutogradWatch(classifier.Network);
-        var found = new SharedTasks<Outputs>(processes) { Compute = block => Look(data, blocks[block], watch) }
-            .All(blocks.Count)!;
+        var tasks = new SharedTasks<Outputs>(control.Processes)
+        {
+            Compute = block => Look(data, blocks[block], watch),
+            StopRequested = control.StopRequested,
+        };
+        if (tasks.All(blocks.Count) is not { } found)
+            return null;
         var (examples, nonFinite) = (blocks.Sum(block => block.LongLength), found.Sum(block => block.NonFinite));
         if (nonFinite > 0)
             throw new NonFiniteLogitsException(nonFinite, examples);

@@ -136,12 +136,11 @@ public sealed class MaskingChecksTests : IDisposable
     }
 
     [Fact]
-    public void A_stop_leaves_the_attacks_out()
+    public void A_stop_leaves_the_checks_out()
     {
         using var classifier = new Classifier(honest, Classes);
-        Assert.Equal(5, MaskingChecks.Run(
-            classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(StopRequested: () => true))
-            .Count());
+        Assert.Empty(MaskingChecks.Run(
+            classifier, Recipe.EvaluationPlan.WithChecks(20), images, "data", Alone, new(StopRequested: () => true)));
     }
 
     [Fact]
