@@ -20,6 +20,10 @@ public sealed class ExchangeCostTests
         6 * 0.5 + 1.5 * 100 * 0.25, new ExchangeCost(4, Latency: 0.5, SecondsPerByte: 0.25).Seconds(100), 1e-12);
 
     [Fact]
+    public void Each_piece_has_messages_of_its_own_also_the_last_one() => Assert.Equal(
+        3 * 2 * 0.5, new ExchangeCost(2, Latency: 0.5, SecondsPerByte: 0).Seconds(80 << 20), 1e-12);
+
+    [Fact]
     public void All_processes_find_the_same_cost()
     {
         var costs = ThreadCollectives.Run(2, ExchangeCost.Measure);
