@@ -58,7 +58,8 @@ while $interrupted; do
   wait "$run" || status=$?
 done
 
-if $out_of_time && [[ $status -eq 143 ]]; then
+# 143: saved and stopped. 140: SIGUSR2 ended an evaluation, which its ledger continues.
+if $out_of_time && [[ $status -eq 143 || $status -eq 140 ]]; then
   if [[ -n "${SLURM_JOB_ID:-}" ]]; then
     echo "out of time: job $SLURM_JOB_ID goes back into the queue"
     scontrol requeue "$SLURM_JOB_ID"

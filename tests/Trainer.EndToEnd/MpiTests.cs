@@ -59,7 +59,7 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
     [Fact]
     public void SIGUSR2_at_mpirun_saves_and_stops_all_processes()
     {
-        using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, [.. Run, "stopped"]);
+        using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, Longer("stopped"));
         started.WaitFor("Saved step 10");
         started.Signal("USR2");
         var ended = started.Finish();
@@ -70,7 +70,7 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
     [Fact]
     public void SIGTERM_at_the_second_process_saves_and_stops_both()
     {
-        using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, [.. Run, "parts"]);
+        using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, Longer("parts"));
         started.WaitFor("Saved step 10");
         Assert.True(Signal("TERM", rank: 1));
         var ended = started.Finish();

@@ -7,8 +7,8 @@ namespace Trainer.Cli.Options;
 /// <summary>Runs a command in one or several processes.</summary>
 internal static class JoinedProcesses
 {
-    // Of a fault that all have, the others leave the first this time to report it and to end them; where it is later,
-    // two reports are printed.
+    // Of a fault that all have, the others leave the first this time to report it and to end them, or two reports are
+    // printed. The training loop has ended its saves before.
     private static readonly TimeSpan Precedence = TimeSpan.FromSeconds(1);
 
     /// <summary>The option --processes.</summary>

@@ -40,8 +40,25 @@ public static class Processor
 
     private static int CountCores()
     {
-        var cores = Lines("physical id").Zip(Lines("core id")).Distinct().Count();
+        const string status = "/proc/self/status", allowed = "Cpus_allowed_list:";
+        var list = !File.Exists(status) ? null : File.ReadLines(status)
+            .FirstOrDefault(line => line.StartsWith(allowed, StringComparison.Ordinal))?[allowed.Length..];
+        var cores = CountCores(
+            Lines("processor").Select(int.Parse), Lines("physical id").Zip(Lines("core id")), list ?? "");
         return cores > 0 ? Math.Min(cores, Environment.ProcessorCount) : Environment.ProcessorCount;
+    }
+
+    /// <summary>The physical cores of the logical processors that this process may run on.</summary>
+    /// <param name="logical">The number of each logical processor.</param>
+    /// <param name="cores">The core of each.</param>
+    /// <param name="allowed">The numbers as Linux writes them: "0-3,8"; empty for all.</param>
+    internal static int CountCores(IEnumerable<int> logical, IEnumerable<(string, string)> cores, string allowed)
+    {
+        var ranges = allowed.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(range => Array.ConvertAll(range.Split('-'), int.Parse)).ToList();
+        return logical.Zip(cores)
+            .Where(one => ranges.Count == 0 || ranges.Exists(range => range[0] <= one.First && one.First <= range[^1]))
+            .Select(one => one.Second).Distinct().Count();
     }
 
     private static IEnumerable<string> Lines(string key) => !File.Exists(Description) ? [] : File.ReadLines(Description)

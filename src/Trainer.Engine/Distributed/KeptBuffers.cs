@@ -11,7 +11,7 @@ internal sealed class KeptBuffers(bool isPinned = false) : IDisposable
 {
     private readonly Dictionary<ScalarType, Tensor> buffers = [];
 
-    /// <summary>The beginning of the dtype's buffer, with whatever is in it.</summary>
+    /// <summary>The beginning of the dtype's buffer, not initialised.</summary>
     /// <param name="dtype">Of the elements.</param>
     /// <param name="length">How many elements.</param>
     /// <returns>[length] on the CPU, contiguous: a view.</returns>
@@ -19,7 +19,8 @@ internal sealed class KeptBuffers(bool isPinned = false) : IDisposable
     {
         if (!buffers.TryGetValue(dtype, out var kept) || kept.numel() < length)
         {
-            kept?.Dispose();
+            if (buffers.Remove(dtype))
+                kept!.Dispose();
             buffers[dtype] = kept = New(dtype, length).DetachFromDisposeScope();
         }
         return kept.narrow(0, 0, length);

@@ -44,7 +44,8 @@ public sealed class TrainedModel : IDisposable
             var built = NetworkBuilder.Build(recipe.Model, recipe.Seed, images, device, trainable);
             initial?.LoadInto(built);
             if (recipe.BatchNorm.Synchronise)
-                SynchronisedBatchNorm.Install(built, processes);
+                // The average alone is not trained: each process passes the same batches through it.
+                SynchronisedBatchNorm.Install(built, trainable ? processes : OneProcess.Instance);
             return built;
         };
         module = build(true);

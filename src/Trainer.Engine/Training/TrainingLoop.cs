@@ -51,7 +51,7 @@ public sealed class TrainingLoop(
             position.Next = NextAction.Done;
             saves.Now();
         }
-        saves.Flush();
+        EndSaves();
         Each(hook => hook.OnRunEnd(run));
         return new(null);
     }
@@ -184,6 +184,8 @@ public sealed class TrainingLoop(
             Each(hook => hook.OnCollapse(run, collapse));
             if (collapse.Action == CollapseAction.Rollback)
                 Each(hook => hook.OnRollback(run));
+            else if (collapse.Action == CollapseAction.Stop)
+                EndSaves();
         }
     }
 
@@ -219,9 +221,18 @@ public sealed class TrainingLoop(
     {
         if (!RolledBack(CollapseGuard.BeforeSave(run.Model, position.Step)))
             saves.Now();
-        saves.Flush();
+        EndSaves();
         Each(hook => hook.OnRunEnd(run));
         return new(stop.Stop);
+    }
+
+    /// <summary>
+    /// Waits for the first process's saves: another one that failed, or that a second signal killed, would end it.
+    /// </summary>
+    private void EndSaves()
+    {
+        saves.Flush();
+        run.Processes.Barrier();
     }
 
     private void Each(Action<TrainingHook> call)

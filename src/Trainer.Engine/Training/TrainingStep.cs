@@ -37,7 +37,9 @@ public sealed class TrainingStep
         dropsPaths = model.Network.Network.modules().OfType<DropPath>().Any();
     }
 
-    /// <summary>Takes the step at the run's position. It does not wait for the device.</summary>
+    /// <summary>
+    /// Takes the step at the run's position. It waits for the device only where processes exchange sums.
+    /// </summary>
     /// <param name="batches">Of the epoch under way.</param>
     /// <param name="learningRate">Of this step.</param>
     public void Run(IEpochBatches batches, double learningRate)

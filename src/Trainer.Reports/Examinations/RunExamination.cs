@@ -67,8 +67,14 @@ internal sealed class RunExamination(ReportOptions options, Action<string> progr
         if (Shortage.Of("examples", options.Examples, data.Test.Count, "test image") is { } shortage)
             progress(shortage);
         var evaluations = run is null ? null : Evaluations(run.Folder);
-        new Examiner(checkpoint, recipe, data, device, evaluations, progress) { Processes = processes }
-            .Run(options.Examples, run?.Examination)?.Write(run!.Folder);
+        var found = new Examiner(checkpoint, recipe, data, device, evaluations, progress) { Processes = processes }
+            .Run(options.Examples, run?.Examination);
+        // No other process waits for the file.
+        Try(() =>
+        {
+            found?.Write(run!.Folder);
+            return found;
+        });
     }
 
     private T? Try<T>(Func<T?> action)
@@ -78,7 +84,8 @@ internal sealed class RunExamination(ReportOptions options, Action<string> progr
         {
             return action();
         }
-        catch (TrainerException exception) when (exception is not NonFiniteLogitsException)
+        catch (Exception exception) when (exception is TrainerException and not NonFiniteLogitsException
+            or IOException or UnauthorizedAccessException)
         {
             warn($"{Lacks} of this state of the run: {exception.Message}");
             return null;

@@ -5,6 +5,16 @@ namespace Trainer.Tests.Devices;
 public sealed class ThreadsTests
 {
     [Theory]
+    [InlineData("", 4)]
+    [InlineData(" 0-1", 1)]
+    [InlineData("0,2-3", 2)]
+    [InlineData("1,2,7", 3)]
+    [InlineData("0-7", 4)]
+    public void Two_logical_processors_of_a_core_count_once_and_those_of_other_processes_not_at_all(
+        string allowed, int expected) => Assert.Equal(expected, Processor.CountCores(
+            Enumerable.Range(0, 8), Enumerable.Range(0, 8).Select(logical => ("0", $"{logical / 2}")), allowed));
+
+    [Theory]
     [InlineData(3, "5", 7, 3)]
     [InlineData(null, "5", 7, 5)]
     [InlineData(null, "5,2", 7, 5)]

@@ -81,8 +81,11 @@ public sealed class DividedTrainingTests : IDisposable
         var recipe = Recipe(
             ("model", JsonNode.Parse("""{ "type": "precise", "batchNorm": true }""")),
             ("batchNorm", JsonNode.Parse(batchNorm)),
+            ("average", JsonNode.Parse("""{ "type": "swa", "fromEpoch": 1 }""")),
             ("objective", JsonNode.Parse($$"""{ "type": "awp", "gamma": 0.01, "objective": { "type": "pgd-at", "attack": {{Attack}}, "mix": { "cleanFraction": 0.4, "cleanWeight": 0.5 } } }""")));
         Close(Train(recipe, 1), Train(recipe, 3));
+        // Every process passes the same batches through the averaged weights.
+        Close(Train(recipe, 1, "average"), Train(recipe, 3, "average"));
     }
 
     [Fact]
