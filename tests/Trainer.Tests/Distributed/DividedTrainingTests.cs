@@ -75,7 +75,7 @@ public sealed class DividedTrainingTests : IDisposable
     [Theory]
     [InlineData("""{ "synchronise": true }""")]
     [InlineData("""{ "synchronise": true, "normalise": "separate", "update": ["natural", "adversarial"] }""")]
-    [InlineData("""{ "synchronise": true, "sets": 2 }""")]
+    [InlineData("""{ "synchronise": true, "sets": 2, "evaluate": "clean" }""")]
     public void Synchronised_batch_norm_is_that_of_one_process(string batchNorm)
     {
         var recipe = Recipe(
