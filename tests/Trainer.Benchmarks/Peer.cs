@@ -139,7 +139,7 @@ internal sealed class Peer : IDisposable
     {
         if (sleepers.Length == 0)
             return;
-        using var kill = Process.Start("kill", [$"-{signal}", .. sleepers]);
+        using var kill = Process.Start("bash", ["-c", $"kill -{signal} {string.Join(' ', sleepers)}"]);
         kill.WaitForExit();
     }
 

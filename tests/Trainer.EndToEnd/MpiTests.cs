@@ -160,11 +160,8 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
     private bool Signal(string name, int rank, string run = "parts")
     {
         var log = workbench.At(run, "log.txt");
-        if (!File.Exists(log) || Processes().Matches(File.ReadAllText(log)) is not [.., var newest])
-            return false;
-        using var kill = System.Diagnostics.Process.Start("kill", [$"-{name}", newest.Groups[1 + rank].Value]);
-        kill.WaitForExit();
-        return kill.ExitCode == 0;
+        return File.Exists(log) && Processes().Matches(File.ReadAllText(log)) is [.., var newest]
+            && TrainerProcess.Signal(name, newest.Groups[1 + rank].Value);
     }
 
     private static string[] Longer(string run) => [.. Run, run, "--set", "train.epochs=8"];

@@ -70,9 +70,13 @@ internal sealed class TrainerProcess : IDisposable
 
     /// <summary>Sends a signal by its name.</summary>
     /// <returns>Whether the process was still there to get it.</returns>
-    public bool Signal(string name)
+    public bool Signal(string name) => Signal(name, $"{process.Id}");
+
+    /// <summary>Sends a signal to a process by its number, with bash's own kill: small systems have no other.</summary>
+    /// <returns>Whether the process was still there to get it.</returns>
+    public static bool Signal(string name, string id)
     {
-        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        using var kill = Process.Start("bash", ["-c", $"kill -{name} {id}"]);
         kill.WaitForExit();
         return kill.ExitCode == 0;
     }
