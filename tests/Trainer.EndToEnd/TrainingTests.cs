@@ -105,8 +105,8 @@ public sealed partial class TrainingTests(WholeRun whole, TrainingTests.ShortRun
     public void A_terminal_has_a_bar_that_never_wraps_and_a_line_for_each_epoch(int width)
     {
         using var started = TrainerProcess.StartUnder(
-            $"exec script -qec \"stty cols {width}; env TERM=xterm $*\" /dev/null", workbench.Folder, "train", "small.json",
-            "--set", "train.epochs=2");
+            $"exec script -qec \"stty cols {width}; env TERM=xterm $*\" /dev/null", workbench.Folder, "train",
+            "small.json", "--set", "train.epochs=2");
         var result = started.Finish();
         Assert.Equal(0, result.ExitCode);
         var lines = Escapes().Replace(result.Output, "").Split('\r', '\n');
@@ -129,8 +129,8 @@ public sealed partial class TrainingTests(WholeRun whole, TrainingTests.ShortRun
     {
         string[] line = ["train", "small.json", "--run", "run", "--set", "train.epochs=400", "--set",
             "evaluate.everyEpochs=1000"];
-        using (var started = TrainerProcess.StartUnder("exec script -qec \"stty cols 100; env TERM=xterm $*\" /dev/null",
-            workbench.Folder, line))
+        using (var started = TrainerProcess.StartUnder(
+            "exec script -qec \"stty cols 100; env TERM=xterm $*\" /dev/null", workbench.Folder, line))
         {
             started.WaitFor("epoch 2/400 loss");
             started.Signal("KILL");
