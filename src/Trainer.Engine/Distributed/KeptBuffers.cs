@@ -19,8 +19,8 @@ internal sealed class KeptBuffers(bool isPinned = false) : IDisposable
     {
         if (!buffers.TryGetValue(dtype, out var kept) || kept.numel() < length)
         {
-            if (buffers.Remove(dtype))
-                kept!.Dispose();
+            if (buffers.Remove(dtype, out var smaller))
+                smaller.Dispose();
             buffers[dtype] = kept = New(dtype, length).DetachFromDisposeScope();
         }
         return kept.narrow(0, 0, length);

@@ -77,7 +77,7 @@ public sealed class TrainingLoop(
                 return true;
             if (saves.IsDue(position) | stop.TakeSave())
             {
-                if (RolledBack(CollapseGuard.BeforeSave(run.Model, position.Step)))
+                if (RolledBack(BeforeSave()))
                     return true;
                 saves.Now();
             }
@@ -112,7 +112,7 @@ public sealed class TrainingLoop(
     private bool EndEpoch()
     {
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
-        if (RolledBack(CollapseGuard.BeforeSave(run.Model, position.Step)))
+        if (RolledBack(BeforeSave()))
             return true;
         run.PrepareAverage();
         var (validation, nonFinite) = Validate();
@@ -184,8 +184,6 @@ public sealed class TrainingLoop(
             Each(hook => hook.OnCollapse(run, collapse));
             if (collapse.Action == CollapseAction.Rollback)
                 Each(hook => hook.OnRollback(run));
-            else if (collapse.Action == CollapseAction.Stop)
-                EndSaves();
         }
     }
 
@@ -219,15 +217,19 @@ public sealed class TrainingLoop(
 
     private RunOutcome Stopped()
     {
-        if (!RolledBack(CollapseGuard.BeforeSave(run.Model, position.Step)))
+        if (!RolledBack(BeforeSave()))
             saves.Now();
         EndSaves();
         Each(hook => hook.OnRunEnd(run));
         return new(stop.Stop);
     }
 
+    /// <summary>What the guard sees in the weights of any process.</summary>
+    private DetectedCollapse? BeforeSave() => run.Processes.All(CollapseGuard.BeforeSave(run.Model, position.Step))
+        .FirstOrDefault(seen => seen is not null);
+
     /// <summary>
-    /// Waits for the first process's saves: another one that failed, or that a second signal killed, would end it.
+    /// Ends the saves before any process leaves: a process that ends, as by a second signal, would end the others, too.
     /// </summary>
     private void EndSaves()
     {

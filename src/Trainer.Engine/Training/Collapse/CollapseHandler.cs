@@ -45,7 +45,12 @@ public sealed class CollapseHandler(
             return false;
         }
         if (WhyStop(seen) is { } reason)
+        {
+            // All processes stop, and the first that leaves ends the others: not before everything is saved.
+            saves.Flush();
+            run.Processes.Barrier();
             throw Stop(seen, reason);
+        }
         RollBack(seen);
         return true;
     }
