@@ -76,7 +76,7 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
         using var first = TrainerProcess.Start(workbench.Folder, "train", "small.json", "--run", "parts");
         first.WaitFor("Saved step 20");
         // Or it is done before the second has started, on a fast machine.
-        first.Signal("STOP");
+        first.Halt();
         var before = Files();
         var second = workbench.Run("train", "small.json", "--run", "parts");
         Assert.Equal(before, Files());

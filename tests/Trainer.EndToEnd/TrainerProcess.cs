@@ -81,6 +81,17 @@ internal sealed class TrainerProcess : IDisposable
         return kill.ExitCode == 0;
     }
 
+    /// <summary>Stops the process by SIGSTOP, and waits until all of its threads stand still.</summary>
+    public void Halt()
+    {
+        Signal("STOP");
+        while (!Directory.EnumerateDirectories($"/proc/{process.Id}/task").All(IsStopped))
+            Thread.Sleep(1);
+
+        static bool IsStopped(string thread) => File.ReadLines(Path.Combine(thread, "status"))
+            .Any(line => line.StartsWith("State:\tT", StringComparison.Ordinal));
+    }
+
     /// <summary>Waits for the end.</summary>
     public CommandResult Finish()
     {
