@@ -7,6 +7,7 @@ using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Evaluation.Verification;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Bounds;
@@ -91,16 +92,18 @@ public sealed class SharedEvaluationTests : IDisposable
     }
 
     [Fact]
-    public void A_collapse_that_one_process_alone_sees_rolls_all_back()
-    {
-        var outcomes = ThreadCollectives.Run(2, processes => new TinyRun(folder.At("run"))
-        {
-            Processes = processes,
-            Threads = 1,
-        }.Train(DividedRun.Recipe(
-            ("model", "precise"), ("guard.onCollapse", "rollback"), ("train.epochs", 2)), new SeesNothingFinite()));
-        Assert.All(outcomes, outcome => Assert.Equal(0, outcome.ExitCode));
-    }
+    public void A_collapse_that_one_process_alone_sees_rolls_all_back() => Assert.All(
+        RolledBack(new SeesNothingFinite()), outcome => Assert.Equal(0, outcome.ExitCode));
+
+    [Fact]
+    public void A_roll_back_for_which_the_first_process_finds_no_checkpoint_ends_all() => Assert.Contains(
+        "There is no checkpoint to go back to.",
+        Assert.Throws<TrainerException>(() => RolledBack(new SeesNothingFinite(folder.At("run")))).Message,
+        StringComparison.Ordinal);
+
+    private List<RunOutcome> RolledBack(TrainingHook hook) => ThreadCollectives.Run(
+        2, processes => new TinyRun(folder.At("run")) { Processes = processes, Threads = 1 }.Train(
+            DividedRun.Recipe(("model", "precise"), ("guard.onCollapse", "rollback"), ("train.epochs", 2)), hook));
 
     /// <summary>Three processes find what one does, and compute it once and not three times.</summary>
     private static void AreTheSame(Func<Collectives, (string Found, long Passes)> measure)
@@ -113,7 +116,8 @@ public sealed class SharedEvaluationTests : IDisposable
     }
 
     /// <summary>A hook, of the first process alone, that once finds logits that are not finite.</summary>
-    private sealed class SeesNothingFinite : TrainingHook
+    /// <param name="emptied">A run folder whose checkpoints it then deletes; null for none.</param>
+    private sealed class SeesNothingFinite(string? emptied = null) : TrainingHook
     {
         private bool hasSeen;
 
@@ -122,6 +126,8 @@ public sealed class SharedEvaluationTests : IDisposable
             if (hasSeen)
                 return null;
             hasSeen = true;
+            foreach (var checkpoint in emptied is null ? [] : Directory.GetDirectories(emptied, "*-step-*"))
+                Directory.Delete(checkpoint, recursive: true);
             throw new NonFiniteLogitsException(1, 2);
         }
     }

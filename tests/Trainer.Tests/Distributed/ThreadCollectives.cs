@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Trainer.Engine.Distributed;
 
@@ -60,7 +61,11 @@ internal sealed class ThreadCollectives : Collectives
         return exchange.Messages(rank, Rank).Count > 0;
     }
 
-    public override void Barrier() => exchange.Wait();
+    public override void Barrier()
+    {
+        Meet();
+        exchange.Wait();
+    }
 
     public override void Abort(int exitCode) => exchange.Broken.Cancel();
 
@@ -88,11 +93,21 @@ internal sealed class ThreadCollectives : Collectives
         exchange.Wait();
     }
 
-    private void Put(ReadOnlySpan<byte> send)
+    private void Put(ReadOnlySpan<byte> send, [CallerMemberName] string collective = "")
     {
         Exchanges++;
         exchange.Sent[Rank] = send.ToArray();
+        Meet(collective);
+    }
+
+    /// <summary>Waits until all processes call the same; MPI's would wait for ever where they call others.</summary>
+    private void Meet([CallerMemberName] string collective = "")
+    {
+        exchange.Called[Rank] = collective;
         exchange.Wait();
+        if (exchange.Called.Distinct().Count() > 1)
+            throw new InvalidOperationException(
+                $"The processes call different collectives: {string.Join(", ", exchange.Called)}.");
     }
 
     private sealed class Exchange(int size) : IDisposable
@@ -103,6 +118,8 @@ internal sealed class ThreadCollectives : Collectives
             [.. Enumerable.Range(0, size * size).Select(_ => new BlockingCollection<byte[]>())];
 
         public byte[][] Sent { get; } = new byte[size][];
+
+        public string[] Called { get; } = new string[size];
 
         /// <summary>A process failed: the others do not wait for it.</summary>
         public CancellationTokenSource Broken { get; } = new();
