@@ -5,16 +5,15 @@ using Trainer.Robustness.Native;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// A convolution whose input and output channels are padded to multiples of the processor's vectors by kernels of
-/// zeros, which are dropped again: the same sums. Where libtorch's oneDNN computes wrong gradients of other numbers of
-/// channels (<see cref="OneDnn"/>), a network whose convolutions are all computed so keeps it. (Padded outputs over 20
-/// unpadded inputs gave wrong logits there, too.)
+/// A convolution whose channels are padded to multiples of the processor's vectors by kernels of zeros, which are
+/// dropped again: the same sums. Where libtorch's oneDNN computes other numbers of channels wrongly
+/// (<see cref="OneDnn"/>), a network whose convolutions are all computed so keeps it.
 /// </summary>
 internal static class EvenChannels
 {
     /// <summary>Whether a convolution needs it here.</summary>
     public static bool Fits(Conv2d convolution) =>
-        convolution.out_channels % OneDnn.VectorLength != 0
+        OneDnn.IsAtRisk(convolution.in_channels, convolution.out_channels)
         && convolution is { groups: 1, padding_type: null, weight.device_type: DeviceType.CPU }
         && !OneDnn.IsDisabled && OneDnn.IsWrongHere;
 
@@ -25,7 +24,7 @@ internal static class EvenChannels
     {
         using var scope = NewDisposeScope();
         var outputs = convolution.out_channels;
-        var (missing, inputs) = (Missing(outputs), Missing(convolution.in_channels));
+        var (missing, inputs) = (OneDnn.MissingOutputs(outputs), OneDnn.MissingInputs(convolution.in_channels));
         var weight = nn.functional.pad(convolution.weight, [0, 0, 0, 0, 0, inputs, 0, missing]);
         var bias = convolution.bias is { } own ? nn.functional.pad(own, [0, missing]) : null;
         var padded = inputs == 0 ? images : nn.functional.pad(images, [0, 0, 0, 0, 0, inputs]);
@@ -33,9 +32,6 @@ internal static class EvenChannels
             padded, weight, bias, convolution.stride, convolution.padding, convolution.dilation)
             .narrow(1, 0, outputs).MoveToOuterDisposeScope();
     }
-
-    private static long Missing(long channels) =>
-        (OneDnn.VectorLength - (channels % OneDnn.VectorLength)) % OneDnn.VectorLength;
 }
 
 /// <summary>A network that computes convolutions one by one, in the operations of its graph.</summary>

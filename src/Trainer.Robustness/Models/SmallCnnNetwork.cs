@@ -34,8 +34,8 @@ internal sealed class SmallCnnNetwork : Module, INetworkGraph
 
     public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
 
-    public T Compute<T>(IOperations<T> on, T input) =>
-        on.Apply(classifier, on.Flatten(on.Apply(feature_extractor, input)));
+    public T Compute<T>(IOperations<T> on, T input) => on.Apply(classifier, on.Flatten(
+        feature_extractor.children().Aggregate(input, (hidden, layer) => on.Apply((Module)layer, hidden))));
 
     /// <summary>Two unpadded 3×3 convolutions and a halving, twice: 28 becomes 4.</summary>
     private static long Remaining(long size) => ((size - 4) / 2 - 4) / 2;

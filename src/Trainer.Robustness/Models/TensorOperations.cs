@@ -21,6 +21,7 @@ public sealed class TensorOperations : IOperations<Tensor>
     Tensor IOperations<Tensor>.Apply(Module layer, Tensor input) =>
         layer is Conv2d convolution && SpaceToDepth.Fits(convolution) ? SpaceToDepth.Convolve(convolution, input)
         : layer is Conv2d uneven && EvenChannels.Fits(uneven) ? EvenChannels.Convolve(uneven, input)
+        : layer is MaxPool2d pooling && MaxPooling.Fits(pooling) ? MaxPooling.Pool(pooling, input)
         : layer.call(input);
 
     Tensor IOperations<Tensor>.Activate(Activation activation, Tensor input) =>

@@ -7,14 +7,14 @@ namespace Trainer.Robustness.Native;
 
 /// <summary>
 /// On some processors the oneDNN inside libtorch 2.10 computes a wrong gradient of a convolution's input where the
-/// number of output channels is no multiple of its vectors' length (seen on an AMD EPYC, family 26, in a virtual
-/// machine: values and NaN from memory that was never written). For a network with such a layer it is tried on one
-/// convolution, once, and switched off where it is wrong.
+/// number of output channels is no multiple of its vectors' length, and wrong outputs where that of more than 16 input
+/// channels is none (seen on an AMD EPYC, family 26, in a virtual machine: values and NaN from memory that was never
+/// written). For a network with such a layer it is tried on one convolution, once, and switched off where it is wrong.
 /// </summary>
 public static class OneDnn
 {
     // Float32 values in the longest vector.
-    internal const long VectorLength = 16;
+    private const long VectorLength = 16;
     private static readonly Lazy<bool> Tried = new(IsWrong);
 
     /// <summary>Whether it computes such gradients wrongly on this processor. Tries one convolution.</summary>
@@ -22,9 +22,9 @@ public static class OneDnn
 
     /// <summary>What <see cref="IsDisabled"/> means for the user.</summary>
     public const string Explanation =
-        "on this processor, libtorch's oneDNN computes wrong gradients of convolutions whose output channels are no "
-        + "multiple of 16. For networks with such layers Trainer switches it off: results are right, "
-        + "and several times slower. Channels in multiples of 16 are fast";
+        "on this processor, libtorch's oneDNN computes wrong results of convolutions whose output channels, or more than "
+        + "16 input channels, are no multiple of 16. For networks with such layers Trainer switches it off: results are "
+        + "right, and several times slower. Channels in multiples of 16 are fast";
 
     /// <summary>Whether it was switched off: libtorch's own convolutions are right and several times slower.</summary>
     public static bool IsDisabled { get; private set; }
@@ -46,10 +46,24 @@ public static class OneDnn
     private static bool IsAtRisk(TorchSharp.torch.nn.Module module) => module switch
     {
         TorchScriptNetwork script => script.HasUnevenChannels,
-        ConvTranspose2d transposed => transposed.in_channels / transposed.groups % VectorLength != 0,
-        Convolution convolution => convolution.out_channels / convolution.groups % VectorLength != 0,
+        ConvTranspose2d transposed => IsAtRisk(
+            transposed.out_channels / transposed.groups, transposed.in_channels / transposed.groups),
+        Convolution convolution => IsAtRisk(
+            convolution.in_channels / convolution.groups, convolution.out_channels / convolution.groups),
         _ => false,
     } && module.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
+
+    /// <summary>Whether a convolution has channels that it may compute wrongly.</summary>
+    /// <param name="inputs">Input channels of a group; of a transposed convolution its outputs.</param>
+    /// <param name="outputs">Output channels of a group; of a transposed convolution its inputs.</param>
+    internal static bool IsAtRisk(long inputs, long outputs) => MissingInputs(inputs) > 0 || MissingOutputs(outputs) > 0;
+
+    /// <summary>How many more input channels a convolution needs; up to 16 are always computed correctly.</summary>
+    internal static long MissingInputs(long channels) => channels <= VectorLength ? 0 : MissingOutputs(channels);
+
+    /// <summary>How many more output channels a convolution needs.</summary>
+    internal static long MissingOutputs(long channels) =>
+        (VectorLength - (channels % VectorLength)) % VectorLength;
 
     private static bool IsWrong()
     {
@@ -79,8 +93,8 @@ public static class OneDnn
             || !NativeLibrary.TryGetExport(handle, "_ZN2at7Context20setUserEnabledMkldnnEb", out var setEnabled))
         {
             throw new NotSupportedException(
-                "On this processor libtorch computes wrong gradients of convolutions whose output channels are no "
-                + $"multiple of {VectorLength}. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, "
+                "On this processor libtorch computes wrong results of convolutions whose channels are no multiple of "
+                + $"{VectorLength}. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, "
                 + "or change the channels.");
         }
         ((delegate* unmanaged<nint, byte, void>)setEnabled)(((delegate* unmanaged<nint>)context)(), 0);

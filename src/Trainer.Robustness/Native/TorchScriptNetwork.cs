@@ -27,9 +27,9 @@ public sealed class TorchScriptNetwork : Module
                 weights.Add(parameter.shape);
         }
         Convolutions = Math.Max(1, weights.Count);
-        // Output channels, or of a transposed convolution its input channels, if there are no groups: see OneDnn.
+        // Output and input channels, of a transposed convolution the other way round, if there are no groups.
         HasUnevenChannels = hasGroups || weights.Count == 0
-            || weights.Exists(shape => shape[0] % OneDnn.VectorLength != 0);
+            || weights.Exists(shape => OneDnn.IsAtRisk(inputs: shape[1], outputs: shape[0]));
     }
 
     /// <summary>How many convolutions it has at least, at a guess where it is frozen.</summary>
