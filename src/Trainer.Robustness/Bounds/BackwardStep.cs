@@ -19,8 +19,17 @@ internal sealed class BackwardStep(
     /// </summary>
     public Tensor? Slopes { get; init; }
 
+    /// <summary>Whether coefficients are of each function's own window of pixels and not of the image.</summary>
+    public bool AreWindows => rows is WindowRows;
+
+    /// <summary>The coefficients without those of pixels outside the image.</summary>
+    public Tensor Inside => rows.Inside(coefficients, node);
+
     /// <summary>What does not depend on the inputs: float [N or 1, M], or null.</summary>
     public Tensor? Constant { get; private set; }
+
+    /// <inheritdoc cref="IRows.At"/>
+    public Tensor At(Tensor values) => rows.At(values, node);
 
     /// <summary>Adds coefficients of the outputs times constant values.</summary>
     /// <param name="factors">Float [N or 1, S, …].</param>

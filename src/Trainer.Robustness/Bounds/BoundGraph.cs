@@ -8,7 +8,8 @@ internal sealed class BoundGraph
     private BoundGraph(IReadOnlyList<GraphNode> nodes, GraphNode output)
     {
         (Nodes, Output) = (nodes, output);
-        RelaxedInputs = nodes.Where(node => node.Rule.IsRelaxed).Select(node => node.Inputs[0]).ToHashSet();
+        RelaxedInputs = nodes.Where(node => node.Rule.IsRelaxed).Select(node => BeforeFlatten(node.Inputs[0]))
+            .ToHashSet();
         PooledInputs = nodes.Where(node => node.Rule is MaxPoolRule).Select(node => node.Inputs[0]).ToHashSet();
     }
 
@@ -18,7 +19,9 @@ internal sealed class BoundGraph
     /// <summary>The logits.</summary>
     public GraphNode Output { get; }
 
-    /// <summary>The values whose bounds decide how the layer after them is relaxed.</summary>
+    /// <summary>
+    /// The values whose bounds decide how a layer after them is relaxed; as pixels, where they are flattened between.
+    /// </summary>
     public IReadOnlySet<GraphNode> RelaxedInputs { get; }
 
     /// <summary>Those of them whose every bound counts, and not only bounds of different signs.</summary>
@@ -74,4 +77,7 @@ internal sealed class BoundGraph
         }
         return windows;
     }
+
+    private static GraphNode BeforeFlatten(GraphNode node) =>
+        node.Rule is FlattenRule ? BeforeFlatten(node.Inputs[0]) : node;
 }

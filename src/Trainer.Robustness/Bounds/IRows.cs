@@ -9,6 +9,17 @@ internal interface IRows
     /// <summary>The coefficients at the node that the functions are of: float [N or 1, S, …].</summary>
     Tensor Start { get; }
 
+    /// <summary>Values of a node as its coefficients meet them.</summary>
+    /// <param name="values">Float [N or 1, …], whose pixels may be broadcast.</param>
+    /// <param name="node">Where the coefficients are.</param>
+    /// <returns>Float, to be broadcast over the coefficients.</returns>
+    Tensor At(Tensor values, GraphNode node) => values.unsqueeze(1);
+
+    /// <summary>The coefficients without those of pixels outside the image.</summary>
+    /// <param name="coefficients">Float [N or 1, S, …].</param>
+    /// <param name="node">Where the coefficients are.</param>
+    Tensor Inside(Tensor coefficients, GraphNode node) => coefficients;
+
     /// <summary>Of each function, the sum of its coefficients times some values.</summary>
     /// <param name="coefficients">Float [N or 1, S, …].</param>
     /// <param name="values">Float [N or 1, …], whose pixels may be broadcast.</param>

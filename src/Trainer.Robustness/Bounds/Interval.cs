@@ -50,6 +50,9 @@ internal sealed class Interval
     public static Interval Deferred(Func<Interval> values, Func<Tensor, Tensor, Interval> ofChannels) =>
         new(values, ofChannels);
 
+    /// <summary>Computes ends, centre and radius, in the caller's dispose scope.</summary>
+    public void Compute() => _ = (Lower, Upper, Center, Radius);
+
     /// <summary>The interval of x · scale + shift.</summary>
     /// <param name="scale">Float [C].</param>
     /// <param name="shift">Float [C].</param>

@@ -76,15 +76,19 @@ internal sealed class NetworkBounds
     /// <summary>Backward bounds of a node's values, of all of them or of those whose sign is not known.</summary>
     private Interval Refine(GraphNode node, Interval interval, bool all)
     {
-        var units = UnitBounds.Of(graph, node, interval, all);
+        var units = UnitBounds.Of(
+            graph, node, interval, all, earlier => (earlier == node ? interval : this[earlier]).Center);
         var pass = new BackwardPass(graph, region, intervals);
-        var largest = intervals.OfType<Interval>().Max(one => one.Center.numel());
+        // What one chunk computed of an interval would be disposed with it.
+        foreach (var earlier in intervals.OfType<Interval>())
+            earlier.Compute();
         var (lower, upper) = (units.Grouped(interval.Lower), units.Grouped(interval.Upper));
-        foreach (var (places, rows) in units.Chunks(largest))
+        foreach (var places in units.Chunks())
         {
-            var ends = pass.Least(node, rows).reshape(lower.shape[0], 2, places.shape[0], -1);
-            lower = lower.index_copy(1, places, ends.select(1, 0));
-            upper = upper.index_copy(1, places, -ends.select(1, 1));
+            using var scope = NewDisposeScope();
+            var ends = pass.Least(node, units.Rows(places)).reshape(lower.shape[0], 2, places.shape[0], -1);
+            lower = lower.index_copy(1, places, ends.select(1, 0)).MoveToOuterDisposeScope();
+            upper = upper.index_copy(1, places, -ends.select(1, 1)).MoveToOuterDisposeScope();
         }
         return Interval.Between(lower.reshape(interval.Lower.shape), upper.reshape(interval.Upper.shape));
     }

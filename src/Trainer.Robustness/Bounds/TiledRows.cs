@@ -43,7 +43,8 @@ internal sealed class TiledRows : IRows
     {
         var window = windows[node];
         long[] size = [window.Size, window.Size];
-        var sums = (coefficients * values.unsqueeze(1)).sum(2);
+        var sums = coefficients.shape[0] == 1 ? SumOfChannels(coefficients[0], values)
+            : (coefficients * values.unsqueeze(1)).sum(2);
         return Select(nn.functional.avg_pool2d(Padded(sums, window), size, [window.Stride, window.Stride]))
             * (window.Size * window.Size);
     }
@@ -57,15 +58,18 @@ internal sealed class TiledRows : IRows
             Padded(coefficients.amax(2), window), size, [window.Stride, window.Stride]));
     }
 
-    /// <summary>With zeros, or without the pixels that no window reaches: [N, S, …].</summary>
-    private Tensor Padded(Tensor values, Window window)
+    /// <summary>By a product of matrices for each pixel.</summary>
+    /// <param name="coefficients">Float [S, C, H, W].</param>
+    /// <param name="values">Float [N or 1, C, H or 1, W or 1].</param>
+    /// <returns>Float [N or 1, S, H, W].</returns>
+    private static Tensor SumOfChannels(Tensor coefficients, Tensor values)
     {
-        var (right, bottom) = (After(mask.shape[3], values.shape[3]), After(mask.shape[2], values.shape[2]));
-        return nn.functional.pad(values, [window.Before, right, window.Before, bottom]);
-
-        long After(long windows, long size) =>
-            ((windows - 1) * window.Stride) + window.Size - window.Before - size;
+        long[] size = [values.shape[0], .. coefficients.shape[1..]];
+        var pixels = coefficients.flatten(2).permute(2, 0, 1).bmm(values.expand(size).flatten(2).permute(2, 1, 0));
+        return pixels.permute(2, 1, 0).reshape(size[0], coefficients.shape[0], size[2], size[3]);
     }
+
+    private Tensor Padded(Tensor values, Window window) => window.Padded(values, mask.shape[2], mask.shape[3]);
 
     /// <summary>Of each row, the windows of its own pixels: [N, S, H, W] to [N, 2·U·H·W].</summary>
     private Tensor Select(Tensor pooled) =>

@@ -1,49 +1,55 @@
 namespace Trainer.Robustness.Bounds;
 
-/// <summary>Some of a node's values, in rows for a backward pass: channels of pixels or single values.</summary>
+/// <summary>Some of a node's values, in rows for a backward pass.</summary>
 internal sealed class UnitBounds
 {
-    // What one layer's coefficients of a chunk of rows may take: 64 MB of float32.
-    private const long Elements = 1 << 24;
+    // What one layer's coefficients of a chunk of rows may take: 8 MB of float32.
+    private const long Elements = 1 << 21;
 
-    private readonly IReadOnlyDictionary<GraphNode, Window>? windows;
-    private readonly Tensor like;
+    private readonly Func<Tensor, Tensor> group;
+    private readonly Func<Tensor, IRows> rows;
+    private readonly long size;
     private readonly Tensor places;
 
-    private UnitBounds(IReadOnlyDictionary<GraphNode, Window>? windows, Tensor like, Tensor places) =>
-        (this.windows, this.like, this.places) = (windows, like, places);
+    private UnitBounds(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size, Tensor places) =>
+        (this.group, this.rows, this.size, this.places) = (group, rows, size, places);
 
-    /// <summary>Chooses the values.</summary>
+    /// <summary>
+    /// Chooses the values: pixels with the windows that they depend on, or channels of pixels, or values of all images.
+    /// </summary>
     /// <param name="graph">The network.</param>
     /// <param name="node">The node.</param>
     /// <param name="interval">Its interval.</param>
     /// <param name="all">Whether all values count, or those whose sign the interval does not tell.</param>
-    public static UnitBounds Of(BoundGraph graph, GraphNode node, Interval interval, bool all)
+    /// <param name="like">Float [N, …] in the form of the values of the node or an earlier one.</param>
+    public static UnitBounds Of(
+        BoundGraph graph, GraphNode node, Interval interval, bool all, Func<GraphNode, Tensor> like)
     {
-        var like = interval.Lower;
-        var windows = like.dim() == 4 ? graph.Windows(node) : null;
-        if (windows is not null && TiledRows.Tile(windows) is var tile && tile * tile >= like.shape[2] * like.shape[3])
-            windows = null;
-        var result = new UnitBounds(windows, like, like);
-        var count = result.Grouped(like).shape[1];
-        var places = all ? arange(count, ScalarType.Int64, like.device)
-            : result.Grouped(interval.Lower.lt(0).logical_and(interval.Upper.gt(0))).any(2).any(0).nonzero().flatten();
-        return new(windows, like, places);
-    }
+        var own = like(node);
+        var windows = own.dim() == 4 ? graph.Windows(node) : null;
+        var largest = graph.Nodes.Take(node.Index + 1).Max(earlier => like(earlier).numel());
+        if (windows is not null && node.TakesWindows && windows.All(window => window.Value.FitsIn(like(window.Key))))
+            return Choose(values => values.reshape(1, -1, 1), part => new WindowRows(node, part, windows, like),
+                windows.Max(window => window.Value.Size * window.Value.Size * like(window.Key).shape[1]));
+        if (windows is not null && TiledRows.Tile(windows) is var tile && tile * tile < own.shape[2] * own.shape[3])
+            return Choose(values => values.flatten(2), part => new TiledRows(own, part, windows), tile * tile * largest);
+        return Choose(values => values.flatten(1).unsqueeze(2), part => DenseRows.Units(own, part), largest);
 
-    /// <summary>A node's values [N, …] by units: [N, units, values of each].</summary>
-    public Tensor Grouped(Tensor values) => windows is null ? values.flatten(1).unsqueeze(2) : values.flatten(2);
-
-    /// <summary>The rows in parts that memory has room for.</summary>
-    /// <param name="largest">The values of the largest layer, of all images.</param>
-    public IEnumerable<(Tensor Places, IRows Rows)> Chunks(long largest)
-    {
-        var rows = windows is null ? 2 : 2 * TiledRows.Tile(windows) * TiledRows.Tile(windows);
-        var size = Math.Max(1, Elements / (rows * largest));
-        for (var first = 0L; first < places.shape[0]; first += size)
+        UnitBounds Choose(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size)
         {
-            var part = places.narrow(0, first, Math.Min(size, places.shape[0] - first));
-            yield return (part, windows is null ? DenseRows.Units(like, part) : new TiledRows(like, part, windows));
+            var chosen = all ? ones_like(interval.Lower, ScalarType.Bool)
+                : interval.Lower.lt(0).logical_and(interval.Upper.gt(0));
+            return new(group, rows, 2 * size, group(chosen).any(2).any(0).nonzero().flatten());
         }
     }
+
+    /// <summary>A node's values [N, …] by units: [N or 1, units, values of each].</summary>
+    public Tensor Grouped(Tensor values) => group(values);
+
+    /// <summary>The units in parts whose rows memory has room for: int64 [U] each.</summary>
+    public IEnumerable<Tensor> Chunks() =>
+        places.shape[0] == 0 ? [] : places.split(Math.Max(1, Elements / size));
+
+    /// <summary>The rows of some units.</summary>
+    public IRows Rows(Tensor units) => rows(units);
 }

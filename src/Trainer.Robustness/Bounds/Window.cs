@@ -31,5 +31,23 @@ internal readonly record struct Window(long Stride, long Before, long Size)
         return new(Stride, before, Math.Max(Size - Before, other.Size - other.Before) + before);
     }
 
+    /// <summary>Whether the windows of all pixels, of a row or a column, are inside the image.</summary>
+    /// <param name="windows">Pixels of a row or a column.</param>
+    /// <param name="size">That of the earlier layer.</param>
+    public bool IsInside(long windows, long size) => Before <= 0 && After(windows, size) <= 0;
+
+    /// <summary>Whether the window is no larger than the image.</summary>
+    /// <param name="values">Float [N, C, H, W], of the earlier layer.</param>
+    public bool FitsIn(Tensor values) => Size <= Math.Min(values.shape[2], values.shape[3]);
+
+    /// <summary>Values with zeros, or without the pixels that no window reaches, so that windows fill them.</summary>
+    /// <param name="values">Float […, H, W], of the earlier layer.</param>
+    /// <param name="rows">Rows of windows.</param>
+    /// <param name="columns">Columns of windows.</param>
+    public Tensor Padded(Tensor values, long rows, long columns) => nn.functional.pad(
+        values, [Before, After(columns, values.shape[^1]), Before, After(rows, values.shape[^2])]);
+
+    private long After(long windows, long size) => ((windows - 1) * Stride) + Size - Before - size;
+
     private static bool IsEqual(long[] sizes) => sizes[0] == sizes[^1];
 }

@@ -130,21 +130,24 @@ public sealed class MarginBoundsTests
         }
     }
 
-    [Fact]
-    public void Pixels_that_share_rows_have_the_bounds_of_rows_of_their_own()
+    [Theory]
+    [InlineData(Norm.Linf)]
+    [InlineData(Norm.L2)]
+    [InlineData(Norm.L1)]
+    public void Pixels_that_share_rows_or_have_windows_have_the_bounds_of_rows_of_their_own(Norm norm)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var random = RandomSource.ForBatch(RandomKey.Of(9));
         using var network = nn.Sequential(
-            nn.Conv2d(1, 2, 3, padding: 1), nn.ReLU(), nn.Conv2d(2, 3, 3, stride: 2, padding: 1), nn.ReLU(),
+            nn.Conv2d(1, 2, 3, padding: 1), nn.BatchNorm2d(2), nn.ReLU(), nn.Conv2d(2, 3, 3, stride: 2, padding: 1),
             nn.Conv2d(3, 2, 2), nn.Flatten(), nn.Linear(2 * 64, 2));
         BoundNetwork.Randomise(network, shape => random.Normal(zeros(shape)));
         network.to(ScalarType.Float64).eval();
         using var classifier = new Classifier(network, 2);
         var graph = BoundGraph.Record(classifier);
         var images = random.Uniform(zeros(2, 1, 17, 17)).to(ScalarType.Float64);
-        var region = new InputRegion(images, new() { Norm = Norm.L2, Epsilon = 0.3 });
+        var region = new InputRegion(images, new() { Norm = norm, Epsilon = 0.3 });
         var bounds = NetworkBounds.ByCrown(graph, region);
         var node = graph.Nodes[5];
         var pass = new BackwardPass(graph, region, [.. graph.Nodes.Select(one => bounds[one])]);
@@ -155,8 +158,13 @@ public sealed class MarginBoundsTests
         Assert.Equal([2, 2, 8, 8], like.shape);
         var tiled = pass.Least(node, new TiledRows(like, tensor([0L, 1L]), windows));
         Assert.Equal([2, 256], tiled.shape);
-        TensorAssert.Close(
-            pass.Least(node, DenseRows.Units(like, arange(128, ScalarType.Int64))), tiled, 1e-11);
+        var dense = pass.Least(node, DenseRows.Units(like, arange(128, ScalarType.Int64)));
+        TensorAssert.Close(dense, tiled, 1e-11);
+        // Two signs of any pixels of any images: here every second one.
+        var units = arange(0, 256, 2, ScalarType.Int64);
+        var windowed = pass.Least(node, new WindowRows(node, units, windows, one => bounds[one].Center));
+        var signs = dense.reshape(2, 2, 128).transpose(0, 1).reshape(2, 256);
+        TensorAssert.Close(signs.index_select(1, units), windowed, 1e-11);
     }
 
     [Fact]

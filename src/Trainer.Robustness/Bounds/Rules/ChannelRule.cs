@@ -26,6 +26,9 @@ internal class ChannelRule : BoundRule
     }
 
     /// <inheritdoc/>
+    public override bool TakesWindows => true;
+
+    /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs)
     {
         var (scale, shift) = Over(inputs[0].dim());

@@ -19,6 +19,9 @@ internal sealed class ConvolutionRule : WeightedRule
     }
 
     /// <inheritdoc/>
+    public override bool TakesWindows => true;
+
+    /// <inheritdoc/>
     protected override Tensor Weight => layer.weight;
 
     /// <inheritdoc/>
@@ -34,11 +37,11 @@ internal sealed class ConvolutionRule : WeightedRule
         if (layer.bias is { } bias)
             step.AddConstant(coefficients, bias.reshape(1, -1, 1, 1));
         var shape = step.Inputs[0].Center.shape;
+        var (outside, rest) = step.AreWindows ? ([0, 0], [0, 0]) : (padding, (long[])
+            [Rest(shape[2], coefficients.shape[3], 0), Rest(shape[3], coefficients.shape[4], 1)]);
         var result = nn.functional.conv_transpose2d(
-            coefficients.flatten(0, 1), layer.weight, null, layer.stride, padding,
-            [Rest(shape[2], coefficients.shape[3], 0), Rest(shape[3], coefficients.shape[4], 1)],
-            layer.dilation, layer.groups);
-        return [result.reshape([coefficients.shape[0], coefficients.shape[1], .. shape[1..]])];
+            step.Inside.flatten(0, 1), layer.weight, null, layer.stride, outside, rest, layer.dilation, layer.groups);
+        return [result.reshape([coefficients.shape[0], coefficients.shape[1], .. result.shape[1..]])];
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,9 @@ namespace Trainer.Robustness.Bounds.Rules;
 internal sealed class InputRule : BoundRule
 {
     /// <inheritdoc/>
+    public override bool TakesWindows => true;
+
+    /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs) => throw new NotSupportedException();
 
     /// <inheritdoc/>

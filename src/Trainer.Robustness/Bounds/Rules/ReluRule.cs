@@ -13,6 +13,9 @@ internal sealed class ReluRule : BoundRule
     public override bool IsRelaxed => true;
 
     /// <inheritdoc/>
+    public override bool TakesWindows => true;
+
+    /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs) => inputs[0].relu();
 
     /// <inheritdoc/>
@@ -23,11 +26,12 @@ internal sealed class ReluRule : BoundRule
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)
     {
         var (slope, intercept) = UpperLine(step.Inputs[0]);
-        var lower = step.Slopes is null ? AdaptiveSlope(slope).unsqueeze(1) : Limited(step.Slopes, step.Inputs[0]);
+        var upper = step.At(slope);
+        var lower = step.Slopes is null ? AdaptiveSlope(upper) : Limited(step.Slopes, step.Inputs[0]);
         // Where a coefficient is negative, the function is smallest at the upper line.
         var negative = step.Coefficients.clamp_max(0);
         step.AddConstant(negative, intercept);
-        return [(step.Coefficients * lower) + (negative * (slope.unsqueeze(1) - lower))];
+        return [(step.Coefficients * lower).addcmul(negative, upper - lower, 1)];
     }
 
     /// <summary>The slope to begin with: 0 or 1.</summary>
