@@ -18,7 +18,7 @@ internal static class BenchmarkRun
     public static void Train(string recipe, Collectives processes, int? threads, params TrainingHook[] hooks)
     {
         var registry = BuiltInComponents.Registry().Add(typeof(BenchmarkRun).Assembly);
-        var folder = processes.FromFirst(() => Directory.CreateTempSubdirectory("trainer-benchmark-").FullName);
+        var folder = processes.Broadcast(() => Directory.CreateTempSubdirectory("trainer-benchmark-").FullName);
         try
         {
             var resolved = RecipeLoader.FromText<Recipe>(recipe, "benchmark", registry);

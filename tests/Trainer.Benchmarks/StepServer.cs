@@ -25,7 +25,7 @@ internal sealed class StepServer : TrainingHook
         NativeEnvironment.Prepare();
         var processes = Launcher.Join(ProcessesChoice.Auto);
         // The first process is asked for the numbers of all, so that each of them can be put to sleep.
-        var numbers = processes.All(Environment.ProcessId);
+        var numbers = processes.AllGather(Environment.ProcessId);
         if (processes.IsFirst)
             Console.WriteLine($"processes {string.Join(' ', numbers)}");
         BenchmarkRun.Train(recipe, processes, threads, new StepServer());

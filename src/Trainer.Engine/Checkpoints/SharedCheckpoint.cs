@@ -14,7 +14,7 @@ internal static class SharedCheckpoint
     public static Checkpoint? Checkpoint(this Collectives processes, Func<Checkpoint?> find)
     {
         Checkpoint? found = null;
-        var path = processes.FromFirst(() => (found = find())?.Path);
+        var path = processes.Broadcast(() => (found = find())?.Path);
         return found ?? (path is null ? null : Checkpoints.Checkpoint.Open(path));
     }
 }

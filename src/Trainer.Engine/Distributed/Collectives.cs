@@ -40,33 +40,33 @@ public abstract class Collectives : IDisposable
     /// 2 (W − 1) / W times the tensor's bytes, as in a ring. Values of a GPU go through host memory.
     /// </remarks>
     /// <param name="flat">[L], contiguous, of the same length and dtype everywhere.</param>
-    public void Sum(Tensor flat)
+    public void AllReduce(Tensor flat)
     {
         if (Size == 1)
             return;
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (flat.device.type == TorchSharp.DeviceType.CPU)
-            SumOnHost(flat);
+            AllReduceOnHost(flat);
         else
-            SumCopied(flat);
+            AllReduceCopied(flat);
     }
 
     /// <summary>Adds up a copy in host memory, which is pinned where the values are those of a GPU by CUDA.</summary>
     /// <param name="flat">[L], of the same length and dtype everywhere.</param>
-    internal void SumCopied(Tensor flat)
+    internal void AllReduceCopied(Tensor flat)
     {
         var buffers = flat.device.type == TorchSharp.DeviceType.CUDA ? pinned : copied;
         var host = buffers.Take(flat.dtype, flat.numel());
         host.copy_(flat);
-        SumOnHost(host);
+        AllReduceOnHost(host);
         flat.copy_(host);
     }
 
     /// <summary>A value of each process.</summary>
     /// <param name="own">This process's value.</param>
     /// <returns>The values, in the order of the ranks.</returns>
-    public IReadOnlyList<T> All<T>(T own)
+    public IReadOnlyList<T> AllGather<T>(T own)
     {
         if (Size == 1)
             return [own];
@@ -75,12 +75,12 @@ public abstract class Collectives : IDisposable
         AllGather(BitConverter.GetBytes(bytes.Length), lengths);
         byte[][] values = [.. Enumerable.Range(0, Size).Select(
             rank => new byte[BitConverter.ToInt32(lengths, rank * sizeof(int))])];
-        Gather(bytes, values);
+        AllGather(bytes, values);
         return [.. values.Select(value => JsonSerializer.Deserialize<T>(value, AnyNumber)!)];
     }
 
     /// <summary>What the first process finds: it alone is asked.</summary>
-    public T FromFirst<T>(Func<T> find)
+    public T Broadcast<T>(Func<T> find)
     {
         if (Size == 1)
             return find();
@@ -161,7 +161,7 @@ public abstract class Collectives : IDisposable
     /// <summary>Sends the bytes of each process to all.</summary>
     /// <param name="own">Of this process.</param>
     /// <param name="all">Takes those of each process: as many.</param>
-    private void Gather(byte[] own, byte[][] all)
+    private void AllGather(byte[] own, byte[][] all)
     {
         var longest = all.Max(bytes => bytes.Length);
         Array.Resize(ref own, longest);
@@ -176,7 +176,7 @@ public abstract class Collectives : IDisposable
         }
     }
 
-    private void SumOnHost(Tensor flat)
+    private void AllReduceOnHost(Tensor flat)
     {
         var length = flat.numel();
         var largest = Math.Max(1, LargestPart(Size) / flat.element_size());

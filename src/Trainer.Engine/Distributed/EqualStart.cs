@@ -19,7 +19,7 @@ public static class EqualStart
     /// <exception cref="TrainerException">A process differs from the first.</exception>
     public static void Check(
         Collectives processes, ProcessPlaces places, IReadOnlyDictionary<string, string> values) =>
-        Compare(processes.All(Values(values)), places);
+        Compare(processes.AllGather(Values(values)), places);
 
     /// <summary>What this process has: build, libraries and processor, and what a caller adds.</summary>
     internal static Dictionary<string, string> Values(IReadOnlyDictionary<string, string> added)

@@ -58,15 +58,15 @@ public sealed record ExchangeCost(int Processes, double Latency, double SecondsP
     private static double Seconds(Collectives processes, int length, int repeats)
     {
         using var buffer = zeros(length);
-        processes.Sum(buffer);
+        processes.AllReduce(buffer);
         List<double> times = [];
         for (var repeat = 0; repeat < repeats; repeat++)
         {
             processes.Barrier();
             var start = Stopwatch.GetTimestamp();
-            processes.Sum(buffer);
+            processes.AllReduce(buffer);
             times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
-        return processes.All(times).Select(own => own.Order().ElementAt(repeats / 2)).Max();
+        return processes.AllGather(times).Select(own => own.Order().ElementAt(repeats / 2)).Max();
     }
 }

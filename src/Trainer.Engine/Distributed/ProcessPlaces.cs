@@ -25,7 +25,7 @@ public sealed class ProcessPlaces
     /// <summary>Finds out where the processes are.</summary>
     /// <param name="processes">Each of them calls this.</param>
     public static ProcessPlaces Of(Collectives processes) => new(
-        processes.All(new Place(Environment.MachineName, Environment.ProcessId, AllowedCores())), processes.Rank);
+        processes.AllGather(new Place(Environment.MachineName, Environment.ProcessId, AllowedCores())), processes.Rank);
 
     /// <summary>The name of a process for people: "rank 3 on node7".</summary>
     public string Name(int rank) => $"rank {rank} on {places[rank].Host}";

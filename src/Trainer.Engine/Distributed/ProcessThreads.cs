@@ -37,5 +37,5 @@ public static class ProcessThreads
     internal static int? Limited(int? stored, int processes, int cores) =>
         processes == 1 || stored is null ? stored : Math.Min(stored.Value, cores);
 
-    private static int Smallest(Collectives processes, int own) => processes.All(own).Min();
+    private static int Smallest(Collectives processes, int own) => processes.AllGather(own).Min();
 }

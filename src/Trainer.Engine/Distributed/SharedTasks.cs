@@ -41,11 +41,11 @@ internal sealed class SharedTasks<T>(Collectives processes)
         if (processes.Size == 1)
             return Alone(count, take);
         // Asked of all before the first task: a stop that came at the end of other tasks begins none of these.
-        if (count > 0 && processes.All(IsAskedToStop()).Any(isAsked => isAsked))
+        if (count > 0 && processes.AllGather(IsAskedToStop()).Any(isAsked => isAsked))
             return false;
         if (!processes.IsFirst)
             new TaskWorker<T>(processes, this).Run();
-        return processes.FromFirst(() => new TaskServer<T>(processes, this).Run(count, take));
+        return processes.Broadcast(() => new TaskServer<T>(processes, this).Run(count, take));
     }
 
     /// <summary>Computes tasks whose results every process needs.</summary>
@@ -62,7 +62,7 @@ internal sealed class SharedTasks<T>(Collectives processes)
             results.Add(result);
             progress?.Invoke(results.Count);
         });
-        var all = processes.FromFirst(() => results);
+        var all = processes.Broadcast(() => results);
         var last = all.FindIndex(result => IsLast(result));
         return !isDone ? null : last < 0 ? all : all[..(last + 1)];
     }

@@ -22,7 +22,7 @@ internal sealed class SharedBlocks
     public SharedBlocks(Collectives processes, Ledger? ledger, int phase, int count)
     {
         (this.processes, this.ledger) = (processes, ledger);
-        var start = processes.FromFirst(() => new Start(
+        var start = processes.Broadcast(() => new Start(
             [.. Enumerable.Range(0, count).Select(block => ledger?.Find(phase, block)).OfType<LedgerBlock>()],
             ledger?.KeepsImages == true));
         found = start.Blocks.ToDictionary(block => block.Block, block => new FoundBlock(block, 0));
@@ -72,7 +72,7 @@ internal sealed class SharedBlocks
             taken.Add(new(block.Entry, block.NonFinite));
             progress(Recorded + taken.Count);
         });
-        foreach (var block in processes.FromFirst(() => taken))
+        foreach (var block in processes.Broadcast(() => taken))
             found[block.Entry.Block] = block;
         if (!isDone)
             return null;

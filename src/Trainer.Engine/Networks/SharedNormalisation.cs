@@ -40,7 +40,7 @@ internal sealed class SharedNormalisation : autograd.SingleTensorFunction<Shared
             grad_output.sum(others, type: ScalarType.Float64),
             (centred * grad_output).sum(others, type: ScalarType.Float64)]);
         var all = own.clone();
-        ((Collectives)ctx.get_data(Processes)).Sum(all.view(-1));
+        ((Collectives)ctx.get_data(Processes)).AllReduce(all.view(-1));
         var means = all / total;
         var slope = (means[1] * deviation.square()).to(mean.dtype);
         var gradient = (grad_output - PerChannel(means[0].to(mean.dtype)) - (centred * PerChannel(slope)))

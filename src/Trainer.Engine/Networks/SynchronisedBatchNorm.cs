@@ -61,7 +61,7 @@ internal static class SynchronisedBatchNorm
         rows[processes.Rank].copy_(cat([
             full(1, (double)values.numel() / channels, ScalarType.Float64, values.device), precise.mean(others),
             precise.var(others, unbiased: false)]));
-        processes.Sum(rows.view(-1));
+        processes.AllReduce(rows.view(-1));
         var counts = rows.narrow(1, 0, 1);
         var (means, variances) = (rows.narrow(1, 1, channels), rows.narrow(1, 1 + channels, channels));
         var total = counts.sum([0]);

@@ -46,7 +46,7 @@ internal sealed class ObjectiveState : ICheckpointed, IDisposable
             var tensor = tensors[name];
             var whole = zeros_like(tensor);
             share.View(whole).copy_(share.View(tensor));
-            processes.Sum(whole.view(-1));
+            processes.AllReduce(whole.view(-1));
             tensor.copy_(whole);
         }
     }

@@ -64,7 +64,7 @@ public sealed class RunEvaluation(
         var results = MaskingChecks.Run(
             saved?.Classifier ?? run.Model.Measured, run.Recipe.EvaluationPlan, run.Data.Test, run.Data.TestFingerprint,
             run.Workers, Control(stopRequested, progress)).ToList();
-        if (run.Processes.All(stopRequested()).All(isAsked => !isAsked) && run.Processes.IsFirst)
+        if (run.Processes.AllGather(stopRequested()).All(isAsked => !isAsked) && run.Processes.IsFirst)
             CheckReport.Write(folder.Path, results);
     }
 

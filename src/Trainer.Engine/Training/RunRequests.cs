@@ -36,7 +36,7 @@ public sealed class RunRequests(StopRequests own, Collectives? processes = null)
     public bool AskToStop()
     {
         if (!IsAlone)
-            agreed ??= processes!.All((int?)own.Stop).Where(stop => stop is not null)
+            agreed ??= processes!.AllGather((int?)own.Stop).Where(stop => stop is not null)
                 .Select(stop => (StopSignal?)stop).FirstOrDefault();
         return Stop is not null;
     }

@@ -80,7 +80,7 @@ public sealed class SaveSchedule(
     public void Flush() => saver?.Flush();
 
     private bool IsBest(double? score) => score is { } value
-        && run.Processes.FromFirst(() => value > (saver?.Best?.Score ?? double.NegativeInfinity));
+        && run.Processes.Broadcast(() => value > (saver?.Best?.Score ?? double.NegativeInfinity));
 
     private void Save(double? score)
     {

@@ -57,7 +57,7 @@ internal sealed class StepExchange : IDisposable
         foreach (var (set, place) in statistics)
             place.copy_(set).mul_(share.Part);
         numbers.copy_(cat([own.Sums, Numbers(own)]));
-        processes.Sum(buffer);
+        processes.AllReduce(buffer);
         foreach (var (set, place) in statistics)
             set.copy_(place);
         var found = numbers.to(ScalarType.Float64).cpu().data<double>().ToArray();
@@ -75,7 +75,7 @@ internal sealed class StepExchange : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var flat = cat([.. gradients.Select(gradient => gradient.flatten())]);
-        processes.Sum(flat);
+        processes.AllReduce(flat);
         foreach (var (gradient, sum) in gradients.Zip(flat.split([.. gradients.Select(each => each.numel())])))
             gradient.copy_(sum.view(gradient.shape));
     }

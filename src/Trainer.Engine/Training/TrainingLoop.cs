@@ -159,7 +159,7 @@ public sealed class TrainingLoop(
             seen = CollapseGuard.AtEvaluation(position.Step, exception);
         }
         // Hooks that the recipe adds run in the first process alone. A collapse that any process sees is one of all.
-        var all = run.Processes.All(new Measured(validation, validation?.Majority, seen));
+        var all = run.Processes.AllGather(new Measured(validation, validation?.Majority, seen));
         seen = all.Select(measured => measured.Seen).FirstOrDefault(other => other is not null);
         var (first, majority, _) = all[0];
         return (seen is not null || first is null ? null : first with { Majority = majority }, seen);
@@ -225,7 +225,8 @@ public sealed class TrainingLoop(
     }
 
     /// <summary>What the guard sees in the weights of any process.</summary>
-    private DetectedCollapse? BeforeSave() => run.Processes.All(CollapseGuard.BeforeSave(run.Model, position.Step))
+    private DetectedCollapse? BeforeSave() => run.Processes
+        .AllGather(CollapseGuard.BeforeSave(run.Model, position.Step))
         .FirstOrDefault(seen => seen is not null);
 
     /// <summary>

@@ -129,7 +129,7 @@ public sealed class TrainingRun : IDisposable
     {
         if (Processes.Size == 1)
             return;
-        var hashes = Processes.All(WeightsHash.Of(Model.Parameters.Values));
+        var hashes = Processes.AllGather(WeightsHash.Of(Model.Parameters.Values));
         if (hashes.Index().FirstOrDefault(other => other.Item != hashes[0]).Index is var rank and > 0)
             throw new TrainerException(
                 ErrorKind.Other, $"After step {Position.Step}, rank {rank} has other weights than rank 0. Resume from "

@@ -69,7 +69,7 @@ public sealed class TrainingSession : IDisposable
             if (OneDnn.IsDisabled)
                 log.Information("oneDNN is off: {Explanation:l}", OneDnn.Explanation);
 
-            var folder = RunFolder.Of(processes.FromFirst(() => Take(recipe.Value, options, owned, log).Path));
+            var folder = RunFolder.Of(processes.Broadcast(() => Take(recipe.Value, options, owned, log).Path));
             var retention = new Retention(recipe.Value.Checkpoint.KeepLast, recipe.Value.Checkpoint.KeepBest);
             var store = new CheckpointStore(folder.Path, retention, log.Warning);
             var resume = ResumePoint.Open(
@@ -197,7 +197,7 @@ public sealed class TrainingSession : IDisposable
             return;
         var length = run.Position.Next == NextAction.Step ? journal.LengthAt(run.Position) : journal.Length;
         // A roll-back, or another start, must not go to a place in the former batches.
-        if (run.Processes.FromFirst(() => length < journal.Length))
+        if (run.Processes.Broadcast(() => length < journal.Length))
         {
             saves.CutMetrics(length);
         }

@@ -46,7 +46,7 @@ internal sealed class Examiner(
         using var saved = new SavedClassifier(new(checkpoint.Path, checkpoint), recipe.EvaluationPlan, data, device);
         long[] indices = [.. Enumerable.Range(0, (int)Math.Min(examples, data.Test.Count))
             .Select(index => (long)index)];
-        var curve = Processes.FromFirst(() => previous?.Curve is { } known && previous.Identity == checkpoint.Identity
+        var curve = Processes.Broadcast(() => previous?.Curve is { } known && previous.Identity == checkpoint.Identity
             && known.Examples == indices.Length && known.Data == data.TestFingerprint ? known : null)
             ?? Curve(saved, indices);
         var attacked = recipe.Threat.Epsilon > 0 ? Attacked(saved, indices) : null;
@@ -91,7 +91,7 @@ internal sealed class Examiner(
     {
         var weights = WeightsHash.Of(saved.Classifier.Network);
         EvaluationRecord? evaluation = null;
-        if (!Processes.FromFirst(() => (evaluation = Strongest(weights)) is not null))
+        if (!Processes.Broadcast(() => (evaluation = Strongest(weights)) is not null))
             evaluation = Evaluate(saved, indices, weights);
         if (evaluation is null)
             return null;

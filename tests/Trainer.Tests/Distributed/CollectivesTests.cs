@@ -17,7 +17,7 @@ public sealed class CollectivesTests
         var sums = ThreadCollectives.Run(size, processes =>
         {
             using var own = Values(processes.Rank, length);
-            processes.Sum(own);
+            processes.AllReduce(own);
             return own.data<float>().ToArray();
         });
         using var expected = Values(0, length);
@@ -36,7 +36,7 @@ public sealed class CollectivesTests
         ThreadCollectives.Run(size, processes =>
         {
             using var own = zeros(length);
-            processes.Sum(own);
+            processes.AllReduce(own);
             return processes.Exchanges;
         }),
         found => Assert.Equal(exchanges, found));
@@ -48,8 +48,8 @@ public sealed class CollectivesTests
         {
             using var scope = NewDisposeScope();
             var (own, smaller) = (Values(processes.Rank, 100), Values(processes.Rank, 10));
-            processes.SumCopied(own);
-            processes.SumCopied(smaller);
+            processes.AllReduceCopied(own);
+            processes.AllReduceCopied(smaller);
             return (own.data<float>().ToArray(), smaller.data<float>().ToArray());
         });
         float[] Expected(long length)
@@ -67,7 +67,7 @@ public sealed class CollectivesTests
     [Fact]
     public void Every_process_sees_what_each_has() => Assert.All(
         ThreadCollectives.Run(3, processes => string.Join(
-            " ", processes.All(new string((char)('a' + processes.Rank), 3 * processes.Rank)))),
+            " ", processes.AllGather(new string((char)('a' + processes.Rank), 3 * processes.Rank)))),
         all => Assert.Equal(" bbb cccccc", all));
 
     // A piece has 16 MiB.
@@ -77,7 +77,8 @@ public sealed class CollectivesTests
         string[] expected = [Numbers(1_000_000), Numbers(3_000_000)];
         Assert.True(expected[1].Length > 18_000_000);
         Assert.All(
-            ThreadCollectives.Run(2, processes => processes.All(expected[processes.Rank]).SequenceEqual(expected)),
+            ThreadCollectives.Run(
+                2, processes => processes.AllGather(expected[processes.Rank]).SequenceEqual(expected)),
             Assert.True);
 
         static string Numbers(int count) => string.Concat(Enumerable.Range(0, count));
@@ -88,7 +89,7 @@ public sealed class CollectivesTests
     {
         var asked = 0;
         Assert.Equal(["first", "first", "first"], ThreadCollectives.Run(3, processes =>
-            processes.FromFirst(() => Interlocked.Increment(ref asked) == 1 ? "first" : "another")));
+            processes.Broadcast(() => Interlocked.Increment(ref asked) == 1 ? "first" : "another")));
         Assert.Equal(1, asked);
     }
 
@@ -97,8 +98,9 @@ public sealed class CollectivesTests
     {
         using var values = tensor((float[])[1, 2]);
         var process = OneProcess.Instance;
-        process.Sum(values);
-        Assert.Equal((1, 0, 7, 8), (process.Size, process.Rank, process.FromFirst(() => 7), process.All(8).Single()));
+        process.AllReduce(values);
+        Assert.Equal((1, 0), (process.Size, process.Rank));
+        Assert.Equal((7, 8), (process.Broadcast(() => 7), process.AllGather(8).Single()));
         Assert.Equal([1, 2], values.data<float>().ToArray());
     }
 

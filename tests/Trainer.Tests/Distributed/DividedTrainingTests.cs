@@ -182,7 +182,7 @@ public sealed class DividedTrainingTests : IDisposable
             if (processes.Rank == 2)
                 stops.Take(Engine.Signals.StopSignal.HangUp);
             using var numbers = tensor(requests.Write());
-            processes.Sum(numbers);
+            processes.AllReduce(numbers);
             requests.Read(numbers.data<double>().ToArray());
             return requests.Stop;
         });

@@ -30,7 +30,7 @@ public sealed class EqualStartTests
             Assert.Contains(name, own.Keys);
             if (processes.Rank == 2)
                 own[name] = "another";
-            EqualStart.Compare(processes.All(own), ProcessPlaces.Of(processes));
+            EqualStart.Compare(processes.AllGather(own), ProcessPlaces.Of(processes));
             return 0;
         }));
         Assert.Equal(kind, error.Kind);

@@ -3,6 +3,7 @@ using TorchSharp;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Losses;
 using Trainer.Robustness.Objectives;
+using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 using Trainer.Tests.Fixtures;
 using Trainer.Tests.Random;
@@ -76,6 +77,38 @@ public sealed class SmoothingFixtureTests
     }
 
     [Fact]
+    public void The_best_restart_is_the_one_of_the_highest_loss_of_the_mean_prediction()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Network();
+        var images = Batch(network, smoothed: false).Images;
+        var random = RandomSource.ForExamples(RandomKey.Of(2), [.. Enumerable.Range(0, 7).Select(row => (long)row)]);
+        var noise = stack([.. Enumerable.Range(0, 4).Select(draw => random.With(draw).Normal(images))]);
+        // Every mean prediction is the label, before the attack and after it.
+        var plain = new CrossEntropyLoss(MeanPrediction(images).argmax(1));
+        var threat = new ThreatModel { Norm = Norm.L2, Epsilon = Epsilon / 100 };
+        var attacked = new AttackBatch(
+            network.Classifier, images, new MeanPredictionLoss(plain, noise), threat, random.With(9))
+        {
+            StopAtSuccess = false,
+        };
+        var attack = new Pgd { Steps = 1 };
+        var runs = Enumerable.Range(0, 5).Select(
+            restart => attack.Run(attacked with { Random = attacked.Random.With(restart) }).Images).ToArray();
+
+        var best = Highest(attacked.Loss);
+        Assert.NotEqual(Highest(plain), best);
+        var found = (attack with { Restarts = runs.Length }).Run(attacked).Images;
+        TensorAssert.Close(stack([.. best.Select((run, row) => runs[run][row])]), found, 0);
+
+        Tensor MeanPrediction(Tensor at) => new MeanPredictionLoss(
+            new CrossEntropyLoss(zeros(7, ScalarType.Int64)), noise).Logits(network.Classifier, at);
+
+        long[] Highest(AttackLoss loss) => [.. stack([.. runs.Select(
+            run => loss.PerExample(loss.Logits(network.Classifier, run)))]).argmax(0).data<long>()];
+    }
+
+    [Fact]
     public void Attacks_without_gradients_do_not_fit_smoothadv()
     {
         var refused = Assert.Throws<ArgumentException>(() => new SmoothAdv { Sigma = Sigma, Attack = new Square() });
@@ -89,7 +122,7 @@ public sealed class SmoothingFixtureTests
         using var network = Network();
         var batch = Batch(network, smoothed: false) with
         {
-            Random = Robustness.Random.RandomSource.ForBatch(Robustness.Random.RandomKey.Of(1)),
+            Random = RandomSource.ForBatch(RandomKey.Of(1)),
         };
         var objective = new SmoothAdv { Sigma = Sigma, Attack = new Pgd { Steps = 3, RandomStart = false } };
         var whole = objective.Perturb(batch)!;

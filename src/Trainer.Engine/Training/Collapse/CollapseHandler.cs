@@ -26,7 +26,7 @@ public sealed class CollapseHandler(
     public void SaveBeginning()
     {
         if (options.OnCollapse == CollapseAction.Rollback && run.Position.Step == 0
-            && run.Processes.FromFirst(() => store.NewestPath is null))
+            && run.Processes.Broadcast(() => store.NewestPath is null))
             saves.Now();
     }
 
