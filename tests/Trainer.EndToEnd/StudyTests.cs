@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Trainer.EndToEnd;
 
 /// <summary>A study of two recipes, one of them with two seeds, of a few steps each.</summary>
@@ -55,6 +57,32 @@ public sealed class StudyTests : IDisposable
         foreach (var file in (string[])["study.html", "study.md", "study.csv", "study.tex"])
             Assert.Equal(
                 File.ReadAllBytes(workbench.At("whole", file)), File.ReadAllBytes(workbench.At("parts", file)));
+    }
+
+    [Fact]
+    public void Every_setting_is_tried_with_one_seed_and_the_selected_one_trained_with_the_others()
+    {
+        File.WriteAllText(workbench.At("study.json"), """
+            {
+              "name": "trials",
+              "recipes": [{ "file": "rs.json" }],
+              "overrides": [
+                { "name": "one", "set": ["train.epochs=1"] },
+                { "name": "none", "set": ["train.epochs=1", "optimizer.learningRate=1e-9"] },
+              ],
+              "seeds": [0, 1],
+              "select": { "by": "validation.robust", "trialSeeds": [0] },
+            }
+            """);
+        var result = workbench.Run("study", "study.json", "--parallel", "2");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("2 runs in ", result.Output, StringComparison.Ordinal);
+        var selected = Regex.Match(result.Output, @"(?m)^selected: rs (\w+)\. With other seeds, 1 to train$")
+            .Groups[1].Value;
+        Assert.Equal(
+            ((string[])["rs.none.seed=0", "rs.one.seed=0", $"rs.{selected}.seed=1"]).Order(StringComparer.Ordinal),
+            Directory.GetDirectories(workbench.At("checkpoints", "trials")).Select(Path.GetFileName)
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Trainer.Engine.Settings;
 using Trainer.Engine.Studies;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
+using Trainer.Reports.Studies;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Cli.Studies;
@@ -51,6 +52,13 @@ internal sealed record LoadedStudy(
                 + string.Join("\n  ", lines));
         return new(study, cells, recipes, registry);
     }
+
+    /// <summary>The recipe of a run.</summary>
+    public ResolvedRecipe<Recipe> RecipeOf(StudyCell cell) =>
+        Cells.Zip(Recipes).First(pair => pair.First == cell).Second;
+
+    /// <summary>Which runs are to be trained, as far as those in the folder say.</summary>
+    public NeededCells Needed(StudyFolder folder) => NeededCells.Of(Resolved.Value, folder, Registry);
 
     /// <summary>Refuses cells that were begun with another recipe, all of them by name.</summary>
     /// <exception cref="TrainerException">There is one.</exception>

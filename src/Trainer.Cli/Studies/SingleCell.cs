@@ -13,15 +13,28 @@ namespace Trainer.Cli.Studies;
 internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
 {
     /// <summary>Begins or resumes it, as trainer train does.</summary>
-    /// <returns>The exit code of trainer train.</returns>
-    /// <exception cref="TrainerException">Its training collapsed, so that it is not trained again.</exception>
+    /// <returns>The exit code of trainer train; 0 where another setting was selected.</returns>
+    /// <exception cref="TrainerException">
+    /// Its training collapsed, so that it is not trained again; or no setting of its recipe is selected yet.
+    /// </exception>
     public int Run(int number)
     {
-        if (folder.StateOf(study.Cells[number]).Progress == CellProgress.Collapsed)
-            throw new TrainerException(ErrorKind.Other, StudyRun.Collapsed(study.Cells[number]));
+        var cell = study.Cells[number];
+        if (folder.StateOf(cell).Progress == CellProgress.Collapsed)
+            throw new TrainerException(ErrorKind.Other, StudyRun.Collapsed(cell));
+        var needed = study.Needed(folder);
+        if (needed.Includes(cell) is not { } isNeeded)
+            throw new TrainerException(
+                ErrorKind.Other, $"{cell.Name}: no setting of {cell.Recipe} is selected yet, because not all of its "
+                + "trials (select.trialSeeds) have finished. Run this one again after them.");
+        if (!isNeeded)
+        {
+            Console.Out.WriteLine($"{cell.Name} is not trained: another setting of {cell.Recipe} was selected");
+            return 0;
+        }
         RunFolder.In(folder.Path);
         folder.Store(study.Resolved);
         return CommandLine.Run(
-            CommandTree.Create(), [.. CellCommand.Of(study.Cells[number], folder, study.Extensions)]);
+            CommandTree.Create(), [.. CellCommand.Of(cell, folder, study.Extensions)]);
     }
 }

@@ -78,17 +78,20 @@ internal static class StudyCommand
     private static int List(LoadedStudy study, StudyFolder folder)
     {
         var table = Screen.Table("cell", "run", "recipe", "state");
+        var needed = study.Needed(folder);
         foreach (var (number, cell) in study.Cells.Index())
             table.AddRow(
                 number.ToString(CultureInfo.InvariantCulture), Markup.Escape(cell.Name),
                 Markup.Escape(Path.GetRelativePath(Environment.CurrentDirectory, cell.File)),
-                Words(folder.StateOf(cell).Progress));
+                Words(folder.StateOf(cell).Progress, needed.Includes(cell)));
         Screen.Create().Write(table);
         return 0;
     }
 
-    private static string Words(CellProgress progress) => progress switch
+    private static string Words(CellProgress progress, bool? isNeeded) => progress switch
     {
+        CellProgress.NotStarted when isNeeded is null => "waits for the selection",
+        CellProgress.NotStarted when isNeeded is false => "not selected",
         CellProgress.NotStarted => "not started",
         CellProgress.Unfinished => "unfinished",
         CellProgress.Collapsed => "collapsed",

@@ -18,7 +18,7 @@ namespace Trainer.Cli.Studies;
 /// <param name="parallel">How many run at a time.</param>
 internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parallel)
 {
-    private readonly ConcurrentQueue<int> waiting = [];
+    private readonly ConcurrentQueue<StudyCell> waiting = [];
     private readonly ConcurrentBag<string> failed = [];
     private readonly Lock printing = new();
 
@@ -40,12 +40,15 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         foreach (var other in folder.Others(study.Cells))
             Console.Error.WriteLine($"note: the run folder {other} is of no run of this study");
         using var stop = new StopRequests();
-        foreach (var (number, cell) in study.Cells.Index())
-            Enqueue(number, cell);
-        Print($"{Quantity.Of(study.Cells.Count, "run")} in {folder.Path}, {waiting.Count} to train");
-        Task.WaitAll([.. Enumerable.Range(0, Math.Min(parallel, Math.Max(1, waiting.Count)))
-            .Select(slot => Task.Factory.StartNew(
-            () => Work(slot, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+        var trials = study.Cells.Where(cell => cell.IsTrial).ToList();
+        Train(trials, stop, $"{Quantity.Of(trials.Count, "run")} in {folder.Path}");
+        if (stop.Stop is null && trials.Count < study.Cells.Count)
+        {
+            var needed = study.Needed(folder);
+            Train(
+                [.. study.Cells.Where(cell => !cell.IsTrial && needed.Includes(cell) == true)], stop,
+                $"selected: {string.Join(", ", needed.Selected.DefaultIfEmpty("none"))}. With other seeds");
+        }
         if (stop.Stop is { } signal)
         {
             Print($"Stopped by {StopRequests.NameOf(signal)}, with the runs saved. Run the same command to resume.");
@@ -57,26 +60,32 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         return failed.IsEmpty ? 0 : (int)ErrorKind.Other;
     }
 
-    private void Enqueue(int number, StudyCell cell)
+    private void Train(IReadOnlyList<StudyCell> cells, StopRequests stop, string what)
     {
-        var state = folder.StateOf(cell);
-        if (state.Progress == CellProgress.Collapsed)
-            failed.Add(Collapsed(cell));
-        else if (state.Progress != CellProgress.Finished)
-            waiting.Enqueue(number);
+        foreach (var cell in cells)
+        {
+            var state = folder.StateOf(cell);
+            if (state.Progress == CellProgress.Collapsed)
+                failed.Add(Collapsed(cell));
+            else if (state.Progress != CellProgress.Finished)
+                waiting.Enqueue(cell);
+        }
+        Print($"{what}, {waiting.Count} to train");
+        Task.WaitAll([.. Enumerable.Range(0, Math.Min(parallel, Math.Max(1, waiting.Count)))
+            .Select(slot => Task.Factory.StartNew(
+            () => Work(slot, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
     }
 
     private void Work(int slot, StopRequests stop)
     {
-        while (stop.Stop is null && waiting.TryDequeue(out var number))
+        while (stop.Stop is null && waiting.TryDequeue(out var cell))
         {
-            var cell = study.Cells[number];
             AwaitFree(cell, stop);
             if (stop.Stop is not null)
                 return;
             Print($"{cell.Name} begins or resumes");
             var outcome = CellProcess.Run(
-                [.. CellCommand.Of(cell, folder, study.Extensions), .. Share(cell, number, slot)],
+                [.. CellCommand.Of(cell, folder, study.Extensions), .. Share(cell, slot)],
                 () => stop.Stop is not null);
             if (outcome.ExitCode == 0)
                 Print($"{cell.Name} is finished");
@@ -89,12 +98,12 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
     }
 
     /// <summary>Threads and device of the runs beside each other. A run that is resumed keeps its threads.</summary>
-    private IEnumerable<string> Share(StudyCell cell, int number, int slot)
+    private IEnumerable<string> Share(StudyCell cell, int slot)
     {
         var threads = folder.StateOf(cell).Threads ?? Math.Max(1, Threads.Default / parallel);
         yield return "--threads";
         yield return threads.ToString(CultureInfo.InvariantCulture);
-        var device = DeviceChoice.Resolve(study.Recipes[number].Value.Device);
+        var device = DeviceChoice.Resolve(study.RecipeOf(cell).Value.Device);
         if (parallel > 1 && device.type == DeviceType.CUDA && cuda.device_count() is > 1 and var count)
         {
             yield return "--set";

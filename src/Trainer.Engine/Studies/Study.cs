@@ -33,7 +33,8 @@ public sealed partial record Study : ICrossChecked
            from setting in SettingsOf(recipe)
            from seed in recipe.Seeds ?? Seeds
            select new StudyCell(
-               recipe.Label, recipe.File, setting?.Name, [.. Set, .. recipe.Set, .. setting?.Set ?? []], seed),
+               recipe.Label, recipe.File, setting?.Name, [.. Set, .. recipe.Set, .. setting?.Set ?? []], seed,
+               Select?.TrialSeeds?.Contains(seed) != false),
     ];
 
     /// <inheritdoc/>
@@ -65,10 +66,23 @@ public sealed partial record Study : ICrossChecked
             yield return new("select", "found "
                 + string.Join(", ", Recipes.Select(recipe => $"{SettingsOf(recipe).Count} of {recipe.Label}"))
                 + ": expected as many settings of each recipe, so that none has more trials than another");
+        foreach (var conflict in Select?.TrialSeeds is { } trials ? TrialsOf(trials) : [])
+            yield return conflict;
     }
 
     private IReadOnlyList<StudySetting?> SettingsOf(StudyRecipe recipe) =>
         (recipe.Overrides ?? Overrides) is { Count: > 0 } settings ? (IReadOnlyList<StudySetting?>)settings : [null];
+
+    private IEnumerable<RecipeConflict> TrialsOf(IReadOnlyList<long> trials)
+    {
+        const string Path = "select.trialSeeds";
+        foreach (var conflict in SeedsOf(Path, trials))
+            yield return conflict;
+        foreach (var recipe in Recipes)
+            foreach (var seed in trials.Except(recipe.Seeds ?? Seeds))
+                yield return new(Path, $"found {seed}, expected seeds of every recipe; those of {recipe.Label} are "
+                    + string.Join(", ", recipe.Seeds ?? Seeds));
+    }
 
     private static IEnumerable<RecipeConflict> Of(string path, IReadOnlyList<StudySetting> settings) =>
         settings.Index().SelectMany(setting => SetOf($"{path}[{setting.Index}].set", setting.Item.Set)

@@ -10,4 +10,10 @@ public sealed record StudySelection
 {
     /// <summary>The metric, of each run's best checkpoint; higher is better.</summary>
     public required MonitoredMetric By { get; init; }
+
+    /// <summary>
+    /// The seeds with which every setting is tried, and by which one is selected. It alone is trained with the recipe's
+    /// other seeds. Null tries every setting with all seeds.
+    /// </summary>
+    public IReadOnlyList<long>? TrialSeeds { get; init; }
 }

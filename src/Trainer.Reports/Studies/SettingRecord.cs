@@ -13,6 +13,9 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
     /// <summary>Recipe and setting.</summary>
     public string Name => Setting is null ? Recipe : $"{Recipe} {Setting}";
 
+    /// <summary>The runs by which the study selects.</summary>
+    public IReadOnlyList<CellRecord> Trials => [.. Cells.Where(cell => cell.Cell.IsTrial)];
+
     /// <summary>The final measurements of one kind, without those of runs that have none.</summary>
     public IReadOnlyList<AccuracyMetrics> Finals(Measure measure) =>
         [.. Cells.Select(cell => cell.Final(measure)).OfType<AccuracyMetrics>()];
@@ -35,11 +38,11 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
         return worst.Contains(null) ? null : Sample.Of([.. worst.OfType<double>()]);
     }
 
-    /// <summary>A held-out metric over the seeds; null where a run has not finished or has no such metric.</summary>
+    /// <summary>A held-out metric over the trials; null where one has not finished or has no such metric.</summary>
     public Sample? HeldOut(MonitoredMetric metric)
     {
-        var scores = Cells.Where(cell => cell.Progress == Engine.Studies.CellProgress.Finished)
+        var scores = Trials.Where(cell => cell.Progress == Engine.Studies.CellProgress.Finished)
             .Select(cell => cell.Score(metric)).OfType<double>().ToList();
-        return scores.Count == Cells.Count ? Sample.Of(scores) : null;
+        return scores.Count == Trials.Count ? Sample.Of(scores) : null;
     }
 }

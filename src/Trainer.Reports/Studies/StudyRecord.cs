@@ -22,10 +22,13 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
             .GroupBy(cell => (cell.Cell.Recipe, cell.Cell.Setting))
             .Select(cells => new SettingRecord(cells.Key.Recipe, cells.Key.Setting, [.. cells], study.Select is null))
             .ToList();
-        return new(study, [.. settings.Select(
-            setting => setting with { IsSelected = study.Select is null || setting == Selected(setting.Recipe) })]);
+        return new(study, [.. settings.Select(setting => study.Select is null || setting == Selected(setting.Recipe)
+            ? setting with { IsSelected = true } : setting with { Cells = [.. setting.Cells.Where(IsNeeded)] })]);
 
         SettingRecord? Selected(string recipe) => Selection(study, [.. settings.Where(one => one.Recipe == recipe)]);
+
+        // A run of a setting that is not selected may have been made by hand.
+        static bool IsNeeded(CellRecord cell) => cell.Cell.IsTrial || cell.Progress != CellProgress.NotStarted;
     }
 
     /// <summary>What was measured of any run, in order.</summary>
@@ -58,12 +61,12 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
     ];
 
     /// <summary>
-    /// The setting of highest mean on held-out images; the first of equal ones. Null while a run has not ended, and
-    /// where every setting has a run that collapsed.
+    /// The setting of highest mean on held-out images; the first of equal ones. Null while a trial has not ended, and
+    /// where every setting has one that collapsed.
     /// </summary>
     internal static SettingRecord? Selection(Study study, IReadOnlyList<SettingRecord> settings) =>
         study.Select is not { By: var metric }
-        || settings.SelectMany(setting => setting.Cells).Any(cell => !cell.HasEnded) ? null
+        || settings.SelectMany(setting => setting.Trials).Any(cell => !cell.HasEnded) ? null
         : settings.Where(setting => setting.HeldOut(metric) is not null)
             .MaxBy(setting => setting.HeldOut(metric)!.Value.Mean);
 

@@ -69,16 +69,18 @@ internal static class StudyTables
         var metric = study.Study.Select!.By;
         return new(
             "Selection", $"One setting of each recipe, of equally many, by the mean over seeds of "
-            + $"{RecipeValue.Word(metric)} on held-out training images, of each run's best checkpoint. Test images "
-            + "had no influence. Only settings all of whose runs finished can be selected, and none before all runs "
-            + "of the recipe have ended.",
+            + $"{RecipeValue.Word(metric)} on held-out training images, of each run's best checkpoint. "
+            + (study.Study.Select.TrialSeeds is { } trials ? "Every setting was tried with seed "
+                + $"{string.Join(" and ", trials)}, and the selected one alone trained with the others. " : "")
+            + "Test images had no influence. Only settings all of whose runs finished can be selected, and none before "
+            + "all runs of the recipe have ended.",
             ["recipe", "setting", RecipeValue.Word(metric), "of each seed", "held-out images", "selected"],
             [.. study.Settings.Select(setting => (IReadOnlyList<string>)
             [
                 setting.Recipe, setting.Setting ?? Format.None,
                 setting.HeldOut(metric) is { } score ? Percent(score) : Format.None,
-                string.Join(", ", setting.Cells.Select(cell => Percent(cell.Score(metric)))),
-                string.Join(" or ", setting.Cells.Select(HeldOutImages).Distinct()), setting.IsSelected ? "yes" : "no",
+                string.Join(", ", setting.Trials.Select(cell => Percent(cell.Score(metric)))),
+                string.Join(" or ", setting.Trials.Select(HeldOutImages).Distinct()), setting.IsSelected ? "yes" : "no",
             ])]);
     }
 

@@ -57,6 +57,45 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
     }
 
     [Fact]
+    public void The_other_seeds_wait_for_the_trials_and_are_trained_with_the_selected_setting_alone()
+    {
+        File.WriteAllText(workbench.At("trials.json"), """
+            {
+              "name": "trials",
+              "recipes": [{ "file": "recipe.json" }],
+              "overrides": [{ "name": "a", "set": [] }, { "name": "b", "set": ["optimizer.learningRate=1e-9"] }],
+              "seeds": [0, 1],
+              "select": { "by": "validation.clean", "trialSeeds": [0] },
+            }
+            """);
+        string[] study = ["study", "trials.json", "--run", "trials"];
+        Assert.Equal(0, workbench.Run([.. study, "--cell", "0"]).ExitCode);
+        var early = workbench.Run([.. study, "--cell", "1"]);
+        Assert.Equal(
+            (1, "error: recipe.a.seed=1: no setting of recipe is selected yet, because not all of its trials "
+            + "(select.trialSeeds) have finished. Run this one again after them.\n"), (early.ExitCode, early.Error));
+        Assert.Matches("recipe.b.seed=1 .* waits for the selection", workbench.Run([.. study, "--list"]).Output);
+        Assert.Equal(0, workbench.Run([.. study, "--cell", "2"]).ExitCode);
+
+        var list = workbench.Run([.. study, "--list"]).Output;
+        var selected = list.Contains("b.seed=1  recipe.json  not selected", StringComparison.Ordinal) ? "a" : "b";
+        foreach (var (cell, name) in new[] { ("1", "a"), ("3", "b") })
+        {
+            var result = workbench.Run([.. study, "--cell", cell]);
+            Assert.Equal(0, result.ExitCode);
+            Assert.Equal(name == selected, Directory.Exists(workbench.At("trials", $"recipe.{name}.seed=1")));
+            Assert.Equal(
+                name != selected, result.Output.EndsWith(
+                    $"recipe.{name}.seed=1 is not trained: another setting of recipe was selected\n",
+                    StringComparison.Ordinal));
+        }
+        Assert.Equal(0, workbench.Run("study", "report", "trials").ExitCode);
+        var report = File.ReadAllText(workbench.At("trials", "study.md"));
+        Assert.Contains("Every setting was tried with seed 0, and the selected one", report, StringComparison.Ordinal);
+        Assert.Contains($"recipe.{selected}.seed=1", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_fault_of_a_common_setting_is_told_once()
     {
         File.WriteAllText(workbench.At("faulty.json"), """

@@ -41,6 +41,23 @@ public sealed class StudyRecordTests
     }
 
     [Fact]
+    public void Where_seeds_are_for_trials_they_alone_select()
+    {
+        var (low, high) = (Trial(Setting("low", 0.5, 0.1)), Trial(Setting("high", 0.4, 0.9)));
+        Assert.Same(low, StudyRecord.Selection(Study, [low, high]));
+        Assert.Equal(0.5, low.HeldOut(MonitoredMetric.ValidationRobust)!.Value.Mean);
+        var unfinished = low.Cells[1] with { Progress = CellProgress.Unfinished };
+        var begun = low with { Cells = [low.Cells[0], unfinished] };
+        Assert.Same(begun, StudyRecord.Selection(Study, [begun, high]));
+
+        static SettingRecord Trial(SettingRecord setting) => setting with
+        {
+            Cells = [.. setting.Cells.Select(
+                cell => cell with { Cell = cell.Cell with { IsTrial = cell.Cell.Seed == 0 } })],
+        };
+    }
+
+    [Fact]
     public void Settings_are_compared_by_the_checkpoints_that_held_out_images_chose() => Assert.Equal(
         [Measure], new StudyRecord(Study, [Setting("b", 0.5, 0.25)]).MainMeasures);
 

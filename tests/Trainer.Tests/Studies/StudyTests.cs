@@ -51,6 +51,8 @@ public sealed class StudyTests : IDisposable
     [InlineData(""" "overrides": [{ "name": "a", "set": [] }, { "name": "a", "set": [] }] """, "study.json:1: overrides: found 2 settings named \"a\", expected another name for each.")]
     [InlineData(""" "overrides": [{ "name": "a/b", "set": [] }] """, "study.json:1: overrides[0].name: found \"a/b\", expected a name of letters, digits and . _ = + - that begins with a letter or digit.")]
     [InlineData(""" "select": { "by": "test.robust" } """, "study.json:1: select.by: found \"test.robust\", expected one of validation.robust, validation.clean, validation.certified, validation.verified.")]
+    [InlineData(""" "seeds": [1, 2], "select": { "by": "validation.robust", "trialSeeds": [] } """, "study.json:1: select.trialSeeds: found an empty list, expected at least one seed.")]
+    [InlineData(""" "seeds": [1, 2], "select": { "by": "validation.robust", "trialSeeds": [0, 1] } """, "study.json:1: select.trialSeeds: found 0, expected seeds of every recipe; those of pgd-at are 1, 2.")]
     public void A_faulty_study_is_refused(string part, string message) => Assert.Equal(
         message, Refusal($$"""{ "name": "s", "recipes": [{ "file": "pgd-at.json" }], {{part}} }"""));
 
