@@ -14,7 +14,8 @@ internal sealed record GraphNode(int Index, BoundRule Rule, IReadOnlyList<GraphN
     public bool IsExact { get; } = !Rule.IsRelaxed && Inputs.Count <= 1 && Mixes(Rule, Inputs) <= 1;
 
     /// <summary>Whether all layers up to this one take windows, one behind the other.</summary>
-    public bool TakesWindows { get; } = Rule.TakesWindows && Inputs.Count <= 1 && Inputs.All(input => input.TakesWindows);
+    public bool TakesWindows { get; } =
+        Rule.TakesWindows && Inputs.Count <= 1 && Inputs.All(input => input.TakesWindows);
 
     // How many layers that mix values are between the images and the node; many where paths join.
     private int Mixing { get; } = Mixes(Rule, Inputs);

@@ -15,7 +15,8 @@ internal sealed class UnitBounds
         (this.group, this.rows, this.size, this.places) = (group, rows, size, places);
 
     /// <summary>
-    /// Chooses the values: pixels with the windows that they depend on, or channels of pixels, or values of all images.
+    /// Chooses the values: pixels with the windows that they depend on, or channels of pixels, or single values, of all
+    /// images or of some.
     /// </summary>
     /// <param name="graph">The network.</param>
     /// <param name="node">The node.</param>
@@ -32,8 +33,13 @@ internal sealed class UnitBounds
             return Choose(values => values.reshape(1, -1, 1), part => new WindowRows(node, part, windows, like),
                 windows.Max(window => window.Value.Size * window.Value.Size * like(window.Key).shape[1]));
         if (windows is not null && TiledRows.Tile(windows) is var tile && tile * tile < own.shape[2] * own.shape[3])
-            return Choose(values => values.flatten(2), part => new TiledRows(own, part, windows), tile * tile * largest);
-        return Choose(values => values.flatten(1).unsqueeze(2), part => DenseRows.Units(own, part), largest);
+            return Choose(
+                values => values.flatten(2), part => new TiledRows(own, part, windows), tile * tile * largest);
+        // Of many values of each image, rows for all images share their coefficients up to the first relaxed layer.
+        var dense = Choose(values => values.flatten(1).unsqueeze(2), part => DenseRows.Units(own, part), largest);
+        var single = Choose(
+            values => values.reshape(1, -1, 1), part => new UnitRows(own, part), largest / own.shape[0]);
+        return 2 * single.places.shape[0] > own.shape[0] * dense.places.shape[0] ? dense : single;
 
         UnitBounds Choose(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size)
         {

@@ -1,20 +1,18 @@
 namespace Trainer.Robustness.Bounds;
 
 /// <summary>
-/// Some pixels of a node, and the same with the sign changed, each with the coefficients of the window of pixels that it
-/// depends on, inside the image and outside. The coefficients' first dimension are the two signs, their second the
-/// pixels, of any images.
+/// Some pixels of a node, each with the coefficients of the window of pixels that it depends on, inside the image and
+/// outside.
 /// </summary>
-internal sealed class WindowRows : IRows
+internal sealed class WindowRows : UnitRows
 {
     private readonly IReadOnlyDictionary<GraphNode, Window> windows;
     private readonly Func<GraphNode, Tensor> like;
     private readonly long rows;
     private readonly long columns;
-    private readonly long firstImage;
+    private readonly long first;
     private readonly long images;
-    private readonly Tensor imageOfEach;
-    private readonly Tensor pixelOfEach;
+    private readonly Tensor pixel;
 
     /// <param name="node">The node.</param>
     /// <param name="units">Int64 [U], positions in its flattened values [N, C, H, W], in ascending order.</param>
@@ -22,48 +20,31 @@ internal sealed class WindowRows : IRows
     /// <param name="like">Float [N, C, H, W] in the form of a node's values.</param>
     public WindowRows(
         GraphNode node, Tensor units, IReadOnlyDictionary<GraphNode, Window> windows, Func<GraphNode, Tensor> like)
+        : base(like(node), units, like(node).shape[1], [like(node).shape[1], 1, 1])
     {
         (this.windows, this.like) = (windows, like);
-        var values = like(node);
-        (rows, columns) = (values.shape[2], values.shape[3]);
-        var channels = units.div(rows * columns, RoundingMode.floor);
-        imageOfEach = channels.div(values.shape[1], RoundingMode.floor);
-        pixelOfEach = units.remainder(rows * columns);
-        firstImage = imageOfEach[0].item<long>();
-        images = imageOfEach[-1].item<long>() - firstImage + 1;
-        var one = nn.functional.one_hot(channels.remainder(values.shape[1]), values.shape[1]).to(values.dtype);
-        Start = stack([one, -one], 0).reshape(2, units.shape[0], values.shape[1], 1, 1);
+        (rows, columns) = (like(node).shape[2], like(node).shape[3]);
+        pixel = units.remainder(rows * columns);
+        (first, images) = (Image[0].item<long>(), Image[-1].item<long>() - Image[0].item<long>() + 1);
     }
 
     /// <inheritdoc/>
-    public Tensor Start { get; }
-
-    /// <inheritdoc/>
-    public Tensor At(Tensor values, GraphNode node)
+    public override Tensor At(Tensor values, GraphNode node)
     {
-        var own = values.shape[0] == 1 ? values : values.narrow(0, firstImage, images);
+        var own = values.shape[0] == 1 ? values : values.narrow(0, first, images);
         var (window, size) = (windows[node], like(node).shape[2..]);
         var padded = window.Padded(own.expand(own.shape[0], own.shape[1], size[0], size[1]), rows, columns);
         var each = padded.unfold(2, window.Size, window.Stride).unfold(3, window.Size, window.Stride)
             .permute(0, 2, 3, 1, 4, 5).flatten(0, 2);
-        var places = values.shape[0] == 1 ? pixelOfEach
-            : ((imageOfEach - firstImage) * (rows * columns)) + pixelOfEach;
+        var places = values.shape[0] == 1 ? pixel : ((Image - first) * (rows * columns)) + pixel;
         return each.index_select(0, places).unsqueeze(0);
     }
 
     /// <inheritdoc/>
-    public Tensor Inside(Tensor coefficients, GraphNode node)
+    public override Tensor Inside(Tensor coefficients, GraphNode node)
     {
         var (window, size) = (windows[node], like(node).shape[2..]);
         return window.IsInside(rows, size[0]) && window.IsInside(columns, size[1]) ? coefficients
             : coefficients * At(ones([1, 1, 1, 1], coefficients.dtype, coefficients.device), node);
     }
-
-    /// <inheritdoc/>
-    public Tensor Sum(Tensor coefficients, Tensor values, GraphNode node) => coefficients.flatten(2).transpose(0, 1)
-        .bmm(At(values, node).expand([1, .. coefficients.shape[1..]]).flatten(2).squeeze(0).unsqueeze(2))
-        .squeeze(2).t();
-
-    /// <inheritdoc/>
-    public Tensor Max(Tensor coefficients, GraphNode node) => Inside(coefficients, node).flatten(2).amax(2);
 }

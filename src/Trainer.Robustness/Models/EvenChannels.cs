@@ -13,9 +13,8 @@ internal static class EvenChannels
 {
     /// <summary>Whether a convolution needs it here.</summary>
     public static bool Fits(Conv2d convolution) =>
-        OneDnn.IsAtRisk(convolution.in_channels, convolution.out_channels)
-        && convolution is { groups: 1, padding_type: null, weight.device_type: DeviceType.CPU }
-        && !OneDnn.IsDisabled && OneDnn.IsWrongHere;
+        convolution is { groups: 1, padding_type: null, weight.device_type: DeviceType.CPU }
+        && OneDnn.IsWrongFor(convolution.in_channels, convolution.out_channels);
 
     /// <param name="convolution">One that <see cref="Fits"/>.</param>
     /// <param name="images">Float [N, C, H, W].</param>

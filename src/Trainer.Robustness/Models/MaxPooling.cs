@@ -5,8 +5,8 @@ namespace Trainer.Robustness.Models;
 
 /// <summary>
 /// A 2×2 max-pooling of stride 2 on the CPU: libtorch's own values and gradients. libtorch 2.10 computes each window by
-/// itself unless channels lie next to each other. Without a gradient the maxima of four slices take a tenth of its time;
-/// with one, images brought to channels-last half of it (32 channels of 24×24, one core of an AMD EPYC).
+/// itself unless channels lie next to each other. Without a gradient the maxima of four slices take a tenth of its
+/// time; with one, images brought to channels-last half of it (32 channels of 24×24, one core of an AMD EPYC).
 /// </summary>
 internal static class MaxPooling
 {

@@ -22,9 +22,9 @@ public static class OneDnn
 
     /// <summary>What <see cref="IsDisabled"/> means for the user.</summary>
     public const string Explanation =
-        "on this processor, libtorch's oneDNN computes wrong results of convolutions whose output channels, or more than "
-        + "16 input channels, are no multiple of 16. For networks with such layers Trainer switches it off: results are "
-        + "right, and several times slower. Channels in multiples of 16 are fast";
+        "on this processor, libtorch's oneDNN computes wrong results of convolutions whose output channels, or more "
+        + "than 16 input channels, are no multiple of 16. For networks with such layers Trainer switches it off: "
+        + "results are right, and several times slower. Channels in multiples of 16 are fast";
 
     /// <summary>Whether it was switched off: libtorch's own convolutions are right and several times slower.</summary>
     public static bool IsDisabled { get; private set; }
@@ -56,7 +56,13 @@ public static class OneDnn
     /// <summary>Whether a convolution has channels that it may compute wrongly.</summary>
     /// <param name="inputs">Input channels of a group; of a transposed convolution its outputs.</param>
     /// <param name="outputs">Output channels of a group; of a transposed convolution its inputs.</param>
-    internal static bool IsAtRisk(long inputs, long outputs) => MissingInputs(inputs) > 0 || MissingOutputs(outputs) > 0;
+    internal static bool IsAtRisk(long inputs, long outputs) =>
+        MissingInputs(inputs) > 0 || MissingOutputs(outputs) > 0;
+
+    /// <summary>Whether it does compute a convolution of these channels wrongly, here and now.</summary>
+    /// <inheritdoc cref="IsAtRisk(long, long)"/>
+    internal static bool IsWrongFor(long inputs, long outputs) =>
+        IsAtRisk(inputs, outputs) && !IsDisabled && IsWrongHere;
 
     /// <summary>How many more input channels a convolution needs; up to 16 are always computed correctly.</summary>
     internal static long MissingInputs(long channels) => channels <= VectorLength ? 0 : MissingOutputs(channels);

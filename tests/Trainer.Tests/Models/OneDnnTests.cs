@@ -2,13 +2,17 @@ using TorchSharp;
 using Trainer.Engine;
 using Trainer.Recipes.Binding;
 using Trainer.Robustness;
+using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Tests.Models;
 
-/// <summary>Convolutions and their gradients are right on whatever processor this is, for every number of channels.</summary>
+/// <summary>
+/// Convolutions and their gradients are right on whatever processor this is, for every number of channels.
+/// </summary>
 public sealed class OneDnnTests
 {
     [Theory]
@@ -63,6 +67,25 @@ public sealed class OneDnnTests
         TensorAssert.Close(expected.Logits, single.Logits, 1e-4);
         Assert.True((single.Gradient - expected.Gradient).abs().max().item<double>() <= 1e-3 * expected.Gradient.abs()
             .max().item<double>());
+    }
+
+    [Fact]
+    public void Bounds_of_a_network_that_pads_its_channels_equal_those_in_float64()
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(RandomKey.Of(3));
+        using var network = new LeNet().Build(new(1, 28, 28), 10);
+        network.eval();
+        var (images, labels) = (rand(2, 1, 28, 28), tensor([1L, 2L]));
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.01 };
+        FillFreedMemoryWithNaN();
+        using var classifier = new Classifier(network, 10);
+        var single = MarginBounds.Lower(classifier, images, labels, threat, BoundMethod.Ibp);
+        network.to(ScalarType.Float64);
+        using var exact = new Classifier(network, 10);
+        var expected = MarginBounds.Lower(exact, images.to(ScalarType.Float64), labels, threat, BoundMethod.Ibp);
+        // They are rounded down by 1e-4 of the sum of the terms, about 30.
+        TensorAssert.Close(expected, single, 1e-2);
     }
 
     /// <summary>What is read before it was written shows itself.</summary>
