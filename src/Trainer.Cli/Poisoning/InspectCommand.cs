@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Trainer.Cli.Options;
 using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Detection;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Storage;
@@ -43,6 +44,9 @@ internal static class InspectCommand
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var (source, checkpoint) = RunArgument.Find(parsed, run, "what it was trained on");
+            if (parsed.GetValue(output) is { } place)
+                RunDestination.CheckFree(
+                    "--out", place, InspectionReport.PathIn(Path.GetDirectoryName(checkpoint.Path) ?? ""));
             var options = usual with
             {
                 Methods = parsed.GetValue(method) is { } one ? [one] : usual.Methods,

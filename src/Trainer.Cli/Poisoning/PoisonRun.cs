@@ -1,4 +1,5 @@
 using Trainer.Cli.Training;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
 using Trainer.Engine.Data.Poisoning;
 using Trainer.Engine.Devices;
@@ -44,6 +45,7 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
     public void Run()
     {
         Destination.CheckEmptyFolder("--out", folder);
+        RunDestination.CheckFree("--out", folder);
         foreach (var (option, value) in new (string, object?)[]
             { ("exclude", Poisoned.Data.Exclude), ("subset", Poisoned.Data.Subset) })
             if (value is not null)

@@ -29,8 +29,8 @@ internal static class RepairCommand
             + $"{usual.Iterations}.");
         var output = new Option<string?>("--out")
         {
-            Description = "The new run folder, which must be empty or missing; by default the run folder's name with "
-                + "the method's.",
+            Description = "The new run folder, which must be empty or missing, and in no other run folder; by default "
+                + "the run folder's name with the method's.",
             HelpName = "folder",
         };
         var threads = ThreadsOption.Create("as many as the run has");

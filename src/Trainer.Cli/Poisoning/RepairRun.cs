@@ -32,13 +32,15 @@ internal sealed class RepairRun(
 
     /// <summary>Repairs.</summary>
     /// <exception cref="TrainerException">
-    /// The data are not those of the run, the method cannot be used, or the folder is not empty.
+    /// The data are not those of the run, the method cannot be used, or the folder is not empty or inside a run.
     /// </exception>
     public void Run()
     {
         var folder = Folder ?? $"{Path.GetDirectoryName(checkpoint.Path)}-"
             + JsonNamingPolicy.KebabCaseLower.ConvertName($"{Options.Method}");
         Destination.CheckEmptyFolder("--out", folder);
+        if (Folder is not null)
+            RunDestination.CheckOutside("--out", folder);
         var repairer = new Repairer(source, checkpoint, registry);
         var recipe = repairer.Recipe;
         TrialProcess.Run(recipe.Model, Environment.GetCommandLineArgs()[1..]);

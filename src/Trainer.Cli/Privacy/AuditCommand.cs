@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trainer.Cli.Options;
 using Trainer.Engine;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation.Privacy;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Storage;
@@ -49,6 +50,8 @@ internal static class AuditCommand
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var (source, checkpoint) = RunArgument.Find(parsed, run, "what it was trained on");
             var home = Path.GetDirectoryName(checkpoint.Path)!;
+            if (parsed.GetValue(output) is { } place)
+                RunDestination.CheckFree("--out", place, PrivacyReport.PathIn(home));
             return new AuditRun(source, checkpoint, registry, settings)
             {
                 Method = parsed.GetValue(method),

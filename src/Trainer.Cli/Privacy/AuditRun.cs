@@ -123,6 +123,10 @@ internal sealed class AuditRun(
         if (recipe.Data.Subset is not { Fraction: ShadowRuns.Fraction })
             throw Fault("shadow runs are trained on random halves of the training rows, and the audited run was not, "
                 + "so that they tell nothing of its own. Train it with --set 'data.subset={\"seed\":0}'");
+        if (Shadows.Repair is { } repair && (TrainShadows is not null || !exist))
+            throw Fault($"shadow runs are trained by the recipe alone, and the audited run was then repaired by "
+                + $"{repair}. Train those of the run before its repair, repair each of them with the same options, and "
+                + "name the folder of the repaired ones with --shadows");
         if (TrainShadows is null && !exist)
             throw Fault($"--method {PrivacyAuditor.Name(Method ?? PrivacyAttack.LiraOnline)} needs shadow runs, and "
                 + $"there is no folder '{Shadows.Folder}'. Add --train-shadows 16, or name another "

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Trainer.Cli.Logging;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Data;
+using Trainer.Engine.Repair;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
@@ -28,6 +30,10 @@ internal sealed class ShadowRuns(
 
     /// <summary>The folder of their run folders.</summary>
     public string Folder => folder;
+
+    /// <summary>How the audited network was repaired after training; null for not at all.</summary>
+    /// <exception cref="TrainerException">The file that says so is not one that the engine writes.</exception>
+    public string? Repair => RepairOf(target.Path);
 
     /// <summary>How many CPU threads; null for OMP_NUM_THREADS, else a run's number.</summary>
     public int? Threads { get; init; }
@@ -57,10 +63,13 @@ internal sealed class ShadowRuns(
     }
 
     /// <summary>The finished runs of the folder, without those on the target's rows or on its complement.</summary>
-    /// <exception cref="TrainerException">One is not finished, or of another recipe.</exception>
+    /// <exception cref="TrainerException">
+    /// One is not finished, of another recipe, repaired otherwise than the target, or another one again.
+    /// </exception>
     public IReadOnlyList<(WeightsSource Source, Recipe Recipe)> Find()
     {
         var (found, leftOut) = (new List<(WeightsSource, Recipe)>(), false);
+        var paths = new Dictionary<(long, TrainingSubset), string>();
         foreach (var path in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
             .Where(path => new CheckpointStore(path, new(), _ => { }).NewestPath is not null))
         {
@@ -68,6 +77,7 @@ internal sealed class ShadowRuns(
                 throw Fault($"the shadow run '{path}' is not finished. Add --train-shadows with the number of runs to "
                     + "resume it, or move it away");
             var source = WeightsSource.Find(path, damaged => Console.Error.WriteLine($"warning: {damaged}"));
+            CheckRepair(path, RepairOf(source.Path));
             var shadow = Read(source.Checkpoint!, registry);
             var differences = RecipeDifference.Between(recipe.Tree, shadow.Tree).Where(difference =>
                 !difference.IsFree && !difference.IsDraw).ToList();
@@ -81,13 +91,31 @@ internal sealed class ShadowRuns(
             leftOut |= isOwn;
             if (isOwn)
                 Console.Error.WriteLine($"note: '{path}' is left out: its half is the audited run's, or the other");
-            else
+            else if (paths.TryAdd((shadow.Value.Seed, subset), path))
                 found.Add((source, shadow.Value));
+            else
+                throw Fault($"'{paths[(shadow.Value.Seed, subset)]}' and '{path}' are one shadow run twice, with the "
+                    + "same seed and half; expected each once. Move one of them away");
         }
         return found.Count > 0 ? found : throw Fault(
             $"'{folder}' has no shadow run{(leftOut ? " on another half" : "")}. Add --train-shadows 16, or name "
             + "another folder");
     }
+
+    private void CheckRepair(string path, string? repair)
+    {
+        if (repair != Repair)
+            throw Fault($"'{path}' was {Repaired(repair)}, and the audited run was {Repaired(Repair)}; expected shadow "
+                + "runs made by the same procedure. " + (Repair is null
+                    ? "Name a folder of shadow runs that were not repaired"
+                    : "Repair each of them with the same options, and name the folder of the repaired ones"));
+    }
+
+    private static string Repaired(string? repair) => repair is null ? "not repaired" : $"repaired by {repair}";
+
+    private static string? RepairOf(string checkpoint) =>
+        RepairReport.Read(Path.GetDirectoryName(checkpoint) ?? "") is { } report
+        ? report.Procedure ?? report.Method : null;
 
     private static string[] Changes(int number) =>
     [

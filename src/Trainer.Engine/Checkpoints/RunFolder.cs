@@ -114,7 +114,7 @@ public sealed class RunFolder
         }
     }
 
-    private static bool IsRun(string path) =>
+    internal static bool IsRun(string path) =>
         File.Exists(System.IO.Path.Combine(path, RunFileNames.Lock))
         || Directory.EnumerateDirectories(path)
             .Any(folder => CheckpointName.TryParse(System.IO.Path.GetFileName(folder), out _));

@@ -9,10 +9,10 @@ namespace Trainer.Engine.Repair;
 /// <summary>
 /// Adversarial neuron pruning (Wu and Wang 2021, arXiv:2110.14430): masks on the channels of batch norm are lowered
 /// where noise of the channels' weights and biases raises the clean loss most; then channels of the smallest masks are
-/// pruned. ε 0.4, one step of noise, α 0.2, rate 0.2 with momentum 0.9, batches of 128, as the paper. Channels are
-/// pruned up to the largest threshold, of 0 to 0.9 in steps of 0.05, that leaves the clean accuracy of held-out images
-/// above a bound; BackdoorBench chooses the threshold by the attack success rate, which a defender does not see.
-/// Batches are drawn without replacement.
+/// pruned. ε 0.4, one step of noise, α 0.2, rate 0.2 with momentum 0.9, batches of 128, as the paper. The threshold
+/// rises from 0 to 0.9 in steps of 0.05, and the last one before the clean accuracy of held-out images falls below a
+/// bound is taken; BackdoorBench chooses it by the attack success rate, which a defender does not see. Batches are
+/// drawn without replacement.
 /// </summary>
 /// <param name="maxDrop">How far clean accuracy may fall, 0 to 1.</param>
 /// <param name="iterations">How many steps masks take.</param>
@@ -36,18 +36,27 @@ internal sealed class NeuronPruning(double maxDrop, int iterations) : IRepair
         using (new BufferSnapshot(network.Module))
             Lower(masks, network, clean);
         network.Module.eval();
+        var (pruned, threshold) = Prune(masks, () => network.Accuracy(clean.Held).Value, least);
+        return string.Create(CultureInfo.InvariantCulture, $"pruned {pruned} of "
+            + $"{Quantity.Of(masks.Values.shape[0], "channel")} of batch norm, with masks up to {threshold:0.00}");
+    }
+
+    /// <summary>Raises the threshold for as long as the accuracy is no smaller than a bound.</summary>
+    /// <param name="masks">The masks; their network is left as it is pruned.</param>
+    /// <param name="accuracy">Measures the network as it is.</param>
+    /// <param name="least">The bound.</param>
+    /// <returns>How many channels are pruned, none where 0 is too much, and the threshold.</returns>
+    public static (long Pruned, double Threshold) Prune(NeuronMasks masks, Func<double> accuracy, double least)
+    {
         var chosen = -1;
         while (chosen < Thresholds)
         {
             masks.Prune(Spacing * (chosen + 1));
-            if (network.Accuracy(clean.Held).Value < least)
+            if (accuracy() < least)
                 break;
             chosen++;
         }
-        var pruned = masks.Prune(chosen < 0 ? -1 : Spacing * chosen);
-        return string.Create(CultureInfo.InvariantCulture, $"pruned {pruned} of "
-            + $"{Quantity.Of(masks.Values.shape[0], "channel")} of batch norm, with masks up to "
-            + $"{Math.Max(0, Spacing * chosen):0.00}");
+        return (masks.Prune(chosen < 0 ? -1 : Spacing * chosen), Math.Max(0, Spacing * chosen));
     }
 
     private void Lower(NeuronMasks masks, RepairedNetwork network, CleanImages clean)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Repair;
@@ -28,10 +30,32 @@ public sealed record RepairOptions
 
     internal IRepair Repair => Method switch
     {
-        RepairMethod.FineTuning => new FineTuning(Epochs ?? 100, LearningRate),
-        RepairMethod.FinePruning => new FinePruning(MaxDrop, new FineTuning(Epochs ?? 100, LearningRate)),
-        RepairMethod.Nad => new AttentionDistillation(new FineTuning(Epochs ?? 10, LearningRate)),
+        RepairMethod.FineTuning => Training,
+        RepairMethod.FinePruning => new FinePruning(MaxDrop, Training),
+        RepairMethod.Nad => new AttentionDistillation(Training),
         RepairMethod.Anp => new NeuronPruning(MaxDrop, Iterations),
         _ => throw new ArgumentOutOfRangeException(nameof(Method), Method, "Not a method of repair."),
     };
+
+    /// <summary>The method's name on the command line.</summary>
+    internal string Name => JsonNamingPolicy.KebabCaseLower.ConvertName($"{Method}");
+
+    /// <summary>The method and the options that it uses, as on the command line.</summary>
+    internal string Procedure
+    {
+        get
+        {
+            var (training, pruning) = (Method != RepairMethod.Anp, Method is RepairMethod.FinePruning
+                or RepairMethod.Anp);
+            return string.Create(CultureInfo.InvariantCulture, $"{Name} --share {Share}")
+                + (training ? string.Create(CultureInfo.InvariantCulture, $" --epochs {Length} --learning-rate "
+                    + $"{LearningRate}") : "")
+                + (pruning ? string.Create(CultureInfo.InvariantCulture, $" --max-drop {MaxDrop}") : "")
+                + (training ? "" : $" --iterations {Iterations}");
+        }
+    }
+
+    private int Length => Epochs ?? (Method == RepairMethod.Nad ? 10 : 100);
+
+    private FineTuning Training => new(Length, LearningRate);
 }

@@ -16,9 +16,12 @@ namespace Trainer.Engine.Repair;
 /// <param name="HeldAfter">The same after.</param>
 /// <param name="Before">On all test images, before; the repair did not see it.</param>
 /// <param name="After">The same after.</param>
+/// <param name="Procedure">
+/// The method with the options that it uses, as the command line has them; null in files that did not record it.
+/// </param>
 public sealed record RepairReport(
     string Source, string SourceIdentity, string Method, long CleanImages, long Trained, string? Decision,
-    double HeldBefore, double HeldAfter, AccuracyMetrics Before, AccuracyMetrics After)
+    double HeldBefore, double HeldAfter, AccuracyMetrics Before, AccuracyMetrics After, string? Procedure = null)
 {
     /// <summary>Writes the file into a run folder.</summary>
     public void Write(string folder) => ReportFile.Write(PathIn(folder), this);

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
@@ -40,7 +39,7 @@ public sealed class Repairer(WeightsSource source, Checkpoint checkpoint, Compon
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
         using var clean = CleanImages.Of(recipe, data, options.Share);
         using var network = new RepairedNetwork(recipe, source, data.Train, device);
-        var method = JsonNamingPolicy.KebabCaseLower.ConvertName($"{options.Method}");
+        var method = options.Name;
         begun($"{method} with {Quantity.Of(clean.Count, "clean image")} of those that the run held out");
         var (held, before) = (network.Accuracy(clean.Held).Value, Measure(network, data, "before"));
         var decision = options.Repair.Run(network, clean);
@@ -50,7 +49,7 @@ public sealed class Repairer(WeightsSource source, Checkpoint checkpoint, Compon
         var after = Measure(network, data, "after");
         var report = new RepairReport(
             source.Path, checkpoint.Identity, method, clean.Count, clean.Trained.Count, decision, held,
-            network.Accuracy(clean.Held).Value, before.Test, after.Test);
+            network.Accuracy(clean.Held).Value, before.Test, after.Test, options.Procedure);
         Write(report, network, data, folder, [before, after]);
         return report;
     }

@@ -82,13 +82,43 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
         foreach (var part in (string[])["Privacy audit", "false-positive rate", "lira-online", "image/png;base64,"])
             Assert.Contains(part, page, StringComparison.Ordinal);
 
-        Refused("an odd number leaves rows without", ["audit", "half", "--shadows", Only("half-shadows", "001")],
+        workbench.Copy(Path.Combine("half-shadows", "001"), Path.Combine("only", "001"));
+        Refused("an odd number leaves rows without", ["audit", "half", "--shadows", "only"],
             "must be in some of the 1 shadow runs and not in others");
         Refused("its own half alone", ["audit", Path.Combine("half-shadows", "001"), "--shadows", "only"],
             "'only' has no shadow run on another half");
         Train("longer", Half, "train.epochs=2");
         Refused("another recipe", ["audit", "longer", "--shadows", "half-shadows"],
             "is a run of another recipe: train.epochs: 2 → 1");
+        workbench.Copy(Path.Combine("only", "001"), Path.Combine("only", "again"));
+        Refused("a copy", ["audit", "half", "--shadows", "only"],
+            "'only/001' and 'only/again' are one shadow run twice, with the same seed and half");
+    }
+
+    [Fact]
+    public void A_repaired_run_is_audited_with_shadow_runs_that_were_repaired_the_same()
+    {
+        Train("plain", Half);
+        Assert.Equal(0, workbench.Run("audit", "plain", "--train-shadows", "2").ExitCode);
+        void Repair(string run, string method, string to) => Assert.Equal(0, workbench.Run(
+            "repair", run, "--method", method, "--share", "0.2", "--epochs", "1", "--out", to).ExitCode);
+        Repair("plain", "nad", "repaired");
+        const string By = "repaired by nad --share 0.2 --epochs 1 --learning-rate 0.01";
+        foreach (var line in (string[][])[["--train-shadows", "2"], ["--method", "rmia"]])
+            Refused("none of the procedure", ["audit", "repaired", .. line],
+                $"trained by the recipe alone, and the audited run was then {By}. Train those of the run before");
+        Refused("shadow runs are not repaired", ["audit", "repaired", "--shadows", "plain-shadows"],
+            $"'plain-shadows/001' was not repaired, and the audited run was {By}; expected shadow runs made by");
+        foreach (var shadow in (string[])["001", "002"])
+            Repair(Path.Combine("plain-shadows", shadow), "nad", Path.Combine("repaired-shadows", shadow));
+        Refused("the audited run is not", ["audit", "plain", "--shadows", "repaired-shadows"],
+            $"'repaired-shadows/001' was {By}, and the audited run was not repaired; expected");
+        Repair("plain", "fine-tuning", "otherwise");
+        Refused("by another method", ["audit", "otherwise", "--shadows", "repaired-shadows"],
+            $"was {By}, and the audited run was repaired by fine-tuning --share 0.2 ");
+        var (code, output, _) = workbench.Run("audit", "repaired");
+        Assert.Equal(0, code);
+        Assert.Matches(@"(?m)^lira-online +[01]\.\d\d\d ", output);
     }
 
     [Theory]
@@ -101,6 +131,8 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
     [InlineData("audit mine --method loss --train-shadows 2", "which needs no shadow run")]
     [InlineData("audit mine --train-shadows 1", "--train-shadows: found \"1\", expected a whole number from 2")]
     [InlineData("audit bare --method adversarial-confidence", "evaluate.attacks: the run has none")]
+    [InlineData("audit run --out run/evaluations", "--out: 'run/evaluations' is at evaluations in the run folder")]
+    [InlineData("audit run --out mine/privacy", "--out: 'mine/privacy' is at privacy in the run folder")]
     [InlineData("audit mine --method guess", "expected loss or confidence or adversarial-confidence or lira-online")]
     [InlineData("train recipe.json --run new --set data.subset={\"fraction\":1}", "data.subset.fraction: found 1")]
     public void What_cannot_be_audited_is_one_sentence(string line, string message)
@@ -183,19 +215,6 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
         var fault = error.Split('\n').Single(text => text.StartsWith("error: ", StringComparison.Ordinal));
         Assert.Contains(message, fault, StringComparison.Ordinal);
         Assert.Equal(before, workbench.Contents);
-    }
-
-    /// <summary>A folder with one of the shadow runs.</summary>
-    private string Only(string folder, string name)
-    {
-        var (from, to) = (workbench.At(folder, name), workbench.At("only", name));
-        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-        return "only";
     }
 
     private IReadOnlyList<(string, DateTime)> Written(string folder) =>

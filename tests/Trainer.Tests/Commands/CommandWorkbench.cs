@@ -92,6 +92,17 @@ public sealed class CommandWorkbench : IDisposable
         }
     }
 
+    /// <summary>Copies a folder.</summary>
+    public void Copy(string from, string to)
+    {
+        foreach (var file in Directory.GetFiles(At(from), "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(At(to), Path.GetRelativePath(At(from), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
     /// <summary>Deletes what a command has created.</summary>
     public void Restore(IReadOnlyList<string> contents)
     {

@@ -15,22 +15,22 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
     [InlineData("train", """{"type":"badnets","target":1,"rate":0}""", 2, "data.poison.rate: found 0, expected a number above 0 and below 1")]
     [InlineData("train", """{"type":"badnets","target":4,"rate":0.25}""", 2, "data.poison.target: found 4, expected 0 to 3, one of the 4 classes.")]
     [InlineData("train", """{"type":"badnets","target":1,"rate":0.25,"size":99}""", 2, "data.poison.size: found 99, which needs 99×99 pixels")]
+    [InlineData("train", """{"type":"blended","target":1,"rate":-0.5}""", 2, "data.poison.rate: found -0.5, expected a number above 0")]
+    [InlineData("poison", """{"type":"badnets","target":1,"rate":1.5}""", 2, "data.poison.rate: found 1.5, expected a number above 0")]
+    [InlineData("poison", """{"type":"badnets","target":4,"rate":0.25}""", 2, "data.poison.target: found 4")]
+    [InlineData("poison", """{"type":"badnets","target":1,"rate":0.25,"size":9}""", 2, "data.poison.size: found 9")]
     [InlineData("evaluate", """{"type":"badnets","target":4,"rate":0.25}""", 2, "data.poison.target: found 4")]
     [InlineData("poison", """{"type":"blended","target":1,"rate":0.25,"pattern":"none.png"}""", 3, "none.png' cannot be read")]
     [InlineData("poison", """{"type":"label-consistent","target":1,"rate":0.1}""", 2, "--weights is missing")]
     public void A_poison_that_does_not_fit_is_one_sentence(string command, string poison, int exitCode, string message)
     {
-        var before = workbench.Contents;
         string[] line = command switch
         {
             "train" => ["train", "recipe.json", "--run", "faulty"],
             "evaluate" => ["evaluate", "run", "--backdoor"],
             _ => ["poison", "recipe.json", "--out", "faulty"],
         };
-        var (code, _, error) = workbench.Run([.. line, "--set", $"data.poison={poison}"]);
-        Assert.Equal((exitCode, true), (code, error.Contains(message, StringComparison.Ordinal)));
-        Assert.Equal("error: ", error[..7]);
-        Assert.Equal(before, workbench.Contents);
+        Refused(exitCode, message, [.. line, "--set", $"data.poison={poison}"]);
     }
 
     [Fact]
@@ -75,6 +75,30 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         var state = File.ReadAllText(Directory.GetFiles(workbench.At("again"), "state.json",
             SearchOption.AllDirectories)[0]);
         Assert.Matches("\"dataFingerprint\": \"[0-9a-f]{64}\\+poison:[0-9a-f]{64}\\+exclude:[0-9a-f]{64}\"", state);
+        // The same rows exist in other data, and are refused there.
+        workbench.Write("other.safetensors", 44);
+        Refused(3, "suspicious.json names rows of another data set: found the fingerprint ", "train", "recipe.json",
+            "--run", "faulty", "--set", "data.train=other.safetensors", "--set",
+            $"data.exclude={workbench.At("poisoned", "suspicious.json")}");
+    }
+
+    [Fact]
+    public void Nothing_is_written_where_a_run_keeps_its_own_files()
+    {
+        foreach (var place in (string[])["run/000009-step-000000009", "run/repair.json", "run/privacy/poisoned"])
+            Refused(2, $"--out: '{place}' is at {place.Split('/')[1]} in the run folder '", "poison", "recipe.json",
+                "--set", Patch, "--out", place);
+        var checkpoint = Path.GetFileName(Directory.GetDirectories(workbench.At("run"), "0*")[0]);
+        foreach (var place in (string[])[$"run/{checkpoint}/rows.json", "run/repair.json", "run/evaluations/a.json",
+            "run/.tmp-1/a.json"])
+            Refused(2, $"--out: '{place}' is at {place.Split('/')[1]} in the run folder '", "inspect", "run",
+                "--out", place);
+        workbench.Copy("run", "second");
+        Refused(2, "--out: 'second/suspicious.json' is at suspicious.json in the run folder", "inspect", "run", "--out",
+            "second/suspicious.json");
+        foreach (var place in (string[])["run/mine.json", "run/suspicious.json"])
+            Assert.Equal(0, workbench.Run("inspect", "run", "--method", "spectral", "--out", place).ExitCode);
+        Assert.Equal(0, workbench.Run("poison", "recipe.json", "--set", Patch, "--out", "run/mine").ExitCode);
     }
 
     [Fact]
@@ -140,6 +164,15 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         Assert.Equal(2, code);
         Assert.StartsWith($"error: data.{option}: found ", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workbench.At("excluded")));
+    }
+
+    private void Refused(int exitCode, string message, params string[] line)
+    {
+        var before = workbench.Contents;
+        var (code, _, error) = workbench.Run(line);
+        Assert.Equal((exitCode, true), (code, error.Contains(message, StringComparison.Ordinal)));
+        Assert.Equal(("error: ", 1), (error[..7], error.Count(one => one == '\n')));
+        Assert.Equal(before, workbench.Contents);
     }
 
     private string Report(string run)

@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Commands;
 
@@ -35,7 +38,19 @@ public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
                 StringComparison.Ordinal);
             var record = JsonNode.Parse(File.ReadAllText(workbench.At(folder, "repair.json")))!;
             Assert.Equal(method, (string?)record["method"]);
+            Assert.Equal(method switch
+            {
+                "fine-pruning" => "fine-pruning --share 0.2 --epochs 2 --learning-rate 0.01 --max-drop 0.9",
+                "anp" => "anp --share 0.2 --max-drop 0.9 --iterations 3",
+                _ => $"{method} --share 0.2 --epochs 2 --learning-rate 0.01",
+            }, (string?)record["procedure"]);
         }
+        // Pruned channels stay so through the fine-tuning, and in the checkpoint.
+        var decision = Regex.Match(
+            File.ReadAllText(workbench.At("poisoned-fine-pruning", "repair.json")), @"pruned (\d+) of 32 channels");
+        var pruned = int.Parse(decision.Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(pruned, 1, 31);
+        Assert.Equal((pruned, 0), (UnreadChannels("poisoned-fine-pruning"), UnreadChannels("poisoned-fine-tuning")));
         Assert.Equal(before, Bytes("poisoned"));
         // The same command gives the same weights.
         Assert.Equal(0, workbench.Run("repair", "poisoned", "--method", "nad", "--share", "0.2", "--epochs", "2",
@@ -43,6 +58,9 @@ public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
         Assert.Equal(Weights("poisoned-nad"), Weights("again"));
         Assert.NotEqual(Weights("poisoned-nad"), Weights("poisoned-fine-tuning"));
         Refused(2, "--out: 'again' is not empty", "poisoned", "--method", "nad", "--share", "0.2", "--out", "again");
+        foreach (var place in (string[])["poisoned/again", "poisoned/000009-step-000000009", "again/deep/er"])
+            Refused(2, $"--out: '{place}' is inside the run folder '", "poisoned", "--method", "nad", "--share", "0.2",
+                "--out", place);
     }
 
     [Fact]
@@ -79,6 +97,16 @@ public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
         .EnumerateFiles(workbench.At(folder), "*", SearchOption.AllDirectories)
         .ToDictionary(file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(
             File.ReadAllBytes(file))));
+
+    /// <summary>How many channels of the last convolution the next layer reads by zeros alone.</summary>
+    private int UnreadChannels(string run)
+    {
+        using var scope = NewDisposeScope();
+        using var file = SafetensorsFile.Open(Path.Combine(
+            Directory.GetDirectories(workbench.At(run), "*-step-*").Single(), "model.safetensors"));
+        var read = file.Read("fc1.weight").reshape(100, 32, -1).ne(0).any(2).any(0L);
+        return (int)(32 - read.sum().item<long>());
+    }
 
     private byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(
         Directory.GetDirectories(workbench.At(run), "*-step-*").Single(), "model.safetensors"));

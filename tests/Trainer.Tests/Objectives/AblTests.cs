@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using TorchSharp;
 using Trainer.Engine.Data;
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Storage.Safetensors;
 using Trainer.Engine.Training;
 using Trainer.Recipes;
 using Trainer.Robustness.Objectives;
@@ -95,6 +96,33 @@ public sealed class AblTests : IDisposable
         var rates = lines.OfType<StepMetrics>().Select(line => (line.Epoch, line.LearningRate)).ToList();
         Assert.Equal(2e-3, rates.Last(rate => rate.Epoch == 2).LearningRate);
         Assert.NotEqual(2e-3, rates.Last(rate => rate.Epoch == 1).LearningRate);
+    }
+
+    [Fact]
+    public void Noise_rows_are_clean_rows_of_the_truth()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in (string[])["train", "test"])
+            SafetensorsWriter.Write(
+                folder.At(name), [("images", (arange(40 * 64, ScalarType.Int64) % 251).to(ScalarType.Byte)
+                    .reshape(40, 1, 8, 8)), ("labels", arange(40, ScalarType.Int64) % 2)],
+                new Dictionary<string, string>());
+        var run = new TinyRun(folder.At("run"));
+        // Of 32 training images 8 have the trigger and 16 noise; all but one are isolated.
+        var objective = Json!.AsObject();
+        objective["isolationRate"] = 0.97;
+        run.Train(TinyRun.Recipe(
+            ("objective", objective), ("train.epochs", 3), ("evaluate.final", new JsonArray()),
+            ("data", JsonNode.Parse($$"""
+                { "type": "safetensors", "train": "{{folder.At("train")}}", "test": "{{folder.At("test")}}",
+                  "classes": 2, "validation": 8, "poison": { "type": "wanet", "target": 0, "rate": 0.25 } }
+                """))));
+        var isolation = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).OfType<EpochMetrics>().First()
+            .Isolation!;
+        Assert.Equal(31, isolation.Images);
+        var caught = isolation.Recall!.Value * 8;
+        Assert.InRange(caught, 7, 8);
+        Assert.Equal(caught / 31, isolation.Precision!.Value, 1e-12);
     }
 
     [Fact]

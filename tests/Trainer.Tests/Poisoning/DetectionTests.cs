@@ -1,7 +1,12 @@
 using TorchSharp;
+using Trainer.Engine.Data;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Engine.Evaluation.Detection;
+using Trainer.Engine.Storage.Safetensors;
+using Trainer.Recipes;
 using Trainer.Robustness.Random;
 using Trainer.Tests.Fixtures;
+using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Poisoning;
 
@@ -74,6 +79,54 @@ public sealed class DetectionTests : IDisposable
         bool[] positive = [true, false, true, false, false, true, false];
         Assert.Equal(0.8, RankedScores.Auc(scores, positive, [0, 0, 1, 1, 1, 1, 2])!.Value, 1e-12);
         Assert.Null(RankedScores.Auc(scores, positive, [0, 1, 2, 3, 4, 5, 6]));
+    }
+
+    [Fact]
+    public void Noise_rows_are_clean_rows_of_the_truth()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in (string[])["train", "test"])
+            SafetensorsWriter.Write(
+                folder.At(name), [("images", (arange(100 * 16, ScalarType.Int64) % 251).to(ScalarType.Byte)
+                    .reshape(100, 1, 4, 4)), ("labels", arange(100, ScalarType.Int64) % 2)],
+                new Dictionary<string, string>());
+        using var data = new SafetensorsDataSet
+        {
+            Train = folder.At("train"),
+            Test = folder.At("test"),
+            Classes = 2,
+            Validation = 20,
+            Poison = new WaNet { Target = 0, Rate = 0.1, Grid = 3 },
+        }.Load([]);
+        using var network = new TinyNetwork(new float[2, 16]);
+        using var classifier = network.Classifier;
+        // Nine tenths of each class are suspicious.
+        var report = new Inspector(classifier, data, 1, 50).Run(
+            new() { Methods = [DetectionMethod.Spectral], Rate = 0.6 }, "weights", _ => { });
+        var triggered = data.Poisoned!.Rows.Where(row => !row.IsNoise).Select(row => row.Row).ToHashSet();
+        var noise = data.Poisoned.Rows.Where(row => row.IsNoise).Select(row => row.Row).ToHashSet();
+        Assert.Equal((8, 16, 8), (triggered.Count, noise.Count, report.Poisoned));
+        var method = report.Methods[0];
+        var rows = method.Suspicious.Select(one => one.Row).ToHashSet();
+        Assert.True(rows.Overlaps(noise) && rows.Overlaps(triggered));
+        Assert.All(method.Suspicious, one => Assert.Equal(triggered.Contains(one.Row), one.IsPoisoned));
+        var caught = rows.Intersect(triggered).Count();
+        Assert.Equal((double)caught / rows.Count, method.Precision);
+        Assert.Equal(caught / 8.0, method.Recall);
+        Assert.Equal((rows.Count - caught) / 72.0, method.FalsePositiveRate);
+    }
+
+    [Fact]
+    public void Unknown_training_rows_are_refused()
+    {
+        using var data = new SyntheticImages().Load([]); // Tells no rows.
+        using var network = new TinyNetwork(new float[2, 64]);
+        using var classifier = network.Classifier;
+        var fault = Assert.Throws<TrainerException>(() =>
+            new Inspector(classifier, data, 1, 50).Run(new(), "weights", _ => { }));
+        Assert.Equal(ErrorKind.Data, fault.Kind);
+        Assert.Contains("The data source of 'weights' does not say which rows", fault.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

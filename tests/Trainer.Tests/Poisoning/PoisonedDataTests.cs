@@ -145,6 +145,16 @@ public sealed class PoisonedDataTests : IDisposable
     {
         { new BadNets { Target = 5, Rate = 0.1 }, "data.poison.target: found 5, expected 0 to 4, one of the 5 "
             + "classes." },
+        { new Blended { Target = 5, Rate = 0.1 }, "data.poison.target: found 5, expected 0 to 4, one of the 5 "
+            + "classes." },
+        { new WaNet { Target = 5, Rate = 0.1 }, "data.poison.target: found 5, expected 0 to 4, one of the 5 "
+            + "classes." },
+        { new LabelConsistent { Target = 5, Rate = 0.1 }, "data.poison.target: found 5, expected 0 to 4, one of the 5 "
+            + "classes." },
+        { new LabelFlip { Target = 5, Rate = 0.1 }, "data.poison.target: found 5, expected 0 to 4, one of the 5 "
+            + "classes." },
+        { new WaNet { Target = 0, Rate = 0.1, Grid = 5 }, "data.poison.grid: found 5, which needs 5×5 pixels, and the "
+            + "images are 1×4×4: expected a trigger of at most 4×4." },
         { new BadNets { Target = 0, Rate = 0.1, Size = 5 }, "data.poison.size: found 5, which needs 5×5 pixels, and "
             + "the "
             + "images are 1×4×4: expected a trigger of at most 4×4." },

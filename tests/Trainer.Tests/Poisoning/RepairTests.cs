@@ -60,6 +60,30 @@ public sealed class RepairTests : IDisposable
         Assert.Equal([1.5f, -0.75f], norm.weight!.data<float>().ToArray());
     }
 
+    [Theory]
+    [InlineData(new[] { 1.0, 0.9, 0.8, 0.7, 0.6 }, 0.8, 2, 0.45)] // As large as the bound is enough.
+    [InlineData(new[] { 1.0, 0.9, 0.3, 1.0, 1.0 }, 0.8, 1, 0.1)] // Nothing after the first fall counts.
+    [InlineData(new[] { 1.0, 1.0, 1.0, 1.0, 1.0 }, 0.8, 3, 0.9)] // No threshold is above 0.9.
+    [InlineData(new[] { 0.7, 0.7, 0.7, 0.7, 0.7 }, 0.8, 0, 0.0)]
+    public void The_last_threshold_before_accuracy_falls_below_the_bound_is_taken(
+        double[] accuracies, double least, int pruned, double threshold)
+    {
+        var norm = nn.BatchNorm2d(4);
+        using var network = nn.Sequential(norm);
+        using var parameters = new FlatParameters(network);
+        using var masks = new NeuronMasks(network);
+        masks.Values.copy_(tensor(new[] { 0.48f, 0.04f, 0.93f, 0.12f }));
+        // The accuracy of as many pruned channels.
+        var found = NeuronPruning.Prune(
+            masks, () => accuracies[norm.weight!.eq(0).sum().item<long>()], least);
+        Assert.Equal(pruned, found.Pruned);
+        Assert.Equal(threshold, found.Threshold, 1e-12);
+        var order = new[] { 1, 3, 0, 2 };
+        Assert.Equal(
+            Enumerable.Range(0, 4).Select(channel => Array.IndexOf(order, channel) < pruned ? 0f : 1),
+            norm.weight!.data<float>().ToArray());
+    }
+
     [Fact]
     public void The_channels_that_clean_images_use_least_are_pruned_where_the_next_layer_reads_them()
     {

@@ -72,6 +72,24 @@ public sealed class MembershipScoresTests
         Assert.InRange(RankedScores.Auc(observed, member)!.Value, 0.49, 0.56);
     }
 
+    [Theory]
+    [InlineData(LikelihoodRatio.LeastForOwnDeviation, 2.0, 6.0)]
+    [InlineData(LikelihoodRatio.LeastForOwnDeviation - 2, 4.472135954999579, 4.472135954999579)] // √20
+    public void Offline_each_example_has_its_own_deviation_only_with_many_shadow_models(
+        int models, double first, double second)
+    {
+        // Without the examples the confidences are 1 ± 2 and −3 ± 6; with them something else.
+        var attack = new LikelihoodRatio(
+        [
+            .. Enumerable.Range(0, models).Select(index => index % 4 < 2
+                ? new ShadowSignals(index % 2 == 0 ? [-1, -9] : [3, 3], [false, false], [])
+                : new ShadowSignals([50.0 * index, -7.0 * index], [true, true], [])),
+        ]);
+        var scores = attack.Offline([4, -6]);
+        Assert.Equal(3 / first, scores[0], 1e-12);
+        Assert.Equal(-3 / second, scores[1], 1e-12);
+    }
+
     [Fact]
     public void With_many_shadow_models_each_example_has_its_own_deviations()
     {

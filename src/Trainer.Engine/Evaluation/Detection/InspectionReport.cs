@@ -7,7 +7,7 @@ namespace Trainer.Engine.Evaluation.Detection;
 /// <param name="Weights">Where the weights are.</param>
 /// <param name="Data">The data's fingerprint.</param>
 /// <param name="Images">How many training images there are.</param>
-/// <param name="Poisoned">How many of them are poisoned; null where it is not known.</param>
+/// <param name="Poisoned">How many of them are poisoned, without noise rows; null where it is not known.</param>
 /// <param name="Rows">
 /// The data-set rows that a method takes for poisoned, ascending: what <c>data.exclude</c> leaves out.
 /// </param>

@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Random;
 
@@ -15,8 +16,12 @@ public sealed class Inspector(Classifier classifier, DataSplits data, long seed,
     /// <param name="options">Which, and how.</param>
     /// <param name="weights">What the report calls the weights.</param>
     /// <param name="begun">Called before each method with its name.</param>
+    /// <exception cref="TrainerException">A method cannot be used, or the training rows are not known.</exception>
     public InspectionReport Run(InspectionOptions options, string weights, Action<string> begun)
     {
+        if (data.TrainRows.Count == 0)
+            throw new TrainerException(ErrorKind.Data, $"The data source of '{weights}' does not say which rows it "
+                + "trains on, and an inspection has to name them. Make its parts with one of the built-in sources.");
         using var evaluation = classifier.InEvaluationMode();
         using var training = new InspectedTraining(classifier, data, RandomKey.Of(seed).With("inspect"), blockSize);
         var truth = data.Poisoned is { } poisoned
