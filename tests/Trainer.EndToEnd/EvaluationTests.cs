@@ -43,10 +43,11 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
             "--set", "device=cpu"], machine).ExitCode);
     }
 
-    [Fact]
-    public void A_certification_stops_on_SIGTERM_after_a_block_and_resumes_to_the_same_ledger()
+    [Theory]
+    [InlineData("certify", "run", "--sigma", "0.2", "--n", "2000", "--examples", "60")]
+    [InlineData("evaluate", "run", "--corruptions", "--set", "evaluate.batchSize=6")]
+    public void A_measurement_stops_on_SIGTERM_after_a_block_and_resumes_to_the_same_ledger(params string[] line)
     {
-        string[] line = ["certify", "run", "--sigma", "0.2", "--n", "2000", "--examples", "60"];
         Assert.Equal(0, workbench.Run([.. line, "--ledger", "whole"]).ExitCode);
         foreach (var folder in Directory.GetDirectories(workbench.At("whole")))
             Directory.CreateDirectory(workbench.At("parts", Path.GetFileName(folder)));

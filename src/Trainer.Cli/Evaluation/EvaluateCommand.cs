@@ -175,10 +175,9 @@ internal static class EvaluateCommand
                 MeasuresCorruptions = parsed.GetValue(corruptions),
                 Threats = [.. plans.Select(one => one.Threat)],
             };
-            if (TrialProcess.IsChild)
-                run.Try();
-            else
-                run.Run();
+            if (!TrialProcess.IsChild)
+                return run.Run();
+            run.Try();
             return 0;
         }));
         return command;

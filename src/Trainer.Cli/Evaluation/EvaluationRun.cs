@@ -69,8 +69,9 @@ internal sealed class EvaluationRun(
     private bool MeasuresAttacks => !MeasuresBackdoor && !MeasuresCorruptions;
 
     /// <summary>Measures.</summary>
+    /// <returns>The exit code: 0, or that of a signal that stopped the measurement of corruptions.</returns>
     /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
-    public void Run()
+    public int Run()
     {
         if (MeasuresBackdoor && plan.Data.Poison is null)
             throw new TrainerException(ErrorKind.Recipe, $"--backdoor: the recipe of '{source.Path}' has no "
@@ -107,7 +108,7 @@ internal sealed class EvaluationRun(
             SafetensorsWriter.Write(
                 Files.Logits, [("logits", logits)], new Dictionary<string, string> { ["weights"] = source.Path });
         }
-        Evaluate(saved, data, Processes.IsFirst ? Files.Folder(source.Evaluations) : null);
+        return Evaluate(saved, data, Processes.IsFirst ? Files.Folder(source.Evaluations) : null);
     }
 
     /// <summary>Says where the test images are not those of the checkpoint's run.</summary>
@@ -157,7 +158,7 @@ internal sealed class EvaluationRun(
         return new[] { final, checks }.OfType<string>().Concat(Examples is null ? Shortage.OfFinal(plan, data) : []);
     }
 
-    private void Evaluate(SavedClassifier saved, DataSplits data, string? folder)
+    private int Evaluate(SavedClassifier saved, DataSplits data, string? folder)
     {
         var screen = Screen.Create();
         var progress = new EvaluationProgressLine();
@@ -167,12 +168,8 @@ internal sealed class EvaluationRun(
             Note(caution);
         foreach (var note in Shortages(data).Distinct().Concat(data.Notes))
             Note(note);
-        if (MeasuresCorruptions)
-        {
-            var report = Evaluator(plan).MeasureCorruptions(Examples);
-            progress.Clear();
-            CorruptionTable.Write(screen, report, data.Test.Shape);
-        }
+        if (MeasuresCorruptions && StoppableWork.Run(Corrupt, folder is not null, Processes) is var code and not 0)
+            return code;
         if (MeasuresBackdoor)
         {
             results.Add(Evaluator(plan).MeasureBackdoor(source.Name)!);
@@ -205,9 +202,19 @@ internal sealed class EvaluationRun(
             EvaluationSummary.Of(source, plan, data.TestFingerprint, results).Write(Files.Results);
         if (folder is not null)
             screen.WriteLine($"Ledgers and results are in {folder}");
+        return 0;
 
-        FinalEvaluator Evaluator(EvaluationPlan plan) =>
-            new(saved.Classifier, plan, data, saved.Workers, new(folder, Progress: progress.Show)
+        bool Corrupt(Func<bool> stop)
+        {
+            var report = Evaluator(plan, stop).MeasureCorruptions(Examples);
+            progress.Clear();
+            if (report is not null)
+                CorruptionTable.Write(screen, report, data.Test.Shape);
+            return report is not null;
+        }
+
+        FinalEvaluator Evaluator(EvaluationPlan plan, Func<bool>? stop = null) =>
+            new(saved.Classifier, plan, data, saved.Workers, new(folder, stop, progress.Show)
             {
                 Processes = Processes,
             });

@@ -87,29 +87,35 @@ public sealed class FinalEvaluator(
         return new(new(name, metrics), plan.Threat, clean);
     }
 
-    /// <summary>Measures accuracy under the common corruptions, on the first test images.</summary>
+    /// <summary>
+    /// Measures accuracy under the common corruptions, on the first test images, with a ledger from which a stopped
+    /// measurement resumes.
+    /// </summary>
     /// <param name="examples">How many; null for all.</param>
+    /// <returns>The report, or null where a stop was requested.</returns>
     /// <exception cref="TrainerException">The images are too small, or the result cannot be written.</exception>
     /// <exception cref="NonFiniteLogitsException">The network's logits are NaN or infinite at some images.</exception>
-    public CorruptionReport MeasureCorruptions(int? examples)
+    public CorruptionReport? MeasureCorruptions(int? examples)
     {
         if (CommonCorruptions.Refusal(data.Test.Shape) is { } refusal)
             throw new TrainerException(ErrorKind.Data, $"--corruptions: {refusal}. Leave it out.");
         var weights = WeightsHash.Of(plan.Model, classifier.Network);
         var key = new RunRandom(plan.Seed).Key("corruptions");
         var indices = First(Math.Min(examples ?? data.Test.Count, data.Test.Count));
+        var identity = LedgerIdentity.Of(
+            plan with { Threat = LedgerIdentity.NoThreat }, (weights, data.TestFingerprint), [], indices, key,
+            data.Test.Device) with
+        {
+            Attacks = [$"common corruptions, version {CommonCorruptions.Version}"],
+        };
+        using var ledger = control.Folder is null ? null : Ledger.Open(control.Folder, identity, keepsImages: false);
         var report = new CorruptionEvaluator(classifier, key, plan.Evaluate.BatchSize)
         {
             Progress = control.Progress,
             Processes = control.Processes,
-        }.Run(data.Test, indices, weights);
-        if (control.Folder is { } folder)
-        {
-            var identity = LedgerIdentity.Of(
-                plan, (weights, data.TestFingerprint), [], indices, key, data.Test.Device);
-            CorruptionFiles.Write(
-                Directory.CreateDirectory(Path.Combine(folder, $"corruptions-{identity.Key}")).FullName, report);
-        }
+        }.Run(data.Test, indices, weights, control.StopRequested, ledger);
+        if (report is not null && ledger is not null)
+            CorruptionFiles.Write(ledger.Folder, report);
         return report;
     }
 

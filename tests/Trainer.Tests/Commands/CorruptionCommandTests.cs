@@ -31,6 +31,28 @@ public sealed class CorruptionCommandTests(CommandWorkbench workbench) : IClassF
     }
 
     [Fact]
+    public void The_report_shows_a_result_of_earlier_versions_without_a_ledger_and_an_equal_one_once()
+    {
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "former").ExitCode);
+        Assert.Equal(0, workbench.Run("evaluate", "former", "--corruptions", "--examples", "3").ExitCode);
+        var present = Path.GetDirectoryName(Assert.Single(
+            Directory.GetFiles(workbench.At("former"), "corruptions.json", SearchOption.AllDirectories)))!;
+        var former = Directory.CreateDirectory(
+            workbench.At("former", "evaluations", "corruptions-0123456789abcdef")).FullName;
+        File.Copy(Path.Combine(present, "corruptions.json"), Path.Combine(former, "corruptions.json"));
+        Assert.Equal(1, Tables());
+        Directory.Delete(present, recursive: true);
+        Assert.Equal(1, Tables());
+
+        int Tables()
+        {
+            Assert.Equal(0, workbench.Run("report", "former").ExitCode);
+            return File.ReadAllText(workbench.At("former", "report.html")).Split("<h3>Common corruptions</h3>").Length
+                - 1;
+        }
+    }
+
+    [Fact]
     public void A_damaged_result_is_named()
     {
         var folder = Directory.CreateDirectory(workbench.At("run", "evaluations", "corruptions-damaged")).FullName;

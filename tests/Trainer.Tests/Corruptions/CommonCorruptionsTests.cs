@@ -70,7 +70,7 @@ public sealed class CommonCorruptionsTests : IDisposable
         using var data = new ImageData(Images(5, 1, 8, 8), tensor(new long[] { 0, 0, 1, 0, 1 }), ["a", "b"]);
         var progress = new List<int>();
         var report = new CorruptionEvaluator(classifier, Key, 2) { Progress = one => progress.Add(one.Done) }
-            .Run(data, [0, 1, 2], "w");
+            .Run(data, [0, 1, 2], "w")!;
         Assert.Equal(15, report.ByCorruption().Count());
         Assert.All(report.ByCorruption(), row => Assert.Equal([1, 2, 3, 4, 5], row.Select(one => one.Severity)));
         // The network always says the first class.

@@ -47,7 +47,7 @@ public sealed class SharedEvaluationTests : IDisposable
         using var data = new ImageData(
             zeros([4, 1, 8, 8], ScalarType.Byte), tensor(new long[] { 0, 0, 1, 0 }), ["a", "b"]);
         var report = new CorruptionEvaluator(classifier, RandomKey.Of(3), 2) { Processes = processes }
-            .Run(data, [0, 1, 2, 3], "w");
+            .Run(data, [0, 1, 2, 3], "w")!;
         return ($"{report.Clean} {string.Join("; ", report.Results)}", classifier.Passes.Forward);
     });
 

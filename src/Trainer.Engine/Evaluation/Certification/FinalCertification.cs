@@ -23,9 +23,6 @@ public sealed class FinalCertification(
     // Raise it with every change of smoothing, noise or bounds that can change a vote or a radius.
     private const int Version = 1;
 
-    // What is certified does not depend on a threat model.
-    private static readonly ThreatModel None = new() { Norm = Norm.L2, Epsilon = 0 };
-
     private readonly RandomKey key = new RunRandom(plan.Seed).Key("certify");
 
     /// <inheritdoc cref="Certifier.StopEarly"/>
@@ -42,7 +39,7 @@ public sealed class FinalCertification(
     public CertificationResult? Run(IReadOnlyList<long> indices, BatchWorkers workers, EvaluationControl control)
     {
         var certifier = new Certifier(classifier, options, key, workers) { StopEarly = StopEarly };
-        using var ledger = Open(control, None, indices, [Certifier.Name], options.N);
+        using var ledger = Open(control, LedgerIdentity.NoThreat, indices, [Certifier.Name], options.N);
         if (certifier.Run(data.Test, indices, control, ledger) is not { } certified)
             return null;
         var result = new CertificationResult(options, certified) { Folder = ledger?.Folder };

@@ -9,6 +9,9 @@ internal static class CommonCorruptions
     /// <summary>The number of severities.</summary>
     public const int Severities = 5;
 
+    /// <summary>Names the code in ledgers: raise it with every change that can change a corrupted image.</summary>
+    public const int Version = 1;
+
     // Smaller images have no room for the blurs' neighbourhoods.
     private const int LeastSide = 8;
 

@@ -49,6 +49,9 @@ public sealed record LedgerIdentity(
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireNothing } },
     };
 
+    /// <summary>The threat model of a measurement that does not depend on one.</summary>
+    internal static ThreatModel NoThreat { get; } = new() { Norm = Norm.L2, Epsilon = 0 };
+
     /// <summary>Names the evaluation's folder: the first 16 hex digits of a hash over everything.</summary>
     [JsonIgnore]
     public string Key => Hash(ToJson())[..16];
