@@ -91,6 +91,19 @@ public sealed class CorruptionLedgerTests : IDisposable
             "[\"common corruptions, version 1\"]", File.ReadLines(file).First(), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Logits_that_are_not_finite_end_the_measurement_and_are_not_kept()
+    {
+        var calls = 0;
+        using var failing = new MaskedNetwork(
+            input => ++calls > 3 ? full([64, 2], float.NaN) : network.call(input));
+        Assert.Contains("at 2 of 2 images under gaussian-noise,", Assert.Throws<NonFiniteLogitsException>(
+            () => Measure("kept", failing)).Message, StringComparison.Ordinal);
+        Assert.Equal(1 + 3, File.ReadLines(Assert.Single(Files("kept"))).Count());
+        using var sound = new MaskedNetwork(input => network.call(input));
+        Assert.Equal(Blocks - 3, Measure("kept", sound));
+    }
+
     /// <returns>How many blocks were computed in this process.</returns>
     private long Measure(
         string place, Module measured, (string Path, JsonNode? Value)? change = null, Func<bool>? stop = null,
