@@ -83,13 +83,21 @@ internal sealed class NetworkBounds
         foreach (var earlier in intervals.OfType<Interval>())
             earlier.Compute();
         var (lower, upper) = (units.Grouped(interval.Lower), units.Grouped(interval.Upper));
-        foreach (var places in units.Chunks())
+        var found = units.Chunks().Select(places =>
         {
             using var scope = NewDisposeScope();
-            var ends = pass.Least(node, units.Rows(places)).reshape(lower.shape[0], 2, places.shape[0], -1);
-            lower = lower.index_copy(1, places, ends.select(1, 0)).MoveToOuterDisposeScope();
-            upper = upper.index_copy(1, places, -ends.select(1, 1)).MoveToOuterDisposeScope();
-        }
-        return Interval.Between(lower.reshape(interval.Lower.shape), upper.reshape(interval.Upper.shape));
+            return pass.Least(node, units.Rows(places)).reshape(lower.shape[0], 2, places.shape[0], -1)
+                .MoveToOuterDisposeScope();
+        }).ToList();
+        if (found.Count == 0)
+            return interval;
+        var ends = cat(found, 2);
+        return Interval.Between(
+            Replaced(lower, ends.select(1, 0), interval.Lower), Replaced(upper, -ends.select(1, 1), interval.Upper));
+
+        // Bounds of an image do not depend on what else is in its batch: rows of several images may hold values of it
+        // that were not chosen.
+        Tensor Replaced(Tensor grouped, Tensor own, Tensor before) => where(
+            units.Chosen, grouped.index_copy(1, units.Places, own).reshape(before.shape), before);
     }
 }

@@ -9,10 +9,18 @@ internal sealed class UnitBounds
     private readonly Func<Tensor, Tensor> group;
     private readonly Func<Tensor, IRows> rows;
     private readonly long size;
-    private readonly Tensor places;
 
-    private UnitBounds(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size, Tensor places) =>
-        (this.group, this.rows, this.size, this.places) = (group, rows, size, places);
+    private UnitBounds(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size, Tensor chosen)
+    {
+        (this.group, this.rows, this.size, Chosen) = (group, rows, size, chosen);
+        Places = group(chosen).any(2).any(0).nonzero().flatten();
+    }
+
+    /// <summary>Bool [N, …], the values that were chosen.</summary>
+    public Tensor Chosen { get; }
+
+    /// <summary>Int64 [U], the units that hold any of them.</summary>
+    public Tensor Places { get; }
 
     /// <summary>
     /// Chooses the values: pixels with the windows that they depend on, or channels of pixels, or single values, of all
@@ -39,13 +47,13 @@ internal sealed class UnitBounds
         var dense = Choose(values => values.flatten(1).unsqueeze(2), part => DenseRows.Units(own, part), largest);
         var single = Choose(
             values => values.reshape(1, -1, 1), part => new UnitRows(own, part), largest / own.shape[0]);
-        return 2 * single.places.shape[0] > own.shape[0] * dense.places.shape[0] ? dense : single;
+        return 2 * single.Places.shape[0] > own.shape[0] * dense.Places.shape[0] ? dense : single;
 
         UnitBounds Choose(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size)
         {
             var chosen = all ? ones_like(interval.Lower, ScalarType.Bool)
                 : interval.Lower.lt(0).logical_and(interval.Upper.gt(0));
-            return new(group, rows, 2 * size, group(chosen).any(2).any(0).nonzero().flatten());
+            return new(group, rows, 2 * size, chosen);
         }
     }
 
@@ -54,7 +62,7 @@ internal sealed class UnitBounds
 
     /// <summary>The units in parts whose rows memory has room for: int64 [U] each.</summary>
     public IEnumerable<Tensor> Chunks() =>
-        places.shape[0] == 0 ? [] : places.split(Math.Max(1, Elements / size));
+        Places.shape[0] == 0 ? [] : Places.split(Math.Max(1, Elements / size));
 
     /// <summary>The rows of some units.</summary>
     public IRows Rows(Tensor units) => rows(units);

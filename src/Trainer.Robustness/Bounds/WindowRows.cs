@@ -35,9 +35,15 @@ internal sealed class WindowRows : UnitRows
         var (window, size) = (windows[node], like(node).shape[2..]);
         var padded = window.Padded(own.expand(own.shape[0], own.shape[1], size[0], size[1]), rows, columns);
         var each = padded.unfold(2, window.Size, window.Stride).unfold(3, window.Size, window.Stride)
-            .permute(0, 2, 3, 1, 4, 5).flatten(0, 2);
-        var places = values.shape[0] == 1 ? pixel : ((Image - first) * (rows * columns)) + pixel;
-        return each.index_select(0, places).unsqueeze(0);
+            .permute(0, 2, 3, 1, 4, 5);
+        var image = values.shape[0] == 1 ? zeros_like(Image) : Image - first;
+        // All windows are copied where more are asked for than there are.
+        var found = pixel.shape[0] > own.shape[0] * rows * columns
+            ? each.flatten(0, 2).index_select(0, (image * (rows * columns)) + pixel)
+            : each.index(
+                TensorIndex.Tensor(image), TensorIndex.Tensor(pixel.div(columns, RoundingMode.floor)),
+                TensorIndex.Tensor(pixel.remainder(columns)));
+        return found.unsqueeze(0);
     }
 
     /// <inheritdoc/>

@@ -6,10 +6,14 @@ using Trainer.Robustness.Threats;
 
 namespace Trainer.Tests.Bounds;
 
-/// <summary>Bounds of every layer contain the values of 100,000 sampled images in 24 networks, at every node.</summary>
+/// <summary>
+/// Bounds of every layer contain the values of 100,000 sampled images in 24 networks, at every node, of three images in
+/// one batch.
+/// </summary>
 public sealed class ContainmentTests
 {
-    private const int Points = 4200;
+    private const int Images = 3;
+    private const int Points = 1400;
     private const int Classes = 4;
 
     public static TheoryData<string, Norm> Cases
@@ -63,24 +67,27 @@ public sealed class ContainmentTests
         var random = RandomSource.ForBatch(RandomKey.Of(name.Length + (int)norm));
         BoundNetwork.Randomise(network, shape => random.Normal(zeros(shape)));
         using var classifier = new Classifier(network, Classes, new() { Mean = [0.4, 0.5], Deviation = [0.3, 0.25] });
-        var image = random.Uniform(zeros(1, 2, size, size)).to(ScalarType.Float64);
+        var images = random.Uniform(zeros(Images, 2, size, size)).to(ScalarType.Float64);
         var epsilon = norm switch { Norm.Linf => 0.05, Norm.L2 => 0.3, _ => 1 };
         var threat = new ThreatModel { Norm = norm, Epsilon = epsilon };
         var graph = BoundGraph.Record(classifier);
-        var region = new InputRegion(image, threat);
-        var values = graph.Values(Sampled(image, threat, random));
+        var region = new InputRegion(images, threat);
+        var values = images.split(1).Select(image => graph.Values(Sampled(image, threat, random))).ToList();
         NetworkBounds[] all = [NetworkBounds.ByIntervals(graph, region), NetworkBounds.ByCrown(graph, region),
             NetworkBounds.ByCrown(graph, region, keepsIntervals: false)];
-        foreach (var bounds in all)
-            Assert.All(graph.Nodes, node => Contains(bounds[node].Lower, values[node.Index], bounds[node].Upper));
+        foreach (var (row, own) in values.Index())
+            foreach (var bounds in all)
+                Assert.All(graph.Nodes, node => Contains(
+                    bounds[node].Lower[row], own[node.Index], bounds[node].Upper[row]));
 
-        var labels = tensor([1L]);
-        var margins = MarginBounds.Rows(labels, Classes, image);
-        var logits = values[graph.Output.Index];
-        var least = (logits.select(1, 1).unsqueeze(1) - logits).amin([0]);
+        var labels = full([Images], 1, ScalarType.Int64);
+        var margins = MarginBounds.Rows(labels, Classes, images);
+        var least = stack([.. values.Select(own => Least(own[graph.Output.Index]))]);
         Assert.All(Enum.GetValues<BoundMethod>(), method =>
-            Contains(MarginBounds.Lower(classifier, image, labels, threat, method)[0], least, least));
-        Assert.All(all, bounds => Contains(bounds.LeastByCrown(margins)[0], least, least));
+            Contains(MarginBounds.Lower(classifier, images, labels, threat, method), least, least));
+        Assert.All(all, bounds => Contains(bounds.LeastByCrown(margins), least, least));
+
+        static Tensor Least(Tensor logits) => (logits.select(1, 1).unsqueeze(1) - logits).amin([0]);
     }
 
     /// <summary>Corners of the ball, points of its surface and of its inside.</summary>

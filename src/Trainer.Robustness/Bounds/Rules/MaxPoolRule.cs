@@ -40,12 +40,12 @@ internal sealed class MaxPoolRule : BoundRule
     {
         var (lower, upper) = (step.Inputs[0].Lower, step.Inputs[0].Upper);
         var (largest, places) = nn.functional.max_pool2d_with_indices(lower, kernel, stride, padding);
-        var isAlone = IsAlone(upper, largest, places);
+        var isNotAlone = 1 - IsAlone(upper, largest, places);
         var negative = step.Coefficients.clamp_max(0);
-        step.AddConstant(negative, Pool(upper) * (1 - isAlone));
-        var kept = step.Coefficients - (negative * (1 - isAlone).unsqueeze(1));
+        step.AddConstant(negative, Pool(upper) * isNotAlone);
+        var kept = step.Coefficients - (negative * step.At(isNotAlone));
         var (n, rows) = (kept.shape[0], kept.shape[1]);
-        var target = places.flatten(2).unsqueeze(1).expand(n, rows, -1, -1);
+        var target = step.At(places).flatten(3).expand(n, rows, -1, -1);
         var zero = zeros([n, rows, lower.shape[1], lower.shape[2] * lower.shape[3]], kept.dtype, kept.device);
         return [zero.scatter_add(3, target, kept.flatten(3)).reshape([n, rows, .. lower.shape[1..]])];
     }
