@@ -47,7 +47,7 @@ internal sealed class FeatureMaps : IOperations<Tensor>
         INetworkGraph block => block.Compute(this, input),
         Sequential sequence => sequence.children().Aggregate(
             input, (value, child) => ((IOperations<Tensor>)this).Apply((Module)child, value)),
-        _ => Keep(layer.call(input)),
+        _ => Keep(TensorOperations.Apply(layer, input)),
     };
 
     Tensor IOperations<Tensor>.Activate(Activation activation, Tensor input) =>

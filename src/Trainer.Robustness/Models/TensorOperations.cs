@@ -18,11 +18,14 @@ public sealed class TensorOperations : IOperations<Tensor>
         return network.Compute(Instance, input).MoveToOuterDisposeScope();
     }
 
-    Tensor IOperations<Tensor>.Apply(Module layer, Tensor input) =>
+    /// <summary>The output of a layer, in the form that is right and fast here.</summary>
+    public static Tensor Apply(Module layer, Tensor input) =>
         layer is Conv2d convolution && SpaceToDepth.Fits(convolution) ? SpaceToDepth.Convolve(convolution, input)
         : layer is Conv2d uneven && EvenChannels.Fits(uneven) ? EvenChannels.Convolve(uneven, input)
         : layer is MaxPool2d pooling && MaxPooling.Fits(pooling) ? MaxPooling.Pool(pooling, input)
         : layer.call(input);
+
+    Tensor IOperations<Tensor>.Apply(Module layer, Tensor input) => Apply(layer, input);
 
     Tensor IOperations<Tensor>.Activate(Activation activation, Tensor input) =>
         activation == Activation.Relu ? input.relu_() : Smooth(activation, input);

@@ -39,7 +39,8 @@ public static class GuardedCalls
     /// </param>
     /// <param name="retainGraph">Whether the graph is needed again.</param>
     /// <param name="createGraph">
-    /// Whether the gradients are to be differentiated: they have a graph of their own, and the loss keeps its own.
+    /// Whether the gradients are to be differentiated: they have a graph of their own, and the loss keeps its own. On the
+    /// CPU it switches oneDNN off where that computes other convolutions wrongly (<see cref="OneDnn"/>).
     /// </param>
     /// <returns>For each leaf its gradient; null where the loss does not depend on it.</returns>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">
@@ -51,6 +52,9 @@ public static class GuardedCalls
         // Without inputs, backward would differentiate by every leaf of the graph.
         if (leaves.Count == 0)
             return [];
+        // A second derivative has convolutions over the batch in the place of channels.
+        if (createGraph && loss.device_type == DeviceType.CPU)
+            OneDnn.DisableIfWrong();
         List<Tensor?> held = [.. leaves.Select(leaf => leaf.grad)];
         foreach (var leaf in leaves)
             leaf.grad = null;

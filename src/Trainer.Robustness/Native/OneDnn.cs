@@ -8,8 +8,9 @@ namespace Trainer.Robustness.Native;
 /// <summary>
 /// On some processors the oneDNN inside libtorch 2.10 computes a wrong gradient of a convolution's input where the
 /// number of output channels is no multiple of its vectors' length, and wrong outputs where that of more than 16 input
-/// channels is none (seen on an AMD EPYC, family 26, in a virtual machine: values and NaN from memory that was never
-/// written). For a network with such a layer it is tried on one convolution, once, and switched off where it is wrong.
+/// channels is none; in bfloat16 also gradients where fewer input channels are none (seen on an AMD EPYC, family 26,
+/// in a virtual machine: values and NaN from memory that was never written). For a network with such a layer it is tried
+/// on one convolution, once, and switched off where it is wrong.
 /// </summary>
 public static class OneDnn
 {
@@ -36,8 +37,16 @@ public static class OneDnn
     internal static void DisableIfWrongFor(IReadOnlyList<TorchSharp.torch.nn.Module> modules)
     {
         var even = modules.OfType<IEvenChannels>().SelectMany(network => network.Convolutions).ToHashSet();
-        if (IsDisabled || !modules.Any(module =>
-            IsAtRisk(module) && !(module is Conv2d convolution && even.Contains(convolution))) || !Tried.Value)
+        if (!IsDisabled && modules.Any(module =>
+            IsAtRisk(module) && !(module is Conv2d convolution && even.Contains(convolution))))
+            DisableIfWrong();
+    }
+
+    /// <summary>Switches oneDNN off for this process, if it computes anything wrongly here.</summary>
+    /// <exception cref="NotSupportedException">It does, and cannot be switched off on this system.</exception>
+    internal static void DisableIfWrong()
+    {
+        if (IsDisabled || !Tried.Value)
             return;
         Disable();
         IsDisabled = true;
@@ -64,7 +73,7 @@ public static class OneDnn
     internal static bool IsWrongFor(long inputs, long outputs) =>
         IsAtRisk(inputs, outputs) && !IsDisabled && IsWrongHere;
 
-    /// <summary>How many more input channels a convolution needs; up to 16 are always computed correctly.</summary>
+    /// <summary>How many more input channels a convolution needs; up to 16 are correct in float32.</summary>
     internal static long MissingInputs(long channels) => channels <= VectorLength ? 0 : MissingOutputs(channels);
 
     /// <summary>How many more output channels a convolution needs.</summary>

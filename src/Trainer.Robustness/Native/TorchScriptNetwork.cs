@@ -23,7 +23,7 @@ public sealed class TorchScriptNetwork : Module
         foreach (var (_, parameter) in script.named_parameters())
         {
             parameter.requires_grad = false;
-            if (parameter.dim() == 4)
+            if (parameter.dim() is >= 3 and <= 5)
                 weights.Add(parameter.shape);
         }
         Convolutions = Math.Max(1, weights.Count);

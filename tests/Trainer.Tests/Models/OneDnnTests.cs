@@ -5,6 +5,7 @@ using Trainer.Robustness;
 using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -53,10 +54,7 @@ public sealed class OneDnnTests
     {
         using var scope = NewDisposeScope();
         GlobalGenerators.Seed(RandomKey.Of(2));
-        var architecture = (IArchitecture)RecipeShape.Of(
-            BuiltInComponents.Registry().Find(typeof(IArchitecture), name)!).BuildDefault();
-        using var network = architecture.Build(new(channels, side, side), 10);
-        network.eval();
+        using var network = Build(name, channels, side);
         using var classifier = new Classifier(network, 10);
         var images = rand(2, channels, side, side);
         var loss = new CrossEntropyLoss(tensor([1L, 2L]));
@@ -67,6 +65,55 @@ public sealed class OneDnnTests
         TensorAssert.Close(expected.Logits, single.Logits, 1e-4);
         Assert.True((single.Gradient - expected.Gradient).abs().max().item<double>() <= 1e-3 * expected.Gradient.abs()
             .max().item<double>());
+    }
+
+    [Theory]
+    [InlineData("small-cnn", 1, 28)]
+    [InlineData("conv-small", 1, 28)]
+    [InlineData("preact-resnet-18", 3, 32)]
+    public void An_image_has_almost_the_gradient_of_float64_in_bfloat16(string name, int channels, int side)
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(RandomKey.Of(5));
+        using var network = Build(name, channels, side);
+        // One begins with a last layer of zeros.
+        foreach (var weight in network.parameters().Where(parameter => parameter.dim() == 2))
+            nn.init.xavier_uniform_(weight);
+        var images = rand(4, channels, side, side);
+        var loss = new MarginLoss(tensor([1L, 2L, 3L, 4L]));
+        network.to(ScalarType.BFloat16);
+        FillFreedMemoryWithNaN();
+        using var half = new Classifier(network, 10);
+        var gradient = loss.At(half, images).Gradient.to(ScalarType.Float64).flatten(1);
+        // The same weights.
+        network.to(ScalarType.Float64);
+        using var exact = new Classifier(network, 10);
+        var expected = loss.At(exact, images.to(ScalarType.Float64)).Gradient.flatten(1);
+        Assert.True(nn.functional.cosine_similarity(expected, gradient, 1).min().item<double>() > 0.97);
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(43)]
+    public void A_second_derivative_equals_that_in_float64(int rows)
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(RandomKey.Of(6));
+        using var network = nn.Sequential(
+            nn.Conv2d(16, 32, kernel_size: 3), nn.Softplus(), nn.Flatten(), nn.Linear(32 * 36, 1));
+        var images = rand(rows, 16, 8, 8);
+        FillFreedMemoryWithNaN();
+        var single = SecondDerivative(network, images);
+        network.to(ScalarType.Float64);
+        var expected = SecondDerivative(network, images.to(ScalarType.Float64));
+        Assert.True((single - expected).abs().max().item<double>() <= 1e-4 * expected.abs().max().item<double>());
+
+        static Tensor SecondDerivative(Module network, Tensor images)
+        {
+            var (input, weight) = (images.detach().requires_grad_(), network.parameters().First());
+            var gradient = GuardedCalls.Gradients(network.call(input).sum(), [input], createGraph: true)[0]!;
+            return GuardedCalls.Gradients(gradient.square().sum(), [weight])[0]!;
+        }
     }
 
     [Fact]
@@ -86,6 +133,15 @@ public sealed class OneDnnTests
         var expected = MarginBounds.Lower(exact, images.to(ScalarType.Float64), labels, threat, BoundMethod.Ibp);
         // They are rounded down by 1e-4 of the sum of the terms, about 30.
         TensorAssert.Close(expected, single, 1e-2);
+    }
+
+    private static Module Build(string name, int channels, int side)
+    {
+        var architecture = (IArchitecture)RecipeShape.Of(
+            BuiltInComponents.Registry().Find(typeof(IArchitecture), name)!).BuildDefault();
+        var network = architecture.Build(new(channels, side, side), 10);
+        network.eval();
+        return network;
     }
 
     /// <summary>What is read before it was written shows itself.</summary>
