@@ -200,7 +200,8 @@ internal sealed class EvaluationRun(
                 WorstCase.Read(folder, saved.Classifier, plan, data.TestFingerprint, threat))]);
         if (Files.Results is not null && Processes.IsFirst)
             EvaluationSummary.Of(source, plan, data.TestFingerprint, results).Write(Files.Results);
-        if (folder is not null)
+        // The measurement of a backdoor keeps nothing.
+        if (folder is not null && (!MeasuresBackdoor || Checks is not null))
             screen.WriteLine($"Ledgers and results are in {folder}");
         return 0;
 

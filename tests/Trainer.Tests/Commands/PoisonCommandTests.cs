@@ -52,6 +52,7 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         (code, output, _) = workbench.Run("evaluate", "poisoned", "--backdoor", "--out", "backdoor.json");
         Assert.Equal(0, code);
         Assert.Matches(@"badnets +12 ", output);
+        Assert.DoesNotContain("Ledgers and results", output, StringComparison.Ordinal);
         Assert.Equal(9, (int)JsonNode.Parse(File.ReadAllText(workbench.At("backdoor.json")))!["results"]![0]!["test"]!
             ["backdoor"]!["attackSuccess"]!["examples"]!);
         Assert.Equal(2, workbench.Run("evaluate", "run", "--backdoor").ExitCode);
