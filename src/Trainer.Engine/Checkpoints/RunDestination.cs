@@ -45,7 +45,8 @@ public static class RunDestination
     {
         try
         {
-            return Directory.Exists(folder) && RunFolder.IsRun(folder);
+            return Directory.Exists(folder) && !File.Exists(Path.Combine(folder, RunFileNames.Study))
+                && RunFolder.IsRun(folder);
         }
         catch (UnauthorizedAccessException)
         {

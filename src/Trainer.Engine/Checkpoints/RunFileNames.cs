@@ -21,6 +21,9 @@ internal static class RunFileNames
     public const string Best = "best";
     public const string Lock = ".lock";
 
+    /// <summary>In the folder of a study, which has a lock and is no run.</summary>
+    public const string Study = "study.json";
+
     /// <summary>Who has the lock: a locked file cannot be read.</summary>
     public const string Owner = ".owner";
 

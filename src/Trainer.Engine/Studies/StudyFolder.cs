@@ -10,15 +10,13 @@ namespace Trainer.Engine.Studies;
 /// <param name="path">The folder.</param>
 public sealed class StudyFolder(string path)
 {
-    private const string FileName = "study.json";
-
     /// <summary>The folder.</summary>
     public string Path { get; } = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
     /// <summary>Whether a study was run in the folder.</summary>
     public bool IsStudy => File.Exists(StudyFile);
 
-    private string StudyFile => System.IO.Path.Combine(Path, FileName);
+    private string StudyFile => System.IO.Path.Combine(Path, RunFileNames.Study);
 
     /// <summary>The run folder of a cell.</summary>
     public string Of(StudyCell cell) => System.IO.Path.Combine(Path, cell.Name);
@@ -66,6 +64,6 @@ public sealed class StudyFolder(string path)
     /// <exception cref="TrainerException">There is none, or its file was changed.</exception>
     public Study Read(ComponentRegistry registry) => IsStudy
         ? RecipeLoader.FromText<Study>(File.ReadAllText(StudyFile), StudyFile, registry).Value
-        : throw new TrainerException(ErrorKind.Checkpoint, $"'{Path}' holds no study: it has no {FileName}. Name the "
-            + "study's file, or a folder that trainer study made.");
+        : throw new TrainerException(ErrorKind.Checkpoint, $"'{Path}' holds no study: it has no "
+            + $"{RunFileNames.Study}. Name the study's file, or a folder that trainer study made.");
 }

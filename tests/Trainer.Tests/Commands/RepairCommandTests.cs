@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Commands;
@@ -83,6 +84,19 @@ public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
             "train", "recipe.json", "--run", "whole", "--set", "data.validation=0", "--set", "evaluate.attacks=[]")
             .ExitCode);
         Refused(2, "data.validation: the run held out no images", "whole", "--method", "fine-tuning");
+    }
+
+    [Fact]
+    public void A_repaired_run_may_be_beside_the_runs_of_a_study_and_not_in_one_of_them()
+    {
+        Assert.Equal(0, workbench.Run("study", "study.json", "--run", "board", "--cell", "0").ExitCode);
+        // All runs of a study together lock its folder.
+        RunLock.Take(RunFolder.In(workbench.At("board"))).Dispose();
+        Assert.True(File.Exists(workbench.At("board", ".lock")));
+        string[] repair =
+            ["board/recipe.seed=0", "--method", "fine-tuning", "--share", "0.2", "--epochs", "1", "--out"];
+        Refused(2, "is inside the run folder", [.. repair, "board/recipe.seed=0/other"]);
+        Assert.Equal(0, workbench.Run(["repair", .. repair, "board/other"]).ExitCode);
     }
 
     private void Refused(int exitCode, string message, params string[] line)
