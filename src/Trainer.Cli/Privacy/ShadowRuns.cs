@@ -47,7 +47,10 @@ internal sealed class ShadowRuns(
         {
             var path = Path.Combine(folder, number.ToString("D3", CultureInfo.InvariantCulture));
             if (Directory.Exists(path) && IsFinished(path))
+            {
+                CheckRepair(path, RepairIn(path));
                 continue;
+            }
             Console.Error.WriteLine($"note: shadow run {number} of {count}: {path}");
             var shadow = RecipeLoader.FromText<Recipe>(
                 target.State.Recipe.ToJsonString(), target.Path, registry, Changes(number));
@@ -62,13 +65,16 @@ internal sealed class ShadowRuns(
         return 0;
     }
 
-    /// <summary>The finished runs of the folder, without those on the target's rows or on its complement.</summary>
+    /// <summary>
+    /// The finished runs of the folder, without those on the target's rows or on its complement, and of a target that
+    /// was not repaired without repaired ones: trainer repair writes them beside the others.
+    /// </summary>
     /// <exception cref="TrainerException">
-    /// One is not finished, of another recipe, repaired otherwise than the target, or another one again.
+    /// One is not finished, of another recipe, repaired otherwise than a repaired target, or another one again.
     /// </exception>
     public IReadOnlyList<(WeightsSource Source, Recipe Recipe)> Find()
     {
-        var (found, leftOut) = (new List<(WeightsSource, Recipe)>(), false);
+        var (found, leftOut, repaired) = (new List<(WeightsSource, Recipe)>(), false, false);
         var paths = new Dictionary<(long, TrainingSubset), string>();
         foreach (var path in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
             .Where(path => new CheckpointStore(path, new(), _ => { }).NewestPath is not null))
@@ -77,7 +83,15 @@ internal sealed class ShadowRuns(
                 throw Fault($"the shadow run '{path}' is not finished. Add --train-shadows with the number of runs to "
                     + "resume it, or move it away");
             var source = WeightsSource.Find(path, damaged => Console.Error.WriteLine($"warning: {damaged}"));
-            CheckRepair(path, RepairOf(source.Path));
+            var repair = RepairOf(source.Path);
+            if (Repair is null && repair is not null)
+            {
+                repaired = true;
+                Console.Error.WriteLine($"note: '{path}' is left out: it was {Repaired(repair)}, and the audited run "
+                    + $"was {Repaired(null)}");
+                continue;
+            }
+            CheckRepair(path, repair);
             var shadow = Read(source.Checkpoint!, registry);
             var differences = RecipeDifference.Between(recipe.Tree, shadow.Tree).Where(difference =>
                 !difference.IsFree && !difference.IsDraw).ToList();
@@ -98,8 +112,8 @@ internal sealed class ShadowRuns(
                     + "same seed and half; expected each once. Move one of them away");
         }
         return found.Count > 0 ? found : throw Fault(
-            $"'{folder}' has no shadow run{(leftOut ? " on another half" : "")}. Add --train-shadows 16, or name "
-            + "another folder");
+            $"'{folder}' has no shadow run{(leftOut ? " on another half" : "")}"
+            + $"{(repaired ? " that was not repaired" : "")}. Add --train-shadows 16, or name another folder");
     }
 
     private void CheckRepair(string path, string? repair)
@@ -107,15 +121,16 @@ internal sealed class ShadowRuns(
         if (repair != Repair)
             throw Fault($"'{path}' was {Repaired(repair)}, and the audited run was {Repaired(Repair)}; expected shadow "
                 + "runs made by the same procedure. " + (Repair is null
-                    ? "Name a folder of shadow runs that were not repaired"
+                    ? "Move it away, or name another folder"
                     : "Repair each of them with the same options, and name the folder of the repaired ones"));
     }
 
     private static string Repaired(string? repair) => repair is null ? "not repaired" : $"repaired by {repair}";
 
-    private static string? RepairOf(string checkpoint) =>
-        RepairReport.Read(Path.GetDirectoryName(checkpoint) ?? "") is { } report
-        ? report.Procedure ?? report.Method : null;
+    private static string? RepairOf(string checkpoint) => RepairIn(Path.GetDirectoryName(checkpoint) ?? "");
+
+    private static string? RepairIn(string run) =>
+        RepairReport.Read(run) is { } report ? report.Procedure ?? report.Method : null;
 
     private static string[] Changes(int number) =>
     [

@@ -111,14 +111,25 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
             $"'plain-shadows/001' was not repaired, and the audited run was {By}; expected shadow runs made by");
         foreach (var shadow in (string[])["001", "002"])
             Repair(Path.Combine("plain-shadows", shadow), "nad", Path.Combine("repaired-shadows", shadow));
-        Refused("the audited run is not", ["audit", "plain", "--shadows", "repaired-shadows"],
-            $"'repaired-shadows/001' was {By}, and the audited run was not repaired; expected");
+        foreach (var (line, fault) in new[]
+        {
+            ("", "'repaired-shadows' has no shadow run that was not repaired. Add --train-shadows"),
+            (" --train-shadows 2", $"'repaired-shadows/001' was {By}, and the audited run was not repaired; expected"),
+        })
+            Refused("the audited run is not", $"audit plain --shadows repaired-shadows{line}".Split(' '), fault);
         Repair("plain", "fine-tuning", "otherwise");
         Refused("by another method", ["audit", "otherwise", "--shadows", "repaired-shadows"],
             $"was {By}, and the audited run was repaired by fine-tuning --share 0.2 ");
         var (code, output, _) = workbench.Run("audit", "repaired");
         Assert.Equal(0, code);
         Assert.Matches(@"(?m)^lira-online +[01]\.\d\d\d ", output);
+        // By default a repaired run is beside the others, which are found without it.
+        workbench.Copy(Path.Combine("repaired-shadows", "001"), Path.Combine("plain-shadows", "001-nad"));
+        var (again, _, notes) = workbench.Run("audit", "plain", "--train-shadows", "2");
+        Assert.Equal(0, again);
+        Assert.Contains($"/001-nad' is left out: it was {By}, and the audited run was not repaired\n", notes,
+            StringComparison.Ordinal);
+        Assert.Contains("note: 2 shadow runs of", notes, StringComparison.Ordinal);
     }
 
     [Theory]
