@@ -77,7 +77,7 @@ public sealed class StudyTests : IDisposable
         var result = workbench.Run("study", "study.json", "--parallel", "2");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("2 runs in ", result.Output, StringComparison.Ordinal);
-        var selected = Regex.Match(result.Output, @"(?m)^selected: rs (\w+)\. With other seeds, 1 to train$")
+        var selected = Regex.Match(result.Output, @"(?m)^selected rs (\w+); 1 run with the other seeds to train$")
             .Groups[1].Value;
         Assert.Equal(
             ((string[])["rs.none.seed=0", "rs.one.seed=0", $"rs.{selected}.seed=1"]).Order(StringComparer.Ordinal),

@@ -2,6 +2,7 @@ using Trainer.Cli.Options;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Studies;
 using Trainer.Recipes;
+using Trainer.Reports.Studies;
 
 namespace Trainer.Cli.Studies;
 
@@ -15,19 +16,23 @@ internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
     /// <summary>Begins or resumes it, as trainer train does.</summary>
     /// <returns>The exit code of trainer train; 0 where another setting was selected.</returns>
     /// <exception cref="TrainerException">
-    /// Its training collapsed, so that it is not trained again; or no setting of its recipe is selected yet.
+    /// Its training collapsed, so that it is not trained again; or no setting of its recipe is selected.
     /// </exception>
     public int Run(int number)
     {
         var cell = study.Cells[number];
         if (folder.StateOf(cell).Progress == CellProgress.Collapsed)
             throw new TrainerException(ErrorKind.Other, StudyRun.Collapsed(cell));
-        var needed = study.Needed(folder);
-        if (needed.Includes(cell) is not { } isNeeded)
+        var need = study.Needed(folder).NeedOf(cell);
+        if (need == CellNeed.AwaitsTrials)
             throw new TrainerException(
                 ErrorKind.Other, $"{cell.Name}: no setting of {cell.Recipe} is selected yet, because not all of its "
                 + "trials (select.trialSeeds) have finished. Run this one again after them.");
-        if (!isNeeded)
+        if (need == CellNeed.NothingSelected)
+            throw new TrainerException(
+                ErrorKind.Other, $"{cell.Name}: no setting of {cell.Recipe} can be selected, because each has a trial "
+                + "that collapsed or lacks the metric (select.by). See the report.");
+        if (need == CellNeed.NotSelected)
         {
             Console.Out.WriteLine($"{cell.Name} is not trained: another setting of {cell.Recipe} was selected");
             return 0;

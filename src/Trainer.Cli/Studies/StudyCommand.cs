@@ -8,6 +8,7 @@ using Trainer.Engine.Storage;
 using Trainer.Engine.Studies;
 using Trainer.Recipes;
 using Trainer.Recipes.Schema;
+using Trainer.Reports.Studies;
 
 namespace Trainer.Cli.Studies;
 
@@ -83,16 +84,20 @@ internal static class StudyCommand
             table.AddRow(
                 number.ToString(CultureInfo.InvariantCulture), Markup.Escape(cell.Name),
                 Markup.Escape(Path.GetRelativePath(Environment.CurrentDirectory, cell.File)),
-                Words(folder.StateOf(cell).Progress, needed.Includes(cell)));
+                Words(folder.StateOf(cell).Progress, needed.NeedOf(cell)));
         Screen.Create().Write(table);
         return 0;
     }
 
-    private static string Words(CellProgress progress, bool? isNeeded) => progress switch
+    private static string Words(CellProgress progress, CellNeed need) => progress switch
     {
-        CellProgress.NotStarted when isNeeded is null => "waits for the selection",
-        CellProgress.NotStarted when isNeeded is false => "not selected",
-        CellProgress.NotStarted => "not started",
+        CellProgress.NotStarted => need switch
+        {
+            CellNeed.AwaitsTrials => "waits for the selection",
+            CellNeed.NothingSelected => "nothing selected",
+            CellNeed.NotSelected => "not selected",
+            _ => "not started",
+        },
         CellProgress.Unfinished => "unfinished",
         CellProgress.Collapsed => "collapsed",
         _ => "finished",

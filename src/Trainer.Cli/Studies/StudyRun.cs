@@ -6,6 +6,7 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Signals;
 using Trainer.Engine.Studies;
 using Trainer.Recipes;
+using Trainer.Reports.Studies;
 
 namespace Trainer.Cli.Studies;
 
@@ -41,13 +42,14 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
             Console.Error.WriteLine($"note: the run folder {other} is of no run of this study");
         using var stop = new StopRequests();
         var trials = study.Cells.Where(cell => cell.IsTrial).ToList();
-        Train(trials, stop, $"{Quantity.Of(trials.Count, "run")} in {folder.Path}");
+        Train(trials, stop, count => $"{Quantity.Of(trials.Count, "run")} in {folder.Path}, {count} to train");
         if (stop.Stop is null && trials.Count < study.Cells.Count)
         {
             var needed = study.Needed(folder);
             Train(
-                [.. study.Cells.Where(cell => !cell.IsTrial && needed.Includes(cell) == true)], stop,
-                $"selected: {string.Join(", ", needed.Selected.DefaultIfEmpty("none"))}. With other seeds");
+                [.. study.Cells.Where(cell => !cell.IsTrial && needed.NeedOf(cell) == CellNeed.Needed)], stop,
+                count => $"selected {string.Join(", ", needed.Selected.DefaultIfEmpty("no setting"))}; "
+                    + $"{Quantity.Of(count, "run")} with the other seeds to train");
         }
         if (stop.Stop is { } signal)
         {
@@ -60,7 +62,7 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         return failed.IsEmpty ? 0 : (int)ErrorKind.Other;
     }
 
-    private void Train(IReadOnlyList<StudyCell> cells, StopRequests stop, string what)
+    private void Train(IReadOnlyList<StudyCell> cells, StopRequests stop, Func<int, string> line)
     {
         foreach (var cell in cells)
         {
@@ -70,7 +72,7 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
             else if (state.Progress != CellProgress.Finished)
                 waiting.Enqueue(cell);
         }
-        Print($"{what}, {waiting.Count} to train");
+        Print(line(waiting.Count));
         Task.WaitAll([.. Enumerable.Range(0, Math.Min(parallel, Math.Max(1, waiting.Count)))
             .Select(slot => Task.Factory.StartNew(
             () => Work(slot, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);

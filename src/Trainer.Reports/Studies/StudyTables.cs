@@ -67,13 +67,14 @@ internal static class StudyTables
     private static ReportTable Selection(StudyRecord study)
     {
         var metric = study.Study.Select!.By;
+        var (over, runs) = study.Study.Select.TrialSeeds is null ? ("seeds", "runs") : ("trials", "trials");
         return new(
-            "Selection", $"One setting of each recipe, of equally many, by the mean over seeds of "
+            "Selection", $"One setting of each recipe, of equally many, by the mean over {over} of "
             + $"{RecipeValue.Word(metric)} on held-out training images, of each run's best checkpoint. "
             + (study.Study.Select.TrialSeeds is { } trials ? "Every setting was tried with seed "
                 + $"{string.Join(" and ", trials)}, and the selected one alone trained with the others. " : "")
-            + "Test images had no influence. Only settings all of whose runs finished can be selected, and none before "
-            + "all runs of the recipe have ended.",
+            + $"Test images had no influence. Only settings all of whose {runs} finished can be selected, and none "
+            + $"before all {runs} of the recipe have ended.",
             ["recipe", "setting", RecipeValue.Word(metric), "of each seed", "held-out images", "selected"],
             [.. study.Settings.Select(setting => (IReadOnlyList<string>)
             [

@@ -91,8 +91,37 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         }
         Assert.Equal(0, workbench.Run("study", "report", "trials").ExitCode);
         var report = File.ReadAllText(workbench.At("trials", "study.md"));
-        Assert.Contains("Every setting was tried with seed 0, and the selected one", report, StringComparison.Ordinal);
+        foreach (var text in (string[])["by the mean over trials of validation.clean on held-out",
+            "Every setting was tried with seed 0, and the selected one", "all of whose trials finished can be selected",
+            "and none before all trials of the recipe"])
+            Assert.Contains(text, report, StringComparison.Ordinal);
         Assert.Contains($"recipe.{selected}.seed=1", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_a_trial_of_every_setting_collapsed_no_run_waits_for_a_selection()
+    {
+        File.WriteAllText(workbench.At("hopeless.json"), """
+            {
+              "name": "hopeless",
+              "recipes": [{ "file": "recipe.json" }],
+              "overrides": [
+                { "name": "a", "set": ["optimizer.learningRate=1e38"] },
+                { "name": "b", "set": ["optimizer.learningRate=2e38"] },
+              ],
+              "seeds": [0, 1],
+              "select": { "by": "validation.robust", "trialSeeds": [0] },
+            }
+            """);
+        string[] study = ["study", "hopeless.json", "--run", "hopeless"];
+        Assert.Equal(1, workbench.Run([.. study, "--cell", "0"]).ExitCode);
+        Assert.Matches("recipe.a.seed=1 .* waits for the selection", workbench.Run([.. study, "--list"]).Output);
+        Assert.Equal(1, workbench.Run([.. study, "--cell", "2"]).ExitCode);
+        var never = workbench.Run([.. study, "--cell", "1"]);
+        Assert.Equal(
+            (1, "error: recipe.a.seed=1: no setting of recipe can be selected, because each has a trial that collapsed "
+            + "or lacks the metric (select.by). See the report.\n"), (never.ExitCode, never.Error));
+        Assert.Matches("recipe.b.seed=1 .* nothing selected", workbench.Run([.. study, "--list"]).Output);
     }
 
     [Fact]
