@@ -39,8 +39,8 @@ public static class GuardedCalls
     /// </param>
     /// <param name="retainGraph">Whether the graph is needed again.</param>
     /// <param name="createGraph">
-    /// Whether the gradients are to be differentiated: they have a graph of their own, and the loss keeps its own. On the
-    /// CPU it switches oneDNN off where that computes other convolutions wrongly (<see cref="OneDnn"/>).
+    /// Whether the gradients are to be differentiated: they have a graph of their own, and the loss keeps its own. On
+    /// the CPU it switches oneDNN off where that computes other convolutions wrongly (<see cref="OneDnn"/>).
     /// </param>
     /// <returns>For each leaf its gradient; null where the loss does not depend on it.</returns>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">

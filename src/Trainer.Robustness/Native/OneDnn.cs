@@ -9,8 +9,8 @@ namespace Trainer.Robustness.Native;
 /// On some processors the oneDNN inside libtorch 2.10 computes a wrong gradient of a convolution's input where the
 /// number of output channels is no multiple of its vectors' length, and wrong outputs where that of more than 16 input
 /// channels is none; in bfloat16 also gradients where fewer input channels are none (seen on an AMD EPYC, family 26,
-/// in a virtual machine: values and NaN from memory that was never written). For a network with such a layer it is tried
-/// on one convolution, once, and switched off where it is wrong.
+/// in a virtual machine: values and NaN from memory that was never written). For a network with such a layer, and for
+/// second derivatives, it is tried on one convolution, once, and switched off where it is wrong.
 /// </summary>
 public static class OneDnn
 {
