@@ -81,7 +81,7 @@ internal sealed class TrainerProcess : IDisposable
         return kill.ExitCode == 0;
     }
 
-    /// <summary>Stops the process by SIGSTOP, and waits until all of its threads stand still.</summary>
+    /// <summary>Stops the process by SIGSTOP, and waits until all of its threads are stopped.</summary>
     public void Halt()
     {
         Signal("STOP");

@@ -30,8 +30,7 @@ internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
                 + "trials (select.trialSeeds) have finished. Run this one again after them.");
         if (need == CellNeed.NothingSelected)
             throw new TrainerException(
-                ErrorKind.Other, $"{cell.Name}: no setting of {cell.Recipe} can be selected, because each has a trial "
-                + "that collapsed or lacks the metric (select.by). See the report.");
+                ErrorKind.Other, $"{cell.Name}: {StudyRun.NothingSelected(cell.Recipe)}");
         if (need == CellNeed.NotSelected)
         {
             Console.Out.WriteLine($"{cell.Name} is not trained: another setting of {cell.Recipe} was selected");

@@ -27,6 +27,10 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
     public static string Collapsed(StudyCell cell) =>
         $"{cell.Name}: training collapsed, and the run had stopped. See the report.";
 
+    /// <summary>Why no run of a recipe but its trials is trained.</summary>
+    public static string NothingSelected(string recipe) => $"no setting of {recipe} can be selected, because each has a "
+        + "trial that collapsed or lacks the metric (select.by). See the report.";
+
     /// <summary>Runs them, then writes the report.</summary>
     /// <returns>
     /// 0 where all are finished; after a signal 128 and its number; 1 where a run failed or collapsed.
@@ -46,6 +50,9 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         if (stop.Stop is null && trials.Count < study.Cells.Count)
         {
             var needed = study.Needed(folder);
+            foreach (var recipe in study.Cells.Where(cell => needed.NeedOf(cell) == CellNeed.NothingSelected)
+                .Select(cell => cell.Recipe).Distinct())
+                failed.Add(NothingSelected(recipe));
             Train(
                 [.. study.Cells.Where(cell => !cell.IsTrial && needed.NeedOf(cell) == CellNeed.Needed)], stop,
                 count => $"selected {string.Join(", ", needed.Selected.DefaultIfEmpty("no setting"))}; "

@@ -6,27 +6,29 @@ namespace Trainer.Reports.Studies;
 /// <summary>Which runs a study needs: its trials, and those of the settings that it has selected by them.</summary>
 public sealed class NeededCells
 {
-    private readonly IReadOnlyList<SettingRecord> settings;
+    private readonly Lazy<IReadOnlyList<SettingRecord>> settings;
 
-    private NeededCells(IReadOnlyList<SettingRecord> settings) => this.settings = settings;
+    private NeededCells(Func<IReadOnlyList<SettingRecord>> read) => settings = new(read);
 
-    /// <summary>Reads the runs of a study as they are. Changes nothing in them.</summary>
+    /// <summary>
+    /// Reads the runs of a study as they are, once a run that is no trial is asked for. Changes nothing in them.
+    /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="registry">The components that recipes may name.</param>
-    public static NeededCells Of(Study study, StudyFolder folder, ComponentRegistry registry) => new(
-        study.Cells.All(cell => cell.IsTrial) ? [] : StudyRecord.Read(study, folder, registry, _ => { }).Settings);
+    public static NeededCells Of(Study study, StudyFolder folder, ComponentRegistry registry) =>
+        new(() => StudyRecord.Read(study, folder, registry, _ => { }).Settings);
 
     /// <summary>The settings that are selected, in words.</summary>
     public IReadOnlyList<string> Selected =>
-        [.. settings.Where(setting => setting.IsSelected).Select(setting => setting.Name)];
+        [.. settings.Value.Where(setting => setting.IsSelected).Select(setting => setting.Name)];
 
     /// <summary>Whether a run is to be trained, and why not.</summary>
     public CellNeed NeedOf(StudyCell cell)
     {
         if (cell.IsTrial)
             return CellNeed.Needed;
-        var ofRecipe = settings.Where(setting => setting.Recipe == cell.Recipe).ToList();
+        var ofRecipe = settings.Value.Where(setting => setting.Recipe == cell.Recipe).ToList();
         return ofRecipe.Find(setting => setting.IsSelected) is { } selected
             ? selected.Setting == cell.Setting ? CellNeed.Needed : CellNeed.NotSelected
             : ofRecipe.SelectMany(setting => setting.Trials).All(trial => trial.HasEnded) ? CellNeed.NothingSelected

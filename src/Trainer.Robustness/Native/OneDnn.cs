@@ -24,8 +24,9 @@ public static class OneDnn
     /// <summary>What <see cref="IsDisabled"/> means for the user.</summary>
     public const string Explanation =
         "on this processor, libtorch's oneDNN computes wrong results of convolutions whose output channels, or more "
-        + "than 16 input channels, are no multiple of 16. For networks with such layers Trainer switches it off: "
-        + "results are right, and several times slower. Channels in multiples of 16 are fast";
+        + "than 16 input channels, are no multiple of 16, and wrong second derivatives. For networks with such layers, "
+        + "and for objectives that differentiate twice, Trainer switches it off: results are right, and several times "
+        + "slower. Channels in multiples of 16 are fast";
 
     /// <summary>Whether it was switched off: libtorch's own convolutions are right and several times slower.</summary>
     public static bool IsDisabled { get; private set; }
