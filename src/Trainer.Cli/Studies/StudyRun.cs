@@ -28,8 +28,8 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         $"{cell.Name}: training collapsed, and the run had stopped. See the report.";
 
     /// <summary>Why no run of a recipe but its trials is trained.</summary>
-    public static string NothingSelected(string recipe) => $"no setting of {recipe} can be selected, because each has a "
-        + "trial that collapsed or lacks the metric (select.by). See the report.";
+    public static string NothingSelected(string recipe) => $"no setting of {recipe} can be selected, because each has "
+        + "a trial that collapsed or lacks the metric (select.by). See the report.";
 
     /// <summary>Runs them, then writes the report.</summary>
     /// <returns>

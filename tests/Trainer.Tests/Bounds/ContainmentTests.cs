@@ -90,6 +90,34 @@ public sealed class ContainmentTests
         static Tensor Least(Tensor logits) => (logits.select(1, 1).unsqueeze(1) - logits).amin([0]);
     }
 
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("max pool")]
+    [InlineData("residual sums")]
+    public void Bounds_of_an_image_do_not_depend_on_the_others_of_its_batch(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (network, size) = Networks[name]();
+        network.to(ScalarType.Float64).eval();
+        var random = RandomSource.ForBatch(RandomKey.Of(name.Length));
+        BoundNetwork.Randomise(network, shape => random.Normal(zeros(shape)));
+        using var classifier = new Classifier(network, Classes);
+        var images = random.Uniform(zeros(Images, 2, size, size)).to(ScalarType.Float64);
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.02 };
+        var graph = BoundGraph.Record(classifier);
+        var together = NetworkBounds.ByCrown(graph, new(images, threat));
+        foreach (var (row, image) in images.split(1).Index())
+        {
+            var alone = NetworkBounds.ByCrown(graph, new(image, threat));
+            Assert.All(graph.Nodes, node =>
+            {
+                TensorAssert.Close(alone[node].Lower[0], together[node].Lower[row], 1e-9);
+                TensorAssert.Close(alone[node].Upper[0], together[node].Upper[row], 1e-9);
+            });
+        }
+    }
+
     /// <summary>Corners of the ball, points of its surface and of its inside.</summary>
     private static Tensor Sampled(Tensor image, ThreatModel threat, RandomSource random)
     {
