@@ -32,7 +32,9 @@ public sealed class TrainedModel : IDisposable
     /// Whether a checkpoint will be loaded, so that the file of weights to begin with need not be there.
     /// </param>
     /// <param name="processes">Those that share a batch; null for one.</param>
-    /// <exception cref="TrainerException">The network does not fit the images, or its weights.</exception>
+    /// <exception cref="TrainerException">
+    /// The network does not fit the images, its weights or the objective.
+    /// </exception>
     public TrainedModel(
         Recipe recipe, ImageData images, Device device, bool resumes = false, Collectives? processes = null)
     {
@@ -50,6 +52,7 @@ public sealed class TrainedModel : IDisposable
         };
         module = build(true);
         Network = new(module, images.Classes, recipe.Model.Normalisation);
+        Prepare(recipe.Objective);
         var other = AuxiliaryBatchNorm.Build(recipe.BatchNorm, () => build(true));
         Parameters = new(module, channelsLast: true, other)
         {
@@ -156,6 +159,18 @@ public sealed class TrainedModel : IDisposable
         Parameters.Dispose();
         Network.Dispose();
         module.Dispose();
+    }
+
+    private void Prepare(IObjective objective)
+    {
+        try
+        {
+            objective.Prepare(Network);
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new TrainerException(ErrorKind.Recipe, exception.Message, exception);
+        }
     }
 
     private Dictionary<string, string> Metadata(string weights) =>

@@ -52,9 +52,8 @@ public static class GuardedCalls
         // Without inputs, backward would differentiate by every leaf of the graph.
         if (leaves.Count == 0)
             return [];
-        // A second derivative has convolutions over the batch in the place of channels.
         if (createGraph && loss.device_type == DeviceType.CPU)
-            OneDnn.DisableIfWrong();
+            OneDnn.DisableIfWrong(); // Too late for what was computed before: IObjective.Prepare.
         List<Tensor?> held = [.. leaves.Select(leaf => leaf.grad)];
         foreach (var leaf in leaves)
             leaf.grad = null;

@@ -43,6 +43,17 @@ public static class OneDnn
             DisableIfWrong();
     }
 
+    /// <summary>
+    /// Switches oneDNN off for this process, if it computes anything wrongly here: a second derivative has convolutions
+    /// over the batch in the place of channels.
+    /// </summary>
+    /// <exception cref="NotSupportedException">It does, and cannot be switched off on this system.</exception>
+    internal static void DisableIfWrongForSecondDerivatives(Module network)
+    {
+        if (network.parameters().All(parameter => parameter.device_type == DeviceType.CPU))
+            DisableIfWrong();
+    }
+
     /// <summary>Switches oneDNN off for this process, if it computes anything wrongly here.</summary>
     /// <exception cref="NotSupportedException">It does, and cannot be switched off on this system.</exception>
     internal static void DisableIfWrong()

@@ -54,6 +54,9 @@ public sealed record Awp : IObjective
     public bool DifferentiatesTwice => Objective.DifferentiatesTwice;
 
     /// <inheritdoc/>
+    public void Prepare(Classifier network) => Objective.Prepare(network);
+
+    /// <inheritdoc/>
     public Isolation? Isolation => Objective.Isolation;
 
     /// <inheritdoc/>

@@ -32,6 +32,9 @@ public sealed record CrownIbp : IObjective
     public bool AcceptsMixedLabels => false;
 
     /// <inheritdoc/>
+    public void Prepare(Classifier network) => CertifiedPass.Check(network);
+
+    /// <inheritdoc/>
     public double Bound(ThreatModel threat) => 0;
 
     /// <inheritdoc/>

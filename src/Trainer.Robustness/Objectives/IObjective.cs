@@ -1,4 +1,5 @@
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
@@ -68,8 +69,24 @@ public interface IObjective
     /// </summary>
     bool NeedsOrigin => false;
 
-    /// <summary>Whether the loss has gradients in it, so that its own is of second order.</summary>
+    /// <summary>
+    /// Whether the loss has gradients in it (<see cref="GuardedCalls.Gradients"/> with <c>createGraph</c>), so that its
+    /// own is of second order.
+    /// </summary>
     bool DifferentiatesTwice => false;
+
+    /// <summary>
+    /// Called before the first step of a run, and before that of a resumed one: refuses a network that the objective
+    /// cannot train, and switches oneDNN off where it would compute one of the steps wrongly, so that all of them are
+    /// computed alike.
+    /// </summary>
+    /// <param name="network">The network in training.</param>
+    /// <exception cref="NotSupportedException">The objective cannot train it.</exception>
+    void Prepare(Classifier network)
+    {
+        if (DifferentiatesTwice)
+            OneDnn.DisableIfWrongForSecondDerivatives(network.Network);
+    }
 
     /// <summary>
     /// Images that the engine sets apart for the objective; null for none. No checkpoint before they are used counts as

@@ -25,6 +25,9 @@ public sealed record MtlIbp : IObjective
     public bool AcceptsMixedLabels => false;
 
     /// <inheritdoc/>
+    public void Prepare(Classifier network) => CertifiedPass.Check(network);
+
+    /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
 
     /// <inheritdoc/>
