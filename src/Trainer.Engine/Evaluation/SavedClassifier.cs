@@ -37,6 +37,7 @@ public sealed class SavedClassifier : IDisposable
         }
         Classifier = new(module, data.Train.Classes, plan.Model.Normalisation);
         precision = PrecisionSwitches.Use(Precision.Float32);
+        NativeEnvironment.KeepLargeTensors();
     }
 
     /// <summary>The classifier that attacks use.</summary>

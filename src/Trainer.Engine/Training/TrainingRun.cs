@@ -41,6 +41,7 @@ public sealed class TrainingRun : IDisposable
         Plan = new(recipe, Sampler.StepsPerEpoch);
         State = new(recipe, Data.Train, Math.Max(recipe.Train.BatchSize, Sampler.LastRows), device);
         UseThreads(Threads.Default);
+        NativeEnvironment.KeepLargeTensors();
     }
 
     /// <summary>What to do.</summary>

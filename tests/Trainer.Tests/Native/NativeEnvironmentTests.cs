@@ -15,6 +15,20 @@ public sealed class NativeEnvironmentTests
         Assert.Equal((0, 1), (MappedBy(30 << 20), MappedBy(1 << 30)));
     }
 
+    [Fact]
+    public void Once_data_are_loaded_memory_of_a_large_tensor_comes_from_the_heap_too()
+    {
+        // Older versions of glibc may refuse it.
+        if (!OperatingSystem.IsLinux()
+            || Version.Parse(Marshal.PtrToStringAnsi(LibraryVersion())!) < new Version(2, 36))
+            return;
+        NativeEnvironment.Prepare();
+        // No more than a thread's own heap can hold.
+        var before = MappedBy(60 << 20);
+        NativeEnvironment.KeepLargeTensors();
+        Assert.Equal((1, 0), (before, MappedBy(60 << 20)));
+    }
+
     /// <summary>How many maps of its own an allocation makes.</summary>
     private static int MappedBy(int bytes)
     {
@@ -24,6 +38,10 @@ public sealed class NativeEnvironmentTests
         Marshal.FreeHGlobal(memory);
         return after - before;
     }
+
+    [DllImport("libc", EntryPoint = "gnu_get_libc_version")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint LibraryVersion();
 
     [DllImport("libc", EntryPoint = "mallinfo2")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
