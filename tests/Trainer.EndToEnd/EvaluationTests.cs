@@ -8,7 +8,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     public void Dispose() => workbench.Dispose();
 
     [Fact]
-    public void An_evaluation_by_autoattack_that_is_killed_again_and_again_ends_with_the_same_ledger()
+    public void An_evaluation_by_autoattack_that_is_killed_and_stopped_ends_with_the_same_ledger()
     {
         string[] line = ["evaluate", "run", "--attack", "autoattack", "--examples", "6", "--set",
             "evaluate.batchSize=2", "--set", "threat.epsilon=0.15"];
@@ -19,8 +19,10 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
         // What happens in a folder is seen only if it is there before.
         foreach (var folder in Directory.GetDirectories(workbench.At("whole"), "*", SearchOption.AllDirectories))
             Directory.CreateDirectory(workbench.At("parts", Path.GetRelativePath(workbench.At("whole"), folder)));
-        foreach (var blocks in (int[])[1, 5])
-            Stop(blocks, "KILL", [.. line, "--ledger", "parts"]);
+        Stop(1, "KILL", [.. line, "--ledger", "parts"]);
+        var stopped = Stop(5, "TERM", [.. line, "--ledger", "parts"]);
+        Assert.EndsWith(
+            "Stopped by SIGTERM. Run the same command to resume.\n", stopped.Error, StringComparison.Ordinal);
         var rest = workbench.Run([.. line, "--ledger", "parts"]);
         Assert.Equal(0, rest.ExitCode);
         Assert.Contains("from the ledger", rest.Output, StringComparison.Ordinal);

@@ -170,6 +170,8 @@ internal sealed class EvaluationRun(
             Note(note);
         if (MeasuresCorruptions && StoppableWork.Run(Corrupt, folder is not null, Processes) is var code and not 0)
             return code;
+        using var message = Processes.IsFirst && !MeasuresBackdoor
+            ? new StopMessage(folder is not null, progress.Clear) : null;
         if (MeasuresBackdoor)
         {
             results.Add(Evaluator(plan).MeasureBackdoor(source.Name)!);

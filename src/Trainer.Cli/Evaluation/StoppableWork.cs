@@ -19,8 +19,7 @@ internal static class StoppableWork
             return 0;
         requests.AskToStop();
         var signal = requests.Stop!.Value;
-        Console.Error.WriteLine($"Stopped by {StopRequests.NameOf(signal)}. "
-            + (keeps ? "Run the same command to resume." : "No ledger was kept; --ledger DIR keeps one."));
+        Console.Error.WriteLine(StopMessage.Of(signal, keeps));
         return StopRequests.ExitCode(signal);
     }
 }

@@ -169,7 +169,7 @@ public sealed class TrainedModel : IDisposable
         }
         catch (NotSupportedException exception)
         {
-            throw new TrainerException(ErrorKind.Recipe, exception.Message, exception);
+            throw new TrainerException(ErrorKind.Recipe, $"objective: {exception.Message}", exception);
         }
     }
 
