@@ -36,7 +36,7 @@ fi
 cd "${SLURM_SUBMIT_DIR:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
 case "$1" in
-  train | evaluate | certify | study) command=(scripts/trainer.sh "$@") ;;
+  train | evaluate | certify | verify | study) command=(scripts/trainer.sh "$@") ;;
   *) command=(scripts/train.sh "$@") ;;
 esac
 launcher=()
