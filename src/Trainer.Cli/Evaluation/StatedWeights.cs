@@ -6,6 +6,8 @@ using Trainer.Engine.Evaluation;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
+using Trainer.Robustness;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Cli.Evaluation;
 
@@ -26,8 +28,10 @@ internal sealed record StatedWeights(
     /// <summary>Loads data and weights and works with them; in the child process, tries the network only.</summary>
     /// <param name="work">What to do; its result is the exit code.</param>
     /// <param name="processes">Those that share the work.</param>
+    /// <param name="check">Refuses a network that the work is not for; null for none.</param>
     /// <exception cref="TrainerException">Weights, data and network do not fit.</exception>
-    public int With(Func<SavedClassifier, DataSplits, int> work, Collectives processes)
+    public int With(
+        Func<SavedClassifier, DataSplits, int> work, Collectives processes, Action<Classifier>? check = null)
     {
         var places = ProcessPlaces.Of(processes);
         var device = DeviceChoice.Resolve(Plan.Device, localRank: places.LocalRank);
@@ -43,6 +47,9 @@ internal sealed record StatedWeights(
             NetworkBuilder.Try(Plan.Model, saved.Classifier, data.Test);
             return 0;
         }
+        check?.Invoke(saved.Classifier);
+        if (OneDnn.IsDisabled)
+            Console.Error.WriteLine($"note: oneDNN is off: {OneDnn.Explanation}");
         EqualStart.Check(processes, places, new Dictionary<string, string>
         {
             [EqualStart.Data] = data.TestFingerprint,

@@ -36,7 +36,7 @@ internal sealed class VerificationRun(StatedWeights stated)
         var folder = stated.Files.Ledgers ?? stated.Source.Evaluations;
         return StoppableWork.Run(
             stop => Verify(saved, data, Processes.IsFirst ? folder : null, stop), folder is not null, Processes);
-    }, Processes);
+    }, Processes, Verifier.Check);
 
     /// <returns>False where it was stopped.</returns>
     private bool Verify(SavedClassifier saved, DataSplits data, string? folder, Func<bool> stop)

@@ -64,6 +64,8 @@ internal sealed class AuditRun(
         {
             if (TrialProcess.IsChild)
                 return 0;
+            // As before the training of shadow runs, so that all networks are computed alike.
+            recipe.Objective.Prepare(saved.Classifier);
             Note($"{examples.Count:N0} training images and as many {examples.OthersAre}");
             target = AuditedModel.Target(
                 saved, examples, recipe.Evaluate.BatchSize, attack, recipe.Threat, recipe.Seed);

@@ -58,7 +58,8 @@ internal sealed record LoadedStudy(
         Cells.Zip(Recipes).First(pair => pair.First == cell).Second;
 
     /// <summary>Which runs are to be trained, as far as those in the folder say.</summary>
-    public NeededCells Needed(StudyFolder folder) => NeededCells.Of(Resolved.Value, folder, Registry);
+    public NeededCells Needed(StudyFolder folder) => NeededCells.Of(
+        Resolved.Value, folder, Registry, warning => Console.Error.WriteLine($"warning: {warning}"));
 
     /// <summary>Refuses cells that were begun with another recipe, all of them by name.</summary>
     /// <exception cref="TrainerException">There is one.</exception>

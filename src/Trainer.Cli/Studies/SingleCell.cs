@@ -27,7 +27,7 @@ internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
         if (need == CellNeed.AwaitsTrials)
             throw new TrainerException(
                 ErrorKind.Other, $"{cell.Name}: no setting of {cell.Recipe} is selected yet, because not all of its "
-                + "trials (select.trialSeeds) have finished. Run this one again after them.");
+                + "trials (select.trialSeeds) have finished and can be read. Run this one again after them.");
         if (need == CellNeed.NothingSelected)
             throw new TrainerException(
                 ErrorKind.Other, $"{cell.Name}: {StudyRun.NothingSelected(cell.Recipe)}");

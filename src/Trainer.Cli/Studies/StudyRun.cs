@@ -50,9 +50,13 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         if (stop.Stop is null && trials.Count < study.Cells.Count)
         {
             var needed = study.Needed(folder);
-            foreach (var recipe in study.Cells.Where(cell => needed.NeedOf(cell) == CellNeed.NothingSelected)
-                .Select(cell => cell.Recipe).Distinct())
+            foreach (var recipe in RecipesThat(CellNeed.NothingSelected, needed))
                 failed.Add(NothingSelected(recipe));
+            // A trial that failed is named by itself; one that cannot be read, by a warning.
+            if (failed.IsEmpty)
+                foreach (var recipe in RecipesThat(CellNeed.AwaitsTrials, needed))
+                    failed.Add($"no setting of {recipe} is selected, because not all of its trials can be read. "
+                        + "See the warnings.");
             Train(
                 [.. study.Cells.Where(cell => !cell.IsTrial && needed.NeedOf(cell) == CellNeed.Needed)], stop,
                 count => $"selected {string.Join(", ", needed.Selected.DefaultIfEmpty("no setting"))}; "
@@ -68,6 +72,9 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
             Console.Error.WriteLine($"{CommandLine.ErrorPrefix}{line}");
         return failed.IsEmpty ? 0 : (int)ErrorKind.Other;
     }
+
+    private IEnumerable<string> RecipesThat(CellNeed need, NeededCells needed) =>
+        study.Cells.Where(cell => needed.NeedOf(cell) == need).Select(cell => cell.Recipe).Distinct();
 
     private void Train(IReadOnlyList<StudyCell> cells, StopRequests stop, Func<int, string> line)
     {

@@ -1,6 +1,7 @@
 using TorchSharp;
 using Trainer.Engine.Devices;
 using Trainer.Robustness;
+using Trainer.Robustness.Native;
 
 namespace Trainer.Engine.Networks;
 
@@ -56,13 +57,14 @@ public sealed class AttackNetwork : IDisposable
     public AttackPrecision Precision { get; }
 
     /// <summary>
-    /// Decides "auto": bfloat16 where the CPU multiplies it in hardware, unless the attack updates running statistics,
-    /// which a copy cannot.
+    /// Decides "auto": bfloat16 where the CPU multiplies it in hardware and oneDNN is not switched off, unless the
+    /// attack updates running statistics, which a copy cannot.
     /// </summary>
     public static AttackPrecision Resolve(
         AttackPrecision wanted, Device device, BatchNormAttack batchNorm = BatchNormAttack.Eval) =>
         wanted != AttackPrecision.Auto ? wanted
-        : device.type == DeviceType.CPU && Processor.HasBFloat16 && batchNorm != BatchNormAttack.Train
+        : device.type == DeviceType.CPU && Processor.HasBFloat16 && !OneDnn.IsDisabled
+            && batchNorm != BatchNormAttack.Train
         ? AttackPrecision.BFloat16 : AttackPrecision.Float32;
 
     /// <summary>Copies parameters and statistics as they are now.</summary>

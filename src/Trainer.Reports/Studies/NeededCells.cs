@@ -16,8 +16,9 @@ public sealed class NeededCells
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="registry">The components that recipes may name.</param>
-    public static NeededCells Of(Study study, StudyFolder folder, ComponentRegistry registry) =>
-        new(() => StudyRecord.Read(study, folder, registry, _ => { }).Settings);
+    /// <param name="warn">Receives what cannot be read.</param>
+    public static NeededCells Of(Study study, StudyFolder folder, ComponentRegistry registry, Action<string> warn) =>
+        new(() => StudyRecord.Read(study, folder, registry, warn).Settings);
 
     /// <summary>The settings that are selected, in words.</summary>
     public IReadOnlyList<string> Selected =>

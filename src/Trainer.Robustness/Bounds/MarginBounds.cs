@@ -50,6 +50,19 @@ public static class MarginBounds
         return cat(parts, 0).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Refuses a network without bounds, and prepares the process for their convolutions, so that what is computed
+    /// before the first bounds is computed as after them.
+    /// </summary>
+    /// <exception cref="NotSupportedException">
+    /// The network states no structure, or has a layer without bounds.
+    /// </exception>
+    public static void Check(Classifier classifier)
+    {
+        using var scope = NewDisposeScope();
+        BoundGraph.Record(classifier);
+    }
+
     /// <summary>The share by which bounds in a dtype are rounded down; far more than their rounding errors.</summary>
     public static double Rounding(ScalarType dtype) => dtype == ScalarType.Float64 ? 1e-11 : 1e-4;
 

@@ -26,7 +26,7 @@ public static class OneDnn
         "on this processor, libtorch's oneDNN computes wrong results of convolutions whose output channels, or more "
         + "than 16 input channels, are no multiple of 16, and wrong second derivatives. For networks with such layers, "
         + "and for objectives that differentiate twice, Trainer switches it off: results are right, and several times "
-        + "slower. Channels in multiples of 16 are fast";
+        + "slower. Channels in multiples of 16 are fast with other objectives";
 
     /// <summary>Whether it was switched off: libtorch's own convolutions are right and several times slower.</summary>
     public static bool IsDisabled { get; private set; }
@@ -38,8 +38,10 @@ public static class OneDnn
     internal static void DisableIfWrongFor(IReadOnlyList<TorchSharp.torch.nn.Module> modules)
     {
         var even = modules.OfType<IEvenChannels>().SelectMany(network => network.Convolutions).ToHashSet();
-        if (!IsDisabled && modules.Any(module =>
-            IsAtRisk(module) && !(module is Conv2d convolution && even.Contains(convolution))))
+        // A network of our own operations pads its channels in bfloat16.
+        var pads = modules.Any(module => module is INetworkGraph);
+        if (!IsDisabled && modules.Any(module => !(module is Conv2d convolution && even.Contains(convolution))
+            && (IsAtRisk(module) || (!pads && IsAtRiskInBFloat16(module)))))
             DisableIfWrong();
     }
 
@@ -73,6 +75,11 @@ public static class OneDnn
             convolution.in_channels / convolution.groups, convolution.out_channels / convolution.groups),
         _ => false,
     } && module.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
+
+    private static bool IsAtRiskInBFloat16(TorchSharp.torch.nn.Module module) =>
+        module is Convolution { weight: { dtype: ScalarType.BFloat16, device_type: DeviceType.CPU } } convolution
+        && (MissingOutputs(convolution.in_channels / convolution.groups) > 0
+            || MissingOutputs(convolution.out_channels / convolution.groups) > 0);
 
     /// <summary>Whether a convolution has channels that it may compute wrongly.</summary>
     /// <param name="inputs">Input channels of a group; of a transposed convolution its outputs.</param>
@@ -121,8 +128,8 @@ public static class OneDnn
         {
             throw new NotSupportedException(
                 "On this processor libtorch computes wrong results of convolutions whose channels are no multiple of "
-                + $"{VectorLength}. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, "
-                + "or change the channels.");
+                + $"{VectorLength}, and wrong second derivatives. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, "
+                + "or choose such channels and an objective that does not differentiate twice.");
         }
         ((delegate* unmanaged<nint, byte, void>)setEnabled)(((delegate* unmanaged<nint>)context)(), 0);
     }

@@ -23,7 +23,8 @@ public sealed class TorchScriptNetwork : Module
         foreach (var (_, parameter) in script.named_parameters())
         {
             parameter.requires_grad = false;
-            if (parameter.dim() is >= 3 and <= 5)
+            // Class tokens and positions [1, L, D] are none, and convolutions to one channel are rare.
+            if (parameter.dim() is >= 3 and <= 5 && parameter.shape is not [1, _, _])
                 weights.Add(parameter.shape);
         }
         Convolutions = Math.Max(1, weights.Count);

@@ -12,12 +12,6 @@ internal sealed record CertifiedPass(TrainingBatch Batch, BoundTraining Options,
     /// <summary>How far ε's warm-up is, from 0 to 1.</summary>
     public double Progress => BoundTraining.Progress(Batch.Threat);
 
-    /// <summary>Refuses a network without bounds.</summary>
-    /// <exception cref="NotSupportedException">
-    /// It states no structure, or has a layer of which no bounds can be computed.
-    /// </exception>
-    public static void Check(Classifier network) => BoundGraph.Record(network);
-
     /// <summary>Bounds over the trained radius round the clean images.</summary>
     public static CertifiedPass Of(TrainingBatch batch, BoundTraining options) =>
         Of(batch, options, batch.Images, options.Trained(batch.Threat));

@@ -32,7 +32,7 @@ public sealed record CrownIbp : IObjective
     public bool AcceptsMixedLabels => false;
 
     /// <inheritdoc/>
-    public void Prepare(Classifier network) => CertifiedPass.Check(network);
+    public void Prepare(Classifier network) => MarginBounds.Check(network);
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => 0;

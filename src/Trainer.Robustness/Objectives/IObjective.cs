@@ -71,7 +71,7 @@ public interface IObjective
 
     /// <summary>
     /// Whether the loss has gradients in it (<see cref="GuardedCalls.Gradients"/> with <c>createGraph</c>), so that its
-    /// own is of second order.
+    /// own is of second order. Without saying so, a run that is resumed may differ in bits from one that was not.
     /// </summary>
     bool DifferentiatesTwice => false;
 

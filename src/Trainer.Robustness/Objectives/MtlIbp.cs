@@ -1,4 +1,5 @@
 using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Threats;
 
@@ -25,7 +26,7 @@ public sealed record MtlIbp : IObjective
     public bool AcceptsMixedLabels => false;
 
     /// <inheritdoc/>
-    public void Prepare(Classifier network) => CertifiedPass.Check(network);
+    public void Prepare(Classifier network) => MarginBounds.Check(network);
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);

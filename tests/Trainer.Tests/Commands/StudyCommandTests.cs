@@ -73,7 +73,8 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         var early = workbench.Run([.. study, "--cell", "1"]);
         Assert.Equal(
             (1, "error: recipe.a.seed=1: no setting of recipe is selected yet, because not all of its trials "
-            + "(select.trialSeeds) have finished. Run this one again after them.\n"), (early.ExitCode, early.Error));
+            + "(select.trialSeeds) have finished and can be read. Run this one again after them.\n"),
+            (early.ExitCode, early.Error));
         Assert.Matches("recipe.b.seed=1 .* waits for the selection", workbench.Run([.. study, "--list"]).Output);
         Assert.Equal(0, workbench.Run([.. study, "--cell", "2"]).ExitCode);
 
@@ -122,6 +123,30 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
             (1, "error: recipe.a.seed=1: no setting of recipe can be selected, because each has a trial that collapsed "
             + "or lacks the metric (select.by). See the report.\n"), (never.ExitCode, never.Error));
         Assert.Matches("recipe.b.seed=1 .* nothing selected", workbench.Run([.. study, "--list"]).Output);
+    }
+
+    [Fact]
+    public void A_study_with_a_trial_that_cannot_be_read_selects_nothing_and_fails()
+    {
+        File.WriteAllText(workbench.At("unreadable.json"), """
+            {
+              "name": "unreadable",
+              "recipes": [{ "file": "recipe.json" }],
+              "overrides": [{ "name": "a", "set": [] }, { "name": "b", "set": ["optimizer.learningRate=1e-9"] }],
+              "seeds": [0, 1],
+              "select": { "by": "validation.clean", "trialSeeds": [0] },
+            }
+            """);
+        string[] study = ["study", "unreadable.json", "--run", "unreadable"];
+        foreach (var trial in (string[])["0", "2"])
+            Assert.Equal(0, workbench.Run([.. study, "--cell", trial]).ExitCode);
+        File.WriteAllText(workbench.At("unreadable", "recipe.a.seed=0", "repair.json"), "garbage");
+        var result = workbench.Run(study);
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("warning: recipe.a.seed=0 cannot be read ", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "error: no setting of recipe is selected, because not all of its trials can be read. "
+            + "See the warnings.\n", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,6 +71,7 @@ public sealed class OneDnnTests
     [InlineData("small-cnn", 1, 28)]
     [InlineData("conv-small", 1, 28)]
     [InlineData("preact-resnet-18", 3, 32)]
+    [InlineData("vgg-6", 3, 32)]
     public void An_image_has_almost_the_gradient_of_float64_in_bfloat16(string name, int channels, int side)
     {
         using var scope = NewDisposeScope();
@@ -113,6 +114,31 @@ public sealed class OneDnnTests
             var (input, weight) = (images.detach().requires_grad_(), network.parameters().First());
             var gradient = GuardedCalls.Gradients(network.call(input).sum(), [input], createGraph: true)[0]!;
             return GuardedCalls.Gradients(gradient.square().sum(), [weight])[0]!;
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(20, 50)]
+    public void A_padded_convolution_has_the_outputs_and_gradients_of_float64(int inputs, int outputs)
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(RandomKey.Of(7));
+        using var convolution = nn.Conv2d(inputs, outputs, kernel_size: 3, stride: 2, padding: 1);
+        var (images, factors) = (rand(3, inputs, 9, 9), rand(3, outputs, 5, 5));
+        FillFreedMemoryWithNaN();
+        var padded = Values(image => EvenChannels.Convolve(convolution, image), images, factors);
+        convolution.to(ScalarType.Float64);
+        var expected = Values(convolution.call, images.to(ScalarType.Float64), factors);
+        foreach (var (exact, found) in expected.Zip(padded))
+            TensorAssert.Close(exact, found, 1e-4);
+
+        IReadOnlyList<Tensor> Values(Func<Tensor, Tensor> convolve, Tensor images, Tensor factors)
+        {
+            var input = images.detach().requires_grad_();
+            var result = convolve(input);
+            return [result, .. GuardedCalls.Gradients(
+                (result * factors).sum(), [input, convolution.weight, convolution.bias!]).OfType<Tensor>()];
         }
     }
 

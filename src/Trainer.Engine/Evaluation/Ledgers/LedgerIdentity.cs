@@ -11,6 +11,7 @@ using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -91,7 +92,8 @@ public sealed record LedgerIdentity(
         [.. attacks.SelectMany(attack => Describe(attack, plan.Threat))],
         Hash(string.Join(',', indices)), plan.Evaluate.BatchSize, random.Seed,
         [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"evaluation {Version}, "
-        + $"TorchSharp {Build(typeof(TorchSharp.torch))}", $"{device}, {get_num_threads()} threads"]);
+        + $"TorchSharp {Build(typeof(TorchSharp.torch))}", $"{device}, {get_num_threads()} threads",
+        .. OneDnn.IsDisabled ? ["without oneDNN"] : (string[])[]]);
 
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);

@@ -36,6 +36,20 @@ public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMet
             indices, BlockSize, (number, block) => Compute(data, number, block)) is not { } examples
             ? null : new(threat, Word(method), examples) { Folder = ledger?.Folder };
 
+    /// <summary>Refuses a network without bounds, before anything is computed.</summary>
+    /// <exception cref="TrainerException">The network has layers without bounds.</exception>
+    public static void Check(Classifier classifier)
+    {
+        try
+        {
+            MarginBounds.Check(classifier);
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new TrainerException(ErrorKind.Recipe, exception.Message, exception);
+        }
+    }
+
     private LedgerBlock Compute(ImageData data, int number, long[] indices)
     {
         using var scope = NewDisposeScope();
