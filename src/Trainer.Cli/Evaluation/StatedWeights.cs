@@ -40,6 +40,7 @@ internal sealed record StatedWeights(
         using var data = Plan.Data.LoadTest(DataRoots).To(device);
         if (Source.Checkpoint is { } checkpoint && !NamesData)
             StoredData.CheckTest(checkpoint, data, "name the other test set with --data");
+        var wasDisabled = OneDnn.IsDisabled;
         using var saved = new SavedClassifier(
             Source, Plan, data, device, line => Console.Error.WriteLine($"note: {line}"));
         if (TrialProcess.IsChild)
@@ -48,7 +49,7 @@ internal sealed record StatedWeights(
             return 0;
         }
         check?.Invoke(saved.Classifier);
-        if (OneDnn.IsDisabled)
+        if (OneDnn.IsDisabled && !wasDisabled)
             Console.Error.WriteLine($"note: oneDNN is off: {OneDnn.Explanation}");
         EqualStart.Check(processes, places, new Dictionary<string, string>
         {

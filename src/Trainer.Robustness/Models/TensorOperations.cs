@@ -20,7 +20,7 @@ public sealed class TensorOperations : IOperations<Tensor>
 
     /// <summary>The output of a layer, in the form that is right and fast here.</summary>
     public static Tensor Apply(Module layer, Tensor input) =>
-        layer is Sequential sequence
+        layer is Sequential sequence && layer.GetType() == typeof(Sequential)
             ? sequence.children().Aggregate(input, (value, child) => Apply((Module)child, value))
         : layer is Conv2d convolution && SpaceToDepth.Fits(convolution) ? SpaceToDepth.Convolve(convolution, input)
         : layer is Conv2d uneven && EvenChannels.Fits(uneven) ? EvenChannels.Convolve(uneven, input)
