@@ -37,12 +37,18 @@ public static class OneDnn
     /// <exception cref="NotSupportedException">It would, and cannot be switched off on this system.</exception>
     internal static void DisableIfWrongFor(IReadOnlyList<TorchSharp.torch.nn.Module> modules)
     {
+        if (!IsDisabled && AreAtRisk(modules))
+            DisableIfWrong();
+    }
+
+    /// <summary>Whether a network has a convolution that it may compute wrongly, and that is not padded.</summary>
+    internal static bool AreAtRisk(IReadOnlyList<TorchSharp.torch.nn.Module> modules)
+    {
         var even = modules.OfType<IEvenChannels>().SelectMany(network => network.Convolutions).ToHashSet();
         // A network of our own operations pads its channels in bfloat16.
         var pads = modules.Any(module => module is INetworkGraph);
-        if (!IsDisabled && modules.Any(module => !(module is Conv2d convolution && even.Contains(convolution))
-            && (IsAtRisk(module) || (!pads && IsAtRiskInBFloat16(module)))))
-            DisableIfWrong();
+        return modules.Any(module => !(module is Conv2d convolution && even.Contains(convolution))
+            && (IsAtRisk(module) || (!pads && IsAtRiskInBFloat16(module))));
     }
 
     /// <summary>

@@ -117,6 +117,30 @@ public sealed class OneDnnTests
         }
     }
 
+    /// <summary>Whatever the processor computes.</summary>
+    [Fact]
+    public void A_network_is_at_risk_by_its_channels_and_precision_unless_it_pads_them()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal((false, true), Risks(nn.Sequential(nn.Conv2d(3, 32, kernel_size: 3))));
+        Assert.Equal((false, false), Risks(nn.Sequential(nn.Conv2d(16, 32, kernel_size: 3))));
+        Assert.Equal((true, true), Risks(nn.Sequential(nn.Conv2d(16, 20, kernel_size: 3))));
+        Assert.Equal((true, true), Risks(nn.Sequential(nn.Conv2d(24, 32, kernel_size: 3))));
+        Assert.Equal((false, false), Risks(new LeNet().Build(new(1, 28, 28), 10)));
+        Assert.Equal((false, false), Risks(Build("vgg-6", 3, 32)));
+
+        static (bool InFloat32, bool InBFloat16) Risks(Module network)
+        {
+            using (network)
+            {
+                IReadOnlyList<TorchSharp.torch.nn.Module> modules = [network, .. network.modules()];
+                var single = OneDnn.AreAtRisk(modules);
+                network.to(ScalarType.BFloat16);
+                return (single, OneDnn.AreAtRisk(modules));
+            }
+        }
+    }
+
     [Theory]
     [InlineData(1, 5)]
     [InlineData(20, 50)]

@@ -30,6 +30,14 @@ public sealed class PreparedObjectiveTests
         Assert.False(Directory.Exists(run.Folder));
     }
 
+    [Fact]
+    public void An_objective_that_wraps_another_prepares_it()
+    {
+        using var network = new VisionTransformer { PatchSize = 4, Dim = 64, Depth = 1 }.Build(new(1, 8, 8), 2);
+        using var classifier = new Classifier(network, 2);
+        Assert.Throws<NotSupportedException>(() => new Awp { Objective = new Ibp() }.Prepare(classifier));
+    }
+
     /// <summary>Otherwise steps before and after would differ in bits, and those of a resumed run, too.</summary>
     [Theory]
     [InlineData("""{ "type": "gradalign" }""")]

@@ -35,7 +35,7 @@ internal sealed class ConvolutionRule : WeightedRule
     protected override Tensor? Bias => layer.bias;
 
     /// <inheritdoc/>
-    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => layer.call(inputs[0]);
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs) => TensorOperations.Apply(layer, inputs[0]);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)
