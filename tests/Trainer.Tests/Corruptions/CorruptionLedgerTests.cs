@@ -1,12 +1,10 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation;
 using Trainer.Robustness;
-using Trainer.Robustness.Models;
-using Trainer.Robustness.Random;
 using Trainer.Tests.Distributed;
+using Trainer.Tests.Evaluation;
 using Trainer.Tests.Evaluation.Checks;
 using Trainer.Tests.Training;
 
@@ -19,31 +17,16 @@ public sealed class CorruptionLedgerTests : IDisposable
 
     // Of two images each, but the last of each kind: clean, and fifteen corruptions at five severities.
     private const int Blocks = 76 * 3;
-    private readonly BatchWorkers alone = new(CPU, threads: 1);
-    private readonly DataSplits data = new SyntheticImages { Count = 60 }.Load([]);
-    private readonly TemporaryFolder folder = new();
-    private readonly Module network;
+    private readonly SmallEvaluation small = new();
 
-    public CorruptionLedgerTests()
-    {
-        GlobalGenerators.Seed(RandomKey.Of(2));
-        network = new ConvSmall().Build(new(1, 8, 8), 2);
-    }
-
-    public void Dispose()
-    {
-        network.Dispose();
-        data.Dispose();
-        alone.Dispose();
-        folder.Dispose();
-    }
+    public void Dispose() => small.Dispose();
 
     [Fact]
     public void A_stopped_measurement_resumes_to_the_same_files_and_computes_no_block_twice()
     {
         // Also of a network that draws random numbers.
         using var drawing = new MaskedNetwork(
-            input => network.call(nn.functional.dropout(input, 0.5, training: true)));
+            input => small.Network.call(nn.functional.dropout(input, 0.5, training: true)));
         Assert.Equal(Blocks, Measure("whole", drawing));
         var asked = 0;
         Assert.Equal(62, Measure("parts", drawing, stop: () => ++asked > 62));
@@ -58,16 +41,16 @@ public sealed class CorruptionLedgerTests : IDisposable
     [Fact]
     public void Three_processes_share_the_blocks_and_resume_to_the_files_of_one()
     {
-        Assert.Equal(Blocks, Measure("one", network));
+        Assert.Equal(Blocks, Measure("one", small.Network));
         var asked = 0;
-        Assert.Equal(20, Measure("resumed", network, stop: () => ++asked > 20));
+        Assert.Equal(20, Measure("resumed", small.Network, stop: () => ++asked > 20));
         var threads = get_num_threads();
         foreach (var (place, left) in (ReadOnlySpan<(string, int)>)[("three", Blocks), ("resumed", Blocks - 20)])
         {
             var blocks = ThreadCollectives.Run(3, processes =>
             {
                 Threads.Use(threads);
-                return Measure(place, network, processes: processes);
+                return Measure(place, small.Network, processes: processes);
             });
             Assert.Equal(left, blocks.Sum());
             Assert.Equal(Contents("one"), Contents(place));
@@ -77,14 +60,14 @@ public sealed class CorruptionLedgerTests : IDisposable
     [Fact]
     public void Other_weights_another_seed_and_other_images_have_ledgers_of_their_own()
     {
-        Assert.Equal(Blocks, Measure("kept", network));
-        Assert.Equal(Blocks, Measure("kept", network, ("seed", 7)));
-        Assert.Equal(76, Measure("kept", network, images: 2));
+        Assert.Equal(Blocks, Measure("kept", small.Network));
+        Assert.Equal(Blocks, Measure("kept", small.Network, ("seed", 7)));
+        Assert.Equal(76, Measure("kept", small.Network, images: 2));
         using (no_grad())
-            network.parameters().First().mul_(0.5);
-        Assert.Equal(Blocks, Measure("kept", network));
+            small.Network.parameters().First().mul_(0.5);
+        Assert.Equal(Blocks, Measure("kept", small.Network));
         // No corruption depends on a threat model.
-        Assert.Equal(0, Measure("kept", network, ("threat.epsilon", 0.3)));
+        Assert.Equal(0, Measure("kept", small.Network, ("threat.epsilon", 0.3)));
         var ledgers = Files("kept").Where(file => Path.GetFileName(file) == "ledger.jsonl").ToList();
         Assert.Equal(4, ledgers.Count);
         Assert.All(ledgers, file => Assert.Contains(
@@ -96,11 +79,11 @@ public sealed class CorruptionLedgerTests : IDisposable
     {
         var calls = 0;
         using var failing = new MaskedNetwork(
-            input => ++calls > 3 ? full([64, 2], float.NaN) : network.call(input));
+            input => ++calls > 3 ? full([64, 2], float.NaN) : small.Network.call(input));
         Assert.Contains("at 2 of 2 images under gaussian-noise,", Assert.Throws<NonFiniteLogitsException>(
             () => Measure("kept", failing)).Message, StringComparison.Ordinal);
         Assert.Equal(1 + 3, File.ReadLines(Assert.Single(Files("kept"))).Count());
-        using var sound = new MaskedNetwork(input => network.call(input));
+        using var sound = new MaskedNetwork(input => small.Network.call(input));
         Assert.Equal(Blocks - 3, Measure("kept", sound));
     }
 
@@ -115,8 +98,8 @@ public sealed class CorruptionLedgerTests : IDisposable
         if (change is { } one)
             changes.Add(one);
         var report = new FinalEvaluator(
-            classifier, TinyRun.Recipe([.. changes]).Value.EvaluationPlan, data, alone,
-            new(processes is null or { IsFirst: true } ? folder.At(place) : null, stop)
+            classifier, TinyRun.Recipe([.. changes]).Value.EvaluationPlan, small.Data, small.Alone,
+            new(processes is null or { IsFirst: true } ? small.Folder.At(place) : null, stop)
             {
                 Processes = processes ?? OneProcess.Instance,
             }).MeasureCorruptions(images);
@@ -125,7 +108,7 @@ public sealed class CorruptionLedgerTests : IDisposable
     }
 
     private List<string> Files(string place) =>
-        [.. Directory.GetFiles(folder.At(place), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(small.Folder.At(place), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private List<string> Contents(string place) => [.. Files(place).Select(File.ReadAllText)];
 }

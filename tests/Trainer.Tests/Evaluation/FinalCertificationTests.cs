@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation;
@@ -7,8 +6,6 @@ using Trainer.Engine.Evaluation.Certification;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
-using Trainer.Robustness.Models;
-using Trainer.Robustness.Random;
 using Trainer.Robustness.Smoothing;
 using Trainer.Robustness.Threats;
 using Trainer.Tests.Distributed;
@@ -22,24 +19,9 @@ public sealed class FinalCertificationTests : IDisposable
     private static readonly SmoothingOptions Options = new() { Sigma = 0.1, N0 = 20, N = 1000 };
     private static readonly SmoothedAttack Attack =
         new(new Pgd { Steps = 3 }, new() { Norm = Norm.L2, Epsilon = 0.1 }) { Draws = 3, PredictionDraws = 1000 };
-    private readonly BatchWorkers alone = new(CPU, threads: 1);
-    private readonly DataSplits data = new SyntheticImages { Count = 60 }.Load([]);
-    private readonly TemporaryFolder folder = new();
-    private readonly Module network;
+    private readonly SmallEvaluation small = new();
 
-    public FinalCertificationTests()
-    {
-        GlobalGenerators.Seed(RandomKey.Of(2));
-        network = new ConvSmall().Build(new(1, 8, 8), 2);
-    }
-
-    public void Dispose()
-    {
-        network.Dispose();
-        data.Dispose();
-        alone.Dispose();
-        folder.Dispose();
-    }
+    public void Dispose() => small.Dispose();
 
     [Fact]
     public void A_stopped_certification_resumes_to_the_same_ledger_whatever_the_batch_size_and_processes()
@@ -136,22 +118,21 @@ public sealed class FinalCertificationTests : IDisposable
         Func<bool>? stop = null, bool stopsEarly = false, SmoothedAttack? attack = null, Collectives? processes = null)
     {
         // Each process counts its own passes.
-        using var classifier = new Classifier(network, 2);
-
+        using var classifier = new Classifier(small.Network, 2);
         var plan = TinyRun.Recipe(change is { } one ? [one] : []).Value.EvaluationPlan;
         long[] indices = [.. Enumerable.Range(0, Images).Select(index => (long)index)];
-        return new FinalCertification(classifier, plan, data, options ?? Options)
+        return new FinalCertification(classifier, plan, small.Data, options ?? Options)
         {
             StopEarly = stopsEarly,
             Attack = attack,
         }.Run(
-            indices, alone, new(processes is null or { IsFirst: true } ? folder.At(place) : null, stop)
+            indices, small.Alone, new(processes is null or { IsFirst: true } ? small.Folder.At(place) : null, stop)
             {
                 Processes = processes ?? OneProcess.Instance,
             });
     }
 
     private List<string> Ledgers(string place) => [.. Directory.GetFiles(
-        folder.At(place), "ledger.jsonl", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        small.Folder.At(place), "ledger.jsonl", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
         .Select(File.ReadAllText)];
 }

@@ -1,11 +1,8 @@
 using System.Text.Json.Nodes;
-using Trainer.Engine.Data;
-using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Losses;
-using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 using Trainer.Tests.Attacks;
@@ -15,25 +12,16 @@ namespace Trainer.Tests.Evaluation;
 
 public sealed class FinalEvaluatorTests : IDisposable
 {
-    private static readonly RandomKey Key = RandomKey.Of(2);
-    private readonly BatchWorkers alone = new(CPU, threads: 1);
-    private readonly DataSplits data = new SyntheticImages { Count = 60 }.Load([]);
-    private readonly Module network;
+    private static readonly RandomKey Key = SmallEvaluation.Key;
+    private readonly SmallEvaluation small = new();
     private readonly Classifier classifier;
 
-    public FinalEvaluatorTests()
-    {
-        GlobalGenerators.Seed(Key);
-        network = new ConvSmall().Build(new(1, 8, 8), 2);
-        classifier = new(network, 2);
-    }
+    public FinalEvaluatorTests() => classifier = new(small.Network, 2);
 
     public void Dispose()
     {
         classifier.Dispose();
-        network.Dispose();
-        data.Dispose();
-        alone.Dispose();
+        small.Dispose();
     }
 
     [Fact]
@@ -67,7 +55,8 @@ public sealed class FinalEvaluatorTests : IDisposable
     {
         var told = new List<EvaluationProgress>();
         var plan = TinyRun.Recipe(("evaluate.final", new JsonArray())).Value.EvaluationPlan;
-        Assert.Empty(new FinalEvaluator(classifier, plan, data, alone, new(Progress: told.Add)).Run("best"));
+        Assert.Empty(
+            new FinalEvaluator(classifier, plan, small.Data, small.Alone, new(Progress: told.Add)).Run("best"));
         Assert.Empty(told);
     }
 
@@ -77,8 +66,9 @@ public sealed class FinalEvaluatorTests : IDisposable
         var attack = new AutoAttack { Parts = [new ApgdCe { Steps = 3 }, new Square { Queries = 40 }] };
         var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.01 };
         long[] rows = [.. Enumerable.Range(0, 40).Select(row => (long)row)];
-        var result = new RobustnessEvaluator(classifier, threat, Key, 40, alone).Run(data.Test, rows, [attack])!;
-        var (images, labels) = data.Test.Batch(tensor(rows));
+        var result = new RobustnessEvaluator(classifier, threat, Key, 40, small.Alone)
+            .Run(small.Data.Test, rows, [attack])!;
+        var (images, labels) = small.Data.Test.Batch(tensor(rows));
         var found = attack.Run(
             classifier, images, new MarginLoss(labels), threat, RandomSource.ForExamples(Key.With("autoattack"), rows));
         Assert.Equal(
@@ -100,24 +90,26 @@ public sealed class FinalEvaluatorTests : IDisposable
             new Square { Queries = 40 }]
         };
         IReadOnlyList<string?> Verdicts(int blockSize) =>
-            [.. new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.01 }, Key, blockSize, alone)
-            .Run(data.Train, rows, [attack])!.Examples.Select(example => example.BrokenBy)];
-        var (small, large) = (Verdicts(7), Verdicts(60));
-        Assert.Equal(small, large);
-        Assert.Contains(null, small);
-        Assert.Contains("apgd-ce", small);
+            [.. new RobustnessEvaluator(
+                classifier, new() { Norm = Norm.Linf, Epsilon = 0.01 }, Key, blockSize, small.Alone)
+            .Run(small.Data.Train, rows, [attack])!.Examples.Select(example => example.BrokenBy)];
+        var (inBlocks, atOnce) = (Verdicts(7), Verdicts(60));
+        Assert.Equal(inBlocks, atOnce);
+        Assert.Contains(null, inBlocks);
+        Assert.Contains("apgd-ce", inBlocks);
     }
 
     [Fact]
     public void Progress_tells_what_is_done_and_what_is_left()
     {
         var told = new List<(string, int, int)>();
-        var evaluator = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0 }, Key, 25, alone)
+        var evaluator = new RobustnessEvaluator(
+            classifier, new() { Norm = Norm.Linf, Epsilon = 0 }, Key, 25, small.Alone)
         {
             Progress = progress => told.Add((progress.Attack, progress.Done, progress.Total)),
         };
         long[] rows = [.. Enumerable.Range(0, 60).Select(row => (long)row)];
-        var right = evaluator.Run(data.Train, rows, [new Fgsm()])!.CleanAccuracy.Correct;
+        var right = evaluator.Run(small.Data.Train, rows, [new Fgsm()])!.CleanAccuracy.Correct;
         Assert.Equal([("clean", 0, 60), ("clean", 25, 60), ("clean", 50, 60), ("clean", 60, 60),
             ("fgsm", 0, (int)right)], told.Take(5));
         Assert.Equal(("fgsm", (int)right, (int)right), told[^1]);
@@ -148,6 +140,6 @@ public sealed class FinalEvaluatorTests : IDisposable
     private List<FinalResult> Measure(string finals)
     {
         var plan = TinyRun.Recipe(("evaluate.final", JsonNode.Parse(finals))).Value.EvaluationPlan;
-        return [.. new FinalEvaluator(classifier, plan, data, alone).Run("best")];
+        return [.. new FinalEvaluator(classifier, plan, small.Data, small.Alone).Run("best")];
     }
 }

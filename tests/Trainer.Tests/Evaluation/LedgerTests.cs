@@ -8,6 +8,7 @@ using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
+using Trainer.Robustness.Native;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -111,6 +112,14 @@ public sealed class LedgerTests : IDisposable
         ];
         Assert.DoesNotContain(identity.Key, others);
         Assert.Equal(others.Length, others.Distinct().Count());
+    }
+
+    /// <summary>Where oneDNN is wrong, for there alone it is switched off.</summary>
+    [Fact]
+    public void What_is_computed_without_oneDNN_is_another_evaluation()
+    {
+        OneDnn.DisableIfWrong();
+        Assert.Equal(OneDnn.IsWrongHere, Identity(Attacks, Rows).Versions.Contains("without oneDNN"));
     }
 
     [Fact]
