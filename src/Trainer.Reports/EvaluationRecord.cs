@@ -21,9 +21,15 @@ internal sealed record EvaluationRecord(
     public IReadOnlyList<LedgerExample> Last { get; } =
         Sorted(Blocks.OrderBy(block => block.Phase).SelectMany(block => block.Examples));
 
+    /// <summary>Whether it is of an attack, also where no image was left to attack.</summary>
+    public bool HasAttack => Identity.Attacks.Count > 0;
+
+    /// <summary>Earlier evaluations that differ in versions alone.</summary>
+    public IReadOnlyList<EvaluationRecord> Earlier { get; private init; } = [];
+
     /// <summary>
     /// Every finished evaluation of a run, in the order in which they ended; of those that differ in versions alone,
-    /// the last.
+    /// the last with the earlier ones.
     /// </summary>
     /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
     public static IReadOnlyList<EvaluationRecord> ReadAll(string evaluations) => Directory.Exists(evaluations)
@@ -31,7 +37,8 @@ internal sealed record EvaluationRecord(
         .OrderBy(folder => File.GetLastWriteTimeUtc(Path.Combine(folder, "results.json")))
         .ThenBy(folder => folder, StringComparer.Ordinal)
             .Select(Read).OfType<EvaluationRecord>()
-            .GroupBy(record => (record.Identity with { Versions = [] }).Key).Select(same => same.Last())]
+            .GroupBy(record => (record.Identity with { Versions = [] }).Key)
+            .Select(same => same.Last() with { Earlier = [.. same.SkipLast(1)] })]
         : [];
 
     /// <summary>One evaluation; null where it is not finished.</summary>

@@ -82,6 +82,10 @@ internal sealed record RunRecord
     public double? StepsPerEpoch =>
         Epochs is [{ Epoch: > 0, Step: > 0 } epoch, ..] ? (double)epoch.Step / epoch.Epoch : null;
 
+    /// <summary>Whether an evaluation is of the run's own test images, as far as is known.</summary>
+    public bool IsOwn(EvaluationRecord evaluation) =>
+        State?.TestFingerprint is not { } own || evaluation.Identity.Data == own;
+
     /// <summary>Reads a run folder.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="damaged">Takes each damaged checkpoint that was passed over.</param>

@@ -11,7 +11,8 @@ namespace Trainer.Reports;
 
 /// <summary>
 /// How robust some weights are under a threat model against everything that was ever tried on them: an image is robust
-/// if no recorded evaluation under this threat model, or under a smaller radius in its norm, misclassified it.
+/// if no recorded evaluation under this threat model, or under a smaller radius in its norm, misclassified it. Those
+/// that differ in versions alone count as one, which misclassified what any of them did.
 /// </summary>
 /// <param name="Threat">The threat model.</param>
 /// <param name="Evaluations">Each evaluation under it, with the worst case over the same images.</param>
@@ -91,15 +92,16 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
 
     internal static WorstCase Of(IEnumerable<EvaluationRecord> records, ThreatModel threat)
     {
-        var within = records.Where(record => record.Blocks.Any(block => block.Phase > 0))
+        var within = records.Where(record => record.HasAttack)
             .Select(record => (Record: record, Epsilon: EpsilonIn(record.Identity.Threat, threat.Norm)))
             .Where(one => one.Epsilon <= threat.Epsilon).ToList();
         var here = within.Where(one => one.Epsilon == threat.Epsilon).Select(one => one.Record).ToList();
         var images = here.SelectMany(record => record.Last).Select(example => example.Index).Distinct()
             .ToDictionary(index => index, _ => new List<EvaluationRecord>());
         foreach (var (record, _) in within)
-            foreach (var example in record.Last)
-                if (example.BrokenBy is not null && images.TryGetValue(example.Index, out var successes))
+            foreach (var index in record.Earlier.Append(record).SelectMany(same => same.Last)
+                .Where(example => example.BrokenBy is not null).Select(example => example.Index).Distinct())
+                if (images.TryGetValue(index, out var successes))
                     successes.Add(record);
         var worst = new WorstCase(threat, [])
         {

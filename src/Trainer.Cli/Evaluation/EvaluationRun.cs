@@ -63,8 +63,11 @@ internal sealed class EvaluationRun(
     /// <summary>Whether common corruptions are measured in the place of attacks.</summary>
     public bool MeasuresCorruptions { get; init; }
 
-    /// <summary>Of masking checks and worst case: the command line's threat models, else the recipe's.</summary>
+    /// <summary>Of masking checks: the command line's threat models, else the recipe's.</summary>
     public required IReadOnlyList<ThreatModel> Threats { get; init; }
+
+    private IEnumerable<ThreatModel> ThreatsOfFinals => plan.Evaluate.Final.Count == 0 ? Threats
+        : plan.Evaluate.Final.Select(final => final.Threat ?? plan.Threat).Distinct();
 
     private bool MeasuresAttacks => !MeasuresBackdoor && !MeasuresCorruptions;
 
@@ -198,7 +201,7 @@ internal sealed class EvaluationRun(
             CheckTable.Write(screen, checks, threat);
         }
         if (PrintsWorstCase && folder is not null)
-            WorstCaseTable.Write(screen, [.. Threats.Select(threat =>
+            WorstCaseTable.Write(screen, [.. ThreatsOfFinals.Select(threat =>
                 WorstCase.Read(folder, saved.Classifier, plan, data.TestFingerprint, threat))]);
         if (Files.Results is not null && Processes.IsFirst)
             EvaluationSummary.Of(source, plan, data.TestFingerprint, results).Write(Files.Results);

@@ -29,6 +29,7 @@ internal static class WorstCaseTable
         var (low, high) = worst.Interval;
         table.AddRow(
             threat, Markup.Escape(evaluation), $"{worst.Examples:N0}", FinalTable.Percent(robust?.Value),
-            FinalTable.Percent(worst.Value), $"{FinalTable.Percent(low)} to {FinalTable.Percent(high)}", alone);
+            worst.Examples == 0 ? "" : FinalTable.Percent(worst.Value),
+            worst.Examples == 0 ? "" : $"{FinalTable.Percent(low)} to {FinalTable.Percent(high)}", alone);
     }
 }

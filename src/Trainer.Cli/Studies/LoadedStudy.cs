@@ -1,4 +1,3 @@
-using Trainer.Engine;
 using Trainer.Engine.Settings;
 using Trainer.Engine.Studies;
 using Trainer.Engine.Training;
@@ -23,10 +22,10 @@ internal sealed record LoadedStudy(
     /// <summary>Reads a study and every recipe of its cells.</summary>
     /// <param name="file">The study's file.</param>
     /// <param name="settings">The machine's settings.</param>
+    /// <param name="registry">The components that they may name, without those of the study's own extensions.</param>
     /// <exception cref="TrainerException">The file or recipes are at fault; all their faults are listed.</exception>
-    public static LoadedStudy Read(string file, MachineSettings settings)
+    public static LoadedStudy Read(string file, MachineSettings settings, ComponentRegistry registry)
     {
-        var registry = BuiltInComponents.Registry();
         var study = RecipeLoader.Load<Study>(new(file), registry);
         var cells = study.Value.Cells;
         var (recipes, faults) = (new List<ResolvedRecipe<Recipe>>(), new List<(string Fault, string Cell)>());
@@ -35,7 +34,8 @@ internal sealed record LoadedStudy(
             {
                 var recipe = RecipeArguments.Load(cell.File, cell.Changes, registry, settings);
                 recipes.Add(recipe);
-                if (study.Value.Select is { By: var metric } && recipe.Value.Evaluate.Lacks(metric) is { } lacks)
+                if (study.Value.SelectedBy(cell.Recipe) is { } metric
+                    && recipe.Value.Evaluate.Lacks(metric) is { } lacks)
                     faults.Add(($"select.by: {lacks}", cell.Name));
             }
             catch (TrainerException exception)
@@ -61,9 +61,18 @@ internal sealed record LoadedStudy(
     public NeededCells Needed(StudyFolder folder) => NeededCells.Of(
         Resolved.Value, folder, Registry, warning => Console.Error.WriteLine($"warning: {warning}"));
 
-    /// <summary>Refuses cells that were begun with another recipe, all of them by name.</summary>
+    /// <summary>Refuses runs that were begun with another recipe, all of them by name.</summary>
     /// <exception cref="TrainerException">There is one.</exception>
     public void CheckPresent(StudyFolder folder)
+    {
+        if (Changed(folder) is { } changed)
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"{changed.Found}. Undo the change, give the setting another name, move the run "
+                + $"folder away, or name another folder with --run:{changed.Runs}");
+    }
+
+    /// <summary>The runs that were begun with another recipe than the study now has; null for none.</summary>
+    public (string Found, string Runs)? Changed(StudyFolder folder)
     {
         var others = new List<string>();
         foreach (var (cell, recipe) in Cells.Zip(Recipes))
@@ -71,12 +80,9 @@ internal sealed record LoadedStudy(
                 && RecipeDifference.Between(stored.Tree, recipe.Tree)
                     .Where(difference => !difference.IsFree || difference.IsMeasurement).ToList()
                 is { Count: > 0 } found)
-                others.Add($"{cell.Name}: {string.Join("; ", found)}");
-        if (others.Count > 0)
-            throw new TrainerException(
-                ErrorKind.Checkpoint,
-                $"{Quantity.Of(others.Count, "run")} in '{folder.Path}' began with another recipe. Undo the change, "
-                + "give the setting another name, move the run folder away, or name another folder with "
-                + $"--run:\n  {string.Join("\n  ", others)}");
+                others.Add($"\n  {cell.Name}: {string.Join("; ", found)}");
+        return others.Count == 0 ? null
+            : ($"{Quantity.Of(others.Count, "run")} in '{folder.Path}' began with another recipe",
+                string.Concat(others));
     }
 }

@@ -48,7 +48,7 @@ internal static class StudyCommand
                 throw new TrainerException(
                     ErrorKind.Recipe,
                     "--parallel: found with --cell, which runs one run alone. Leave one of them out.");
-            var study = LoadedStudy.Read(parsed.GetRequiredValue(file), settings);
+            var study = LoadedStudy.Read(parsed.GetRequiredValue(file), settings, BuiltInComponents.Registry());
             var folder = Folder(parsed.GetValue(run), settings, study.Resolved.Value);
             if (parsed.GetValue(list))
                 return List(study, folder);

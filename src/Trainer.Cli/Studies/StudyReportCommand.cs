@@ -62,11 +62,16 @@ internal static class StudyReportCommand
 
     private static (Study Study, StudyFolder Folder) OfFile(string file, string? run, ComponentRegistry registry)
     {
-        var study = RecipeLoader.Load<Study>(new(file), registry).Value;
-        var folder = StudyCommand.Folder(run, MachineSettings.Read(), study);
-        return Directory.Exists(folder.Path) ? (study, folder)
-            : throw new TrainerException(
+        var settings = MachineSettings.Read();
+        var study = LoadedStudy.Read(file, settings, registry);
+        var folder = StudyCommand.Folder(run, settings, study.Resolved.Value);
+        if (!Directory.Exists(folder.Path))
+            throw new TrainerException(
                 ErrorKind.Checkpoint, $"There is no folder '{folder.Path}': no run of this study "
                 + $"was begun. Begin with: trainer study {file}");
+        if (study.Changed(folder) is { } changed)
+            Console.Error.WriteLine($"warning: {changed.Found}, and the report names them by the present one. To "
+                + $"report them as they were, name the folder in the place of the file:{changed.Runs}");
+        return (study.Resolved.Value, folder);
     }
 }

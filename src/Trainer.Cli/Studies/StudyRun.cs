@@ -100,9 +100,7 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
             if (stop.Stop is not null)
                 return;
             Print($"{cell.Name} begins or resumes");
-            var outcome = CellProcess.Run(
-                [.. CellCommand.Of(cell, folder, study.Extensions), .. Share(cell, slot)],
-                () => stop.Stop is not null);
+            var outcome = Train(cell, slot, stop);
             if (outcome.ExitCode == 0)
                 Print($"{cell.Name} is finished");
             else if (stop.Stop is null)
@@ -113,14 +111,27 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         }
     }
 
+    private CellOutcome Train(StudyCell cell, int slot, StopRequests stop)
+    {
+        try
+        {
+            return CellProcess.Run(
+                [.. CellCommand.Of(cell, folder, study.Extensions), .. Share(cell, slot)], () => stop.Stop is not null);
+        }
+        catch (TrainerException exception)
+        {
+            return new((int)exception.Kind, exception.Message);
+        }
+    }
+
     /// <summary>Threads and device of the runs beside each other. A run that is resumed keeps its threads.</summary>
     private IEnumerable<string> Share(StudyCell cell, int slot)
     {
         var threads = folder.StateOf(cell).Threads ?? Math.Max(1, Threads.Default / parallel);
         yield return "--threads";
         yield return threads.ToString(CultureInfo.InvariantCulture);
-        var device = DeviceChoice.Resolve(study.RecipeOf(cell).Value.Device);
-        if (parallel > 1 && device.type == DeviceType.CUDA && cuda.device_count() is > 1 and var count)
+        if (parallel > 1 && DeviceChoice.Resolve(study.RecipeOf(cell).Value.Device).type == DeviceType.CUDA
+            && cuda.device_count() is > 1 and var count)
         {
             yield return "--set";
             yield return $"device=cuda:{slot % count}";

@@ -6,6 +6,7 @@ using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Weights;
 using Trainer.Recipes;
+using Trainer.Recipes.Binding;
 using Trainer.Robustness;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
@@ -59,6 +60,8 @@ public sealed class FinalEvaluator(
             var line = new FinalMetrics(name, AccuracyReport.Of(result), all)
             {
                 Threat = $"{threat}",
+                Attacks = identity.Attacks,
+                Subset = final.Subset == ExampleChoice.First ? null : RecipeValue.Word(final.Subset),
             };
             yield return new(line, threat, result);
         }
@@ -113,7 +116,8 @@ public sealed class FinalEvaluator(
         {
             Progress = control.Progress,
             Processes = control.Processes,
-        }.Run(data.Test, indices, weights, control.StopRequested, ledger);
+        }.Run(data.Test, indices, weights, control.StopRequested, ledger) is { } measured
+            ? measured with { Data = data.TestFingerprint, Seed = plan.Seed } : null;
         if (report is not null && ledger is not null)
             CorruptionFiles.Write(ledger.Folder, report);
         return report;

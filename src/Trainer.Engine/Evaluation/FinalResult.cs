@@ -23,6 +23,11 @@ public sealed record FinalResult(FinalMetrics Line, ThreatModel Threat, Evaluati
             return null;
         var union = EvaluationResult.Union([.. attacked.Select(one => one.Result)]);
         return union.Examples.Count == 0 ? null
-            : attacked[0].Line with { Test = AccuracyReport.Of(union), Threat = FinalMetrics.Of(threats) };
+            : attacked[0].Line with
+            {
+                Test = AccuracyReport.Of(union),
+                Threat = FinalMetrics.Of(threats),
+                Attacks = null,
+            };
     }
 }

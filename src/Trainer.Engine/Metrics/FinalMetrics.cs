@@ -23,6 +23,17 @@ public sealed record FinalMetrics(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Threat { get; init; }
 
+    /// <summary>
+    /// Each attack with all of its options, as the ledger's identity has it. Null in lines of earlier versions, and
+    /// where several measurements are joined.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Attacks { get; init; }
+
+    /// <summary>Which of the test images; left out where they are the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Subset { get; init; }
+
     /// <summary>The words for several threat models at once.</summary>
     internal static string Of(IEnumerable<ThreatModel> threats) => string.Join(And, threats);
 }

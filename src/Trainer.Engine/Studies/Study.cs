@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Trainer.Engine.Checkpoints;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Studies;
@@ -37,6 +38,11 @@ public sealed partial record Study : ICrossChecked
                Select?.TrialSeeds?.Contains(seed) != false),
     ];
 
+    /// <summary>By what one of a recipe's settings is selected; null where the study selects none.</summary>
+    /// <param name="recipe">The recipe's label.</param>
+    public MonitoredMetric? SelectedBy(string recipe) =>
+        Select is null ? null : Recipes.First(one => one.Label == recipe).SelectBy ?? Select.By;
+
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts()
     {
@@ -66,6 +72,10 @@ public sealed partial record Study : ICrossChecked
             yield return new("select", "found "
                 + string.Join(", ", Recipes.Select(recipe => $"{SettingsOf(recipe).Count} of {recipe.Label}"))
                 + ": expected as many settings of each recipe, so that none has more trials than another");
+        foreach (var (index, recipe) in Recipes.Index())
+            if (Select is null && recipe.SelectBy is not null)
+                yield return new($"recipes[{index}].selectBy", "found a metric, and the study selects no setting. Take "
+                    + "it out, or add \"select\"");
         foreach (var conflict in Select?.TrialSeeds is { } trials ? TrialsOf(trials) : [])
             yield return conflict;
     }

@@ -1,3 +1,4 @@
+using Trainer.Engine.Checkpoints;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Studies;
@@ -19,6 +20,9 @@ public sealed record StudyRecipe
 
     /// <summary>Seeds in place of the study's; null for those.</summary>
     public IReadOnlyList<long>? Seeds { get; init; }
+
+    /// <summary>By what one of its settings is selected, in place of the study's metric; null for that.</summary>
+    public MonitoredMetric? SelectBy { get; init; }
 
     /// <summary>Its name, or its file's.</summary>
     internal string Label => Name ?? Path.GetFileNameWithoutExtension(File);

@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Training;
 using Trainer.Engine.Weights;
@@ -29,11 +30,13 @@ internal static class CheckpointEvaluations
             {
                 if (checkpoint is null)
                     continue;
-                var weights = Weights(checkpoint, registry);
+                var (weights, network) = Measured(checkpoint, registry);
+                // Those of earlier versions do not name the network.
                 found[key] = weights == seen ? found["best"]
                     : [.. run.Evaluations.Where(
                     evaluation =>
-                    evaluation.Identity.Weights == weights && evaluation.Blocks.Any(block => block.Phase > 0))];
+                    evaluation.Identity.Weights == weights && (evaluation.Identity.Network ?? network) == network
+                    && evaluation.HasAttack)];
                 seen = weights;
             }
             if (found.Count == 0)
@@ -47,8 +50,8 @@ internal static class CheckpointEvaluations
         return found;
     }
 
-    /// <summary>The name of a checkpoint's measured weights in ledgers.</summary>
-    private static string Weights(Checkpoint checkpoint, ComponentRegistry registry)
+    /// <summary>The names of a checkpoint's measured weights and network in ledgers.</summary>
+    private static (string Weights, string Network) Measured(Checkpoint checkpoint, ComponentRegistry registry)
     {
         using var scope = NewDisposeScope();
         var recipe = RecipeLoader.FromText<Recipe>(checkpoint.State.Recipe.ToJsonString(), checkpoint.Path, registry)
@@ -61,6 +64,6 @@ internal static class CheckpointEvaluations
             throw new TrainerException(ErrorKind.Checkpoint, $"'{tensors.Path}' does not state what images it takes.");
         using var network = recipe.Model.Build(new ImageShape(sides[0], sides[1], sides[2]), classes);
         StateLoader.Load(tensors, network);
-        return WeightsHash.Of(network);
+        return (WeightsHash.Of(network), LedgerIdentity.Describe(recipe.Model));
     }
 }

@@ -90,10 +90,26 @@ internal static class Format
     {
         if (threat.Split(' ') is not [var norm, var epsilon])
             return Threat(recipe);
-        // The line has four digits of it.
-        var isRecipes = norm == (string?)recipe["threat"]?["norm"] && (double?)recipe["threat"]?["epsilon"] is { } own
-            && epsilon == own.ToString("G4", CultureInfo.InvariantCulture);
-        return isRecipes ? Threat(recipe) : Threat(norm, double.Parse(epsilon, CultureInfo.InvariantCulture));
+        // The line has four digits of it, and the recipe has all.
+        var stated = RadiiIn(recipe, norm)
+            .Where(radius => radius.ToString("G4", CultureInfo.InvariantCulture) == epsilon);
+        return Threat(norm, stated.Append(double.Parse(epsilon, CultureInfo.InvariantCulture)).First());
+    }
+
+    /// <summary>The radii of every threat model that a recipe states in a norm, wherever it does.</summary>
+    private static IEnumerable<double> RadiiIn(JsonNode? node, string norm)
+    {
+        if (node is JsonObject threat && threat["norm"] is JsonValue name && name.TryGetValue<string>(out var word)
+            && word == norm && threat["epsilon"] is JsonValue value && value.TryGetValue<double>(out var radius))
+            yield return radius;
+        foreach (var child in node switch
+        {
+            JsonObject parent => parent.Select(property => property.Value),
+            JsonArray list => list,
+            _ => [],
+        })
+            foreach (var found in RadiiIn(child, norm))
+                yield return found;
     }
 
     /// <summary>

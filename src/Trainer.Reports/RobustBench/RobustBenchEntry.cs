@@ -35,7 +35,8 @@ public sealed class RobustBenchEntry
         var run = RunRecord.Read(path, damaged => warn($"{damaged}"));
         var checkpoint = CheckpointEvaluations.Of(run, run.Name, registry, warn);
         var evaluation = (checkpoint.GetValueOrDefault("best") ?? checkpoint.GetValueOrDefault("last") ?? [])
-            .Where(one => one.Attack == "autoattack" && IsOfRecipe(one, run.Recipe)).MaxBy(one => one.Last.Count);
+            .Where(one => one.Attack == "autoattack" && run.IsOwn(one) && IsOfRecipe(one, run.Recipe))
+            .MaxBy(one => one.Last.Count);
         var expected = run.Finals.Select(line => line.AllTest?.Examples).FirstOrDefault() is { } all
             ? $"all {Format.Count(all)} test images" : "all test images";
         if (evaluation is null || run.Finals.Any(line => line.AllTest?.Examples > evaluation.Last.Count))
@@ -108,8 +109,9 @@ public sealed class RobustBenchEntry
     private static string? Architecture(JsonNode? model) => (string?)model?["type"] switch
     {
         "wide-resnet" or "deepmind-wide-resnet" => $"WideResNet-{model?["depth"]}-{model?["width"]}",
-        "preact-resnet-18" => "PreActResNet-18",
-        "resnet-18" => "ResNet-18",
+        "preact-resnet-18" when IsOfFullWidth(model) => "PreActResNet-18",
+        "resnet-18" when IsOfFullWidth(model) => "ResNet-18",
+        "preact-resnet-18" or "resnet-18" => null,
         "convnext" => ((int?)model?["dims"]?[0], (int?)model?["depths"]?[2]) switch
         {
             (96, 9) => "ConvNeXt-T + ConvStem",
@@ -126,6 +128,8 @@ public sealed class RobustBenchEntry
         },
         var other => other,
     };
+
+    private static bool IsOfFullWidth(JsonNode? model) => (int?)model?["width"] is null or 64;
 
     private static bool IsOfRecipe(EvaluationRecord record, JsonObject recipe) =>
         Format.ThreatOfIdentity(record.Identity.Threat) == Format.Threat(recipe);

@@ -1,7 +1,6 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Studies;
-using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Studies;
 
@@ -16,11 +15,14 @@ internal sealed record CellRecord(
 {
     // Computed once: of 10,000 images and several evaluations it takes time.
     private readonly Dictionary<string, IReadOnlyList<WorstCase>> worstCases = Evaluations.ToDictionary(
-        found => found.Key, found => WorstCase.UnderEach([.. found.Value.Where(record =>
-            Run?.State?.TestFingerprint is not { } own || record.Identity.Data == own)]));
+        found => found.Key,
+        found => WorstCase.UnderEach([.. found.Value.Where(record => Run?.IsOwn(record) != false)]));
 
     /// <summary>Whether training collapsed, once or more, whatever came of it.</summary>
     public bool Collapsed => Run?.Collapses.Count > 0;
+
+    /// <summary>Whether its best checkpoint is its last.</summary>
+    public bool IsBestAtItsEnd => Run?.State is { Best: { } best } state && best.Step == state.GlobalStep;
 
     /// <summary>Whether nothing more will come of it.</summary>
     public bool HasEnded => Run is not null && Progress is CellProgress.Finished or CellProgress.Collapsed;
@@ -41,8 +43,7 @@ internal sealed record CellRecord(
     /// <summary>The finished evaluations that a final measurement may come from.</summary>
     public IEnumerable<EvaluationRecord> EvaluationsOf(Measure measure) =>
         Evaluations.GetValueOrDefault(measure.Checkpoint, [])
-            .Where(evaluation => evaluation.Attack == measure.Attack && evaluation.Last.Count == measure.Examples
-            && Format.ThreatOfIdentity(evaluation.Identity.Threat) == measure.Threat);
+            .Where(measure.IsOf);
 
     /// <summary>
     /// The worst case over every evaluation of the run's own test images, for each checkpoint and threat model.

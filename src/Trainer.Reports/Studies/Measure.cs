@@ -8,9 +8,25 @@ namespace Trainer.Reports.Studies;
 /// <param name="Attack">The attack's name.</param>
 /// <param name="Threat">The threat model.</param>
 /// <param name="Examples">How many test images.</param>
-internal sealed record Measure(string Checkpoint, string Attack, string Threat, int Examples)
+/// <param name="Options">Each attack with its options; empty where the line does not say.</param>
+/// <param name="Subset">Which test images; null for the first.</param>
+internal sealed record Measure(
+    string Checkpoint, string Attack, string Threat, int Examples, string Options = "", string? Subset = null)
 {
+    /// <summary>The images, as tables show them.</summary>
+    public string Images => Subset is null ? Format.Count(Examples) : $"{Format.Count(Examples)}, {Subset}";
+
     /// <summary>The measure of a line.</summary>
     public static Measure Of(FinalMetrics line, RunRecord run) => new(
-        line.Checkpoint, line.Test.Attack ?? Format.None, Format.Threat(line, run.Recipe), line.Test.Examples);
+        line.Checkpoint, line.Test.Attack ?? Format.None, Format.Threat(line, run.Recipe), line.Test.Examples,
+        OptionsOf(line.Attacks ?? []), line.Subset);
+
+    /// <summary>Whether an evaluation measured this, of whatever checkpoint.</summary>
+    public bool IsOf(EvaluationRecord evaluation) =>
+        evaluation.Attack == Attack && evaluation.Last.Count == Examples
+        && Format.ThreatOfIdentity(evaluation.Identity.Threat) == Threat
+        && (Options.Length == 0 || Options == OptionsOf(evaluation.Identity.Attacks))
+        && (Subset is null) == (evaluation.Last[^1].Index == Examples - 1);
+
+    private static string OptionsOf(IEnumerable<string> attacks) => string.Join(" + ", attacks);
 }

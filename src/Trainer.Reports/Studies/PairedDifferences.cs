@@ -7,33 +7,33 @@ namespace Trainer.Reports.Studies;
 /// is zero.
 /// </summary>
 /// <param name="Differences">Mean and deviation of the differences.</param>
-internal readonly record struct PairedDifferences(Sample Differences)
+/// <param name="Images">Of how many images the values are shares.</param>
+internal readonly record struct PairedDifferences(Sample Differences, int Images)
 {
     private const double Level = 0.95;
 
     /// <summary>Of two settings.</summary>
     /// <param name="first">The first one's value for each seed.</param>
     /// <param name="second">The second one's, in the same order.</param>
-    public static PairedDifferences Of(IReadOnlyList<double> first, IReadOnlyList<double> second) =>
-        new(Sample.Of([.. first.Zip(second, (one, other) => one - other)]));
+    /// <param name="images">Of how many images the values are shares.</param>
+    public static PairedDifferences Of(IReadOnlyList<double> first, IReadOnlyList<double> second, int images) =>
+        new(Sample.Of([.. first.Zip(second, (one, other) => one - other)]), images);
 
-    /// <summary>The 95 % interval of the mean by Student's t; null of fewer than two seeds.</summary>
+    /// <summary>
+    /// The 95 % interval of the mean by Student's t. Null of fewer than two seeds, and where the deviation is less than
+    /// one image's share: differences of few images are often equal by chance, and say nothing of other seeds.
+    /// </summary>
     public (double Low, double High)? Interval => StandardError is not { } error ? null
         : StudentT.InvCDF(0, 1, Freedom, (1 + Level) / 2) * error is var half
             ? (Differences.Mean - half, Differences.Mean + half) : null;
 
-    /// <summary>
-    /// The two-sided p-value; null of fewer than two seeds. Where all differences are equal it is 0, or 1 where all
-    /// are zero.
-    /// </summary>
-    public double? PValue => StandardError switch
-    {
-        null => null,
-        0 => Differences.Mean == 0 ? 1 : 0,
-        { } error => 2 * StudentT.CDF(0, 1, Freedom, -Math.Abs(Differences.Mean / error)),
-    };
+    /// <summary>The two-sided p-value; null where there is no interval.</summary>
+    public double? PValue => StandardError is { } error
+        ? 2 * StudentT.CDF(0, 1, Freedom, -Math.Abs(Differences.Mean / error)) : null;
 
     private int Freedom => Differences.Count - 1;
 
-    private double? StandardError => Differences.Deviation / Math.Sqrt(Differences.Count);
+    // The tolerance is for rounding.
+    private double? StandardError => Differences.Deviation >= (1 - 1e-9) / Images
+        ? Differences.Deviation / Math.Sqrt(Differences.Count) : null;
 }

@@ -29,10 +29,10 @@ internal sealed record SettingComparison(
             first, second, measure,
             PairedDifferences.Of(
                 [.. pairs.Select(pair => pair.Tests.One!.Clean ?? double.NaN)],
-                [.. pairs.Select(pair => pair.Tests.Other!.Clean ?? double.NaN)]),
+                [.. pairs.Select(pair => pair.Tests.Other!.Clean ?? double.NaN)], measure.Examples),
             PairedDifferences.Of(
                 [.. pairs.Select(pair => pair.Tests.One!.Robust!.Value)],
-                [.. pairs.Select(pair => pair.Tests.Other!.Robust!.Value)]),
+                [.. pairs.Select(pair => pair.Tests.Other!.Robust!.Value)], measure.Examples),
             OnImages([.. pairs.Select(pair => (pair.One, pair.Other))], measure));
     }
 

@@ -27,7 +27,8 @@ internal static class StudyCsv
                     [
                         cell.Cell.Name, setting.Recipe, setting.Setting, cell.Cell.Seed, cell.State,
                         cell.Run?.Collapses.Count ?? 0, setting.IsSelected ? "yes" : "no", cell.Run?.State?.Best?.Step,
-                        cell.Score(metric), final.Item1?.Checkpoint, final.Item1?.Attack, final.Item1?.Threat,
+                        cell.Score(metric), final.Item1?.Checkpoint,
+                        final.Item1 is { } named ? study.AttackOf(named) : null, final.Item1?.Threat,
                         final.Item1?.Examples, final.Item2, final.Item3,
                         final.Item1 is { } measured ? cell.WorstCaseOf(measured) : null,
                         Backdoor(cell, final.Item1)?.AttackSuccess?.Value, Backdoor(cell, final.Item1)?.Robust?.Value,

@@ -53,7 +53,7 @@ internal static class StudyPage
         return new()
         {
             Id = $"front-{index}",
-            Title = $"{measure.Attack}, {measure.Threat}, {measure.Checkpoint} checkpoints",
+            Title = $"{study.AttackOf(measure)}, {measure.Threat}, {measure.Checkpoint} checkpoints",
             Description = string.Join("; ", points.Select(item =>
                 $"{item.Name}: {Format.Number(item.Point.X)} % clean, {Format.Percent(item.Point.Y)} robust")) + ".",
             Series =

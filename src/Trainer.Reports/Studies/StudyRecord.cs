@@ -31,10 +31,19 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
         static bool IsNeeded(CellRecord cell) => cell.Cell.IsTrial || cell.Progress != CellProgress.NotStarted;
     }
 
-    /// <summary>What was measured of any run, in order.</summary>
+    /// <summary>
+    /// What was measured of any run, in order. Where the best checkpoint of every run is its last, each measure once.
+    /// </summary>
     public IReadOnlyList<Measure> Measures =>
-        [.. Settings.SelectMany(setting => setting.Cells).SelectMany(cell => cell.Finals)
-        .Select(final => final.Measure).Distinct().OrderBy(measure => measure.Checkpoint == "last")];
+        [.. Cells.SelectMany(cell => cell.Finals).Select(final => final.Measure).Distinct()
+        .Where(measure => measure.Checkpoint != "last"
+            || Cells.Any(cell => cell.Run is not null && !cell.IsBestAtItsEnd))
+        .OrderBy(measure => measure.Checkpoint == "last")];
+
+    /// <summary>The attack of a measure, with its options where its name is another measure's, too.</summary>
+    public string AttackOf(Measure measure) =>
+        Measures.Any(other => other != measure && other with { Options = measure.Options } == measure)
+        ? $"{measure.Attack}: {measure.Options}" : measure.Attack;
 
     /// <summary>
     /// Those by which settings are compared: of the best checkpoints, which held-out images chose, where there are any.
@@ -65,7 +74,7 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
     /// where every setting has one that collapsed.
     /// </summary>
     internal static SettingRecord? Selection(Study study, IReadOnlyList<SettingRecord> settings) =>
-        study.Select is not { By: var metric }
+        settings.Count == 0 || study.SelectedBy(settings[0].Recipe) is not { } metric
         || settings.SelectMany(setting => setting.Trials).Any(cell => !cell.HasEnded) ? null
         : settings.Where(setting => setting.HeldOut(metric) is not null)
             .MaxBy(setting => setting.HeldOut(metric)!.Value.Mean);

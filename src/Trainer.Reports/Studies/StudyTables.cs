@@ -49,40 +49,50 @@ internal static class StudyTables
     [
         .. from measure in study.Measures
            let measured = settings.Where(setting => setting.Finals(measure).Count > 0).ToList()
-           let front = ParetoFront.Of(
-               [.. measured.Select(setting => (setting.Clean(measure).Mean, setting.Robust(measure).Mean))])
-           from item in measured.Index()
-           let setting = item.Item
+           let front = measured.Zip(ParetoFront.Of(
+               [.. measured.Select(setting => (setting.Clean(measure).Mean, setting.Robust(measure).Mean))]))
+               .Where(item => item.Second).Select(item => item.First).ToList()
+           from setting in settings
+           // Also one all of whose runs collapsed.
+           where measured.Contains(setting) || setting.Cells.All(cell => !cell.Finals.Any())
            select (IReadOnlyList<string>)
            [
-               setting.Recipe, setting.Setting ?? Format.None, measure.Checkpoint, measure.Attack, measure.Threat,
-               Format.Count(measure.Examples), Of(setting.Finals(measure).Count, setting.Cells.Count),
+               setting.Recipe, setting.Setting ?? Format.None, measure.Checkpoint, study.AttackOf(measure),
+               measure.Threat, measure.Images, Of(setting.Finals(measure).Count, setting.Cells.Count),
                Percent(setting.Clean(measure)), Percent(setting.Robust(measure)),
                string.Join(", ", setting.Cells.Select(cell => Value(cell, measure))),
                setting.WorstCase(measure)?.Percent ?? Format.None,
-               Of(setting.Cells.Count(cell => cell.Collapsed), setting.Cells.Count), front[item.Index] ? "yes" : "no",
+               Of(setting.Cells.Count(cell => cell.Collapsed), setting.Cells.Count),
+               front.Contains(setting) ? "yes" : "no",
            ],
     ];
 
     private static ReportTable Selection(StudyRecord study)
     {
-        var metric = study.Study.Select!.By;
-        var (over, runs) = study.Study.Select.TrialSeeds is null ? ("seeds", "runs") : ("trials", "trials");
+        var (over, runs) = study.Study.Select!.TrialSeeds is null ? ("seeds", "runs") : ("trials", "trials");
         return new(
             "Selection", $"One setting of each recipe, of equally many, by the mean over {over} of "
-            + $"{RecipeValue.Word(metric)} on held-out training images, of each run's best checkpoint. "
+            + string.Join(" or ", study.Settings.Select(By).Distinct())
+            + " on held-out training images, of each run's best checkpoint. "
             + (study.Study.Select.TrialSeeds is { } trials ? "Every setting was tried with seed "
                 + $"{string.Join(" and ", trials)}, and the selected one alone trained with the others. " : "")
             + $"Test images had no influence. Only settings all of whose {runs} finished can be selected, and none "
             + $"before all {runs} of the recipe have ended.",
-            ["recipe", "setting", RecipeValue.Word(metric), "of each seed", "held-out images", "selected"],
-            [.. study.Settings.Select(setting => (IReadOnlyList<string>)
+            ["recipe", "setting", "selected by", "mean", "of each seed", "held-out images", "selected"],
             [
-                setting.Recipe, setting.Setting ?? Format.None,
-                setting.HeldOut(metric) is { } score ? Percent(score) : Format.None,
-                string.Join(", ", setting.Trials.Select(cell => Percent(cell.Score(metric)))),
-                string.Join(" or ", setting.Trials.Select(HeldOutImages).Distinct()), setting.IsSelected ? "yes" : "no",
-            ])]);
+                .. from setting in study.Settings
+                   let metric = study.Study.SelectedBy(setting.Recipe)!.Value
+                   select (IReadOnlyList<string>)
+                   [
+                       setting.Recipe, setting.Setting ?? Format.None, By(setting),
+                       setting.HeldOut(metric) is { } score ? Percent(score) : Format.None,
+                       string.Join(", ", setting.Trials.Select(cell => Percent(cell.Score(metric)))),
+                       string.Join(" or ", setting.Trials.Select(HeldOutImages).Distinct()),
+                       setting.IsSelected ? "yes" : "no",
+                   ],
+            ]);
+
+        string By(SettingRecord setting) => RecipeValue.Word(study.Study.SelectedBy(setting.Recipe)!.Value);
     }
 
     private static ReportTable Collapses(StudyRecord study) => new(
@@ -105,14 +115,16 @@ internal static class StudyTables
 
     private static ReportTable Seeds(StudyRecord study) => new(
         "Differences over seeds", "First minus second with the same seed, in points: mean ± standard deviation "
-        + "by n − 1, 95 % interval and p of Student’s paired t-test, not corrected for the number of rows.",
+        + "by n − 1, 95 % interval and p of Student’s paired t-test, not corrected for the number of rows. Neither "
+        + $"where the deviation is less than one image’s share ({Format.None}), which so few images make by chance.",
         [
             "first", "second", "checkpoint", "attack", "threat model", "seeds", "robust", "95 % interval", "p", "clean",
             "95 % interval", "p",
         ],
         [.. study.Comparisons.Select(pair => (IReadOnlyList<string>)
         [
-            .. Names(pair), $"{pair.Robust.Differences.Count}", .. Differences(pair.Robust), .. Differences(pair.Clean),
+            .. Names(study, pair), $"{pair.Robust.Differences.Count}", .. Differences(pair.Robust),
+            .. Differences(pair.Clean),
         ])]);
 
     private static ReportTable Images(StudyRecord study) => new(
@@ -124,7 +136,7 @@ internal static class StudyTables
             .. from pair in study.Comparisons
                select (IReadOnlyList<string>)
                [
-                   .. Names(pair),
+                   .. Names(study, pair),
                    .. pair.Images is { } images
                        ? [$"{images.FirstOnly}", $"{images.SecondOnly}", ComparePage.PValue(images.PValue)]
                        : (string[])["not comparable", "not comparable", Format.None],
@@ -152,8 +164,10 @@ internal static class StudyTables
             cell.Run?.Usage?.PeakBytes is { } bytes ? Format.Memory(bytes) : Format.None,
         ])]);
 
-    private static IEnumerable<string> Names(SettingComparison pair) =>
-        [pair.First.Name, pair.Second.Name, pair.Measure.Checkpoint, pair.Measure.Attack, pair.Measure.Threat];
+    private static IEnumerable<string> Names(StudyRecord study, SettingComparison pair) =>
+    [
+        pair.First.Name, pair.Second.Name, pair.Measure.Checkpoint, study.AttackOf(pair.Measure), pair.Measure.Threat,
+    ];
 
     private static IEnumerable<string> Differences(PairedDifferences differences) =>
     [

@@ -17,7 +17,14 @@ public sealed class RobustBenchCommandTests(CommandWorkbench workbench) : IClass
             "found AutoAttack on 8 images of the best checkpoint under L∞ ≤ 0.9, expected it on all 12 test images.",
             error, StringComparison.Ordinal);
         workbench.MeasureAutoAttack();
+        Assert.Equal(0, workbench.Run("robustbench", "broken", "Before.json", "--title", "A study", "--link", "there")
+            .ExitCode);
+        // Of more images, and not those of the run's test.
+        Assert.Equal(0, workbench.Run(
+            "evaluate", "broken", "--attack", "autoattack", "--examples", "40", "--data",
+            """{"type":"safetensors","train":"train.safetensors","test":"train.safetensors","classes":4}""").ExitCode);
         (code, _, error) = workbench.Run("robustbench", "broken", "Mine.json", "--title", "A study", "--link", "there");
+        Assert.Equal(File.ReadAllText(workbench.At("Before.json")), File.ReadAllText(workbench.At("Mine.json")));
         Assert.Equal(0, code);
         Assert.Contains("null, to be filled in by hand: authors, dataset, venue", error, StringComparison.Ordinal);
         var entry = JsonNode.Parse(File.ReadAllText(workbench.At("Mine.json")))!.AsObject();

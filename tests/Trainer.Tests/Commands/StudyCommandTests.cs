@@ -150,6 +150,19 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
     }
 
     [Fact]
+    public void A_run_whose_device_is_missing_fails_by_itself_and_the_report_is_written()
+    {
+        File.WriteAllText(workbench.At("gpu.json"), """
+            { "name": "gpu", "recipes": [{ "file": "recipe.json" }], "set": ["device=cuda:99"], "seeds": [0, 1] }
+            """);
+        var (code, output, error) = workbench.Run("study", "gpu.json", "--run", "gpu", "--parallel", "2");
+        Assert.Equal(1, code);
+        Assert.Matches("(?m)^error: recipe.seed=0: exit code 5: device: found ", error);
+        Assert.Matches("(?m)^error: recipe.seed=1: exit code 5: device: found ", error);
+        Assert.Contains("study.html", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_fault_of_a_common_setting_is_told_once()
     {
         File.WriteAllText(workbench.At("faulty.json"), """
@@ -186,39 +199,5 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         new RunUsage(1000, null).Write(workbench.At("timed", "usage.json"));
         Assert.Equal(0, workbench.Run([.. train, "train.maxSteps=2"]).ExitCode);
         Assert.True(RunUsage.Read(workbench.At("timed"))!.Seconds > 1000);
-    }
-
-    [Fact]
-    public void A_damaged_run_is_named_and_does_not_keep_the_others_from_the_report()
-    {
-        File.WriteAllText(workbench.At("two.json"), """
-            { "name": "two", "recipes": [{ "file": "recipe.json" }], "seeds": [0, 1] }
-            """);
-        foreach (var cell in (string[])["0", "1"])
-            Assert.Equal(0, workbench.Run("study", "two.json", "--run", "two", "--cell", cell).ExitCode);
-        Assert.True(RunUsage.Read(workbench.At("two", "recipe.seed=1"))!.Seconds > 0);
-        File.WriteAllText(workbench.At("two", "recipe.seed=0", "recipe.json"), "garbage");
-        var (code, output, error) = workbench.Run("study", "report", "two");
-        Assert.Equal(0, code);
-        Assert.StartsWith("warning: recipe.seed=0 cannot be read and is not in the means: ", error,
-            StringComparison.Ordinal);
-        Assert.Contains(" 1 of 2 ", output, StringComparison.Ordinal);
-        Assert.Contains(
-            "| recipe.seed=0 | unreadable |", File.ReadAllText(workbench.At("two", "study.md")),
-            StringComparison.Ordinal);
-        foreach (var tensors in Directory.GetFiles(workbench.At("two", "recipe.seed=1"), "*.safetensors",
-            SearchOption.AllDirectories))
-            File.WriteAllText(tensors, "");
-        Assert.Contains("warning: ", workbench.Run("study", "report", "two").Error, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("--run: found 'new' with the study's folder 'folder'", "folder", "--run", "new")]
-    [InlineData("'nowhere' does not exist, expected a study's file or folder.", "nowhere")]
-    public void A_report_of_nothing_or_of_two_folders_is_refused(string message, params string[] arguments)
-    {
-        var (code, _, error) = workbench.Run(["study", "report", .. arguments]);
-        Assert.Equal(2, code);
-        Assert.StartsWith($"error: {message}", error, StringComparison.Ordinal);
     }
 }

@@ -21,6 +21,23 @@ public sealed class WorstCaseCommandTests(CommandWorkbench workbench) : IClassFi
     }
 
     [Fact]
+    public void Threat_models_of_the_recipes_final_evaluations_count_and_without_a_common_image_there_is_no_share()
+    {
+        string[] line = ["evaluate", "run", "--ledger", "finals", "--set"];
+        const string One = """{"attack":"fgsm","examples":1}""";
+        var (code, output, _) = workbench.Run(
+            [.. line, $"evaluate.final=[{One},{One[..^1]},\"threat\":{L2}}}]", "--worst-case"]);
+        Assert.Equal(0, code);
+        Assert.Matches(@"(?m)^linf 0\.1 and l2 0\.5 +all, common images +1 ", output);
+        // The first of twelve images, and another one, which the network misclassifies without an attack.
+        (code, output, _) = workbench.Run(
+            [.. line, $"evaluate.final=[{One[..^1]},\"subset\":\"random\"}}]", "--worst-case"]);
+        Assert.Equal(0, code);
+        Assert.Matches(@"(?m)^linf 0\.1 +all, common images +0 *$", output);
+        Assert.DoesNotContain("NaN", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_of_weights_needs_the_folder_of_its_ledgers()
     {
         Assert.Equal(0, workbench.Run("export", "run", "worst.safetensors").ExitCode);

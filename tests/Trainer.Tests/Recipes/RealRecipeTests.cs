@@ -92,7 +92,7 @@ public sealed class RealRecipeTests : IDisposable
     public void Every_run_of_a_committed_study_has_a_right_recipe()
     {
         foreach (var file in Directory.EnumerateFiles(Repository.Path("recipes", "studies"), "*.json"))
-            Assert.NotEmpty(LoadedStudy.Read(file, MachineSettings.Read()).Recipes);
+            Assert.NotEmpty(LoadedStudy.Read(file, MachineSettings.Read(), BuiltInComponents.Registry()).Recipes);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Trainer.Engine.Metrics;
 using Trainer.Reports.Markup;
 
 namespace Trainer.Tests.Reports;
@@ -30,6 +32,28 @@ public sealed class HtmlTests
     [InlineData(1, "1")]
     public void A_radius_is_written_as_papers_do(double epsilon, string expected) =>
         Assert.Equal(expected, Format.Radius(epsilon));
+
+    [Theory]
+    [InlineData("linf 0.01569", "L∞ ≤ 4/255")]
+    [InlineData("linf 0.03137", "L∞ ≤ 8/255")]
+    [InlineData("l2 1.235", "L2 ≤ 1.2346")]
+    [InlineData("linf 0.03137 and l2 1.235", "L∞ ≤ 8/255 and L2 ≤ 1.2346")]
+    [InlineData("linf 0.3", "L∞ ≤ 0.3")]
+    public void A_final_measurement_has_the_radius_that_the_recipe_states(string line, string expected)
+    {
+        // The line has four digits of it; a ledger has all.
+        var recipe = JsonNode.Parse($$"""
+            {
+              "threat": { "norm": "linf", "epsilon": {{4 / 255.0:R}} },
+              "objective": { "threats": [{ "norm": "l2", "epsilon": 1.23456 }] },
+              "evaluate": { "final": [{ "examples": 5, "threat": { "norm": "linf", "epsilon": {{8 / 255.0:R}} } }] }
+            }
+            """)!.AsObject();
+        var measured = new FinalMetrics("best", new(5, 1, 1, "fgsm"), null) { Threat = line };
+        Assert.Equal(expected, Format.Threat(measured, recipe));
+        if (line == "linf 0.03137")
+            Assert.Equal(expected, Format.ThreatOfIdentity($$"""{"norm":0,"epsilon":{{8 / 255.0:R}}}"""));
+    }
 
     [Theory]
     [InlineData(0.4, "0.4\u00A0s")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Trainer.Reports;
 using Trainer.Robustness.Threats;
 
@@ -69,6 +70,30 @@ public sealed class WorstCaseTests
         EvaluationRecord[] records = [Pgd, Under(Square, Euclidean)];
         // Of the four images that both looked at: the first falls under L2, the third under L∞.
         Assert.Equal(new(2, 4), WorstCase.UnderAll([WorstCase.Of(records, Threat), WorstCase.Of(records, l2)]));
+    }
+
+    [Fact]
+    public void A_repeated_evaluation_misclassifies_what_any_of_its_repetitions_did()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (name, threads, attacked) in (ReadOnlySpan<(string, string, long)>)[("a", "1", 1), ("b", "2", 0)])
+        {
+            var record = SampleRun.Evaluation("w", [(0, 0, attacked), (0, 0, 0)]);
+            Directory.CreateDirectory(folder.At(name));
+            File.WriteAllLines(
+                folder.At(name, "ledger.jsonl"),
+                [
+                    (record.Identity with { Versions = [threads] }).ToJson(),
+                    .. record.Blocks.Select(block => JsonSerializer.Serialize(block, JsonSerializerOptions.Web)),
+                ]);
+            File.WriteAllText(folder.At(name, "results.json"), """{ "attack": "pgd-4" }""");
+            File.SetLastWriteTimeUtc(
+                folder.At(name, "results.json"), new(2026, 1, threads == "1" ? 1 : 2, 0, 0, 0, DateTimeKind.Utc));
+        }
+        var last = Assert.Single(EvaluationRecord.ReadAll(folder.At("")));
+        Assert.All(last.Last, example => Assert.Null(example.BrokenBy));
+        Assert.Equal(
+            [new("pgd-4", new(2, 2), new(1, 2), FoundAlone: 1)], WorstCase.Of([last], Threat).Evaluations);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class StudyMathematicsTests
     {
         // Differences 1, 2, 3: mean 2, deviation 1. With two degrees of freedom the distribution function of t is
         // 1/2 + t / (2 √(2 + t²)), so that the quantile 0.975 is 0.95 √(2 / (1 − 0.95²)).
-        var pairs = PairedDifferences.Of([2, 4, 6], [1, 2, 3]);
+        var pairs = PairedDifferences.Of([2, 4, 6], [1, 2, 3], images: 10);
         Assert.Equal(new(3, 2, 1), pairs.Differences);
         var half = 0.95 * Math.Sqrt(2 / (1 - 0.95 * 0.95)) / Math.Sqrt(3);
         Assert.Equal(2 - half, pairs.Interval!.Value.Low, 1e-9);
@@ -27,17 +27,23 @@ public sealed class StudyMathematicsTests
         var t = 2 * Math.Sqrt(3);
         Assert.Equal(1 - t / Math.Sqrt(2 + t * t), pairs.PValue!.Value, 1e-9);
         // The other way round: the same p.
-        Assert.Equal(pairs.PValue!.Value, PairedDifferences.Of([1, 2, 3], [2, 4, 6]).PValue!.Value, 1e-12);
+        Assert.Equal(pairs.PValue!.Value, PairedDifferences.Of([1, 2, 3], [2, 4, 6], images: 10).PValue!.Value, 1e-12);
     }
 
     [Fact]
-    public void Of_one_seed_there_is_no_interval_and_of_equal_differences_no_doubt()
+    public void Of_one_seed_and_of_differences_that_vary_by_less_than_an_image_there_is_no_interval()
     {
-        var one = PairedDifferences.Of([0.5], [0.25]);
+        var one = PairedDifferences.Of([0.5], [0.25], images: 1000);
         Assert.Equal((0.25, null, null), (one.Differences.Mean, one.Interval, one.PValue));
-        Assert.Equal(1, PairedDifferences.Of([1, 2], [1, 2]).PValue);
-        var equal = PairedDifferences.Of([2, 3], [1, 2]);
-        Assert.Equal((0, (1.0, 1.0)), (equal.PValue, equal.Interval));
+        // Equal by chance: shares of few images often are. Deviations of 0 and of 0.7 of an image.
+        Assert.Equal((null, null), Of([0.3, 0.3]));
+        Assert.Equal((null, null), Of([0.3, 0.301]));
+        // Of exactly one image: squares of the distances from the mean 0.301 are 1e-6, 0 and 1e-6.
+        Assert.NotNull(Of([0.3, 0.301, 0.302]).PValue);
+
+        static ((double, double)? Interval, double? PValue) Of(double[] differences) =>
+            PairedDifferences.Of(differences, new double[differences.Length], images: 1000) is var pairs
+                ? (pairs.Interval, pairs.PValue) : default;
     }
 
     [Fact]

@@ -77,6 +77,36 @@ public sealed class StudyRecordTests
     }
 
     [Fact]
+    public void A_setting_all_of_whose_runs_collapsed_has_a_row_without_values()
+    {
+        var (good, collapsed) = (Setting("good", 0.5, 0.25), Setting("bad", 0, 0));
+        collapsed = collapsed with { Cells = [Cell("bad", 0, null), Cell("bad", 1, null)] };
+        var study = new StudyRecord(
+            Study with { Select = null }, [good with { IsSelected = true }, collapsed with { IsSelected = true }]);
+        Assert.Equal(
+            ["a", "bad", "best", SampleRun.Hostile, "L∞ ≤ 0.1", "40", "0 of 2", "–", "–", "collapsed†, collapsed†", "–",
+                "2", "no"], StudyTables.Results(study).Rows[1]);
+        Assert.Equal(["good", "bad"], StudyTables.Results(study).Rows.Take(2).Select(row => row[1]));
+        Assert.Contains(@" & bad & best & ", StudyLatex.Of(StudyTables.Results(study)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_recipe_may_be_selected_by_a_metric_of_its_own()
+    {
+        var standard = Study with { Recipes = [new() { File = "a.json", SelectBy = MonitoredMetric.ValidationClean }] };
+        // Both have clean accuracy 0.75 on held-out images: the first of equal ones.
+        var (low, high) = (Setting("low", 0.2, 0.2), Setting("high", 0.4, 0.4));
+        Assert.Same(high, StudyRecord.Selection(Study, [low, high]));
+        Assert.Same(low, StudyRecord.Selection(standard, [low, high]));
+        var study = new StudyRecord(standard, [low with { IsSelected = true }, high]);
+        Assert.Equal(
+            ["a", "low", "validation.clean", "75.00 ± 0.00", "75.00, 75.00"],
+            StudyTables.Of(study, times: false).Single(table => table.Title == "Selection").Rows[0].Take(5));
+        Assert.Equal(
+            "recipes[0].selectBy", Assert.Single((standard with { Select = null }).Conflicts()).Path);
+    }
+
+    [Fact]
     public void Backdoors_have_a_table_of_their_own_and_a_study_without_them_has_none()
     {
         var setting = Setting("b", 0.5, 0.25) with { IsSelected = true };

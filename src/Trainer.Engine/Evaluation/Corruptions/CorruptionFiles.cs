@@ -20,14 +20,15 @@ public static class CorruptionFiles
         AtomicFile.WriteResult(Path.Combine(folder, Name), JsonSerializer.Serialize(report, Options) + "\n");
 
     /// <summary>
-    /// The reports of all evaluations; equal ones once, as of weights that were measured before there were ledgers and
-    /// again.
+    /// The reports of all evaluations; equal ones once, as of weights that were measured by an earlier version, which
+    /// did not name data and seed, and again.
     /// </summary>
     /// <param name="evaluations">Their folder; need not exist.</param>
     /// <exception cref="TrainerException">A file is not one that the engine writes.</exception>
     public static IReadOnlyList<CorruptionReport> ReadAll(string evaluations) => !Directory.Exists(evaluations) ? []
         : [.. Directory.EnumerateDirectories(evaluations).Order(StringComparer.Ordinal).Where(IsIn).Select(Read)
-            .DistinctBy(report => JsonSerializer.Serialize(report, Options))];
+            .OrderBy(report => report.Data is null)
+            .DistinctBy(report => JsonSerializer.Serialize(report with { Data = null, Seed = null }, Options))];
 
     private static CorruptionReport Read(string folder)
     {

@@ -6,8 +6,10 @@ namespace Trainer.Engine.Evaluation.Corruptions;
 /// <param name="Weights">The hash of the weights.</param>
 /// <param name="Clean">Of the same images as they are.</param>
 /// <param name="Results">Of every corruption and severity.</param>
+/// <param name="Data">The test images' fingerprint; null in reports of earlier versions.</param>
+/// <param name="Seed">The seed of the random corruptions; null in reports of earlier versions.</param>
 public sealed record CorruptionReport(
-    string Weights, ShareMetrics Clean, IReadOnlyList<CorruptionResult> Results)
+    string Weights, ShareMetrics Clean, IReadOnlyList<CorruptionResult> Results, string? Data = null, long? Seed = null)
 {
     /// <summary>The number of severities.</summary>
     public const int Severities = CommonCorruptions.Severities;
