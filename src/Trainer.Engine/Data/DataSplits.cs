@@ -18,6 +18,9 @@ public sealed record DataSplits(
     /// <summary>Begins the part of a fingerprint that identifies the subset, its end.</summary>
     internal const string SubsetMark = "+subset:";
 
+    /// <summary>Begins the part that identifies the poisoned rows, their labels and the files of the poison.</summary>
+    internal const string PoisonMark = "+poison:";
+
     private const double MuchMemory = 4e9;
 
     /// <summary>Held out of the training images.</summary>
@@ -56,7 +59,7 @@ public sealed record DataSplits(
             test.Keep(),
             string.Concat(
                 fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
-                poisoned is null ? "" : $"+poison:{poisoned.Fingerprint}",
+                poisoned is null ? "" : $"{PoisonMark}{poisoned.Fingerprint}",
                 excluded is null ? "" : $"+exclude:{excluded}", subset is null ? "" : $"{SubsetMark}{subset}"),
             opened)
         {
