@@ -12,8 +12,8 @@ namespace Trainer.Engine.Data.Poisoning;
 public sealed record LabelFlip : IPoison
 {
     /// <summary>
-    /// The share of all training images whose label is changed; with <see cref="Target"/> the rows chosen that have its
-    /// label already are among them, stay as they are and do not count as poisoned.
+    /// The share of all training images whose label is set. Rows among them that have the <see cref="Target"/>'s label
+    /// already stay as they are, and do not count as poisoned.
     /// </summary>
     [Fraction] public required double Rate { get; init => field = Require.Fraction(value); }
 

@@ -21,8 +21,8 @@ public sealed record Unlearnable : IPoison
     public bool ClassWise { get; init; }
 
     /// <summary>
-    /// Steps of the noise in each round: gradient signs of the loss, descended. Null for 20, and for 1 of
-    /// <see cref="ClassWise"/>, as in the authors' code.
+    /// Steps of the noise in each round: gradient signs of the loss, descended. Null for 20, with
+    /// <see cref="ClassWise"/> for 1, as in the authors' code.
     /// </summary>
     [AtLeast(1)] public int? Steps { get; init => field = Require.AtLeast(1, value); }
 
@@ -33,8 +33,8 @@ public sealed record Unlearnable : IPoison
     [AtLeast(1)] public int TrainSteps { get; init => field = Require.AtLeast(1, value); } = 10;
 
     /// <summary>
-    /// The rounds end once the network misclassifies at most this share of the noisy images. Null for 0.01, and for 0.1
-    /// of <see cref="ClassWise"/>, as in the authors' code.
+    /// The rounds end once the network misclassifies at most this share of the noisy images. Null for 0.01, with
+    /// <see cref="ClassWise"/> for 0.1, as in the authors' code.
     /// </summary>
     [Between(0, 1)] public double? StopError { get; init => field = Require.Between(0, 1, value); }
 
