@@ -129,6 +129,13 @@ internal static class EvaluateCommand
                 || parsed.GetValue(output) is not null || parsed.GetValue(backdoor)))
                 throw new TrainerException(ErrorKind.Recipe, "--corruptions measures no attack, and its results are in "
                     + "corruptions.json. Leave out --attack, --backdoor and --out.");
+            if (parsed.GetValue(corruptions))
+                UnusedOptions.Refuse(parsed, "--corruptions, which measures the first test images", [choose]);
+            // Masking checks take the examples.
+            if (parsed.GetValue(backdoor))
+                UnusedOptions.Refuse(
+                    parsed, "--backdoor, which measures the trigger on all test images without an attack",
+                    [attack, choose, .. parsed.GetValue(checks) ? (Option[])[] : [examples]]);
             var files = new EvaluationFiles(
                 parsed.GetValue(evaluations), parsed.GetValue(output), parsed.GetValue(logits));
             if (joined.IsFirst)

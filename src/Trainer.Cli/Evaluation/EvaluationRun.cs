@@ -2,6 +2,7 @@ using Spectre.Console;
 using Trainer.Cli.Training;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
+using Trainer.Engine.Data.Poisoning;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation;
@@ -84,7 +85,7 @@ internal sealed class EvaluationRun(
         EvaluationThreads.Use(Processes, places, Threads, source.Checkpoint?.State.Threads);
         using var data = LoadTest().To(device);
         if (source.Checkpoint is { } checkpoint)
-            CompareTest(checkpoint, data);
+            Compare(checkpoint, data);
         else if (plan.Model is ForeignNetwork foreign)
         {
             Note(ForeignEvaluation.Describe(foreign, data.Train, Files.Ledgers));
@@ -114,12 +115,18 @@ internal sealed class EvaluationRun(
         return Evaluate(saved, data, Processes.IsFirst ? Files.Folder(source.Evaluations) : null);
     }
 
-    /// <summary>Says where the test images are not those of the checkpoint's run.</summary>
+    /// <summary>Says where the test images, or a trigger that is read from a file, are not those of the run.</summary>
     /// <exception cref="TrainerException">They are not, and the command line names no other data.</exception>
-    private void CompareTest(Checkpoint checkpoint, DataSplits data)
+    private void Compare(Checkpoint checkpoint, DataSplits data)
     {
         if (!NamesData)
+        {
             StoredData.CheckTest(checkpoint, data, "name the other test set with --data");
+            if (!MeasuresBackdoor || plan.Data.Poison is not IBackdoor { TriggerFiles.Count: > 0 })
+                return;
+            using var all = plan.Data.Load(dataRoots);
+            StoredData.CheckPoison(checkpoint, all);
+        }
         else if (StoredData.IsOtherTest(checkpoint, data))
             Note($"measures on another test set than the run's: found the fingerprint {data.TestFingerprint}, "
                 + $"the run had {checkpoint.State.TestFingerprint}");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
@@ -39,6 +40,15 @@ internal static class InspectCommand
             command.Add(option);
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(method) is { } named)
+                UnusedOptions.Refuse(
+                    parsed,
+                    $"--method {JsonNamingPolicy.KebabCaseLower.ConvertName($"{named}")}, which does not use it",
+                    new (DetectionMethod Of, Option Option)[]
+                    {
+                        (DetectionMethod.Spectral, rate), (DetectionMethod.Strip, overlays),
+                        (DetectionMethod.Strip, falsePositives),
+                    }.Where(item => item.Of != named).Select(item => item.Option));
             if (parsed.GetValue(output) is { } file)
                 Destination.CheckNewFile("--out", file);
             var registry = BuiltInComponents.Registry();

@@ -50,7 +50,8 @@ internal sealed class InspectionRun(
         var path = Output ?? InspectionReport.PathIn(Path.GetDirectoryName(checkpoint.Path) ?? "");
         report.Write(path);
         Print(report);
-        Console.Out.WriteLine($"Rows and scores are in {path}. Train without them: --set data.exclude={path}");
+        Console.Out.WriteLine($"Rows and scores are in {path}{Before(report)}. Train without them: --set "
+            + $"data.exclude={path}");
     }
 
     private static void Print(InspectionReport report)
@@ -67,6 +68,9 @@ internal sealed class InspectionRun(
             ? string.Create(CultureInfo.InvariantCulture, $"{poisoned:N0} of {report.Images:N0} images are poisoned.")
             : "Which images are poisoned is not recorded.");
     }
+
+    private static string Before(InspectionReport report) => report.Excluded == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture, $", with the {report.Excluded:N0} that the run's data.exclude left out before");
 
     private static string Percent(double? share) => share is null ? None : FinalTable.Percent(share);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Cli.Training;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Data;
@@ -101,7 +102,8 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
 
     private void Compute(Unlearnable poison)
     {
-        var recipe = Load([WithoutPoison, "data.augment=[]"]);
+        var recipe = Load([WithoutPoison, "data.augment=[]",
+            string.Create(CultureInfo.InvariantCulture, $"seed={poison.Seed}")]);
         var device = DeviceChoice.Resolve(recipe.Device);
         using var run = new TrainingRun(recipe, recipe.Data.Load(dataRoots), device);
         run.UseThreads(Engine.Devices.Threads.Choose(Threads));

@@ -55,6 +55,13 @@ internal static class RepairCommand
                 MaxDrop = parsed.GetValue(maxDrop) ?? usual.MaxDrop,
                 Iterations = parsed.GetValue(iterations) ?? usual.Iterations,
             };
+            UnusedOptions.Refuse(
+                parsed, $"--method {options.Name}, which does not use it",
+                [
+                    .. options.Trains ? (Option[])[] : [epochs, learningRate],
+                    .. options.Prunes ? (Option[])[] : [maxDrop],
+                    .. options.UsesMasks ? (Option[])[] : [iterations],
+                ]);
             new RepairRun(source, checkpoint, registry, MachineSettings.Read().DataRoots)
             {
                 Options = options,

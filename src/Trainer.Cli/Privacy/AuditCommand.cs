@@ -52,12 +52,15 @@ internal static class AuditCommand
             var home = Path.GetDirectoryName(checkpoint.Path)!;
             if (parsed.GetValue(output) is { } place)
                 RunDestination.CheckFree("--out", place, PrivacyReport.PathIn(home));
+            var kind = RunCheckpoint.Of(parsed.GetRequiredValue(run), checkpoint);
             return new AuditRun(source, checkpoint, registry, settings)
             {
+                Checkpoint = kind,
                 Method = parsed.GetValue(method),
                 Examples = parsed.GetValue(examples),
                 Shadows = new(parsed.GetValue(shadows) ?? $"{home}-shadows", checkpoint, registry, settings)
                 {
+                    Checkpoint = kind,
                     Threads = parsed.GetValue(threads),
                 },
                 NamesShadows = parsed.GetValue(shadows) is not null,

@@ -27,6 +27,9 @@ internal sealed class AuditRun(
     /// <summary>The method; null for every one that is possible.</summary>
     public PrivacyAttack? Method { get; init; }
 
+    /// <summary>Which of its run's checkpoints it is; null for neither the best nor the latest.</summary>
+    public required RunCheckpoint? Checkpoint { get; init; }
+
     /// <summary>How many training images at most; null for as many as there are.</summary>
     public int? Examples { get; init; }
 
@@ -67,6 +70,8 @@ internal sealed class AuditRun(
             // As before the training of shadow runs, so that all networks are computed alike.
             recipe.Objective.Prepare(saved.Classifier);
             Note($"{examples.Count:N0} training images and as many {examples.OthersAre}");
+            if (uses)
+                Note($"target and shadow runs at their {Checkpoint!.Name} checkpoints");
             target = AuditedModel.Target(
                 saved, examples, recipe.Evaluate.BatchSize, attack, recipe.Threat, recipe.Seed);
         }
@@ -79,8 +84,8 @@ internal sealed class AuditRun(
             Note($"{Quantity.Of(shadows.Count, "shadow run")} of {Shadows.Folder}");
         var methods = Method is { } one ? [one] : Enum.GetValues<PrivacyAttack>();
         AuditedModel.CheckShadows(shadows, methods);
-        var report = new PrivacyAuditor(examples, recipe.Seed) { Methods = methods }
-            .Run(target, shadows, source.Path, Output);
+        var auditor = new PrivacyAuditor(examples, recipe.Seed) { Methods = methods, Checkpoint = Checkpoint?.Name };
+        var report = auditor.Run(target, shadows, source.Path, Output);
         Print(report);
         return 0;
     }
@@ -125,6 +130,13 @@ internal sealed class AuditRun(
         if (recipe.Data.Subset is not { Fraction: ShadowRuns.Fraction })
             throw Fault("shadow runs are trained on random halves of the training rows, and the audited run was not, "
                 + "so that they tell nothing of its own. Train it with --set 'data.subset={\"seed\":0}'");
+        if (Checkpoint is null)
+            throw Fault($"'{source.Path}' is neither the best nor the latest checkpoint of its run, and shadow runs "
+                + "are measured at the one that the audited run is measured at. Name the run, its file latest, or a "
+                + "--method without shadow runs");
+        if (!Shadows.IsTargetFinished)
+            throw Fault("shadow runs are finished ones, and the audited run is not. Resume it first, or name a "
+                + "--method without shadow runs");
         if (Shadows.Repair is { } repair && (TrainShadows is not null || !exist))
             throw Fault($"shadow runs are trained by the recipe alone, and the audited run was then repaired by "
                 + $"{repair}. Train those of the run before its repair, repair each of them with the same options, and "

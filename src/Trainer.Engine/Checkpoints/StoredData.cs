@@ -41,6 +41,21 @@ public static class StoredData
             throw Differ("test images", checkpoint, data.TestFingerprint, checkpoint.State.TestFingerprint, advice);
     }
 
+    /// <summary>Checks the poison before its trigger is measured: rows, labels, and the files that it reads.</summary>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="data">With the poison of its recipe.</param>
+    /// <exception cref="TrainerException">It is not the run's.</exception>
+    public static void CheckPoison(Checkpoint checkpoint, DataSplits data)
+    {
+        var (found, expected) = (Poison(data.Fingerprint), Poison(checkpoint.State.DataFingerprint));
+        if (found != expected)
+            throw Differ("poisoned rows, or the files of data.poison,", checkpoint, found, expected,
+                "state another poison with --set data.poison=JSON");
+
+        static string Poison(string fingerprint) => fingerprint.Split('+')
+            .FirstOrDefault(part => $"+{part}".StartsWith(DataSplits.PoisonMark, StringComparison.Ordinal), "none");
+    }
+
     /// <summary>
     /// Whether the test images are others than those of the checkpoint's run; false where the checkpoint did not record
     /// them.

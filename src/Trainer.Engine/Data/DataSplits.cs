@@ -18,6 +18,9 @@ public sealed record DataSplits(
     /// <summary>Begins the part of a fingerprint that identifies the subset, its end.</summary>
     internal const string SubsetMark = "+subset:";
 
+    /// <summary>Begins the part that identifies the poisoned rows, their labels and the files of the poison.</summary>
+    internal const string PoisonMark = "+poison:";
+
     private const double MuchMemory = 4e9;
 
     /// <summary>Held out of the training images.</summary>
@@ -43,7 +46,7 @@ public sealed record DataSplits(
         var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
         // An exclusion leaves the other rows poisoned as they were.
         var poisoner = options.Poison is null ? null : Poisoner.Of(options.Poison, name, training, trainRows);
-        var (left, excluded) = ExcludedRows.Without(
+        var (left, gone, excluded) = ExcludedRows.Without(
             trainRows, options.Exclude, training.Count, fingerprint);
         var (rows, subset) = options.Subset is { } part ? part.Choose(name, left) : (left, null);
         var opened = options.Extra is null ? null
@@ -56,7 +59,7 @@ public sealed record DataSplits(
             test.Keep(),
             string.Concat(
                 fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
-                poisoned is null ? "" : $"+poison:{poisoned.Fingerprint}",
+                poisoned is null ? "" : $"{PoisonMark}{poisoned.Fingerprint}",
                 excluded is null ? "" : $"+exclude:{excluded}", subset is null ? "" : $"{SubsetMark}{subset}"),
             opened)
         {
@@ -65,6 +68,7 @@ public sealed record DataSplits(
             ValidationRows = validationRows,
             Name = name,
             Poisoned = poisoned,
+            Excluded = gone,
         };
     }
 
@@ -108,6 +112,9 @@ public sealed record DataSplits(
 
     /// <summary>The training rows that an attacker changed; null where the recipe has no poison.</summary>
     public PoisonedRows? Poisoned { get; private init; }
+
+    /// <summary>The training rows that <c>data.exclude</c> leaves out, ascending.</summary>
+    public IReadOnlyList<long> Excluded { get; private init; } = [];
 
     /// <summary>Where images are not read or kept as usual: sentences without a full stop.</summary>
     public IEnumerable<string> Notes

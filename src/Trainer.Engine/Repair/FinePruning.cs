@@ -3,10 +3,12 @@ using Trainer.Recipes;
 namespace Trainer.Engine.Repair;
 
 /// <summary>
-/// Fine-pruning (Liu et al. 2018, arXiv:1805.12185): the channels of the last convolution that clean images activate
-/// least are pruned, as many as leave the clean accuracy of held-out images above a bound; then the network is
-/// fine-tuned, and they stay pruned. A hundredth of the channels is pruned at a time, as in BackdoorBench, whose bound
-/// is measured on test images.
+/// Fine-pruning (Liu et al. 2018, arXiv:1805.12185): the channels of the last convolution, or the pooled features, that
+/// clean images activate least are pruned where the classifier reads them, as many as leave the clean accuracy of
+/// held-out images above a bound; then the network is fine-tuned, and they stay pruned. A hundredth of the channels is
+/// pruned at a time, as in BackdoorBench, whose bound is measured on test images. There each input of the classifier is
+/// pruned for itself; here all that are of one channel. Of <c>convnext</c> the means are of what the fully connected
+/// layer reads, after layer norm; there of what the norm reads.
 /// </summary>
 /// <param name="maxDrop">How far clean accuracy may fall, 0 to 1.</param>
 /// <param name="fineTuning">What follows.</param>
@@ -24,7 +26,7 @@ internal sealed class FinePruning(double maxDrop, FineTuning fineTuning) : IRepa
             network, clean, "fine-tuning",
             (images, targets) => targets.CrossEntropy(network.Classifier.Logits(images)).mean(),
             () => channels.Prune(pruned));
-        return $"pruned {pruned.Length} of {Quantity.Of(channels.Count, "channel")} of the last convolution";
+        return $"pruned {pruned.Length} of {Quantity.Of(channels.Count, "channel")} that the classifier reads";
     }
 
     private long[] Prune(RepairedNetwork network, CleanImages clean, ReadChannels channels, long[] order)

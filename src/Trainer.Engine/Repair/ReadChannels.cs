@@ -1,11 +1,14 @@
 using TorchSharp.Modules;
+using Trainer.Engine.Networks;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Repair;
 
 /// <summary>
-/// The channels of the last convolution as the first fully connected layer after it reads them. A channel whose
-/// weights there are zero has no effect on the logits: it is pruned.
+/// The channels of the last convolution as the classifier reads them, which is the last fully connected layer and those
+/// directly before it in the same module. A channel whose weights in the first of them are zero has no effect on the
+/// logits: it is pruned. In <c>convnext</c> and <c>vit</c>, whose other fully connected layers are inside blocks with
+/// shortcuts, these are the pooled features; BackdoorBench takes the classifier's inputs, too.
 /// </summary>
 internal sealed class ReadChannels
 {
@@ -17,17 +20,20 @@ internal sealed class ReadChannels
     public long Count { get; }
 
     /// <summary>Finds them, by the order in which a network registers its layers.</summary>
-    /// <exception cref="TrainerException">No fully connected layer after a convolution reads its channels.</exception>
+    /// <exception cref="TrainerException">No classifier after a convolution reads its channels.</exception>
     public static ReadChannels Of(Module network)
     {
-        var layers = network.named_modules().Select(pair => pair.module).ToList();
-        var last = layers.FindLastIndex(layer => layer is Conv2d);
-        var reader = last < 0 ? null : layers.Skip(last).OfType<Linear>().FirstOrDefault();
-        var channels = last < 0 ? 0 : ((Conv2d)layers[last]).weight.shape[0];
-        return reader is not null && reader.weight.shape[1] % channels == 0 ? new(reader, channels)
-            : throw new TrainerException(ErrorKind.Recipe, "model: the network has no fully connected layer that reads "
-                + "the channels of its last convolution, which fine-pruning prunes; expected one, or another "
-                + "--method.");
+        // named_modules has a module's children before theirs; the keys have each child with its own.
+        var keys = StateLoader.Tensors(network).Select(item => item.Key).ToList();
+        var layers = network.named_modules().Where(layer => layer.module is Conv2d or Linear)
+            .OrderBy(layer => keys.IndexOf($"{layer.name}.weight")).ToList();
+        var last = layers.FindLastIndex(layer => layer.module is Conv2d);
+        var linear = layers.Skip(last + 1).Where(layer => layer.module is Linear)
+            .Select(layer => (Module: Owner(layer.name), Layer: (Linear)layer.module)).Reverse().ToList();
+        var reader = linear.TakeWhile(layer => layer.Module == linear[0].Module).LastOrDefault().Layer;
+        var channels = last < 0 ? 0 : ((Conv2d)layers[last].module).weight.shape[0];
+        return last >= 0 && reader is not null && reader.weight.shape[1] % channels == 0 ? new(reader, channels)
+            : throw Unfit();
     }
 
     /// <summary>
@@ -35,12 +41,15 @@ internal sealed class ReadChannels
     /// </summary>
     /// <param name="forward">Sends images through the network, some at a time.</param>
     /// <returns>Float64 [C].</returns>
+    /// <exception cref="TrainerException">The layer reads several vectors of each image.</exception>
     public double[] Means(Action forward)
     {
         using var sum = zeros(Count, ScalarType.Float64);
         var rows = 0L;
         var hook = reader.register_forward_pre_hook((_, input) =>
         {
+            if (input.dim() != 2)
+                throw Unfit();
             using var scope = NewDisposeScope();
             var read = input.detach().reshape(input.shape[0], Count, -1).to(ScalarType.Float64);
             sum.add_(read.mean([2L]).sum([0L]).cpu());
@@ -70,4 +79,10 @@ internal sealed class ReadChannels
         var weights = reader.weight.view(reader.weight.shape[0], Count, -1);
         weights.index_fill_(1, tensor(channels.ToArray(), ScalarType.Int64, reader.weight.device), 0);
     }
+
+    private static string Owner(string name) => name[..(name.LastIndexOf('.') + 1)];
+
+    private static TrainerException Unfit() => new(ErrorKind.Recipe, "model: the network has no fully connected layer "
+        + "that reads the channels of its last convolution, which fine-pruning prunes; expected one, or another "
+        + "--method.");
 }

@@ -37,23 +37,24 @@ public sealed record RepairOptions
         _ => throw new ArgumentOutOfRangeException(nameof(Method), Method, "Not a method of repair."),
     };
 
+    /// <summary>Whether the method trains on the clean images: it uses epochs and learning rate.</summary>
+    public bool Trains => Method != RepairMethod.Anp;
+
+    /// <summary>Whether it prunes: it uses the bound of clean accuracy.</summary>
+    public bool Prunes => Method is RepairMethod.FinePruning or RepairMethod.Anp;
+
+    /// <summary>Whether it learns masks: it uses iterations.</summary>
+    public bool UsesMasks => Method == RepairMethod.Anp;
+
     /// <summary>The method's name on the command line.</summary>
-    internal string Name => JsonNamingPolicy.KebabCaseLower.ConvertName($"{Method}");
+    public string Name => JsonNamingPolicy.KebabCaseLower.ConvertName($"{Method}");
 
     /// <summary>The method and the options that it uses, as on the command line.</summary>
-    internal string Procedure
-    {
-        get
-        {
-            var (training, pruning) = (Method != RepairMethod.Anp, Method is RepairMethod.FinePruning
-                or RepairMethod.Anp);
-            return string.Create(CultureInfo.InvariantCulture, $"{Name} --share {Share}")
-                + (training ? string.Create(CultureInfo.InvariantCulture, $" --epochs {Length} --learning-rate "
-                    + $"{LearningRate}") : "")
-                + (pruning ? string.Create(CultureInfo.InvariantCulture, $" --max-drop {MaxDrop}") : "")
-                + (training ? "" : $" --iterations {Iterations}");
-        }
-    }
+    internal string Procedure => string.Create(CultureInfo.InvariantCulture, $"{Name} --share {Share}")
+        + (Trains ? string.Create(
+            CultureInfo.InvariantCulture, $" --epochs {Length} --learning-rate {LearningRate}") : "")
+        + (Prunes ? string.Create(CultureInfo.InvariantCulture, $" --max-drop {MaxDrop}") : "")
+        + (UsesMasks ? $" --iterations {Iterations}" : "");
 
     private int Length => Epochs ?? (Method == RepairMethod.Nad ? 10 : 100);
 

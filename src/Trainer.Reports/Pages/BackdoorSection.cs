@@ -101,7 +101,7 @@ internal static class BackdoorSection
 
     private static Html Inspected(InspectionReport? report) => report is null ? Html.Empty : Html.Of($"""
         <h3>Inspection of the training images</h3>
-        <p>{Format.Count(report.Images)} training images, {(report.Poisoned is { } poisoned ? $"{Format.Count(poisoned)} of them poisoned" : "of which it is not recorded whether they are poisoned")}; {Format.Count(report.Rows.Count)} are suspicious to some method. A defender has no trigger and does not know the truth. The AUC of spectral compares images of one class.</p>
+        <p>{Format.Count(report.Images)} training images, {(report.Poisoned is { } poisoned ? $"{Format.Count(poisoned)} of them poisoned" : "of which it is not recorded whether they are poisoned")}; {Format.Count(report.Rows.Count - report.Excluded)} are suspicious to some method{(report.Excluded > 0 ? $", beside the {Format.Count(report.Excluded)} that data.exclude had left out before" : "")}. A defender has no trigger and does not know the truth. The AUC of spectral compares images of one class.</p>
         <div class="wide"><table>
         <thead><tr><th scope="col">method</th><th scope="col">what the defender has</th><th class="n" scope="col">suspicious</th><th class="n" scope="col">precision</th><th class="n" scope="col">recall</th><th class="n" scope="col">false positives</th><th class="n" scope="col">AUC</th></tr></thead>
         <tbody>

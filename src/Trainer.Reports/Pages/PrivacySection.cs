@@ -9,7 +9,7 @@ internal static class PrivacySection
 {
     public static Html Of(RunRecord run) => run.Privacy is not { } report ? Html.Empty : Html.Of($"""
         <h3>Privacy audit</h3>
-        <p>{Format.Count(report.Members)} images that the run was trained on and as many others ({report.Others}): how well an attacker separates them. TPR is the share of the training images that are found where that share of the others, or less, is taken for training images. Intervals are Clopper’s and Pearson’s, at 95 %; {(report.Shadows == 0 ? "no shadow model was used" : $"{report.Shadows} shadow models were used")}.</p>
+        <p>{Format.Count(report.Members)} images that the run was trained on and as many others ({report.Others}): how well an attacker separates them. TPR is the share of the training images that are found where that share of the others, or less, is taken for training images. Intervals are of at least 95 %: Clopper’s and Pearson’s of the balanced accuracy; those of TPR allow for the others, which choose the threshold, too. AUC and TPR are of one threshold for all classes. {Checkpoint(report)}{(report.Shadows == 0 ? "No shadow model was used" : $"{report.Shadows} shadow models were used")}.</p>
         <div class="wide"><table>
         <thead><tr><th scope="col">method</th><th scope="col">what the attacker knows</th><th class="n" scope="col">AUC</th><th class="n" scope="col">balanced accuracy</th><th scope="col">interval</th>{(report.Methods is [var first, ..] ? first.Rates : []).Select(rate => Html.Of($"""<th class="n" scope="col">TPR at {Format.Number(100 * rate.Most)} % FPR</th><th scope="col">interval</th>"""))}</tr></thead>
         <tbody>
@@ -17,6 +17,10 @@ internal static class PrivacySection
         <p class="note">{Accuracies(report)}Audits with stronger attacks may find more.</p>
         {Curve(report)}{Sheet(run, report)}
         """);
+
+    private static string Checkpoint(PrivacyReport report) => report.Checkpoint is not { } checkpoint ? ""
+        : $"The run’s {checkpoint} checkpoint was audited"
+        + $"{(report.Shadows == 0 ? "" : ", and that of each shadow run")}. ";
 
     private static string Accuracies(PrivacyReport report) => string.Concat(report.Accuracies.Select(accuracy =>
         $"Accuracy on {accuracy.Images} images: {Format.Percent(accuracy.OnMembers)} of the training images, "

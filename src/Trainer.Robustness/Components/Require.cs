@@ -56,6 +56,15 @@ public static class Require
         [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
         where T : INumber<T> => Check(new BetweenAttribute(minimum, maximum), value, name, property);
 
+    /// <summary>
+    /// Returns <paramref name="value"/> if it is null or from <paramref name="minimum"/> to <paramref name="maximum"/>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public static T? Between<T>(
+        double minimum, double maximum, T? value,
+        [CallerArgumentExpression(nameof(value))] string? name = null, [CallerMemberName] string? property = null)
+        where T : struct, INumber<T> => value is { } number ? Between(minimum, maximum, number, name, property) : null;
+
     /// <summary>Returns <paramref name="value"/> if it is above 0 and below 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public static T Fraction<T>(

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Pictures;
 
 namespace Trainer.Tests.Commands;
 
@@ -48,6 +49,26 @@ public sealed class ChangedTestSetTests : IDisposable
         (exitCode, _, error) = workbench.Run([.. line, "--data", Copy]);
         Assert.Equal(0, exitCode);
         Assert.DoesNotContain("fingerprint", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_changed_picture_of_a_trigger_is_refused_too()
+    {
+        void Draw(byte value)
+        {
+            using var pixels = full([1, 8, 8], value, ScalarType.Byte);
+            File.WriteAllBytes(workbench.At("pattern.png"), Png.Encode(pixels));
+        }
+        Draw(9);
+        const string Poison = """data.poison={"type":"blended","target":1,"rate":0.25,"pattern":"pattern.png"}""";
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "poisoned", "--set", Poison).ExitCode);
+        Assert.Equal(0, workbench.Run("evaluate", "poisoned", "--backdoor").ExitCode);
+        Draw(200);
+        var (exitCode, output, error) = workbench.Run("evaluate", "poisoned", "--backdoor");
+        Assert.Equal((3, ""), (exitCode, output));
+        Assert.StartsWith("error: The poisoned rows, or the files of data.poison, differ from those of '", error,
+            StringComparison.Ordinal);
+        Assert.Equal(0, workbench.Run("evaluate", "poisoned", "--backdoor", "--set", Poison).ExitCode);
     }
 
     [Fact]

@@ -76,12 +76,34 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         var state = File.ReadAllText(Directory.GetFiles(workbench.At("again"), "state.json",
             SearchOption.AllDirectories)[0]);
         Assert.Matches("\"dataFingerprint\": \"[0-9a-f]{64}\\+poison:[0-9a-f]{64}\\+exclude:[0-9a-f]{64}\"", state);
+        // Inspected in its turn, the run without them keeps them excluded.
+        (code, output, _) = workbench.Run("inspect", "again", "--method", "spectral", "--rate", "0.2");
+        Assert.Equal(0, code);
+        Assert.Contains($"/suspicious.json, with the {rows.Count} that the run's data.exclude left out before. Train",
+            output, StringComparison.Ordinal);
+        report = JsonNode.Parse(File.ReadAllText(workbench.At("again", "suspicious.json")))!;
+        var found = report["methods"]![0]!["suspicious"]!.AsArray().Select(row => (int)row!["row"]!).ToList();
+        Assert.Equal((rows.Count, false), ((int)report["excluded"]!, found.Intersect(rows).Any()));
+        Assert.Equal(found.Union(rows).Order(), report["rows"]!.AsArray().Select(row => (int)row!));
+        Assert.Contains($"beside the {rows.Count} that data.exclude", File.ReadAllText(Report("again")),
+            StringComparison.Ordinal);
         // The same rows exist in other data, and are refused there.
         workbench.Write("other.safetensors", 44);
         Refused(3, "suspicious.json names rows of another data set: found the fingerprint ", "train", "recipe.json",
             "--run", "faulty", "--set", "data.train=other.safetensors", "--set",
             $"data.exclude={workbench.At("poisoned", "suspicious.json")}");
     }
+
+    [Theory]
+    [InlineData("evaluate run --backdoor --attack fgsm", "--attack is not for --backdoor, which measures")]
+    [InlineData("evaluate run --backdoor --examples 4", "--examples is not for --backdoor, which measures")]
+    [InlineData("evaluate run --backdoor --subset random", "--subset is not for --backdoor, which measures")]
+    [InlineData("evaluate run --corruptions --subset random", "--subset is not for --corruptions, which measures")]
+    [InlineData("inspect run --method clustering --rate 0.2", "--rate is not for --method clustering, which does not")]
+    [InlineData("inspect run --method spectral --overlays 3", "--overlays is not for --method spectral, which")]
+    [InlineData("inspect run --method strip --rate 0.2", "--rate is not for --method strip, which does not use it.")]
+    public void An_option_that_would_be_passed_over_is_refused(string line, string message) =>
+        Refused(2, message, line.Split(' '));
 
     [Fact]
     public void Nothing_is_written_where_a_run_keeps_its_own_files()
@@ -140,6 +162,30 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", $"{folder}-data", "--set",
             $"data={data.ToJsonString()}").ExitCode);
         Assert.Equal(Weights($"{folder}-run"), Weights($"{folder}-data"));
+    }
+
+    [Fact]
+    public void The_noise_depends_on_the_seed_of_the_poison_and_not_of_the_recipe()
+    {
+        byte[] Noise(string folder, int recipe, int poison)
+        {
+            Assert.Equal(0, workbench.Run("poison", "recipe.json", "--out", folder, "--set", $"seed={recipe}", "--set",
+                $$"""data.poison={"type":"unlearnable","rounds":1,"steps":1,"trainSteps":2,"seed":{{poison}}}""")
+                .ExitCode);
+            return File.ReadAllBytes(workbench.At(folder, "perturbed.safetensors"));
+        }
+        var first = Noise("noise-0", 0, 0);
+        Assert.Equal(first, Noise("noise-0-again", 1, 0));
+        Assert.NotEqual(first, Noise("noise-1", 0, 1));
+    }
+
+    [Fact]
+    public void Noise_is_computed_with_an_objective_that_knows_the_rows()
+    {
+        var (code, _, error) = workbench.Run("poison", "recipe.json", "--out", "pco", "--set",
+            """objective={"type":"fgsm-pco"}""", "--set",
+            """data.poison={"type":"unlearnable","rounds":2,"steps":1,"trainSteps":3}""");
+        Assert.Equal((0, false), (code, error.Contains("error", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -22,8 +22,10 @@ public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
         var before = Bytes("poisoned");
         foreach (var method in (string[])["fine-tuning", "fine-pruning", "nad", "anp"])
         {
-            var (code, output, error) = workbench.Run("repair", "poisoned", "--method", method, "--share", "0.2",
-                "--epochs", "2", "--iterations", "3", "--max-drop", "0.9");
+            string[] length = method == "anp" ? ["--iterations", "3"] : ["--epochs", "2"];
+            string[] bound = method is "anp" or "fine-pruning" ? ["--max-drop", "0.9"] : [];
+            var (code, output, error) = workbench.Run(
+                ["repair", "poisoned", "--method", method, "--share", "0.2", .. length, .. bound]);
             Assert.Equal((0, false), (code, error.Contains("error", StringComparison.Ordinal)));
             foreach (var when in (string[])["before", "after"])
                 Assert.Matches($@"(?m)^{when} +badnets +12 +\S+ +\S+ to \S+ +9 +\d+\.\d ", output);
@@ -78,6 +80,13 @@ public sealed class RepairCommandTests : IClassFixture<CommandWorkbench>
             "1");
         Refused(2, "expected fine-tuning or fine-pruning or nad or anp", "run", "--method", "magic");
         Refused(2, "--method", "run");
+        foreach (var (method, option, value) in new[]
+        {
+            ("anp", "--epochs", "2"), ("anp", "--learning-rate", "0.1"), ("nad", "--iterations", "3"),
+            ("fine-tuning", "--max-drop", "0.1"), ("fine-pruning", "--iterations", "3"),
+        })
+            Refused(2, $"{option} is not for --method {method}, which does not use it. Leave it out.", "run",
+                "--method", method, option, value);
         Assert.Equal(0, workbench.Run("export", "run", "weights.safetensors").ExitCode);
         Refused(2, "is a file of weights", "weights.safetensors", "--method", "nad");
         Assert.Equal(0, workbench.Run(

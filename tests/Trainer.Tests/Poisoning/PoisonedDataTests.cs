@@ -66,6 +66,16 @@ public sealed class PoisonedDataTests : IDisposable
     }
 
     [Fact]
+    public void Rows_that_have_the_flipped_label_already_are_not_poisoned()
+    {
+        var chosen = Rows(new LabelFlip { Rate = 0.5 });
+        Assert.Contains(chosen, row => row % 5 == 3);
+        Assert.Equal(chosen.Where(row => row % 5 != 3), Rows(new LabelFlip { Rate = 0.5, Target = 3 }));
+        // With a trigger they are.
+        Assert.Equal(chosen, Rows(new BadNets { Rate = 0.5, Target = 3, Size = 2 }));
+    }
+
+    [Fact]
     public void Noise_rows_are_further_ones_that_keep_their_label()
     {
         using var data = Poisoned(new WaNet { Target = 3, Rate = 0.1, Grid = 3, NoiseRatio = 1.5 });
@@ -88,6 +98,16 @@ public sealed class PoisonedDataTests : IDisposable
         PerturbedImages.Write(folder.At("perturbed"), full([1, 1, 4, 4], 9, ScalarType.Byte), [199]);
         Assert.Contains("has no image of row", Fault(new Unlearnable { Perturbed = folder.At("perturbed") }).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Noise_of_classes_is_computed_by_default_as_the_authors_do()
+    {
+        var (images, classes) = (new Unlearnable(), new Unlearnable { ClassWise = true });
+        Assert.Equal((20, 0.01), (images.UsedSteps, images.UsedStopError));
+        Assert.Equal((1, 0.1), (classes.UsedSteps, classes.UsedStopError));
+        Assert.Equal((3, 0.2), (classes with { Steps = 3, StopError = 0.2 }) is var own
+            ? (own.UsedSteps, own.UsedStopError) : default);
     }
 
     [Fact]
@@ -118,6 +138,7 @@ public sealed class PoisonedDataTests : IDisposable
         File.WriteAllText(folder.At("suspicious.json"), $$"""{ "rows": [{{rows[0]}}, {{rows[1]}}] }""");
         using var data = (source with { Poison = poison, Exclude = folder.At("suspicious.json") }).Load([]);
         Assert.Equal(158, data.Train.Count);
+        Assert.Equal(rows.Take(2), data.Excluded);
         Assert.Equal(rows.Skip(2), Numbers(data, noise: false));
         Assert.DoesNotContain(rows[0], data.TrainRows);
         var own = data.Fingerprint.Split('+')[0];

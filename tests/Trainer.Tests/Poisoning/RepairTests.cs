@@ -111,6 +111,34 @@ public sealed class RepairTests : IDisposable
         Assert.Equal(ErrorKind.Recipe, error.Kind);
     }
 
+    [Theory]
+    [InlineData("convnext", 16)]
+    [InlineData("vit", 12)]
+    public void In_networks_of_blocks_the_classifier_reads_the_pooled_features(string name, int width)
+    {
+        IArchitecture model = name == "vit" ? new VisionTransformer { Dim = 12, Depth = 1, HeadDim = 4, StemWidth = 2 }
+            : new ConvNeXt { Depths = [1, 1, 1, 1], Dims = [8, 8, 12, 16] };
+        using var network = model.Build(new(1, 28, 28), 10);
+        using var classifier = new Classifier(network, 10, null);
+        using var evaluation = classifier.InEvaluationMode();
+        using var noGrad = no_grad();
+        var channels = ReadChannels.Of(network);
+        Assert.Equal(width, channels.Count);
+        // The logits are affine in the means: what the mean of each channel adds to them is gone with it.
+        var head = (TorchSharp.Modules.Linear)network.named_modules().Single(
+            layer => layer.name == (name == "vit" ? "head" : "head.fc")).module;
+        head.weight.normal_();
+        var images = rand(3, 1, 28, 28);
+        Tensor logits = empty(0);
+        var means = channels.Means(() => logits = classifier.Logits(images).mean([0]));
+        TensorAssert.Close(
+            logits, tensor(means).to(float32).unsqueeze(0).matmul(head.weight.t()).flatten().add(head.bias!), 1e-4);
+        channels.Prune([.. Enumerable.Range(1, width - 1).Select(channel => (long)channel)]);
+        TensorAssert.Close(
+            head.weight.narrow(1, 0, 1).flatten().mul(means[0]).add(head.bias!),
+            classifier.Logits(images).mean([0]), 1e-4);
+    }
+
     [Fact]
     public void Feature_maps_are_the_last_of_each_size_and_change_no_logit()
     {

@@ -33,6 +33,9 @@ public sealed record Blended : IBackdoor
     public IReadOnlyList<string> Files => Pattern is null ? [] : [Pattern];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> TriggerFiles => Files;
+
+    /// <inheritdoc/>
     public void Check(ImageShape shape, int classes)
     {
         PoisonFault.CheckTarget(Target, classes);

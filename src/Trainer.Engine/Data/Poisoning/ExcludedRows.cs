@@ -14,19 +14,19 @@ internal static class ExcludedRows
     /// <param name="path">The file; null for none.</param>
     /// <param name="count">How many training rows there are, those held out included.</param>
     /// <param name="fingerprint">Of the data set as it is before anything is done to it.</param>
-    /// <returns>The rows that are left, and a hash of those that are not; null where there is no file.</returns>
+    /// <returns>The rows that are left, those that are not, and a hash of these; null where there is no file.</returns>
     /// <exception cref="TrainerException">The file cannot be read, or nothing would be left.</exception>
-    public static (long[] Rows, string? Hash) Without(
+    public static (long[] Rows, long[] Gone, string? Hash) Without(
         long[] rows, string? path, long count, string fingerprint)
     {
         if (path is null)
-            return (rows, null);
+            return (rows, [], null);
         var excluded = Read(path, count, fingerprint);
         long[] left = [.. rows.Where(row => !excluded.Contains(row))];
         if (left.Length == 0)
             throw OwnData.Fault(path, $"names all {rows.Length} training rows", "Name fewer, so that some are left");
         var gone = rows.Where(excluded.Contains).ToArray();
-        return (left, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(gone.AsSpan()))));
+        return (left, gone, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(gone.AsSpan()))));
     }
 
     /// <summary>Reads the file.</summary>

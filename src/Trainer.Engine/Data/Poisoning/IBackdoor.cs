@@ -6,6 +6,9 @@ public interface IBackdoor : IPoison
     /// <summary>The class that images with the trigger are to be predicted as.</summary>
     int Target { get; }
 
+    /// <summary>Those of the files that the trigger is read from.</summary>
+    IReadOnlyList<string> TriggerFiles => [];
+
     /// <summary>Adds the trigger.</summary>
     /// <param name="images">Float64 [N, C, H, W] in [0, 1], on the CPU; not modified.</param>
     /// <returns>Float64 [N, C, H, W].</returns>

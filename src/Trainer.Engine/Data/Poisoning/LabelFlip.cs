@@ -11,12 +11,14 @@ namespace Trainer.Engine.Data.Poisoning;
 [Component("label-flip")]
 public sealed record LabelFlip : IPoison
 {
-    /// <summary>The share of all training images whose label is changed.</summary>
+    /// <summary>
+    /// The share of all training images whose label is set. Rows among them that have the <see cref="Target"/>'s label
+    /// already stay as they are, and do not count as poisoned.
+    /// </summary>
     [Fraction] public required double Rate { get; init => field = Require.Fraction(value); }
 
     /// <summary>
-    /// The new label, which rows of this class have already; null for one of the other classes, each with the same
-    /// probability.
+    /// The new label; null for one of the other classes, each with the same probability.
     /// </summary>
     [AtLeast(0)] public int? Target { get; init => field = Require.AtLeast(0, value); }
 

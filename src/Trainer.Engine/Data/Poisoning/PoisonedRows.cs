@@ -1,7 +1,7 @@
 namespace Trainer.Engine.Data.Poisoning;
 
 /// <summary>The training rows that an attacker changed: the truth that detection is measured against.</summary>
-/// <param name="Rows">In the order of their numbers.</param>
+/// <param name="Rows">In the order of their numbers; without chosen rows that the attack leaves as they are.</param>
 /// <param name="Fingerprint">A hash of the rows, of their labels, and of the files that the attack reads.</param>
 public sealed record PoisonedRows(IReadOnlyList<PoisonedRow> Rows, string Fingerprint);
 

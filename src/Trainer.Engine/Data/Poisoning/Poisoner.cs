@@ -28,7 +28,10 @@ internal sealed class Poisoner(IPoison poison, PoisonChoice choice)
             poison, dataSet, all.Count, [.. trained.Select(row => (row, labels[(int)row]))]));
     }
 
-    /// <summary>Changes images and labels in place.</summary>
+    /// <summary>
+    /// Changes images and labels in place. A row whose image and label both stay, as where labels alone are set and it
+    /// has the target's already, is not poisoned.
+    /// </summary>
     /// <param name="training">The training images, on the CPU, owned by nothing else.</param>
     /// <param name="rows">
     /// The data-set row of each of them, ascending; chosen rows that are missing are left out.
@@ -56,7 +59,9 @@ internal sealed class Poisoner(IPoison poison, PoisonChoice choice)
         training.Images.index_copy_(0, at, poisoned);
         training.Labels.index_copy_(0, at, relabelled);
         var (before, after) = (labels.data<long>().ToArray(), relabelled.data<long>().ToArray());
-        return [.. rows.Select((row, index) => new PoisonedRow(row, isNoise, (int)after[index], (int)before[index]))];
+        var isChanged = poisoned.ne(images).flatten(1).any(1).logical_or(relabelled.ne(labels)).data<bool>().ToArray();
+        return [.. rows.Select((row, index) => new PoisonedRow(row, isNoise, (int)after[index], (int)before[index]))
+            .Where((_, index) => isNoise || isChanged[index])];
     }
 
     /// <summary>Pixels are left out: another machine may round one of them differently.</summary>

@@ -20,8 +20,11 @@ public sealed record Unlearnable : IPoison
     /// <summary>Whether all images of a class share one noise; otherwise each image has its own.</summary>
     public bool ClassWise { get; init; }
 
-    /// <summary>Steps of the noise in each round: gradient signs of the loss, descended.</summary>
-    [AtLeast(1)] public int Steps { get; init => field = Require.AtLeast(1, value); } = 20;
+    /// <summary>
+    /// Steps of the noise in each round: gradient signs of the loss, descended. Null for 20, with
+    /// <see cref="ClassWise"/> for 1, as in the authors' code.
+    /// </summary>
+    [AtLeast(1)] public int? Steps { get; init => field = Require.AtLeast(1, value); }
 
     /// <summary>The length of a step of the noise, in image units.</summary>
     [Positive] public double StepSize { get; init => field = Require.Positive(value); } = 0.8 / 255;
@@ -29,14 +32,23 @@ public sealed record Unlearnable : IPoison
     /// <summary>Training steps of the network in each round.</summary>
     [AtLeast(1)] public int TrainSteps { get; init => field = Require.AtLeast(1, value); } = 10;
 
-    /// <summary>The rounds end once the network misclassifies at most this share of the noisy images.</summary>
-    [Between(0, 1)] public double StopError { get; init => field = Require.Between(0, 1, value); } = 0.01;
+    /// <summary>
+    /// The rounds end once the network misclassifies at most this share of the noisy images. Null for 0.01, with
+    /// <see cref="ClassWise"/> for 0.1, as in the authors' code.
+    /// </summary>
+    [Between(0, 1)] public double? StopError { get; init => field = Require.Between(0, 1, value); }
 
     /// <summary>The most rounds.</summary>
     [AtLeast(1)] public int Rounds { get; init => field = Require.AtLeast(1, value); } = 50;
 
-    /// <summary>Decides every random draw of the attack.</summary>
+    /// <summary>
+    /// Decides the initial weights of the network that the noise is computed with, and every random draw of that.
+    /// </summary>
     public long Seed { get; init; }
+
+    internal int UsedSteps => Steps ?? (ClassWise ? 1 : 20);
+
+    internal double UsedStopError => StopError ?? (ClassWise ? 0.1 : 0.01);
 
     /// <inheritdoc/>
     double IPoison.Rate => 1;

@@ -9,12 +9,14 @@ namespace Trainer.Engine.Evaluation.Detection;
 /// <param name="Images">How many training images there are.</param>
 /// <param name="Poisoned">How many of them are poisoned, without noise rows; null where it is not known.</param>
 /// <param name="Rows">
-/// The data-set rows that a method takes for poisoned, ascending: what <c>data.exclude</c> leaves out.
+/// The data-set rows that a method takes for poisoned and those that the run had excluded already, ascending: what
+/// <c>data.exclude</c> leaves out.
 /// </param>
 /// <param name="Methods">Each method.</param>
+/// <param name="Excluded">How many of the rows the run had excluded already; no method has looked at them.</param>
 public sealed record InspectionReport(
     string Weights, string Data, long Images, int? Poisoned, IReadOnlyList<long> Rows,
-    IReadOnlyList<InspectionReport.Method> Methods)
+    IReadOnlyList<InspectionReport.Method> Methods, int Excluded = 0)
 {
     /// <summary>Writes the file.</summary>
     public void Write(string path) =>

@@ -26,7 +26,7 @@ public sealed class Inspector(Classifier classifier, DataSplits data, long seed,
         using var training = new InspectedTraining(classifier, data, RandomKey.Of(seed).With("inspect"), blockSize);
         var truth = data.Poisoned is { } poisoned
             ? Truth(poisoned.Rows.Where(row => !row.IsNoise).Select(row => row.Row)) : null;
-        var (methods, rows) = (new List<InspectionReport.Method>(), new SortedSet<long>());
+        var (methods, rows) = (new List<InspectionReport.Method>(), new SortedSet<long>(data.Excluded));
         foreach (var detector in options.Detectors)
         {
             begun(detector.Name);
@@ -35,7 +35,8 @@ public sealed class Inspector(Classifier classifier, DataSplits data, long seed,
             rows.UnionWith(methods[^1].Suspicious.Select(one => one.Row));
         }
         return new(
-            weights, data.Fingerprint, data.Train.Count, truth?.Count(one => one), [.. rows], methods);
+            weights, data.Fingerprint, data.Train.Count, truth?.Count(one => one), [.. rows], methods,
+            data.Excluded.Count);
     }
 
     private bool[] Truth(IEnumerable<long> rows)

@@ -6,7 +6,10 @@ public enum PrivacyAttack
     /// <summary>A threshold of the loss (Yeom et al. 2018, arXiv:1709.01604).</summary>
     Loss,
 
-    /// <summary>A threshold of the confidence for each class (Song et al. 2019, arXiv:1905.10291).</summary>
+    /// <summary>
+    /// A threshold of the confidence, for the balanced accuracy one for each class (Song et al. 2019,
+    /// arXiv:1905.10291).
+    /// </summary>
     Confidence,
 
     /// <summary>The same at adversarial images.</summary>

@@ -11,10 +11,18 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
 {
     private const int MostExposed = 32;
     private const int SheetColumns = 16;
+    private const string Thresholds =
+        "for the balanced accuracy a threshold for each class, for AUC and TPR one for all";
     private static readonly double[] FalsePositiveRates = [0.001, 0.01];
 
     /// <summary>The methods; those that need shadow models are left out where there are none.</summary>
     public IReadOnlyList<PrivacyAttack> Methods { get; init; } = Enum.GetValues<PrivacyAttack>();
+
+    /// <summary>
+    /// Which of its run's checkpoints the target is, and each shadow model of its own: "best" or "latest"; null for
+    /// neither.
+    /// </summary>
+    public string? Checkpoint { get; init; }
 
     /// <summary>Whether methods need shadow models.</summary>
     public static bool NeedsShadows(PrivacyAttack method) => method >= PrivacyAttack.LiraOnline;
@@ -48,7 +56,7 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
             ],
             methods, Name(strongest.Method),
             [.. exposed.Select(place => new PrivacyReport.ExposedRow(
-                examples.Rows[place], examples.Labels[place], strongest.Scores[place]))]);
+                examples.Rows[place], examples.Labels[place], strongest.Scores[place]))], Checkpoint);
         Directory.CreateDirectory(folder);
         report.Write(folder);
         AtomicFile.Write(Path.Combine(folder, PrivacyReport.ScoresName), PrivacyReport.Scores(
@@ -93,9 +101,9 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
     private static string Knows(PrivacyAttack method) => method switch
     {
         PrivacyAttack.Loss => "image, label, the target's confidence in it; one threshold for all",
-        PrivacyAttack.Confidence => "image, label, the target's confidence in it; a threshold for each class",
+        PrivacyAttack.Confidence => $"image, label, the target's confidence in it; {Thresholds}",
         PrivacyAttack.AdversarialConfidence =>
-            "the same of adversarial images, made with the target's weights; a threshold for each class",
+            $"the same of adversarial images, made with the target's weights; {Thresholds}",
         PrivacyAttack.LiraOnline => "recipe and data; shadow models with the image and without it",
         PrivacyAttack.LiraOffline => "recipe and data; shadow models without the image",
         _ => "recipe and data; shadow models without the image, and images that no model has seen",

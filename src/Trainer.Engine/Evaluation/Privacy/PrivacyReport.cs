@@ -17,10 +17,13 @@ namespace Trainer.Engine.Evaluation.Privacy;
 /// <param name="Methods">Each method.</param>
 /// <param name="ExposedBy">The method with the largest area, by which members are ranked.</param>
 /// <param name="Exposed">The members that it is surest of, the surest first.</param>
+/// <param name="Checkpoint">
+/// Which of its run's checkpoints was audited, of target and shadow runs alike: "best" or "latest"; null for neither.
+/// </param>
 public sealed record PrivacyReport(
     string Weights, string Data, int Members, string Others, int Shadows, string? Attack,
     IReadOnlyList<PrivacyReport.Accuracy> Accuracies, IReadOnlyList<PrivacyReport.Method> Methods, string ExposedBy,
-    IReadOnlyList<PrivacyReport.ExposedRow> Exposed)
+    IReadOnlyList<PrivacyReport.ExposedRow> Exposed, string? Checkpoint = null)
 {
     /// <summary>The file of the results.</summary>
     public const string FileName = "audit.json";
@@ -52,12 +55,12 @@ public sealed record PrivacyReport(
     /// <summary>One method.</summary>
     /// <param name="Name">Its name.</param>
     /// <param name="Knows">What the attacker knows.</param>
-    /// <param name="Auc">The area under the ROC curve.</param>
+    /// <param name="Auc">The area under the ROC curve, of one threshold for all classes at each point.</param>
     /// <param name="Balanced">
     /// Balanced accuracy, of thresholds chosen on one half and measured on the other, with the interval of Clopper and
     /// Pearson at 95 %.
     /// </param>
-    /// <param name="Rates">True-positive rates at low false-positive rates.</param>
+    /// <param name="Rates">True-positive rates at low false-positive rates, each of one threshold for all.</param>
     /// <param name="Roc">False- and true-positive rate of points of the ROC curve.</param>
     public sealed record Method(
         string Name, string Knows, double Auc, ShareMetrics Balanced, IReadOnlyList<RateAtFalsePositives> Rates,

@@ -34,8 +34,9 @@ internal sealed class RelativeMembership(IReadOnlyList<ShadowSignals> shadows)
     }
 
     /// <summary>
-    /// The a, of 0, 0.1, …, 1, with which the first shadow model is attacked best by the others (the largest AUC), as
-    /// in the authors' code; 0.3 where the others cannot attack it.
+    /// The a, of 0, 0.1, …, 1, with which the first shadow model is attacked best by all others (the largest AUC); 0.3
+    /// where the others cannot attack it. The authors' code attacks the model on the complement of the target's half,
+    /// which an attacker of one target does not have, by one reference model.
     /// </summary>
     public double ChooseA()
     {

@@ -11,6 +11,9 @@ internal sealed class RocCurve
 {
     // Of each one-sided bound, so that both together hold with 95 %.
     private const double Alpha = 0.025;
+
+    // Of each bound that two samples share: one half for the others, one for the members.
+    private const double HalfAlpha = Alpha / 2;
     private const int PointsPerDecade = 40;
 
     private RocCurve(IReadOnlyList<RocPoint> points, long members, long nonMembers) =>
@@ -42,18 +45,28 @@ internal sealed class RocCurve
 
     /// <summary>
     /// The true-positive rate of the lowest threshold whose false-positive rate is at most <paramref name="most"/>.
-    /// Nothing is interpolated between thresholds. The interval is that of Clopper and Pearson (1934) at 95 % for the
-    /// members at this threshold; the others, who choose it, are a sample, too, so that it is too narrow for the rate
-    /// at exactly <paramref name="most"/>.
+    /// Nothing is interpolated between thresholds. The interval, of at least 95 %, is of the rate that this choice has
+    /// with as many others as one likes, so that it allows for both samples. The others: of them, a binomial number is
+    /// above the true threshold, from k + 1 to k' but for 2.5 %, so that the threshold is between the lowest with at
+    /// most k and the lowest with at most k' false positives. The members: Clopper's and Pearson's (1934) bounds of
+    /// their shares above these two, each but for 1.25 %. Where even k = 0 is too many, the interval begins at 0.
     /// </summary>
     public RateAtFalsePositives At(double most)
     {
         // Counts, so that 0.1 % of 1,000 is exactly one example.
-        var allowed = (long)Math.Floor(most * NonMembers * (1 + 1e-12));
-        var point = Points.Last(point => point.FalsePositives <= allowed);
+        var point = Lowest((long)Math.Floor(most * NonMembers * (1 + 1e-12)));
+        var fewest = new Binomial(NonMembers, most).LargestRejected(HalfAlpha);
+        var largest = NonMembers - 1 - new Binomial(NonMembers, 1 - most).LargestRejected(HalfAlpha);
         return new(most, point.FalsePositives, new(
-            (int)Members, (double)point.TruePositives / Members, Interval(point.TruePositives, Members)));
+            (int)Members, (double)point.TruePositives / Members,
+            [
+                fewest < 0 ? 0 : ClopperPearson.Lower(Lowest(fewest).TruePositives, Members, HalfAlpha),
+                1 - ClopperPearson.Lower(Members - Lowest(largest).TruePositives, Members, HalfAlpha),
+            ]));
     }
+
+    /// <summary>The point of the lowest threshold with at most so many false positives.</summary>
+    private RocPoint Lowest(long allowed) => Points.Last(point => point.FalsePositives <= allowed);
 
     /// <summary>The interval of Clopper and Pearson (1934) of a share at 95 %.</summary>
     public static double[] Interval(long count, long of) =>
@@ -87,5 +100,7 @@ internal readonly record struct RocPoint(double Threshold, long FalsePositives, 
 /// <summary>A true-positive rate at a low false-positive rate.</summary>
 /// <param name="Most">The largest false-positive rate allowed.</param>
 /// <param name="FalsePositives">The non-members that are taken for members there.</param>
-/// <param name="Rate">The share of the members that are found, with its interval at 95 %.</param>
+/// <param name="Rate">
+/// The share of the members that are found, with an interval of at least 95 % that allows for both samples.
+/// </param>
 public sealed record RateAtFalsePositives(double Most, long FalsePositives, ShareMetrics Rate);

@@ -9,10 +9,12 @@ namespace Trainer.Engine.Training.Perturbations;
 /// Error-minimising noise (Huang et al. 2021, arXiv:2101.04898, and its public code): rounds of some training steps of
 /// the recipe's network on the noisy images, then of steps that lower the loss by the noise of all images, in
 /// evaluation mode, until the network classifies the noisy images. Noise of a class is the mean of its images' in each
-/// batch.
+/// batch. Initial weights and every draw are of the poison's seed.
 /// </summary>
 /// <param name="poison">The attack.</param>
-/// <param name="run">A run at its beginning, of the recipe without poison and augmentation.</param>
+/// <param name="run">
+/// A run at its beginning, of the recipe without poison and augmentation and with the poison's seed.
+/// </param>
 public sealed class ErrorMinimisingNoise(Unlearnable poison, TrainingRun run)
 {
     private const int BlockSize = 512;
@@ -34,7 +36,7 @@ public sealed class ErrorMinimisingNoise(Unlearnable poison, TrainingRun run)
             Train(noise);
             var error = Lower(noise);
             progress(round, error);
-            if (error <= poison.StopError)
+            if (error <= poison.UsedStopError)
                 break;
         }
         PerturbedImages.Write(path, Bytes(noise), run.Data.TrainRows);
@@ -96,7 +98,7 @@ public sealed class ErrorMinimisingNoise(Unlearnable poison, TrainingRun run)
     private Tensor Steps(Classifier network, Tensor images, Tensor labels, Tensor noise)
     {
         var loss = new CrossEntropyLoss(labels);
-        for (var step = 0; step < poison.Steps; step++)
+        for (var step = 0; step < poison.UsedSteps; step++)
         {
             var noisy = images.add(noise).clamp(0, 1);
             noise = noisy.sub(loss.Gradient(network, noisy).sign().mul(poison.StepSize)).sub(images)
@@ -139,7 +141,7 @@ public sealed class ErrorMinimisingNoise(Unlearnable poison, TrainingRun run)
             var (images, labels) = data.Batch(rows);
             return new(
                 images.add(select(noise, rows, labels)).clamp(0, 1).MoveToOuterDisposeScope(),
-                labels.MoveToOuterDisposeScope());
+                labels.MoveToOuterDisposeScope(), Rows: rows.MoveToOuterDisposeScope());
         }
 
         public void Dispose() => order.Dispose();
