@@ -6,6 +6,9 @@
 [[ -e /dev/fd/1 ]] || exec >/dev/null
 [[ -e /dev/fd/2 ]] || exec 2>/dev/null
 
+# With it, cd prints where it went.
+unset CDPATH
+
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # The build's device, by the rule of src/Trainer.Robustness/build/Trainer.Robustness.props: CUDA where there is an NVIDIA driver.
@@ -35,10 +38,14 @@ fi
 if ! command -v dotnet >/dev/null && [[ -x "${HOME:-}/.dotnet/dotnet" ]]; then
   PATH="$HOME/.dotnet:$PATH"
 fi
-# The built command looks for the runtime there; without it, in the system's folders only.
+# The built command looks for the runtime there; without it, in the system's folders only. Some programs named dotnet start
+# one that is elsewhere.
 if [[ -z "${DOTNET_ROOT:-}" ]] && command -v dotnet >/dev/null; then
   DOTNET_ROOT="$(dirname "$(readlink -f "$(command -v dotnet)")")"
-  export DOTNET_ROOT
+  if [[ ! -d "$DOTNET_ROOT/host/fxr" ]]; then
+    DOTNET_ROOT="$(dotnet --list-sdks | sed -n '1s/.*\[\(.*\)[/]sdk\]$/\1/p')"
+  fi
+  if [[ -d "$DOTNET_ROOT/host/fxr" ]]; then export DOTNET_ROOT; else unset DOTNET_ROOT; fi
 fi
 
 say() { printf '%s\n' "${0##*/}: $*" >&2; }

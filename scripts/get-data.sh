@@ -102,7 +102,14 @@ fetch_archive() { # FILE SUM, then the files to expect as NAME:BYTES
   local own=false
   if [[ -f "$folder/$archive" ]]; then own=true; fi
   fetch "$archive" "$sum" "$cifar_mirrors"
-  tar -xzf "$folder/$archive" -C "$folder" --strip-components=1 --skip-old-files
+  # Beside their place: a file that is there is whole.
+  mkdir "$folder/.extracting"
+  tar -xzf "$folder/$archive" -C "$folder/.extracting" --strip-components=1
+  local file
+  for file in "$folder/.extracting"/*; do
+    [[ -e "$folder/${file##*/}" ]] || mv "$file" "$folder"
+  done
+  rm -rf "$folder/.extracting"
   for expected in "$@"; do
     [[ "$(stat -c %s "$folder/${expected%:*}" 2>/dev/null)" == "${expected#*:}" ]] ||
       fail "$folder/${expected%:*} should have ${expected#*:} bytes: move it away and run this again"
@@ -110,7 +117,16 @@ fetch_archive() { # FILE SUM, then the files to expect as NAME:BYTES
   $own || rm "$folder/$archive"
 }
 
-prepare_folder() { mkdir -p "$folder" || fail "cannot make the folder $folder"; }
+# Starts at the same time get one after the other.
+prepare_folder() {
+  mkdir -p "$folder" || fail "cannot make the folder $folder"
+  exec 8>"$folder/.lock" || fail "cannot write in the folder $folder"
+  if ! flock --nonblock 8; then
+    say "waiting for another start that gets the same data"
+    flock 8
+  fi
+  rm -rf "$folder/.extracting"
+}
 
 case "$name" in
   mnist)

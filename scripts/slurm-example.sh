@@ -42,14 +42,36 @@ esac
 launcher=()
 if [[ "${SLURM_NTASKS:-1}" -gt 1 ]]; then launcher=(srun --kill-on-bad-exit=1); fi
 
+# A task of an array by the array's number and its own: the number alone, which one of the tasks has, means all of them.
+job="${SLURM_JOB_ID:-}"
+if [[ -n "${SLURM_ARRAY_JOB_ID:-}" ]]; then job="${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"; fi
+
 "${launcher[@]}" "${command[@]}" &
 run=$! out_of_time=false
 
-# Asks the run to save and stop; of several processes, all of them.
-stop=(kill -TERM "$run")
-if [[ ${#launcher[@]} -gt 0 ]]; then stop=(scancel --signal=USR2 "$SLURM_JOB_ID"); fi
-trap 'interrupted=true out_of_time=true; "${stop[@]}"' USR1
-trap 'interrupted=true; "${stop[@]}"' TERM
+# Asks the run to save and stop; of several processes, all of them. SLURM may not answer at once.
+# shellcheck disable=SC2317 # The traps call it.
+stop() {
+  if [[ ${#launcher[@]} -eq 0 ]]; then
+    kill -TERM "$run" || true
+    return 0
+  fi
+  for _ in 1 2 3 4; do
+    if scancel --signal=USR2 "$job"; then return 0; fi
+    sleep 5
+  done
+  return 0
+}
+trap 'interrupted=true out_of_time=true; stop' USR1
+trap 'interrupted=true; stop' TERM
+
+requeue() {
+  for _ in 1 2 3 4; do
+    if scontrol requeue "$job"; then return; fi
+    sleep 10
+  done
+  echo "job $job could not be put back into the queue; submit the same command again"
+}
 
 # A trapped signal ends `wait` before the run has saved, so wait again.
 interrupted=true
@@ -60,9 +82,9 @@ done
 
 # 143: saved and stopped. 140: SIGUSR2 ended an evaluation, which its ledger continues.
 if $out_of_time && [[ $status -eq 143 || $status -eq 140 ]]; then
-  if [[ -n "${SLURM_JOB_ID:-}" ]]; then
-    echo "out of time: job $SLURM_JOB_ID goes back into the queue"
-    scontrol requeue "$SLURM_JOB_ID"
+  if [[ -n "$job" ]]; then
+    echo "out of time: job $job goes back into the queue"
+    requeue
   else
     echo "out of time: no SLURM job to put back into the queue; run the same command again"
   fi

@@ -55,7 +55,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
             Directory.CreateDirectory(workbench.At("parts", Path.GetFileName(folder)));
         var stopped = Stop(2, "TERM", [.. line, "--ledger", "parts"]);
         Assert.Contains("Stopped by SIGTERM. Run the same command to resume.", stopped.Error, StringComparison.Ordinal);
-        Assert.Equal(["ledger.jsonl"], Files("parts").Select(Path.GetFileName));
+        Assert.Equal([".lock", "ledger.jsonl"], Files("parts").Select(Path.GetFileName));
         Assert.Equal(0, workbench.Run([.. line, "--ledger", "parts"]).ExitCode);
         Assert.Equal(Files("whole"), Files("parts"));
         Assert.All(Files("whole"), name => Assert.Equal(

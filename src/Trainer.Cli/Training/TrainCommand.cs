@@ -68,6 +68,7 @@ internal static class TrainCommand
     private static int Train(
         ParseResult parsed, RecipeArguments recipe, MachineSettings settings, SessionOptions options)
     {
+        using var saves = StopRequests.IgnoreSaves();
         var registry = BuiltInComponents.Registry();
         var resolved = recipe.Load(parsed, registry, settings);
         var screen = Screen.Create();

@@ -57,8 +57,8 @@ public sealed class CheckpointStore
     /// <summary>Deletes what an interrupted save or retention left. Only the run folder's owner may call it.</summary>
     public void ClearLeftovers()
     {
-        saves.ClearUnfinished();
-        saves.ClearTrash();
+        Try("delete an unfinished save", saves.ClearUnfinished);
+        Try("delete what is left of a deleted checkpoint", saves.ClearTrash);
     }
 
     /// <summary>The checkpoint of the highest save that verifies; null where there is none.</summary>
@@ -125,6 +125,7 @@ public sealed class CheckpointStore
         scores.Keep(save.Name, save.Score, scoredFrom);
         Try("name the newest and best checkpoint", () => saves.WriteNames(Best));
         Try("delete old checkpoints", Retain);
+        Try("delete what is left of a deleted checkpoint", saves.ClearTrash);
     }
 
     private PreparedSave Prepare(long number, CheckpointState state, IReadOnlyList<(string, Action<Stream>)> files)
@@ -200,12 +201,11 @@ public sealed class CheckpointStore
 
     private void Retain()
     {
-        saves.ClearTrash();
         var present = scores.Of(
             [.. saves.Names().Where(name => !passedOver.Contains(name) && saves.Owns(name))], scoredFrom);
         foreach (var name in retention.Expendable(present, Best).Where(name => name != resumed))
         {
-            saves.Delete(name);
+            saves.PutAway(name);
             scores.Forget(name);
         }
     }

@@ -85,8 +85,7 @@ public sealed class RunFolder
             if (!Directory.Exists(root))
             {
                 Directory.CreateDirectory(root);
-                using var ignore = new FileStream(System.IO.Path.Combine(root, ".gitignore"), FileMode.CreateNew);
-                Resource().CopyTo(ignore);
+                WriteIgnoreFile(System.IO.Path.Combine(root, ".gitignore"));
             }
             return new RunFolder(Directory.CreateDirectory(path).FullName);
         }
@@ -95,6 +94,19 @@ public sealed class RunFolder
             throw new TrainerException(
                 ErrorKind.Checkpoint, $"The run folder '{path}' cannot be created: {exception.Message.TrimEnd('.')}. "
                 + "Name a folder that can be written with --run.", exception);
+        }
+    }
+
+    private static void WriteIgnoreFile(string path)
+    {
+        try
+        {
+            using var ignore = new FileStream(path, FileMode.CreateNew);
+            Resource().CopyTo(ignore);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process created the folder at the same time: a task of a job array.
         }
     }
 

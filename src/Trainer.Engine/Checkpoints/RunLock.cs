@@ -1,3 +1,4 @@
+using Trainer.Engine.Storage;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
@@ -15,7 +16,7 @@ public sealed class RunLock : IDisposable
 
     /// <summary>
     /// Why another process may be in the folder all the same: some file systems grant every lock, Lustre without flock
-    /// for one. Null where it is kept out.
+    /// for one, and some to one process of each machine. Null where nothing speaks for it.
     /// </summary>
     public string? Doubt { get; private init; }
 
@@ -25,15 +26,18 @@ public sealed class RunLock : IDisposable
     {
         try
         {
-            var taken = new RunLock(Open(run), run.Owner) { Doubt = IsGrantedTwice(run) ? NoLocks(run) : null };
+            var file = ExclusiveFile.Open(run.Lock);
+            var taken = new RunLock(file, run.Owner) { Doubt = IsGrantedTwice(run) ? NoLocks(run) : OtherMachine(run) };
             taken.Sign();
             return taken;
         }
-        catch (IOException exception) when (IsTaken(exception))
+        catch (IOException exception) when (ExclusiveFile.IsTaken(exception))
         {
+            var isElsewhere = Owner(run) is var owner && IsOfOtherMachine(owner);
             throw new TrainerException(
-                ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by {Owner(run)}. Wait for it to end, "
-                + "stop it, or name another folder with --run.", exception);
+                ErrorKind.Checkpoint, $"The run folder '{run.Path}' is in use by {owner}. Wait for it to end, "
+                + "stop it, or name another folder with --run."
+                + (isElsewhere ? $" If that machine is down, delete '{run.Lock}'." : ""), exception);
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
@@ -51,10 +55,10 @@ public sealed class RunLock : IDisposable
         try
         {
             if (File.Exists(run.Lock))
-                Open(run).Dispose();
+                ExclusiveFile.Open(run.Lock).Dispose();
             return null;
         }
-        catch (IOException exception) when (IsTaken(exception))
+        catch (IOException exception) when (ExclusiveFile.IsTaken(exception))
         {
             return Owner(run);
         }
@@ -75,14 +79,11 @@ public sealed class RunLock : IDisposable
         file.Dispose();
     }
 
-    private static FileStream Open(RunFolder run) =>
-        new(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-
     private static bool IsGrantedTwice(RunFolder run)
     {
         try
         {
-            Open(run).Dispose();
+            ExclusiveFile.Open(run.Lock).Dispose();
             return true;
         }
         catch (IOException)
@@ -95,7 +96,7 @@ public sealed class RunLock : IDisposable
     private void Sign() => Try(() =>
     {
         File.Delete(owner);
-        File.WriteAllText(owner, $"process {Environment.ProcessId} on {Environment.MachineName}\n");
+        File.WriteAllText(owner, $"process {Environment.ProcessId}{Here}\n");
         return "";
     });
 
@@ -104,6 +105,16 @@ public sealed class RunLock : IDisposable
         + "start none."
         + (File.Exists(run.Owner) ? $" {Owner(run)} was there before and did not sign off: make sure that it has ended."
         : "");
+
+    private static string? OtherMachine(RunFolder run) => Owner(run) is var owner && IsOfOtherMachine(owner)
+        ? $"'{run.Path}' was in use by {owner}, which did not sign off: make sure that it has ended. The locks of some "
+            + "file systems keep out processes of the same machine alone."
+        : null;
+
+    private static string Here => $" on {Environment.MachineName}";
+
+    private static bool IsOfOtherMachine(string owner) =>
+        owner.Contains(" on ", StringComparison.Ordinal) && !owner.EndsWith(Here, StringComparison.Ordinal);
 
     private static string Owner(RunFolder run) =>
         Try(() => File.ReadAllText(run.Owner).Trim()) is { Length: > 0 } owner ? owner : "another process";
@@ -120,9 +131,4 @@ public sealed class RunLock : IDisposable
             return "";
         }
     }
-
-    /// <summary>
-    /// Whether the fault is another's lock: ERROR_SHARING_VIOLATION, or EWOULDBLOCK on Linux and macOS.
-    /// </summary>
-    private static bool IsTaken(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 }

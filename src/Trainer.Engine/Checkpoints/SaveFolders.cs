@@ -44,13 +44,13 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
         }
     }
 
-    /// <summary>Deletes a folder so that it is either whole or gone.</summary>
-    public void Delete(CheckpointName name)
+    /// <summary>
+    /// Gives a folder a name that <see cref="ClearTrash"/> deletes, so that it is either whole or gone.
+    /// </summary>
+    public void PutAway(CheckpointName name)
     {
-        var trash = Path.Combine(folder, TrashPrefix + name);
-        files.MoveDirectory(PathOf(name), trash);
+        files.MoveDirectory(PathOf(name), Path.Combine(folder, TrashPrefix + name));
         files.SyncDirectory(folder);
-        files.DeleteDirectory(trash);
     }
 
     public void ClearUnfinished() => Clear(TemporaryPrefix);
@@ -119,13 +119,23 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
             files.DeleteDirectory(path);
     }
 
+    /// <summary>Deletes what can be deleted.</summary>
+    /// <exception cref="IOException">Something could not.</exception>
     private void Clear(string prefix)
     {
-        foreach (var path in Directory.GetDirectories(folder, prefix + "*"))
-        {
-            if (CheckpointName.TryParse(Path.GetFileName(path)[prefix.Length..], out _) && !IsLink(path))
+        Exception? failure = null;
+        foreach (var path in Directory.GetDirectories(folder, prefix + "*")
+            .Where(path => CheckpointName.TryParse(Path.GetFileName(path)[prefix.Length..], out _) && !IsLink(path)))
+            try
+            {
                 files.DeleteDirectory(path);
-        }
+            }
+            catch (Exception exception) when (exception.IsFileFault())
+            {
+                failure = exception;
+            }
+        if (failure is not null)
+            throw new IOException(failure.Message, failure);
     }
 
     private static bool IsLink(string path) => new DirectoryInfo(path).LinkTarget is not null;

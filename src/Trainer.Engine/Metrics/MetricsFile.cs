@@ -13,6 +13,7 @@ public sealed class MetricsFile : IDisposable
 {
     private readonly Stream file;
     private readonly List<byte> waiting = [];
+    private bool hasPartOfALine;
 
     internal MetricsFile(Stream file)
     {
@@ -62,23 +63,51 @@ public sealed class MetricsFile : IDisposable
     {
         try
         {
+            Cut();
+            hasPartOfALine = true;
             file.Write(CollectionsMarshal.AsSpan(waiting));
+            hasPartOfALine = false;
             Length += waiting.Count;
             waiting.Clear();
             return null;
         }
-        catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
+        catch (ArgumentOutOfRangeException exception)
         {
-            // Without the part of a line that there was room for.
-            file.SetLength(Length);
-            file.Position = Length;
-            // .NET's own answer to a file above a quota is no IOException.
-            return exception as IOException ?? new(
-                $"The system refuses a file of more than {Length} bytes here.", exception);
+            // .NET's own answer to a file above a quota.
+            return Later(new IOException($"The system refuses a file of more than {Length} bytes here.", exception));
+        }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            return Later(exception as IOException ?? new(exception.Message, exception));
         }
     }
 
-    /// <summary>Every line of a file, in order; of one that is being written too.</summary>
+    private IOException Later(IOException failure)
+    {
+        try
+        {
+            Cut();
+        }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            // The next write tries again.
+        }
+        return failure;
+    }
+
+    /// <summary>Removes the part of a line that there was room for.</summary>
+    private void Cut()
+    {
+        if (!hasPartOfALine)
+            return;
+        file.SetLength(Length);
+        file.Position = Length;
+        hasPartOfALine = false;
+    }
+
+    /// <summary>
+    /// Every line of a file, in order; of one that is being written too. A last line that has no end is left out.
+    /// </summary>
     /// <exception cref="TrainerException">A line is not one that the engine writes.</exception>
     public static IEnumerable<MetricLine> Read(string path) => ReadWithLengths(path).Select(line => line.Line);
 
@@ -89,9 +118,21 @@ public sealed class MetricsFile : IDisposable
 
     private static IEnumerable<(MetricLine Line, long Length)> ReadWithLengths(string path)
     {
-        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        for (var number = 1; reader.ReadLine() is { } line; number++)
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var isWhole = EndsALine(file);
+        using var reader = new StreamReader(file);
+        for (var number = 1; reader.ReadLine() is { } line && (isWhole || !reader.EndOfStream); number++)
             yield return (Parse(path, number, line), Encoding.UTF8.GetByteCount(line) + 1);
+    }
+
+    private static bool EndsALine(FileStream file)
+    {
+        if (file.Length == 0)
+            return true;
+        file.Position = file.Length - 1;
+        var last = file.ReadByte();
+        file.Position = 0;
+        return last == '\n';
     }
 
     /// <summary>Closes the file.</summary>

@@ -11,7 +11,7 @@ namespace Trainer.Engine.Signals;
 public sealed class StopRequests : IDisposable
 {
     /// <summary>
-    /// Where this variable is set, the end of standard input asks for the same as SIGTERM: a run then ends with the
+    /// Where this variable is 1, the end of standard input asks for the same as SIGTERM: a run then ends with the
     /// process that started it, however that ended.
     /// </summary>
     public const string InputVariable = "TRAINER_STOP_WITH_INPUT";
@@ -33,7 +33,7 @@ public sealed class StopRequests : IDisposable
         // Launchers of several processes hand this one on, and not SIGTERM.
         if (SecondUserSignal is { } second)
             Listen((PosixSignal)second, context => context.Cancel = Take(StopSignal.Terminate));
-        if (Environment.GetEnvironmentVariable(InputVariable) is { Length: > 0 })
+        if (Environment.GetEnvironmentVariable(InputVariable) is "1")
             new Thread(() => AwaitEnd(Console.OpenStandardInput())) { IsBackground = true }.Start();
     }
 
@@ -66,6 +66,13 @@ public sealed class StopRequests : IDisposable
     /// <summary>Whether a save was asked for since the last call.</summary>
     public bool TakeSaveRequest() => Interlocked.Exchange(ref save, 0) != 0;
 
+    /// <summary>
+    /// Lets SIGUSR1 pass until it is disposed, where nothing listens: before training, and while its report is
+    /// measured, there is nothing to save. Null where there is no such signal.
+    /// </summary>
+    public static IDisposable? IgnoreSaves() => UserSignal is { } user
+        ? PosixSignalRegistration.Create((PosixSignal)user, context => context.Cancel = true) : null;
+
     /// <summary>Stops listening.</summary>
     public void Dispose()
     {
@@ -80,11 +87,18 @@ public sealed class StopRequests : IDisposable
         return signal != StopSignal.Interrupt || Interlocked.Increment(ref interrupts) == 1;
     }
 
-    /// <summary>Asks to end once a stream has ended.</summary>
+    /// <summary>Asks to end once a stream has ended, or is gone, as a terminal.</summary>
     internal void AwaitEnd(Stream input)
     {
-        while (input.ReadByte() >= 0)
+        try
         {
+            while (input.ReadByte() >= 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // There is nothing more to read.
         }
         Take(StopSignal.Terminate);
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Storage;
@@ -6,14 +7,27 @@ namespace Trainer.Engine.Storage;
 internal static class AtomicFile
 {
     /// <summary>
-    /// Writes beside the file and puts it in its place, in a folder that is created where it is missing.
+    /// Writes beside the file, syncs that, and puts it in its place, in a folder that is created where it is missing.
+    /// Several processes may write the same file: the last one's stays.
     /// </summary>
     public static void Write(string path, string text)
     {
         Destination.CreateFolderOf(path);
-        var temporary = path + ".tmp";
-        File.WriteAllText(temporary, text);
-        File.Move(temporary, path, overwrite: true);
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+            {
+                file.Write(Encoding.UTF8.GetBytes(text));
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     /// <summary>Writes what an evaluation has found, which its ledger knows.</summary>

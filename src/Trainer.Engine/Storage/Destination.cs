@@ -1,3 +1,4 @@
+using System.Text;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Storage;
@@ -11,6 +12,7 @@ public static class Destination
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
 
+    private const int LongestName = 255;
     private const int LengthOfBeginning = 4096;
     private const string InTheWay = "Move it away, or name another";
 
@@ -33,7 +35,7 @@ public static class Destination
             throw Unusable(name, path, "is a folder, expected a file", InTheWay);
         CheckLink(name, path);
         var full = Full(name, path);
-        Probe(name, path, File.Exists(full) ? Unique(full) : full);
+        Probe(name, path, full);
     }
 
     /// <summary>Checks that files can be created in a folder, and the folder itself where it is missing.</summary>
@@ -44,7 +46,7 @@ public static class Destination
         if (File.Exists(path))
             throw Unusable(name, path, "is a file, expected a folder", InTheWay);
         var full = Path.TrimEndingDirectorySeparator(Full(name, path));
-        Probe(name, path, Directory.Exists(full) ? Unique(full + Path.DirectorySeparatorChar) : full);
+        Probe(name, path, Directory.Exists(full) ? full + Path.DirectorySeparatorChar : full);
     }
 
     /// <summary>Checks that files can be created in a folder that has none, or is missing.</summary>
@@ -79,7 +81,8 @@ public static class Destination
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
 
     /// <summary>
-    /// Creates and deletes the first part of the path that is missing: a folder may exist and yet be read-only.
+    /// Creates and deletes a file beside the first part of the path that is missing: a folder may exist and yet be
+    /// read-only. Another process may create that part at the same time.
     /// </summary>
     private static void Probe(string name, string path, string missing)
     {
@@ -91,7 +94,7 @@ public static class Destination
         }
         try
         {
-            File.Create(missing, 1, FileOptions.DeleteOnClose).Dispose();
+            File.Create(Unique(missing), 1, FileOptions.DeleteOnClose).Dispose();
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
@@ -132,7 +135,12 @@ public static class Destination
     private static string Full(string name, string path) =>
         path.Length > 0 ? Path.GetFullPath(path) : throw Unusable(name, path, "is an empty name", "Name one");
 
-    private static string Unique(string path) => $"{path}.probe-{Environment.ProcessId}";
+    /// <summary>A name that no other process uses; the name itself where it may be too long for more.</summary>
+    private static string Unique(string path)
+    {
+        var suffix = $".probe-{Environment.ProcessId}";
+        return Encoding.UTF8.GetByteCount(Path.GetFileName(path)) + suffix.Length > LongestName ? path : path + suffix;
+    }
 
     private static TrainerException Unusable(
         string name, string path, string problem, string remedy, Exception? inner = null) =>

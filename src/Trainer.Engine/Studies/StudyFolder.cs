@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Storage;
 using Trainer.Engine.Training;
 using Trainer.Engine.Training.Collapse;
 using Trainer.Recipes;
@@ -54,10 +55,7 @@ public sealed class StudyFolder(string path)
     {
         if (IsStudy && File.ReadAllText(StudyFile) == study.Text)
             return;
-        // Tasks of a job array begin at the same time.
-        var temporary = $"{StudyFile}.{Guid.NewGuid():N}.tmp";
-        File.WriteAllText(temporary, study.Text);
-        File.Move(temporary, StudyFile, overwrite: true);
+        AtomicFile.Write(StudyFile, study.Text);
     }
 
     /// <summary>The study that was last run here.</summary>

@@ -12,6 +12,7 @@ namespace Trainer.Engine.TensorBoard;
 /// </summary>
 internal sealed class EventFile : IDisposable
 {
+    private const string Prefix = "events.out.tfevents.";
     private readonly FileStream file;
 
     /// <summary>Begins a file.</summary>
@@ -19,12 +20,13 @@ internal sealed class EventFile : IDisposable
     /// <param name="step">The step at which the run begins or resumes.</param>
     public EventFile(string folder, long step)
     {
-        // TensorBoard reads a folder's files in the order of their names.
-        var earlier = Directory.GetFiles(folder, "events.out.tfevents.*").Length;
-        var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var name =
-            string.Create(
-            CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{earlier:D6}");
+        // TensorBoard reads a folder's files in the order of their names. This machine's clock may be behind that of
+        // the one that began the run.
+        var earlier = Directory.GetFiles(folder, $"{Prefix}*").Select(file => Path.GetFileName(file)[Prefix.Length..])
+            .Select(name => long.TryParse(name.Split('.')[0], out var time) ? time : 0).ToList();
+        var seconds = Math.Max(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), earlier.Append(0).Max() + 1);
+        var name = string.Create(
+            CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}.{Environment.MachineName}.{earlier.Count:D6}");
         file = new FileStream(
             Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         Append(Events.Version());

@@ -116,9 +116,9 @@ public sealed class RunJournal : IDisposable
         {
             EpochsTable.Write(folder.Epochs, epochs);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception.IsFileFault())
         {
-            Warn(exception);
+            Warn(exception as IOException ?? new(exception.Message, exception));
         }
     }
 

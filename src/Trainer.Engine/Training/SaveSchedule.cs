@@ -91,6 +91,7 @@ public sealed class SaveSchedule(
         }
         run.Gather();
         saver?.Refuse(run.Position.Step, failure);
+        sinceSave.Restart();
     }
 
     private void Save(double? score, long metricsLength)

@@ -129,7 +129,11 @@ public sealed class TrainingSession : IDisposable
             return ResumePoint.Find(folder, store, options, Damaged);
         }
 
-        void Damaged(DamagedCheckpoint damaged) => log.Warning("{Damaged:l}", damaged);
+        void Damaged(DamagedCheckpoint damaged)
+        {
+            log.Warning("{Damaged:l}", damaged);
+            damaged.Mark();
+        }
 
         void Saved(SaveReport report)
         {

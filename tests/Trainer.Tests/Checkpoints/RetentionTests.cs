@@ -25,6 +25,42 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void A_checkpoint_that_cannot_be_deleted_does_not_keep_the_others()
+    {
+        using var folder = new TemporaryFolder();
+        var warnings = new List<string>();
+        var store = new CheckpointStore(
+            folder.Path, new(KeepLast: 1, KeepBest: 0), warnings.Add, new(operation =>
+            {
+                if (operation == "delete .trash-000001-step-000000010")
+                    throw new IOException("Device or resource busy");
+            }), CheckpointFormat.Default);
+        store.ClearLeftovers();
+        Sample.Save(store, (10, null), (20, null), (30, null), (40, null));
+        Assert.Equal([".trash-000001-step-000000010", "000004-step-000000040"], Sample.Folders(folder));
+        Assert.Equal(3, warnings.Count);
+        Assert.StartsWith(
+            "Could not delete what is left of a deleted checkpoint: Device or resource busy.", warnings[0],
+            StringComparison.Ordinal);
+        store.ClearLeftovers();
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_counts_in_no_later_start()
+    {
+        using var folder = new TemporaryFolder();
+        Sample.Save(Sample.Store(folder), (10, null), (20, null), (30, null));
+        File.WriteAllText(folder.At("000003-step-000000030", "model.safetensors"), "rot");
+        Sample.Store(folder).FindNewest(damaged => damaged.Mark());
+        Assert.NotEqual("", File.ReadAllText(folder.At("000003-step-000000030", "damaged.txt")));
+        // The next start opens the newest alone, and has not seen the damage.
+        var store = Sample.Store(folder, new Retention(KeepLast: 2, KeepBest: 0));
+        Sample.Save(store, (40, null));
+        Assert.Equal(
+            ["000002-step-000000020", "000003-step-000000030", "000004-step-000000040"], Sample.Folders(folder));
+    }
+
+    [Fact]
     public void Scores_are_remembered_over_a_restart()
     {
         using var folder = new TemporaryFolder();

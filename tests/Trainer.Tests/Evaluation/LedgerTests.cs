@@ -169,6 +169,18 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void A_ledger_is_written_by_one_process_at_a_time()
+    {
+        var identity = Identity(Attacks, Rows);
+        using (Ledger.Open(folder.Path, identity))
+            Assert.EndsWith(
+                " is in use by another process, which computes the same. Wait for it to end.",
+                Assert.Throws<TrainerException>(() => Ledger.Open(folder.Path, identity)).Message,
+                StringComparison.Ordinal);
+        Ledger.Open(folder.Path, identity).Dispose();
+    }
+
+    [Fact]
     public void A_ledger_of_something_else_is_refused_and_left_as_it_is()
     {
         Run("whole", 3);

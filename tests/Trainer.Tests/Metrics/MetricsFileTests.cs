@@ -68,6 +68,37 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
+    public void Lines_wait_where_writing_is_forbidden_and_the_file_cannot_be_cut()
+    {
+        using var disk = new SmallDisk { Room = 300, Fault = new UnauthorizedAccessException("forbidden") };
+        var metrics = new MetricsFile(disk);
+        Assert.Null(metrics.Append(Step));
+        var one = metrics.Length;
+        Assert.Equal("forbidden", metrics.Append(Epoch)?.Message);
+        Assert.Equal((one, 300), (metrics.Length, disk.Length));
+        disk.Fault = null;
+        disk.Room = 10_000;
+        Assert.Null(metrics.Write());
+        Assert.Equal([.. Step.ToJson(), (byte)'\n', .. Epoch.ToJson(), (byte)'\n'], disk.ToArray());
+    }
+
+    [Fact]
+    public void A_last_line_without_an_end_is_left_out()
+    {
+        using var folder = new TemporaryFolder();
+        using (var metrics = MetricsFile.Open(folder.At("metrics.jsonl"), 0))
+        {
+            metrics.Append(Step);
+            metrics.Append(Epoch);
+        }
+        var whole = File.ReadAllBytes(folder.At("metrics.jsonl"));
+        File.WriteAllBytes(folder.At("metrics.jsonl"), whole[..^20]);
+        Assert.Equal([Step], MetricsFile.Read(folder.At("metrics.jsonl")));
+        File.WriteAllText(folder.At("metrics.jsonl"), "{\"type\":");
+        Assert.Empty(MetricsFile.Read(folder.At("metrics.jsonl")));
+    }
+
+    [Fact]
     public void Numbers_that_are_not_finite_are_null()
     {
         using var folder = new TemporaryFolder();
@@ -168,12 +199,22 @@ public sealed class MetricsFileTests
     {
         public int Room { get; set; }
 
+        /// <summary>With what writing and cutting fail.</summary>
+        public Exception? Fault { get; set; }
+
+        public override void SetLength(long value)
+        {
+            if (Fault is { } fault)
+                throw fault;
+            base.SetLength(value);
+        }
+
         public override void Write(ReadOnlySpan<byte> buffer)
         {
             var fits = Math.Min(buffer.Length, Room - (int)Length);
             base.Write(buffer[..fits]);
             if (fits < buffer.Length)
-                throw new IOException("full");
+                throw Fault ?? new IOException("full");
         }
     }
 }

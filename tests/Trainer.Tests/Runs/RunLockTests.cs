@@ -37,6 +37,45 @@ public sealed class RunLockTests
     }
 
     [Fact]
+    public void An_owner_on_another_machine_that_did_not_sign_off_is_a_doubt()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.In(folder.Path);
+        // A former owner here was killed: its lock is free.
+        File.WriteAllText(folder.At(".owner"), $"process 5 on {Environment.MachineName}\n");
+        using (var free = RunLock.Take(run))
+            Assert.Null(free.Doubt);
+        File.WriteAllText(folder.At(".owner"), "process 5 on elsewhere\n");
+        using (var doubtful = RunLock.Take(run))
+            Assert.StartsWith(
+                $"'{run.Path}' was in use by process 5 on elsewhere, which did not sign off", doubtful.Doubt,
+                StringComparison.Ordinal);
+        using var lockFile = new FileStream(
+            folder.At(".lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        File.WriteAllText(folder.At(".owner"), "process 5 on elsewhere\n");
+        Assert.EndsWith(
+            $"If that machine is down, delete '{folder.At(".lock")}'.",
+            Assert.Throws<TrainerException>(() => RunLock.Take(run)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Processes_that_begin_at_the_same_time_create_one_folder()
+    {
+        using var folder = new TemporaryFolder();
+        for (var round = 0; round < 20; round++)
+        {
+            var path = folder.At($"{round}", "run");
+            using var together = new Barrier(4);
+            Parallel.For(0, 4, new() { MaxDegreeOfParallelism = 4 }, _ =>
+            {
+                together.SignalAndWait(TimeSpan.FromSeconds(1));
+                RunFolder.In(path);
+            });
+            Assert.True(File.Exists(Path.Combine(path, ".gitignore")));
+        }
+    }
+
+    [Fact]
     public void An_owner_that_found_no_room_to_sign_is_another_process()
     {
         using var folder = new TemporaryFolder();

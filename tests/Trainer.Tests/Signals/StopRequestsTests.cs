@@ -51,6 +51,33 @@ public sealed class StopRequestsTests
         Assert.Equal((StopSignal.Terminate, 3), (requests.Stop, input.Position));
     }
 
+    [Fact]
+    public void An_input_that_is_gone_is_at_its_end()
+    {
+        using var requests = new StopRequests();
+        using var input = new GoneTerminal();
+        requests.AwaitEnd(input);
+        Assert.Equal(StopSignal.Terminate, requests.Stop);
+    }
+
+    /// <summary>Else it ends the process.</summary>
+    [Fact]
+    public void The_user_signal_passes_where_there_is_nothing_to_save()
+    {
+        using (StopRequests.IgnoreSaves())
+        {
+            Send(StopRequests.UserSignal ?? 0);
+            using var requests = new StopRequests();
+            Send(StopRequests.UserSignal ?? 0);
+            Assert.True(SpinWait.SpinUntil(requests.TakeSaveRequest, TimeSpan.FromSeconds(30)));
+        }
+    }
+
+    private sealed class GoneTerminal : MemoryStream
+    {
+        public override int ReadByte() => throw new IOException("Input/output error");
+    }
+
     private static void Send(int signal) => Assert.Equal(0, Kill(Environment.ProcessId, signal));
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]

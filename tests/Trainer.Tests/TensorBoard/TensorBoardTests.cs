@@ -65,6 +65,18 @@ public sealed class TensorBoardTests
     }
 
     [Fact]
+    public void The_file_of_a_later_start_comes_last_though_the_clock_went_back()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new TinyRun(folder.At("run"));
+        Assert.Throws<CrashException>(() => run.Train(TinyRun.Recipe(), new Crash(5)));
+        File.Move(Files(run).Single(), Path.Combine(run.Folder, "events.out.tfevents.9000000000.zebra.000000"));
+        run.Train(TinyRun.Recipe());
+        Assert.StartsWith(
+            "events.out.tfevents.9000000001.", Path.GetFileName(Files(run)[1]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_finished_run_writes_no_further_file()
     {
         using var folder = new TemporaryFolder();

@@ -14,11 +14,17 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 public sealed class Ledger : IDisposable
 {
     internal const string FileName = "ledger.jsonl";
+    private const string LockName = ".lock";
     private readonly FileStream file;
+    private readonly FileStream alone;
     private readonly Dictionary<(int Phase, int Block), LedgerBlock> blocks = [];
 
-    private Ledger(string folder, FileStream file, bool keepsImages) =>
-        (Folder, this.file, KeepsImages) = (folder, file, keepsImages);
+    private Ledger(string folder, FileStream alone, bool keepsImages)
+    {
+        (Folder, this.alone, KeepsImages) = (folder, alone, keepsImages);
+        file = new(
+            Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+    }
 
     /// <summary>The evaluation's folder.</summary>
     public string Folder { get; }
@@ -33,32 +39,39 @@ public sealed class Ledger : IDisposable
     /// <param name="evaluations">The folder of all evaluations; created if missing.</param>
     /// <param name="identity">Names the evaluation's own folder.</param>
     /// <param name="keepsImages">Whether the images of broken examples are kept beside their verdicts.</param>
-    /// <exception cref="TrainerException">The folder holds something else, or cannot be written.</exception>
+    /// <exception cref="TrainerException">
+    /// The folder holds something else, cannot be written, or another process has the ledger open.
+    /// </exception>
     public static Ledger Open(string evaluations, LedgerIdentity identity, bool keepsImages = true)
     {
         var folder = Path.Combine(evaluations, identity.Key);
         try
         {
             Directory.CreateDirectory(folder);
-            var ledger = new Ledger(folder, new FileStream(
-                Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read,
-                bufferSize: 0), keepsImages);
+            var alone = ExclusiveFile.Open(Path.Combine(folder, LockName));
             try
             {
+                var ledger = new Ledger(folder, alone, keepsImages);
                 ledger.Read(identity.ToJson());
                 return ledger;
             }
             catch
             {
-                ledger.Dispose();
+                alone.Dispose();
                 throw;
             }
         }
+        catch (IOException exception) when (ExclusiveFile.IsTaken(exception))
+        {
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The ledger of the evaluation in '{folder}' is in use by another process, which "
+                + "computes the same. Wait for it to end.", exception);
+        }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            throw new TrainerException(ErrorKind.Checkpoint,
-                $"The ledger of the evaluation in '{folder}' cannot be opened: {exception.Message.TrimEnd('.')}. "
-                + "Wait for the other evaluation to end, or make the folder writable.", exception);
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The ledger of the evaluation in '{folder}' cannot be opened: "
+                + $"{exception.Message.TrimEnd('.')}. Make the folder writable.", exception);
         }
     }
 
@@ -88,7 +101,11 @@ public sealed class Ledger : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        file.Dispose();
+        alone.Dispose();
+    }
 
     private void WriteImages(LedgerBlock block, Tensor broken)
     {
