@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Commands;
 
@@ -19,10 +20,15 @@ public sealed class RobustBenchCommandTests(CommandWorkbench workbench) : IClass
         workbench.MeasureAutoAttack();
         Assert.Equal(0, workbench.Run("robustbench", "broken", "Before.json", "--title", "A study", "--link", "there")
             .ExitCode);
-        // Of more images, and not those of the run's test.
+        // Of more images, which are not those of the run's test, and black.
+        using (var black = zeros([40, 1, 8, 8], ScalarType.Byte))
+        using (var labels = arange(40).remainder(4))
+            SafetensorsWriter.Write(
+                workbench.At("black.safetensors"), [("images", black), ("labels", labels)],
+                new Dictionary<string, string>());
         Assert.Equal(0, workbench.Run(
             "evaluate", "broken", "--attack", "autoattack", "--examples", "40", "--data",
-            """{"type":"safetensors","train":"train.safetensors","test":"train.safetensors","classes":4}""").ExitCode);
+            """{"type":"safetensors","train":"train.safetensors","test":"black.safetensors","classes":4}""").ExitCode);
         (code, _, error) = workbench.Run("robustbench", "broken", "Mine.json", "--title", "A study", "--link", "there");
         Assert.Equal(File.ReadAllText(workbench.At("Before.json")), File.ReadAllText(workbench.At("Mine.json")));
         Assert.Equal(0, code);
