@@ -8,7 +8,7 @@ $PSNativeCommandUseErrorActionPreference = $false
 
 $root = Split-Path -Parent $PSScriptRoot
 
-# The build's device, by the rule of src/Trainer.Robustness/build/Trainer.Robustness.props: CUDA where there is an NVIDIA driver.
+# The build's device, by the rule of src/Trainer.Robustness/build/Libtorch.targets: CUDA where there is an NVIDIA driver.
 # TRAINER_TORCH_DEVICE=cpu|cuda decides instead.
 $torchDevice = $env:TRAINER_TORCH_DEVICE
 if (-not $torchDevice) {

@@ -11,7 +11,7 @@ unset CDPATH
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
-# The build's device, by the rule of src/Trainer.Robustness/build/Trainer.Robustness.props: CUDA where there is an NVIDIA driver.
+# The build's device, by the rule of src/Trainer.Robustness/build/Libtorch.targets: CUDA where there is an NVIDIA driver.
 # TRAINER_TORCH_DEVICE=cpu|cuda decides instead.
 torch_device="${TRAINER_TORCH_DEVICE:-}"
 if [[ -z "$torch_device" ]]; then

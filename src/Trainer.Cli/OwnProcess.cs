@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Trainer.Engine.Distributed.Mpi;
+using Trainer.Recipes;
 
 namespace Trainer.Cli;
 
@@ -27,6 +29,18 @@ internal static class OwnProcess
     }
 
     /// <summary>Starts it.</summary>
-    public static Process Start(ProcessStartInfo start) =>
-        Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+    /// <exception cref="TrainerException">The system starts no further process.</exception>
+    public static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        }
+        catch (Win32Exception exception)
+        {
+            throw new TrainerException(
+                ErrorKind.Other, $"The process '{start.FileName}' cannot be started: {exception.Message.TrimEnd('.')}. "
+                + "Look at the limits of memory and processes.", exception);
+        }
+    }
 }

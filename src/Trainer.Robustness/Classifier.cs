@@ -18,13 +18,20 @@ public sealed class Classifier : IDisposable
     // Images through forward and backward passes; shared with the copies that count here.
     private readonly long[] passes = new long[2];
 
-    /// <summary>Describes a network; does not own it.</summary>
+    /// <summary>
+    /// Describes a network; does not own it. On a processor where oneDNN computes one of the network's convolutions
+    /// wrongly on the CPU, it is switched off for the whole process, which stays so (<see cref="OneDnn"/>).
+    /// </summary>
     /// <param name="network">
     /// Maps normalised images [N, C, H, W] to logits [N, K], in its parameters' dtype and on their device.
     /// </param>
     /// <param name="classes">K, at least 2.</param>
     /// <param name="normalisation">Applied before the network; null for none. Not part of the state dict.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than two classes.</exception>
+    /// <exception cref="ArgumentException">The options of the normalisation do not fit together.</exception>
+    /// <exception cref="NotSupportedException">
+    /// oneDNN is wrong for the network, and cannot be switched off on this system.
+    /// </exception>
     public Classifier(Module network, int classes, Normalisation? normalisation = null)
     {
         Network = network;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Robustness;
@@ -15,8 +16,11 @@ public sealed record Normalisation : ICrossChecked
     public IEnumerable<RecipeConflict> Conflicts()
     {
         if (Deviation.Count != Mean.Count || !Deviation.All(value => value > 0))
-            yield return new("deviation", FormattableString.Invariant(
-                $"found [{string.Join(", ", Deviation)}], expected {Mean.Count} values above 0, one for each mean"));
+        {
+            var found = Deviation.Select(value => value.ToString(CultureInfo.InvariantCulture));
+            yield return new("deviation",
+                $"found [{string.Join(", ", found)}], expected {Mean.Count} values above 0, one for each mean");
+        }
     }
 
     /// <summary>Some of the values as float32 [1, C, 1, 1] on a device.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Reflection.Metadata;
 
 namespace Trainer.EndToEnd;
 
@@ -7,6 +8,11 @@ namespace Trainer.EndToEnd;
 [Trait("duration", "long")]
 public sealed class PublishTests : IDisposable
 {
+    // By the program of the library example.
+    private const string Printed = @"(?m)^\d+ of 100 right, \d+ under attack$";
+
+    // As the portable PDB format names it.
+    private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
     private readonly Workbench workbench = new();
 
     public void Dispose() => workbench.Dispose();
@@ -48,13 +54,12 @@ public sealed class PublishTests : IDisposable
             </Project>
             """);
         File.Copy(Repository.At("tests", "Trainer.LibraryExample", "Program.cs"), workbench.At("Program.cs"));
-        const string printed = @"(?m)^\d+ of 100 right, \d+ under attack$";
         // What the reference builds goes below the workbench, not into the outputs that other tests run.
         string[] elsewhere = ["--artifacts-path", workbench.At("artifacts"), "-c", "Release"];
 
-        Assert.Matches(printed, Run("dotnet", ["run", .. elsewhere]));
+        Assert.Matches(Printed, Run("dotnet", ["run", .. elsewhere]));
         Run("dotnet", ["publish", .. elsewhere, "-o", workbench.At("published")]);
-        Assert.Matches(printed, Run(workbench.At("published", "Outside")));
+        Assert.Matches(Printed, Run(workbench.At("published", "Outside")));
         AssertHoldsLibtorch(workbench.At("published"));
         Assert.Empty(Directory.GetDirectories(workbench.Folder, "cpu", SearchOption.AllDirectories));
     }
@@ -63,13 +68,14 @@ public sealed class PublishTests : IDisposable
     public void A_program_outside_the_repository_uses_the_package()
     {
         Run("bash", Repository.At("scripts", "publish.sh"), "--packages", workbench.At("feed"));
-        Assert.Single(Directory.GetFiles(workbench.At("feed"), "Trainer.Robustness.*.snupkg"));
+        AssertHoldsSources(Assert.Single(Directory.GetFiles(workbench.At("feed"), "Trainer.Robustness.*.snupkg")));
         var package = Assert.Single(Directory.GetFiles(workbench.At("feed"), "Trainer.Robustness.*.nupkg"));
         using (var files = ZipFile.OpenRead(package))
             Assert.Superset(
-                new HashSet<string>(["README.md", "lib/net10.0/Trainer.Robustness.xml"]),
+                new HashSet<string>(
+                    ["README.md", "lib/net10.0/Trainer.Robustness.xml", "build/Libtorch.targets"]),
                 files.Entries.Select(entry => entry.FullName).ToHashSet());
-        File.WriteAllText(workbench.At("Outside.csproj"), """
+        const string project = """
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
@@ -83,10 +89,39 @@ public sealed class PublishTests : IDisposable
                 <PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />
               </ItemGroup>
             </Project>
-            """);
+            """;
+        File.WriteAllText(workbench.At("Outside.csproj"), project);
         File.Copy(Repository.At("tests", "Trainer.LibraryExample", "Program.cs"), workbench.At("Program.cs"));
-        Assert.Matches(@"(?m)^\d+ of 100 right, \d+ under attack$", Run("dotnet", "run", "-c", "Release"));
+        // The versions of the native files are those of the project's packages.
+        Assert.Matches(Printed, Run("dotnet", "run", "-c", "Release", "--property:TorchSharpVersion=0.0.0"));
         Assert.Empty(Directory.GetDirectories(workbench.Folder, "cpu", SearchOption.AllDirectories));
+
+        // A build for another device deletes what the first one linked, and nothing else.
+        var libtorch = workbench.At("bin", "Release", "net10.0", "libtorch");
+        Assert.Equal(5, Directory.GetFiles(libtorch).Length);
+        File.WriteAllText(Path.Combine(libtorch, "own.txt"), "the user's");
+        Run("dotnet", "build", "-c", "Release", "-p:TorchDevice=cuda",
+            "-p:CreateSymbolicLinksForCopyLocalIfPossible=true");
+        Assert.Equal(["own.txt"], Directory.GetFiles(libtorch).Select(Path.GetFileName));
+
+        File.WriteAllText(workbench.At("Outside.csproj"), project.Replace(
+            "<OutputType>", "<RuntimeIdentifier>win-x64</RuntimeIdentifier><OutputType>", StringComparison.Ordinal));
+        Assert.Equal("win-x64", Run("dotnet", "msbuild", "Outside.csproj", "-getProperty:TorchRuntime").Trim());
+    }
+
+    private static void AssertHoldsSources(string package)
+    {
+        using var files = ZipFile.OpenRead(package);
+        using var symbols = new MemoryStream();
+        using (var file = files.GetEntry("lib/net10.0/Trainer.Robustness.pdb")!.Open())
+            file.CopyTo(symbols);
+        symbols.Position = 0;
+        using var provider = MetadataReaderProvider.FromPortablePdbStream(symbols);
+        var reader = provider.GetMetadataReader();
+        Assert.NotEmpty(reader.Documents);
+        Assert.All(reader.Documents, document => Assert.Contains(
+            reader.GetCustomDebugInformation(document),
+            handle => reader.GetGuid(reader.GetCustomDebugInformation(handle).Kind) == EmbeddedSource));
     }
 
     private static void AssertHoldsLibtorch(string folder)

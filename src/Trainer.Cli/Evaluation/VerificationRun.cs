@@ -26,6 +26,9 @@ internal sealed class VerificationRun(StatedWeights stated)
     /// <summary>How many test images; null for the usual number.</summary>
     public int? Examples { get; init; }
 
+    /// <summary>Where ledgers are, if they can be written; null for nowhere.</summary>
+    private string? Usual => stated.Files.Ledgers ?? stated.Source.Evaluations;
+
     /// <summary>Verifies; in the child process, tries the network only.</summary>
     /// <returns>The exit code: 0, or a signal's.</returns>
     /// <exception cref="TrainerException">
@@ -33,9 +36,10 @@ internal sealed class VerificationRun(StatedWeights stated)
     /// </exception>
     public int Run() => stated.With((saved, data) =>
     {
-        var folder = stated.Files.Ledgers ?? stated.Source.Evaluations;
-        return StoppableWork.Run(
-            stop => Verify(saved, data, Processes.IsFirst ? folder : null, stop), folder is not null, Processes);
+        var folder = Processes.IsFirst ? stated.Files.Folder(stated.Source.Evaluations) : null;
+        // Only the first process knows whether the folder can be written.
+        var keeps = Processes.IsFirst ? folder is not null : Usual is not null;
+        return StoppableWork.Run(stop => Verify(saved, data, folder, stop), keeps, Processes);
     }, Processes, Verifier.Check);
 
     /// <returns>False where it was stopped.</returns>
@@ -51,10 +55,12 @@ internal sealed class VerificationRun(StatedWeights stated)
             return false;
         if (!Processes.IsFirst)
             return true;
-        if (folder is not null)
+        // Attacks count also where nothing can be written.
+        if ((folder ?? Usual) is { } evaluations)
             result = result with
             {
-                Attacked = WorstCase.Read(folder, saved.Classifier, plan, data.TestFingerprint, plan.Threat).Broken,
+                Attacked = WorstCase.Read(
+                    evaluations, saved.Classifier, plan, data.TestFingerprint, plan.Threat).Broken,
             };
         Print(result);
         result.Write(stated.Source.Path, data.TestFingerprint, stated.Files.Results);

@@ -122,6 +122,10 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         {
             return new((int)exception.Kind, exception.Message);
         }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            return new((int)ErrorKind.Other, exception.Message);
+        }
     }
 
     /// <summary>Threads and device of the runs beside each other. A run that is resumed keeps its threads.</summary>

@@ -62,7 +62,7 @@ public sealed class RunLock : IDisposable
         {
             return Owner(run);
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception exception) when (exception.IsFileFault())
         {
             return null; // Taking it will fail with the reason.
         }

@@ -6,6 +6,6 @@ namespace Trainer.Engine.Training;
 [ComponentKind("hooks")]
 public interface IHook
 {
-    /// <summary>Makes the addition for one run.</summary>
+    /// <summary>Makes the addition for one run, which disposes it if it is an <see cref="IDisposable"/>.</summary>
     TrainingHook Start();
 }

@@ -82,7 +82,7 @@ public sealed class TrainingSession : IDisposable
                 .. processes.IsFirst ? [new CollapseRecorder(folder, log), new UsageRecorder(folder, log)]
                     : (TrainingHook[])[],
                 .. processes.IsFirst ? hooks(folder.Path).Select(owned.Add) : [],
-                .. processes.IsFirst ? recipe.Value.Hooks.Select(hook => hook.Start()) : [],
+                .. processes.IsFirst ? recipe.Value.Hooks.Select(hook => owned.Add(hook.Start())) : [],
             ];
             IReadOnlyList<ICheckpointed> parts = [.. run.Parts, .. all.OfType<ICheckpointed>()];
             if (Threads.Invalid(options.Threads) is { } invalid)

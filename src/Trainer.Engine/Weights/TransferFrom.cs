@@ -23,6 +23,10 @@ public sealed record TransferFrom : IAttack
     private WeightsSource? found;
     private Transfer? transfer;
 
+    // For "with", by which any option may change: the copy has loaded nothing.
+    private TransferFrom(TransferFrom other) => (loading, Source, Model, WeightsKey, Attack) =
+        (new(), other.Source, other.Model, other.WeightsKey, other.Attack);
+
     /// <summary>
     /// A run folder (its best checkpoint), a checkpoint, or a file of safetensors or PyTorch; its network is one of the
     /// engine's own.

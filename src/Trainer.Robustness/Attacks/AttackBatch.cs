@@ -75,6 +75,10 @@ public sealed record AttackBatch
         Random = Random.Select([.. rows.cpu().data<long>()]),
     };
 
+    /// <summary>The batch with the loss that an attack names; as it is where the attack names none.</summary>
+    internal AttackBatch With(AttackLossKind? loss) =>
+        loss is { } kind ? this with { Loss = Loss.As(kind, Classifier.Classes) } : this;
+
     /// <summary><see cref="Select"/>, which frees the images of this batch.</summary>
     internal AttackBatch Keep(Tensor rows)
     {

@@ -14,7 +14,10 @@ public interface IAttack
     /// <summary>The name of the attack in tables: "pgd-20".</summary>
     string Name { get; }
 
-    /// <summary>The loss that the recipe names; null for the loss of the batch.</summary>
+    /// <summary>
+    /// The loss that <see cref="Run"/> maximises in the place of the batch's; null where it maximises the batch's, or
+    /// has losses that no recipe names.
+    /// </summary>
     AttackLossKind? Loss { get; }
 
     /// <summary>The bound that every perturbation keeps, in the threat model's norm.</summary>

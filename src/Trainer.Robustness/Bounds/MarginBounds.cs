@@ -30,13 +30,18 @@ public static class MarginBounds
     /// <exception cref="NotSupportedException">
     /// The network states no structure, or has a layer without bounds.
     /// </exception>
-    /// <exception cref="ArgumentException">The arguments do not fit each other.</exception>
+    /// <exception cref="ArgumentException">
+    /// The arguments do not fit each other, or an image has a value outside [0, 1], where no bounds hold.
+    /// </exception>
     public static Tensor Lower(
         Classifier classifier, Tensor images, Tensor labels, ThreatModel threat, BoundMethod method)
     {
         AttackArguments.CheckThreat(threat);
         AttackArguments.CheckForm(classifier, images);
-        AttackArguments.CheckClasses(labels, "labels", images.shape[0], classifier.Classes);
+        AttackArguments.CheckClasses(labels, nameof(labels), images.shape[0], classifier.Classes);
+        AttackArguments.CheckDevice(labels, nameof(labels), images);
+        if (images.shape[0] > 0)
+            AttackArguments.CheckValues(images, nameof(images));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var evaluation = classifier.InEvaluationMode();

@@ -7,5 +7,5 @@ public sealed class AtLeastAttribute(double minimum) : RangeRuleAttribute
     public override double Minimum { get; } = minimum;
 
     /// <inheritdoc/>
-    public override string Allowed => $"a number of at least {Minimum}";
+    public override string Allowed => FormattableString.Invariant($"a number of at least {Minimum}");
 }

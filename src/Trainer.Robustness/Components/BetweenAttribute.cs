@@ -10,5 +10,6 @@ public sealed class BetweenAttribute(double minimum, double maximum) : RangeRule
     public override double Maximum { get; } = maximum;
 
     /// <inheritdoc/>
-    public override string Allowed => $"a number from {Minimum} to {Maximum}";
+    public override string Allowed =>
+        FormattableString.Invariant($"a number from {Minimum} to {Maximum}");
 }

@@ -91,5 +91,6 @@ public static class Require
     private static T Check<T>(RangeRuleAttribute rule, T value, string? name, string? property) where T : INumber<T> =>
         rule.Holds(double.CreateChecked(value)) ? value
             : throw new ArgumentOutOfRangeException(
-                name == SetterArgument ? property : name, value, $"Found {value}, expected {rule.Allowed}.");
+                name == SetterArgument ? property : name, value,
+                FormattableString.Invariant($"Found {value}, expected {rule.Allowed}."));
 }

@@ -35,6 +35,14 @@ public abstract class AttackLoss(Tensor labels)
     /// <param name="own">The attack's.</param>
     public virtual AttackLoss Replaced(AttackLoss own) => own;
 
+    /// <summary>
+    /// What an attack that names a loss maximises: a cross-entropy keeps its shares, a loss that averages still
+    /// averages.
+    /// </summary>
+    /// <param name="kind">The loss that the attack names.</param>
+    /// <param name="classes">The number of classes K.</param>
+    internal virtual AttackLoss As(AttackLossKind kind, int classes) => Replaced(kind.For(Labels, classes));
+
     /// <summary>The logits that the loss is a function of, with their graph.</summary>
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W].</param>

@@ -18,6 +18,10 @@ public sealed class CrossEntropyLoss(Tensor labels, Tensor? shares = null) : Att
         new CrossEntropyLoss(Labels.index_select(0, rows), shares?.index_select(0, rows));
 
     /// <inheritdoc/>
+    internal override AttackLoss As(AttackLossKind kind, int classes) =>
+        kind == AttackLossKind.CrossEntropy ? this : base.As(kind, classes);
+
+    /// <inheritdoc/>
     protected internal override void Check(long examples, int classes)
     {
         if (shares is not null)

@@ -23,6 +23,13 @@ public sealed class EotLoss(AttackLoss loss, int iterations) : AttackLoss(loss.L
     public override AttackLoss Replaced(AttackLoss own) => new EotLoss(loss.Replaced(own), iterations);
 
     /// <inheritdoc/>
+    internal override AttackLoss As(AttackLossKind kind, int classes) =>
+        new EotLoss(loss.As(kind, classes), iterations);
+
+    /// <inheritdoc/>
+    protected internal override Tensor Logits(Classifier classifier, Tensor images) => loss.Logits(classifier, images);
+
+    /// <inheritdoc/>
     public override AttackLoss Select(Tensor rows) => new EotLoss(loss.Select(rows), iterations);
 
     /// <inheritdoc/>

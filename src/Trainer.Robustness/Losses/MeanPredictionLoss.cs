@@ -32,6 +32,10 @@ public sealed class MeanPredictionLoss(AttackLoss loss, Tensor noise) : AttackLo
     public override AttackLoss Replaced(AttackLoss own) => new MeanPredictionLoss(loss.Replaced(own), noise);
 
     /// <inheritdoc/>
+    internal override AttackLoss As(AttackLossKind kind, int classes) =>
+        new MeanPredictionLoss(loss.As(kind, classes), noise);
+
+    /// <inheritdoc/>
     protected internal override Tensor Logits(Classifier classifier, Tensor images) =>
         MeanPrediction.Of(classifier.Logits((images.unsqueeze(0) + noise).flatten(0, 1)), noise.shape[0]);
 }

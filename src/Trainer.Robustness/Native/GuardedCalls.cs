@@ -40,11 +40,16 @@ public static class GuardedCalls
     /// <param name="retainGraph">Whether the graph is needed again.</param>
     /// <param name="createGraph">
     /// Whether the gradients are to be differentiated: they have a graph of their own, and the loss keeps its own. On
-    /// the CPU it switches oneDNN off where that computes other convolutions wrongly (<see cref="OneDnn"/>).
+    /// the CPU it switches oneDNN off for the whole process, on a processor where oneDNN computes second derivatives
+    /// wrongly (<see cref="OneDnn"/>).
     /// </param>
     /// <returns>For each leaf its gradient; null where the loss does not depend on it.</returns>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">
     /// The loss cannot be differentiated.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// With <paramref name="createGraph"/>: oneDNN is wrong on this processor, and cannot be switched off on this
+    /// system.
     /// </exception>
     public static IReadOnlyList<Tensor?> Gradients(
         Tensor loss, IReadOnlyList<Tensor> leaves, bool retainGraph = false, bool createGraph = false)

@@ -33,8 +33,9 @@ public static class Libtorch
     {
         var named = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
         var own = Path.Combine(AppContext.BaseDirectory, "libtorch");
-        if (OperatingSystem.IsLinux() && Directory.Exists(own))
-            return Load(named is null ? own : FolderOf(named), Path.Combine(own, Wrapper), named is not null);
+        var ownWrapper = Path.Combine(own, Wrapper);
+        if (OperatingSystem.IsLinux() && File.Exists(ownWrapper))
+            return Load(named is null ? own : FolderOf(named), ownWrapper, named is not null);
         if (named is not null)
             throw new DllNotFoundException(
                 $"{FolderVariable} is {named}, but this build brings its own libtorch of another platform or device. "

@@ -16,10 +16,14 @@ public static class OneDnn
 {
     // Float32 values in the longest vector.
     private const long VectorLength = 16;
-    private static readonly Lazy<bool> Tried = new(IsWrong);
+    private static Lazy<bool> tried = new(IsWrong);
 
-    /// <summary>Whether it computes such gradients wrongly on this processor. Tries one convolution.</summary>
-    public static bool IsWrongHere => Tried.Value;
+    /// <summary>Whether it computes such gradients wrongly on this processor. Tries one convolution, once.</summary>
+    public static bool IsWrongHere
+    {
+        get => tried.Value;
+        internal set => tried = new(() => value); // For tests: no one processor shows both.
+    }
 
     /// <summary>What <see cref="IsDisabled"/> means for the user.</summary>
     public const string Explanation =
@@ -29,7 +33,15 @@ public static class OneDnn
         + "slower. Channels in multiples of 16 are fast with other objectives";
 
     /// <summary>Whether it was switched off: libtorch's own convolutions are right and several times slower.</summary>
-    public static bool IsDisabled { get; private set; }
+    public static bool IsDisabled
+    {
+        get;
+        internal set
+        {
+            SetEnabled(!value);
+            field = value;
+        }
+    }
 
     /// <summary>
     /// Switches oneDNN off for this process, if it would compute wrong gradients of one of the modules.
@@ -66,10 +78,8 @@ public static class OneDnn
     /// <exception cref="NotSupportedException">It does, and cannot be switched off on this system.</exception>
     internal static void DisableIfWrong()
     {
-        if (IsDisabled || !Tried.Value)
-            return;
-        Disable();
-        IsDisabled = true;
+        if (!IsDisabled && IsWrongHere)
+            IsDisabled = true;
     }
 
     private static bool IsAtRisk(TorchSharp.torch.nn.Module module) => module switch
@@ -125,7 +135,7 @@ public static class OneDnn
         return GuardedCalls.Gradients(output.sum(), [input])[0]!;
     }
 
-    private static unsafe void Disable()
+    private static unsafe void SetEnabled(bool isEnabled)
     {
         var library = Path.Combine(Libtorch.Load().Folder, "libtorch_cpu.so");
         if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad(library, out var handle)
@@ -137,6 +147,7 @@ public static class OneDnn
                 + $"{VectorLength}, and wrong second derivatives. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, "
                 + "or choose such channels and an objective that does not differentiate twice.");
         }
-        ((delegate* unmanaged<nint, byte, void>)setEnabled)(((delegate* unmanaged<nint>)context)(), 0);
+        ((delegate* unmanaged<nint, byte, void>)setEnabled)(
+            ((delegate* unmanaged<nint>)context)(), isEnabled ? (byte)1 : (byte)0);
     }
 }

@@ -49,7 +49,7 @@ public sealed record TrainingBatch(
         return Maximised(attack, loss);
     }
 
-    /// <summary>The images at which an attack finds a loss large, whatever loss the recipe gives it.</summary>
+    /// <summary>The images at which an attack finds a loss large, or the one that the recipe gives it.</summary>
     internal Tensor Maximised(IAttack attack, AttackLoss loss) => attack.Run(AttackBatch.Unchecked(
         AttackNetwork, Images, loss, Threat, Random) with
     { StopAtSuccess = false }).Images;

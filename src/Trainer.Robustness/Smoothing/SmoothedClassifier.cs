@@ -1,3 +1,5 @@
+using Trainer.Robustness.Attacks;
+using Trainer.Robustness.Components;
 using Trainer.Robustness.Metrics;
 using Trainer.Robustness.Random;
 
@@ -29,10 +31,14 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <param name="indices">The data-set index of each.</param>
     /// <param name="key">What the noise is a function of besides index and draw.</param>
-    /// <param name="draws">How many draws of each image.</param>
+    /// <param name="draws">How many draws of each image, at least 1.</param>
+    /// <exception cref="ArgumentException">An argument is not as described, or they do not fit each other.</exception>
     /// <exception cref="NotFiniteNumberException">Logits are NaN or infinite.</exception>
-    public IReadOnlyList<Votes> Count(Tensor images, IReadOnlyList<long> indices, RandomKey key, long draws) =>
-        Count(images, indices, key, 0, draws);
+    public IReadOnlyList<Votes> Count(Tensor images, IReadOnlyList<long> indices, RandomKey key, long draws)
+    {
+        Check(images, indices, nameof(indices));
+        return Count(images, indices, key, 0, Require.AtLeast(1, draws));
+    }
 
     /// <summary>The class that the smoothed network predicts for each image; null where it abstains.</summary>
     /// <inheritdoc cref="Count(Tensor, IReadOnlyList{long}, RandomKey, long)"/>
@@ -50,14 +56,18 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
     /// bound, made of all n draws, which has the whole α: nothing of α is spent on the earlier looks, for they never
     /// certify.
     /// </param>
+    /// <exception cref="ArgumentException">An argument is not as described, or they do not fit each other.</exception>
     /// <exception cref="NotFiniteNumberException">Logits are NaN or infinite.</exception>
     public IReadOnlyList<Certificate> Certify(
         Tensor images, IReadOnlyList<long> indices, RandomKey key, IReadOnlyList<long>? labels = null)
     {
-        var selected = Count(images, indices, key.With("select"), options.N0).Select(votes => votes.Top).ToArray();
+        Check(images, indices, nameof(indices));
+        if (labels is not null)
+            Check(images, labels, nameof(labels));
+        var selected = Count(images, indices, key.With("select"), 0, options.N0).Select(votes => votes.Top).ToArray();
         var estimate = key.With("estimate");
         if (labels is null)
-            return [.. Count(images, indices, estimate, options.N).Zip(
+            return [.. Count(images, indices, estimate, 0, options.N).Zip(
                 selected, (votes, top) => votes.Certify(top, options))];
         var certificates = selected.Select(top => new Certificate(top, new(new long[classifier.Classes]), null))
             .ToArray();
@@ -88,14 +98,30 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
     /// </summary>
     /// <param name="shape">Of one image: [C, H, W].</param>
     /// <param name="key">What the noise is a function of.</param>
-    /// <param name="draws">How many.</param>
+    /// <param name="draws">How many, at least 1.</param>
+    /// <exception cref="ArgumentException">The shape is not that of an image, or there are no draws.</exception>
     public Classifier MeanPrediction(long[] shape, RandomKey key, int draws)
     {
+        Require.AtLeast(1, draws);
+        if (shape.Length != 3)
+            throw new ArgumentException(
+                $"Found the shape [{string.Join(", ", shape)}], expected that of one image, [C, H, W].", nameof(shape));
         using var scope = NewDisposeScope();
         var device = classifier.Parameters?.Device ?? CPU;
         var noise = RandomSource.ForBatch(key.With("attack")).Normal(zeros([draws, .. shape], device: device))
             .mul_(options.Sigma).MoveToOuterDisposeScope();
         return new(new MeanPredictionNetwork(classifier, noise), classifier.Classes);
+    }
+
+    /// <summary>Checks images, and that there is a number for each.</summary>
+    private void Check(Tensor images, IReadOnlyList<long> numbers, string name)
+    {
+        AttackArguments.CheckForm(classifier, images);
+        if (numbers.Count != images.shape[0])
+            throw new ArgumentException(
+                $"Found {numbers.Count} {name}, expected {images.shape[0]}, one for each image.", name);
+        if (numbers.Count > 0)
+            AttackArguments.CheckValues(images, nameof(images));
     }
 
     /// <summary>Draws between two looks, in whole blocks.</summary>

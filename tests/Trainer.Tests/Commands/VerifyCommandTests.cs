@@ -97,6 +97,19 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
     }
 
     [Fact]
+    public void A_run_folder_that_cannot_be_written_is_verified_all_the_same()
+    {
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "blocked").ExitCode);
+        Directory.Delete(workbench.At("blocked", "evaluations"), recursive: true);
+        File.WriteAllText(workbench.At("blocked", "evaluations"), "in the way");
+        var result = workbench.Run("verify", "blocked", "--method", "ibp", "--examples", "4");
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith("warning: '", result.Error, StringComparison.Ordinal);
+        Assert.Contains("so this evaluation keeps no ledger", result.Error, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^\S+\s+ibp\s+linf 0.1\s+4\s", result.Output);
+    }
+
+    [Fact]
     public void Weights_without_a_run_have_it_in_the_report_of_their_ledgers()
     {
         Assert.Equal(0, workbench.Run("export", "run", "verified.safetensors").ExitCode);

@@ -11,6 +11,7 @@ using Trainer.Robustness.Models;
 using Trainer.Robustness.Native;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
+using Trainer.Tests.Native;
 
 namespace Trainer.Tests.Evaluation;
 
@@ -114,12 +115,18 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(others.Length, others.Distinct().Count());
     }
 
-    /// <summary>Where oneDNN is wrong, for there alone it is switched off.</summary>
-    [Fact]
-    public void What_is_computed_without_oneDNN_is_another_evaluation()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_computed_without_oneDNN_is_another_evaluation(bool isWrong)
     {
+        using var oneDnn = new SupposedOneDnn(isWrong);
+        var before = Identity(Attacks, Rows);
+        Assert.DoesNotContain("without oneDNN", before.Versions);
         OneDnn.DisableIfWrong();
-        Assert.Equal(OneDnn.IsWrongHere, Identity(Attacks, Rows).Versions.Contains("without oneDNN"));
+        var after = Identity(Attacks, Rows);
+        Assert.Equal(isWrong, after.Versions.Contains("without oneDNN"));
+        Assert.Equal(isWrong, after.Key != before.Key);
     }
 
     [Fact]

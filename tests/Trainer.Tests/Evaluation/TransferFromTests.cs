@@ -90,6 +90,31 @@ public sealed class TransferFromTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_with_another_source_or_attack_has_its_own_network_and_attack()
+    {
+        using var scope = NewDisposeScope();
+        GlobalGenerators.Seed(RandomKey.Of(4));
+        using var first = new ConvSmall().Build(new(1, 8, 8), 2);
+        using var second = new ConvSmall().Build(new(1, 8, 8), 2);
+        foreach (var (name, module) in (ReadOnlySpan<(string, Module)>)[("first.pt", first), ("second.pt", second)])
+            TorchFileWriter.Write(folder.At(name), StateLoader.Tensors(module), new Dictionary<string, string>());
+        using var classifier = new Classifier(first, 2);
+        var images = rand(4, 1, 8, 8);
+        Tensor Perturbed(IAttack attack) => attack.Perturb(
+            classifier, images, new MarginLoss(tensor([0L, 1, 0, 1])), Threat, RandomSource.ForBatch(RandomKey.Of(1)));
+        TransferFrom Of(string name, IAttack attack) =>
+            new() { Source = folder.At(name), Model = new ConvSmall(), Attack = attack };
+        var used = Of("first.pt", new Fgsm());
+        var (images1, weights) = (Perturbed(used), used.Weights);
+        var moved = used with { Source = folder.At("second.pt") };
+        TensorAssert.Same(Perturbed(Of("second.pt", new Fgsm())), Perturbed(moved));
+        TensorAssert.Different(images1, Perturbed(moved));
+        Assert.NotEqual(weights, moved.Weights);
+        TensorAssert.Same(Perturbed(Of("first.pt", new Bim())), Perturbed(used with { Attack = new Bim() }));
+        Assert.Equal(weights, (used with { Attack = new Bim() }).Weights);
+    }
+
+    [Fact]
     public void Weights_that_are_missing_or_name_no_network_are_refused()
     {
         var missing = Assert.Throws<TrainerException>(() => new TransferFrom

@@ -20,6 +20,11 @@ public sealed class TorchScriptConvolutionsTests
     public void Groups_of_convolutions_are_read_in_the_code(string code, bool haveOne) =>
         Assert.Equal(haveOne, TorchScriptConvolutions.HaveOneGroupIn($"def forward(self, input):\n  a = {code}\n"));
 
+    /// <summary>A search that goes back from the end for each "conv" takes hours.</summary>
+    [Fact]
+    public void A_word_of_a_million_letters_is_read_once() => Assert.True(TorchScriptConvolutions.HaveOneGroupIn(
+        "torch." + string.Concat(Enumerable.Repeat("conv", 1 << 18))));
+
     [Theory]
     [InlineData("conv-small-traced.ts")]
     [InlineData("conv-small-scripted.ts")]

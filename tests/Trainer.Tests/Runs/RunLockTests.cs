@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Trainer.Engine.Checkpoints;
 using Trainer.Recipes;
 
@@ -84,6 +85,30 @@ public sealed class RunLockTests
         File.Delete(folder.At(".owner"));
         Assert.Contains(
             " is in use by another process. ", Assert.Throws<TrainerException>(() => RunLock.Take(run)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_owner_of_a_lock_is_known_to_others()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Null(RunLock.OwnerOf(folder.Path));
+        using (RunLock.Take(RunFolder.In(folder.Path)))
+            Assert.Equal(
+                $"process {Environment.ProcessId} on {Environment.MachineName}", RunLock.OwnerOf(folder.Path));
+        Assert.Null(RunLock.OwnerOf(folder.Path));
+    }
+
+    /// <summary>A socket cannot be opened; of a file system that is gone, nothing can.</summary>
+    [Fact]
+    public void A_lock_that_cannot_be_opened_has_no_owner_and_cannot_be_taken()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.In(folder.Path);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(folder.At(".lock")));
+        Assert.Null(RunLock.OwnerOf(folder.Path));
+        Assert.Contains("cannot be written", Assert.Throws<TrainerException>(() => RunLock.Take(run)).Message,
             StringComparison.Ordinal);
     }
 

@@ -141,6 +141,33 @@ public sealed class SmoothedClassifierTests : IDisposable
         Assert.Throws<NotFiniteNumberException>(() => Smoothed(Options).Certify(images, indices, Key));
     }
 
+    [Fact]
+    public void Arguments_that_do_not_fit_each_other_are_refused()
+    {
+        var smoothed = Smoothed(Options);
+        var fewer = indices[1..];
+        Refused("indices", "Found 23 indices, expected 24, one for each image.",
+            () => smoothed.Count(images, fewer, Key, 10));
+        Refused("indices", "Found 23 indices", () => smoothed.Predict(images, fewer, Key, 10));
+        Refused("indices", "Found 23 indices", () => smoothed.Certify(images, fewer, Key));
+        Refused("labels", "Found 23 labels, expected 24", () => smoothed.Certify(images, indices, Key, fewer));
+        Refused("images", "Found images of shape [1, 3, 3], expected [N, C, H, W].",
+            () => smoothed.Count(images[0], [0L], Key, 10));
+        Refused("images", "Found images with values from ", () => smoothed.Certify(images + 1, indices, Key));
+        Refused("draws", "Found 0, expected a number of at least 1.", () => smoothed.Count(images, indices, Key, 0));
+        Refused("draws", "Found 0, expected", () => smoothed.MeanPrediction([1, 3, 3], Key, 0));
+        Refused("shape", "Found the shape [24, 1, 3, 3], expected that of one image",
+            () => smoothed.MeanPrediction(images.shape, Key, 1));
+        Assert.Empty(smoothed.Certify(images.narrow(0, 0, 0), [], Key));
+
+        static void Refused(string name, string message, Func<object> call)
+        {
+            var refusal = Assert.ThrowsAny<ArgumentException>(call);
+            Assert.Equal(name, refusal.ParamName);
+            Assert.StartsWith(message, refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
     private SmoothedClassifier Smoothed(SmoothingOptions options) => new(classifier, options);
 
     /// <summary>From each image to the plane, above 0 where the second class is the more likely.</summary>

@@ -40,6 +40,18 @@ public sealed class VotesTests
         Assert.Equal(0, ClopperPearson.Lower(0, 10, 0.05));
     }
 
+    /// <summary>In steps of 1e-13 of the bound it would take minutes.</summary>
+    [Theory]
+    [InlineData(10_000)]
+    [InlineData(20_000)]
+    public void One_success_of_many_trials_has_a_bound_close_below_the_exact_one(long trials)
+    {
+        // The probability of no success is 1 − α: 1 − (1 − α)^(1 / n), of which higher powers are below 1e-21.
+        var share = -Math.Log(0.999) / trials;
+        var exact = share * (1 - (share / 2));
+        Assert.InRange(ClopperPearson.Lower(1, trials, 0.001) / exact, 1 - 1e-9, 1 + 1e-9);
+    }
+
     [Fact]
     public void The_bound_grows_with_the_votes_and_with_alpha()
     {

@@ -6,6 +6,7 @@ using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Native;
 using Trainer.Robustness.Objectives;
+using Trainer.Tests.Native;
 
 namespace Trainer.Tests.Training;
 
@@ -40,23 +41,31 @@ public sealed class PreparedObjectiveTests
 
     /// <summary>Otherwise steps before and after would differ in bits, and those of a resumed run, too.</summary>
     [Theory]
-    [InlineData("""{ "type": "gradalign" }""")]
-    [InlineData("""{ "type": "awp", "objective": { "type": "gradalign" } }""")]
-    public void Where_oneDNN_is_wrong_for_second_derivatives_it_is_off_before_the_first_step(string objective)
+    [InlineData("""{ "type": "gradalign" }""", true, true)]
+    [InlineData("""{ "type": "gradalign" }""", false, false)]
+    [InlineData("""{ "type": "awp", "objective": { "type": "gradalign" } }""", true, true)]
+    [InlineData("""{ "type": "standard" }""", true, false)]
+    public void Where_oneDNN_is_wrong_for_second_derivatives_it_is_off_before_the_first_step(
+        string objective, bool isWrong, bool isOff)
     {
+        using var oneDnn = new SupposedOneDnn(isWrong);
         var recipe = TinyRun.Recipe(("objective", JsonNode.Parse(objective))).Value;
         using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
-        Assert.Equal(OneDnn.IsWrongHere, OneDnn.IsDisabled);
+        Assert.Equal(isOff, OneDnn.IsDisabled);
     }
 
     /// <summary>LeNet pads its channels for oneDNN; its bounds do not.</summary>
-    [Fact]
-    public void Where_oneDNN_is_wrong_for_bounds_it_is_off_before_the_first_step()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Where_oneDNN_is_wrong_for_bounds_it_is_off_before_the_first_step(bool isWrong)
     {
+        using var oneDnn = new SupposedOneDnn(isWrong);
         using var network = new LeNet().Build(new(1, 28, 28), 10);
         using var classifier = new Classifier(network, 10);
         IObjective objective = new Sabr { Lambda = 0.1, Attack = new Pgd { Steps = 2 } };
+        Assert.False(OneDnn.IsDisabled);
         objective.Prepare(classifier);
-        Assert.Equal(OneDnn.IsWrongHere, OneDnn.IsDisabled);
+        Assert.Equal(isWrong, OneDnn.IsDisabled);
     }
 }

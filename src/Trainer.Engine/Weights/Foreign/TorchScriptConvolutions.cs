@@ -7,7 +7,10 @@ namespace Trainer.Engine.Weights.Foreign;
 internal static class TorchScriptConvolutions
 {
     private const long LongestCode = 16 << 20;
-    private static readonly Regex Call = new(@"\b(?<name>(torch|ops\.\w+)\.\w*conv\w*)\(");
+
+    // Without backtracking, which takes the square of a long word's length.
+    private static readonly Regex Call = new(
+        @"\b(?<name>(torch|ops\.\w+)\.\w*conv\w*)\(", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     /// <summary>
     /// Whether each convolution is known to have one group, so that the first dimension of its weights is the number of

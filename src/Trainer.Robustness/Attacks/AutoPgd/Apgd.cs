@@ -32,7 +32,7 @@ public sealed record Apgd : IAttack
     public string Name => $"apgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackBatch batch) => Run(batch, Name);
+    public AttackResult Run(AttackBatch batch) => Run(batch.With(Loss), Name);
 
     internal AttackResult Run(AttackBatch batch, string name) =>
         RemainingExamples.Attack(batch, name, Restarts, (remaining, examples) =>

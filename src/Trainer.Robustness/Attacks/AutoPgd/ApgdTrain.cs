@@ -30,6 +30,7 @@ public sealed record ApgdTrain : IAttack
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch)
     {
+        batch = batch.With(Loss);
         if (batch.StopAtSuccess)
             return RemainingExamples.Attack(batch, Name, runs: 1, (remaining, examples) => Run(examples, remaining));
         using var noGrad = no_grad();

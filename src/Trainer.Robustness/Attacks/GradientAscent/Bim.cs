@@ -30,5 +30,5 @@ public sealed record Bim : IAttack
             Steps = Steps,
             StepSize = StepSize ?? batch.Threat.FullEpsilon() / Steps,
             RandomStart = false,
-        }.Run(batch, Name);
+        }.Run(batch.With(Loss), Name);
 }

@@ -24,5 +24,5 @@ public sealed record Fgsm : IAttack
         Steps = 1,
         StepSize = batch.Threat.FullEpsilon(),
         RandomStart = false,
-    }.Run(batch, Name);
+    }.Run(batch.With(Loss), Name);
 }

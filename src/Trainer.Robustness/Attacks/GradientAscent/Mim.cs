@@ -28,7 +28,7 @@ public sealed record Mim : IAttack
     public string Name => $"mim-{Steps}{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
+    public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch.With(Loss), Name, Steps, examples =>
         (examples.Images.clone(), new MomentumStep(
         examples.Images, Decay, StepSize is { } size ? batch.Threat.Step(size) : batch.Threat.Epsilon / Steps)));
 }

@@ -36,7 +36,7 @@ public sealed record NFgsm : IAttack
             .RandomStart(batch.Random);
         // What the step can reach is within this ball: its projection is the clamp to the box.
         Ball.Create(threat with { Epsilon = Bound(threat) }, batch.Images)
-            .Step(adversarial, batch.Loss.Gradient(batch.Classifier, adversarial), threat.Epsilon);
+            .Step(adversarial, batch.With(Loss).Loss.Gradient(batch.Classifier, adversarial), threat.Epsilon);
         return new(adversarial.MoveToOuterDisposeScope());
     }
 }

@@ -53,7 +53,7 @@ public sealed record Pgd : IAttack
     public string Name => $"pgd-{Steps}{(Restarts == 1 ? "" : $"x{Restarts}")}{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackBatch batch) => Run(batch, Name);
+    public AttackResult Run(AttackBatch batch) => Run(batch.With(Loss), Name);
 
     internal AttackResult Run(AttackBatch batch, string name)
     {

@@ -29,7 +29,7 @@ public sealed record PgdAdam : IAttack
     public string Name => $"pgd-adam-{Steps}{Loss.Suffix()}";
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch, Name, Steps, examples =>
+    public AttackResult Run(AttackBatch batch) => GradientAscent.Run(batch.With(Loss), Name, Steps, examples =>
     {
         using var ball = examples.CreateBall();
         var start = RandomStart ? ball.RandomStart(examples.Random) : ball.Images.clone();

@@ -46,7 +46,7 @@ public sealed record Square : IAttack
             Norm.L2 or Norm.L1 => new SquareBumpMoves(batch.Threat.Norm, batch.Threat.Epsilon),
             _ => throw batch.Threat.UnknownNorm(),
         };
-        return RemainingExamples.Attack(batch, Name, Restarts, (remaining, examples) =>
+        return RemainingExamples.Attack(batch.With(Loss), Name, Restarts, (remaining, examples) =>
             SquareRun.Run(examples with { Random = examples.Random.With(remaining.Run) }, moves, this, remaining));
     }
 }
