@@ -103,7 +103,7 @@ public sealed class ReportCommandTests(CommandWorkbench workbench) : IClassFixtu
     [Fact]
     public void A_report_that_cannot_be_written_does_not_end_the_run()
     {
-        Directory.CreateDirectory(workbench.At("blocked", "report.html.tmp"));
+        Directory.CreateDirectory(workbench.At("blocked", $"report.html.{Environment.ProcessId}.tmp"));
         var result = workbench.Run("train", "recipe.json", "--run", "blocked");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains(

@@ -190,7 +190,7 @@ public sealed class ResumeTests
         var recipe = TinyRun.Recipe([.. TinyRun.Breakable, ("evaluate.checks", 2)]);
         // Nothing can be written in the place of a folder.
         foreach (var file in (string[])["recipe.json", "checks.json"])
-            Directory.CreateDirectory(Path.Combine(run.Folder, $"{file}.tmp"));
+            Directory.CreateDirectory(Path.Combine(run.Folder, $"{file}.{Environment.ProcessId}.tmp"));
         var exception = Assert.Throws<TrainerException>(() => run.Train(recipe));
         Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
         Assert.EndsWith(
@@ -201,7 +201,7 @@ public sealed class ResumeTests
             warning.EndsWith("Every checkpoint holds the recipe, too", StringComparison.Ordinal));
 
         foreach (var file in (string[])["recipe.json", "checks.json"])
-            Directory.Delete(Path.Combine(run.Folder, $"{file}.tmp"));
+            Directory.Delete(Path.Combine(run.Folder, $"{file}.{Environment.ProcessId}.tmp"));
         Assert.Equal(0, run.Train(recipe).ExitCode);
         Assert.True(File.Exists(Path.Combine(run.Folder, "recipe.json"))
             && File.Exists(Path.Combine(run.Folder, "checks.json")));
