@@ -50,7 +50,7 @@ public sealed class ShadowRunTests(CommandWorkbench workbench) : IClassFixture<C
         Train("third", [.. Half, "seed=3"]);
         Assert.Equal(0, workbench.Run("audit", "third", "--train-shadows", "4").ExitCode);
         Assert.Equal([1, 2, 1_000_003, 4], Enumerable.Range(1, 4).Select(Seed));
-        // Of another target they are all of use, and one that has begun goes on with its own seed.
+        // A run that has begun keeps its seed, and can be used for another target.
         Train("first", [.. Half, "seed=4"]);
         Directory.Move(workbench.At("third-shadows"), workbench.At("first-shadows"));
         var (code, _, error) = workbench.Run("audit", "first", "--train-shadows", "4");
