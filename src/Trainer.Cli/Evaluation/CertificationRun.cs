@@ -45,22 +45,15 @@ internal sealed class CertificationRun(StatedWeights stated)
     /// <exception cref="TrainerException">
     /// Weights, data and network do not fit, or attacks have moved more images than α explains.
     /// </exception>
-    public int Run() => stated.With((saved, data) =>
-    {
-        var usual = stated.Files.Ledgers ?? stated.Source.Evaluations;
-        var folder = Processes.IsFirst ? stated.Files.Folder(stated.Source.Evaluations) : null;
-        // Only the first process knows whether the folder can be written.
-        var keeps = Processes.IsFirst ? folder is not null : usual is not null;
-        return StoppableWork.Run(stop => Certify(saved, data, folder, stop), keeps, Processes);
-    }, Processes);
+    public int Run() => stated.WithStops(Certify, Processes);
 
     /// <returns>False where it was stopped.</returns>
     private bool Certify(SavedClassifier saved, DataSplits data, string? folder, Func<bool> stop)
     {
         if (Examples is { } asked && Shortage.Of("--examples", asked, data.Test.Count, "test image") is { } shortage)
-            Console.Error.WriteLine($"note: {shortage}");
+            StatedWeights.Note(shortage);
         if (TrainedSigma is { } trained && trained != Smoothing.Sigma)
-            Console.Error.WriteLine($"note: the network was trained with σ {Number(trained)} and is certified with "
+            StatedWeights.Note($"the network was trained with σ {Number(trained)} and is certified with "
                 + $"σ {Number(Smoothing.Sigma)}: radii are usually largest where both are the same");
         long[] indices = [.. Enumerable.Range(0, (int)Math.Min(Examples ?? long.MaxValue, data.Test.Count))
             .Where(index => index % Every == 0).Select(index => (long)index)];

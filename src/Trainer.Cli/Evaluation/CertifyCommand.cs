@@ -57,7 +57,7 @@ internal static class CertifyCommand
             };
             IReadOnlyList<OptionValue> options = parsed.GetValue(attack) is { } named
                 ? [EvaluatedRecipe.AttackOption(named)] : [];
-            var stated = shared.Read(parsed, joined.IsFirst, options);
+            var stated = shared.Read(parsed, joined.IsFirst, options, needsThreat: options.Count > 0);
             return new CertificationRun(stated)
             {
                 Processes = joined,

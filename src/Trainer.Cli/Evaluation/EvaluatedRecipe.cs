@@ -24,6 +24,8 @@ namespace Trainer.Cli.Evaluation;
 /// </param>
 internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Data, string? Threat, string Device)
 {
+    private const string NoThreat = """{"norm":"l2","epsilon":0}""";
+
     private static readonly Dictionary<string, string> Examples = new()
     {
         ["--attack"] = """{"type":"pgd","steps":20}""",
@@ -32,6 +34,9 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         ["--normalisation"] = """{"mean":[0.5],"deviation":[0.25]}""",
         ["--threat"] = """{"norm":"l2","epsilon":0.5}""",
     };
+
+    /// <summary>Whether a threat model must be stated, by the command line or a recipe.</summary>
+    public bool NeedsThreat { get; init; } = true;
 
     /// <summary>A network from elsewhere, with its weights; null where weights are measured.</summary>
     public ForeignNetwork? Network { get; init; }
@@ -134,11 +139,11 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         var model = Model is not null ? Component("--model", Model) : file.Model
             ?? throw new TrainerException(ErrorKind.Recipe, $"'{file.Path}' holds weights alone. Name network, "
             + "data and threat model with --recipe FILE, or with --model, --data and --threat.");
-        if (Data is null || Threat is null)
+        if (Data is null || (Threat is null && NeedsThreat))
             throw new TrainerException(
                 ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: "
-                + $"'{file.Path}' does not state what it is to be measured on. Add --data cifar-10 --threat "
-                + "'{\"norm\":\"linf\",\"epsilon\":\"8/255\"}', or the like.");
+                + $"'{file.Path}' does not state what it is to be measured on. Add --data cifar-10"
+                + $"{(NeedsThreat ? " --threat '{\"norm\":\"linf\",\"epsilon\":\"8/255\"}'" : "")}, or the like.");
         if (file.Normalisation is { } normalisation)
         {
             if (!TakesNormalisation(model, registry))
@@ -165,7 +170,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         {
             ["model"] = model.DeepClone(),
             ["data"] = Component("--data", Data),
-            ["threat"] = ThreatModel(Threat),
+            ["threat"] = ThreatModel(Threat ?? NoThreat),
         };
     }
 

@@ -51,14 +51,6 @@ internal sealed class ForeignOptions
     /// <summary>The number of classes that the command line states.</summary>
     public int? Classes(ParseResult parsed) => parsed.GetValue(classes);
 
-    /// <summary>What the command line names: weights, or a network.</summary>
-    /// <param name="named">The path or address.</param>
-    /// <param name="key">See <see cref="WeightsSource.Key"/>.</param>
-    /// <exception cref="TrainerException">There is nothing of the kind.</exception>
-    public static WeightsSource FindSource(string named, string? key) => ProgramNetwork.IsAddress(named)
-        ? new(named, null) { Key = key }
-        : WeightsSource.Find(named, damaged => Console.Error.WriteLine($"warning: {damaged}"), key);
-
     /// <summary>The network that the command line names; null where it names weights.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="source">What it names.</param>

@@ -26,27 +26,18 @@ internal sealed class VerificationRun(StatedWeights stated)
     /// <summary>How many test images; null for the usual number.</summary>
     public int? Examples { get; init; }
 
-    /// <summary>Where ledgers are, if they can be written; null for nowhere.</summary>
-    private string? Usual => stated.Files.Ledgers ?? stated.Source.Evaluations;
-
     /// <summary>Verifies; in the child process, tries the network only.</summary>
     /// <returns>The exit code: 0, or a signal's.</returns>
     /// <exception cref="TrainerException">
     /// Weights, data and network do not fit, or an image is verified and broken.
     /// </exception>
-    public int Run() => stated.With((saved, data) =>
-    {
-        var folder = Processes.IsFirst ? stated.Files.Folder(stated.Source.Evaluations) : null;
-        // Only the first process knows whether the folder can be written.
-        var keeps = Processes.IsFirst ? folder is not null : Usual is not null;
-        return StoppableWork.Run(stop => Verify(saved, data, folder, stop), keeps, Processes);
-    }, Processes, Verifier.Check);
+    public int Run() => stated.WithStops(Verify, Processes, Verifier.Check);
 
     /// <returns>False where it was stopped.</returns>
     private bool Verify(SavedClassifier saved, DataSplits data, string? folder, Func<bool> stop)
     {
         if (Examples is { } asked && Shortage.Of("--examples", asked, data.Test.Count, "test image") is { } shortage)
-            Console.Error.WriteLine($"note: {shortage}");
+            StatedWeights.Note(shortage);
         var (plan, progress) = (stated.Plan, new EvaluationProgressLine());
         var result = new FinalVerification(saved.Classifier, plan, data, Method).Run(
             Examples ?? UsualExamples, new(folder, stop, progress.Show) { Processes = Processes });
@@ -56,7 +47,7 @@ internal sealed class VerificationRun(StatedWeights stated)
         if (!Processes.IsFirst)
             return true;
         // Attacks count also where nothing can be written.
-        if ((folder ?? Usual) is { } evaluations)
+        if ((folder ?? stated.Ledgers) is { } evaluations)
             result = result with
             {
                 Attacked = WorstCase.Read(

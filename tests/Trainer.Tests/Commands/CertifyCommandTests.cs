@@ -84,10 +84,23 @@ public sealed class CertifyCommandTests(CommandWorkbench workbench) : IClassFixt
         Assert.Equal(0, workbench.Run("export", "run", "weights.safetensors").ExitCode);
         var certified = workbench.Run(
             ["certify", "weights.safetensors", "--recipe", "recipe.json", "--ledger", "kept", .. Smoothing]);
-        Assert.Equal((0, ""), (certified.ExitCode, certified.Error));
+        Assert.Equal(0, certified.ExitCode);
+        Assert.Matches(@"^note: measures \{""type"":""conv-small""\} for 4 classes of [^\n]*, not normalised\n$",
+            certified.Error);
         Assert.Equal(0, workbench.Run("report", "kept").ExitCode);
         Assert.Contains("Certified accuracy of the smoothed network", File.ReadAllText(
             workbench.At("kept", "report.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_weights_needs_a_threat_model_for_an_attack_alone()
+    {
+        Assert.Equal(0, workbench.Run("export", "run", "stated.safetensors").ExitCode);
+        string[] line = ["certify", "stated.safetensors", "--data", CommandWorkbench.Data, .. Smoothing];
+        Assert.Equal(0, workbench.Run(line).ExitCode);
+        var attacked = workbench.Run([.. line, "--attack", "fgsm"]);
+        Assert.Equal(2, attacked.ExitCode);
+        Assert.Contains("--threat is missing", attacked.Error, StringComparison.Ordinal);
     }
 
     private string Certify(params string[] arguments)

@@ -10,6 +10,10 @@ namespace Trainer.Tests.Commands;
 /// </summary>
 public sealed class CommandWorkbench : IDisposable
 {
+    /// <summary>The data of the recipe.</summary>
+    public const string Data =
+        """{"type":"safetensors","train":"train.safetensors","test":"test.safetensors","classes":4,"validation":8}""";
+
     private readonly TemporaryFolder folder = new();
     private readonly int threads = get_num_threads();
 

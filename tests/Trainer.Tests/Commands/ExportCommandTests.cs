@@ -7,8 +7,7 @@ namespace Trainer.Tests.Commands;
 /// <summary>Weights that trainer export writes, measured by trainer evaluate, in the process.</summary>
 public sealed class ExportCommandTests : IClassFixture<CommandWorkbench>
 {
-    private const string Data =
-        """{"type":"safetensors","train":"train.safetensors","test":"test.safetensors","classes":4,"validation":8}""";
+    private const string Data = CommandWorkbench.Data;
     private const string Threat = """{"norm":"linf","epsilon":0.1}""";
     private readonly CommandWorkbench workbench;
 
@@ -110,6 +109,9 @@ public sealed class ExportCommandTests : IClassFixture<CommandWorkbench>
                 result.Error, StringComparison.Ordinal);
         }
         Assert.False(File.Exists(workbench.At("nan-logits.safetensors")));
+        var verified = workbench.Run("verify", "nan.safetensors", "--data", Data, "--threat", Threat);
+        Assert.Equal((4, ""), (verified.ExitCode, verified.Output));
+        Assert.Contains("error: Found logits", verified.Error, StringComparison.Ordinal);
     }
 
     [Fact]

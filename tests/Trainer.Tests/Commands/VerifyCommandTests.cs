@@ -120,6 +120,26 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
             workbench.At("bounds", "report.html")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_network_that_the_file_contradicts_is_refused_and_one_that_fits_is_named()
+    {
+        const string Model = """{"type":"cnn4","width":1,"hidden":8}""";
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "stated", "--set", $"model={Model}").ExitCode);
+        Assert.Equal(0, workbench.Run("export", "stated", "stated.safetensors").ExitCode);
+        string[] line = ["verify", "stated.safetensors", "--method", "ibp", "--examples", "4"];
+        var other = workbench.Run([.. line, "--recipe", "recipe.json", "--set", $"model={Model}",
+            "--set", """model.normalisation={"mean":[0.5],"deviation":[0.25]}"""]);
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("states that images are not normalised", other.Error, StringComparison.Ordinal);
+        string[] alone = [.. line, "--data", CommandWorkbench.Data, "--threat", Tiny];
+        var named = workbench.Run([.. alone, "--model", Model]);
+        Assert.Equal(0, named.ExitCode);
+        Assert.Contains("keeps no ledger, so a stopped command begins again", named.Error, StringComparison.Ordinal);
+        var twice = workbench.Run([.. alone, "--threat", Tiny]);
+        Assert.Equal((2, "error: --threat: found 2 threat models, expected one. Run the command once for each.\n"),
+            (twice.ExitCode, twice.Error));
+    }
+
     private string Verify(params string[] arguments)
     {
         var result = workbench.Run(["verify", "run", .. arguments]);

@@ -41,7 +41,8 @@ public sealed class WorstCaseCommandTests(CommandWorkbench workbench) : IClassFi
     public void A_file_of_weights_needs_the_folder_of_its_ledgers()
     {
         Assert.Equal(0, workbench.Run("export", "run", "worst.safetensors").ExitCode);
-        var (exitCode, _, error) = workbench.Run("evaluate", "worst.safetensors", "--worst-case");
+        var (exitCode, _, error) = workbench.Run(
+            "evaluate", "worst.safetensors", "--recipe", "recipe.json", "--worst-case");
         Assert.Equal(2, exitCode);
         Assert.EndsWith("Name the folder of its ledgers with --ledger DIR.\n", error, StringComparison.Ordinal);
     }
