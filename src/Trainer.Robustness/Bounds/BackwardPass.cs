@@ -14,6 +14,12 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
     /// <summary>Float [N, S or 1, …] for some ReLUs' nodes: the slopes of their lower lines.</summary>
     public IReadOnlyDictionary<GraphNode, Tensor> Slopes { get; init; } = new Dictionary<GraphNode, Tensor>();
 
+    /// <summary>Of the arithmetic; null for bounds that are not rounded.</summary>
+    public Roundoff? Roundoff { get; init; }
+
+    /// <summary>Of each node the largest error of its values by rounding: float [N or 1, …], or null for none.</summary>
+    public IReadOnlyList<Tensor?> Errors { get; init; } = new Tensor?[graph.Nodes.Count];
+
     /// <summary>Lower bounds by linear bounds of all layers.</summary>
     /// <param name="start">The node whose values the functions are of.</param>
     /// <param name="rows">The functions.</param>
@@ -43,7 +49,7 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
             var node = graph.Nodes[index];
             if (endsAt(node))
             {
-                Add(ref least, index == 0 ? region.Least(coefficients, rows, node)
+                Add(ref least, index == 0 ? region.Least(coefficients, rows, node, Roundoff)
                     : Least(coefficients, rows, node, bounds[index]!));
                 continue;
             }
@@ -51,17 +57,21 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
                 node, coefficients, rows, [.. node.Inputs.Select(input => bounds[input.Index]!)])
             {
                 Slopes = Slopes.GetValueOrDefault(node),
+                Roundoff = Roundoff,
             };
             foreach (var (input, result) in node.Inputs.Zip(node.Rule.Backward(step)))
                 Add(ref waiting[input.Index], result);
             if (step.Constant is not null)
                 Add(ref least, step.Constant);
+            if (Errors[index] is { } error)
+                Add(ref least, -rows.Sum(coefficients.abs(), error, node));
         }
         return least!;
     }
 
-    private static Tensor Least(Tensor coefficients, IRows rows, GraphNode node, Interval values) =>
-        rows.Sum(coefficients, values.Center, node) - rows.Sum(coefficients.abs(), values.Radius, node);
+    private Tensor Least(Tensor coefficients, IRows rows, GraphNode node, Interval values) =>
+        rows.Sum(coefficients, values.Center, node) - rows.Sum(coefficients.abs(), Roundoff is null ? values.Radius
+            : values.Radius + (values.Magnitude * Roundoff.OfSumOver(values.Radius)), node);
 
     private static void Add(ref Tensor? sum, Tensor term) => sum = sum is null ? term : sum + term;
 }

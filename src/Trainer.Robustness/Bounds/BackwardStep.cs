@@ -28,8 +28,17 @@ internal sealed class BackwardStep(
     /// <summary>What does not depend on the inputs: float [N or 1, M], or null.</summary>
     public Tensor? Constant { get; private set; }
 
+    /// <summary>Of the arithmetic; null in training, where bounds are not rounded.</summary>
+    public Roundoff? Roundoff { get; init; }
+
     /// <inheritdoc cref="IRows.At"/>
     public Tensor At(Tensor values) => rows.At(values, node);
+
+    /// <summary>Adds negative coefficients of the outputs times constant upper bounds, rounded up.</summary>
+    /// <param name="negative">Float [N or 1, S, …], nowhere above 0.</param>
+    /// <param name="values">Float [N, …].</param>
+    public void AddUpper(Tensor negative, Tensor values) => AddConstant(negative, Roundoff is null ? values
+        : values + (values.abs() * Roundoff.OfSumOver(values)));
 
     /// <summary>Adds coefficients of the outputs times constant values.</summary>
     /// <param name="factors">Float [N or 1, S, …].</param>

@@ -32,12 +32,16 @@ internal sealed class InputRegion
     /// <param name="coefficients">Float [N or 1, S, C, H, W].</param>
     /// <param name="rows">What the functions are.</param>
     /// <param name="input">The images' node.</param>
+    /// <param name="roundoff">Of the arithmetic; null for bounds that are not rounded.</param>
     /// <returns>Float [N, M].</returns>
-    public Tensor Least(Tensor coefficients, IRows rows, GraphNode input)
+    public Tensor Least(Tensor coefficients, IRows rows, GraphNode input, Roundoff? roundoff = null)
     {
         var inBox = rows.Sum(coefficients, Box.Center, input) - rows.Sum(coefficients.abs(), Box.Radius, input);
+        // No image and no perturbation is above 1 in a pixel that counts, or ε where that is larger.
+        var error = roundoff is null ? 0 : rows.Sum(
+            coefficients.abs(), Box.Magnitude.clamp_min(IsBox ? 0 : threat.Epsilon) * roundoff.OfSumOver(images), input);
         if (IsBox)
-            return inBox;
+            return inBox - error;
         var norm = threat.Norm switch
         {
             // The root's gradient at zero is infinite.
@@ -45,6 +49,6 @@ internal sealed class InputRegion
             Norm.L1 => rows.Max(coefficients.abs(), input),
             _ => throw threat.UnknownNorm(),
         };
-        return maximum(inBox, rows.Sum(coefficients, images, input) - (threat.Epsilon * norm));
+        return maximum(inBox, rows.Sum(coefficients, images, input) - (threat.Epsilon * norm)) - error;
     }
 }

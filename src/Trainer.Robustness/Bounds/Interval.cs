@@ -73,6 +73,11 @@ internal sealed class Interval
         ? Around(Center + other.Center, Radius + other.Radius)
         : Between(Lower + other.Lower, Upper + other.Upper);
 
+    /// <summary>With all values that are no farther away than an error.</summary>
+    /// <param name="error">Float [N, …], nowhere below 0.</param>
+    public Interval Widen(Tensor error) => HasEnds ? Between(Lower - error, Upper + error)
+        : Around(Center, Radius + error);
+
     /// <summary>The values that are in both.</summary>
     public Interval Intersect(Interval other) =>
         Between(maximum(Lower, other.Lower), minimum(Upper, other.Upper));

@@ -12,14 +12,17 @@ public static class MarginBounds
     /// <summary>Steps of the ascent of <see cref="BoundMethod.AlphaCrown"/>.</summary>
     public const int AlphaSteps = 20;
 
+    // Between two ways to compute the same logits, relative to the largest one: far more than rounding makes.
+    private const double Tolerance = 0.01;
+
     // The images that go through together.
     private const long Images = 32;
 
     /// <summary>
     /// Lower bounds of z_y − z_j for each class j, where y is the true class: the network has an image and all its
-    /// admissible perturbations right if all of them but the true class's own are above 0. They are rounded down by
-    /// <see cref="Rounding"/> times the sum of the absolute terms that the last layer adds up, so that they hold for
-    /// the network as it is computed, in any order of its sums. The modules are in evaluation mode during the call.
+    /// admissible perturbations right if all of them but the true class's own are above 0. They are rounded outward in
+    /// every layer, so that they hold for the network as it is computed in its dtype, in any order of its sums.
+    /// The modules are in evaluation mode during the call.
     /// </summary>
     /// <param name="classifier">The network.</param>
     /// <param name="images">Float [N, C, H, W] in [0, 1], in the network's dtype.</param>
@@ -49,8 +52,9 @@ public static class MarginBounds
         var parts = images.split(Images).Zip(labels.split(Images), (part, own) =>
         {
             using var inner = NewDisposeScope();
-            var region = new InputRegion(part, threat);
-            return Part(graph, region, Rows(own, classifier.Classes, part), method).MoveToOuterDisposeScope();
+            CheckStructure(graph, classifier, part);
+            return Part(graph, new(part, threat), Rows(own, classifier.Classes, part), method)
+                .MoveToOuterDisposeScope();
         }).ToList();
         return cat(parts, 0).MoveToOuterDisposeScope();
     }
@@ -68,9 +72,6 @@ public static class MarginBounds
         BoundGraph.Record(classifier);
     }
 
-    /// <summary>The share by which bounds in a dtype are rounded down; far more than their rounding errors.</summary>
-    public static double Rounding(ScalarType dtype) => dtype == ScalarType.Float64 ? 1e-11 : 1e-4;
-
     /// <summary>The functions z_y − z_j of the logits, for each class j.</summary>
     /// <param name="labels">Int64 [N], the true classes y.</param>
     /// <param name="classes">K.</param>
@@ -83,12 +84,26 @@ public static class MarginBounds
 
     private static Tensor Part(BoundGraph graph, InputRegion region, DenseRows rows, BoundMethod method)
     {
-        var bounds = method == BoundMethod.Ibp ? NetworkBounds.ByIntervals(graph, region)
-            : NetworkBounds.ByCrown(graph, region);
+        var roundoff = Roundoff.Of(rows.Start.dtype);
+        var bounds = method == BoundMethod.Ibp ? NetworkBounds.ByIntervals(graph, region, roundoff)
+            : NetworkBounds.ByCrown(graph, region, roundoff);
         var least = bounds.LeastByIntervals(rows);
-        if (method != BoundMethod.Ibp)
-            least = maximum(least, method == BoundMethod.Crown ? bounds.LeastByCrown(rows)
-                : AlphaSlopes.Least(graph, bounds, rows, AlphaSteps));
-        return least - (Rounding(least.dtype) * bounds.Magnitude(rows));
+        return method == BoundMethod.Ibp ? least
+            : maximum(least, method == BoundMethod.Crown ? bounds.LeastByCrown(rows)
+            : AlphaSlopes.Least(graph, bounds, rows, AlphaSteps));
+    }
+
+    /// <summary>Refuses a network whose forward pass is not what its structure computes.</summary>
+    /// <exception cref="NotSupportedException">It is another.</exception>
+    private static void CheckStructure(BoundGraph graph, Classifier classifier, Tensor images)
+    {
+        if (images.shape[0] == 0)
+            return;
+        var (stated, computed) = (graph.Forward(images), classifier.Logits(images));
+        // Where a logit is not finite, no margin is above 0.
+        if ((stated - computed).abs().gt(computed.abs().amax() * Tolerance).any().item<bool>())
+            throw new NotSupportedException($"Found logits of {classifier.Network.GetType()} that differ from those of "
+                + "the structure that it states, so that bounds would be of another network; expected the same. "
+                + "State in Compute what forward computes.");
     }
 }

@@ -1,14 +1,22 @@
 namespace Trainer.Robustness.Bounds;
 
-/// <summary>Intervals of all values of a network over a region of images, and lower bounds of its margins.</summary>
+/// <summary>
+/// Intervals of all values of a network over a region of images, and lower bounds of its margins: of the network as it
+/// is computed where a roundoff is given, else, in training, of the exact one.
+/// </summary>
 internal sealed class NetworkBounds
 {
     private readonly BoundGraph graph;
     private readonly InputRegion region;
+    private readonly Roundoff? roundoff;
     private readonly Interval?[] intervals;
+    private readonly Tensor?[] errors;
 
-    private NetworkBounds(BoundGraph graph, InputRegion region) =>
-        (this.graph, this.region, intervals) = (graph, region, new Interval?[graph.Nodes.Count]);
+    private NetworkBounds(BoundGraph graph, InputRegion region, Roundoff? roundoff)
+    {
+        (this.graph, this.region, this.roundoff) = (graph, region, roundoff);
+        (intervals, errors) = (new Interval?[graph.Nodes.Count], new Tensor?[graph.Nodes.Count]);
+    }
 
     /// <summary>The interval of a node's values.</summary>
     public Interval this[GraphNode node] => intervals[node.Index]!;
@@ -17,9 +25,12 @@ internal sealed class NetworkBounds
     /// By interval arithmetic, layer by layer (IBP, Gowal et al. 2018, arXiv:1810.12715); for L2 and L1, by the dual
     /// norm in the first layer.
     /// </summary>
-    public static NetworkBounds ByIntervals(BoundGraph graph, InputRegion region)
+    /// <param name="graph">The network.</param>
+    /// <param name="region">The images.</param>
+    /// <param name="roundoff">Of the arithmetic; null for bounds that are not rounded.</param>
+    public static NetworkBounds ByIntervals(BoundGraph graph, InputRegion region, Roundoff? roundoff = null)
     {
-        var result = new NetworkBounds(graph, region);
+        var result = new NetworkBounds(graph, region, roundoff);
         result.Propagate((_, interval) => interval);
         return result;
     }
@@ -27,13 +38,15 @@ internal sealed class NetworkBounds
     /// <summary>By backward linear bounds of each value that a layer is relaxed by (CROWN).</summary>
     /// <param name="graph">The network.</param>
     /// <param name="region">The images.</param>
+    /// <param name="roundoff">Of the arithmetic; null for bounds that are not rounded.</param>
     /// <param name="keepsIntervals">
     /// Whether interval bounds count too: the better of both is taken, and values whose sign intervals tell are left.
     /// Otherwise it is CROWN alone.
     /// </param>
-    public static NetworkBounds ByCrown(BoundGraph graph, InputRegion region, bool keepsIntervals = true)
+    public static NetworkBounds ByCrown(
+        BoundGraph graph, InputRegion region, Roundoff? roundoff = null, bool keepsIntervals = true)
     {
-        var result = new NetworkBounds(graph, region);
+        var result = new NetworkBounds(graph, region, roundoff);
         result.Propagate((node, interval) => node.IsExact || !graph.RelaxedInputs.Contains(node) ? interval
             : keepsIntervals ? interval.Intersect(result.Refine(node, interval, graph.PooledInputs.Contains(node)))
             : result.Refine(node, interval, all: true));
@@ -41,32 +54,33 @@ internal sealed class NetworkBounds
     }
 
     /// <summary>The lower bounds of functions of the logits by the intervals before the last layer.</summary>
-    public Tensor LeastByIntervals(IRows rows) => new BackwardPass(graph, region, intervals).LeastByIntervals(rows);
+    public Tensor LeastByIntervals(IRows rows) => Pass().LeastByIntervals(rows);
 
     /// <summary>The lower bounds of functions of the logits by linear bounds of all layers.</summary>
     /// <param name="rows">The functions.</param>
     /// <param name="slopes">Of some ReLUs' lower lines; null for none.</param>
     public Tensor LeastByCrown(IRows rows, IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) =>
-        new BackwardPass(graph, region, intervals) { Slopes = slopes ?? new Dictionary<GraphNode, Tensor>() }
-        .Least(graph.Output, rows);
+        Pass(slopes).Least(graph.Output, rows);
 
-    /// <summary>
-    /// The largest sum of absolute terms that the last layer adds up in functions of the logits: what the rounding of
-    /// their bounds is measured by.
-    /// </summary>
-    public Tensor Magnitude(DenseRows rows)
+    private BackwardPass Pass(IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) => new(graph, region, intervals)
     {
-        var around = intervals.Select(one => Interval.Around(zeros_like(one!.Center), one.Magnitude)).ToArray();
-        var pass = new BackwardPass(graph, region, around);
-        return -minimum(pass.LeastByIntervals(rows), pass.LeastByIntervals(new DenseRows(-rows.Start)));
-    }
+        Slopes = slopes ?? new Dictionary<GraphNode, Tensor>(),
+        Roundoff = roundoff,
+        Errors = errors,
+    };
 
     private void Propagate(Func<GraphNode, Interval, Interval> refine)
     {
         intervals[0] = region.Box;
         foreach (var node in graph.Nodes.Skip(1))
         {
-            var interval = node.Rule.Bounds([.. node.Inputs.Select(input => this[input])]);
+            Interval[] inputs = [.. node.Inputs.Select(input => this[input])];
+            var interval = node.Rule.Bounds(inputs);
+            if (roundoff is not null && node.Rule.Rounding(inputs, roundoff) is { } error)
+            {
+                errors[node.Index] = error;
+                interval = interval.Widen(error);
+            }
             if (!region.IsBox && node is { IsExact: true, Rule.Mixes: true })
                 interval = interval.Intersect(Refine(node, interval, all: true));
             intervals[node.Index] = refine(node, interval);
@@ -78,7 +92,7 @@ internal sealed class NetworkBounds
     {
         var units = UnitBounds.Of(
             graph, node, interval, all, earlier => (earlier == node ? interval : this[earlier]).Center);
-        var pass = new BackwardPass(graph, region, intervals);
+        var pass = Pass();
         // What one chunk computed of an interval would be disposed with it.
         foreach (var earlier in intervals.OfType<Interval>())
             earlier.Compute();

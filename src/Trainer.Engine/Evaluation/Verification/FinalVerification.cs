@@ -16,7 +16,7 @@ namespace Trainer.Engine.Evaluation.Verification;
 public sealed class FinalVerification(Classifier classifier, EvaluationPlan plan, DataSplits data, BoundMethod method)
 {
     // Raise it with every change of the bounds.
-    private const int Version = 2;
+    private const int Version = 3;
 
     /// <summary>Verifies the first test images.</summary>
     /// <param name="count">How many at most.</param>

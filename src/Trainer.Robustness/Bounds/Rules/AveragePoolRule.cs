@@ -31,6 +31,10 @@ internal sealed class AveragePoolRule : BoundRule
     public override Interval Bounds(IReadOnlyList<Interval> inputs) => inputs[0].Map(layer.call);
 
     /// <inheritdoc/>
+    public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff) =>
+        roundoff.OfLayer(kernel[0] * kernel[1], layer.call(inputs[0].Magnitude));
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)
     {
         var shape = step.Inputs[0].Center.shape;

@@ -26,6 +26,16 @@ internal sealed class BatchNormRule(BatchNorm layer) : ChannelRule
         }
     }
 
+    /// <inheritdoc/>
+    protected override Tensor ShiftMagnitude
+    {
+        get
+        {
+            var shift = (Statistics.Mean * Factors.Scale).abs();
+            return layer.bias is { } bias ? shift + bias.abs() : shift;
+        }
+    }
+
     private bool UsesBatch => layer.training || layer.running_mean is null || layer.running_var is null;
 
     private (Tensor Mean, Tensor Variance) Statistics => !UsesBatch ? (layer.running_mean!, layer.running_var!)

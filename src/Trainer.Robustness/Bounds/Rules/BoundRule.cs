@@ -18,6 +18,14 @@ internal abstract class BoundRule
     /// <summary>The interval of the outputs, from those of the inputs.</summary>
     public abstract Interval Bounds(IReadOnlyList<Interval> inputs);
 
+    /// <summary>
+    /// The largest error of the outputs by rounding, in the network and in its bounds, where the inputs are as they are;
+    /// null where nothing is rounded.
+    /// </summary>
+    /// <param name="inputs">The intervals of the inputs.</param>
+    /// <param name="roundoff">Of the arithmetic.</param>
+    public virtual Tensor? Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff) => null;
+
     /// <summary>The coefficients of the inputs in lower bounds of functions of the outputs.</summary>
     /// <param name="step">The coefficients of the outputs; takes what is constant.</param>
     /// <returns>Float [N or 1, S, …] for each input.</returns>

@@ -14,6 +14,9 @@ internal class ChannelRule : BoundRule
     /// <summary>Float [C] each.</summary>
     protected virtual (Tensor Scale, Tensor Shift) Factors => stated!.Value;
 
+    /// <summary>Float [C]: the sum of the absolute terms of the shift.</summary>
+    protected virtual Tensor ShiftMagnitude => Factors.Shift.abs();
+
     /// <summary>The normalisation before a network.</summary>
     /// <param name="normalisation">Mean and deviation.</param>
     /// <param name="like">The network's dtype and device; null for float32 on the CPU.</param>
@@ -43,6 +46,14 @@ internal class ChannelRule : BoundRule
     }
 
     /// <inheritdoc/>
+    public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff)
+    {
+        var magnitude = inputs[0].Magnitude;
+        return roundoff.OfLayer(1, magnitude * Over(Factors.Scale.abs(), magnitude.dim()),
+            Over(ShiftMagnitude, magnitude.dim()));
+    }
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)
     {
         var (scale, shift) = Over(step.Coefficients.dim() - 1);
@@ -54,7 +65,9 @@ internal class ChannelRule : BoundRule
     private (Tensor Scale, Tensor Shift) Over(long dimensions)
     {
         var (scale, shift) = Factors;
-        long[] shape = [1, -1, .. Enumerable.Repeat(1L, (int)dimensions - 2)];
-        return (scale.reshape(shape), shift.reshape(shape));
+        return (Over(scale, dimensions), Over(shift, dimensions));
     }
+
+    private static Tensor Over(Tensor channels, long dimensions) =>
+        channels.reshape([1, -1, .. Enumerable.Repeat(1L, (int)dimensions - 2)]);
 }

@@ -36,13 +36,17 @@ internal sealed class MaxPoolRule : BoundRule
         Interval.Between(Pool(inputs[0].Lower), Pool(inputs[0].Upper));
 
     /// <inheritdoc/>
+    public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff) =>
+        roundoff.OfLayer(kernel[0] * kernel[1], Pool(inputs[0].Magnitude));
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)
     {
         var (lower, upper) = (step.Inputs[0].Lower, step.Inputs[0].Upper);
         var (largest, places) = nn.functional.max_pool2d_with_indices(lower, kernel, stride, padding);
         var isNotAlone = 1 - IsAlone(upper, largest, places);
         var negative = step.Coefficients.clamp_max(0);
-        step.AddConstant(negative, Pool(upper) * isNotAlone);
+        step.AddUpper(negative, Pool(upper) * isNotAlone);
         var kept = step.Coefficients - (negative * step.At(isNotAlone));
         var (n, rows) = (kept.shape[0], kept.shape[1]);
         var target = step.At(places).flatten(3).expand(n, rows, -1, -1);

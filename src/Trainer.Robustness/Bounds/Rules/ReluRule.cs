@@ -30,8 +30,9 @@ internal sealed class ReluRule : BoundRule
         var lower = step.Slopes is null ? AdaptiveSlope(upper) : Limited(step.Slopes, step.Inputs[0]);
         // Where a coefficient is negative, the function is smallest at the upper line.
         var negative = step.Coefficients.clamp_max(0);
-        step.AddConstant(negative, intercept);
-        return [(step.Coefficients * lower).addcmul(negative, upper - lower, 1)];
+        step.AddUpper(negative, intercept);
+        // One of the two terms is zero, so that nothing cancels.
+        return [(step.Coefficients.clamp_min(0) * lower).addcmul(negative, upper, 1)];
     }
 
     /// <summary>The slope to begin with: 0 or 1.</summary>

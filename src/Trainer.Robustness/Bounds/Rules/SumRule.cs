@@ -10,5 +10,9 @@ internal sealed class SumRule : BoundRule
     public override Interval Bounds(IReadOnlyList<Interval> inputs) => inputs[0].Add(inputs[1]);
 
     /// <inheritdoc/>
+    public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff) =>
+        roundoff.OfLayer(inputs.Count, inputs[0].Magnitude + inputs[1].Magnitude);
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step) => [step.Coefficients, step.Coefficients];
 }

@@ -21,6 +21,15 @@ internal abstract class WeightedRule : BoundRule
         (scale, shift) => Bounds(inputs[0], Weight * scale.reshape([-1, .. Weight.shape[1..].Select(_ => 1L)]),
             Bias is { } bias ? (bias * scale) + shift : shift));
 
+    /// <inheritdoc/>
+    public sealed override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff)
+    {
+        var terms = Math.Max(Weight.numel() / Weight.shape[0], Weight.numel() / Weight.shape[1]);
+        var magnitude = Apply(inputs[0].Magnitude, Weight.abs(), null);
+        return roundoff.OfLayer(terms, magnitude, Bias?.abs().reshape(
+            [1, -1, .. Enumerable.Repeat(1L, (int)magnitude.dim() - 2)]));
+    }
+
     /// <summary>The layer with other weights.</summary>
     protected abstract Tensor Apply(Tensor values, Tensor weight, Tensor? bias);
 

@@ -1,0 +1,47 @@
+namespace Trainer.Robustness.Bounds;
+
+/// <summary>
+/// How far floating-point arithmetic is from the exact one, so that bounds hold for a network as it is computed. Every
+/// layer's values are sums of products: whatever the order of a sum, its error is at most γₙ = n·u / (1 − n·u) times the
+/// sum of the absolute terms (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.1). Algorithms of
+/// convolution by transforms (Winograd, Fourier) have larger errors.
+/// </summary>
+/// <param name="Unit">u: the largest relative error of one operation.</param>
+internal sealed record Roundoff(double Unit)
+{
+    // Of slopes, factors, ends of intervals and sums over layers: fewer operations than this on one value.
+    private const int Others = 16;
+
+    // Once in the network and once in its bounds; the rest is for the rounding of the errors themselves.
+    private const double Times = 2.02;
+
+    /// <summary>Of a dtype.</summary>
+    public static Roundoff Of(ScalarType dtype) =>
+        new(Math.Pow(2, dtype == ScalarType.Float64 ? -53 : -24));
+
+    /// <summary>The largest error of a sum, relative to the sum of its absolute terms.</summary>
+    /// <param name="terms">How many products it adds up.</param>
+    public double OfSum(long terms)
+    {
+        var error = (terms + Others) * Unit;
+        return error < 0.5 ? Times * error / (1 - error)
+            : throw new NotSupportedException($"Found a sum of {terms} terms, of whose rounding no bounds can be "
+                + "computed in this dtype. Use float64.");
+    }
+
+    /// <summary>The largest error of a layer's sums of weighted values.</summary>
+    /// <param name="terms">How many products one of them adds up, on the way through the network or back.</param>
+    /// <param name="magnitude">Float [N or 1, …], the sums of the absolute terms.</param>
+    /// <param name="shift">Float, to be broadcast: the absolute values that are added to them; null for none.</param>
+    public Tensor OfLayer(long terms, Tensor magnitude, Tensor? shift = null)
+    {
+        var error = magnitude * OfSum(terms);
+        // On the way back, the constants of all values are added up.
+        return shift is null ? error : error + (shift * OfSumOver(magnitude));
+    }
+
+    /// <summary>The largest error of a sum over all values of an image, relative to the sum of its absolute terms.</summary>
+    /// <param name="values">Float [N or 1, …].</param>
+    public double OfSumOver(Tensor values) =>
+        OfSum(values.shape.Skip(1).Aggregate(1L, (product, size) => product * size));
+}

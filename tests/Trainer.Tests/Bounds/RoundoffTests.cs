@@ -1,0 +1,125 @@
+using Trainer.Robustness;
+using Trainer.Robustness.Bounds;
+using Trainer.Robustness.Models;
+using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
+
+namespace Trainer.Tests.Bounds;
+
+/// <summary>Bounds hold for a network as it is computed in float32, not only for the exact one.</summary>
+public sealed class RoundoffTests
+{
+    private const long Images = 200;
+    private const int Classes = 3;
+
+    [Theory]
+    [InlineData("logits", 1 << 20)]
+    [InlineData("logits of a linear network", 1 << 20)]
+    [InlineData("hidden values", 1 << 16)]
+    [InlineData("hidden values of a convolution with batch norm", 1 << 16)]
+    public void No_computed_margin_is_below_its_bound_where_large_values_cancel(string what, double large)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var random = RandomSource.ForBatch(RandomKey.Of(7));
+        using var network = Network(what, large, shape => random.Normal(zeros(shape)));
+        using var classifier = new Classifier(network, Classes);
+        // So small a ball that rounding, and not the perturbation, decides.
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 1e-6 };
+        var images = random.Uniform(zeros(Images, 1, 4, 4)).clamp(0.1, 0.9);
+        var labels = arange(Images).remainder(Classes);
+        var computed = full([Images, Classes], double.PositiveInfinity, ScalarType.Float32);
+        for (var sample = 0; sample < 20; sample++)
+        {
+            var logits = classifier.Logits(images + (threat.Epsilon * random.Normal(zeros_like(images)).sign()));
+            computed = minimum(computed, logits.gather(1, labels.unsqueeze(1)) - logits);
+        }
+        foreach (var method in Enum.GetValues<BoundMethod>())
+        {
+            var gaps = computed - MarginBounds.Lower(classifier, images, labels, threat, method);
+            Assert.Equal(0, gaps.lt(0).sum().item<long>());
+        }
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32, 84, 1.0 / (1 << 17))]
+    [InlineData(ScalarType.Float64, 84, 1.0 / (1L << 46))]
+    public void The_error_of_a_sum_grows_with_the_number_of_its_terms(ScalarType dtype, long terms, double share)
+    {
+        // 84 products and 16 further operations, in the network and in its bounds: 2.02 · 100 · u.
+        Assert.Equal(2.02 * 100 / 128 * share, Roundoff.Of(dtype).OfSum(terms), 2e-5 * share);
+        Assert.Contains("Use float64", Assert.Throws<NotSupportedException>(
+            () => Roundoff.Of(ScalarType.Float32).OfSum(1 << 24)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_whose_forward_is_not_what_it_states_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new Skipping();
+        using var classifier = new Classifier(network, Classes);
+        var message = Assert.Throws<NotSupportedException>(() => MarginBounds.Lower(
+            classifier, full(1, 1, 4, 4, 0.5f), tensor([0L]), new() { Norm = Norm.Linf, Epsilon = 0 },
+            BoundMethod.Ibp)).Message;
+        Assert.Contains("differ from those of the structure that it states", message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A network that adds a large number to some values and takes it away again.</summary>
+    private static Module Network(string what, double large, Func<long[], Tensor> draw)
+    {
+        if (what == "logits of a linear network")
+            return Shifted(nn.Sequential(nn.Flatten(), Drawn(nn.Linear(16, Classes))));
+        if (what == "logits")
+            return Shifted(nn.Sequential(
+                nn.Flatten(), Drawn(nn.Linear(16, 32)), nn.ReLU(), Drawn(nn.Linear(32, Classes))));
+        Module[] features = what == "hidden values"
+            ? [nn.Flatten(), Shift(Drawn(nn.Linear(16, 32)))]
+            : [Shift(Drawn(nn.Conv2d(1, 8, 3))), Normalising(), nn.Flatten()];
+        var last = Drawn(nn.Linear(32, Classes));
+        if (what == "hidden values")
+            last.bias!.sub_(last.weight.sum(1) * large);
+        return nn.Sequential([.. features, nn.ReLU(), last]);
+
+        T Drawn<T>(T layer)
+            where T : Module
+        {
+            BoundNetwork.Randomise(layer, draw);
+            return layer;
+        }
+
+        T Shift<T>(T layer)
+            where T : Module
+        {
+            layer.get_parameter("bias")!.add_(large);
+            return layer;
+        }
+
+        // Its running mean takes the large number away.
+        Module Normalising()
+        {
+            var norm = nn.BatchNorm2d(8);
+            norm.running_mean!.fill_(large);
+            norm.eval();
+            return norm;
+        }
+
+        Module Shifted(TorchSharp.Modules.Sequential layers)
+        {
+            Shift((TorchSharp.Modules.Linear)layers.children().Last());
+            return layers;
+        }
+    }
+
+    /// <summary>States a linear layer, and adds its input's mean.</summary>
+    private sealed class Skipping : nn.Module<Tensor, Tensor>, INetworkGraph
+    {
+        private readonly TorchSharp.Modules.Linear layer = nn.Linear(16, Classes);
+
+        public Skipping() : base("skipping") => RegisterComponents();
+
+        public T Compute<T>(IOperations<T> on, T input) => on.Apply(layer, on.Flatten(input));
+
+        public override Tensor forward(Tensor input) =>
+            layer.call(input.flatten(1)) + input.mean([1, 2, 3]).unsqueeze(1);
+    }
+}
