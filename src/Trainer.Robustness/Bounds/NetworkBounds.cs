@@ -78,8 +78,10 @@ internal sealed class NetworkBounds
             var interval = node.Rule.Bounds(inputs);
             if (roundoff is not null && node.Rule.Rounding(inputs, roundoff) is { } error)
             {
-                errors[node.Index] = error;
                 interval = interval.Widen(error);
+                // Backward bounds add up the constants of all values.
+                errors[node.Index] = node.Rule.Constants(error.dim()) is not { } constants ? error
+                    : error + (constants * roundoff.OfSumOver(error));
             }
             if (!region.IsBox && node is { IsExact: true, Rule.Mixes: true })
                 interval = interval.Intersect(Refine(node, interval, all: true));

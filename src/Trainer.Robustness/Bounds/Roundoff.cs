@@ -29,17 +29,6 @@ internal sealed record Roundoff(double Unit)
                 + "computed in this dtype. Use float64.");
     }
 
-    /// <summary>The largest error of a layer's sums of weighted values.</summary>
-    /// <param name="terms">How many products one of them adds up, on the way through the network or back.</param>
-    /// <param name="magnitude">Float [N or 1, …], the sums of the absolute terms.</param>
-    /// <param name="shift">Float, to be broadcast: the absolute values that are added to them; null for none.</param>
-    public Tensor OfLayer(long terms, Tensor magnitude, Tensor? shift = null)
-    {
-        var error = magnitude * OfSum(terms);
-        // On the way back, the constants of all values are added up.
-        return shift is null ? error : error + (shift * OfSumOver(magnitude));
-    }
-
     /// <summary>The largest error of a sum over all values of an image, relative to the sum of its absolute terms.</summary>
     /// <param name="values">Float [N or 1, …].</param>
     public double OfSumOver(Tensor values) =>

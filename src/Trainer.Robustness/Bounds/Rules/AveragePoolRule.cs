@@ -32,7 +32,7 @@ internal sealed class AveragePoolRule : BoundRule
 
     /// <inheritdoc/>
     public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff) =>
-        roundoff.OfLayer(kernel[0] * kernel[1], layer.call(inputs[0].Magnitude));
+        layer.call(inputs[0].Magnitude) * roundoff.OfSum(kernel[0] * kernel[1]);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)

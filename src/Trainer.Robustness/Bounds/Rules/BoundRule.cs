@@ -26,6 +26,11 @@ internal abstract class BoundRule
     /// <param name="roundoff">Of the arithmetic.</param>
     public virtual Tensor? Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff) => null;
 
+    /// <summary>The absolute values of the constants in the outputs; null where there are none.</summary>
+    /// <param name="dimensions">Of the outputs.</param>
+    /// <returns>Float, to be broadcast over the outputs.</returns>
+    public virtual Tensor? Constants(long dimensions) => null;
+
     /// <summary>The coefficients of the inputs in lower bounds of functions of the outputs.</summary>
     /// <param name="step">The coefficients of the outputs; takes what is constant.</param>
     /// <returns>Float [N or 1, S, …] for each input.</returns>

@@ -49,9 +49,12 @@ internal class ChannelRule : BoundRule
     public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff)
     {
         var magnitude = inputs[0].Magnitude;
-        return roundoff.OfLayer(1, magnitude * Over(Factors.Scale.abs(), magnitude.dim()),
-            Over(ShiftMagnitude, magnitude.dim()));
+        return ((magnitude * Over(Factors.Scale.abs(), magnitude.dim())) + Constants(magnitude.dim()))
+            * roundoff.OfSum(terms: 1);
     }
+
+    /// <inheritdoc/>
+    public override Tensor Constants(long dimensions) => Over(ShiftMagnitude, dimensions);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)

@@ -13,8 +13,11 @@ internal sealed class GlobalAverageRule : BoundRule
     public override Interval Bounds(IReadOnlyList<Interval> inputs) => inputs[0].Map(values => values.mean([2, 3]));
 
     /// <inheritdoc/>
-    public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff) => roundoff.OfLayer(
-        inputs[0].Magnitude.shape[2] * inputs[0].Magnitude.shape[3], inputs[0].Magnitude.mean([2, 3]));
+    public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff)
+    {
+        var magnitude = inputs[0].Magnitude;
+        return magnitude.mean([2, 3]) * roundoff.OfSum(magnitude.shape[2] * magnitude.shape[3]);
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)

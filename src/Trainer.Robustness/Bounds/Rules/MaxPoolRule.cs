@@ -37,7 +37,7 @@ internal sealed class MaxPoolRule : BoundRule
 
     /// <inheritdoc/>
     public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff) =>
-        roundoff.OfLayer(kernel[0] * kernel[1], Pool(inputs[0].Magnitude));
+        Pool(inputs[0].Magnitude) * roundoff.OfSum(kernel[0] * kernel[1]);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step)

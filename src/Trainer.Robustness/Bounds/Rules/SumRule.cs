@@ -11,7 +11,7 @@ internal sealed class SumRule : BoundRule
 
     /// <inheritdoc/>
     public override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff) =>
-        roundoff.OfLayer(inputs.Count, inputs[0].Magnitude + inputs[1].Magnitude);
+        (inputs[0].Magnitude + inputs[1].Magnitude) * roundoff.OfSum(inputs.Count);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor> Backward(BackwardStep step) => [step.Coefficients, step.Coefficients];

@@ -25,10 +25,12 @@ internal abstract class WeightedRule : BoundRule
     public sealed override Tensor Rounding(IReadOnlyList<Interval> inputs, Roundoff roundoff)
     {
         var terms = Math.Max(Weight.numel() / Weight.shape[0], Weight.numel() / Weight.shape[1]);
-        var magnitude = Apply(inputs[0].Magnitude, Weight.abs(), null);
-        return roundoff.OfLayer(terms, magnitude, Bias?.abs().reshape(
-            [1, -1, .. Enumerable.Repeat(1L, (int)magnitude.dim() - 2)]));
+        return Apply(inputs[0].Magnitude, Weight.abs(), Bias?.abs()) * roundoff.OfSum(terms);
     }
+
+    /// <inheritdoc/>
+    public sealed override Tensor? Constants(long dimensions) =>
+        Bias?.abs().reshape([1, -1, .. Enumerable.Repeat(1L, (int)dimensions - 2)]);
 
     /// <summary>The layer with other weights.</summary>
     protected abstract Tensor Apply(Tensor values, Tensor weight, Tensor? bias);
