@@ -30,8 +30,11 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     /// <summary>The worst case over the images that every evaluation under the threat model looked at.</summary>
     public Accuracy Accuracy => Over(Common);
 
-    /// <summary>The images that an evaluation misclassified, of those under the threat model itself.</summary>
-    public IReadOnlySet<long> Broken => Images.Keys.Where(image => !IsRobust(image)).ToHashSet();
+    /// <summary>
+    /// The images that an evaluation under the threat model or a smaller radius misclassified, whether or not one under
+    /// the threat model itself looked at them.
+    /// </summary>
+    public IReadOnlySet<long> Broken { get; private init; } = new HashSet<long>();
 
     /// <summary>Reads the finished evaluations of some weights.</summary>
     /// <param name="evaluations">The folder of all evaluations of a run.</param>
@@ -98,16 +101,21 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         var here = within.Where(one => one.Epsilon == threat.Epsilon).Select(one => one.Record).ToList();
         var images = here.SelectMany(record => record.Last).Select(example => example.Index).Distinct()
             .ToDictionary(index => index, _ => new List<EvaluationRecord>());
+        var broken = new HashSet<long>();
         foreach (var (record, _) in within)
             foreach (var index in record.Earlier.Append(record).SelectMany(same => same.Last)
                 .Where(example => example.BrokenBy is not null).Select(example => example.Index).Distinct())
+            {
+                broken.Add(index);
                 if (images.TryGetValue(index, out var successes))
                     successes.Add(record);
+            }
         var worst = new WorstCase(threat, [])
         {
             Common = [.. here.Aggregate<EvaluationRecord, IEnumerable<long>>(
                 images.Keys, (common, record) => common.Intersect(record.Last.Select(example => example.Index)))],
             Images = images,
+            Broken = broken,
             Counted = [.. within.Select(one => one.Record)],
         };
         return worst with

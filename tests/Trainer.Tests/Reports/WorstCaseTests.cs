@@ -39,6 +39,17 @@ public sealed class WorstCaseTests
     }
 
     [Fact]
+    public void An_image_that_a_smaller_radius_broke_is_broken_where_no_evaluation_of_the_larger_one_looked_at_it()
+    {
+        // The larger radius saw the first two images alone and broke neither.
+        var larger = SampleRun.Evaluation("w", [(0, 0, 0), (0, 0, 0)]);
+        var worst = WorstCase.Of([larger, Under(Pgd, Smaller)], Threat);
+        Assert.Equal([2L, 4L], worst.Broken.Order());
+        Assert.Equal(new(2, 2), worst.Accuracy);
+        Assert.Empty(WorstCase.Of([larger, Under(Pgd, Larger), Under(Pgd, Euclidean)], Threat).Broken);
+    }
+
+    [Fact]
     public void The_images_of_an_evaluation_have_a_worst_case_where_another_one_looked_at_some_of_them()
     {
         var smaller = Under(Square, Smaller);
