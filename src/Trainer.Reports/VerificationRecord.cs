@@ -22,12 +22,14 @@ internal sealed record VerificationRecord(LedgerIdentity Identity, VerificationR
         RecordedResults.Read(folder, VerificationResult.FileName, "verification", (identity, results, lines) =>
         {
             var threat = WorstCase.ThreatOf(identity.Threat)!;
+            var worst = WorstCase.Of(attacked, (identity.Weights, identity.Network, identity.Data), threat);
             return new VerificationRecord(identity, new(
                 threat, (string)results["method"]!,
                 [.. RecordedResults.Blocks(lines).SelectMany(block => block.Examples)
                     .OrderBy(example => example.Index)])
             {
-                Attacked = WorstCase.Of(attacked, (identity.Weights, identity.Network, identity.Data), threat).Broken,
+                Attacked = worst.Attacked,
+                Broken = worst.Broken,
             });
         });
 }

@@ -30,6 +30,9 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     /// <summary>The worst case over the images that every evaluation under the threat model looked at.</summary>
     public Accuracy Accuracy => Over(Common);
 
+    /// <summary>The images that an evaluation under the threat model itself looked at.</summary>
+    public IReadOnlySet<long> Attacked => Images.Keys.ToHashSet();
+
     /// <summary>
     /// The images that an evaluation under the threat model or a smaller radius misclassified, whether or not one under
     /// the threat model itself looked at them.

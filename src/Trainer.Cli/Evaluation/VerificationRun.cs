@@ -48,11 +48,10 @@ internal sealed class VerificationRun(StatedWeights stated)
             return true;
         // Attacks count also where nothing can be written.
         if ((folder ?? stated.Ledgers) is { } evaluations)
-            result = result with
-            {
-                Attacked = WorstCase.Read(
-                    evaluations, saved.Classifier, plan, data.TestFingerprint, plan.Threat).Broken,
-            };
+        {
+            var worst = WorstCase.Read(evaluations, saved.Classifier, plan, data.TestFingerprint, plan.Threat);
+            result = result with { Attacked = worst.Attacked, Broken = worst.Broken };
+        }
         Print(result);
         result.Write(stated.Source.Path, data.TestFingerprint, stated.Files.Results);
         if (result.Contradictions is [var first, ..])
@@ -65,17 +64,19 @@ internal sealed class VerificationRun(StatedWeights stated)
     {
         var screen = Screen.Create();
         var table = Screen.Table("weights", "bounds", "threat model", "images", "clean %", "verified %",
-            "95 % interval", "under attack %", "open %");
+            "95 % interval", "attacked", "under attack %", "open %");
         var (low, high) = result.Verified.Interval;
         table.AddRow(
             stated.Source.Name, result.Method, $"{result.Threat}",
             result.Examples.Count.ToString("N0", CultureInfo.InvariantCulture), FinalTable.Percent(result.Clean.Value),
             FinalTable.Percent(result.Verified.Value), $"{FinalTable.Percent(low)} to {FinalTable.Percent(high)}",
-            FinalTable.Percent(result.UnderAttack.Value), FinalTable.Percent(result.Open.Value));
+            (result.UnderAttack?.Examples ?? 0).ToString("N0", CultureInfo.InvariantCulture),
+            result.UnderAttack is { } robust ? FinalTable.Percent(robust.Value) : "–",
+            FinalTable.Percent(result.Open.Value));
         screen.Write(table);
-        if (result.Attacked.Count == 0)
+        if (result.UnderAttack is null)
             screen.WriteLine(
-                "No recorded attack on these weights under this threat model: trainer evaluate attacks them.");
+                "No recorded attack on these images under this threat model: trainer evaluate attacks them.");
         if (result.Folder is not null)
             screen.WriteLine($"Ledger and results are in {result.Folder}");
     }

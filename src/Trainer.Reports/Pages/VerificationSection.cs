@@ -14,10 +14,10 @@ internal static class VerificationSection
     public static Html Of(IReadOnlyList<(string Name, VerificationRecord Record)> records) =>
         records.Count == 0 ? Html.Empty : Html.Of($"""
             <h3>Verified accuracy</h3>
-            <p>Bounds on the logits: an image is verified if no admissible perturbation changes its class, broken if it is misclassified or a recorded attack under this threat model or a smaller radius succeeded, else open. Robust accuracy is at least the verified one, and at most that under attack.</p>
+            <p>Bounds on the logits: an image is verified if no admissible perturbation changes its class, broken if it is misclassified or a recorded attack under this threat model or a smaller radius succeeded, else open. Under attack: of the images that a recorded attack under this threat model looked at, the share that none broke. On the same images, robust accuracy is at least the verified one and at most that under attack.</p>
             <div class="charts">
             {records.GroupBy(one => one.Record.Result.Threat.Norm).Select(norm => Chart(norm.Key, [.. norm]).Draw())}<div class="wide whole"><table>
-            <thead><tr><th scope="col">weights</th><th scope="col">bounds</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">verified</th><th scope="col">interval</th><th class="n" scope="col">under attack</th><th class="n" scope="col">open</th><th class="n" scope="col">clean</th></tr></thead>
+            <thead><tr><th scope="col">weights</th><th scope="col">bounds</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">verified</th><th scope="col">interval</th><th class="n" scope="col">attacked images</th><th class="n" scope="col">under attack</th><th class="n" scope="col">open</th><th class="n" scope="col">clean</th></tr></thead>
             <tbody>
             {records.Select(one => Row(one.Name, one.Record))}</tbody></table></div>
             </div>
@@ -27,9 +27,8 @@ internal static class VerificationSection
     private static Html Row(string name, VerificationRecord record)
     {
         var result = record.Result;
-        var isAttacked = result.Attacked.Count > 0;
         return Html.Of($"""
-            <tr><th scope="row">{name}</th><td>{result.Method}</td><td class="i">{Format.ThreatOfIdentity(record.Identity.Threat)}</td><td class="n">{Format.Count(result.Examples.Count)}</td><td class="n strong">{Format.Percent(result.Verified.Value)}</td><td class="i">{Format.Interval(result.Verified.Interval)}</td><td class="n">{Format.Percent(isAttacked ? result.UnderAttack.Value : null)}</td><td class="n">{Format.Percent(isAttacked ? result.Open.Value : null)}</td><td class="n">{Format.Percent(result.Clean.Value)}</td></tr>
+            <tr><th scope="row">{name}</th><td>{result.Method}</td><td class="i">{Format.ThreatOfIdentity(record.Identity.Threat)}</td><td class="n">{Format.Count(result.Examples.Count)}</td><td class="n strong">{Format.Percent(result.Verified.Value)}</td><td class="i">{Format.Interval(result.Verified.Interval)}</td><td class="n">{Format.Count(result.UnderAttack?.Examples ?? 0)}</td><td class="n">{Format.Percent(result.UnderAttack?.Value)}</td><td class="n">{Format.Percent(result.Open.Value)}</td><td class="n">{Format.Percent(result.Clean.Value)}</td></tr>
 
             """);
     }

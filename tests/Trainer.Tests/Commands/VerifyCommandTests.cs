@@ -12,8 +12,9 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
     public void Each_image_is_verified_broken_or_open_and_attacks_of_the_ledgers_break_images()
     {
         var clean = Verify("--threat", Tiny, "--examples", "12", "--out", workbench.At("tiny.json"));
-        Assert.Contains("No recorded attack on these weights under this threat model", clean, StringComparison.Ordinal);
+        Assert.Contains("No recorded attack on these images under this threat model", clean, StringComparison.Ordinal);
         var tiny = Read("tiny.json");
+        Assert.Equal((0, null), ((int)tiny["attackedExamples"]!, tiny["accuracyUnderAttack"]));
         // Without room for a perturbation every image that is right is verified.
         Assert.Equal((double)tiny["cleanAccuracy"]!, (double)tiny["verifiedAccuracy"]!);
         Assert.Equal(0, (double)tiny["open"]!);
@@ -34,6 +35,28 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
         }
         Assert.InRange((double)ibp["verifiedAccuracy"]!, 0, (double)crown["verifiedAccuracy"]!);
         Assert.InRange((double)crown["verifiedAccuracy"]!, 0, (double)alpha["verifiedAccuracy"]!);
+    }
+
+    [Fact]
+    public void Accuracy_under_attack_is_that_of_the_attacked_images_alone()
+    {
+        workbench.TrainBroken();
+        const string Threat = """{"norm":"linf","epsilon":0.9}""";
+        Assert.Equal(0, workbench.Run(
+            "evaluate", "broken", "--attack", """{"type":"pgd","steps":10}""", "--examples", "4", "--out",
+            workbench.At("four.json")).ExitCode);
+        var four = Read("four.json")["results"]![0]!["test"]!;
+        var (clean, robust) = ((double)four["clean"]!, (double)four["robust"]!);
+        Assert.InRange(robust, 0, clean - 0.25);
+        var verified = workbench.Run("verify", "broken", "--method", "ibp", "--examples", "12", "--threat", Threat,
+            "--out", workbench.At("twelve.json"));
+        Assert.Equal((0, ""), (verified.ExitCode, verified.Error));
+        var result = Read("twelve.json");
+        Assert.Equal((12, 4), ((int)result["examples"]!, (int)result["attackedExamples"]!));
+        Assert.Equal(robust, (double)result["accuracyUnderAttack"]!);
+        // Of all twelve, those that nothing broke.
+        Assert.Equal((double)result["cleanAccuracy"]! - ((clean - robust) * 4 / 12),
+            (double)result["open"]! + (double)result["verifiedAccuracy"]!, 1e-12);
     }
 
     [Fact]
@@ -81,16 +104,16 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
         Assert.Equal(0, workbench.Run("report", "run", "--examples", "0").ExitCode);
         var report = File.ReadAllText(workbench.At("run", "report.html"));
         Assert.Contains("Verified accuracy against ε in L1", report, StringComparison.Ordinal);
-        // Radius, verified, under attack, open: no attack was recorded at the smaller radius.
+        // Radius, verified, attacked images, under attack, open: no attack was recorded at the smaller radius.
         var rows = report.Split("<tr>")
             .Where(row => row.Contains("<td>ibp</td><td class=\"i\">L1", StringComparison.Ordinal))
             .Select(row => row.Split("<td").Select(cell => cell[(cell.IndexOf('>') + 1)..].Split('<')[0]).ToList())
             .ToList();
         Assert.Equal(["L1 ≤ 1e-6", "L1 ≤ 30"], rows.Select(row => row[2]));
-        Assert.Equal("–", rows[0][6]);
+        Assert.Equal(["0", "–", "0.0\u00A0%"], rows[0][6..9]);
         Assert.Equal("0.0\u00A0%", rows[1][4]);
-        Assert.Equal(FormattableString.Invariant($"{100 * robust:F1}\u00A0%"), rows[1][6]);
-        Assert.Equal(rows[1][6], rows[1][7]);
+        Assert.Equal(["12", FormattableString.Invariant($"{100 * robust:F1}\u00A0%")], rows[1][6..8]);
+        Assert.Equal(rows[1][7], rows[1][8]);
         Assert.Equal(0, workbench.Run("compare", "run", "run", "--out", "verified.html").ExitCode);
         Assert.Contains("Verified accuracy against ε in L1", File.ReadAllText(
             workbench.At("verified.html")), StringComparison.Ordinal);

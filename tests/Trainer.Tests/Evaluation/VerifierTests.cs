@@ -53,18 +53,21 @@ public sealed class VerifierTests(VerifierTests.TrainedRun trained) : IClassFixt
     }
 
     [Fact]
-    public void A_result_counts_verified_broken_and_open_images_and_contradictions()
+    public void A_result_counts_verified_attacked_and_open_images_and_contradictions()
     {
         LedgerExample[] examples = [new(0, 1, 1, Margin: -0.5f), new(1, 1, 1, Margin: 0.5f), new(2, 1, 0, "clean"),
             new(3, 1, 1, Margin: 1), new(4, 1, 1)];
         var result = new VerificationResult(new() { Norm = Norm.L2, Epsilon = 1 }, "ibp", examples)
         {
-            Attacked = new HashSet<long> { 3 },
+            Attacked = new HashSet<long> { 1, 2, 3, 9 },
+            Broken = new HashSet<long> { 3 },
         };
-        Assert.Equal((4, 1, 3, 2), (
-            result.Clean.Correct, result.Verified.Correct, result.UnderAttack.Correct, result.Open.Correct));
+        Assert.Equal((4, 1, 2), (result.Clean.Correct, result.Verified.Correct, result.Open.Correct));
+        // Of the second, third and fourth: the third is wrong as it is, an attack broke the fourth.
+        Assert.Equal(new(1, 3), result.UnderAttack);
         Assert.Empty(result.Contradictions);
-        Assert.Equal([0L], (result with { Attacked = new HashSet<long> { 0, 1 } }).Contradictions);
+        Assert.Null((result with { Attacked = new HashSet<long> { 9 } }).UnderAttack);
+        Assert.Equal([0L], (result with { Broken = new HashSet<long> { 0, 1 } }).Contradictions);
     }
 
     [Fact]

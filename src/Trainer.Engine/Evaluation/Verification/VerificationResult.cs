@@ -21,8 +21,11 @@ public sealed record VerificationResult(ThreatModel Threat, string Method, IRead
     /// <summary>The ledger's folder; null for none.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>Of each image that an attack misclassified, its index; those of the ledgers.</summary>
+    /// <summary>The images that a recorded attack under this threat model looked at, by their indices.</summary>
     public IReadOnlySet<long> Attacked { get; init; } = new HashSet<long>();
+
+    /// <summary>Those that a recorded attack under this threat model or a smaller radius misclassified.</summary>
+    public IReadOnlySet<long> Broken { get; init; } = new HashSet<long>();
 
     /// <summary>Correctly classified images.</summary>
     public Accuracy Clean => Share(example => example.BrokenBy is null);
@@ -30,8 +33,13 @@ public sealed record VerificationResult(ThreatModel Threat, string Method, IRead
     /// <summary>Images that no admissible perturbation can change the class of.</summary>
     public Accuracy Verified => Share(IsVerified);
 
-    /// <summary>Images that no recorded attack, and no perturbation of size 0, misclassified.</summary>
-    public Accuracy UnderAttack => Share(example => !IsBroken(example));
+    /// <summary>
+    /// Of the images that a recorded attack under this threat model looked at, those that none broke; null where none
+    /// looked at any.
+    /// </summary>
+    public Accuracy? UnderAttack =>
+        Examples.Where(example => Attacked.Contains(example.Index)).ToList() is { Count: > 0 } attacked
+        ? new(attacked.Count(example => !IsBroken(example)), attacked.Count) : null;
 
     /// <summary>Images that are neither verified nor broken.</summary>
     public Accuracy Open => Share(example => !IsVerified(example) && !IsBroken(example));
@@ -56,7 +64,8 @@ public sealed record VerificationResult(ThreatModel Threat, string Method, IRead
             cleanAccuracy = Clean.Value,
             verifiedAccuracy = Verified.Value,
             interval95 = new[] { Verified.Interval.Low, Verified.Interval.High },
-            accuracyUnderAttack = UnderAttack.Value,
+            attackedExamples = UnderAttack?.Examples ?? 0,
+            accuracyUnderAttack = UnderAttack?.Value,
             open = Open.Value,
         }, EvaluationReport.Indented) + "\n";
         if (Folder is not null)
@@ -67,7 +76,7 @@ public sealed record VerificationResult(ThreatModel Threat, string Method, IRead
 
     private static bool IsVerified(LedgerExample example) => example is { BrokenBy: null, Margin: < 0 };
 
-    private bool IsBroken(LedgerExample example) => example.BrokenBy is not null || Attacked.Contains(example.Index);
+    private bool IsBroken(LedgerExample example) => example.BrokenBy is not null || Broken.Contains(example.Index);
 
     private Accuracy Share(Func<LedgerExample, bool> counts) => new(Examples.Count(counts), Examples.Count);
 }
