@@ -48,6 +48,10 @@ internal static class RecordedResults
         where T : class => Directory.Exists(evaluations)
         ? Directory.EnumerateDirectories(evaluations).Order(StringComparer.Ordinal).Select(read).OfType<T>() : [];
 
+    /// <summary>The verdicts of a ledger's lines, in index order.</summary>
+    public static IReadOnlyList<LedgerExample> Examples(IEnumerable<string> lines) =>
+        [.. Blocks(lines).SelectMany(block => block.Examples).OrderBy(example => example.Index)];
+
     /// <summary>The blocks of a ledger's lines.</summary>
     public static IReadOnlyList<LedgerBlock> Blocks(IEnumerable<string> lines) =>
         [.. lines.Select(line => JsonSerializer.Deserialize<LedgerBlock>(line, JsonSerializerOptions.Web)!)];

@@ -24,9 +24,7 @@ internal sealed record VerificationRecord(LedgerIdentity Identity, VerificationR
             var threat = WorstCase.ThreatOf(identity.Threat)!;
             var worst = WorstCase.Of(attacked, (identity.Weights, identity.Network, identity.Data), threat);
             return new VerificationRecord(identity, new(
-                threat, (string)results["method"]!,
-                [.. RecordedResults.Blocks(lines).SelectMany(block => block.Examples)
-                    .OrderBy(example => example.Index)])
+                threat, (string)results["method"]!, RecordedResults.Examples(lines))
             {
                 Attacked = worst.Attacked,
                 Broken = worst.Broken,

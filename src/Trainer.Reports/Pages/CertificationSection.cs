@@ -1,3 +1,4 @@
+using Trainer.Engine.Evaluation.Certification;
 using Trainer.Reports.Charts;
 using Trainer.Reports.Markup;
 
@@ -14,7 +15,7 @@ internal static class CertificationSection
     {
         if (records.Count == 0)
             return Html.Empty;
-        var columns = records.SelectMany(one => one.Record.Steps).Distinct().Order().ToList();
+        var columns = records.SelectMany(one => one.Record.Result.Radii).Distinct().Order().ToList();
         return Html.Of($"""
             <h3>Certified accuracy of the smoothed network</h3>
             <p>Randomised smoothing (Cohen et al. 2019): the share of test images whose right class is certified for every perturbation within the L2 radius. A certificate is wrong with probability α at most. ACR is the mean radius, 0 where an image is wrong or abstained on.</p>
@@ -23,29 +24,29 @@ internal static class CertificationSection
             <div class="wide whole"><table>
             <thead><tr><th scope="col">weights</th><th class="n" scope="col">σ</th><th class="n" scope="col">n</th><th class="n" scope="col">α</th><th class="n" scope="col">images</th><th class="n" scope="col">ACR</th>{columns.Select(radius => Html.Of($"""<th class="n" scope="col">at {Format.Number(radius)}</th>"""))}</tr></thead>
             <tbody>
-            {records.Select(one => Row(one.Name, one.Record, columns))}</tbody></table></div>
+            {records.Select(one => Row(one.Name, one.Record.Result, columns))}</tbody></table></div>
             </div>
 
             """);
     }
 
-    private static Html Row(string name, CertificationRecord record, List<double> columns) => Html.Of($"""
-        <tr><th scope="row">{name}</th><td class="n">{Format.Number(record.Sigma)}</td><td class="n">{Format.Count(record.Draws)}</td><td class="n">{Format.Number(record.Alpha)}</td><td class="n">{Format.Count(record.Examples)}</td><td class="n strong">{Format.Number(record.AverageRadius)}</td>{columns.Select(radius => Html.Of($"""<td class="n">{Format.Percent(record.Certified(radius).Value)}</td>"""))}</tr>
+    private static Html Row(string name, CertificationResult result, List<double> columns) => Html.Of($"""
+        <tr><th scope="row">{name}</th><td class="n">{Format.Number(result.Options.Sigma)}</td><td class="n">{Format.Count(result.Options.N)}</td><td class="n">{Format.Number(result.Options.Alpha)}</td><td class="n">{Format.Count(result.Examples.Count)}</td><td class="n strong">{Format.Number(result.AverageRadius)}</td>{columns.Select(radius => Html.Of($"""<td class="n">{Format.Percent(result.Certified(radius).Value)}</td>"""))}</tr>
 
         """);
 
     private static LineChart Chart(IReadOnlyList<(string Name, CertificationRecord Record)> records)
     {
-        var longest = records.Max(one => one.Record.Radii is [.., var last] ? last : 0);
+        var longest = records.Max(one => one.Record.Result.CertifiedRadii is [.., var last] ? last : 0);
         return new()
         {
             Id = "certified",
             Title = "Certified accuracy against the L2 radius",
             Description = string.Join("; ", records.Select(one => $"{Words(one)}: "
-                + string.Join(", ", one.Record.Steps.Select(radius =>
-                    $"{Format.Percent(one.Record.Certified(radius).Value)} at {Format.Number(radius)}")))) + ".",
+                + string.Join(", ", one.Record.Result.Radii.Select(radius =>
+                    $"{Format.Percent(one.Record.Result.Certified(radius).Value)} at {Format.Number(radius)}")))) + ".",
             Series = [.. records.Select((one, index) => ChartSeries.Numbered(
-                Words(one), index, Points(one.Record, longest)))],
+                Words(one), index, Points(one.Record.Result, longest)))],
             XLabel = "radius in L2",
             IsShare = true,
             XFromZero = true,
@@ -54,12 +55,12 @@ internal static class CertificationSection
     }
 
     private static string Words((string Name, CertificationRecord Record) one) =>
-        $"{one.Name}, σ {Format.Number(one.Record.Sigma)}";
+        $"{one.Name}, σ {Format.Number(one.Record.Result.Options.Sigma)}";
 
-    private static IReadOnlyList<ChartPoint> Points(CertificationRecord record, double longest) =>
+    private static IReadOnlyList<ChartPoint> Points(CertificationResult result, double longest) =>
         [.. Enumerable.Range(0, Steps + 1).Select(step => step * longest / Steps).Select(radius =>
         {
-            var certified = record.Certified(radius);
+            var certified = result.Certified(radius);
             return new ChartPoint(radius, certified.Value, certified.Interval.Low, certified.Interval.High);
         })];
 }
