@@ -6,8 +6,10 @@ namespace Trainer.Reports;
 
 /// <summary>A finished certification of a smoothed network as its folder holds it.</summary>
 /// <param name="Identity">What it depends on, as the ledger's first line has it.</param>
+/// <param name="Weights">Where the weights were.</param>
 /// <param name="Result">The radius of each image.</param>
-internal sealed record CertificationRecord(LedgerIdentity Identity, CertificationResult Result)
+internal sealed record CertificationRecord(LedgerIdentity Identity, string Weights, CertificationResult Result)
+    : IProofRecord
 {
     /// <summary>Every finished certification, by σ and then by their order.</summary>
     /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
@@ -19,7 +21,7 @@ internal sealed record CertificationRecord(LedgerIdentity Identity, Certificatio
     /// <exception cref="TrainerException">A file of it is not one that the engine writes.</exception>
     public static CertificationRecord? Read(string folder) => RecordedResults.Read(
         folder, CertificationResult.FileName, "certification", (identity, results, lines) =>
-            new CertificationRecord(identity, new(
+            new CertificationRecord(identity, (string)results["weights"]!, new(
                 new()
                 {
                     Sigma = (double)results["sigma"]!,

@@ -6,8 +6,10 @@ namespace Trainer.Reports;
 
 /// <summary>A finished verification as its folder holds it.</summary>
 /// <param name="Identity">What it depends on, as the ledger's first line has it.</param>
+/// <param name="Weights">Where the weights were.</param>
 /// <param name="Result">Each image is verified, broken or open.</param>
-internal sealed record VerificationRecord(LedgerIdentity Identity, VerificationResult Result)
+internal sealed record VerificationRecord(LedgerIdentity Identity, string Weights, VerificationResult Result)
+    : IProofRecord
 {
     /// <summary>Every finished verification, in the order of radii.</summary>
     /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
@@ -23,7 +25,7 @@ internal sealed record VerificationRecord(LedgerIdentity Identity, VerificationR
         {
             var threat = WorstCase.ThreatOf(identity.Threat)!;
             var worst = WorstCase.Of(attacked, (identity.Weights, identity.Network, identity.Data), threat);
-            return new VerificationRecord(identity, new(
+            return new VerificationRecord(identity, (string)results["weights"]!, new(
                 threat, (string)results["method"]!, RecordedResults.Examples(lines))
             {
                 Attacked = worst.Attacked,

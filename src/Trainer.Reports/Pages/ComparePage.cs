@@ -159,8 +159,9 @@ internal static class ComparePage
 
             """);
 
-        IReadOnlyList<(string, T)> Of<T>(Func<RunRecord, IReadOnlyList<T>> records) => [.. comparison.Runs.SelectMany(
-            (run, index) => records(run).Select(record => (comparison.Names[index], record)))];
+        IReadOnlyList<(string, T)> Of<T>(Func<RunRecord, IReadOnlyList<T>> records)
+            where T : IProofRecord => [.. comparison.Runs.SelectMany((run, index) => WeightsNames.Of(run, records(run))
+                .Select(one => ($"{comparison.Names[index]}, {one.Name}", one.Record)))];
     }
 
     private static Html Recipes(RunComparison comparison) => Html.Of($"""

@@ -41,7 +41,7 @@ internal static class EvaluationsPage
             <tbody>
             {evaluations.Select(Row)}</tbody></table></div>
             <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
-            {CorruptionsSection.Of(corruptions, data: null)}{checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of([.. certifications.Select(one => (Name(one.Identity), one))])}{VerificationSection.Of([.. verifications.Select(one => (Name(one.Identity), one))])}{StagesSection.Of(evaluations)}</section>
+            {CorruptionsSection.Of(corruptions, data: null)}{checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of(WeightsNames.Of(certifications))}{VerificationSection.Of(WeightsNames.Of(verifications))}{StagesSection.Of(evaluations)}</section>
             <section>
             <h2>Provenance</h2>
             {evaluations.Select(Provenance).DistinctBy(table => table.Text)}</section>
@@ -49,8 +49,6 @@ internal static class EvaluationsPage
 
             """));
     }
-
-    private static string Name(LedgerIdentity identity) => $"weights {Format.Short(identity.Weights)}";
 
     private static Html Row(EvaluationRecord evaluation)
     {

@@ -13,7 +13,7 @@ internal static class ResultsSection
     public static Html Of(RunRecord run) => Html.Of($"""
         <section>
         <h2>Results</h2>
-        {Finals(run)}{BackdoorSection.Of(run)}{PrivacySection.Of(run)}{Curve(run)}{Certified(run)}{Verified(run)}{AttackedSection.Of(run)}{CorruptionsSection.Of(run.Corruptions, run.State?.TestFingerprint)}{ChecksSection.Of(run.Checks, $"against {Format.Threat(run.Recipe)}{CheckedImages(run)}")}{StagesSection.Of(run.Evaluations)}</section>
+        {Finals(run)}{BackdoorSection.Of(run)}{PrivacySection.Of(run)}{Curve(run)}{CertificationSection.Of(WeightsNames.Of(run, run.Certifications))}{VerificationSection.Of(WeightsNames.Of(run, run.Verifications))}{AttackedSection.Of(run)}{CorruptionsSection.Of(run.Corruptions, run.State?.TestFingerprint)}{ChecksSection.Of(run.Checks, $"against {Format.Threat(run.Recipe)}{CheckedImages(run)}")}{StagesSection.Of(run.Evaluations)}</section>
 
         """);
 
@@ -28,23 +28,6 @@ internal static class ResultsSection
             <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
 
             """);
-
-    private static Html Certified(RunRecord run) => CertificationSection.Of(
-        Named(run, run.Certifications, record => record.Identity.Weights));
-
-    private static Html Verified(RunRecord run) => VerificationSection.Of(
-        Named(run, run.Verifications, record => record.Identity.Weights));
-
-    /// <summary>
-    /// Records of any of the run's checkpoints, each named by its weights where they are several.
-    /// </summary>
-    private static IReadOnlyList<(string Name, T Record)> Named<T>(
-        RunRecord run, IReadOnlyList<T> records, Func<T, string> weights)
-    {
-        var several = records.Select(weights).Distinct().Count() > 1;
-        return [.. records.Select(record =>
-            (several ? $"weights {Format.Short(weights(record))}" : run.Name, record))];
-    }
 
     private static string CheckedImages(RunRecord run) =>
         (int?)run.Recipe["evaluate"]?["checks"] is { } images ? $", on the first {images} test images" : "";

@@ -110,6 +110,7 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
             .Select(row => row.Split("<td").Select(cell => cell[(cell.IndexOf('>') + 1)..].Split('<')[0]).ToList())
             .ToList();
         Assert.Equal(["L1 ≤ 1e-6", "L1 ≤ 30"], rows.Select(row => row[2]));
+        Assert.Equal("best", rows[0][0]);
         Assert.Equal(["0", "–", "0.0\u00A0%"], rows[0][6..9]);
         Assert.Equal("0.0\u00A0%", rows[1][4]);
         Assert.Equal(["12", FormattableString.Invariant($"{100 * robust:F1}\u00A0%")], rows[1][6..8]);

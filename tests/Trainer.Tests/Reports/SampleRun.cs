@@ -4,6 +4,7 @@ using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Reports;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Tests.Reports;
 
@@ -76,6 +77,21 @@ internal static class SampleRun
                 item.Index, item.Item.Label, item.Item.Attacked, item.Item.Label == item.Item.Attacked ? null
                 : attack))]),
         ]);
+
+    /// <summary>A verification at L∞ 0.1: the first image is verified, the others are open.</summary>
+    public static VerificationRecord Verification(string weights, string path, int examples = 2) => new(
+        new(weights, "network", "data", """{"norm":0,"epsilon":0.1}""", ["bounds"], $"{examples}", 10, 1, ["versions"]),
+        path, new(
+            new() { Norm = Norm.Linf, Epsilon = 0.1 }, "ibp",
+            [.. Enumerable.Range(0, examples).Select(index => new LedgerExample(
+                index, 1, 1, Margin: index == 0 ? -1 : 1))]));
+
+    /// <summary>A certification of two images at σ 0.25: one has radius 0.3, the other is wrong.</summary>
+    public static CertificationRecord Certification(string weights, string path, int n = 1000) => new(
+        new(weights, "network", "data", """{"norm":1,"epsilon":0}""", ["smoothing"], "2", 10, 1, ["versions"]),
+        path, new(
+            new() { Sigma = 0.25, N = n },
+            [new(0, 1, 1, Radius: 0.3), new(1, 1, 0, "clean", Radius: 0.5)]));
 
     private static Dictionary<string, double?> Train(double loss, double adversarial) =>
         new() { ["loss"] = loss, ["cleanAccuracy"] = null, ["adversarialAccuracy"] = adversarial };
