@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Corruptions;
-using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Recipes;
 using Trainer.Reports.Markup;
 
@@ -35,20 +34,21 @@ internal static class EvaluationsPage
             <main>
             <section>
             <h2>Results</h2>
-            <p>Intervals are Wilson’s, at 95 %: they say how much another sample of images would differ, not how much another attack or another seed would.</p>
-            <div class="wide"><table>
-            <thead><tr><th scope="col">weights</th><th scope="col">data</th><th scope="col">attack</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th scope="col">interval</th><th class="n" scope="col">clean</th><th scope="col">interval</th></tr></thead>
-            <tbody>
-            {evaluations.Select(Row)}</tbody></table></div>
-            <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
-            {CorruptionsSection.Of(corruptions, data: null)}{checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of(WeightsNames.Of(certifications))}{VerificationSection.Of(WeightsNames.Of(verifications))}{StagesSection.Of(evaluations)}</section>
-            <section>
-            <h2>Provenance</h2>
-            {evaluations.Select(Provenance).DistinctBy(table => table.Text)}</section>
-            </main>
+            {Attacked(evaluations)}{CorruptionsSection.Of(corruptions, data: null)}{checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of(WeightsNames.Of(certifications))}{VerificationSection.Of(WeightsNames.Of(verifications))}{StagesSection.Of(evaluations)}</section>
+            {Provenance(evaluations, [.. certifications, .. verifications])}</main>
 
             """));
     }
+
+    private static Html Attacked(IReadOnlyList<EvaluationRecord> evaluations) => evaluations.Count == 0 ? Html.Empty : Html.Of($"""
+        <p>Intervals are Wilson’s, at 95 %: they say how much another sample of images would differ, not how much another attack or another seed would.</p>
+        <div class="wide"><table>
+        <thead><tr><th scope="col">weights</th><th scope="col">data</th><th scope="col">attack</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th scope="col">interval</th><th class="n" scope="col">clean</th><th scope="col">interval</th></tr></thead>
+        <tbody>
+        {evaluations.Select(Row)}</tbody></table></div>
+        <p class="note">Accuracy under an attack is an upper bound: a stronger attack may find what this one did not.</p>
+
+        """);
 
     private static Html Row(EvaluationRecord evaluation)
     {
@@ -59,14 +59,29 @@ internal static class EvaluationsPage
             """);
     }
 
-    private static Html Provenance(EvaluationRecord evaluation) => Html.Of($"""
-        <div class="wide"><table class="pairs"><tbody>
-        {Pair("weights’ hash", evaluation.Identity.Weights)}{Pair("network", evaluation.Identity.Network)}{Pair("data", Text(evaluation, "dataset"))}{Pair("test set’s fingerprint", evaluation.Identity.Data)}{Pair("computed with", string.Join(", ", evaluation.Identity.Versions))}</tbody></table></div>
+    /// <summary>A table for each network with its weights, data and versions.</summary>
+    private static Html Provenance(
+        IReadOnlyList<EvaluationRecord> evaluations, IReadOnlyList<IProofRecord> proofs)
+    {
+        var sources = evaluations.Select(one => (one.Identity, File: (string?)null, Data: Text(one, "dataset")))
+            .Concat(proofs.Select(one => (one.Identity, File: (string?)one.Weights, Data: (string?)null)))
+            .GroupBy(one => (one.Identity.Weights, one.Identity.Network, one.Identity.Data,
+                Versions: string.Join(", ", one.Identity.Versions))).ToList();
+        return sources.Count == 0 ? Html.Empty : Html.Of($"""
+            <section>
+            <h2>Provenance</h2>
+            {sources.Select(same => Html.Of($"""
+                <div class="wide"><table class="pairs"><tbody>{Pair("weights", Names(same.Select(one => one.File)))}{Pair("weights’ hash", same.Key.Weights)}{Pair("network", same.Key.Network)}{Pair("data", Names(same.Select(one => one.Data)))}{Pair("test set’s fingerprint", same.Key.Data)}{Pair("computed with", same.Key.Versions)}</tbody></table></div>
 
-        """);
+                """))}</section>
 
-    private static Html Pair(string name, string? value) => Html.Of($"""
-        <tr><th scope="row">{name}</th><td><code>{value ?? Format.None}</code></td></tr>
+            """);
+
+        static string Names(IEnumerable<string?> names) => string.Join(", ", names.OfType<string>().Distinct());
+    }
+
+    private static Html Pair(string name, string? value) => string.IsNullOrEmpty(value) ? Html.Empty : Html.Of($"""
+        <tr><th scope="row">{name}</th><td><code>{value}</code></td></tr>
 
         """);
 
