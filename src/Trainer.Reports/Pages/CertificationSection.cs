@@ -1,4 +1,5 @@
 using Trainer.Engine.Evaluation.Certification;
+using Trainer.Recipes;
 using Trainer.Reports.Charts;
 using Trainer.Reports.Markup;
 
@@ -15,12 +16,13 @@ internal static class CertificationSection
     {
         if (records.Count == 0)
             return Html.Empty;
+        var names = SeriesNames.Of([.. records.Select(one => Names(one.Name, one.Record.Result))]);
         var columns = records.SelectMany(one => one.Record.Result.Radii).Distinct().Order().ToList();
         return Html.Of($"""
             <h3>Certified accuracy of the smoothed network</h3>
-            <p>Randomised smoothing (Cohen et al. 2019): the share of test images whose right class is certified for every perturbation within the L2 radius. A certificate is wrong with probability α at most. ACR is the mean radius, 0 where an image is wrong or abstained on.</p>
+            <p>Randomised smoothing (Cohen et al. 2019): the share of test images whose right class is certified for every perturbation within the L2 radius. A certificate is wrong with probability α at most. ACR is the mean radius, 0 where an image is wrong or abstained on. Intervals are Wilson’s, at 95 %.</p>
             <div class="charts">
-            <div>{Chart(records).Draw()}</div>
+            <div>{Chart([.. names.Zip(records.Select(one => one.Record.Result))]).Draw()}</div>
             <div class="wide whole"><table>
             <thead><tr><th scope="col">weights</th><th class="n" scope="col">σ</th><th class="n" scope="col">n</th><th class="n" scope="col">α</th><th class="n" scope="col">images</th><th class="n" scope="col">ACR</th>{columns.Select(radius => Html.Of($"""<th class="n" scope="col">at {Format.Number(radius)}</th>"""))}</tr></thead>
             <tbody>
@@ -31,22 +33,22 @@ internal static class CertificationSection
     }
 
     private static Html Row(string name, CertificationResult result, List<double> columns) => Html.Of($"""
-        <tr><th scope="row">{name}</th><td class="n">{Format.Number(result.Options.Sigma)}</td><td class="n">{Format.Count(result.Options.N)}</td><td class="n">{Format.Number(result.Options.Alpha)}</td><td class="n">{Format.Count(result.Examples.Count)}</td><td class="n strong">{Format.Number(result.AverageRadius)}</td>{columns.Select(radius => Html.Of($"""<td class="n">{Format.Percent(result.Certified(radius).Value)}</td>"""))}</tr>
+        <tr><th scope="row">{name}</th><td class="n">{Format.Number(result.Options.Sigma)}</td><td class="n">{Format.Count(result.Options.N)}</td><td class="n">{Format.Number(result.Options.Alpha)}</td><td class="n">{Format.Count(result.Examples.Count)}</td><td class="n strong">{Format.Number(result.AverageRadius)}</td>{columns.Select(radius => Html.Of($"""<td class="n">{Format.Percent(result.Certified(radius).Value)}<br/><small>{Format.Interval(result.Certified(radius).Interval)}</small></td>"""))}</tr>
 
         """);
 
-    private static LineChart Chart(IReadOnlyList<(string Name, CertificationRecord Record)> records)
+    private static LineChart Chart(IReadOnlyList<(string Name, CertificationResult Result)> lines)
     {
-        var longest = records.Max(one => one.Record.Result.CertifiedRadii is [.., var last] ? last : 0);
+        var longest = lines.Max(one => one.Result.CertifiedRadii is [.., var last] ? last : 0);
         return new()
         {
             Id = "certified",
             Title = "Certified accuracy against the L2 radius",
-            Description = string.Join("; ", records.Select(one => $"{Words(one)}: "
-                + string.Join(", ", one.Record.Result.Radii.Select(radius =>
-                    $"{Format.Percent(one.Record.Result.Certified(radius).Value)} at {Format.Number(radius)}")))) + ".",
-            Series = [.. records.Select((one, index) => ChartSeries.Numbered(
-                Words(one), index, Points(one.Record.Result, longest)))],
+            Description = string.Join("; ", lines.Select(one => $"{one.Name}: "
+                + string.Join(", ", one.Result.Radii.Select(radius =>
+                    $"{Format.Percent(one.Result.Certified(radius).Value)} at {Format.Number(radius)}")))) + ".",
+            Series = [.. lines.Select((one, index) => ChartSeries.Numbered(
+                one.Name, index, Points(one.Result, longest)))],
             XLabel = "radius in L2",
             IsShare = true,
             XFromZero = true,
@@ -54,8 +56,11 @@ internal static class CertificationSection
         };
     }
 
-    private static string Words((string Name, CertificationRecord Record) one) =>
-        $"{one.Name}, σ {Format.Number(one.Record.Result.Options.Sigma)}";
+    private static IReadOnlyList<string> Names(string name, CertificationResult result) =>
+        [$"{name}, σ {Format.Number(result.Options.Sigma)}", $"n {Format.Count(result.Options.N)}",
+            Quantity.Of(result.Examples.Count, "image"), $"α {Format.Number(result.Options.Alpha)}",
+            // Such as with another seed.
+            $"ledger {Path.GetFileName(result.Folder)}"];
 
     private static IReadOnlyList<ChartPoint> Points(CertificationResult result, double longest) =>
         [.. Enumerable.Range(0, Steps + 1).Select(step => step * longest / Steps).Select(radius =>

@@ -1,4 +1,5 @@
 using Trainer.Engine.Evaluation.Verification;
+using Trainer.Recipes;
 using Trainer.Reports.Charts;
 using Trainer.Reports.Markup;
 using Trainer.Robustness.Metrics;
@@ -38,14 +39,18 @@ internal static class VerificationSection
     {
         var lines = records.GroupBy(one => (one.Name, one.Record.Result.Method, one.Record.Identity.Examples)).ToList();
         var several = lines.Select(line => line.Key.Name).Distinct().Count() > 1;
+        var names = SeriesNames.Of([.. lines.Select(line => (string[])[
+            several ? $"{line.Key.Name}, {line.Key.Method}" : line.Key.Method,
+            Quantity.Of(line.First().Record.Result.Examples.Count, "image")])]);
         var axis = $"ε in {Format.Norm($"{norm}")}";
         return new()
         {
             Id = $"verified-{norm}",
             Title = $"Verified accuracy against {axis}",
-            Description = string.Join("; ", records.Select(one => Words(one.Name, one.Record.Result))) + ".",
+            Description = string.Join("; ", lines.SelectMany((line, index) => line.Select(
+                one => $"{names[index]}: {Words(one.Record.Result)}"))) + ".",
             Series = [.. lines.Select((line, index) => ChartSeries.Numbered(
-                several ? $"{line.Key.Name}, {line.Key.Method}" : line.Key.Method, index,
+                names[index], index,
                 [Point(0, line.First().Record.Result.Clean), .. line.Select(one =>
                     Point(one.Record.Result.Threat.Epsilon, one.Record.Result.Verified))], dots: true))],
             XLabel = axis,
@@ -55,8 +60,8 @@ internal static class VerificationSection
         };
     }
 
-    private static string Words(string name, VerificationResult result) =>
-        $"{name}, {result.Method}: {Format.Percent(result.Verified.Value)} at {Format.Number(result.Threat.Epsilon)}";
+    private static string Words(VerificationResult result) =>
+        $"{Format.Percent(result.Verified.Value)} at {Format.Number(result.Threat.Epsilon)}";
 
     private static ChartPoint Point(double epsilon, Accuracy accuracy) =>
         new(epsilon, accuracy.Value, accuracy.Interval.Low, accuracy.Interval.High);
