@@ -32,5 +32,6 @@ internal sealed record CertificationRecord(LedgerIdentity Identity, string Weigh
                 RecordedResults.Examples(lines))
             {
                 Folder = folder,
+                Attacks = CertificationResult.AttacksOf(results),
             }));
 }

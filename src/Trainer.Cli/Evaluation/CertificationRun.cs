@@ -102,7 +102,8 @@ internal sealed class CertificationRun(StatedWeights stated)
                 + (result.Contradictions.Count == 0 ? "" : $"; {Quantity.Of(result.Contradictions.Count, "image")} "
                 + "moved within the certified radius"));
         if (page is not null)
-            screen.WriteLine($"Ledger, results and the curve ({Path.GetFileName(page)}) are in {result.Folder}");
+            screen.WriteLine($"Ledger, results and the curve ({Path.GetFileName(page)}) are in {result.Folder}"
+                + (result.AttackFolder is null ? "" : $"; the attack's ledger is in {result.AttackFolder}"));
     }
 
     private static string Interval(Accuracy accuracy) =>

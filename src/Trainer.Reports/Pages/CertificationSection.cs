@@ -18,24 +18,34 @@ internal static class CertificationSection
             return Html.Empty;
         var names = SeriesNames.Of([.. records.Select(one => Names(one.Name, one.Record.Result))]);
         var columns = records.SelectMany(one => one.Record.Result.Radii).Distinct().Order().ToList();
+        var isAttacked = records.Any(one => one.Record.Result.Attacks.Count > 0);
         return Html.Of($"""
             <h3>Certified accuracy of the smoothed network</h3>
-            <p>Randomised smoothing (Cohen et al. 2019): the share of test images whose right class is certified for every perturbation within the L2 radius. A certificate is wrong with probability α at most. ACR is the mean radius, 0 where an image is wrong or abstained on. Intervals are Wilson’s, at 95 %.</p>
+            <p>Randomised smoothing (Cohen et al. 2019): the share of test images whose right class is certified for every perturbation within the L2 radius. A certificate is wrong with probability α at most. ACR is the mean radius, 0 where an image is wrong or abstained on. Intervals are Wilson’s, at 95 %.{(isAttacked ? " Under attack: the share of the images whose right class is certified, for whatever radius, and is still predicted after the attack." : "")}</p>
             <div class="charts">
             <div>{Chart([.. names.Zip(records.Select(one => one.Record.Result))]).Draw()}</div>
             <div class="wide whole"><table>
-            <thead><tr><th scope="col">weights</th><th class="n" scope="col">σ</th><th class="n" scope="col">n</th><th class="n" scope="col">α</th><th class="n" scope="col">images</th><th class="n" scope="col">ACR</th>{columns.Select(radius => Html.Of($"""<th class="n" scope="col">at {Format.Number(radius)}</th>"""))}</tr></thead>
+            <thead><tr><th scope="col">weights</th><th class="n" scope="col">σ</th><th class="n" scope="col">n</th><th class="n" scope="col">α</th><th class="n" scope="col">images</th><th class="n" scope="col">ACR</th>{columns.Select(radius => Html.Of($"""<th class="n" scope="col">at {Format.Number(radius)}</th>"""))}{(isAttacked ? Html.Of($"""<th scope="col">under attack</th>""") : Html.Empty)}</tr></thead>
             <tbody>
-            {records.Select(one => Row(one.Name, one.Record.Result, columns))}</tbody></table></div>
+            {records.Select(one => Row(one.Name, one.Record.Result, columns, isAttacked))}</tbody></table></div>
             </div>
 
             """);
     }
 
-    private static Html Row(string name, CertificationResult result, List<double> columns) => Html.Of($"""
-        <tr><th scope="row">{name}</th><td class="n">{Format.Number(result.Options.Sigma)}</td><td class="n">{Format.Count(result.Options.N)}</td><td class="n">{Format.Number(result.Options.Alpha)}</td><td class="n">{Format.Count(result.Examples.Count)}</td><td class="n strong">{Format.Number(result.AverageRadius)}</td>{columns.Select(radius => Html.Of($"""<td class="n">{Format.Percent(result.Certified(radius).Value)}<br/><small>{Format.Interval(result.Certified(radius).Interval)}</small></td>"""))}</tr>
+    private static Html Row(string name, CertificationResult result, List<double> columns, bool isAttacked) => Html.Of($"""
+        <tr><th scope="row">{name}</th><td class="n">{Format.Number(result.Options.Sigma)}</td><td class="n">{Format.Count(result.Options.N)}</td><td class="n">{Format.Number(result.Options.Alpha)}</td><td class="n">{Format.Count(result.Examples.Count)}</td><td class="n strong">{Format.Number(result.AverageRadius)}</td>{columns.Select(radius => Html.Of($"""<td class="n">{Format.Percent(result.Certified(radius).Value)}<br/><small>{Format.Interval(result.Certified(radius).Interval)}</small></td>"""))}{(isAttacked ? Html.Of($"<td>{Attacks(result)}</td>") : Html.Empty)}</tr>
 
         """);
+
+    private static Html Attacks(CertificationResult result) => result.Attacks.Count == 0 ? Html.Of($"{Format.None}")
+        : Html.Join(result.Attacks.Select((attack, index) => Html.Of($"""{(index == 0 ? Html.Empty : new("<br/>"))}{Words(attack)}""")));
+
+    private static string Words(SmoothedAttackResult attack) =>
+        $"{attack.Attack}, {Format.Threat(attack.Threat.Norm, attack.Threat.Epsilon)}: "
+        + $"{Format.Percent(attack.Accuracy)} ({Format.Interval((attack.Interval95[0], attack.Interval95[1]))})"
+        + (attack.Contradictions.Count == 0 ? ""
+            : $"; {Quantity.Of(attack.Contradictions.Count, "image")} moved within the certified radius");
 
     private static LineChart Chart(IReadOnlyList<(string Name, CertificationResult Result)> lines)
     {

@@ -42,6 +42,55 @@ public sealed class CertifyCommandTests(CommandWorkbench workbench) : IClassFixt
     }
 
     [Fact]
+    public void Results_beside_the_ledger_keep_every_attack_whatever_is_certified_later()
+    {
+        var ledgers = workbench.At("ledgers");
+        string[] attack = ["--ledger", ledgers, "--attack", """{"type":"pgd","steps":2}""", "--attack-draws", "2",
+            "--threat", """{"norm":"l2","epsilon":0.05}""", "--predict-n"];
+        var output = Certify([.. attack, "100", "--out", workbench.At("found.json")]);
+        var folder = Path.GetDirectoryName(Assert.Single(
+            Directory.GetFiles(ledgers, "certification.json", SearchOption.AllDirectories)))!;
+        var found = Assert.Single(Attacks());
+        Assert.Equal(
+            JsonNode.Parse(File.ReadAllText(workbench.At("found.json")))!["underAttack"]!.ToJsonString(), found);
+        var results = JsonNode.Parse(found)!;
+        Assert.Equal(("pgd-2 on 2 draws", "l2", 0.05, 100), ((string?)results["attack"],
+            (string?)results["threat"]!["norm"], (double)results["threat"]!["epsilon"]!, (int)results["draws"]!));
+        var certified = (double)Results()["certified"]![0]!["accuracy"]!;
+        Assert.Equal(6 * certified, (int)results["attackedExamples"]!, 1e-9);
+        Assert.InRange((double)results["accuracy"]!, 0, certified);
+        var attacked = Path.Combine(ledgers, (string)results["ledger"]!);
+        Assert.True(File.Exists(Path.Combine(attacked, "ledger.jsonl")));
+        Assert.EndsWith($"are in {folder}; the attack's ledger is in {attacked}\n", output, StringComparison.Ordinal);
+
+        Assert.EndsWith($"are in {folder}\n", Certify("--ledger", ledgers), StringComparison.Ordinal);
+        Assert.Equal([found], Attacks());
+        Certify([.. attack, "200"]);
+        Certify([.. attack, "100"]);
+        Assert.Equal(2, Attacks().Count);
+        Assert.Contains(found, Attacks());
+        Assert.Equal(0, workbench.Run("report", ledgers).ExitCode);
+        string[] pages = [Path.Combine(folder, "certification.html"), Path.Combine(ledgers, "report.html")];
+        foreach (var page in pages)
+            Assert.Equal(3, File.ReadAllText(page).Split("pgd-2 on 2 draws, L2 ≤ 0.05: ").Length);
+
+        // Earlier versions wrote no attacks.
+        var earlier = Results().AsObject();
+        earlier.Remove("attacks");
+        File.WriteAllText(Path.Combine(folder, "certification.json"), earlier.ToJsonString());
+        Assert.Equal(0, workbench.Run("report", ledgers).ExitCode);
+        Certify("--ledger", ledgers);
+        Assert.Empty(Attacks());
+        File.WriteAllText(Path.Combine(folder, "certification.json"), "{");
+        var damaged = workbench.Run(["certify", "run", .. Smoothing, "--ledger", ledgers]);
+        Assert.Equal(4, damaged.ExitCode);
+        Assert.Contains("Move it away and start again", damaged.Error, StringComparison.Ordinal);
+
+        JsonNode Results() => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "certification.json")))!;
+        List<string> Attacks() => [.. Results()["attacks"]!.AsArray().Select(one => one!.ToJsonString())];
+    }
+
+    [Fact]
     public void Another_noise_than_that_of_the_training_is_noted()
     {
         Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "noisy", "--set",

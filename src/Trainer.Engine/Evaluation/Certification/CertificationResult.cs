@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Storage;
+using Trainer.Recipes;
 using Trainer.Robustness.Metrics;
 using Trainer.Robustness.Smoothing;
 using Trainer.Robustness.Threats;
@@ -29,6 +31,12 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
 
     /// <summary>Of the attack, the examples that are certified for their class.</summary>
     public IReadOnlyList<LedgerExample> Attacked { get; init; } = [];
+
+    /// <summary>The folder of the attack's ledger; null for none.</summary>
+    public string? AttackFolder { get; init; }
+
+    /// <summary>The attacks that the results beside the ledger have, of this and of earlier commands.</summary>
+    public IReadOnlyList<SmoothedAttackResult> Attacks { get; init; } = [];
 
     /// <summary>The radius of an image on which all n draws agree.</summary>
     public double LargestRadius =>
@@ -64,6 +72,11 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
     public bool IsContradictory => Contradictions is { Count: > 0 and var count }
         && 1 - new Binomial(WithinRadius.Count(), 2 * Options.Alpha).AtMost(count - 1) < Alarm;
 
+    private SmoothedAttackResult? AttackResult => UnderAttack is not { } robust ? null : new(
+        Path.GetFileName(AttackFolder), Attack!.Name, EvaluationSummary.ThreatFields.Of(Attack.Threat),
+        Attack.PredictionDraws, Attacked.Count, robust.Value, [robust.Interval.Low, robust.Interval.High],
+        Contradictions);
+
     private IEnumerable<LedgerExample> WithinRadius
     {
         get
@@ -79,20 +92,54 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
     public Accuracy Certified(double radius) =>
         new(CertifiedRadii.Count(certified => certified >= radius), Examples.Count);
 
-    /// <summary>Writes the numbers beside the ledger, where there is one, and to a file.</summary>
+    /// <summary>The attacks of a file of results, each with what it found; none of a file without any.</summary>
+    public static IReadOnlyList<SmoothedAttackResult> AttacksOf(JsonObject results) =>
+        results["attacks"].Deserialize<IReadOnlyList<SmoothedAttackResult>>(EvaluationReport.Indented) ?? [];
+
+    /// <summary>
+    /// Writes the numbers beside the ledger, where there is one, and to a file. Beside the ledger the attacks of
+    /// earlier commands stay: they were attacks on the same certificates.
+    /// </summary>
     /// <param name="weights">Where the weights are.</param>
     /// <param name="data">The test images' fingerprint.</param>
     /// <param name="path">The file; null for none.</param>
+    /// <exception cref="TrainerException">The results beside the ledger are not ones that the engine wrote.</exception>
     public void Write(string weights, string data, string? path)
     {
-        // Beside its ledger without the attack, which has a ledger of its own.
         if (Folder is not null)
-            AtomicFile.WriteResult(Path.Combine(Folder, FileName), (this with { Attack = null }).Json(weights, data));
+        {
+            var file = Path.Combine(Folder, FileName);
+            AtomicFile.WriteResult(file, Json(weights, data, "attacks", WithEarlier(file)));
+        }
         if (path is not null)
-            AtomicFile.Write(path, Json(weights, data));
+            AtomicFile.Write(path, Json(weights, data, "underAttack", AttackResult));
     }
 
-    private string Json(string weights, string data) => JsonSerializer.Serialize(new
+    private List<SmoothedAttackResult> WithEarlier(string file)
+    {
+        try
+        {
+            var earlier = File.Exists(file) ? AttacksOf(JsonNode.Parse(File.ReadAllText(file))!.AsObject()) : [];
+            return AttackResult is not { } found ? [.. earlier]
+                : [.. earlier.Where(attack => attack.Ledger != found.Ledger), found];
+        }
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"'{file}' is not one that the engine wrote: {exception.Message.TrimEnd('.')}. "
+                + "Move it away and start again: what was computed is in the ledgers.", exception);
+        }
+    }
+
+    private string Json(string weights, string data, string key, object? attacks)
+    {
+        var json = JsonSerializer.SerializeToNode(Fields(weights, data), EvaluationReport.Indented)!;
+        json[key] = JsonSerializer.SerializeToNode(attacks, EvaluationReport.Indented);
+        return json.ToJsonString(EvaluationReport.Indented) + "\n";
+    }
+
+    private object Fields(string weights, string data) => new
     {
         weights,
         data,
@@ -109,14 +156,5 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
             interval95 = new[] { one.Accuracy.Interval.Low, one.Accuracy.Interval.High },
         }),
         radii = CertifiedRadii,
-        underAttack = UnderAttack is not { } robust ? null : new
-        {
-            attack = Attack!.Name,
-            threat = EvaluationSummary.ThreatFields.Of(Attack.Threat),
-            draws = Attack.PredictionDraws,
-            accuracy = robust.Value,
-            interval95 = new[] { robust.Interval.Low, robust.Interval.High },
-            contradictions = Contradictions,
-        },
-    }, EvaluationReport.Indented) + "\n";
+    };
 }

@@ -51,7 +51,7 @@ public sealed class FinalCertification(
             control, attack.Threat, right, [words, $"{attack.Draws} draws", $"judged by {attack.PredictionDraws}"],
             attack.PredictionDraws);
         return certifier.Attack(attack, data.Test, right, control, attacks) is not { } attacked ? null
-            : result with { Attack = attack, Attacked = attacked };
+            : result with { Attack = attack, Attacked = attacked, AttackFolder = attacks?.Folder };
     }
 
     private Ledger? Open(
