@@ -13,8 +13,8 @@ internal static class TrainingCurvesSection
         <section>
         <h2>Training</h2>
         <div class="charts">
-        {Accuracy(run).Draw()}{Loss(run).Draw()}{LearningRate(run).Draw()}{Throughput(run).Draw()}{BackdoorSection.Curves(run)}</div>
-        {Table(run)}</section>
+        {Accuracy(run).Draw()}{Certified(run)}{Loss(run).Draw()}{LearningRate(run).Draw()}{Throughput(run).Draw()}{BackdoorSection.Curves(run)}</div>
+        {BestNote(run)}{Table(run)}</section>
 
         """);
 
@@ -41,12 +41,57 @@ internal static class TrainingCurvesSection
                     epoch => new ChartPoint(epoch.Epoch, epoch.Validation!.Clean ?? double.NaN))], Dots: true),
                 new($"held out, {last?.Attack ?? "attacked"}, {Format.Threat(last, run.Recipe)}", 2,
                 [.. validated.Select(epoch => Robust(epoch.Epoch, epoch.Validation!))], Dots: true),
+                new($"held out, verified, {Format.Threat(run.Recipe)}", 3,
+                    [.. validated.Where(epoch => epoch.Validation!.Verified is not null)
+                        .Select(epoch => Verified(epoch.Epoch, epoch.Validation!.Verified!.Share))], Dots: true),
+                new("training, clean", 5, [.. run.Epochs.Select(
+                    epoch => new ChartPoint(
+                    epoch.Epoch, epoch.Train.GetValueOrDefault("cleanAccuracy") ?? double.NaN))], Dash: 1),
                 new("training, adversarial", 6, [.. run.Epochs.Select(
                 epoch => new ChartPoint(
                 epoch.Epoch, epoch.Train.GetValueOrDefault("adversarialAccuracy") ?? double.NaN))], Dash: 1),
             ],
             Marks = Best(run) is { } best ? [new(best, "best")] : [],
         };
+    }
+
+    /// <summary>The average certified radius of the smoothed network; empty where it was not measured.</summary>
+    private static Html Certified(RunRecord run)
+    {
+        var known = run.Epochs.Where(epoch => epoch.Validation?.Certified is not null).ToList();
+        if (known.Count == 0)
+            return Html.Empty;
+        var last = known[^1].Validation!.Certified!;
+        return new LineChart
+        {
+            Id = "certified-epochs",
+            Title = $"Average certified radius, σ {Format.Number(last.Sigma)}",
+            Description = $"Of the smoothed network in L2, on {Format.Count(last.Examples)} held-out images after each "
+                + $"epoch. The last: {Format.Number(last.AverageRadius)}.",
+            Series = [new("held out, certified", 3, [.. known.Select(
+                epoch => new ChartPoint(epoch.Epoch, epoch.Validation!.Certified!.AverageRadius))], Dots: true)],
+            FromZero = true,
+            Marks = Best(run) is { } best ? [new(best, "best")] : [],
+        }.Draw();
+    }
+
+    private static ChartPoint Verified(int epoch, ShareMetrics share) =>
+        new(epoch, share.Value, share.Interval[0], share.Interval[1]);
+
+    /// <summary>By what the mark "best" was chosen.</summary>
+    private static Html BestNote(RunRecord run)
+    {
+        var monitored = (string?)run.Recipe["checkpoint"]?["monitor"] switch
+        {
+            "validation.clean" => "clean accuracy",
+            "validation.certified" => "average certified radius",
+            "validation.verified" => "verified accuracy",
+            _ => "accuracy under attack",
+        };
+        return Best(run) is null ? Html.Empty : Html.Of($"""
+            <p class="note">Best: the checkpoint with the highest {monitored} on the held-out images.</p>
+
+            """);
     }
 
     private static string Whole(int epoch, AccuracyMetrics? metrics) => metrics is null ? ""
@@ -109,19 +154,60 @@ internal static class TrainingCurvesSection
     /// <summary>Before the first epoch's end there are only steps.</summary>
     internal static string XLabel(RunRecord run) => run.StepsPerEpoch is null ? "step" : "epoch";
 
-    private static Html Table(RunRecord run) => run.Epochs.Count == 0 ? Html.Of($"""<p class="none">No epoch has ended yet.</p>""") : Html.Of($"""
-        <details><summary>{Quantity.Of(run.Epochs.Count, "epoch")} as a table</summary>
-        <div class="wide"><table>
-        <thead><tr><th class="n" scope="col">epoch</th><th class="n" scope="col">step</th><th class="n" scope="col">seconds</th><th class="n" scope="col">loss</th><th class="n" scope="col">training, adversarial</th><th class="n" scope="col">held out, clean</th><th class="n" scope="col">held out, robust ({Format.Threat(Last(run), run.Recipe)})</th><th scope="col">95 % interval</th></tr></thead>
-        <tbody>
-        {run.Epochs.Select(Row)}</tbody></table></div></details>
+    private static Html Table(RunRecord run)
+    {
+        if (run.Epochs.Count == 0)
+            return Html.Of($"""<p class="none">No epoch has ended yet.</p>""");
+        var columns = Columns(run);
+        return Html.Of($"""
+            <details><summary>{Quantity.Of(run.Epochs.Count, "epoch")} as a table</summary>
+            <div class="wide"><table>
+            <thead><tr>{columns.Select(column => Html.Of($"""<th class="n" scope="col">{column.Name}</th>"""))}</tr></thead>
+            <tbody>
+            {run.Epochs.Select(epoch => Html.Of($"""
+                <tr>{columns.Select(column => Html.Of($"""<td class="n">{column.Cell(epoch)}</td>"""))}</tr>
 
-        """);
+                """))}</tbody></table></div></details>
 
-    private static Html Row(EpochMetrics epoch) => Html.Of($"""
-        <tr><td class="n">{epoch.Epoch}</td><td class="n">{Format.Count(epoch.Step)}</td><td class="n">{epoch.Seconds.ToString("F1", CultureInfo.InvariantCulture)}</td><td class="n">{Loss(epoch)}</td><td class="n">{Format.Percent(epoch.Train.GetValueOrDefault("adversarialAccuracy"))}</td><td class="n">{Format.Percent(epoch.Validation?.Clean)}</td><td class="n">{Format.Percent(epoch.Validation?.Robust)}</td><td class="i">{(epoch.Validation is { } validation ? Format.Interval(Format.RobustInterval(validation)) : Format.None)}</td></tr>
+            """);
+    }
 
-        """);
+    /// <summary>The columns of the table: those that not every run has where one of its epochs has them.</summary>
+    private static List<(string Name, Func<EpochMetrics, string> Cell)> Columns(RunRecord run)
+    {
+        var (clean, adversarial) = (Trained("cleanAccuracy"), Trained("adversarialAccuracy"));
+        List<(string, Func<EpochMetrics, string>)> columns =
+        [
+            ("epoch", epoch => $"{epoch.Epoch}"),
+            ("step", epoch => Format.Count(epoch.Step)),
+            ("seconds", epoch => epoch.Seconds.ToString("F1", CultureInfo.InvariantCulture)),
+            ("loss", Loss),
+        ];
+        if (run.Epochs.Any(epoch => clean(epoch) is not null))
+            columns.Add(("training, clean", epoch => Format.Percent(clean(epoch))));
+        if (run.Epochs.Any(epoch => adversarial(epoch) is not null))
+            columns.Add(("training, adversarial", epoch => Format.Percent(adversarial(epoch))));
+        columns.AddRange(
+        [
+            ("held out, clean", epoch => Format.Percent(epoch.Validation?.Clean)),
+            ($"held out, robust ({Format.Threat(Last(run), run.Recipe)})",
+                epoch => Format.Percent(epoch.Validation?.Robust)),
+            ("95 % interval", epoch => Format.Interval(
+                epoch.Validation is { } validation ? Format.RobustInterval(validation) : null)),
+        ]);
+        if (run.Epochs.Any(epoch => epoch.Validation?.Verified is not null))
+        {
+            columns.Add(("held out, verified", epoch => Format.Percent(epoch.Validation?.Verified?.Share.Value)));
+            columns.Add(("95 % interval", epoch => Format.Interval(
+                epoch.Validation?.Verified?.Share.Interval is [var low, var high] ? (low, high) : null)));
+        }
+        if (run.Epochs.Any(epoch => epoch.Validation?.Certified is not null))
+            columns.Add(("held out, average certified radius",
+                epoch => Format.Number(epoch.Validation?.Certified?.AverageRadius)));
+        return columns;
+
+        static Func<EpochMetrics, double?> Trained(string metric) => epoch => epoch.Train.GetValueOrDefault(metric);
+    }
 
     private static string Loss(EpochMetrics epoch) =>
         epoch.Train.GetValueOrDefault("loss")?.ToString("F4", CultureInfo.InvariantCulture) ?? Format.None;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Trainer.Reports;
 using Trainer.Reports.Pages;
@@ -39,6 +40,41 @@ public sealed class ReportPageTests
             ["2", "4", "60.0", "1.3750", "35.0 %", "75.0 %", "50.0 %", "35.0 to 65.0 %"],
         ],
         Read(SampleRun.Of()).Rows("seconds"));
+
+    [Fact]
+    public void What_was_verified_and_certified_on_held_out_images_and_clean_training_accuracy_are_there_too()
+    {
+        var run = SampleRun.Of();
+        var recipe = run.Recipe.DeepClone().AsObject();
+        recipe["checkpoint"] = new JsonObject { ["monitor"] = "validation.certified" };
+        var page = Read(run with
+        {
+            Recipe = recipe,
+            Epochs = [run.Epochs[0], run.Epochs[1] with
+            {
+                Train = new Dictionary<string, double?> { ["loss"] = 1, ["cleanAccuracy"] = 0.625 },
+                Validation = run.Epochs[1].Validation! with
+                {
+                    Verified = new("ibp", new(40, 0.25, [0.142, 0.402])),
+                    Certified = new(20, 0.25, 0.375, new Dictionary<string, double> { ["0.00"] = 0.5 }),
+                },
+            }],
+        });
+        Assert.Equal(
+            [
+                ["1", "2", "61.5", "2.5000", "–", "15.0 %", "50.0 %", "25.0 %", "14.0 to 40.0 %", "–", "–", "–"],
+                ["2", "4", "60.0", "1.0000", "62.5 %", "–", "75.0 %", "50.0 %", "35.0 to 65.0 %", "25.0 %",
+                    "14.2 to 40.2 %", "0.375"],
+            ],
+            page.Rows("seconds"));
+        Assert.Contains(page.Descendants("figcaption"), caption => caption.Value == "Average certified radius, σ 0.25");
+        var legend = page.Descendants("figcaption").Single(caption =>
+            caption.Value.StartsWith("Accuracyheld out", StringComparison.Ordinal)).Value;
+        Assert.Contains("held out, verified, L∞ ≤ 0.1", legend, StringComparison.Ordinal);
+        Assert.Contains("training, clean", legend, StringComparison.Ordinal);
+        Assert.Contains(page.Descendants("p"), note => note.Value
+            == "Best: the checkpoint with the highest average certified radius on the held-out images.");
+    }
 
     [Fact]
     public void The_headline_is_the_best_checkpoints_and_names_the_images_that_were_counted()
