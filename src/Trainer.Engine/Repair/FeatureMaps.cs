@@ -45,7 +45,8 @@ internal sealed class FeatureMaps : IOperations<Tensor>
     Tensor IOperations<Tensor>.Apply(Module layer, Tensor input) => layer switch
     {
         INetworkGraph block => block.Compute(this, input),
-        Sequential sequence => sequence.children().Aggregate(
+        // One that is derived may compute anything.
+        Sequential sequence when layer.GetType() == typeof(Sequential) => sequence.children().Aggregate(
             input, (value, child) => ((IOperations<Tensor>)this).Apply((Module)child, value)),
         _ => Keep(TensorOperations.Apply(layer, input)),
     };

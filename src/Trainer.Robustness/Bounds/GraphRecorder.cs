@@ -24,7 +24,9 @@ internal sealed class GraphRecorder : IOperations<GraphNode>
     public GraphNode Apply(Module layer, GraphNode input) => layer switch
     {
         INetworkGraph block => block.Compute(this, input),
-        Sequential sequence => sequence.children().Aggregate(input, (value, child) => Apply((Module)child, value)),
+        // One that is derived may compute anything.
+        Sequential sequence when layer.GetType() == typeof(Sequential) =>
+            sequence.children().Aggregate(input, (value, child) => Apply((Module)child, value)),
         Conv2d convolution => Add(new ConvolutionRule(convolution), input),
         Linear linear => Add(new LinearRule(linear), input),
         BatchNorm norm and (BatchNorm1d or BatchNorm2d) => Add(new BatchNormRule(norm), input),

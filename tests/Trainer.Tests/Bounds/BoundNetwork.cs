@@ -57,6 +57,12 @@ internal sealed class SumBlock : Module, INetworkGraph
         on.Add(on.Apply(body, input), shortcut is null ? input : on.Apply(shortcut, input));
 }
 
+/// <summary>A Sequential that computes more than its layers do.</summary>
+internal sealed class DoubledSequence(Module layer) : TorchSharp.Modules.Sequential(("layer", layer))
+{
+    public override Tensor forward(Tensor input) => 2 * base.forward(input);
+}
+
 /// <summary>The mean over the pixels, by the operation.</summary>
 internal sealed class PixelMean() : Module("mean"), INetworkGraph
 {

@@ -182,6 +182,10 @@ public sealed class MarginBoundsTests
         using var other = nn.Sequential(nn.Flatten(), nn.Linear(64, 2), nn.Tanh());
         Assert.StartsWith(
             "Found a layer of TorchSharp.Modules.Tanh, of which", Refusal(other), StringComparison.Ordinal);
+        using var derived = nn.Sequential(nn.Flatten(), new DoubledSequence(nn.Linear(64, 2)));
+        Assert.StartsWith(
+            "Found a layer of Trainer.Tests.Bounds.DoubledSequence, of which", Refusal(derived),
+            StringComparison.Ordinal);
         using var own = new TinyNetwork(new float[2, 64]);
         Assert.Contains("expected Conv2d, Linear, ", Refusal(own), StringComparison.Ordinal);
 

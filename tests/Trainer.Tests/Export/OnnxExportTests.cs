@@ -6,6 +6,7 @@ using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
+using Trainer.Tests.Bounds;
 using Trainer.Tests.Fixtures;
 using Trainer.Tests.Models;
 using Trainer.Tests.Training;
@@ -136,6 +137,15 @@ public sealed class OnnxExportTests : IDisposable
         using var network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2));
         using var classifier = new Classifier(network, 2);
         Assert.Contains("expected one that implements INetworkGraph", Assert.Throws<NotSupportedException>(() =>
+            OnnxFile.Write(Stream.Null, classifier, new(1, 2, 2), true, [])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sequence_that_computes_more_than_its_layers_is_refused()
+    {
+        using var network = new BoundNetwork([new DoubledSequence(nn.Conv2d(1, 2, 2))]);
+        using var classifier = new Classifier(network, 2);
+        Assert.Contains("Trainer.Tests.Bounds.DoubledSequence", Assert.Throws<NotSupportedException>(() =>
             OnnxFile.Write(Stream.Null, classifier, new(1, 2, 2), true, [])).Message, StringComparison.Ordinal);
     }
 

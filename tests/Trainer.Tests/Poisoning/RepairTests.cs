@@ -5,6 +5,7 @@ using Trainer.Engine.Repair;
 using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Models;
+using Trainer.Tests.Bounds;
 using Trainer.Tests.Fixtures;
 using Trainer.Tests.Training;
 
@@ -166,6 +167,17 @@ public sealed class RepairTests : IDisposable
                 expected.Select(size => new[] { 2, size[0], size[1], size[1] }), maps.Select(map => map.shape));
             Assert.All(maps, map => Assert.True(map.min().item<float>() >= 0));
         }
+    }
+
+    [Fact]
+    public void A_sequence_that_computes_more_than_its_layers_is_one_layer()
+    {
+        using var network = new BoundNetwork([new DoubledSequence(nn.Conv2d(1, 2, 3)), nn.Flatten(), nn.Linear(72, 3)]);
+        using var classifier = new Classifier(network, 3);
+        var images = rand(2, 1, 8, 8);
+        var (logits, maps) = FeatureMaps.Of(classifier, images);
+        TensorAssert.Close(classifier.Logits(images), logits, 1e-5);
+        Assert.Equal([2L, 2, 6, 6], Assert.Single(maps).shape);
     }
 
     [Fact]

@@ -38,7 +38,9 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     public string Apply(Module layer, string input) => layer switch
     {
         INetworkGraph block => block.Compute(this, input),
-        Sequential sequence => sequence.children().Aggregate(input, (value, child) => Apply((Module)child, value)),
+        // One that is derived may compute anything.
+        Sequential sequence when layer.GetType() == typeof(Sequential) =>
+            sequence.children().Aggregate(input, (value, child) => Apply((Module)child, value)),
         Conv2d convolution => Convolution(convolution, input),
         Linear linear when areRows => Node("Gemm", [input, .. Parameters(
             linear, ("weight", linear.weight), ("bias", linear.bias))], Integer("transB", 1)),
