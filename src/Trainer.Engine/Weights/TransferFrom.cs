@@ -16,7 +16,7 @@ namespace Trainer.Engine.Weights;
 /// Images that an attack finds for the network of other weights (Papernot et al. 2016, arXiv:1605.07277). Choose one
 /// that continues after its first success, such as pgd or mim: images that barely fool one network seldom fool another.
 /// </summary>
-[Component("transfer")]
+[Component("transfer", Version = 2)]
 public sealed record TransferFrom : IAttack
 {
     private readonly Lock loading = new();

@@ -47,9 +47,12 @@ public sealed record AttackBatch
     public RandomSource Random { get; init; }
 
     /// <summary>
-    /// Whether each example leaves the attack at its first success; true unless set. Training sets it to false: attacks
-    /// by gradient ascent then take all steps with all examples, without waiting for the device, and report no success.
-    /// All other attacks let examples leave in either case.
+    /// Whether each example leaves the attack at its first success; true unless set. Where it is false, as in training,
+    /// attacks by gradient ascent take all steps with all examples and report no success. Those of one loss and one run
+    /// return the last iterate, without waiting for the device; the others, such as apgd, apgd-t, multi-targeted and
+    /// pma, the iterate of the greatest loss, the batch's, over all runs. Of several restarts of pgd, later ones attack
+    /// the examples that are still classified correctly. Attacks of minimal distance (cw, deepfool, fab-t), those
+    /// without gradients (square, hopskipjump) and sequences such as autoattack let examples leave in either case.
     /// </summary>
     public bool StopAtSuccess { get; init; }
 

@@ -2,7 +2,8 @@ namespace Trainer.Robustness.Attacks;
 
 /// <summary>
 /// The examples of a batch for which an attack has not succeeded yet, over its runs: restarts, targets or parts. An
-/// example that is misclassified to begin with is not attacked and keeps its image.
+/// example that is misclassified to begin with is not attacked and keeps its image. Where a batch does not stop at
+/// success, all of its examples remain in every run.
 /// </summary>
 internal sealed class RemainingExamples
 {
@@ -10,6 +11,7 @@ internal sealed class RemainingExamples
     private readonly string attack;
     private readonly Tensor images;
     private readonly AttackSuccess?[] success;
+    private readonly Tensor highest;
     private long[] rows;
 
     /// <param name="batch">All examples.</param>
@@ -19,6 +21,7 @@ internal sealed class RemainingExamples
     {
         (this.batch, this.attack, images) = (batch, attack, batch.Images.clone());
         success = new AttackSuccess?[batch.Images.shape[0]];
+        highest = full_like(batch.Loss.Labels, float.NegativeInfinity, batch.Images.dtype);
         var correct = predicted is null ? null : Flags(predicted.eq(batch.Loss.Labels));
         for (var row = 0; row < success.Length; row++)
             success[row] = correct?[row] is false ? AttackSuccess.Clean : null;
@@ -54,7 +57,7 @@ internal sealed class RemainingExamples
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var logits = batch.Loss.Logits(batch.Classifier, batch.Images);
-        var remaining = new RemainingExamples(batch, attack, logits.argmax(1));
+        var remaining = new RemainingExamples(batch, attack, batch.StopAtSuccess ? logits.argmax(1) : null);
         for (remaining.Run = 0; remaining.Run < runs && remaining.Any; remaining.Run++)
         {
             using var runScope = NewDisposeScope();
@@ -63,6 +66,27 @@ internal sealed class RemainingExamples
             remaining.rows = Without(remaining.success);
         }
         return remaining.Result();
+    }
+
+    /// <summary>
+    /// Lets examples leave the run with their first misclassified iterate. Where the batch does not stop at success,
+    /// all stay, and each keeps the iterate of the greatest loss, the batch's, over all runs.
+    /// </summary>
+    /// <param name="current">Float [M, C, H, W], the iterate of the remaining examples.</param>
+    /// <param name="logits">Float [M, K], its logits.</param>
+    /// <param name="labels">Int64 [M], the true classes.</param>
+    /// <param name="iteration">The iteration of the run.</param>
+    /// <returns>Int64 [L], the positions of those that stay, among the M; null where all do.</returns>
+    public Tensor? Observe(Tensor current, Tensor logits, Tensor labels, int iteration)
+    {
+        if (batch.StopAtSuccess)
+            return Leave(logits.argmax(1).eq(labels), current, iteration);
+        using var scope = NewDisposeScope();
+        var values = batch.Loss.PerExample(logits);
+        var better = values > highest;
+        images.copy_(where(better.reshape(-1, 1, 1, 1), current, images));
+        highest.copy_(where(better, values, highest));
+        return null;
     }
 
     /// <summary>Lets examples leave the run with their present image.</summary>
@@ -118,7 +142,8 @@ internal sealed class RemainingExamples
     }
 
     /// <summary>What was found so far; the images move to the outer scope.</summary>
-    public AttackResult Result() => new(images.MoveToOuterDisposeScope(), success);
+    public AttackResult Result() =>
+        new(images.MoveToOuterDisposeScope(), batch.StopAtSuccess ? success : null);
 
     /// <summary>Keeps some rows of a tensor and frees the tensor of all.</summary>
     public static void Select(ref Tensor values, Tensor rows)

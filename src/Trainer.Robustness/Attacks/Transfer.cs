@@ -6,8 +6,8 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>
 /// Images that an attack finds for another network (Papernot et al. 2016, arXiv:1605.07277): where they fool a network
 /// that attacks on its own gradients do not, those gradients mislead. The attacked network itself is not looked at; its
-/// passes count those of the other. An attack that ends at its first success, such as apgd, transfers less than one
-/// that continues.
+/// passes count those of the other. An attack that ends at its first success, such as square, transfers less than
+/// one that continues.
 /// </summary>
 /// <param name="Attack">What attacks the other network.</param>
 /// <param name="Source">The other network, in the mode in which it is to be attacked; of the same classes.</param>

@@ -43,6 +43,17 @@ public abstract class AttackLoss(Tensor labels)
     /// <param name="classes">The number of classes K.</param>
     internal virtual AttackLoss As(AttackLossKind kind, int classes) => Replaced(kind.For(Labels, classes));
 
+    /// <summary>The classes but the true one, in the order of the logits: the targets of targeted attacks.</summary>
+    /// <param name="logits">Float [N, K].</param>
+    /// <returns>Int64 [N, K − 1].</returns>
+    internal Tensor Others(Tensor logits)
+    {
+        using var scope = NewDisposeScope();
+        var ahead = full_like(Labels.unsqueeze(1), float.PositiveInfinity, logits.dtype);
+        return logits.scatter(1, Labels.unsqueeze(1), ahead).argsort(1, descending: true)
+            .narrow(1, 1, logits.shape[1] - 1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The logits that the loss is a function of, with their graph.</summary>
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W].</param>

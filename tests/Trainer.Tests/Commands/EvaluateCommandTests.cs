@@ -96,7 +96,7 @@ public sealed class EvaluateCommandTests(CommandWorkbench workbench) : IClassFix
         Assert.Matches(@"(?m)^\S+\s+transfer-fgsm\s+linf 0.1\s+10\s", result.Output);
         var identity = JsonNode.Parse(File.ReadLines(Assert.Single(Directory.GetFiles(
             workbench.At("transferred"), "ledger.jsonl", SearchOption.AllDirectories))).First())!;
-        Assert.Matches("^TransferFrom .*\"weights\":\"[0-9a-f]{64}\"", (string)identity["attacks"]![0]!);
+        Assert.Matches("^version 2 TransferFrom .*\"weights\":\"[0-9a-f]{64}\"", (string)identity["attacks"]![0]!);
     }
 
     [Fact]

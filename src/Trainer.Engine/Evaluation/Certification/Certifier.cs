@@ -68,7 +68,9 @@ public sealed class Certifier(
 
     /// <summary>
     /// Attacks the smoothed network: images that are perturbed for its mean prediction over a few draws, judged by its
-    /// own prediction, where to abstain counts as misclassified.
+    /// own prediction, where to abstain counts as misclassified. Attacks by gradient ascent take all of their steps;
+    /// all others, such as fab-t and square, leave an image as it is once a few draws misclassify it. Of a sequence,
+    /// such as autoattack, each part attacks the images whose prediction those before it have not changed.
     /// </summary>
     /// <inheritdoc cref="Run"/>
     /// <param name="attack">How it is attacked.</param>
@@ -86,14 +88,7 @@ public sealed class Certifier(
                 using var noGrad = no_grad();
                 var (images, labels) = data.Batch(tensor(block, device: data.Device));
                 var truth = labels.cpu().data<long>().ToArray();
-                var own = key.With(attack.Attack.Name);
-                return Block(number, attack.Name, () =>
-                {
-                    var (found, gradients) = Perturb(attack, images, labels, block, own);
-                    var votes = smoothed.Count(found, block, own.With("predict"), attack.PredictionDraws);
-                    return ([.. votes.Zip(block.Zip(truth), (vote, example) => Verdict(
-                        attack.Name, vote, example.First, example.Second))], gradients * attack.Draws);
-                });
+                return Block(number, attack.Name, () => Verdicts(attack, images, labels, block, truth));
             });
 
     /// <param name="number">The block.</param>
@@ -114,24 +109,55 @@ public sealed class Certifier(
         }
     }
 
-    /// <returns>The adversarial images, and how many gradients they took.</returns>
-    private (Tensor Images, long Gradients) Perturb(
-        SmoothedAttack attack, Tensor images, Tensor labels, long[] indices, RandomKey own)
+    /// <summary>The verdicts after each part of the attack on the images that the parts before it left right.</summary>
+    /// <returns>They, and how many images went backward through the network.</returns>
+    private (IReadOnlyList<LedgerExample> Examples, long Backward) Verdicts(
+        SmoothedAttack attack, Tensor images, Tensor labels, long[] indices, long[] truth)
     {
+        var own = key.With(attack.Attack.Name);
+        var parts = attack.Attack.PartsUnder(attack.Threat);
         using var target = smoothed.MeanPrediction(images.shape[1..], own, attack.Draws);
-        var kind = attack.Attack.Loss ?? AttackLossKind.CrossEntropy;
-        var random = RandomSource.ForExamples(own, indices);
-        // A class that changes for a few draws may not change for many: a single attack takes all of its steps. Parts
-        // of an ensemble attack what the part before them has left.
-        var stops = attack.Attack.PartsUnder(attack.Threat) is not null;
-        var found = workers.Map(indices.Length, (first, count) => attack.Attack.Run(AttackBatch.Unchecked(
-            target, images.narrow(0, first, count), kind.For(labels.narrow(0, first, count), classifier.Classes),
-            attack.Threat, random.Part(first, count, indices.Length)) with
-        { StopAtSuccess = stops }).Images)!;
-        BoundCheck.Assert(
-            attack.Threat.Violation(images, found, attack.Attack.Bound(attack.Threat)).item<float>(),
-            attack.Attack.Name);
-        return (found, target.Passes.Backward);
+        var verdicts = new LedgerExample[indices.Length];
+        int[] rows = [.. Enumerable.Range(0, indices.Length)];
+        foreach (var (number, part) in (parts ?? [attack.Attack]).Index())
+        {
+            if (rows.Length == 0)
+                break;
+            using var scope = NewDisposeScope();
+            var at = tensor(Array.ConvertAll(rows, row => (long)row), device: images.device);
+            long[] ownIndices = [.. rows.Select(row => indices[row])];
+            var random = RandomSource.ForExamples(own, ownIndices);
+            var kind = part.Loss ?? (parts is null ? AttackLossKind.CrossEntropy : AttackLossKind.Margin);
+            var found = Perturb(part, AttackBatch.Unchecked(
+                target, images.index_select(0, at), kind.For(labels.index_select(0, at), classifier.Classes),
+                attack.Threat, parts is null ? random : random.With(number)));
+            var votes = smoothed.Count(found, ownIndices, own.With("predict"), attack.PredictionDraws);
+            foreach (var (row, vote) in rows.Zip(votes))
+                verdicts[row] = Verdict(attack.Name, vote, indices[row], truth[row]);
+            rows = [.. rows.Where(row => verdicts[row].BrokenBy is null)];
+        }
+        return (verdicts, target.Passes.Backward * attack.Draws);
+    }
+
+    /// <summary>
+    /// The adversarial images of an attack that takes all of its steps: a class that changes for a few draws may not
+    /// change for many. An image that it leaves outside of the ball, as attacks of minimal distance do, is none of this
+    /// threat model's: the original takes its place.
+    /// </summary>
+    private Tensor Perturb(IAttack attack, AttackBatch batch)
+    {
+        var (images, threat) = (batch.Images, batch.Threat);
+        var found = workers.Map(images.shape[0], (first, count) => attack.Run(batch with
+        {
+            Images = images.narrow(0, first, count),
+            Loss = batch.Loss.Select(arange(first, first + count, device: images.device)),
+            Random = batch.Random.Part(first, count, images.shape[0]),
+            StopAtSuccess = false,
+        }).Images)!;
+        var bound = attack.Bound(threat);
+        BoundCheck.Assert(threat.Violation(images, found, bound).item<float>(), attack.Name);
+        return bound <= threat.Epsilon ? found
+            : where(threat.Contains(images, found).reshape(-1, 1, 1, 1), found, images);
     }
 
     private static LedgerExample Verdict(Certificate certificate, long index, long label) => new(

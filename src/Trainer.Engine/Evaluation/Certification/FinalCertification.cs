@@ -23,6 +23,9 @@ public sealed class FinalCertification(
     // Raise it with every change of smoothing, noise or bounds that can change a vote or a radius.
     private const int Version = 1;
 
+    // Raise it with every change of how the smoothed network is attacked that can change a verdict.
+    private const int AttackVersion = 2;
+
     private readonly RandomKey key = new RunRandom(plan.Seed).Key("certify");
 
     /// <inheritdoc cref="Certifier.StopEarly"/>
@@ -48,7 +51,8 @@ public sealed class FinalCertification(
         long[] right = [.. certified.Where(example => example.BrokenBy is null).Select(example => example.Index)];
         var words = LedgerIdentity.Describe(attack.Attack);
         using var attacks = Open(
-            control, attack.Threat, right, [words, $"{attack.Draws} draws", $"judged by {attack.PredictionDraws}"],
+            control, attack.Threat, right,
+            [words, $"{attack.Draws} draws", $"judged by {attack.PredictionDraws}, version {AttackVersion}"],
             attack.PredictionDraws);
         return certifier.Attack(attack, data.Test, right, control, attacks) is not { } attacked ? null
             : result with { Attack = attack, Attacked = attacked, AttackFolder = attacks?.Folder };

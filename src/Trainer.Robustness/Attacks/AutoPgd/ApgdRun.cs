@@ -4,12 +4,12 @@ namespace Trainer.Robustness.Attacks;
 internal static class ApgdRun
 {
     /// <summary>Runs from given images.</summary>
-    /// <param name="batch">Of which examples leave at their first success.</param>
+    /// <param name="batch">The examples.</param>
     /// <param name="start">Float [N, C, H, W], admissible.</param>
     /// <param name="rule">How to step, for as many steps.</param>
     /// <param name="steps">Iterations.</param>
     /// <param name="remaining">
-    /// Receives the first misclassified iterate of each example and the best one of the others; null where none leaves.
+    /// Observes each iterate, and keeps the best one of each example that is not misclassified; null where none leaves.
     /// </param>
     /// <returns>Float [M, C, H, W], the iterate of the highest loss of each example that remains.</returns>
     public static Tensor Run(
@@ -29,7 +29,8 @@ internal static class ApgdRun
             state.Select(stay);
             ball = batch.CreateBall();
         }
-        remaining?.Keep(state.BestPoint);
+        if (batch.StopAtSuccess)
+            remaining?.Keep(state.BestPoint);
         return state.BestPoint.MoveToOuterDisposeScope();
 
         // The rows that stay; null where all do.
@@ -40,8 +41,7 @@ internal static class ApgdRun
                 rule.Step(state, ball);
             var at = batch.Loss.At(batch.Classifier, state.Point);
             state.Update(at);
-            var correct = at.Logits.argmax(1).eq(batch.Loss.Labels);
-            var stay = remaining?.Leave(correct, state.Point, step);
+            var stay = remaining?.Observe(state.Point, at.Logits, batch.Loss.Labels, step);
             if (step > 0)
                 rule.Adapt(state, ball);
             return stay?.MoveToOuterDisposeScope();

@@ -38,9 +38,8 @@ public sealed record ApgdTargeted : IAttack
     public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(
         batch, Name, Math.Min(Targets, batch.Classifier.Classes - 1) * Restarts, (remaining, examples, logits) =>
         {
-            // Column 0 is the predicted class: the true one of every example that is attacked.
-            var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run / Restarts)
-                .index_select(0, remaining.Rows);
+            var targets = examples.Loss.Others(logits.index_select(0, remaining.Rows))
+                .select(1, remaining.Run / Restarts);
             Run(targets, new() { Steps = Steps, EotIterations = EotIterations }, remaining, examples);
         });
 

@@ -59,8 +59,7 @@ public sealed record Malt : IAttack
     internal static Tensor Ranked(AttackBatch batch, Tensor logits, int candidates)
     {
         using var scope = NewDisposeScope();
-        // Column 0 is the predicted class: the true one of every example that is attacked.
-        var classes = logits.argsort(1, descending: true).narrow(1, 1, candidates);
+        var classes = batch.Loss.Others(logits).narrow(1, 0, candidates);
         var scores = new List<Tensor>();
         for (var first = 0; first < candidates; first += GradientsAtOnce)
         {

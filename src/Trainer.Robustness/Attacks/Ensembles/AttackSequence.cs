@@ -9,7 +9,8 @@ internal static class AttackSequence
     /// The adversarial image of each successful example, the last bounded part's image of each other one.
     /// </returns>
     public static AttackResult Run(IReadOnlyList<IAttack> parts, AttackBatch batch, string name) =>
-        RemainingExamples.Attack(batch, name, parts.Count, (remaining, examples) =>
+        RemainingExamples.Attack(
+            batch with { StopAtSuccess = true }, name, parts.Count, (remaining, examples) =>
         {
             var part = parts[remaining.Run];
             var loss = (part.Loss ?? AttackLossKind.Margin).For(examples.Loss.Labels, batch.Classifier.Classes);
@@ -17,7 +18,6 @@ internal static class AttackSequence
             {
                 Loss = examples.Loss.Replaced(loss),
                 Random = examples.Random.With(remaining.Run),
-                StopAtSuccess = true,
             });
             // An unsuccessful image outside the ball is no image of this threat model's.
             remaining.Merge(found, keepsFailures: part.Bound(batch.Threat) <= batch.Threat.Epsilon);

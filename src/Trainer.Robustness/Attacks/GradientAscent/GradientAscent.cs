@@ -15,7 +15,7 @@ internal static class GradientAscent
     {
         if (batch.StopAtSuccess)
             return RemainingExamples.Attack(
-                batch, name, 1, (remaining, examples) => UntilSuccess(examples, begin(examples), steps, remaining));
+                batch, name, 1, (remaining, examples) => Observed(examples, begin(examples), steps, remaining));
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var (start, rule) = begin(batch);
@@ -39,14 +39,17 @@ internal static class GradientAscent
         return point;
     }
 
-    /// <summary>Steps with each example until it is misclassified.</summary>
+    /// <summary>
+    /// Steps with each example until it is misclassified, or with all to the last step where the batch does not stop at
+    /// success.
+    /// </summary>
     /// <param name="batch">The examples.</param>
     /// <param name="begin">Float [N, C, H, W], admissible, and how to step, used for this run alone.</param>
     /// <param name="steps">Gradients.</param>
     /// <param name="remaining">
-    /// Receives the first misclassified iterate of each example, and the last one of the others.
+    /// Observes each iterate, and keeps the last one of each example that is not misclassified.
     /// </param>
-    public static void UntilSuccess(
+    public static void Observed(
         AttackBatch batch, (Tensor Start, IStepRule Rule) begin, int steps, RemainingExamples remaining)
     {
         using var scope = NewDisposeScope();
@@ -64,18 +67,19 @@ internal static class GradientAscent
             RemainingExamples.Select(ref point, stay);
             ball = batch.CreateBall();
         }
-        remaining.Keep(point);
+        if (batch.StopAtSuccess)
+            remaining.Keep(point);
 
         // The verdicts on an iterate, and the step to the next one. The rows that stay; null where all do.
         Tensor? Step(int step)
         {
             using var iteration = NewDisposeScope();
             if (step == steps)
-                return remaining.Leave(
-                    batch.Loss.Logits(batch.Classifier, point).argmax(1).eq(batch.Loss.Labels), point,
+                return remaining.Observe(
+                    point, batch.Loss.Logits(batch.Classifier, point), batch.Loss.Labels,
                     step)?.MoveToOuterDisposeScope();
             var at = batch.Loss.At(batch.Classifier, point);
-            var stay = remaining.Leave(at.Logits.argmax(1).eq(batch.Loss.Labels), point, step);
+            var stay = remaining.Observe(point, at.Logits, batch.Loss.Labels, step);
             rule.Step(ball, point, at.Gradient);
             return stay?.MoveToOuterDisposeScope();
         }

@@ -35,15 +35,14 @@ public sealed record MultiTargeted : IAttack
         return RemainingExamples.Attack(
             batch, Name, Math.Min(Targets ?? others, others) * Restarts, (remaining, examples, logits) =>
             {
-                // Column 0 is the predicted class: the true one of every example that is attacked.
-                var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run / Restarts)
-                    .index_select(0, remaining.Rows);
+                var targets = examples.Loss.Others(logits.index_select(0, remaining.Rows))
+                    .select(1, remaining.Run / Restarts);
                 var targeted = new TargetedMarginLoss(examples.Loss.Labels, targets);
                 using var ball = examples.CreateBall();
                 var start = ball.RandomStart(examples.Random.With(remaining.Run));
                 var step = new SteepestStep(
                     StepSize is { } size ? batch.Threat.Step(size) : 2.5 * batch.Threat.Epsilon / Steps);
-                GradientAscent.UntilSuccess(
+                GradientAscent.Observed(
                     examples with { Loss = examples.Loss.Replaced(targeted) }, (start, step), Steps, remaining);
             });
     }

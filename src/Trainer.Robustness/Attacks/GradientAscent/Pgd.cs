@@ -66,7 +66,7 @@ public sealed record Pgd : IAttack
                 // Unlike in training, the start itself may succeed.
                 if (GaussianStart is not null)
                     ball.Project(start);
-                GradientAscent.UntilSuccess(examples, (start, Rule(batch.Threat)), Steps, remaining);
+                GradientAscent.Observed(examples, (start, Rule(batch.Threat)), Steps, remaining);
             });
         }
         using var noGrad = no_grad();

@@ -35,7 +35,7 @@ public sealed record Pma : IAttack
             var loss = new ProbabilityMarginLoss(examples.Loss.Labels, schedule);
             using var ball = examples.CreateBall();
             var start = ball.RandomStart(examples.Random.With(remaining.Run));
-            GradientAscent.UntilSuccess(
+            GradientAscent.Observed(
                 examples with { Loss = examples.Loss.Replaced(loss) }, (start, schedule), Steps, remaining);
         });
 }

@@ -45,7 +45,8 @@ public sealed record HopSkipJump : IAttack
     IAttack? IAttack.WithQueries(int queries) => new QueryBudget(this, queries);
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(batch, Name, 1, (remaining, examples) =>
+    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(
+        batch with { StopAtSuccess = true }, Name, 1, (remaining, examples) =>
     {
         var starts = HopSkipJumpStart.Search(examples, Tries);
         remaining.Restrict([.. starts.Keys]);

@@ -42,7 +42,7 @@ public sealed record CarliniWagner : IAttack
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(batch, Name, 1, (remaining, examples) =>
-        CarliniWagnerRun.Run(
+    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(
+        batch with { StopAtSuccess = true }, Name, 1, (remaining, examples) => CarliniWagnerRun.Run(
         examples with { Loss = examples.Loss.Replaced(new MarginLoss(examples.Loss.Labels)) }, this, remaining));
 }

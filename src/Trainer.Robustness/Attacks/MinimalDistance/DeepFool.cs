@@ -28,6 +28,7 @@ public sealed record DeepFool : IAttack
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(batch, Name, 1, (remaining, examples) =>
-        DeepFoolRun.Run(examples, this, remaining));
+    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(
+        batch with { StopAtSuccess = true }, Name, 1,
+        (remaining, examples) => DeepFoolRun.Run(examples, this, remaining));
 }

@@ -34,7 +34,8 @@ public sealed record FabTargeted : IAttack
         using var scope = NewDisposeScope();
         var closest = full([batch.Images.shape[0]], float.PositiveInfinity, batch.Images.dtype, batch.Images.device);
         var found = RemainingExamples.Attack(
-            batch, Name, Math.Min(Targets, batch.Classifier.Classes - 1), (remaining, examples, logits) =>
+            batch with { StopAtSuccess = true }, Name, Math.Min(Targets, batch.Classifier.Classes - 1),
+            (remaining, examples, logits) =>
         {
             var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run)
                 .index_select(0, remaining.Rows);

@@ -8,7 +8,8 @@ namespace Trainer.Robustness.Attacks;
 /// The square attack (Andriushchenko et al. 2020, arXiv:1912.00049): random changes of square windows, kept where they
 /// raise the loss. It uses only the logits. The schedule of the windows is AutoAttack's, fixed for every number of
 /// queries. Departure from the public code: each example draws windows and signs of its own, where the public code
-/// shares them over the batch, so that a result does not depend on the batch.
+/// shares them over the batch, so that a result does not depend on the batch. An example always leaves at its first
+/// success.
 /// </summary>
 [Component("square")]
 public sealed record Square : IAttack
@@ -46,7 +47,8 @@ public sealed record Square : IAttack
             Norm.L2 or Norm.L1 => new SquareBumpMoves(batch.Threat.Norm, batch.Threat.Epsilon),
             _ => throw batch.Threat.UnknownNorm(),
         };
-        return RemainingExamples.Attack(batch.With(Loss), Name, Restarts, (remaining, examples) =>
-            SquareRun.Run(examples with { Random = examples.Random.With(remaining.Run) }, moves, this, remaining));
+        return RemainingExamples.Attack(
+            batch.With(Loss) with { StopAtSuccess = true }, Name, Restarts, (remaining, examples) => SquareRun.Run(
+            examples with { Random = examples.Random.With(remaining.Run) }, moves, this, remaining));
     }
 }
