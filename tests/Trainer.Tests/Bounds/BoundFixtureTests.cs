@@ -2,6 +2,7 @@ using System.Text.Json;
 using TorchSharp;
 using TorchSharp.Modules;
 using Trainer.Robustness;
+using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Objectives;
@@ -64,6 +65,40 @@ public sealed class BoundFixtureTests
         foreach (var (key, parameter) in network.named_parameters())
             TensorAssert.Close(
                 Numbers(expected.GetProperty("gradients").GetProperty(key), parameter.shape), parameter.grad!, 1e-10);
+    }
+
+    [Theory]
+    [InlineData("sabr")]
+    [InlineData("mtl-ibp")]
+    [InlineData("crown-ibp")]
+    public void Certified_training_has_the_loss_and_the_gradients_of_the_papers_formulas(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (network, images, labels) = Load();
+        network.train();
+        using var classifier = new Classifier(network, 3, Stated);
+        var certified = Expected.GetProperty("certified");
+        var expected = certified.GetProperty(name);
+        var full = new ThreatModel { Norm = Norm.Linf, Epsilon = certified.GetProperty("epsilon").GetDouble() };
+        var attack = new Pgd { Steps = 1 };
+        // CROWN-IBP in the middle of the warm-up, where both bounds weigh one half; the others at the full ε.
+        (IObjective objective, ThreatModel threat) = name switch
+        {
+            "sabr" => (new Sabr { Attack = attack, Lambda = 0.4 }, full),
+            "mtl-ibp" => (new MtlIbp { Attack = attack, Alpha = 0.3 }, full),
+            _ => ((IObjective)new CrownIbp { InitialKappa = 0, Bounds = new() { Regularization = 0 } },
+                (full with { Epsilon = 2 * full.Epsilon }).Scaled(0.5)),
+        };
+        var batch = new TrainingBatch(
+            new(classifier), classifier, images, new(labels), threat, RandomSource.ForBatch(RandomKey.Of(1)),
+            new Dictionary<string, Tensor>());
+        var adversarial = name == "crown-ibp" ? null : Numbers(certified.GetProperty("adversarial"), images.shape);
+        var loss = objective.Loss(batch, adversarial).Loss;
+        Assert.Equal(1, loss.item<double>() / expected.GetProperty("loss").GetDouble(), 1e-9);
+        loss.backward();
+        foreach (var (key, parameter) in network.named_parameters())
+            TensorAssert.Close(
+                Numbers(expected.GetProperty("gradients").GetProperty(key), parameter.shape), parameter.grad!, 1e-9);
     }
 
     private static (Module Network, Tensor Images, Tensor Labels) Load()

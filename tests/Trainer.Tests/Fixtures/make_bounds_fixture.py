@@ -5,7 +5,9 @@
 
 Written from the papers, not from any code: every layer is a matrix here, found by putting unit vectors through it.
 IBP: Gowal et al. 2018 (arXiv:1810.12715). CROWN with adaptive slopes: Zhang et al. 2018 (arXiv:1811.00866).
-Training: kappa * clean + (1 - kappa) * worst case, with the regularisers of Shi et al. 2021 (arXiv:2103.17268).
+Training: kappa * clean + (1 - kappa) * worst case, with the regularisers of Shi et al. 2021 (arXiv:2103.17268); SABR
+(Mueller et al. 2023, arXiv:2210.04871) and MTL-IBP (De Palma et al. 2023, arXiv:2305.13991) with given adversarial
+images; CROWN-IBP (Zhang et al. 2020, arXiv:1906.06316) with loss fusion (Xu et al. 2020, arXiv:2002.12920).
 """
 import json
 import pathlib
@@ -32,10 +34,10 @@ class Network(nn.Module):
         return [lambda x: self.bn(self.conv1((x - MEAN) / DEVIATION)), self.conv2, lambda x: self.fc1(x.flatten(1)), self.fc2]
 
 
-def matrices(network, shape):
-    """Weight [out, in] and bias [out] of each affine part, in evaluation mode."""
+def matrices(blocks, shape):
+    """Weight [out, in] and bias [out] of each affine part."""
     result = []
-    for block in network.blocks():
+    for block in blocks:
         size = int(torch.tensor(shape).prod())
         constant = block(torch.zeros(1, *shape, dtype=torch.float64))
         columns = block(torch.eye(size, dtype=torch.float64).reshape(size, *shape)) - constant
@@ -72,14 +74,16 @@ def backward(rows, layers, ends, image, norm, epsilon):
         if place == 0:
             return constant + dual(rows, image, norm, epsilon)
         low, high = ends[place - 1]
-        slope, shift, below = torch.zeros_like(low), torch.zeros_like(low), torch.zeros_like(low)
+        zero, one = torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64)
+        slope, shift, below = [zero] * len(low), [zero] * len(low), [zero] * len(low)
         for unit in range(len(low)):
             if low[unit] >= 0:
-                slope[unit], below[unit] = 1, 1
+                slope[unit], below[unit] = one, one
             elif high[unit] > 0:
                 slope[unit] = high[unit] / (high[unit] - low[unit])
                 shift[unit] = -low[unit] * slope[unit]
-                below[unit] = 1 if high[unit] > -low[unit] else 0
+                below[unit] = one if high[unit] > -low[unit] else zero
+        slope, shift, below = torch.stack(slope), torch.stack(shift), torch.stack(below)
         positive, negative = rows.clamp(min=0), rows.clamp(max=0)
         constant, rows = constant + negative @ shift, positive * below + negative * slope
     raise AssertionError
@@ -155,6 +159,70 @@ def training(network, images, labels, epsilon, kappa, weight):
             "gradients": {key: parameter.grad.flatten().tolist() for key, parameter in network.named_parameters()}}
 
 
+def in_training(network, images):
+    """The affine parts with batch norm by the statistics of some images."""
+    hidden = network.conv1((images - MEAN) / DEVIATION)
+    mean, variance = hidden.mean((0, 2, 3), keepdim=True), hidden.var((0, 2, 3), unbiased=False, keepdim=True)
+    weight, bias = network.bn.weight.reshape(1, -1, 1, 1), network.bn.bias.reshape(1, -1, 1, 1)
+    first = lambda x: (network.conv1((x - MEAN) / DEVIATION) - mean) / (variance + network.bn.eps).sqrt() * weight + bias
+    return [first] + network.blocks()[1:]
+
+
+def output(blocks, images):
+    for block in blocks[:-1]:
+        images = block(images).relu()
+    return blocks[-1](images)
+
+
+def worst_case(layers, images, labels, epsilon):
+    """The mean cross-entropy of the largest z_j - z_y over the balls, by intervals."""
+    worst = [-intervals(folded(layers, margins(int(label), 3)), image.flatten(), "linf", epsilon)[-1][0]
+             for image, label in zip(images, labels)]
+    return functional.cross_entropy(torch.stack(worst), labels)
+
+
+def sabr(layers, images, labels, adversarial, epsilon, small):
+    room = (1 - small) * epsilon
+    centers = torch.maximum(torch.minimum(adversarial, images + room), images - room)
+    return worst_case(layers, centers, labels, small * epsilon)
+
+
+def fused(layers, images, labels, epsilon, share):
+    """The mean logarithm of an upper bound of 1 + the sum of exp(z_j - z_y) over the other classes."""
+    result = []
+    for image, label in zip(images, labels):
+        image = image.flatten()
+        rows = -margins(int(label), 3)[[number for number in range(3) if number != label]]
+        low, high = intervals(folded(layers, rows), image, "linf", epsilon)[-1]
+        chord = (high.exp() - low.exp()) / (high - low)
+        ends = intervals(layers, image, "linf", epsilon)[:-1]
+        linear = -backward(-(chord @ rows).unsqueeze(0), layers, ends, image, "linf", epsilon)[0]
+        by_crown = linear + (high.exp() - chord * high).sum()
+        result.append((1 + share * by_crown + (1 - share) * high.exp().sum()).log())
+    return torch.stack(result).mean()
+
+
+def certified(network, images, labels):
+    """Losses and gradients at a real epsilon; of SABR lambda 0.4, of MTL-IBP alpha 0.3, of CROWN-IBP half of the warm-up."""
+    epsilon = 0.1
+    adversarial = images + epsilon * (2 * torch.rand_like(images) - 1)
+    result = {"epsilon": epsilon, "adversarial": adversarial.tolist()}
+
+    def losses():
+        blocks = in_training(network, images)
+        layers = matrices(blocks, images.shape[1:])
+        yield "sabr", sabr(layers, images, labels, adversarial, epsilon, 0.4)
+        attacked = functional.cross_entropy(output(blocks, adversarial), labels)
+        yield "mtl-ibp", 0.7 * attacked + 0.3 * worst_case(layers, images, labels, epsilon)
+        yield "crown-ibp", fused(layers, images, labels, epsilon, 0.5)
+
+    for name, loss in losses():
+        gradients = torch.autograd.grad(loss, list(network.parameters()), retain_graph=True)
+        result[name] = {"loss": loss.item(), "gradients": {
+            key: gradient.flatten().tolist() for (key, _), gradient in zip(network.named_parameters(), gradients)}}
+    return result
+
+
 def main():
     torch.manual_seed(0)
     network = Network().double()
@@ -170,7 +238,7 @@ def main():
     fixture = {"images": images.tolist(), "labels": labels.tolist(), "epsilon": NORMS,
                "state": {key: value.tolist() for key, value in network.state_dict().items()}, "bounds": {}}
     with torch.no_grad():
-        layers = matrices(network, images.shape[1:])
+        layers = matrices(network.blocks(), images.shape[1:])
         for norm, epsilon in NORMS.items():
             ibp, linear = [], []
             for image, label in zip(images, labels):
@@ -181,6 +249,7 @@ def main():
                 linear.append(backward(unit, row, ends, image.flatten(), norm, epsilon).tolist())
             fixture["bounds"][norm] = {"ibp": ibp, "crown": linear}
     fixture["training"] = training(network, images, labels, NORMS["linf"], 0.3, 0.25)
+    fixture["certified"] = certified(network, images, labels)
     path = pathlib.Path(__file__).with_name("bounds.json")
     path.write_text(json.dumps(fixture) + "\n")
 
