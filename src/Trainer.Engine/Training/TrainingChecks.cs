@@ -49,7 +49,7 @@ public static class TrainingChecks
         var attacks = recipe.Evaluate.Attacks.Concat(recipe.Evaluate.Final.Select(final => final.Attack));
         var warmup = recipe.Train.EpsilonWarmupEpochs;
         return attacks.Select(attack => attack.Caution(run.Data.Train.Classes))
-            .Append(recipe.Objective.Caution(epochs))
+            .Append(recipe.Objective.Caution(epochs, warmup))
             .Append(run.Data.Extra?.Description.Caution(epochs))
             .Append(warmup <= epochs ? null : string.Create(
                 CultureInfo.InvariantCulture,

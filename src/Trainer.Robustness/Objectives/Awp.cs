@@ -60,7 +60,7 @@ public sealed record Awp : IObjective
     public Isolation? Isolation => Objective.Isolation;
 
     /// <inheritdoc/>
-    public string? Caution(long epochs) => Objective.Caution(epochs);
+    public string? Caution(long epochs, double epsilonWarmupEpochs) => Objective.Caution(epochs, epsilonWarmupEpochs);
 
     /// <inheritdoc/>
     public IReadOnlyList<ThreatModel>? ThreatModels => Objective.ThreatModels;

@@ -18,6 +18,12 @@ public sealed record BoundTraining
     /// </summary>
     [AtLeast(0)] public double Regularization { get; init => field = Require.AtLeast(0, value); } = 0.5;
 
+    /// <summary>The warning about a run without a warm-up, where the regularisers never count; null for none.</summary>
+    internal string? Caution(string objective, double epsilonWarmupEpochs) =>
+        epsilonWarmupEpochs > 0 || Regularization == 0 ? null
+        : $"{objective}: without train.epsilonWarmupEpochs the regularisers never count. Set it, to a third of the "
+        + "epochs for example, or bounds.regularization to 0.";
+
     /// <summary>How far the warm-up is: ε over its final value.</summary>
     internal static double Progress(ThreatModel threat) =>
         threat.FullEpsilon() is > 0 and var full ? Math.Min(1, threat.Epsilon / full) : 1;

@@ -96,7 +96,8 @@ public interface IObjective
 
     /// <summary>A warning about a run of so many epochs, one sentence or two; null for none.</summary>
     /// <param name="epochs">How many epochs the run has.</param>
-    string? Caution(long epochs) => null;
+    /// <param name="epsilonWarmupEpochs">Over how many of them ε grows.</param>
+    string? Caution(long epochs, double epsilonWarmupEpochs) => null;
 
     /// <summary>
     /// β of gradient projection (Jiang and Singh 2024, arXiv:2402.06827), from 0 to 1; 0 for none. Above 0 the engine

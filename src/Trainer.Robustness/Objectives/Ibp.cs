@@ -29,6 +29,9 @@ public sealed record Ibp : IObjective
     public void Prepare(Classifier network) => MarginBounds.Check(network);
 
     /// <inheritdoc/>
+    public string? Caution(long epochs, double epsilonWarmupEpochs) => Bounds.Caution("ibp", epsilonWarmupEpochs);
+
+    /// <inheritdoc/>
     public double Bound(ThreatModel threat) => 0;
 
     /// <inheritdoc/>

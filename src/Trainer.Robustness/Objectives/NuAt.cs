@@ -37,10 +37,10 @@ public sealed record NuAt : IObjective
     public bool NeedsWholeBatch => true;
 
     /// <inheritdoc/>
-    public string? Caution(long epochs) => LambdaOf(epochs) == Lambda ? null : string.Create(
-        CultureInfo.InvariantCulture,
-        $"nuat: λ rises over {RampEpochs} epochs, and the run has {epochs}: it ends with {LambdaOf(epochs):G3} in the "
-        + $"place of {Lambda:G3}. Set rampEpochs to at most {epochs - 1}, or train for {RampEpochs + 1} epochs.");
+    public string? Caution(long epochs, double epsilonWarmupEpochs) => LambdaOf(epochs) == Lambda ? null
+        : string.Create(CultureInfo.InvariantCulture, $"nuat: λ rises over {RampEpochs} epochs, and the run has "
+        + $"{epochs}: it ends with {LambdaOf(epochs):G3} in the place of {Lambda:G3}. Set rampEpochs to at most "
+        + $"{epochs - 1}, or train for {RampEpochs + 1} epochs.");
 
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => threat.Epsilon;

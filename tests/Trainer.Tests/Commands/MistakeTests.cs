@@ -115,6 +115,11 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
         "it ends with 0.0333 in the place of 0.1.",
         workbench.Run("recipe", "check", "recipe.json", "--set", "train.epsilonWarmupEpochs=3").Output);
 
+    [Fact]
+    public void A_check_says_where_bounds_are_trained_on_without_a_warm_up() => Assert.Contains(
+        "crown-ibp: without train.epsilonWarmupEpochs it trains on interval bounds alone",
+        workbench.Run("recipe", "check", "recipe.json", "--set", "objective={\"type\":\"crown-ibp\"}").Output);
+
     [Theory]
     [InlineData("attacks", @"stepSize +a number of at least 0 +null +Length of one step")]
     [InlineData("augmentations", @"(?m)^flip ")]

@@ -119,8 +119,25 @@ public sealed class CertifiedObjectiveTests : IDisposable
         Same(Loss(new Standard()), Loss(new MtlIbp { Attack = still, Alpha = 0 }));
     }
 
+    [Fact]
+    public void Without_a_warm_up_there_is_a_warning()
+    {
+        IObjective[] all = [new Ibp(), new CrownIbp(), new Sabr { Attack = Attack, Lambda = 0.3 },
+            new MtlIbp { Attack = Attack, Alpha = 0.3 }];
+        Assert.All(all, objective => Assert.Contains("without train.epsilonWarmupEpochs", objective.Caution(30, 0)));
+        Assert.All(all, objective => Assert.Null(objective.Caution(30, 10)));
+        var unregularised = new BoundTraining { Regularization = 0 };
+        Assert.Null(new Ibp { Bounds = unregularised }.Caution(30, 0));
+        Assert.StartsWith("crown-ibp: without train.epsilonWarmupEpochs it trains on interval bounds alone",
+            new CrownIbp { Bounds = unregularised }.Caution(30, 0), StringComparison.Ordinal);
+    }
+
     private static void Same(double expected, double actual) =>
         Assert.Equal(expected, actual, 2e-5 * (1 + Math.Abs(expected)));
+
+    private TrainingBatch Batch(ThreatModel threat) => new(
+        new(classifier), classifier, images, new(labels), threat, RandomSource.ForBatch(RandomKey.Of(1)),
+        new Dictionary<string, Tensor>());
 
     private double Loss(IObjective objective, ThreatModel? threat = null, double? regularization = null)
     {
@@ -133,9 +150,7 @@ public sealed class CertifiedObjectiveTests : IDisposable
                 _ => objective,
             };
         network.train();
-        var batch = new TrainingBatch(
-            new(classifier), classifier, images, new(labels), threat ?? Threat,
-            RandomSource.ForBatch(RandomKey.Of(1)), new Dictionary<string, Tensor>());
+        var batch = Batch(threat ?? Threat);
         Tensor? adversarial;
         using (classifier.InEvaluationMode())
             adversarial = objective.Perturb(batch);
