@@ -9,7 +9,10 @@ namespace Trainer.Robustness.Objectives;
 /// </summary>
 public sealed record BoundTraining
 {
-    /// <summary>The radius that is trained with, over the threat model's ε: a little more can verify more.</summary>
+    /// <summary>
+    /// The radius that is trained with, in bounds and attacks, over the threat model's ε: a little more can verify
+    /// more.
+    /// </summary>
     [Positive] public double EpsilonFactor { get; init => field = Require.Positive(value); } = 1;
 
     /// <summary>
@@ -28,6 +31,6 @@ public sealed record BoundTraining
     internal static double Progress(ThreatModel threat) =>
         threat.FullEpsilon() is > 0 and var full ? Math.Min(1, threat.Epsilon / full) : 1;
 
-    /// <summary>The threat model whose bounds are trained on.</summary>
+    /// <summary>The threat model that bounds and attacks are trained with.</summary>
     internal ThreatModel Trained(ThreatModel threat) => threat with { Epsilon = threat.Epsilon * EpsilonFactor };
 }

@@ -32,10 +32,11 @@ public sealed record Sabr : IObjective
     public string? Caution(long epochs, double epsilonWarmupEpochs) => Bounds.Caution("sabr", epsilonWarmupEpochs);
 
     /// <inheritdoc/>
-    public double Bound(ThreatModel threat) => Attack.Bound(threat);
+    public double Bound(ThreatModel threat) => Attack.Bound(Bounds.Trained(threat));
 
     /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch) => batch.Attack(Attack);
+    public Tensor? PerturbUnchecked(TrainingBatch batch) =>
+        (batch with { Threat = Bounds.Trained(batch.Threat) }).Attack(Attack);
 
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)

@@ -120,6 +120,20 @@ public sealed class CertifiedObjectiveTests : IDisposable
     }
 
     [Fact]
+    public void Attacks_have_the_radius_of_the_bounds()
+    {
+        var wide = new BoundTraining { EpsilonFactor = 2 };
+        IObjective[] all = [new Sabr { Attack = Attack, Lambda = 0.3, Bounds = wide },
+            new MtlIbp { Attack = Attack, Alpha = 0.3, Bounds = wide }];
+        foreach (var objective in all)
+        {
+            Assert.Equal(0.1, objective.Bound(Threat), 1e-12);
+            var adversarial = objective.Perturb(Batch(Threat))!;
+            Assert.Equal(0.1, (adversarial - images).abs().max().item<float>(), 1e-6);
+        }
+    }
+
+    [Fact]
     public void Without_a_warm_up_there_is_a_warning()
     {
         IObjective[] all = [new Ibp(), new CrownIbp(), new Sabr { Attack = Attack, Lambda = 0.3 },
