@@ -29,7 +29,9 @@ public sealed record TrainOptions
     /// <summary>Ends the run after so many steps; by default after the last epoch.</summary>
     [AtLeast(1)] public long? MaxSteps { get; init => field = Require.AtLeast(1, value); }
 
-    /// <summary>The share of each label that is spread over all classes, in cross-entropy terms of the loss.</summary>
+    /// <summary>
+    /// The share of each label that is spread over all classes, in cross-entropy terms of the loss but those of bounds.
+    /// </summary>
     [Between(0, 1)] public double LabelSmoothing { get; init => field = Require.Between(0, 1, value); }
 
     /// <summary>Whether attacks on the cross-entropy take the smoothed labels too.</summary>

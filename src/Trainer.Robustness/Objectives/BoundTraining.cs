@@ -5,7 +5,8 @@ namespace Trainer.Robustness.Objectives;
 
 /// <summary>
 /// What objectives that train on bounds share. Over the warm-up of ε (<c>train.epsilonWarmupEpochs</c>) they go from
-/// training on clean images to training on bounds; batch norm uses the statistics of the clean images.
+/// training on clean images to training on bounds; batch norm uses the statistics of the clean images. Smoothed labels
+/// (<c>train.labelSmoothing</c>) are those of clean and adversarial images alone: the loss of bounds takes the classes.
 /// </summary>
 public sealed record BoundTraining
 {
