@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Trainer.Cli.Options;
 using Trainer.Engine.Evaluation.Certification;
 using Trainer.Recipes;
@@ -20,9 +21,9 @@ internal static class CertifyCommand
         var n = CountOption.Create("--n", 1, "The draws that its radius is estimated from; by default 100000.");
         var alpha = NumberOption.Create("--alpha", number => number is >= 1e-9 and <= 0.5, "a number from 1e-9 to 0.5",
             "The probability with which the certificate of an image may be wrong; by default 0.001.");
-        var examples = CountOption.Create("--examples", 1, "The first so many test images.");
+        var examples = CountOption.Create("--examples", 1, "Certify the first so many test images.");
         var every = CountOption.Create(
-            "--every", 1, "Every so many test images, from the first; by default every 20th.");
+            "--every", 1, "Certify one test image in so many, from the first; by default one in 20.");
         var stopEarly = new Option<bool>("--stop-early")
         {
             Description = "An image takes no further draws once they cannot change its certificate for its true class. "
@@ -49,24 +50,26 @@ internal static class CertifyCommand
                 throw Mistake("--examples and --every both choose the test images. Leave one of them out.");
             if (parsed.GetValue(attack) is null
                 && (parsed.GetValue(draws) ?? parsed.GetValue(predictions)) is not null)
-                throw Mistake("--attack-draws and --predict-n are of an attack. Add --attack, or leave them out.");
+                throw Mistake("--attack-draws and --predict-n need --attack. Add it, or leave them out.");
             var usual = new SmoothingOptions
             {
                 Sigma = parsed.GetValue(sigma) ?? throw Mistake("--sigma is missing: certify needs the standard "
                     + "deviation of the noise. Add the one that the network was trained with, such as --sigma 0.25."),
             };
+            var smoothing = usual with
+            {
+                N0 = parsed.GetValue(n0) ?? usual.N0,
+                N = parsed.GetValue(n) ?? usual.N,
+                Alpha = parsed.GetValue(alpha) ?? usual.Alpha,
+            };
+            RequireCertifying(smoothing);
             IReadOnlyList<OptionValue> options = parsed.GetValue(attack) is { } named
                 ? [EvaluatedRecipe.AttackOption(named)] : [];
             var stated = shared.Read(parsed, joined.IsFirst, options, needsThreat: options.Count > 0);
             return new CertificationRun(stated)
             {
                 Processes = joined,
-                Smoothing = usual with
-                {
-                    N0 = parsed.GetValue(n0) ?? usual.N0,
-                    N = parsed.GetValue(n) ?? usual.N,
-                    Alpha = parsed.GetValue(alpha) ?? usual.Alpha,
-                },
+                Smoothing = smoothing,
                 Examples = parsed.GetValue(examples),
                 Every = parsed.GetValue(examples) is null ? parsed.GetValue(every) ?? UsualEvery : 1,
                 StopEarly = parsed.GetValue(stopEarly),
@@ -76,6 +79,18 @@ internal static class CertifyCommand
             }.Run();
         }));
         return command;
+    }
+
+    /// <summary>Refuses an n whose bound, α^(1/n) where all draws agree, is not above one half.</summary>
+    private static void RequireCertifying(SmoothingOptions smoothing)
+    {
+        var least = (int)Math.Floor(-Math.Log2(smoothing.Alpha)) + 1;
+        if (smoothing.N < least)
+        {
+            throw Mistake(string.Create(
+                CultureInfo.InvariantCulture, $"--n: found {smoothing.N}; at α {smoothing.Alpha}, n must be at least "
+                + $"{least}: fewer draws certify nothing, even where all agree."));
+        }
     }
 
     private static TrainerException Mistake(string message) => new(ErrorKind.Recipe, message);

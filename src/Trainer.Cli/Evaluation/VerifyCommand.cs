@@ -11,7 +11,7 @@ internal static class VerifyCommand
     {
         var method = WordOption.Create<BoundMethod>(
             "--method", "How bounds are computed, from fast to tight; by default crown.");
-        var examples = CountOption.Create("--examples", 1, "How many of the test images; by default 1000.");
+        var examples = CountOption.Create("--examples", 1, "Verify the first so many test images; by default 1000.");
         var processes = JoinedProcesses.Option();
         var shared = new WeightsOptions("this verification's and those of attacks");
         var command = shared.Command(

@@ -105,8 +105,10 @@ public sealed class CertifyCommandTests(CommandWorkbench workbench) : IClassFixt
     [Theory]
     [InlineData("--sigma is missing", "--n", "10")]
     [InlineData("--examples and --every", "--sigma", "1", "--examples", "2", "--every", "2")]
-    [InlineData("--attack-draws and --predict-n are of an attack", "--sigma", "1", "--predict-n", "2")]
+    [InlineData("--attack-draws and --predict-n need --attack.", "--sigma", "1", "--predict-n", "2")]
     [InlineData("--sigma: found \"0\", expected a number above 0", "--sigma", "0")]
+    [InlineData("--n: found 9; at α 0.001, n must be at least 10: ", "--sigma", "1", "--n", "9")]
+    [InlineData("--n: found 2; at α 0.25, n must be at least 3: ", "--sigma", "1", "--n", "2", "--alpha", "0.25")]
     [InlineData("--alpha: found \"0.7\", expected a number from 1e-9 to 0.5", "--sigma", "1", "--alpha", "0.7")]
     public void What_does_not_fit_is_a_mistake_of_the_command_line(string message, params string[] arguments)
     {
