@@ -29,7 +29,9 @@ internal sealed class GraphRecorder : IOperations<GraphNode>
             sequence.children().Aggregate(input, (value, child) => Apply((Module)child, value)),
         Conv2d convolution => Add(new ConvolutionRule(convolution), input),
         Linear linear => Add(new LinearRule(linear), input),
-        BatchNorm norm and (BatchNorm1d or BatchNorm2d) => Add(new BatchNormRule(norm), input),
+        BatchNorm { running_mean: not null, running_var: not null } norm and (BatchNorm1d or BatchNorm2d) =>
+            Add(new BatchNormRule(norm), input),
+        BatchNorm => throw Unsupported("batch norm without running statistics", "one that tracks them"),
         MaxPool2d pool => Add(new MaxPoolRule(pool), input),
         AvgPool2d pool => Add(new AveragePoolRule(pool), input),
         ReLU => Activate(Activation.Relu, input),

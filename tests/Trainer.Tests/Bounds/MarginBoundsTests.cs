@@ -186,6 +186,10 @@ public sealed class MarginBoundsTests
         Assert.StartsWith(
             "Found a layer of Trainer.Tests.Bounds.DoubledSequence, of which", Refusal(derived),
             StringComparison.Ordinal);
+        using var untracked = nn.Sequential(
+            nn.Flatten(), nn.Linear(64, 2), nn.BatchNorm1d(2, track_running_stats: false));
+        Assert.StartsWith(
+            "Found batch norm without running statistics, of which", Refusal(untracked), StringComparison.Ordinal);
         using var own = new TinyNetwork(new float[2, 64]);
         Assert.Contains("expected Conv2d, Linear, ", Refusal(own), StringComparison.Ordinal);
 
