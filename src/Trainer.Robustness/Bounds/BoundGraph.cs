@@ -5,9 +5,9 @@ namespace Trainer.Robustness.Bounds;
 /// <summary>What a classifier computes, from images in [0, 1] to logits, each node after its inputs.</summary>
 internal sealed class BoundGraph
 {
-    private BoundGraph(IReadOnlyList<GraphNode> nodes, GraphNode output)
+    private BoundGraph(IReadOnlyList<GraphNode> nodes, GraphNode images, GraphNode output)
     {
-        (Nodes, Output) = (nodes, output);
+        (Nodes, Images, Output) = (nodes, images, output);
         RelaxedInputs = nodes.Where(node => node.Rule.IsRelaxed).Select(node => BeforeFlatten(node.Inputs[0]))
             .ToHashSet();
         PooledInputs = nodes.Where(node => node.Rule is MaxPoolRule).Select(node => node.Inputs[0]).ToHashSet();
@@ -15,6 +15,9 @@ internal sealed class BoundGraph
 
     /// <summary>The images first.</summary>
     public IReadOnlyList<GraphNode> Nodes { get; }
+
+    /// <summary>What the network takes: the images, normalised where the classifier does so.</summary>
+    public GraphNode Images { get; }
 
     /// <summary>The logits.</summary>
     public GraphNode Output { get; }
@@ -32,11 +35,11 @@ internal sealed class BoundGraph
     public static BoundGraph Record(Classifier classifier)
     {
         var recorder = new GraphRecorder();
-        var input = recorder.Add(new InputRule());
+        var images = recorder.Add(new InputRule());
         if (classifier.Normalisation is { } normalisation)
-            input = recorder.Add(ChannelRule.Of(normalisation, classifier.Parameters), input);
-        var output = recorder.Apply(classifier.Network, input);
-        return new(recorder.Nodes, output);
+            images = recorder.Add(ChannelRule.Of(normalisation, classifier.Parameters), images);
+        var output = recorder.Apply(classifier.Network, images);
+        return new(recorder.Nodes, images, output);
     }
 
     /// <summary>

@@ -60,13 +60,13 @@ internal sealed class TrainingBounds
 
     /// <summary>
     /// The regularisers of Shi et al. 2021 (arXiv:2103.17268), as in the public code: over the ReLUs, the mean of
-    /// relu(½ − δ₀/δ) / ½, where δ is the mean radius before the ReLU and δ₀ that of the images, and of how unlike the
-    /// active and the inactive values are, in mean and in variance.
+    /// relu(½ − δ₀/δ) / ½, where δ is the mean radius before the ReLU and δ₀ that of the normalised images, and of how
+    /// unlike the active and the inactive values are, in mean and in variance.
     /// </summary>
     /// <returns>Float [].</returns>
     public Tensor Regularizer()
     {
-        var first = intervals[graph.Nodes[0]].Radius.mean();
+        var first = intervals[graph.Images].Radius.mean();
         var relus = graph.Nodes.Where(node => node.Rule is ReluRule).Select(node => intervals[node.Inputs[0]]).ToList();
         var terms = relus.Select(values => Shortfall(first / values.Radius.mean().clamp_min(Tiny)) + Imbalance(values));
         return terms.Aggregate(zeros_like(first), (sum, term) => sum + term) / Math.Max(1, relus.Count);

@@ -151,7 +151,7 @@ def training(network, images, labels, epsilon, kappa, weight):
         rows = margins(label, 3)
         low, _ = linear(rows @ network.fc2.weight, rows @ network.fc2.bias, before[2][0][row:row + 1].relu(), before[2][1][row:row + 1].relu())
         worst.append(-low[0])
-    first = (box[1] - box[0]).mean() / 2
+    first = (box[1] - box[0]).mean() / 2 / DEVIATION
     regular = sum(functional.relu(0.5 - first / ((high - low) / 2).mean()) / 0.5 + imbalance(low, high) for low, high in before) / 3
     loss = kappa * functional.cross_entropy(clean, labels) + (1 - kappa) * functional.cross_entropy(torch.stack(worst), labels)
     (loss + weight * regular).backward()
