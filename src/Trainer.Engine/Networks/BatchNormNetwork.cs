@@ -42,11 +42,14 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="TrainerException">The recipe asks for statistics of adversarial images.</exception>
-    public override Classifier CleanAlone =>
-        second is not null ? throw Fault("sets", "2, but bounds are trained with the clean images' statistics", "1")
-        : !options.UpdatesAll ? throw Fault(
-            "update", "a list, but bounds are trained with the clean images' statistics", "\"all\"")
-        : Classifier;
+    public override Classifier CleanAlone
+    {
+        get
+        {
+            RequireCleanStatistics(options);
+            return Classifier;
+        }
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, IReadOnlyList<Tensor> Leaves)> Parameters
@@ -81,6 +84,16 @@ internal sealed class BatchNormNetwork : TrainingNetwork, IDisposable
                 clean is null ? null : Clean.Logits(clean),
                 adversarial is null ? null : Adversarial.Logits(adversarial));
         return Ordered(clean, adversarial, cleanStatistics, adversarialStatistics);
+    }
+
+    /// <summary>Refuses what no objective that trains on bounds can give.</summary>
+    /// <exception cref="TrainerException">The recipe asks for statistics of adversarial images.</exception>
+    public static void RequireCleanStatistics(BatchNormOptions options)
+    {
+        if (options.Sets == 2)
+            throw Fault("sets", "2, but bounds are trained with the clean images' statistics", "1");
+        if (!options.UpdatesAll)
+            throw Fault("update", "a list, but bounds are trained with the clean images' statistics", "\"all\"");
     }
 
     /// <inheritdoc/>

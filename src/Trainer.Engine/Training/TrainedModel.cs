@@ -163,6 +163,8 @@ public sealed class TrainedModel : IDisposable
 
     private void Prepare(IObjective objective)
     {
+        if (objective.TrainsOnBounds)
+            BatchNormNetwork.RequireCleanStatistics(recipe.BatchNorm);
         try
         {
             objective.Prepare(Network);

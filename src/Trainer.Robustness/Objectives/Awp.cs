@@ -60,6 +60,9 @@ public sealed record Awp : IObjective
     public Isolation? Isolation => Objective.Isolation;
 
     /// <inheritdoc/>
+    public bool TrainsOnBounds => Objective.TrainsOnBounds;
+
+    /// <inheritdoc/>
     public string? Caution(long epochs, double epsilonWarmupEpochs) => Objective.Caution(epochs, epsilonWarmupEpochs);
 
     /// <inheritdoc/>

@@ -35,6 +35,9 @@ public sealed record CrownIbp : IObjective
     public void Prepare(Classifier network) => MarginBounds.Check(network);
 
     /// <inheritdoc/>
+    public bool TrainsOnBounds => true;
+
+    /// <inheritdoc/>
     public string? Caution(long epochs, double epsilonWarmupEpochs) => epsilonWarmupEpochs > 0 ? null
         : "crown-ibp: without train.epsilonWarmupEpochs it trains on interval bounds alone, as ibp does, and without "
         + "regularisers. Set it, to a third of the epochs for example.";

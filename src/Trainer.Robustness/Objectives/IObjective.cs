@@ -94,6 +94,12 @@ public interface IObjective
     /// </summary>
     Isolation? Isolation => null;
 
+    /// <summary>
+    /// Whether the loss is of bounds, of which batch norm takes the statistics of clean images:
+    /// <see cref="TrainingNetwork.CleanAlone"/>. A recipe that sets batch norm otherwise is refused.
+    /// </summary>
+    bool TrainsOnBounds => false;
+
     /// <summary>A warning about a run of so many epochs, one sentence or two; null for none.</summary>
     /// <param name="epochs">How many epochs the run has.</param>
     /// <param name="epsilonWarmupEpochs">Over how many of them ε grows.</param>

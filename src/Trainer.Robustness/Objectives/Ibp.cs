@@ -29,6 +29,9 @@ public sealed record Ibp : IObjective
     public void Prepare(Classifier network) => MarginBounds.Check(network);
 
     /// <inheritdoc/>
+    public bool TrainsOnBounds => true;
+
+    /// <inheritdoc/>
     public string? Caution(long epochs, double epsilonWarmupEpochs) => Bounds.Caution("ibp", epsilonWarmupEpochs);
 
     /// <inheritdoc/>

@@ -80,6 +80,14 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
         "train.lastBatch: found \"keep\"; the last batch of 32 images in batches of 31 has 1, "
         + "of which batch norm has a single image to normalise, whose feature maps are one pixel. "
         + "Set train.lastBatch to \"drop\" or \"merge\", or choose another train.batchSize.")]
+    [InlineData(
+        "train small.json --set objective={\"type\":\"ibp\"} --set model={\"type\":\"conv-small-bn\"} "
+        + "--set batchNorm.sets=2", 2,
+        "batchNorm.sets: found 2, but bounds are trained with the clean images' statistics; expected 1.")]
+    [InlineData(
+        "train small.json --set objective={\"type\":\"ibp\"} --set model={\"type\":\"conv-small-bn\"} "
+        + "--set batchNorm.update=[\"natural\"]", 2,
+        "batchNorm.update: found a list, but bounds are trained with the clean images' statistics; expected \"all\".")]
     public void A_mistake_is_one_line_and_an_exit_code(string line, int exitCode, string message)
     {
         var before = workbench.Contents;
