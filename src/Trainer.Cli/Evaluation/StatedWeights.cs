@@ -47,8 +47,8 @@ internal sealed record StatedWeights(
 
     /// <summary>Loads data and weights and works with them; in the child process, tries the network only.</summary>
     /// <param name="work">
-    /// What to do with the weights, the data and the folder of ledgers, which is null where none are kept; its result is
-    /// the exit code.
+    /// What to do with the weights, the data and the folder of ledgers, which is null where none are kept; its result
+    /// is the exit code.
     /// </param>
     /// <param name="processes">Those that share the work; the first alone has a folder.</param>
     /// <param name="check">Refuses a network that the work is not for; null for none.</param>

@@ -17,7 +17,9 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
     /// <summary>Of the arithmetic; null for bounds that are not rounded.</summary>
     public Roundoff? Roundoff { get; init; }
 
-    /// <summary>Of each node the largest error of its values by rounding: float [N or 1, …], or null for none.</summary>
+    /// <summary>
+    /// Of each node the largest error of its values by rounding: float [N or 1, …], or null for none.
+    /// </summary>
     public IReadOnlyList<Tensor?> Errors { get; init; } = new Tensor?[graph.Nodes.Count];
 
     /// <summary>Lower bounds by linear bounds of all layers.</summary>

@@ -38,8 +38,9 @@ internal sealed class InputRegion
     {
         var inBox = rows.Sum(coefficients, Box.Center, input) - rows.Sum(coefficients.abs(), Box.Radius, input);
         // No image and no perturbation is above 1 in a pixel that counts, or ε where that is larger.
-        var error = roundoff is null ? 0 : rows.Sum(
-            coefficients.abs(), Box.Magnitude.clamp_min(IsBox ? 0 : threat.Epsilon) * roundoff.OfSumOver(images), input);
+        var largest = Box.Magnitude.clamp_min(IsBox ? 0 : threat.Epsilon);
+        var error = roundoff is null ? 0
+            : rows.Sum(coefficients.abs(), largest * roundoff.OfSumOver(images), input);
         if (IsBox)
             return inBox - error;
         var norm = threat.Norm switch

@@ -2,9 +2,9 @@ namespace Trainer.Robustness.Bounds;
 
 /// <summary>
 /// How far floating-point arithmetic is from the exact one, so that bounds hold for a network as it is computed. Every
-/// layer's values are sums of products: whatever the order of a sum, its error is at most γₙ = n·u / (1 − n·u) times the
-/// sum of the absolute terms (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.1). Algorithms of
-/// convolution by transforms (Winograd, Fourier) have larger errors.
+/// layer's values are sums of products: whatever the order of a sum, its error is at most γₙ = n·u / (1 − n·u) times
+/// the sum of the absolute terms (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.1).
+/// Convolutions by transforms (Winograd, Fourier) have larger errors.
 /// </summary>
 /// <param name="Unit">u: the largest relative error of one operation.</param>
 internal sealed record Roundoff(double Unit)
@@ -29,7 +29,9 @@ internal sealed record Roundoff(double Unit)
                 + "computed in this dtype. Use float64.");
     }
 
-    /// <summary>The largest error of a sum over all values of an image, relative to the sum of its absolute terms.</summary>
+    /// <summary>
+    /// The largest error of a sum over all values of an image, relative to the sum of its absolute terms.
+    /// </summary>
     /// <param name="values">Float [N or 1, …].</param>
     public double OfSumOver(Tensor values) =>
         OfSum(values.shape.Skip(1).Aggregate(1L, (product, size) => product * size));

@@ -172,7 +172,8 @@ public sealed class ModelTests
     private static void Close(double expected, Tensor? values)
     {
         using var scope = NewDisposeScope();
-        Assert.Equal(expected, values?.to(ScalarType.Float64).norm().item<double>() ?? 0, expected * 1e-4);
+        // Small gradients are what is left of terms that cancel: their rounding differs between processors.
+        Assert.Equal(expected, values?.to(ScalarType.Float64).norm().item<double>() ?? 0, (expected + 1e-3) * 1e-4);
     }
 
     private static IArchitecture Make(string json) => RecipeLoader.FromText<ModelAlone>($$"""{ "model": {{json}} }""", "test", Registry).Value.Model;

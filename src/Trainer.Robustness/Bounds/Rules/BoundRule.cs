@@ -19,8 +19,8 @@ internal abstract class BoundRule
     public abstract Interval Bounds(IReadOnlyList<Interval> inputs);
 
     /// <summary>
-    /// The largest error of the outputs by rounding, in the network and in its bounds, where the inputs are as they are;
-    /// null where nothing is rounded.
+    /// The largest error of the outputs by rounding, in the network and in its bounds, where the inputs are exact; null
+    /// where nothing is rounded.
     /// </summary>
     /// <param name="inputs">The intervals of the inputs.</param>
     /// <param name="roundoff">Of the arithmetic.</param>
