@@ -48,9 +48,9 @@ internal static class CertifyCommand
         {
             if (parsed.GetValue(examples) is not null && parsed.GetValue(every) is not null)
                 throw Mistake("--examples and --every both choose the test images. Leave one of them out.");
-            if (parsed.GetValue(attack) is null
-                && (parsed.GetValue(draws) ?? parsed.GetValue(predictions)) is not null)
-                throw Mistake("--attack-draws and --predict-n need --attack. Add it, or leave them out.");
+            if (parsed.GetValue(attack) is null)
+                UnusedOptions.Refuse(
+                    parsed, "a certification without --attack", [draws, predictions, shared.Threat]);
             var usual = new SmoothingOptions
             {
                 Sigma = parsed.GetValue(sigma) ?? throw Mistake("--sigma is missing: certify needs the standard "

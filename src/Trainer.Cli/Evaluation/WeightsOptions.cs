@@ -86,6 +86,9 @@ internal sealed class WeightsOptions(string ledgersOf, ForeignOptions? networks 
     /// <summary>The option --out.</summary>
     public Option Output => output;
 
+    /// <summary>The option --threat.</summary>
+    public Option Threat => threat;
+
     /// <summary>A command with these options.</summary>
     /// <param name="name">The command.</param>
     /// <param name="description">Its help.</param>

@@ -5,6 +5,7 @@ using Trainer.Engine.Evaluation;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Optimization;
 using Trainer.Recipes;
+using Trainer.Recipes.Binding;
 
 namespace Trainer.Engine.Training;
 
@@ -41,7 +42,8 @@ public static class TrainingChecks
     }
 
     /// <summary>
-    /// Warnings about attacks, the objective, extra images and the warm-up of ε; a sentence or two each.
+    /// Warnings about attacks, the objective, extra images, the warm-up of ε and the noise of certificates; a sentence
+    /// or two each.
     /// </summary>
     public static IEnumerable<string> Cautions(TrainingRun run)
     {
@@ -56,6 +58,14 @@ public static class TrainingChecks
                 $"train.epsilonWarmupEpochs: ε rises over {warmup} epochs, and the run has {epochs}: it ends with "
                 + $"{recipe.Threat.Epsilon * epochs / warmup:G3} in the place of {recipe.Threat.Epsilon:G3}. Set it to "
                 + $"at most {epochs}, or train longer."))
+            .Append(OtherNoise(recipe))
             .OfType<string>().Distinct();
     }
+
+    private static string? OtherNoise(Recipe recipe) => recipe.Evaluate.Certify is { } certify
+        && RecipeValue.ToNode(recipe.Objective).Members.FirstOrDefault(one => one.Key == "sigma").Value is { } node
+        && double.Parse(node.Text, CultureInfo.InvariantCulture) is var trained && trained != certify.Sigma
+        ? string.Create(CultureInfo.InvariantCulture, $"evaluate.certify.sigma is {certify.Sigma}, and objective.sigma "
+        + $"{trained}: certified radii are usually largest where both are the same.")
+        : null;
 }

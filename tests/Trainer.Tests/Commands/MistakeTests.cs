@@ -128,6 +128,17 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
         "crown-ibp: without train.epsilonWarmupEpochs it trains on interval bounds alone",
         workbench.Run("recipe", "check", "recipe.json", "--set", "objective={\"type\":\"crown-ibp\"}").Output);
 
+    [Fact]
+    public void A_check_says_where_held_out_images_are_certified_with_other_noise_than_is_trained_with()
+    {
+        Assert.Contains("evaluate.certify.sigma is 0.25, and objective.sigma 0.5", Check("0.5"));
+        Assert.DoesNotContain("objective.sigma", Check("0.25"));
+
+        string Check(string sigma) => workbench.Run(
+            "recipe", "check", "recipe.json", "--set", $$"""objective={"type":"gaussian","sigma":{{sigma}}}""", "--set",
+            """evaluate.certify={"sigma":0.25,"n":10,"examples":2}""").Output;
+    }
+
     [Theory]
     [InlineData("attacks", @"stepSize +a number of at least 0 +null +Length of one step")]
     [InlineData("augmentations", @"(?m)^flip ")]
