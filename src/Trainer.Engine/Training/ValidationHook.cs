@@ -27,7 +27,7 @@ public sealed class ValidationHook(RunRequests stop) : TrainingHook
             return;
         using var scope = NewDisposeScope();
         var (image, label) = run.Data.Train.Batch(zeros(1, ScalarType.Int64, run.Device));
-        new Verifier(run.Model.Measured, run.Recipe.Threat, bounds.Method).Least(image, label);
+        new Verifier(run.Model.Measured, run.Recipe.Threat, bounds.Method).Lower(image, label);
     }
 
     /// <inheritdoc/>

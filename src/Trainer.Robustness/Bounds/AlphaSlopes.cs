@@ -22,18 +22,18 @@ internal static class AlphaSlopes
     /// <param name="rows">The functions.</param>
     /// <param name="steps">Steps of the ascent.</param>
     /// <returns>Float [N, S]: the best bound of each function, at least CROWN's.</returns>
-    public static Tensor Least(BoundGraph graph, NetworkBounds bounds, DenseRows rows, int steps)
+    public static Tensor Lower(BoundGraph graph, NetworkBounds bounds, DenseRows rows, int steps)
     {
         using var enabled = enable_grad();
         var slopes = graph.Nodes.Where(node => node.Rule is ReluRule).ToDictionary(
             node => node, node => Initial(bounds[node.Inputs[0]], rows.Start.shape[1]));
         List<(Tensor Slope, Tensor Moment, Tensor Square)> states =
             [.. slopes.Values.Select(slope => (slope, zeros_like(slope), zeros_like(slope)))];
-        var best = bounds.LeastByCrown(rows, slopes).detach();
+        var best = bounds.LowerByCrown(rows, slopes).detach();
         for (var step = 1; step <= steps; step++)
         {
             using var scope = NewDisposeScope();
-            var least = bounds.LeastByCrown(rows, slopes);
+            var least = bounds.LowerByCrown(rows, slopes);
             best.copy_(maximum(best, least.detach()));
             var gradients = GuardedCalls.Gradients(least.sum(), [.. states.Select(state => state.Slope)]);
             foreach (var (state, gradient) in states.Zip(gradients))
@@ -42,7 +42,7 @@ internal static class AlphaSlopes
         }
         using var last = NewDisposeScope();
         using var noGrad = no_grad();
-        best.copy_(maximum(best, bounds.LeastByCrown(rows, slopes)));
+        best.copy_(maximum(best, bounds.LowerByCrown(rows, slopes)));
         return best;
     }
 

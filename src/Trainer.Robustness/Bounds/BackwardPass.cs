@@ -26,7 +26,7 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
     /// <param name="start">The node whose values the functions are of.</param>
     /// <param name="rows">The functions.</param>
     /// <returns>Float [N, M].</returns>
-    public Tensor Least(GraphNode start, IRows rows) => Least(start, rows, node => node.Index == 0);
+    public Tensor Lower(GraphNode start, IRows rows) => Lower(start, rows, node => node.Index == 0);
 
     /// <summary>
     /// Lower bounds by the intervals before the last layer, in which the functions are folded; exact where no layer is
@@ -34,11 +34,11 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
     /// </summary>
     /// <param name="rows">Functions of the logits.</param>
     /// <returns>Float [N, M].</returns>
-    public Tensor LeastByIntervals(IRows rows) => Least(
+    public Tensor LowerByIntervals(IRows rows) => Lower(
         graph.Output, rows,
         node => node.Index == 0 || (!node.IsExact && (node != graph.Output || node.Rule is not LinearRule)));
 
-    private Tensor Least(GraphNode start, IRows rows, Func<GraphNode, bool> endsAt)
+    private Tensor Lower(GraphNode start, IRows rows, Func<GraphNode, bool> endsAt)
     {
         var waiting = new Tensor?[start.Index + 1];
         waiting[start.Index] = rows.Start;
@@ -51,8 +51,8 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
             var node = graph.Nodes[index];
             if (endsAt(node))
             {
-                Add(ref least, index == 0 ? region.Least(coefficients, rows, node, Roundoff)
-                    : Least(coefficients, rows, node, bounds[index]!));
+                Add(ref least, index == 0 ? region.Lower(coefficients, rows, node, Roundoff)
+                    : Lower(coefficients, rows, node, bounds[index]!));
                 continue;
             }
             var step = new BackwardStep(
@@ -71,7 +71,7 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
         return least!;
     }
 
-    private Tensor Least(Tensor coefficients, IRows rows, GraphNode node, Interval values) =>
+    private Tensor Lower(Tensor coefficients, IRows rows, GraphNode node, Interval values) =>
         rows.Sum(coefficients, values.Center, node) - rows.Sum(coefficients.abs(), Roundoff is null ? values.Radius
             : values.Radius + (values.Magnitude * Roundoff.OfSumOver(values.Radius)), node);
 

@@ -34,7 +34,7 @@ internal sealed class InputRegion
     /// <param name="input">The images' node.</param>
     /// <param name="roundoff">Of the arithmetic; null for bounds that are not rounded.</param>
     /// <returns>Float [N, M].</returns>
-    public Tensor Least(Tensor coefficients, IRows rows, GraphNode input, Roundoff? roundoff = null)
+    public Tensor Lower(Tensor coefficients, IRows rows, GraphNode input, Roundoff? roundoff = null)
     {
         var inBox = rows.Sum(coefficients, Box.Center, input) - rows.Sum(coefficients.abs(), Box.Radius, input);
         // No image and no perturbation is above 1 in a pixel that counts, or ε where that is larger.

@@ -87,10 +87,10 @@ public static class MarginBounds
         var roundoff = Roundoff.Of(rows.Start.dtype);
         var bounds = method == BoundMethod.Ibp ? NetworkBounds.ByIntervals(graph, region, roundoff)
             : NetworkBounds.ByCrown(graph, region, roundoff);
-        var least = bounds.LeastByIntervals(rows);
+        var least = bounds.LowerByIntervals(rows);
         return method == BoundMethod.Ibp ? least
-            : maximum(least, method == BoundMethod.Crown ? bounds.LeastByCrown(rows)
-            : AlphaSlopes.Least(graph, bounds, rows, AlphaSteps));
+            : maximum(least, method == BoundMethod.Crown ? bounds.LowerByCrown(rows)
+            : AlphaSlopes.Lower(graph, bounds, rows, AlphaSteps));
     }
 
     /// <summary>Refuses a network whose forward pass is not what its structure computes.</summary>

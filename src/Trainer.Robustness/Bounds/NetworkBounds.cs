@@ -54,13 +54,13 @@ internal sealed class NetworkBounds
     }
 
     /// <summary>The lower bounds of functions of the logits by the intervals before the last layer.</summary>
-    public Tensor LeastByIntervals(IRows rows) => Pass().LeastByIntervals(rows);
+    public Tensor LowerByIntervals(IRows rows) => Pass().LowerByIntervals(rows);
 
     /// <summary>The lower bounds of functions of the logits by linear bounds of all layers.</summary>
     /// <param name="rows">The functions.</param>
     /// <param name="slopes">Of some ReLUs' lower lines; null for none.</param>
-    public Tensor LeastByCrown(IRows rows, IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) =>
-        Pass(slopes).Least(graph.Output, rows);
+    public Tensor LowerByCrown(IRows rows, IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) =>
+        Pass(slopes).Lower(graph.Output, rows);
 
     private BackwardPass Pass(IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) => new(graph, region, intervals)
     {
@@ -92,7 +92,7 @@ internal sealed class NetworkBounds
     /// <summary>Backward bounds of a node's values, of all of them or of those whose sign is not known.</summary>
     private Interval Refine(GraphNode node, Interval interval, bool all)
     {
-        var units = UnitBounds.Of(
+        var units = UnitSelection.Of(
             graph, node, interval, all, earlier => (earlier == node ? interval : this[earlier]).Center);
         var pass = Pass();
         // What one chunk computed of an interval would be disposed with it.
@@ -102,7 +102,7 @@ internal sealed class NetworkBounds
         var found = units.Chunks().Select(places =>
         {
             using var scope = NewDisposeScope();
-            return pass.Least(node, units.Rows(places)).reshape(lower.shape[0], 2, places.shape[0], -1)
+            return pass.Lower(node, units.Rows(places)).reshape(lower.shape[0], 2, places.shape[0], -1)
                 .MoveToOuterDisposeScope();
         }).ToList();
         if (found.Count == 0)

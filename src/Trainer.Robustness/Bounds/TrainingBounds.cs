@@ -29,7 +29,7 @@ internal sealed class TrainingBounds
         Clean = graph.Forward(images.to(dtype));
         intervals = NetworkBounds.ByIntervals(graph, new(centers.to(dtype), threat));
         rows = MarginBounds.Rows(labels, classifier.Classes, Clean);
-        Least = intervals.LeastByIntervals(rows);
+        Lower = intervals.LowerByIntervals(rows);
     }
 
     /// <summary>Float [N, K], the clean images' logits.</summary>
@@ -38,20 +38,20 @@ internal sealed class TrainingBounds
     /// <summary>
     /// Float [N, K]: lower bounds of the margins z_y − z_j by interval arithmetic; 0 for the true class.
     /// </summary>
-    public Tensor Least { get; }
+    public Tensor Lower { get; }
 
     /// <summary>Float [N, K]: lower bounds of z_j − z_y by interval arithmetic; 0 for the true class.</summary>
-    public Tensor LeastAdvantage() => intervals.LeastByIntervals(new DenseRows(-rows.Start));
+    public Tensor LowerAdvantage() => intervals.LowerByIntervals(new DenseRows(-rows.Start));
 
     /// <summary>
     /// Lower bounds of the margins z_y − z_j by linear bounds, with the intervals of hidden layers.
     /// </summary>
-    public Tensor LeastByCrown() => intervals.LeastByCrown(rows);
+    public Tensor LowerByCrown() => intervals.LowerByCrown(rows);
 
     /// <summary>Upper bounds of weighted sums of z_j − z_y by linear bounds.</summary>
     /// <param name="weights">Float [N, K].</param>
     /// <returns>Float [N].</returns>
-    public Tensor MostByCrown(Tensor weights) => -intervals.LeastByCrown(
+    public Tensor UpperByCrown(Tensor weights) => -intervals.LowerByCrown(
         new DenseRows(weights.unsqueeze(1).bmm(rows.Start))).squeeze(1);
 
     /// <summary>Logits of other images with the statistics of the clean ones.</summary>

@@ -54,9 +54,9 @@ public sealed record CrownIbp : IObjective
         var pass = CertifiedPass.Of(batch, Bounds);
         var share = 1 - pass.Progress;
         if (share == 0)
-            return pass.Mixed(Kappa, InitialKappa, pass.WorstCase(pass.Bounds.Least));
+            return pass.Mixed(Kappa, InitialKappa, pass.WorstCase(pass.Bounds.Lower));
         var loss = LossFusion ? Fused(pass.Bounds, share) : pass.WorstCase(
-            (share * pass.Bounds.LeastByCrown()) + ((1 - share) * pass.Bounds.Least));
+            (share * pass.Bounds.LowerByCrown()) + ((1 - share) * pass.Bounds.Lower));
         return pass.Mixed(Kappa, InitialKappa, loss);
     }
 
@@ -67,15 +67,15 @@ public sealed record CrownIbp : IObjective
     /// <returns>Float [].</returns>
     private static Tensor Fused(TrainingBounds bounds, double share)
     {
-        var upper = -bounds.Least;
-        var lower = bounds.LeastAdvantage();
+        var upper = -bounds.Lower;
+        var lower = bounds.LowerAdvantage();
         var shift = upper.amax([1], keepdim: true).detach();
         var (high, low) = ((upper - shift).exp(), (lower - shift).exp());
         var width = upper - lower;
         var isPoint = width.lt(PointWidth);
         var slope = where(isPoint, high, (high - low) / where(isPoint, ones_like(width), width));
         var constant = (high - (slope * upper)).sum(1);
-        var byCrown = bounds.MostByCrown(slope) + constant;
+        var byCrown = bounds.UpperByCrown(slope) + constant;
         var sum = (share * byCrown) + ((1 - share) * high.sum(1));
         return (sum.log() + shift.squeeze(1)).mean();
     }

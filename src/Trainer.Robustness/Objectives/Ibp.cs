@@ -44,6 +44,6 @@ public sealed record Ibp : IObjective
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
     {
         var pass = CertifiedPass.Of(batch, Bounds);
-        return pass.Mixed(Kappa, InitialKappa, pass.WorstCase(pass.Bounds.Least));
+        return pass.Mixed(Kappa, InitialKappa, pass.WorstCase(pass.Bounds.Lower));
     }
 }

@@ -48,7 +48,7 @@ public sealed record MtlIbp : IObjective
         var pass = CertifiedPass.Of(batch, Bounds);
         var logits = pass.Bounds.Logits(adversarial);
         var loss = ((1 - Alpha) * batch.Targets.CrossEntropy(logits).mean())
-            + (Alpha * pass.WorstCase(pass.Bounds.Least));
+            + (Alpha * pass.WorstCase(pass.Bounds.Lower));
         return new(pass.Regularized(loss), new(pass.Bounds.Clean, batch.Labels), new(logits, batch.Labels));
     }
 }

@@ -50,6 +50,6 @@ public sealed record Sabr : IObjective
         using (var ball = Ball.Create(trained.Scaled(1 - Lambda), batch.Images))
             ball.Project(centers);
         var pass = CertifiedPass.Of(batch, Bounds, centers, trained.Scaled(Lambda));
-        return new(pass.Regularized(pass.WorstCase(pass.Bounds.Least)), new(pass.Bounds.Clean, batch.Labels));
+        return new(pass.Regularized(pass.WorstCase(pass.Bounds.Lower)), new(pass.Bounds.Clean, batch.Labels));
     }
 }

@@ -34,11 +34,11 @@ public sealed class BoundFixtureTests
         var rows = MarginBounds.Rows(labels, 3, images);
         var expected = Expected.GetProperty("bounds").GetProperty(name);
         TensorAssert.Close(
-            Numbers(expected.GetProperty("ibp"), 4, 3), NetworkBounds.ByIntervals(graph, region).LeastByIntervals(rows),
+            Numbers(expected.GetProperty("ibp"), 4, 3), NetworkBounds.ByIntervals(graph, region).LowerByIntervals(rows),
             1e-12);
         TensorAssert.Close(
             Numbers(expected.GetProperty("crown"), 4, 3),
-            NetworkBounds.ByCrown(graph, region, keepsIntervals: false).LeastByCrown(rows), 1e-12);
+            NetworkBounds.ByCrown(graph, region, keepsIntervals: false).LowerByCrown(rows), 1e-12);
     }
 
     [Fact]

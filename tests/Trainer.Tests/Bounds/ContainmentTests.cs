@@ -85,7 +85,7 @@ public sealed class ContainmentTests
         var least = stack([.. values.Select(own => Least(own[graph.Output.Index]))]);
         Assert.All(Enum.GetValues<BoundMethod>(), method =>
             Contains(MarginBounds.Lower(classifier, images, labels, threat, method), least, least));
-        Assert.All(all, bounds => Contains(bounds.LeastByCrown(margins), least, least));
+        Assert.All(all, bounds => Contains(bounds.LowerByCrown(margins), least, least));
 
         static Tensor Least(Tensor logits) => (logits.select(1, 1).unsqueeze(1) - logits).amin([0]);
     }

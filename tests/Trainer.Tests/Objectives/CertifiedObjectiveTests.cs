@@ -76,7 +76,7 @@ public sealed class CertifiedObjectiveTests : IDisposable
     {
         var half = Threat.Scaled(0.5);
         var bounds = new TrainingBounds(classifier, images, labels, images, half);
-        var margins = (0.5 * bounds.LeastByCrown()) + (0.5 * bounds.Least);
+        var margins = (0.5 * bounds.LowerByCrown()) + (0.5 * bounds.Lower);
         var expected = nn.functional.cross_entropy(-margins, labels).item<float>();
         Same(expected, Loss(new CrownIbp { InitialKappa = 0, LossFusion = false }, half, regularization: 0));
     }

@@ -62,7 +62,7 @@ public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMet
         var rows = isRight.nonzero().flatten();
         var margins = zeros_like(labels, ScalarType.Float32);
         if (rows.shape[0] > 0)
-            margins = margins.index_copy(0, rows, Least(images.index_select(0, rows), labels.index_select(0, rows)));
+            margins = margins.index_copy(0, rows, Lower(images.index_select(0, rows), labels.index_select(0, rows)));
         var (classes, truth, least) = (predicted.cpu().data<long>(), labels.cpu().data<long>(),
             margins.cpu().data<float>());
         return new(0, Word(method), number, indices.Length, 0, [.. indices.Select((index, row) =>
@@ -72,7 +72,7 @@ public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMet
 
     /// <summary>The least lower bound of each image's margins: float [N].</summary>
     /// <exception cref="TrainerException">The network has layers without bounds.</exception>
-    internal Tensor Least(Tensor images, Tensor labels)
+    internal Tensor Lower(Tensor images, Tensor labels)
     {
         try
         {

@@ -1,7 +1,7 @@
 namespace Trainer.Robustness.Bounds;
 
 /// <summary>Some of a node's values, in rows for a backward pass.</summary>
-internal sealed class UnitBounds
+internal sealed class UnitSelection
 {
     // What one layer's coefficients of a chunk of rows may take: 8 MB of float32.
     private const long Elements = 1 << 21;
@@ -10,7 +10,7 @@ internal sealed class UnitBounds
     private readonly Func<Tensor, IRows> rows;
     private readonly long size;
 
-    private UnitBounds(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size, Tensor chosen)
+    private UnitSelection(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size, Tensor chosen)
     {
         (this.group, this.rows, this.size, Chosen) = (group, rows, size, chosen);
         Places = group(chosen).any(2).any(0).nonzero().flatten();
@@ -31,7 +31,7 @@ internal sealed class UnitBounds
     /// <param name="interval">Its interval.</param>
     /// <param name="all">Whether all values count, or those whose sign the interval does not tell.</param>
     /// <param name="like">Float [N, …] in the form of the values of the node or an earlier one.</param>
-    public static UnitBounds Of(
+    public static UnitSelection Of(
         BoundGraph graph, GraphNode node, Interval interval, bool all, Func<GraphNode, Tensor> like)
     {
         var own = like(node);
@@ -49,7 +49,7 @@ internal sealed class UnitBounds
             values => values.reshape(1, -1, 1), part => new UnitRows(own, part), largest / own.shape[0]);
         return 2 * single.Places.shape[0] > own.shape[0] * dense.Places.shape[0] ? dense : single;
 
-        UnitBounds Choose(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size)
+        UnitSelection Choose(Func<Tensor, Tensor> group, Func<Tensor, IRows> rows, long size)
         {
             var chosen = all ? ones_like(interval.Lower, ScalarType.Bool)
                 : interval.Lower.lt(0).logical_and(interval.Upper.gt(0));
