@@ -103,7 +103,7 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
     private void Compute(Unlearnable poison)
     {
         var recipe = Load([WithoutPoison, "data.augment=[]",
-            string.Create(CultureInfo.InvariantCulture, $"seed={poison.Seed}")]);
+            string.Create(CultureInfo.InvariantCulture, $"seed={poison.NetworkSeed}")]);
         var device = DeviceChoice.Resolve(recipe.Device);
         using var run = new TrainingRun(recipe, recipe.Data.Load(dataRoots), device);
         run.UseThreads(Engine.Devices.Threads.Choose(Threads));

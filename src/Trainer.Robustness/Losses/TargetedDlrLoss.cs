@@ -20,7 +20,7 @@ public sealed class TargetedDlrLoss(Tensor labels, Tensor targets) : AttackLoss(
         if (logits.shape[1] < LeastClasses)
             throw new ArgumentException(
                 $"Found {logits.shape[1]} classes, expected at least {LeastClasses} for the targeted difference of "
-                + "logits ratio. Use the targeted cross-entropy.");
+                + "logits ratio. Use TargetedMarginLoss.");
         using var scope = NewDisposeScope();
         var (largest, _) = logits.topk(4, 1);
         var own = logits.gather(1, Labels.unsqueeze(1)).squeeze(1);

@@ -55,7 +55,7 @@ public sealed class DlrLossTests
             () => new TargetedDlrLoss(tensor([0L]), tensor([1L])).PerExample(ones(1, 3)));
         Assert.Equal(
             "Found 3 classes, expected at least 4 for the targeted difference of logits ratio. "
-            + "Use the targeted cross-entropy.", three.Message);
+            + "Use TargetedMarginLoss.", three.Message);
     }
 
     [Fact]

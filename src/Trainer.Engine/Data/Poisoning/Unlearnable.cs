@@ -1,5 +1,6 @@
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
+using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Data.Poisoning;
 
@@ -42,9 +43,13 @@ public sealed record Unlearnable : IPoison
     [AtLeast(1)] public int Rounds { get; init => field = Require.AtLeast(1, value); } = 50;
 
     /// <summary>
-    /// Decides the initial weights of the network that the noise is computed with, and every random draw of that.
+    /// Decides the initial weights of the network that the noise is computed with, and every random draw of that: none
+    /// are those of a run of this seed, which an attacker does not know.
     /// </summary>
     public long Seed { get; init; }
+
+    /// <summary>The seed of that network's recipe.</summary>
+    internal long NetworkSeed => RandomKey.Of(Seed).With("unlearnable").Seed;
 
     internal int UsedSteps => Steps ?? (ClassWise ? 1 : 20);
 

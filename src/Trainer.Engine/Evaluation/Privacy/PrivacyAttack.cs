@@ -7,8 +7,8 @@ public enum PrivacyAttack
     Loss,
 
     /// <summary>
-    /// A threshold of the confidence, for the balanced accuracy one for each class (Song et al. 2019,
-    /// arXiv:1905.10291).
+    /// A threshold of the confidence (Song et al. 2019, arXiv:1905.10291), for the balanced accuracy one for each class
+    /// (Song and Mittal 2021, arXiv:2003.10595).
     /// </summary>
     Confidence,
 

@@ -5,7 +5,7 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Attacks;
 
 /// <summary>
-/// <see cref="AutoAttack"/> and, on the examples that it leaves, three attacks published after it:
+/// <see cref="AutoAttack"/> and, on the examples that it leaves, three attacks that it does not have:
 /// <see cref="MultiTargeted"/>, <see cref="Malt"/> and <see cref="Pma"/>, each with its default parameters.
 /// </summary>
 [Component("autoattack+")]
