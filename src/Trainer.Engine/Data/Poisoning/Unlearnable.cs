@@ -49,7 +49,7 @@ public sealed record Unlearnable : IPoison
     public long Seed { get; init; }
 
     /// <summary>The seed of that network's recipe.</summary>
-    internal long NetworkSeed => RandomKey.Of(Seed).With("unlearnable").Seed;
+    public long NetworkSeed => RandomKey.Of(Seed).With("unlearnable").Seed;
 
     internal int UsedSteps => Steps ?? (ClassWise ? 1 : 20);
 
