@@ -98,15 +98,21 @@ else
 fi
 
 say 'running the tests'
-status=0
-# Some send SIGHUP and SIGINT, which nohup and background jobs of a shell ignore.
-env --default-signal=HUP,INT dotnet test --solution Trainer.sln -c Release --no-build --max-parallel-test-modules 2 "${tests[@]}" \
-  --results-directory "$results" --report-xunit-trx || status=$?
-
+declare -A running
 for project in tests/*/*Tests.csproj tests/*/*EndToEnd.csproj; do
   name="$(basename "$project" .csproj)"
-  report="$(grep -l "storage=\"[^\"]*/$name\.dll\"" "$results"/*.trx 2>/dev/null | head -n 1 || true)"
-  counters="$(sed -n 's/.*<Counters [^>]* passed="\([0-9]*\)" failed="\([0-9]*\)".*/\1 \2/p' "${report:-/dev/null}")"
+  # Reports of programs that begin together may have one name: each project has a folder.
+  # Some send SIGHUP and SIGINT, which nohup and background jobs of a shell ignore.
+  env --default-signal=HUP,INT dotnet test --project "$project" -c Release --no-build "${tests[@]}" \
+    --results-directory "$results/$name" --report-xunit-trx &
+  running[$name]=$!
+done
+
+for name in "${!running[@]}"; do
+  status=0
+  wait "${running[$name]}" || status=$?
+  counters="$(sed -n 's/.*<Counters [^>]* passed="\([0-9]*\)" failed="\([0-9]*\)".*/\1 \2/p' \
+    "$results/$name"/*.trx 2>/dev/null || true)"
   if [[ -z "$counters" ]]; then
     say "FAILED: $name aborted or ran nothing"
     failed=$((failed + 1))
@@ -114,9 +120,9 @@ for project in tests/*/*Tests.csproj tests/*/*EndToEnd.csproj; do
   fi
   passed=$((passed + ${counters% *}))
   failed=$((failed + ${counters#* }))
+  if [[ $status -ne 0 && ${counters#* } -eq 0 ]]; then
+    say "FAILED: the tests of $name ended with exit code $status although none failed"
+    failed=$((failed + 1))
+  fi
 done
-if [[ $status -ne 0 && $failed -eq 0 ]]; then
-  say "FAILED: dotnet test exited with $status although no test failed"
-  failed=1
-fi
 finish
