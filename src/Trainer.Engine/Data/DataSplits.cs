@@ -137,6 +137,14 @@ public sealed record DataSplits(
         }
     }
 
+    /// <summary>The fingerprint of the same data with a subset of their rows.</summary>
+    /// <param name="rows">The subset's.</param>
+    /// <param name="hash">Of the subset.</param>
+    internal string SubsetFingerprint(IReadOnlySet<long> rows, string? hash) => (Poisoned is null ? Fingerprint
+        : Fingerprint.Replace(
+            $"{PoisonMark}{Poisoned.Fingerprint}", $"{PoisonMark}{Poisoned.Within(rows).Fingerprint}",
+            StringComparison.Ordinal)) + SubsetMark + hash;
+
     /// <summary>The same data on a device; disposes these where they had to move.</summary>
     public DataSplits To(Device device) =>
         this with { Train = Train.To(device), Validation = Validation.To(device), Test = Test.To(device) };

@@ -198,6 +198,42 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
         Assert.InRange((double)report["methods"]![0]!["balanced"]!["value"]!, 0.9, 1);
     }
 
+    [Fact]
+    public void Shadow_runs_that_learnt_random_labels_by_heart_tell_the_members()
+    {
+        WriteNoise("halves", 64, 3);
+        Train(
+            "heart", $"data.train={workbench.At("halves")}", "data.validation=0", "data.classes=10",
+            """objective={"type":"standard"}""", "train.epochs=25", "evaluate.everyEpochs=25",
+            """optimizer={"type":"adam","learningRate":0.005}""", Half);
+        Assert.Equal(0, workbench.Run("audit", "heart", "--train-shadows", "2").ExitCode);
+        var report = JsonNode.Parse(File.ReadAllText(workbench.At("heart", "privacy", "audit.json")))!;
+        var online = report["methods"]!.AsArray().Single(one => (string)one!["name"]! == "lira-online")!;
+        // With members and others exchanged it would be below a half.
+        Assert.InRange((double)online["auc"]!, 0.8, 1);
+    }
+
+    [Fact]
+    public void Of_a_run_on_a_half_other_perturbed_images_are_refused()
+    {
+        foreach (var (folder, seed) in new[] { ("first", 0), ("second", 1) })
+            Assert.Equal(0, workbench.Run("poison", "recipe.json", "--out", folder, "--set", $$"""
+                data.poison={"type":"unlearnable","rounds":1,"steps":1,"trainSteps":1,"seed":{{seed}}}
+                """).ExitCode);
+        File.Copy(workbench.At("first", "perturbed.safetensors"), workbench.At("noisy"));
+        string[] set = ["""data.poison={"type":"unlearnable","perturbed":"noisy"}""", Half];
+        Train("noisy-half", set);
+        Train("noisy-all", set[..1]);
+        Assert.Equal(0, workbench.Run("audit", "noisy-half", "--train-shadows", "2").ExitCode);
+        File.Copy(workbench.At("second", "perturbed.safetensors"), workbench.At("noisy"), overwrite: true);
+        foreach (var run in (string[])["noisy-half", "noisy-all"])
+        {
+            var (code, _, error) = workbench.Run("audit", run, "--method", "loss");
+            Assert.Equal(3, code);
+            Assert.StartsWith("error: The training images differ from those of", error, StringComparison.Ordinal);
+        }
+    }
+
     private void WriteNoise(string name, int count, ulong seed)
     {
         using var scope = NewDisposeScope();

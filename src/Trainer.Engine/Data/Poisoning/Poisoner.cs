@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Trainer.Recipes;
 
@@ -44,7 +43,8 @@ internal sealed class Poisoner(IPoison poison, PoisonChoice choice)
             foreach (var block in chosen.Where(places.ContainsKey).Chunk(RowsAtATime))
                 changed.AddRange(Apply(training, block, [.. block.Select(row => places[row])], isNoise));
         changed.Sort((one, other) => one.Row.CompareTo(other.Row));
-        return new(changed, Hash(changed));
+        return new(changed, [.. poison.Files.Select(path =>
+            OwnData.Read(path, () => SHA256.HashData(File.ReadAllBytes(path))))]);
     }
 
     private IEnumerable<PoisonedRow> Apply(ImageData training, long[] rows, long[] places, bool isNoise)
@@ -62,16 +62,5 @@ internal sealed class Poisoner(IPoison poison, PoisonChoice choice)
         var isChanged = poisoned.ne(images).flatten(1).any(1).logical_or(relabelled.ne(labels)).data<bool>().ToArray();
         return [.. rows.Select((row, index) => new PoisonedRow(row, isNoise, (int)after[index], (int)before[index]))
             .Where((_, index) => isNoise || isChanged[index])];
-    }
-
-    /// <summary>Pixels are left out: another machine may round one of them differently.</summary>
-    private string Hash(List<PoisonedRow> changed)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes<long>(changed.SelectMany(
-            row => new[] { row.Row, row.IsNoise ? 1 : 0, row.Label }).ToArray()));
-        foreach (var path in poison.Files)
-            hash.AppendData(OwnData.Read(path, () => SHA256.HashData(File.ReadAllBytes(path))));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

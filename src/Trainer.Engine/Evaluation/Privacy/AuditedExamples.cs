@@ -82,14 +82,12 @@ public sealed class AuditedExamples
             StoredData.CheckAll(checkpoint, pool);
             return pool.TrainRows.ToHashSet();
         }
-        var (rows, hash) = subset.Choose(pool.Name, [.. pool.TrainRows]);
-        var stored = checkpoint.State.DataFingerprint;
-        // Between content and subset are what is done to the images, which the recipe says.
-        return stored.Split('+')[0] == pool.Fingerprint.Split('+')[0]
-            && stored.EndsWith(DataSplits.SubsetMark + hash, StringComparison.Ordinal) ? rows.ToHashSet()
-            : throw new TrainerException(ErrorKind.Data, $"The training images differ from those of "
-                + $"'{checkpoint.Path}': found {pool.Fingerprint}{DataSplits.SubsetMark}{hash}, expected {stored}. Put "
-                + "the same files back.");
+        var (chosen, hash) = subset.Choose(pool.Name, [.. pool.TrainRows]);
+        var rows = chosen.ToHashSet();
+        var (found, expected) = (pool.SubsetFingerprint(rows, hash), checkpoint.State.DataFingerprint);
+        return found == expected ? rows : throw new TrainerException(
+            ErrorKind.Data, $"The training images differ from those of '{checkpoint.Path}': found the fingerprint "
+            + $"{found}, expected {expected}. Put the same files back.");
     }
 
     internal static PrivacyReport.Accuracy AccuracyOf(string images, Confidences found, bool[] isMember)
