@@ -2,9 +2,11 @@ namespace Trainer.Engine.Evaluation.Detection;
 
 /// <summary>
 /// Activation clustering (Chen et al. 2018, arXiv:1811.03728): of each class, the features reduced to 10 independent
-/// components and divided by k-means into two clusters, of which the smaller is suspicious where it is small.
-/// Components are whitened principal ones: those of ICA are a rotation of them, which changes no distance and so no
-/// cluster. A cluster is small below 35 % of the class, as in BackdoorBench.
+/// components and divided by k-means into two clusters, judged by their relative size, as in the paper's section on it.
+/// The score of an image is the share of its class that is not in its cluster. Above 65 % it is suspicious: a cluster
+/// is small below 35 % of the class, as in BackdoorBench. The method divides clusters, not images, so that all images
+/// of a cluster have one score; the AUC is over the choice of the 35 %. Components are whitened principal ones: those
+/// of ICA are a rotation of them, which changes no distance and so no cluster.
 /// </summary>
 internal sealed class ActivationClustering : IDetector
 {
@@ -25,13 +27,14 @@ internal sealed class ActivationClustering : IDetector
             var white = Whiten(training.Centred(places), Components);
             if (places.Length < 3 || white.shape[1] == 0)
                 continue;
-            var second = TwoMeans.Run(white, training.Key.With("clustering").With(label));
-            var isSmaller = 2 * second.Count(one => one) <= second.Length ? second : [.. second.Select(one => !one)];
-            var own = Scores(white, isSmaller);
-            var isSmall = isSmaller.Count(one => one) < SmallShare * places.Length;
+            var isSecond = TwoMeans.Run(white, training.Key.With("clustering").With(label));
+            var second = isSecond.Count(one => one);
             foreach (var (index, place) in places.Index())
-                (scores[place], suspicious[place]) = (isSmall ? own[index] : -Math.Abs(own[index]),
-                    isSmall && isSmaller[index]);
+            {
+                var size = isSecond[index] ? second : places.Length - second;
+                (scores[place], suspicious[place]) = (
+                    1 - (double)size / places.Length, size < SmallShare * places.Length);
+            }
         }
         return new(scores, suspicious);
     }
@@ -52,18 +55,5 @@ internal sealed class ActivationClustering : IDetector
         var axes = tensor(chosen, ScalarType.Int64);
         return centred.mm(vectors.index_select(1, axes)).div(values.index_select(0, axes).sqrt())
             .MoveToOuterDisposeScope();
-    }
-
-    /// <summary>
-    /// How much farther each row is from the mean of the larger cluster than from that of the smaller.
-    /// </summary>
-    private static double[] Scores(Tensor white, bool[] isSmaller)
-    {
-        using var scope = NewDisposeScope();
-        var member = tensor(isSmaller);
-        return Distance(member.logical_not()).sub(Distance(member)).data<double>().ToArray();
-
-        Tensor Distance(Tensor cluster) => white.sub(
-            white.index_select(0, cluster.nonzero().flatten()).mean([0L], keepdim: true)).square().sum(1);
     }
 }
