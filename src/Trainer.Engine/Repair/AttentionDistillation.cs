@@ -3,9 +3,13 @@ namespace Trainer.Engine.Repair;
 /// <summary>
 /// Neural attention distillation (Li et al. 2021, arXiv:2101.05930): a copy that is fine-tuned on the clean images is
 /// the teacher; then the network learns the clean images, and to attend as the teacher does. The attention of a
-/// feature map F is Σ_c |F_c|², divided by its norm; the loss adds β times the mean squared difference of attention, at
-/// the last three sizes of feature maps, β 500, 1000 and 1000 from the earliest, as in BackdoorBench,
-/// whose learning rate stays what it is for these epochs.
+/// feature map F is Σ_c |F_c|², divided by its norm; the loss adds β times the mean squared difference of attention,
+/// with β 500, 1000 and 1000 from the earliest map, as in the authors' code (bboylyg/NAD). There the maps are the
+/// outputs of the three groups of a WRN-16-1, with their negative values. Here they are of any network: at each of the
+/// last three sizes, the output of the last layer that has it, after ReLU. BackdoorBench (SCLBD/BackdoorBench) takes
+/// the outputs of the last three children of PreAct-ResNet-18, of which the last is the pooled one, whose single pixel
+/// has attention 1 in every network. Both lower the learning rate in steps, if at all; here it falls as half a cosine.
+/// Weight decay is 5e-4 here and 1e-4 in the authors' code.
 /// </summary>
 /// <param name="fineTuning">How teacher and student are trained.</param>
 internal sealed class AttentionDistillation(FineTuning fineTuning) : IRepair

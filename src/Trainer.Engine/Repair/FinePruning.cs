@@ -1,3 +1,4 @@
+using Trainer.Engine.Networks;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Repair;
@@ -21,7 +22,8 @@ internal sealed class FinePruning(double maxDrop, FineTuning fineTuning) : IRepa
     {
         var channels = ReadChannels.Of(network.Module);
         var order = ReadChannels.LeastActive(channels.Means(() => Forward(network, clean)));
-        var pruned = Prune(network, clean, channels, order);
+        var pruned = Prune(
+            channels, order, network.Parameters, () => network.Accuracy(clean.Held).Value, maxDrop);
         fineTuning.Train(
             network, clean, "fine-tuning",
             (images, targets) => targets.CrossEntropy(network.Classifier.Logits(images)).mean(),
@@ -29,20 +31,28 @@ internal sealed class FinePruning(double maxDrop, FineTuning fineTuning) : IRepa
         return $"pruned {pruned.Length} of {Quantity.Of(channels.Count, "channel")} that the classifier reads";
     }
 
-    private long[] Prune(RepairedNetwork network, CleanImages clean, ReadChannels channels, long[] order)
+    /// <summary>Prunes channels for as long as the accuracy falls no further than a bound.</summary>
+    /// <param name="channels">The channels; their network is left as it is pruned.</param>
+    /// <param name="order">Which of them first.</param>
+    /// <param name="parameters">All of the network's.</param>
+    /// <param name="accuracy">Measures the network as it is.</param>
+    /// <param name="maxDrop">How far it may fall below that of the network before, 0 to 1.</param>
+    /// <returns>The pruned channels.</returns>
+    public static long[] Prune(
+        ReadChannels channels, long[] order, FlatParameters parameters, Func<double> accuracy, double maxDrop)
     {
-        using var former = network.Parameters.Values.clone();
-        var least = network.Accuracy(clean.Held).Value - maxDrop;
+        using var former = parameters.Values.clone();
+        var least = accuracy() - maxDrop;
         var (pruned, step) = (Array.Empty<long>(), (int)Math.Ceiling(Part * order.Length));
         for (var count = step; count < order.Length; count += step)
         {
             channels.Prune(order[..count]);
-            if (network.Accuracy(clean.Held).Value < least)
+            if (accuracy() < least)
                 break;
             pruned = order[..count];
         }
         using (no_grad())
-            network.Parameters.Values.copy_(former);
+            parameters.Values.copy_(former);
         channels.Prune(pruned);
         return pruned;
     }

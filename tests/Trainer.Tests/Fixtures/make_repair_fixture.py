@@ -76,10 +76,11 @@ for _ in range(4):
     mask = [min(max(m - RATE * v, 0.0), 1.0) for m, v in zip(mask, velocity)]
     steps.append({"start": start, "mask": mask})
 
-first, second = (maps(2, 3, 4), maps(2, 3, 4)), (maps(2, 4, 1), maps(2, 4, 1))
+BETAS = [500, 1000, 1000]  # From the earliest map.
+layers = [(maps(2, channels, pixels), maps(2, channels, pixels)) for channels, pixels in ((2, 9), (3, 4), (4, 2))]
 print(json.dumps({
-    "attention": {"student": [first[0], second[0]], "teacher": [first[1], second[1]],
-                  "maps": [attention(image) for image in first[0]],
-                  "distance": 1000 * distance(*first) + 1000 * distance(*second)},
+    "attention": {"student": [student for student, _ in layers], "teacher": [teacher for _, teacher in layers],
+                  "maps": [attention(image) for image in layers[0][0]],
+                  "distances": [beta * distance(*layer) for beta, layer in zip(BETAS, layers)]},
     "masks": {"images": images, "labels": labels, "gamma": gamma, "beta": beta, "linear": linear, "steps": steps},
 }))

@@ -28,10 +28,16 @@ public sealed class RepairTests : IDisposable
             AttentionDistillation.Attention(map), 1e-6);
         var attention = Expected.GetProperty("attention");
         TensorAssert.Close(
-            tensor(Fixture.Numbers(attention.GetProperty("maps"))).reshape(2, 2, 2),
+            tensor(Fixture.Numbers(attention.GetProperty("maps"))).reshape(2, 3, 3),
             AttentionDistillation.Attention(Maps(attention.GetProperty("student"))[0]), 1e-12);
-        Assert.Equal(attention.GetProperty("distance").GetDouble(), AttentionDistillation.Distance(
-            Maps(attention.GetProperty("student")), Maps(attention.GetProperty("teacher"))).item<double>(), 1e-9);
+        // With fewer or more maps than three, each has the β of its place from the last.
+        var (student, teacher) = (Maps(attention.GetProperty("student")), Maps(attention.GetProperty("teacher")));
+        var distances = Fixture.Numbers(attention.GetProperty("distances"));
+        for (var first = 0; first < 3; first++)
+            Assert.Equal(distances[first..].Sum(), AttentionDistillation.Distance(
+                student[first..], teacher[first..]).item<double>(), 1e-9);
+        Assert.Equal(distances.Sum(), AttentionDistillation.Distance(
+            [ones(2, 1, 4, 4), .. student], [zeros(2, 1, 4, 4), .. teacher]).item<double>(), 1e-9);
     }
 
     [Fact]
@@ -83,6 +89,32 @@ public sealed class RepairTests : IDisposable
         Assert.Equal(
             Enumerable.Range(0, 4).Select(channel => Array.IndexOf(order, channel) < pruned ? 0f : 1),
             norm.weight!.data<float>().ToArray());
+    }
+
+    [Theory]
+    [InlineData(4, new[] { 0.9, 0.8, 0.75, 0.7 }, 0.125, 1)]
+    [InlineData(4, new[] { 0.875, 0.8, 0.75, 0.7 }, 0.125, 2)] // As large as the bound is enough.
+    [InlineData(4, new[] { 0.875, 0.9, 0.5, 0.9 }, 0.125, 1)] // Nothing after the first fall counts.
+    [InlineData(4, new[] { 0.875, 0.5, 0.5, 0.5 }, 0.125, 0)]
+    [InlineData(4, new[] { 1.0, 1, 1, 1 }, 0, 3)] // Never all.
+    [InlineData(150, new[] { 0.9, 0, 0.9, 0, 0.9, 0, 0.5 }, 0.1, 4)] // Two at a time, a hundredth rounded up.
+    public void Channels_are_pruned_until_the_accuracy_falls_by_more_than_the_bound(
+        int count, double[] accuracies, double maxDrop, int pruned)
+    {
+        var linear = nn.Linear(count, 2);
+        using var network = nn.Sequential(nn.Conv2d(1, count, 1), nn.Flatten(), linear);
+        using var parameters = new FlatParameters(network);
+        var before = linear.weight.clone();
+        long[] order = [.. Enumerable.Range(0, count).Select(place => (place + 2L) % count)];
+        // The accuracy of as many pruned channels.
+        var found = FinePruning.Prune(
+            ReadChannels.Of(network), order, parameters,
+            () => accuracies[linear.weight.eq(0).all(0L).sum().item<long>()], maxDrop);
+        Assert.Equal(order[..pruned], found);
+        var expected = before.clone().detach();
+        foreach (var channel in found)
+            expected[.., (int)channel].zero_();
+        TensorAssert.Close(expected, linear.weight, 0);
     }
 
     [Fact]
@@ -206,6 +238,7 @@ public sealed class RepairTests : IDisposable
 
     private static List<Tensor> Maps(JsonElement maps) =>
     [
-        tensor(Fixture.Numbers(maps[0])).reshape(2, 3, 2, 2), tensor(Fixture.Numbers(maps[1])).reshape(2, 4, 1, 1),
+        tensor(Fixture.Numbers(maps[0])).reshape(2, 2, 3, 3), tensor(Fixture.Numbers(maps[1])).reshape(2, 3, 2, 2),
+        tensor(Fixture.Numbers(maps[2])).reshape(2, 4, 1, 2),
     ];
 }
