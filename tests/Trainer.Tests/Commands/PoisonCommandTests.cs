@@ -1,4 +1,9 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine;
+using Trainer.Engine.Data.Poisoning;
+using Trainer.Engine.Training;
+using Trainer.Engine.Training.Perturbations;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Commands;
 
@@ -177,6 +182,22 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
         var first = Noise("noise-0", 0, 0);
         Assert.Equal(first, Noise("noise-0-again", 1, 0));
         Assert.NotEqual(first, Noise("noise-1", 0, 1));
+        // Its network has initial weights and draws that no run of the poison's seed has.
+        var poison = new Unlearnable { Rounds = 1, Steps = 1, TrainSteps = 2 };
+        Assert.Equal(first, Own(poison.NetworkSeed));
+        Assert.NotEqual(first, Own(poison.Seed));
+
+        byte[] Own(long seed)
+        {
+            var recipe = RecipeLoader.FromText<Recipe>(
+                File.ReadAllText(workbench.At("recipe.json")), "recipe.json", BuiltInComponents.Registry(),
+                [$"seed={seed}", $"data.train={workbench.At("train.safetensors")}",
+                    $"data.test={workbench.At("test.safetensors")}"]).Value;
+            using var run = new TrainingRun(recipe, recipe.Data.Load([]), CPU);
+            run.UseThreads(get_num_threads());
+            new ErrorMinimisingNoise(poison, run).Write(workbench.At("own"), (_, _) => { });
+            return File.ReadAllBytes(workbench.At("own"));
+        }
     }
 
     [Fact]
