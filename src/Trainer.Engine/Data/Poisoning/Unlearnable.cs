@@ -8,6 +8,8 @@ namespace Trainer.Engine.Data.Poisoning;
 /// Error-minimising noise on every training image, so that a network that is trained on them learns the noise and not
 /// the images (unlearnable examples, Huang et al. 2021, arXiv:2101.04898). <c>trainer poison</c> computes it by turns
 /// of training the recipe's network on the noisy images and minimising the loss over the noise. There is no trigger.
+/// Noise of a class is computed from all training images; the authors' command for it (HanxunH/Unlearnable-Examples)
+/// draws a fifth of them.
 /// </summary>
 [Component("unlearnable")]
 public sealed record Unlearnable : IPoison

@@ -12,7 +12,7 @@ public sealed record InspectionOptions
     /// <summary>Of STRIP: how many images are added to each.</summary>
     public int Overlays { get; init; } = 100;
 
-    /// <summary>Of STRIP: the share of clean images that may be taken for poisoned.</summary>
+    /// <summary>Of STRIP: the share of clean held-out images that may be taken for poisoned.</summary>
     public double FalsePositives { get; init; } = 0.05;
 
     internal IEnumerable<IDetector> Detectors => Methods.Distinct().Select(method => method switch

@@ -5,9 +5,13 @@ namespace Trainer.Engine.Evaluation.Detection;
 
 /// <summary>
 /// STRIP (Gao et al. 2019, arXiv:1902.06531): the mean entropy of the predictions on an image with each of several
-/// clean images added to it, clipped. A trigger keeps its prediction, so a low entropy is suspicious: below that of
-/// all but a share of the held-out images. Clean training images, which the network knows, can be below it more often
-/// than that share. The images that are added are held-out ones, the same for all.
+/// clean images added to it, clipped. A trigger keeps its prediction, so a low entropy is suspicious. The paper judges
+/// the inputs of a deployed network; here the training images are judged, so that another training can leave them out,
+/// as BackdoorBench does.
+/// The bound is the quantile of the entropies of up to 1,000 clean held-out images at the admitted share of false
+/// positives; the paper takes that of a normal distribution with their mean and deviation. Clean training images, which
+/// the network knows, can be below it more often than that share, unlike the paper's new inputs. The images that are
+/// added are other held-out ones, the same for all.
 /// </summary>
 /// <param name="overlays">How many images are added to each.</param>
 /// <param name="falsePositives">The share of clean images that may be taken for poisoned.</param>

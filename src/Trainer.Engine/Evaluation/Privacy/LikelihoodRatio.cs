@@ -4,10 +4,12 @@ namespace Trainer.Engine.Evaluation.Privacy;
 
 /// <summary>
 /// LiRA (Carlini et al. 2022, arXiv:2112.03570): the logit-scaled confidence of the target under Gaussians of shadow
-/// models, some trained with the example and some without. As in the authors' code the centre is the median; with few
-/// shadow models all examples share one deviation. There that is the deviation of all confidences of shadow models with
-/// the example, here of their distances from each example's centre: with one deviation for both Gaussians the order of
-/// the scores is the same. The authors query augmented images, too; here each image is queried as it is.
+/// models, some trained with the example and some without. The paper's Gaussian has the mean and the variance of their
+/// confidences. Here, as in the authors' code, its centre is their median, and its variance is about their mean
+/// (numpy's median and std). With few shadow models all examples share one deviation: in the authors' code that of all
+/// confidences of all examples, which also counts how the examples differ from one another; here the root of the mean
+/// variance of the examples. Where both Gaussians have the same deviation, the order of the scores does not depend on
+/// it. The authors query augmented images, too; here each image is queried as it is.
 /// </summary>
 /// <param name="shadows">The shadow models, each with the same examples.</param>
 internal sealed class LikelihoodRatio(IReadOnlyList<ShadowSignals> shadows)
@@ -32,9 +34,9 @@ internal sealed class LikelihoodRatio(IReadOnlyList<ShadowSignals> shadows)
     }
 
     /// <summary>
-    /// The offline attack: how many deviations φ is above shadow models without the example. That is the order of the
-    /// paper's 1 − Pr[Z &gt; φ], which rounds to 1. The authors' code takes the density of φ there, for which a
-    /// confidence far below is evidence of membership, too; the paper's test is one-sided.
+    /// The offline attack: how many deviations φ is above the centre of shadow models without the example. Of the same
+    /// Gaussian that is the order of the paper's 1 − Pr[Z &gt; φ], which rounds to 1. The authors' code takes the density
+    /// of φ there, for which a confidence far below is evidence of membership, too; the paper's test is one-sided.
     /// </summary>
     /// <inheritdoc cref="Online"/>
     public double[] Offline(IReadOnlyList<double> phi)

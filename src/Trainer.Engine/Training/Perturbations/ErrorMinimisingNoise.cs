@@ -9,7 +9,9 @@ namespace Trainer.Engine.Training.Perturbations;
 /// Error-minimising noise (Huang et al. 2021, arXiv:2101.04898, and its public code): rounds of some training steps of
 /// the recipe's network on the noisy images, then of steps that lower the loss by the noise of all images, in
 /// evaluation mode, until the network classifies the noisy images. Noise of a class is the mean of its images' in each
-/// batch. Initial weights and every draw are of the poison's seed.
+/// batch. It is computed from all training images, where the authors' command takes a fifth of them
+/// (<c>--use_subset</c>, <c>universal_train_portion</c> 0.2): there one round is a fifth as many steps of the noise.
+/// Initial weights and every draw are of the poison's seed.
 /// </summary>
 /// <param name="poison">The attack.</param>
 /// <param name="run">
