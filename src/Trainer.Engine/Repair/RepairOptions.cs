@@ -14,8 +14,8 @@ public sealed record RepairOptions
     [Fraction] public double Share { get; init => field = Require.Fraction(value); } = 0.05;
 
     /// <summary>
-    /// Epochs of training on the clean images; null for 100. Of nad those of teacher and student each; null for 10, as in
-    /// BackdoorBench.
+    /// Epochs of training on the clean images; null for 100. Of nad those of teacher and student each; null for 10, as
+    /// in BackdoorBench.
     /// </summary>
     [AtLeast(1)] public int? Epochs { get; init => field = Require.AtLeast(1, value); }
 

@@ -35,8 +35,9 @@ internal sealed class LikelihoodRatio(IReadOnlyList<ShadowSignals> shadows)
 
     /// <summary>
     /// The offline attack: how many deviations φ is above the centre of shadow models without the example. Of the same
-    /// Gaussian that is the order of the paper's 1 − Pr[Z &gt; φ], which rounds to 1. The authors' code takes the density
-    /// of φ there, for which a confidence far below is evidence of membership, too; the paper's test is one-sided.
+    /// Gaussian that is the order of the paper's 1 − Pr[Z &gt; φ], which rounds to 1. The authors' code takes the
+    /// density of φ there, for which a confidence far below is evidence of membership, too; the paper's test is
+    /// one-sided.
     /// </summary>
     /// <inheritdoc cref="Online"/>
     public double[] Offline(IReadOnlyList<double> phi)
