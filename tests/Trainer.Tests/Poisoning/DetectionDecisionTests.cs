@@ -23,7 +23,7 @@ public sealed class DetectionDecisionTests : IDisposable
     public void Spectral_takes_one_and_a_half_times_the_share_of_each_class_the_farthest_first(
         double rate, int[] first, int[] second)
     {
-        // Class 0 is wide, with outliers at 40, 165 and 170. Outliers of class 1 are as near as other images of class 0.
+        // Class 0 has its outliers at 40, 165 and 170; those of class 1 are as near as other images of class 0.
         byte[] wide = [100, 40, 101, 102, 170, 103, 104, 105, 165, 106];
         byte[] narrow = [45, 50, 50, 56, 50, 50, 43, 50, 50, 50, 50, 50, 55, 50, 50, 59, 50, 50, 50, 58];
         var found = Run(
