@@ -1,14 +1,15 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Recipes;
 
 namespace Trainer.Reports;
 
-/// <summary>A finished evaluation as its folder holds it.</summary>
+/// <summary>An evaluation as its folder holds it.</summary>
 /// <param name="Folder">The folder.</param>
 /// <param name="Attack">The attacks' name.</param>
 /// <param name="Identity">What the verdicts depend on, as the ledger's first line has it.</param>
-/// <param name="Results">results.json.</param>
+/// <param name="Results">results.json; empty before the evaluation has ended.</param>
 /// <param name="Blocks">The ledger.</param>
 internal sealed record EvaluationRecord(
     string Folder, string Attack, LedgerIdentity Identity, JsonObject Results, IReadOnlyList<LedgerBlock> Blocks)
@@ -23,6 +24,9 @@ internal sealed record EvaluationRecord(
 
     /// <summary>Whether it is of an attack, also where no image was left to attack.</summary>
     public bool HasAttack => Identity.Attacks.Count > 0;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool IsFinished => Results.Count > 0;
 
     /// <summary>Earlier evaluations that differ in versions alone.</summary>
     public IReadOnlyList<EvaluationRecord> Earlier { get; private init; } = [];
@@ -41,11 +45,38 @@ internal sealed record EvaluationRecord(
             .Select(same => same.Last() with { Earlier = [.. same.SkipLast(1)] })]
         : [];
 
+    /// <summary>The finished evaluations of a run, and those that left a ledger alone.</summary>
+    /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
+    /// <exception cref="TrainerException">A file there is not one that the engine writes.</exception>
+    public static IReadOnlyList<EvaluationRecord> ReadWithInterrupted(string evaluations) =>
+        [.. ReadAll(evaluations), .. ReadInterrupted(evaluations)];
+
+    /// <summary>
+    /// Every evaluation of a run by attacks that has a ledger and no results: it was interrupted, or it is of a masking
+    /// check.
+    /// </summary>
+    /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
+    /// <exception cref="TrainerException">A file there is not one that the engine writes.</exception>
+    public static IReadOnlyList<EvaluationRecord> ReadInterrupted(string evaluations) =>
+    [
+        .. RecordedResults.ReadAll(evaluations, ReadInterruptedOne)
+            .Where(record => record.HasAttack && record.Identity.IsOfAttacks),
+    ];
+
     /// <summary>One evaluation; null where it is not finished.</summary>
     /// <exception cref="TrainerException">A file of it is not one that the engine writes.</exception>
     public static EvaluationRecord? Read(string folder) => RecordedResults.Read(
         folder, "results.json", "evaluation", (identity, results, lines) => new EvaluationRecord(
             folder, (string?)results["attack"] ?? "", identity, results, RecordedResults.Blocks(lines)));
+
+    private static EvaluationRecord? ReadInterruptedOne(string folder) => RecordedResults.ReadInterrupted(
+        folder, "results.json", "evaluation", (identity, lines) =>
+        {
+            var blocks = RecordedResults.Blocks(lines);
+            var attacks = blocks.OrderBy(block => block.Phase).Select(block => block.Attack).Distinct()
+                .Where(attack => attack != EvaluationStage.Clean);
+            return new EvaluationRecord(folder, string.Join(" + ", attacks), identity, [], blocks);
+        });
 
     private static IReadOnlyList<LedgerExample> Sorted(IEnumerable<LedgerExample> examples)
     {

@@ -38,11 +38,11 @@ public static class EvaluationsReport
         Destination.CheckFile("report", page);
         var checks = Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
             .Select(part => (Path.GetFileName(part), CheckReport.Read(part))).Where(part => part.Item2.Count > 0);
-        var evaluations = EvaluationRecord.ReadAll(folder);
         AtomicFile.WriteResult(
             page, EvaluationsPage.Of(
-                Path.GetFileName(folder), evaluations, CertificationRecord.ReadAll(folder),
-                VerificationRecord.ReadAll(folder, evaluations), CorruptionFiles.ReadAll(folder), [.. checks]));
+                Path.GetFileName(folder), EvaluationRecord.ReadWithInterrupted(folder),
+                CertificationRecord.ReadAll(folder), VerificationRecord.ReadAll(folder),
+                CorruptionFiles.ReadAll(folder), [.. checks]));
         return page;
     }
 

@@ -20,16 +20,34 @@ internal static class RecordedResults
         string folder, string results, string kind, Func<LedgerIdentity, JsonObject, IReadOnlyList<string>, T> of)
         where T : class
     {
-        var (written, ledger) = (Path.Combine(folder, results), Path.Combine(folder, Ledger.FileName));
-        if (!File.Exists(written) || !File.Exists(ledger))
+        var written = Path.Combine(folder, results);
+        return File.Exists(written) ? Read(folder, kind, (identity, lines) =>
+            of(identity, JsonNode.Parse(File.ReadAllText(written))!.AsObject(), lines)) : null;
+    }
+
+    /// <summary>A folder whose results are not there yet; null where they are, and where nothing was begun.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="results">The file of results.</param>
+    /// <param name="kind">What it is called: "evaluation".</param>
+    /// <param name="of">Makes the record of what the verdicts depend on and of the ledger's other lines.</param>
+    /// <exception cref="TrainerException">A file is not one that the engine writes.</exception>
+    public static T? ReadInterrupted<T>(
+        string folder, string results, string kind, Func<LedgerIdentity, IReadOnlyList<string>, T> of)
+        where T : class => File.Exists(Path.Combine(folder, results)) ? null : Read(folder, kind, of);
+
+    private static T? Read<T>(string folder, string kind, Func<LedgerIdentity, IReadOnlyList<string>, T> of)
+        where T : class
+    {
+        var ledger = Path.Combine(folder, Ledger.FileName);
+        if (!File.Exists(ledger))
             return null;
         try
         {
             using var reader = new StreamReader(new FileStream(
                 ledger, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            var lines = reader.ReadToEnd().Split('\n')[..^1];
-            return of(
-                LedgerIdentity.Parse(lines[0]), JsonNode.Parse(File.ReadAllText(written))!.AsObject(), lines[1..]);
+            // A line that a kill left unfinished does not count.
+            return reader.ReadToEnd().Split('\n')[..^1] is [var first, .. var lines]
+                ? of(LedgerIdentity.Parse(first), lines) : null;
         }
         catch (Exception exception)
             when (exception is JsonException or InvalidOperationException or IndexOutOfRangeException

@@ -42,6 +42,9 @@ internal sealed record RunRecord
     /// <summary>The finished evaluations.</summary>
     public IReadOnlyList<EvaluationRecord> Evaluations { get; init; } = [];
 
+    /// <summary>Evaluations by attacks that have not ended, and the ledgers of masking checks.</summary>
+    public IReadOnlyList<EvaluationRecord> Interrupted { get; init; } = [];
+
     /// <summary>The finished certifications of smoothed networks.</summary>
     public IReadOnlyList<CertificationRecord> Certifications { get; init; } = [];
 
@@ -122,8 +125,9 @@ internal sealed record RunRecord
             State = new CheckpointStore(folder, new(), _ => { }).FindNewest(damaged)?.State,
             Starts = RunStart.Read(folder),
             Evaluations = evaluations,
+            Interrupted = EvaluationRecord.ReadInterrupted(At(RunFileNames.Evaluations)),
             Certifications = CertificationRecord.ReadAll(At(RunFileNames.Evaluations)),
-            Verifications = VerificationRecord.ReadAll(At(RunFileNames.Evaluations), evaluations),
+            Verifications = VerificationRecord.ReadAll(At(RunFileNames.Evaluations)),
             Corruptions = CorruptionFiles.ReadAll(At(RunFileNames.Evaluations)),
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),

@@ -12,7 +12,8 @@ namespace Trainer.Reports;
 /// <summary>
 /// How robust some weights are under a threat model against everything that was ever tried on them: an image is robust
 /// if no recorded evaluation under this threat model, or under a smaller radius in its norm, misclassified it. Those
-/// that differ in versions alone count as one, which misclassified what any of them did.
+/// that differ in versions alone count as one, which misclassified what any of them did. What interrupted evaluations
+/// and masking checks misclassified counts, too.
 /// </summary>
 /// <param name="Threat">The threat model.</param>
 /// <param name="Evaluations">Each evaluation under it, with the worst case over the same images.</param>
@@ -24,7 +25,9 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     // Those that every evaluation under the threat model looked at: others may have met the weakest attack alone.
     private IReadOnlyList<long> Common { get; init; } = [];
 
-    /// <summary>Every evaluation that counts, those under smaller radii among them.</summary>
+    /// <summary>
+    /// Every evaluation that counts: those under smaller radii, interrupted ones and masking checks among them.
+    /// </summary>
     internal IReadOnlyList<EvaluationRecord> Counted { get; private init; } = [];
 
     /// <summary>The worst case over the images that every evaluation under the threat model looked at.</summary>
@@ -39,7 +42,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     /// </summary>
     public IReadOnlySet<long> Broken { get; private init; } = new HashSet<long>();
 
-    /// <summary>Reads the finished evaluations of some weights.</summary>
+    /// <summary>Reads the evaluations of some weights.</summary>
     /// <param name="evaluations">The folder of all evaluations of a run.</param>
     /// <param name="classifier">The network with the weights.</param>
     /// <param name="plan">The network's description.</param>
@@ -50,7 +53,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         string evaluations, Classifier classifier, EvaluationPlan plan, string data, ThreatModel threat)
     {
         var (weights, network) = (WeightsHash.Of(plan.Model, classifier.Network), LedgerIdentity.Describe(plan.Model));
-        return Of(EvaluationRecord.ReadAll(evaluations), (weights, network, data), threat);
+        return Of(EvaluationRecord.ReadWithInterrupted(evaluations), (weights, network, data), threat);
     }
 
     /// <summary>The worst case of some weights on some data, of evaluations of any.</summary>
@@ -70,6 +73,15 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         return new(common.Count(image => threats.All(one => one.IsRobust(image))), common.Count);
     }
 
+    /// <summary>For other programs: under each of some threat models, and under all of several.</summary>
+    public static IReadOnlyList<WorstCaseSummary> Summaries(IReadOnlyList<WorstCase> threats) =>
+    [
+        .. threats.Select(one => one.Summary),
+        .. threats.Count < 2 ? [] : (WorstCaseSummary[])[new(
+            [.. threats.Select(one => ThreatFields.Of(one.Threat))],
+            WorstCaseSummary.Share.Of(UnderAll(threats)), [])],
+    ];
+
     /// <summary>
     /// Under each threat model of some weights' evaluations, of each network and data set by itself. Evaluations of
     /// earlier versions, which do not name the network, count with those of every network on the data set.
@@ -80,7 +92,8 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
            let named = data.Select(record => record.Identity.Network).OfType<string>().Distinct().ToList()
            from network in named.Count > 0 ? named : [""]
            let same = data.Where(record => (record.Identity.Network ?? network) == network).ToList()
-           from threat in same.Select(record => ThreatOf(record.Identity.Threat)).OfType<ThreatModel>().Distinct()
+           from threat in same.Where(record => record.IsFinished)
+               .Select(record => ThreatOf(record.Identity.Threat)).OfType<ThreatModel>().Distinct()
            select Of(same, threat),
     ];
 
@@ -101,16 +114,19 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         var within = records.Where(record => record.HasAttack)
             .Select(record => (Record: record, Epsilon: EpsilonIn(record.Identity.Threat, threat.Norm)))
             .Where(one => one.Epsilon <= threat.Epsilon).ToList();
-        var here = within.Where(one => one.Epsilon == threat.Epsilon).Select(one => one.Record).ToList();
+        var here = within.Where(one => one.Epsilon == threat.Epsilon && one.Record.IsFinished)
+            .Select(one => one.Record).ToList();
         var images = here.SelectMany(record => record.Last).Select(example => example.Index).Distinct()
             .ToDictionary(index => index, _ => new List<EvaluationRecord>());
-        var broken = new HashSet<long>();
+        var (broken, clean) = (new HashSet<long>(), new HashSet<long>());
         foreach (var (record, _) in within)
-            foreach (var index in record.Earlier.Append(record).SelectMany(same => same.Last)
-                .Where(example => example.BrokenBy is not null).Select(example => example.Index).Distinct())
+            foreach (var example in record.Earlier.Append(record).SelectMany(same => same.Last)
+                .Where(example => example.BrokenBy is not null).DistinctBy(example => example.Index))
             {
-                broken.Add(index);
-                if (images.TryGetValue(index, out var successes))
+                broken.Add(example.Index);
+                if (example.BrokenBy == EvaluationStage.Clean)
+                    clean.Add(example.Index);
+                if (images.TryGetValue(example.Index, out var successes))
                     successes.Add(record);
             }
         var worst = new WorstCase(threat, [])
@@ -127,9 +143,15 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
                 record.Attack,
                 new(record.Last.Count(example => example.BrokenBy is null), record.Last.Count),
                 worst.Over(record.Last.Select(example => example.Index)),
-                images.Values.Count(successes => successes is [var only] && only == record)))],
+                images.Count(image => image.Value is [var only] && only == record && !clean.Contains(image.Key))))],
         };
     }
+
+    private WorstCaseSummary Summary => new(
+        [ThreatFields.Of(Threat)], WorstCaseSummary.Share.Of(Accuracy),
+        [.. Evaluations.Select(row => new WorstCaseSummary.Evaluation(
+            row.Attack, WorstCaseSummary.Share.Of(row.Robust), WorstCaseSummary.Share.Of(row.WorstCase),
+            row.FoundAlone))]);
 
     private bool IsRobust(long image) => Images[image].Count == 0;
 
@@ -152,6 +174,8 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     /// <param name="Attack">The attacks' name.</param>
     /// <param name="Robust">What it found itself.</param>
     /// <param name="WorstCase">The worst case over the same images.</param>
-    /// <param name="FoundAlone">How many images no other evaluation misclassified.</param>
+    /// <param name="FoundAlone">
+    /// How many images its attacks alone made misclassified, of those that the network has right without an attack.
+    /// </param>
     public sealed record Row(string Attack, Accuracy Robust, Accuracy WorstCase, int FoundAlone);
 }

@@ -45,7 +45,7 @@ internal static class EvaluateCommand
         var processes = JoinedProcesses.Option();
         var worstCase = new Option<bool>("--worst-case")
         {
-            Description = "Also prints the worst case over every recorded evaluation of these weights under the same "
+            Description = "Also the worst case over every recorded evaluation of these weights under the same "
                 + "threat model or a smaller radius.",
         };
         var shared = new WeightsOptions("results and checks", new());

@@ -123,11 +123,16 @@ internal sealed class EvaluationRun(StatedWeights stated, EvaluationPlan plan)
             progress.Clear();
             CheckTable.Write(screen, checks, threat);
         }
-        if (PrintsWorstCase && folder is not null)
-            WorstCaseTable.Write(screen, [.. ThreatsOfFinals.Select(threat =>
-                WorstCase.Read(folder, saved.Classifier, plan, data.TestFingerprint, threat))]);
+        IReadOnlyList<WorstCase>? worst = PrintsWorstCase && folder is not null
+            ? [.. ThreatsOfFinals.Select(threat =>
+                WorstCase.Read(folder, saved.Classifier, plan, data.TestFingerprint, threat))] : null;
+        if (worst is not null)
+            WorstCaseTable.Write(screen, worst);
         if (stated.Files.Results is { } output && Processes.IsFirst)
-            EvaluationSummary.Of(stated.Source, plan, data.TestFingerprint, results).Write(output);
+            (EvaluationSummary.Of(stated.Source, plan, data.TestFingerprint, results) with
+            {
+                WorstCase = worst is null ? null : WorstCase.Summaries(worst),
+            }).Write(output);
         // The measurement of a backdoor keeps nothing.
         if (folder is not null && (!MeasuresBackdoor || Checks is not null))
             screen.WriteLine($"Ledgers and results are in {folder}");

@@ -1,9 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Storage;
 using Trainer.Engine.Weights;
-using Trainer.Recipes.Binding;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation;
 
@@ -13,8 +12,12 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Data">The fingerprint of the test images.</param>
 /// <param name="Results">Each measurement.</param>
 public sealed record EvaluationSummary(
-    string Weights, EvaluationSummary.ThreatFields Threat, string Data, IReadOnlyList<EvaluationSummary.Result> Results)
+    string Weights, ThreatFields Threat, string Data, IReadOnlyList<EvaluationSummary.Result> Results)
 {
+    /// <summary>Under each threat model, and under all of several; null where it was not asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<WorstCaseSummary>? WorstCase { get; init; }
+
     /// <summary>Puts it together.</summary>
     /// <param name="source">The weights.</param>
     /// <param name="plan">What they were measured with.</param>
@@ -36,12 +39,4 @@ public sealed record EvaluationSummary(
     /// <param name="Test">On the images that were attacked.</param>
     /// <param name="AllTest">Clean accuracy on all test images.</param>
     public sealed record Result(string Checkpoint, ThreatFields Threat, AccuracyMetrics Test, AccuracyMetrics? AllTest);
-
-    /// <summary>A threat model as recipes write it.</summary>
-    /// <param name="Norm">"linf", "l2" or "l1".</param>
-    /// <param name="Epsilon">The radius.</param>
-    public sealed record ThreatFields(string Norm, double Epsilon)
-    {
-        internal static ThreatFields Of(ThreatModel threat) => new(RecipeValue.Word(threat.Norm), threat.Epsilon);
-    }
 }

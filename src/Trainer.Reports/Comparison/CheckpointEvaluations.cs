@@ -12,13 +12,15 @@ namespace Trainer.Reports.Comparison;
 /// <summary>Which of a run's evaluations are of its best checkpoint, and which of its last.</summary>
 internal static class CheckpointEvaluations
 {
-    /// <summary>The finished evaluations under "best" and "last", of those that the run has.</summary>
+    /// <summary>The evaluations under "best" and "last", of those that the run has.</summary>
     /// <param name="run">The run.</param>
+    /// <param name="evaluations">Its finished evaluations, or all that it has.</param>
     /// <param name="name">Its name, for warnings.</param>
     /// <param name="registry">The components that its recipe may name.</param>
     /// <param name="warn">Takes why there are none.</param>
     public static Dictionary<string, IReadOnlyList<EvaluationRecord>> Of(
-        RunRecord run, string name, ComponentRegistry registry, Action<string> warn)
+        RunRecord run, IReadOnlyList<EvaluationRecord> evaluations, string name, ComponentRegistry registry,
+        Action<string> warn)
     {
         var found = new Dictionary<string, IReadOnlyList<EvaluationRecord>>();
         try
@@ -33,7 +35,7 @@ internal static class CheckpointEvaluations
                 var (weights, network) = Measured(checkpoint, registry);
                 // Those of earlier versions do not name the network.
                 found[key] = weights == seen ? found["best"]
-                    : [.. run.Evaluations.Where(
+                    : [.. evaluations.Where(
                     evaluation =>
                     evaluation.Identity.Weights == weights && (evaluation.Identity.Network ?? network) == network
                     && evaluation.HasAttack)];

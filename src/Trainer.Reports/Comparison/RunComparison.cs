@@ -25,8 +25,8 @@ internal sealed record RunComparison(
     {
         var runs = folders.Select(folder => RunRecord.Read(folder, damaged => warn($"{damaged}"))).ToList();
         var names = NamesOf(runs);
-        var evaluated = runs.Select((run, index) => CheckpointEvaluations.Of(run, names[index], registry, warn))
-            .ToList();
+        var evaluated = runs.Select((run, index) =>
+            CheckpointEvaluations.Of(run, run.Evaluations, names[index], registry, warn)).ToList();
         var pairs = new List<EvaluatedPair>();
         for (var first = 0; first < runs.Count; first++)
             for (var second = first + 1; second < runs.Count; second++)

@@ -11,16 +11,17 @@ internal static class EvaluationsPage
 {
     /// <summary>The page. The same evaluations give the same page.</summary>
     /// <param name="name">The name of their folder.</param>
-    /// <param name="evaluations">The finished evaluations.</param>
+    /// <param name="recorded">The evaluations, interrupted ones among them.</param>
     /// <param name="certifications">The finished certifications of smoothed networks.</param>
     /// <param name="verifications">The finished verifications by bounds.</param>
     /// <param name="corruptions">Accuracy under the common corruptions.</param>
     /// <param name="checks">The masking checks and their folders.</param>
     public static string Of(
-        string name, IReadOnlyList<EvaluationRecord> evaluations, IReadOnlyList<CertificationRecord> certifications,
+        string name, IReadOnlyList<EvaluationRecord> recorded, IReadOnlyList<CertificationRecord> certifications,
         IReadOnlyList<VerificationRecord> verifications, IReadOnlyList<CorruptionReport> corruptions,
         IReadOnlyList<(string Folder, IReadOnlyList<CheckResult> Results)> checks)
     {
+        IReadOnlyList<EvaluationRecord> evaluations = [.. recorded.Where(one => one.IsFinished)];
         var weights = evaluations.Select(one => one.Identity.Weights)
             .Concat(certifications.Select(one => one.Identity.Weights))
             .Concat(verifications.Select(one => one.Identity.Weights))
@@ -34,7 +35,7 @@ internal static class EvaluationsPage
             <main>
             <section>
             <h2>Results</h2>
-            {Attacked(evaluations)}{CorruptionsSection.Of(corruptions, data: null)}{checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of(WeightsNames.Of(certifications))}{VerificationSection.Of(WeightsNames.Of(verifications))}{StagesSection.Of(evaluations)}</section>
+            {Attacked(evaluations)}{WorstCaseSection.Of(recorded)}{CorruptionsSection.Of(corruptions, data: null)}{checks.Select(part => ChecksSection.Of(part.Results, $"in {part.Folder}"))}{CertificationSection.Of(WeightsNames.Of(certifications))}{VerificationSection.Of(WeightsNames.Of(verifications))}{StagesSection.Of(evaluations)}</section>
             {Provenance(evaluations, [.. certifications, .. verifications])}</main>
 
             """));

@@ -13,7 +13,7 @@ internal static class ResultsSection
     public static Html Of(RunRecord run) => Html.Of($"""
         <section>
         <h2>Results</h2>
-        {Finals(run)}{BackdoorSection.Of(run)}{PrivacySection.Of(run)}{Curve(run)}{CertificationSection.Of(WeightsNames.Of(run, run.Certifications))}{VerificationSection.Of(WeightsNames.Of(run, run.Verifications))}{AttackedSection.Of(run)}{CorruptionsSection.Of(run.Corruptions, run.State?.TestFingerprint)}{ChecksSection.Of(run.Checks, $"against {Format.Threat(run.Recipe)}{CheckedImages(run)}")}{StagesSection.Of(run.Evaluations)}</section>
+        {Finals(run)}{WorstCaseSection.Of(run.Evaluations.Concat(run.Interrupted).Where(run.IsOwn))}{BackdoorSection.Of(run)}{PrivacySection.Of(run)}{Curve(run)}{CertificationSection.Of(WeightsNames.Of(run, run.Certifications))}{VerificationSection.Of(WeightsNames.Of(run, run.Verifications))}{AttackedSection.Of(run)}{CorruptionsSection.Of(run.Corruptions, run.State?.TestFingerprint)}{ChecksSection.Of(run.Checks, $"against {Format.Threat(run.Recipe)}{CheckedImages(run)}")}{StagesSection.Of(run.Evaluations)}</section>
 
         """);
 

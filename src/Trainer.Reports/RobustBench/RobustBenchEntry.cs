@@ -33,7 +33,7 @@ public sealed class RobustBenchEntry
         string path, PaperDetails details, ComponentRegistry registry, Action<string> warn)
     {
         var run = RunRecord.Read(path, damaged => warn($"{damaged}"));
-        var checkpoint = CheckpointEvaluations.Of(run, run.Name, registry, warn);
+        var checkpoint = CheckpointEvaluations.Of(run, run.Evaluations, run.Name, registry, warn);
         var evaluation = (checkpoint.GetValueOrDefault("best") ?? checkpoint.GetValueOrDefault("last") ?? [])
             .Where(one => one.Attack == "autoattack" && run.IsOwn(one) && IsOfRecipe(one, run.Recipe))
             .MaxBy(one => one.Last.Count);

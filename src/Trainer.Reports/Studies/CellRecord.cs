@@ -8,7 +8,7 @@ namespace Trainer.Reports.Studies;
 /// <param name="Cell">The cell.</param>
 /// <param name="Progress">How far it has come.</param>
 /// <param name="Run">The run; null where it was not begun or cannot be read.</param>
-/// <param name="Evaluations">The finished evaluations of its checkpoints "best" and "last".</param>
+/// <param name="Evaluations">The evaluations of its checkpoints "best" and "last", interrupted ones among them.</param>
 internal sealed record CellRecord(
     StudyCell Cell, CellProgress Progress, RunRecord? Run,
     IReadOnlyDictionary<string, IReadOnlyList<EvaluationRecord>> Evaluations)
@@ -43,7 +43,7 @@ internal sealed record CellRecord(
     /// <summary>The finished evaluations that a final measurement may come from.</summary>
     public IEnumerable<EvaluationRecord> EvaluationsOf(Measure measure) =>
         Evaluations.GetValueOrDefault(measure.Checkpoint, [])
-            .Where(measure.IsOf);
+            .Where(evaluation => evaluation.IsFinished && measure.IsOf(evaluation));
 
     /// <summary>
     /// The worst case over every evaluation of the run's own test images, for each checkpoint and threat model.
@@ -62,6 +62,9 @@ internal sealed record CellRecord(
     /// <summary>The best checkpoint's measurement on held-out images; null where there is none.</summary>
     public EpochMetrics? HeldOut =>
         Run?.State?.Best is { } best ? Run.Epochs.FirstOrDefault(epoch => epoch.Step == best.Step) : null;
+
+    /// <summary>The time of its epochs with their measurements on held-out images; null before the first.</summary>
+    public double? TrainingSeconds => Run?.Epochs is { Count: > 0 } epochs ? epochs.Sum(epoch => epoch.Seconds) : null;
 
     /// <summary>A metric of it, higher being better.</summary>
     public double? Score(MonitoredMetric metric) =>

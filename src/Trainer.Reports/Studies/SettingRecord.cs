@@ -1,5 +1,6 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
+using Trainer.Engine.Studies;
 
 namespace Trainer.Reports.Studies;
 
@@ -15,6 +16,16 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
 
     /// <summary>The runs by which the study selects.</summary>
     public IReadOnlyList<CellRecord> Trials => [.. Cells.Where(cell => cell.Cell.IsTrial)];
+
+    /// <summary>Whether the guard stopped a run, of which there is no accuracy.</summary>
+    public bool HasStoppedRuns => Cells.Any(cell => cell.Progress == CellProgress.Collapsed);
+
+    /// <summary>The mean time of training of the runs that have ended; null of none.</summary>
+    public double? TrainingSeconds =>
+        Cells.Where(cell => cell.HasEnded).Select(cell => cell.TrainingSeconds).Average();
+
+    /// <summary>The highest peak memory of a run; null where none is recorded.</summary>
+    public long? PeakBytes => Cells.Select(cell => cell.Run?.Usage?.PeakBytes).Max();
 
     /// <summary>The final measurements of one kind, without those of runs that have none.</summary>
     public IReadOnlyList<AccuracyMetrics> Finals(Measure measure) =>
@@ -41,7 +52,7 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
     /// <summary>A held-out metric over the trials; null where one has not finished or has no such metric.</summary>
     public Sample? HeldOut(MonitoredMetric metric)
     {
-        var scores = Trials.Where(cell => cell.Progress == Engine.Studies.CellProgress.Finished)
+        var scores = Trials.Where(cell => cell.Progress == CellProgress.Finished)
             .Select(cell => cell.Score(metric)).OfType<double>().ToList();
         return scores.Count == Trials.Count ? Sample.Of(scores) : null;
     }

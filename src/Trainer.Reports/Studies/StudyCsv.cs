@@ -1,5 +1,4 @@
 using System.Globalization;
-using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
 using Trainer.Recipes.Binding;
 
@@ -10,11 +9,10 @@ internal static class StudyCsv
 {
     public static string Of(StudyRecord study, bool times)
     {
-        var metric = study.Study.Select?.By ?? MonitoredMetric.ValidationRobust;
         string[] headings =
         [
-            "run", "recipe", "setting", "seed", "state", "collapses", "selected", "best_step", RecipeValue.Word(metric),
-            "checkpoint", "attack", "threat", "images", "clean", "robust",
+            "run", "recipe", "setting", "seed", "state", "collapses", "selected", "selected_by", "best_step",
+            "held_out_clean", "held_out_robust", "checkpoint", "attack", "threat", "images", "clean", "robust",
             "worst_case", "asr", "r_acc",
             .. times ? ["seconds", "training_seconds", "peak_bytes"] : (string[])[],
         ];
@@ -26,15 +24,17 @@ internal static class StudyCsv
                     select (object?[])
                     [
                         cell.Cell.Name, setting.Recipe, setting.Setting, cell.Cell.Seed, cell.State,
-                        cell.Run?.Collapses.Count ?? 0, setting.IsSelected ? "yes" : "no", cell.Run?.State?.Best?.Step,
-                        cell.Score(metric), final.Item1?.Checkpoint,
+                        cell.Run?.Collapses.Count ?? 0, setting.IsSelected ? "yes" : "no",
+                        study.Study.SelectedBy(setting.Recipe) is { } metric ? RecipeValue.Word(metric) : null,
+                        cell.Run?.State?.Best?.Step, cell.HeldOut?.Validation?.Clean, cell.HeldOut?.Validation?.Robust,
+                        final.Item1?.Checkpoint,
                         final.Item1 is { } named ? study.AttackOf(named) : null, final.Item1?.Threat,
                         final.Item1?.Examples, final.Item2, final.Item3,
                         final.Item1 is { } measured ? cell.WorstCaseOf(measured) : null,
                         Backdoor(cell, final.Item1)?.AttackSuccess?.Value, Backdoor(cell, final.Item1)?.Robust?.Value,
                         .. times
                             ? [
-                                cell.Run?.Usage?.Seconds, cell.Run?.Epochs.Sum(epoch => epoch.Seconds),
+                                cell.Run?.Usage?.Seconds, cell.TrainingSeconds,
                                 cell.Run?.Usage?.PeakBytes,
                             ]
                             : (object?[])[],

@@ -37,7 +37,7 @@ internal static class StudyPage
     private static Html Fronts(StudyRecord study) => Html.Of($"""
         <section>
         <h2>Clean against robust accuracy</h2>
-        <p>Means over seeds of the settings above. The line joins those that no other beats in both.</p>
+        <p>Means over seeds of the settings above. The line joins those that no other beats in both, without settings that have a stopped run.</p>
         <div class="charts">
         {study.MainMeasures.Select((measure, index) => Front(study, measure, index).Draw())}</div>
         </section>
@@ -47,9 +47,9 @@ internal static class StudyPage
     private static LineChart Front(StudyRecord study, Measure measure, int index)
     {
         var points = study.Shown.Where(setting => setting.Robust(measure).Count > 0)
-            .Select(setting => (setting.Name, Point: new ChartPoint(
+            .Select(setting => (setting.Name, Setting: setting, Point: new ChartPoint(
                 100 * setting.Clean(measure).Mean, setting.Robust(measure).Mean))).ToList();
-        var front = ParetoFront.Of([.. points.Select(item => (item.Point.X, item.Point.Y))]);
+        var front = StudyTables.Front(measure, study.Shown);
         return new()
         {
             Id = $"front-{index}",
@@ -58,7 +58,7 @@ internal static class StudyPage
                 $"{item.Name}: {Format.Number(item.Point.X)} % clean, {Format.Percent(item.Point.Y)} robust")) + ".",
             Series =
             [
-                new("front", ChartSeries.Colours, [.. points.Where((_, place) => front[place])
+                new("front", ChartSeries.Colours, [.. points.Where(item => front.Contains(item.Setting))
                     .Select(item => item.Point).OrderBy(point => point.X)]),
                 .. points.Select((item, place) => ChartSeries.Numbered(item.Name, place, [item.Point], dots: true)),
             ],

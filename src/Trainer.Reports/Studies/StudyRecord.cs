@@ -32,12 +32,13 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
     }
 
     /// <summary>
-    /// What was measured of any run, in order. Where the best checkpoint of every run is its last, each measure once.
+    /// What was measured of any run, in order. Where the best checkpoint of every measured run is its last, each
+    /// measure once.
     /// </summary>
     public IReadOnlyList<Measure> Measures =>
         [.. Cells.SelectMany(cell => cell.Finals).Select(final => final.Measure).Distinct()
         .Where(measure => measure.Checkpoint != "last"
-            || Cells.Any(cell => cell.Run is not null && !cell.IsBestAtItsEnd))
+            || Cells.Any(cell => cell.Finals.Any() && !cell.IsBestAtItsEnd))
         .OrderBy(measure => measure.Checkpoint == "last")];
 
     /// <summary>The attack of a measure, with its options where its name is another measure's, too.</summary>
@@ -94,7 +95,8 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
         {
             var run = RunRecord.Read(folder.Of(cell), damaged => warn($"{damaged}"));
             return new(cell, progress, run, progress == CellProgress.Finished
-                ? CheckpointEvaluations.Of(run, cell.Name, registry, warn) : none);
+                ? CheckpointEvaluations.Of(
+                    run, [.. run.Evaluations, .. run.Interrupted], cell.Name, registry, warn) : none);
         }
         catch (TrainerException exception)
         {

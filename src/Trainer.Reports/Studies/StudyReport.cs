@@ -18,7 +18,7 @@ public sealed class StudyReport
     public static IReadOnlyList<string> Headings => StudyTables.ResultHeadings;
 
     /// <summary>A row for each shown setting and final evaluation: mean ± deviation over seeds.</summary>
-    public IReadOnlyList<IReadOnlyList<string>> Rows => StudyTables.Results(record).Rows;
+    public IReadOnlyList<IReadOnlyList<string>> Rows => StudyTables.Results(record, times: false).Rows;
 
     /// <summary>Reads the runs of a study. Changes nothing in them.</summary>
     /// <param name="study">The study.</param>

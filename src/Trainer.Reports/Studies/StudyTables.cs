@@ -11,47 +11,53 @@ internal static class StudyTables
 {
     private const string Collapsed = "†";
 
-    /// <summary>The columns of <see cref="Results"/>.</summary>
+    /// <summary>The columns of <see cref="Results"/> without time and memory.</summary>
     public static IReadOnlyList<string> ResultHeadings { get; } =
     [
         "recipe", "setting", "checkpoint", "attack", "threat model", "images", "seeds", "clean %", "robust %",
         "robust % of each seed", "worst case %", "collapsed", "front",
     ];
 
+    private static IReadOnlyList<string> UsageHeadings { get; } = ["training, minutes", "peak memory"];
+
     /// <summary>Every table.</summary>
     /// <param name="study">The study.</param>
     /// <param name="times">Whether time and memory are among them.</param>
     public static IReadOnlyList<ReportTable> Of(StudyRecord study, bool times) =>
     [
-        Results(study), .. StudyBackdoors.Of(study) is { } backdoors ? [backdoors] : (ReportTable[])[],
-        .. study.Study.Select is null ? [] : new[] { Selection(study), Others(study) },
+        Results(study, times), .. StudyBackdoors.Of(study) is { } backdoors ? [backdoors] : (ReportTable[])[],
+        .. study.Study.Select is null ? [] : new[] { Selection(study), Others(study, times) },
         StudyWorstCases.Of(study), Collapses(study), Seeds(study), Images(study), Runs(study),
         .. times ? [Usage(study)] : (ReportTable[])[],
     ];
 
     /// <summary>Mean and deviation of the shown settings.</summary>
-    public static ReportTable Results(StudyRecord study) => new(
+    /// <param name="study">The study.</param>
+    /// <param name="times">Whether each setting’s mean time and highest peak memory are in it.</param>
+    public static ReportTable Results(StudyRecord study, bool times) => new(
         "Results", "Mean ± standard deviation over seeds (by n − 1), on test images, which chose no "
         + $"checkpoint and no setting. A run whose training collapsed is marked {Collapsed} and counts in the mean "
         + "where it was evaluated; one that its guard stopped has no accuracy. Worst case: the row’s images that no "
         + "recorded evaluation of the same weights misclassified, under the row’s threat model or a smaller radius in "
         + "its norm; those that no other evaluation looked at count by this one alone, and where there are no others "
         + $"in a seed there is no worst case ({Format.None}). Front: no other setting here is as good in clean and in "
-        + "robust accuracy and better in one.",
-        ResultHeadings, Rows(study, study.Shown));
+        + "robust accuracy and better in one; a setting with a stopped run, which its mean leaves out, is not compared "
+        + $"({Format.None})." + (times ? " Time and memory: mean and maximum over seeds." : ""),
+        Headings(times), Rows(study, study.Shown, times));
 
-    private static ReportTable Others(StudyRecord study) => new(
+    private static ReportTable Others(StudyRecord study, bool times) => new(
         "Settings that were not selected", "Measured as the others, and of no influence on the selection.",
-        ResultHeadings, Rows(study, [.. study.Settings.Where(setting => !setting.IsSelected)]));
+        Headings(times), Rows(study, [.. study.Settings.Where(setting => !setting.IsSelected)], times));
+
+    private static IReadOnlyList<string> Headings(bool times) =>
+        times ? [.. ResultHeadings, .. UsageHeadings] : ResultHeadings;
 
     private static IReadOnlyList<IReadOnlyList<string>> Rows(
-        StudyRecord study, IReadOnlyList<SettingRecord> settings) =>
+        StudyRecord study, IReadOnlyList<SettingRecord> settings, bool times) =>
     [
         .. from measure in study.Measures
            let measured = settings.Where(setting => setting.Finals(measure).Count > 0).ToList()
-           let front = measured.Zip(ParetoFront.Of(
-               [.. measured.Select(setting => (setting.Clean(measure).Mean, setting.Robust(measure).Mean))]))
-               .Where(item => item.Second).Select(item => item.First).ToList()
+           let front = Front(measure, measured)
            from setting in settings
            // Also one all of whose runs collapsed.
            where measured.Contains(setting) || setting.Cells.All(cell => !cell.Finals.Any())
@@ -63,9 +69,19 @@ internal static class StudyTables
                string.Join(", ", setting.Cells.Select(cell => Value(cell, measure))),
                setting.WorstCase(measure)?.Percent ?? Format.None,
                Of(setting.Cells.Count(cell => cell.Collapsed), setting.Cells.Count),
-               front.Contains(setting) ? "yes" : "no",
+               setting.HasStoppedRuns ? Format.None : front.Contains(setting) ? "yes" : "no",
+               .. times ? [Minutes(setting.TrainingSeconds), Memory(setting.PeakBytes)] : (string[])[],
            ],
     ];
+
+    /// <summary>The settings that no other one beats, of those all of whose runs were measured or are to be.</summary>
+    internal static IReadOnlyList<SettingRecord> Front(Measure measure, IEnumerable<SettingRecord> settings)
+    {
+        var compared = settings.Where(setting => !setting.HasStoppedRuns && setting.Finals(measure).Count > 0).ToList();
+        return [.. compared.Zip(ParetoFront.Of(
+            [.. compared.Select(setting => (setting.Clean(measure).Mean, setting.Robust(measure).Mean))]))
+            .Where(item => item.Second).Select(item => item.First)];
+    }
 
     private static ReportTable Selection(StudyRecord study)
     {
@@ -160,8 +176,8 @@ internal static class StudyTables
         ["run", "all, minutes", "training, minutes", "peak memory"],
         [.. study.Cells.Select(cell => (IReadOnlyList<string>)
         [
-            cell.Cell.Name, Minutes(cell.Run?.Usage?.Seconds), Minutes(cell.Run?.Epochs.Sum(epoch => epoch.Seconds)),
-            cell.Run?.Usage?.PeakBytes is { } bytes ? Format.Memory(bytes) : Format.None,
+            cell.Cell.Name, Minutes(cell.Run?.Usage?.Seconds), Minutes(cell.TrainingSeconds),
+            Memory(cell.Run?.Usage?.PeakBytes),
         ])]);
 
     private static IEnumerable<string> Names(StudyRecord study, SettingComparison pair) =>
@@ -187,6 +203,8 @@ internal static class StudyTables
 
     private static string Minutes(double? seconds) =>
         seconds is { } value ? (value / 60).ToString("F1", CultureInfo.InvariantCulture) : Format.None;
+
+    private static string Memory(long? bytes) => bytes is { } peak ? Format.Memory(peak) : Format.None;
 
     private static string Percent(double? share) => Sample.PercentOf(share);
 

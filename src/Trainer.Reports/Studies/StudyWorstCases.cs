@@ -10,7 +10,8 @@ internal static class StudyWorstCases
         "Worst case of each run", "The share of images that no recorded evaluation of the same weights misclassified, "
         + "under the threat model or a smaller radius in its norm, of the images that every evaluation under the "
         + "threat model looked at: others may have met the weakest attack alone. A run on which more was tried does "
-        + $"not compare with the others. {Format.None}: there is one evaluation alone, or no common image.",
+        + $"not compare with the others. Without a result: interrupted, or of a masking check. {Format.None}: there is "
+        + "one evaluation alone, or no common image.",
         ["run", "checkpoint", "threat model", "evaluations (images)", "common images", "worst case %", "95 % interval"],
         [
             .. from cell in study.Cells
@@ -32,6 +33,7 @@ internal static class StudyWorstCases
     {
         var threat = Format.ThreatOfIdentity(record.Identity.Threat);
         var other = threat == ThreatOf(worst) ? "" : $", {threat}";
-        return $"{record.Attack} ({Format.Count(record.Last.Count)}{other})";
+        var ended = record.IsFinished ? "" : ", without a result";
+        return $"{record.Attack} ({Format.Count(record.Last.Count)}{other}{ended})";
     }).Order(StringComparer.Ordinal));
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Trainer.Tests.Commands;
 
 /// <summary>trainer evaluate --worst-case.</summary>
@@ -12,8 +14,12 @@ public sealed class WorstCaseCommandTests(CommandWorkbench workbench) : IClassFi
         string[] line = ["evaluate", "run", "--examples", "4", "--ledger", "ledgers", "--threat", Linf, "--attack"];
         Assert.Equal(0, workbench.Run([.. line, "fgsm"]).ExitCode);
         var (exitCode, output, _) = workbench.Run([.. line, """{"type":"square","queries":20}""", "--threat", L2,
-            "--worst-case"]);
+            "--worst-case", "--out", "results.json"]);
         Assert.Equal(0, exitCode);
+        var worst = JsonNode.Parse(File.ReadAllText(workbench.At("results.json")))!["worstCase"]!.AsArray();
+        Assert.Equal([1, 1, 2], worst.Select(one => one!["threats"]!.AsArray().Count));
+        Assert.Equal([2, 1, 0], worst.Select(one => one!["evaluations"]!.AsArray().Count));
+        Assert.All(worst, one => Assert.Equal(4, (int)one!["common"]!["examples"]!));
         foreach (var row in (string[])[@"linf 0\.1 +fgsm +4 ", @"linf 0\.1 +square +4 ", @"l2 0\.5 +square +4 ",
             @"linf 0\.1 +all, common images +4 ", @"l2 0\.5 +all, common images +4 ",
             @"linf 0\.1 and l2 0\.5 +all, common images +4 "])

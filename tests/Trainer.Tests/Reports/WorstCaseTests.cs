@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using Trainer.Reports;
+using Trainer.Reports.Pages;
 using Trainer.Robustness.Threats;
 
 namespace Trainer.Tests.Reports;
@@ -10,7 +12,8 @@ public sealed class WorstCaseTests
     private const string Euclidean = """{"norm":1,"epsilon":0.05}""";
     private static readonly ThreatModel Threat = new() { Norm = Norm.Linf, Epsilon = 0.1 };
 
-    // (label, clean prediction, prediction under attack) of each image. pgd-4 finds the third, square the first.
+    // (label, clean prediction, prediction under attack) of each image. pgd-4 finds the third, square the first; the
+    // fifth is misclassified without an attack.
     private static readonly EvaluationRecord Pgd =
         SampleRun.Evaluation("w", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 0), (0, 1, 1)]);
     private static readonly EvaluationRecord Square =
@@ -21,7 +24,7 @@ public sealed class WorstCaseTests
     {
         var worst = WorstCase.Of([Pgd, Square], Threat);
         Assert.Equal(
-            [new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 2), new("square", new(3, 4), new(2, 4), FoundAlone: 1)],
+            [new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 1), new("square", new(3, 4), new(2, 4), FoundAlone: 1)],
             worst.Evaluations);
         // The fifth image met one of the attacks alone.
         Assert.Equal(new(2, 4), worst.Accuracy);
@@ -31,10 +34,10 @@ public sealed class WorstCaseTests
     public void Smaller_radii_of_the_same_norm_count_and_other_threat_models_do_not()
     {
         var all = WorstCase.Of([Pgd, Under(Square, Smaller)], Threat);
-        Assert.Equal([new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 2)], all.Evaluations);
+        Assert.Equal([new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 1)], all.Evaluations);
         foreach (var other in (string[])[Larger, Euclidean])
             Assert.Equal(
-                [new("pgd-4", new(3, 5), new(3, 5), FoundAlone: 2)],
+                [new("pgd-4", new(3, 5), new(3, 5), FoundAlone: 1)],
                 WorstCase.Of([Pgd, Under(Square, other)], Threat).Evaluations);
     }
 
@@ -105,6 +108,78 @@ public sealed class WorstCaseTests
         Assert.All(last.Last, example => Assert.Null(example.BrokenBy));
         Assert.Equal(
             [new("pgd-4", new(2, 2), new(1, 2), FoundAlone: 1)], WorstCase.Of([last], Threat).Evaluations);
+    }
+
+    [Fact]
+    public void What_an_interrupted_evaluation_or_a_masking_check_broke_is_broken()
+    {
+        using var folder = new TemporaryFolder();
+        Write("finished", Pgd, """{ "attack": "pgd-4" }""");
+        Write("interrupted", Square with { Blocks = Square.Blocks.Take(2).ToList() });
+        // The smoothed network is another one, and corruptions are no attack.
+        Write("smoothed", Of("smoothing sigma 0.25, version 1", "Pgd {}"));
+        Write("corrupted", Under(Of("common corruptions, version 1"), """{"norm":0,"epsilon":0}"""));
+        // Before its first block, and before its first line.
+        Write("begun", Pgd with { Blocks = [] });
+        Directory.CreateDirectory(folder.At("empty"));
+        File.WriteAllText(folder.At("empty", "ledger.jsonl"), """{"weights":""");
+        var records = EvaluationRecord.ReadWithInterrupted(folder.At(""));
+        var worst = WorstCase.Of(records, Threat);
+        Assert.Equal([new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 1)], worst.Evaluations);
+        Assert.Equal([0L, 2L, 4L], worst.Broken.Order());
+        Assert.Equal(["pgd-4", "", "square"], worst.Counted.Select(record => record.Attack));
+        Assert.Equal([Threat], WorstCase.UnderEach(records).Select(one => one.Threat));
+
+        static EvaluationRecord Of(params string[] attacks)
+        {
+            var all = SampleRun.Evaluation("w", [(0, 0, 1), (0, 0, 1), (0, 0, 1), (0, 0, 1)]);
+            return all with { Identity = all.Identity with { Attacks = attacks } };
+        }
+
+        void Write(string name, EvaluationRecord record, string? results = null)
+        {
+            Directory.CreateDirectory(folder.At(name));
+            var identity = record.Identity.Attacks is [var only] && !only.Contains(' ', StringComparison.Ordinal)
+                ? record.Identity with { Attacks = [$"{only} {{}}"] } : record.Identity;
+            File.WriteAllLines(folder.At(name, "ledger.jsonl"), [identity.ToJson(),
+                .. record.Blocks.Select(block => JsonSerializer.Serialize(block, JsonSerializerOptions.Web))]);
+            if (results is not null)
+                File.WriteAllText(folder.At(name, "results.json"), results);
+        }
+    }
+
+    [Fact]
+    public void Programs_read_the_worst_case_under_each_threat_model_and_under_all()
+    {
+        var l2 = new ThreatModel { Norm = Norm.L2, Epsilon = 0.05 };
+        EvaluationRecord[] records = [Pgd, Under(Square, Euclidean)];
+        var summaries = WorstCase.Summaries([WorstCase.Of(records, Threat), WorstCase.Of(records, l2)]);
+        Assert.Equal(
+            ["linf 0.1", "l2 0.05", "linf 0.1, l2 0.05"],
+            summaries.Select(one => string.Join(", ", one.Threats.Select(
+                threat => $"{threat.Norm} {threat.Epsilon}"))));
+        Assert.Equal([(5L, 0.6), (4L, 0.75), (4L, 0.5)], summaries.Select(
+            one => (one.Common.Examples, one.Common.Value!.Value)));
+        var evaluation = Assert.Single(summaries[0].Evaluations);
+        Assert.Equal(("pgd-4", 1), (evaluation.Attack, evaluation.FoundAlone));
+        Assert.Empty(summaries[2].Evaluations);
+        // No common image has no share.
+        Assert.Null(WorstCase.Summaries([WorstCase.Of([], Threat)])[0].Common.Value);
+    }
+
+    [Fact]
+    public void A_report_has_the_worst_case_of_weights_with_several_evaluations()
+    {
+        var other = SampleRun.Evaluation("v", [(0, 0, 0)]);
+        var page = XElement.Parse($"<div>{WorstCaseSection.Of([Pgd, other, Square])}</div>");
+        Assert.Equal(
+            [
+                ["w", "L∞ ≤ 0.1", "pgd-4", "5", "60.0 %", "40.0 %", "11.8 to 76.9 %", "1"],
+                ["w", "L∞ ≤ 0.1", "square", "4", "75.0 %", "50.0 %", "15.0 to 85.0 %", "1"],
+                ["w", "L∞ ≤ 0.1", "all, common images", "4", "", "50.0 %", "15.0 to 85.0 %", ""],
+            ],
+            page.Rows("worst case"));
+        Assert.Equal("", $"{WorstCaseSection.Of([Pgd, other])}");
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class MeasureTests
                 ("apgd-ce: Apgd 20", "3", "75.00"), ("apgd-ce: Apgd 100", "3", "50.00"),
                 ("apgd-ce", "3, random", "25.00"),
             ],
-            StudyTables.Results(study).Rows.Select(row => (row[3], row[5], row[8])));
+            StudyTables.Results(study, times: false).Rows.Select(row => (row[3], row[5], row[8])));
         // Each with its own evaluation; those that an earlier version measured by the name alone.
         var (first, other) = (Evaluation("Apgd 20"), Evaluation("Apgd 100"));
         var measure = new Measure("best", "apgd-ce", "L∞ ≤ 0.1", 3, "Apgd 20");
@@ -49,6 +49,10 @@ public sealed class MeasureTests
         var later = cell with { Run = cell.Run! with { State = cell.Run.State! with { GlobalStep = 5 } } };
         study = study with { Settings = [study.Settings[0] with { Cells = [cell, later] }] };
         Assert.Equal(["best", "last"], study.Measures.Select(measure => measure.Checkpoint));
+        // One that is still in training has no measurement.
+        var unfinished = later with { Progress = CellProgress.Unfinished };
+        study = study with { Settings = [study.Settings[0] with { Cells = [cell, unfinished] }] };
+        Assert.Equal(["best"], study.Measures.Select(measure => measure.Checkpoint));
     }
 
     /// <summary>A study of one run with these final measurements.</summary>

@@ -1,18 +1,16 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Studies;
-using Trainer.Engine.Training.Collapse;
 using Trainer.Reports;
 using Trainer.Reports.Studies;
 using Trainer.Robustness.Metrics;
 using Trainer.Tests.Reports;
+using static Trainer.Tests.Studies.SampleStudy;
 
 namespace Trainer.Tests.Studies;
 
 public sealed class StudyRecordTests
 {
-    private static readonly CollapseRecord Collapse =
-        new(0, 4, CollapseKind.CatastrophicOverfitting, "Fell.", CollapseAction.Stop);
     private static readonly Study Study = new()
     {
         Name = "board",
@@ -60,35 +58,6 @@ public sealed class StudyRecordTests
     [Fact]
     public void Settings_are_compared_by_the_checkpoints_that_held_out_images_chose() => Assert.Equal(
         [Measure], new StudyRecord(Study, [Setting("b", 0.5, 0.25)]).MainMeasures);
-
-    [Fact]
-    public void A_collapse_is_in_the_row_of_its_setting_and_in_a_table_of_its_own()
-    {
-        var setting = Setting("b", 0.5, 0.25) with { IsSelected = true };
-        setting = setting with { Cells = [.. setting.Cells, Cell("b", 2, null)] };
-        var study = new StudyRecord(Study with { Select = null }, [setting]);
-        var row = StudyTables.Results(study).Rows[0];
-        Assert.Equal(
-            ["a", "b", "best", SampleRun.Hostile, "L∞ ≤ 0.1", "40", "2 of 3", "80.00 ± 0.00", "37.50 ± 17.68",
-                "50.00, 25.00, collapsed†", "–", "1 of 3", "yes"], row);
-        Assert.Equal(
-            ["a.b.seed=2", "4", "catastrophic-overfitting", "stopped", "Fell."],
-            StudyTables.Of(study, times: false).Single(table => table.Title == "Collapses of training").Rows.Single());
-    }
-
-    [Fact]
-    public void A_setting_all_of_whose_runs_collapsed_has_a_row_without_values()
-    {
-        var (good, collapsed) = (Setting("good", 0.5, 0.25), Setting("bad", 0, 0));
-        collapsed = collapsed with { Cells = [Cell("bad", 0, null), Cell("bad", 1, null)] };
-        var study = new StudyRecord(
-            Study with { Select = null }, [good with { IsSelected = true }, collapsed with { IsSelected = true }]);
-        Assert.Equal(
-            ["a", "bad", "best", SampleRun.Hostile, "L∞ ≤ 0.1", "40", "0 of 2", "–", "–", "collapsed†, collapsed†", "–",
-                "2", "no"], StudyTables.Results(study).Rows[1]);
-        Assert.Equal(["good", "bad"], StudyTables.Results(study).Rows.Take(2).Select(row => row[1]));
-        Assert.Contains(@" & bad & best & ", StudyLatex.Of(StudyTables.Results(study)), StringComparison.Ordinal);
-    }
 
     [Fact]
     public void A_recipe_may_be_selected_by_a_metric_of_its_own()
@@ -172,16 +141,16 @@ public sealed class StudyRecordTests
         var square = SampleRun.Evaluation("w", [(0, 0, 1), (0, 0, 0), (0, 0, 0), (0, 0, 0)], "square");
         var elsewhere = SampleRun.Evaluation("w", [(0, 0, 1), (0, 0, 1), (0, 0, 1), (0, 0, 1)], "bim", data: "other");
         var study = Of(pgd, square, elsewhere);
-        Assert.Equal("40.00", StudyTables.Results(study).Rows.Single()[10]);
+        Assert.Equal("40.00", StudyTables.Results(study, times: false).Rows.Single()[10]);
         Assert.Contains(",5,0.8,0.6,0.4,,\n", StudyCsv.Of(study, times: false), StringComparison.Ordinal);
-        Assert.Contains(@" & 40.00 & ", StudyLatex.Of(StudyTables.Results(study)), StringComparison.Ordinal);
+        Assert.Contains(@" & 40.00 & ", Latex(study), StringComparison.Ordinal);
         Assert.Equal(
             ["a.b.seed=0", "best", "L∞ ≤ 0.1", "pgd-4 (5), square (4)", "4", "50.00", "15.00 to 85.00"],
             StudyWorstCases.Of(study).Rows.Single());
         Assert.Contains(StudyTables.Of(study, times: false), table => table.Title == "Worst case of each run");
         // What one evaluation alone has found is no worst case.
         study = Of(pgd, elsewhere);
-        Assert.Equal("–", StudyTables.Results(study).Rows.Single()[10]);
+        Assert.Equal("–", StudyTables.Results(study, times: false).Rows.Single()[10]);
         Assert.Equal(["pgd-4 (5)", "5", "–", "–"], StudyWorstCases.Of(study).Rows.Single().Skip(3));
 
         static StudyRecord Of(params EvaluationRecord[] evaluations)
@@ -205,32 +174,20 @@ public sealed class StudyRecordTests
             Study with { Select = null }, [Setting("b", 0.5, 0.25) with { IsSelected = true, Recipe = "a_1" }]);
         var lines = StudyCsv.Of(study, times: false).Split('\n');
         Assert.Equal(
-            "run,recipe,setting,seed,state,collapses,selected,best_step,validation.robust,checkpoint,attack,threat,"
-            + "images,clean,robust,worst_case,asr,r_acc", lines[0]);
+            "run,recipe,setting,seed,state,collapses,selected,selected_by,best_step,held_out_clean,held_out_robust,"
+            + "checkpoint,attack,threat,images,clean,robust,worst_case,asr,r_acc", lines[0]);
         Assert.Equal(
-            "a.b.seed=0,a_1,b,0,finished,0,yes,4,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\","
+            "a.b.seed=0,a_1,b,0,finished,0,yes,,4,0.75,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\","
             + "L∞ ≤ 0.1,40,0.8,0.5,,,",
             lines[1]);
-        Assert.Contains(@"a\_1 & b & best & ", StudyLatex.Of(StudyTables.Results(study)), StringComparison.Ordinal);
+        Assert.Contains(@"a\_1 & b & best & ", Latex(study), StringComparison.Ordinal);
         Assert.Contains(
             "&lt;script&gt;", StudyPage.Of(study, StudyTables.Of(study, times: true)), StringComparison.Ordinal);
         Assert.DoesNotContain(
             StudyTables.Of(study, times: false), table => table.Title == "Time and memory");
+        var selected = new StudyRecord(Study, [Setting("b", 0.5, 0.25) with { IsSelected = true }]);
+        Assert.Contains(",yes,validation.robust,4,", StudyCsv.Of(selected, times: false), StringComparison.Ordinal);
     }
 
-    private static SettingRecord Setting(
-        string name, double first, double second,
-        IReadOnlyList<IReadOnlyList<(long Label, long Clean, long Attacked)>>? verdicts = null) => new(
-        "a", name, [Cell(name, 0, first, verdicts?[0]), Cell(name, 1, second, verdicts?[1])], IsSelected: false);
-
-    /// <summary>A finished run with this robust accuracy, held-out and final; one that had collapsed without.</summary>
-    private static CellRecord Cell(
-        string setting, long seed, double? robust,
-        IReadOnlyList<(long Label, long Clean, long Attacked)>? verdicts = null) => new(
-        new("a", "a.json", setting, [], seed), robust is null ? CellProgress.Collapsed : CellProgress.Finished,
-        SampleRun.Of("run", robust ?? 0) with { Collapses = robust is null ? [Collapse] : [] },
-        new Dictionary<string, IReadOnlyList<EvaluationRecord>>
-        {
-            ["best"] = verdicts is null ? [] : [SampleRun.Evaluation("w", verdicts)],
-        });
+    private static string Latex(StudyRecord study) => StudyLatex.Of(StudyTables.Results(study, times: false));
 }

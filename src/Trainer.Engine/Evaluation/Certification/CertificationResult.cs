@@ -73,7 +73,7 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
         && 1 - new Binomial(WithinRadius.Count(), 2 * Options.Alpha).AtMost(count - 1) < Alarm;
 
     private SmoothedAttackResult? AttackResult => UnderAttack is not { } robust ? null : new(
-        Path.GetFileName(AttackFolder), Attack!.Name, EvaluationSummary.ThreatFields.Of(Attack.Threat),
+        Path.GetFileName(AttackFolder), Attack!.Name, ThreatFields.Of(Attack.Threat),
         Attack.PredictionDraws, Attacked.Count, robust.Value, [robust.Interval.Low, robust.Interval.High],
         Contradictions);
 

@@ -10,5 +10,5 @@ namespace Trainer.Engine.Evaluation.Certification;
 /// <param name="Interval95">Ends of its 95 % interval.</param>
 /// <param name="Contradictions">Images that it moved to another class within their certified radius.</param>
 public sealed record SmoothedAttackResult(
-    string? Ledger, string Attack, EvaluationSummary.ThreatFields Threat, int Draws, int AttackedExamples,
+    string? Ledger, string Attack, ThreatFields Threat, int Draws, int AttackedExamples,
     double Accuracy, IReadOnlyList<double> Interval95, IReadOnlyList<long> Contradictions);

@@ -50,6 +50,13 @@ public sealed record LedgerIdentity(
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireNothing } },
     };
 
+    /// <summary>
+    /// Whether it is of attacks on the network itself, whose options are JSON: not of certification, bounds,
+    /// corruptions or a smoothed network.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsOfAttacks => Attacks.All(attack => attack.EndsWith('}'));
+
     /// <summary>The threat model of a measurement that does not depend on one.</summary>
     internal static ThreatModel NoThreat { get; } = new() { Norm = Norm.L2, Epsilon = 0 };
 

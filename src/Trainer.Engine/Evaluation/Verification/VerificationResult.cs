@@ -57,7 +57,7 @@ public sealed record VerificationResult(ThreatModel Threat, string Method, IRead
         var json = JsonSerializer.Serialize(new
         {
             weights,
-            threat = EvaluationSummary.ThreatFields.Of(Threat),
+            threat = ThreatFields.Of(Threat),
             data,
             method = Method,
             examples = Examples.Count,
