@@ -107,7 +107,7 @@ internal sealed class CertificationRun(StatedWeights stated)
     }
 
     private static string Interval(Accuracy accuracy) =>
-        $"{FinalTable.Percent(accuracy.Interval.Low)} to {FinalTable.Percent(accuracy.Interval.High)}";
+        FinalTable.Interval(accuracy.Interval.Low, accuracy.Interval.High);
 
     private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 }

@@ -25,7 +25,7 @@ internal static class StageTable
                 Number(stage.Attacked),
                 Number(stage.Robust),
                 FinalTable.Percent(accuracy.Value),
-                $"{FinalTable.Percent(low)} to {FinalTable.Percent(high)}",
+                FinalTable.Interval(low, high),
                 Number(stage.Forward),
                 Number(stage.Backward),
                 stage.Seconds?.ToString("F1", CultureInfo.InvariantCulture) ?? "from the ledger");

@@ -69,7 +69,7 @@ internal sealed class VerificationRun(StatedWeights stated)
         table.AddRow(
             stated.Source.Name, result.Method, $"{result.Threat}",
             result.Examples.Count.ToString("N0", CultureInfo.InvariantCulture), FinalTable.Percent(result.Clean.Value),
-            FinalTable.Percent(result.Verified.Value), $"{FinalTable.Percent(low)} to {FinalTable.Percent(high)}",
+            FinalTable.Percent(result.Verified.Value), FinalTable.Interval(low, high),
             (result.UnderAttack?.Examples ?? 0).ToString("N0", CultureInfo.InvariantCulture),
             result.UnderAttack is { } robust ? FinalTable.Percent(robust.Value) : "–",
             FinalTable.Percent(result.Open.Value));

@@ -30,6 +30,6 @@ internal static class WorstCaseTable
         table.AddRow(
             threat, Markup.Escape(evaluation), $"{worst.Examples:N0}", FinalTable.Percent(robust?.Value),
             worst.Examples == 0 ? "" : FinalTable.Percent(worst.Value),
-            worst.Examples == 0 ? "" : $"{FinalTable.Percent(low)} to {FinalTable.Percent(high)}", alone);
+            worst.Examples == 0 ? "" : FinalTable.Interval(low, high), alone);
     }
 }

@@ -170,7 +170,7 @@ internal sealed class AuditRun(
     private static string[] Cells(ShareMetrics share) =>
     [
         FinalTable.Percent(share.Value),
-        $"{FinalTable.Percent(share.Interval[0])} to {FinalTable.Percent(share.Interval[1])}",
+        FinalTable.Interval(share.Interval[0], share.Interval[1]),
     ];
 
     private static void Note(FormattableString text) =>

@@ -35,5 +35,5 @@ internal static class BackdoorTable
     private static string Percent(ShareMetrics? share) => share is null ? None : FinalTable.Percent(share.Value);
 
     private static string Interval(ShareMetrics? share) => share is null ? None
-        : $"{FinalTable.Percent(share.Interval[0])} to {FinalTable.Percent(share.Interval[1])}";
+        : FinalTable.Interval(share.Interval[0], share.Interval[1]);
 }

@@ -38,7 +38,7 @@ internal static class FinalTable
                 line.Test.Examples.ToString("N0", CultureInfo.InvariantCulture),
                 Percent(line.Test.Clean),
                 Percent(line.Test.Robust),
-                line.Test.Interval is [var low, var high] ? $"{Percent(low)} to {Percent(high)}" : "",
+                line.Test.Interval is [var low, var high] ? Interval(low, high) : "",
                 Percent(line.AllTest?.Clean));
         return table;
     }
@@ -46,4 +46,7 @@ internal static class FinalTable
     /// <summary>A share in per cent with one place; empty where there is none.</summary>
     public static string Percent(double? share) =>
         share is { } value ? (100 * value).ToString("F1", CultureInfo.InvariantCulture) : "";
+
+    /// <summary>An interval of a share in per cent: "73.8 to 79.0".</summary>
+    public static string Interval(double low, double high) => $"{Percent(low)} to {Percent(high)}";
 }
