@@ -29,11 +29,15 @@ internal static class StudyWorstCases
 
     private static string ThreatOf(WorstCase worst) => Format.Threat($"{worst.Threat.Norm}", worst.Threat.Epsilon);
 
-    private static string Evaluations(WorstCase worst) => string.Join(", ", worst.Counted.Select(record =>
+    private static string Evaluations(WorstCase worst)
     {
-        var threat = Format.ThreatOfIdentity(record.Identity.Threat);
-        var other = threat == ThreatOf(worst) ? "" : $", {threat}";
-        var ended = record.IsFinished ? "" : ", without a result";
-        return $"{record.Attack} ({Format.Count(record.Last.Count)}{other}{ended})";
-    }).Order(StringComparer.Ordinal));
+        var finished = worst.Counted.Where(record => record.IsFinished).Select(record =>
+        {
+            var threat = Format.ThreatOfIdentity(record.Identity.Threat);
+            var other = threat == ThreatOf(worst) ? "" : $", {threat}";
+            return $"{record.Attack} ({Format.Count(record.Last.Count)}{other})";
+        }).Order(StringComparer.Ordinal);
+        var others = worst.Counted.Count(record => !record.IsFinished);
+        return string.Join(", ", others == 0 ? finished : finished.Append($"{others} without a result"));
+    }
 }

@@ -148,6 +148,11 @@ public sealed class StudyRecordTests
             ["a.b.seed=0", "best", "L∞ ≤ 0.1", "pgd-4 (5), square (4)", "4", "50.00", "15.00 to 85.00"],
             StudyWorstCases.Of(study).Rows.Single());
         Assert.Contains(StudyTables.Of(study, times: false), table => table.Title == "Worst case of each run");
+        // An interrupted evaluation, or one of a masking check.
+        study = Of(pgd, square with { Results = [] });
+        Assert.Equal(
+            ["a.b.seed=0", "best", "L∞ ≤ 0.1", "pgd-4 (5), 1 without a result", "5", "40.00", "11.76 to 76.93"],
+            StudyWorstCases.Of(study).Rows.Single());
         // What one evaluation alone has found is no worst case.
         study = Of(pgd, elsewhere);
         Assert.Equal("–", StudyTables.Results(study, times: false).Rows.Single()[10]);
