@@ -11,6 +11,9 @@ namespace Trainer.Reports;
 internal sealed record VerificationRecord(LedgerIdentity Identity, string Weights, VerificationResult Result)
     : IProofRecord
 {
+    /// <summary>Whether an earlier version computed it, whose bounds may have been wrong.</summary>
+    public bool IsSuperseded => !FinalVerification.IsCurrent(Identity);
+
     /// <summary>Every finished verification, in the order of radii.</summary>
     /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
     /// <exception cref="TrainerException">A file there is not one that the engine writes.</exception>

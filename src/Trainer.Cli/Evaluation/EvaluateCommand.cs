@@ -13,7 +13,7 @@ internal static class EvaluateCommand
     {
         var attack = new Option<string?>("--attack")
         {
-            Description = "Instead of the recipe's final evaluations: an attack's name, "
+            Description = "Instead of the recipe's final evaluations: an attack's name such as autoattack, "
                 + "or its JSON such as {\"type\":\"pgd\",\"steps\":100,\"restarts\":5}.",
             HelpName = "name|json",
         };

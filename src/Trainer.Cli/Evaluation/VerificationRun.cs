@@ -64,7 +64,7 @@ internal sealed class VerificationRun(StatedWeights stated)
     {
         var screen = Screen.Create();
         var table = Screen.Table("weights", "bounds", "threat model", "images", "clean %", "verified %",
-            "95 % interval", "attacked", "under attack %", "open %");
+            "95 % interval", "attacked", "under attack %", "broken %", "open %");
         var (low, high) = result.Verified.Interval;
         table.AddRow(
             stated.Source.Name, result.Method, $"{result.Threat}",
@@ -72,7 +72,7 @@ internal sealed class VerificationRun(StatedWeights stated)
             FinalTable.Percent(result.Verified.Value), FinalTable.Interval(low, high),
             (result.UnderAttack?.Examples ?? 0).ToString("N0", CultureInfo.InvariantCulture),
             result.UnderAttack is { } robust ? FinalTable.Percent(robust.Value) : "–",
-            FinalTable.Percent(result.Open.Value));
+            FinalTable.Percent(result.BrokenShare.Value), FinalTable.Percent(result.Open.Value));
         screen.Write(table);
         if (result.UnderAttack is null)
             screen.WriteLine(

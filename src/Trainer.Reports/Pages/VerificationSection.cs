@@ -16,14 +16,25 @@ internal static class VerificationSection
         records.Count == 0 ? Html.Empty : Html.Of($"""
             <h3>Verified accuracy</h3>
             <p>Bounds on the logits: an image is verified if no admissible perturbation changes its class, broken if it is misclassified or a recorded attack under this threat model or a smaller radius succeeded, else open. Under attack: of the images that a recorded attack under this threat model looked at, the share that none broke. On the same images, robust accuracy is at least the verified one and at most that under attack.</p>
-            <div class="charts">
-            {records.GroupBy(one => one.Record.Result.Threat.Norm).Select(norm => Chart(norm.Key, [.. norm]).Draw())}<div class="wide whole"><table>
+            {Contradictions(records)}<div class="charts">
+            {records.Where(one => !one.Record.IsSuperseded).GroupBy(one => one.Record.Result.Threat.Norm).Select(norm => Chart(norm.Key, [.. norm]).Draw())}<div class="wide whole"><table>
             <thead><tr><th scope="col">weights</th><th scope="col">bounds</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">verified</th><th scope="col">interval</th><th class="n" scope="col">attacked images</th><th class="n" scope="col">under attack</th><th class="n" scope="col">open</th><th class="n" scope="col">clean</th></tr></thead>
             <tbody>
-            {records.Select(one => Row(one.Name, one.Record))}</tbody></table></div>
+            {records.Select(one => one.Record.IsSuperseded ? Superseded(one.Name, one.Record) : Row(one.Name, one.Record))}</tbody></table></div>
             </div>
 
             """);
+
+    private static Html Contradictions(IReadOnlyList<(string Name, VerificationRecord Record)> records) => Html.Join(
+        records.Where(one => !one.Record.IsSuperseded && one.Record.Result.Contradictions.Count > 0).Select(one => Html.Of($"""
+            <p class="verdict-flagged">Images that are verified by {one.Record.Result.Method} although an attack broke them: {Format.Count(one.Record.Result.Contradictions.Count)} of {one.Name}, such as {one.Record.Result.Contradictions[0]}. The bounds or the attack are wrong.</p>
+
+            """)));
+
+    private static Html Superseded(string name, VerificationRecord record) => Html.Of($"""
+        <tr><th scope="row">{name}</th><td>{record.Result.Method}</td><td class="i">{Format.ThreatOfIdentity(record.Identity.Threat)}</td><td class="n">{Format.Count(record.Result.Examples.Count)}</td><td colspan="6">computed by an earlier version, whose bounds do not count any more: verify again</td></tr>
+
+        """);
 
     private static Html Row(string name, VerificationRecord record)
     {

@@ -7,6 +7,9 @@ internal sealed class InputRegion
 {
     private const double Tiny = 1e-30;
 
+    // Of a box, ε counts nowhere.
+    private static readonly ThreatModel AnyBox = new() { Norm = Norm.Linf, Epsilon = 0 };
+
     private readonly Tensor images;
     private readonly ThreatModel threat;
 
@@ -18,6 +21,10 @@ internal sealed class InputRegion
         Box = Interval.Between(
             (images - threat.Epsilon).clamp_min(0), (images + threat.Epsilon).clamp_max(1));
     }
+
+    /// <summary>A box of pixels.</summary>
+    /// <param name="box">Float [N, C, H, W] in [0, 1].</param>
+    public InputRegion(Interval box) => (images, threat, Box) = (box.Center, AnyBox, box);
 
     /// <summary>The smallest box round the region: the region itself where the norm is L∞.</summary>
     public Interval Box { get; }

@@ -16,8 +16,14 @@ internal sealed record Roundoff(double Unit)
     private const double Times = 2.02;
 
     /// <summary>Of a dtype.</summary>
-    public static Roundoff Of(ScalarType dtype) =>
-        new(Math.Pow(2, dtype == ScalarType.Float64 ? -53 : -24));
+    /// <exception cref="NotSupportedException">It is neither float32 nor float64.</exception>
+    public static Roundoff Of(ScalarType dtype) => new(Math.Pow(2, dtype switch
+    {
+        ScalarType.Float64 => -53,
+        ScalarType.Float32 => -24,
+        _ => throw new NotSupportedException(
+            $"Found a network in {dtype}, expected float32 or float64: of no other dtype is the rounding bounded."),
+    }));
 
     /// <summary>The largest error of a sum, relative to the sum of its absolute terms.</summary>
     /// <param name="terms">How many products it adds up.</param>

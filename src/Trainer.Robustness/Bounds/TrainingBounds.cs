@@ -1,5 +1,4 @@
 using Trainer.Robustness.Bounds.Rules;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Bounds;
 
@@ -20,14 +19,12 @@ internal sealed class TrainingBounds
     /// <param name="classifier">The network in training.</param>
     /// <param name="images">Float [N, C, H, W], the clean images.</param>
     /// <param name="labels">Int64 [N], the true classes.</param>
-    /// <param name="centers">Float [N, C, H, W], the middle of each ball.</param>
-    /// <param name="threat">The balls.</param>
-    public TrainingBounds(Classifier classifier, Tensor images, Tensor labels, Tensor centers, ThreatModel threat)
+    /// <param name="region">The images that bounds are over, in the network's dtype.</param>
+    public TrainingBounds(Classifier classifier, Tensor images, Tensor labels, InputRegion region)
     {
         graph = BoundGraph.Record(classifier);
-        var dtype = classifier.Parameters?.Dtype ?? images.dtype;
-        Clean = graph.Forward(images.to(dtype));
-        intervals = NetworkBounds.ByIntervals(graph, new(centers.to(dtype), threat));
+        Clean = graph.Forward(images.to(classifier.Parameters?.Dtype ?? images.dtype));
+        intervals = NetworkBounds.ByIntervals(graph, region);
         rows = MarginBounds.Rows(labels, classifier.Classes, Clean);
         Lower = intervals.LowerByIntervals(rows);
     }

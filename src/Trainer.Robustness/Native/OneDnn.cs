@@ -147,7 +147,11 @@ public static class OneDnn
                 + $"{VectorLength}, and wrong second derivatives. Set ONEDNN_MAX_CPU_ISA=AVX in the environment, "
                 + "or choose such channels and an objective that does not differentiate twice.");
         }
-        ((delegate* unmanaged<nint, byte, void>)setEnabled)(
-            ((delegate* unmanaged<nint>)context)(), isEnabled ? (byte)1 : (byte)0);
+        // Where oneDNN is off, NNPACK would convolve by transforms, whose rounding is larger.
+        nint[] switches = NativeLibrary.TryGetExport(handle, "_ZN2at7Context20setUserEnabledNNPACKEb", out var nnpack)
+            ? [setEnabled, nnpack] : [setEnabled];
+        foreach (var each in switches)
+            ((delegate* unmanaged<nint, byte, void>)each)(
+                ((delegate* unmanaged<nint>)context)(), isEnabled ? (byte)1 : (byte)0);
     }
 }

@@ -1,5 +1,4 @@
 using Trainer.Robustness.Bounds;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
 
@@ -14,15 +13,18 @@ internal sealed record CertifiedPass(TrainingBatch Batch, BoundTraining Options,
 
     /// <summary>Bounds over the trained radius round the clean images.</summary>
     public static CertifiedPass Of(TrainingBatch batch, BoundTraining options) =>
-        Of(batch, options, batch.Images, options.Trained(batch.Threat));
+        Of(batch, options, new InputRegion(InDtype(batch, batch.Images), options.Trained(batch.Threat)));
 
-    /// <summary>Bounds over other balls.</summary>
+    /// <summary>Bounds over another region.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="options">What the objective asks for.</param>
-    /// <param name="centers">Float [N, C, H, W], the middle of each ball.</param>
-    /// <param name="threat">The balls.</param>
-    public static CertifiedPass Of(TrainingBatch batch, BoundTraining options, Tensor centers, ThreatModel threat) =>
-        new(batch, options, new(batch.Network.CleanAlone, batch.Images, batch.Labels, centers, threat));
+    /// <param name="region">It, in the network's dtype.</param>
+    public static CertifiedPass Of(TrainingBatch batch, BoundTraining options, InputRegion region) =>
+        new(batch, options, new(batch.Network.CleanAlone, batch.Images, batch.Labels, region));
+
+    /// <summary>Images in the dtype of the network.</summary>
+    public static Tensor InDtype(TrainingBatch batch, Tensor images) =>
+        images.to(batch.Network.CleanAlone.Parameters?.Dtype ?? images.dtype);
 
     /// <summary>The mean cross-entropy of worst-case logits, which are the margins' upper bounds.</summary>
     /// <param name="least">Float [N, K], the lower bounds of z_y − z_j.</param>

@@ -8,7 +8,9 @@ namespace Trainer.Robustness.Objectives;
 /// <summary>
 /// MTL-IBP (De Palma et al. 2023, arXiv:2305.13991): 1 − α times the cross-entropy of adversarial images and α times
 /// that of the worst-case logits of interval arithmetic. Small α leave verification to stronger methods than intervals.
-/// Adversarial images go through batch norm with the clean images' statistics.
+/// Departures from the public code: bounds and adversarial images go through batch norm with the clean images'
+/// statistics, where it has those of the adversarial ones; the attack has the radius of the bounds, where it has a
+/// factor of its own; no L1 penalty on the weights.
 /// </summary>
 [Component("mtl-ibp")]
 public sealed record MtlIbp : IObjective

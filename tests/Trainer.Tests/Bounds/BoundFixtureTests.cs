@@ -57,7 +57,7 @@ public sealed class BoundFixtureTests
             new Dictionary<string, Tensor>());
         var objective = new Ibp { InitialKappa = 0.6, Kappa = 0, Bounds = new() { Regularization = 0.5 } };
         var loss = objective.Loss(batch, null);
-        var bounds = new TrainingBounds(classifier, images, labels, images, threat);
+        var bounds = new TrainingBounds(classifier, images, labels, new(images, threat));
         Assert.Equal(expected.GetProperty("regularizer").GetDouble(), bounds.Regularizer().item<double>(), 1e-12);
         var regular = 0.25 * expected.GetProperty("regularizer").GetDouble();
         Assert.Equal(expected.GetProperty("loss").GetDouble() + regular, loss.Loss.item<double>(), 1e-12);

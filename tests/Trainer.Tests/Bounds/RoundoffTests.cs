@@ -61,8 +61,51 @@ public sealed class RoundoffTests
         var message = Assert.Throws<NotSupportedException>(() => MarginBounds.Lower(
             classifier, full(1, 1, 4, 4, 0.5f), tensor([0L]), new() { Norm = Norm.Linf, Epsilon = 0 },
             BoundMethod.Ibp)).Message;
-        Assert.Contains("differ from those of the structure that it states", message, StringComparison.Ordinal);
+        Assert.Contains("outside of the bounds of what its structure computes", message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_forward_pass_that_rounds_more_than_its_dtype_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new Rounding();
+        using var classifier = new Classifier(network, Classes);
+        Assert.Throws<NotSupportedException>(() => MarginBounds.Lower(
+            classifier, RandomSource.ForBatch(RandomKey.Of(1)).Uniform(zeros(4, 1, 4, 4)), zeros(4, ScalarType.Int64),
+            new() { Norm = Norm.Linf, Epsilon = 0.1 }, BoundMethod.Ibp));
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float64)]
+    public void Bounds_hold_behind_a_normalisation_whose_numbers_float32_rounds(ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var random = RandomSource.ForBatch(RandomKey.Of(3));
+        using var layer = nn.Linear(784, Classes);
+        using Module network = nn.Sequential(nn.Flatten(), layer);
+        BoundNetwork.Randomise(network, shape => random.Normal(zeros(shape)));
+        network.to(dtype);
+        using var classifier = new Classifier(network, Classes, new() { Mean = [0.2860], Deviation = [0.3530] });
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0.1 };
+        var images = random.Uniform(zeros(50, 1, 28, 28)).to(dtype);
+        var labels = arange(50).remainder(Classes);
+        var least = MarginBounds.Lower(classifier, images, labels, threat, BoundMethod.Ibp);
+        foreach (var target in Enumerable.Range(0, Classes))
+        {
+            // The worst image of a linear network.
+            var rows = (layer.weight.index_select(0, labels) - layer.weight[target]).sign().reshape(images.shape);
+            var logits = classifier.Logits((images - (threat.Epsilon * rows)).clamp(0, 1));
+            var margins = logits.gather(1, labels.unsqueeze(1)).squeeze(1) - logits.select(1, target);
+            Assert.Equal(0, margins.lt(least.select(1, target)).sum().item<long>());
+        }
+    }
+
+    [Fact]
+    public void Half_precision_has_no_bounds() => Assert.Contains(
+        "expected float32 or float64", Assert.Throws<NotSupportedException>(
+            () => Roundoff.Of(ScalarType.BFloat16)).Message, StringComparison.Ordinal);
 
     /// <summary>A network that adds a large number to some values and takes it away again.</summary>
     private static Module Network(string what, double large, Func<long[], Tensor> draw)
@@ -108,6 +151,19 @@ public sealed class RoundoffTests
             Shift((TorchSharp.Modules.Linear)layers.children().Last());
             return layers;
         }
+    }
+
+    /// <summary>States a linear layer, and rounds its outputs to bfloat16.</summary>
+    private sealed class Rounding : nn.Module<Tensor, Tensor>, INetworkGraph
+    {
+        private readonly TorchSharp.Modules.Linear layer = nn.Linear(16, Classes);
+
+        public Rounding() : base("rounding") => RegisterComponents();
+
+        public T Compute<T>(IOperations<T> on, T input) => on.Apply(layer, on.Flatten(input));
+
+        public override Tensor forward(Tensor input) =>
+            layer.call(input.flatten(1)).to(ScalarType.BFloat16).to(input.dtype);
     }
 
     /// <summary>States a linear layer, and adds its input's mean.</summary>

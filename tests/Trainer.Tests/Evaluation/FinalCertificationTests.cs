@@ -69,6 +69,8 @@ public sealed class FinalCertificationTests : IDisposable
         // No certificate is beaten by an attack inside it.
         Assert.InRange(result.UnderAttack.Value.Correct, result.Certified(0.1).Correct, Images);
         Assert.Empty(result.Contradictions);
+        // The ball's radius is 0.1, and the images are in [0, 1].
+        Assert.All(result.Attacked, example => Assert.InRange(example.Distance!.Value, 1e-4, 0.1 + 1e-6));
         Assert.Equal(2, Ledgers("attacked").Count);
         // Three steps on three draws of each.
         Assert.Contains(Ledgers("attacked"), ledger => ledger.Contains(
@@ -99,18 +101,31 @@ public sealed class FinalCertificationTests : IDisposable
         var attacked = result with
         {
             Attack = Attack with { Threat = Attack.Threat with { Epsilon = 0.5 } },
-            Attacked = [new(0, 1, 0, "pgd-3 on 3 draws"), new(3, 0, 1, "pgd-3 on 3 draws")],
+            Attacked = [new(0, 1, 0, "pgd", Distance: 0.5), new(3, 0, 1, "pgd", Distance: 0.5)],
         };
         Assert.Equal([0L], attacked.Contradictions);
+        // By the distance of the image itself, whatever norm and radius the threat model has.
+        Assert.Equal([0L, 3L], (attacked with
+        {
+            Attack = Attack with { Threat = new() { Norm = Norm.Linf, Epsilon = 1 } },
+            Attacked = [.. attacked.Attacked.Select(example => example with { Distance = 0.2 })],
+        }).Contradictions);
+        Assert.Empty((attacked with
+        {
+            Attacked = [.. attacked.Attacked.Select(example => example with { Distance = 0.61 })],
+        }).Contradictions);
         // One of one, where α allows one in five hundred.
         Assert.False(attacked.IsContradictory);
         var many = attacked with
         {
             Examples = [.. Enumerable.Range(0, 4).Select(row => new LedgerExample(row, 1, 1, Radius: 0.6))],
-            Attacked = [.. Enumerable.Range(0, 4).Select(row => new LedgerExample(row, 1, 0, "pgd"))],
+            Attacked = [.. Enumerable.Range(0, 4).Select(row => new LedgerExample(row, 1, 0, "pgd", Distance: 0.5))],
         };
         Assert.True(many.IsContradictory);
-        Assert.Empty((attacked with { Attacked = [new(0, 1, Certifier.Abstains, "pgd")] }).Contradictions);
+        Assert.Empty((attacked with
+        {
+            Attacked = [new(0, 1, Certifier.Abstains, "pgd", Distance: 0.5)],
+        }).Contradictions);
     }
 
     private CertificationResult? Certify(

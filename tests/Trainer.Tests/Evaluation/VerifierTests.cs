@@ -65,6 +65,7 @@ public sealed class VerifierTests(VerifierTests.TrainedRun trained) : IClassFixt
         Assert.Equal((4, 1, 2), (result.Clean.Correct, result.Verified.Correct, result.Open.Correct));
         // Of the second, third and fourth: the third is wrong as it is, an attack broke the fourth.
         Assert.Equal(new(1, 3), result.UnderAttack);
+        Assert.Equal(2, result.BrokenShare.Correct);
         Assert.Empty(result.Contradictions);
         Assert.Null((result with { Attacked = new HashSet<long> { 9 } }).UnderAttack);
         Assert.Equal([0L], (result with { Broken = new HashSet<long> { 0, 1 } }).Contradictions);

@@ -16,7 +16,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-MEAN, DEVIATION = 0.4, 0.3
+# As float32 has them: classifiers normalise in it.
+MEAN, DEVIATION = torch.tensor([0.4, 0.3]).double().tolist()
 NORMS = {"linf": 0.06, "l2": 0.2, "l1": 0.6}
 
 

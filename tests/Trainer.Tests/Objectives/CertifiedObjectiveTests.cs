@@ -75,7 +75,7 @@ public sealed class CertifiedObjectiveTests : IDisposable
     public void Linear_bounds_are_mixed_down_to_intervals_as_epsilon_grows()
     {
         var half = Threat.Scaled(0.5);
-        var bounds = new TrainingBounds(classifier, images, labels, images, half);
+        var bounds = new TrainingBounds(classifier, images, labels, new(images, half));
         var margins = (0.5 * bounds.LowerByCrown()) + (0.5 * bounds.Lower);
         var expected = nn.functional.cross_entropy(-margins, labels).item<float>();
         Same(expected, Loss(new CrownIbp { InitialKappa = 0, LossFusion = false }, half, regularization: 0));
@@ -90,6 +90,37 @@ public sealed class CertifiedObjectiveTests : IDisposable
         Assert.InRange(fused, attacked, 2 * attacked);
         Same(Loss(new Standard()), Loss(
             new CrownIbp { InitialKappa = 0 }, (Threat with { Epsilon = 1 }).Scaled(0), regularization: 0));
+    }
+
+    [Theory]
+    // The middle is the adversarial pixel, moved until the box of radius 0.04 is inside [0.4, 0.6], [0, 0.1], [0.9, 1].
+    [InlineData(0.5, 0.6, 0.4, 0.52, 0.6)]
+    [InlineData(0.5, 0.52, 0.4, 0.48, 0.56)]
+    [InlineData(0, 0, 0.4, 0, 0.08)]
+    [InlineData(1, 0.9, 0.4, 0.9, 0.98)]
+    // A box of radius 0.08 does not fit into the last two.
+    [InlineData(0.5, 0.4, 0.8, 0.4, 0.56)]
+    [InlineData(0, 0.03, 0.8, 0, 0.1)]
+    [InlineData(1, 1, 0.8, 0.9, 1)]
+    public void Sabr_bounds_the_box_near_the_adversarial_image_inside_the_ball_and_the_range_of_pixels(
+        double image, double adversarial, double lambda, double lower, double upper)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (weight, least) in (ReadOnlySpan<(double, double)>)[(1, lower), (-1, -upper)])
+        {
+            // The margin of class 0 is ± the only pixel.
+            using var layer = nn.Linear(1, 2, hasBias: false);
+            using (no_grad())
+                layer.weight.copy_(tensor(new[] { weight, 0.0 }).reshape(2, 1));
+            using var single = nn.Sequential(nn.Flatten(), layer);
+            using var whole = new Classifier(single, 2);
+            var batch = new TrainingBatch(
+                new(whole), whole, full(1, 1, 1, 1, (float)image), new(tensor([0L])), Threat with { Epsilon = 0.1 },
+                RandomSource.ForBatch(RandomKey.Of(1)), new Dictionary<string, Tensor>());
+            var objective = new Sabr { Attack = Attack, Lambda = lambda, Bounds = new() { Regularization = 0 } };
+            var loss = objective.Loss(batch, full(1, 1, 1, 1, (float)adversarial)).Loss.item<float>();
+            Assert.Equal(Math.Log(1 + Math.Exp(-least)), loss, 1e-6);
+        }
     }
 
     [Fact]

@@ -43,6 +43,31 @@ public sealed class ProofSectionTests
             Legend(Read(VerificationSection.Of(
                 [("net", SampleRun.Verification("w", "net")), ("net", SampleRun.Verification("w", "net", 3))]))));
 
+    [Fact]
+    public void Bounds_of_an_earlier_version_prove_nothing()
+    {
+        var section = Read(VerificationSection.Of(
+            [("net", SampleRun.Verification("w", "net")), ("net", SampleRun.Verification("w", "net", 3, version: 2))]));
+        var rows = section.Rows("bounds");
+        Assert.Equal("50.0 %", rows[0][4]);
+        Assert.Contains("verify again", rows[1][^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("33.3", section.Value, StringComparison.Ordinal);
+        Assert.Equal(["ibp"], Legend(section));
+    }
+
+    [Fact]
+    public void Images_that_are_verified_and_broken_are_said()
+    {
+        var record = SampleRun.Verification("w", "net");
+        Assert.DoesNotContain("although", Text(record), StringComparison.Ordinal);
+        var broken = record with { Result = record.Result with { Broken = new HashSet<long> { 0, 1 } } };
+        Assert.Contains(
+            "verified by ibp although an attack broke them: 1 of net, such as 0", Text(broken),
+            StringComparison.Ordinal);
+
+        static string Text(VerificationRecord record) => Read(VerificationSection.Of([("net", record)])).Value;
+    }
+
     private static XElement Read(Html section) => XElement.Parse($"<main>{section.Text}</main>");
 
     private static IEnumerable<string> Legend(XElement section) =>

@@ -3,6 +3,7 @@ using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Evaluation.Ledgers;
+using Trainer.Engine.Evaluation.Verification;
 using Trainer.Reports;
 using Trainer.Robustness.Threats;
 
@@ -79,12 +80,15 @@ internal static class SampleRun
         ]);
 
     /// <summary>A verification at L∞ 0.1: the first image is verified, the others are open.</summary>
-    public static VerificationRecord Verification(string weights, string path, int examples = 2) => new(
-        new(weights, "network", "data", """{"norm":0,"epsilon":0.1}""", ["bounds"], $"{examples}", 10, 1, ["versions"]),
+    public static VerificationRecord Verification(
+        string weights, string path, int examples = 2, int version = FinalVerification.Version) => new(
+        new(weights, "network", "data", """{"norm":0,"epsilon":0.1}""", [Bounds(version)], $"{examples}", 10, 1, ["versions"]),
         path, new(
             new() { Norm = Norm.Linf, Epsilon = 0.1 }, "ibp",
             [.. Enumerable.Range(0, examples).Select(index => new LedgerExample(
                 index, 1, 1, Margin: index == 0 ? -1 : 1))]));
+
+    private static string Bounds(int version) => $"bounds ibp, version {version}";
 
     /// <summary>A certification of two images at σ 0.25: one has radius 0.3, the other is wrong.</summary>
     public static CertificationRecord Certification(string weights, string path, int n = 1000) => new(

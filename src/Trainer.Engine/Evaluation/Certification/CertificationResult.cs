@@ -5,7 +5,6 @@ using Trainer.Engine.Storage;
 using Trainer.Recipes;
 using Trainer.Robustness.Metrics;
 using Trainer.Robustness.Smoothing;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Engine.Evaluation.Certification;
 
@@ -61,8 +60,9 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
         : new(Attacked.Count(example => example.BrokenBy is null), Examples.Count);
 
     /// <summary>
-    /// Images that an attack within their certified radius has moved to another class. Certificates may be wrong with
-    /// probability α each, and so may the predictions.
+    /// Images that the attack has moved to another class by an image within their certified radius, whatever its
+    /// threat model allows. Certificates may be wrong with probability α each, and so may the predictions, one for each
+    /// part of the attack.
     /// </summary>
     public IReadOnlyList<long> Contradictions => [.. WithinRadius.Where(
         example => example.Predicted != Certifier.Abstains && example.BrokenBy is not null)
@@ -70,7 +70,9 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
 
     /// <summary>Whether there are more contradictions than α explains.</summary>
     public bool IsContradictory => Contradictions is { Count: > 0 and var count }
-        && 1 - new Binomial(WithinRadius.Count(), 2 * Options.Alpha).AtMost(count - 1) < Alarm;
+        && 1 - new Binomial(WithinRadius.Count(), Math.Min(1, (1 + Parts) * Options.Alpha)).AtMost(count - 1) < Alarm;
+
+    private int Parts => Attack?.Attack.PartsUnder(Attack.Threat)?.Count ?? 1;
 
     private SmoothedAttackResult? AttackResult => UnderAttack is not { } robust ? null : new(
         Path.GetFileName(AttackFolder), Attack!.Name, ThreatFields.Of(Attack.Threat),
@@ -81,10 +83,8 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
     {
         get
         {
-            if (Attack is not { Threat: { Norm: Norm.L2, Epsilon: var epsilon } })
-                return [];
             var radii = Examples.ToDictionary(example => example.Index, example => example.Radius ?? 0);
-            return Attacked.Where(example => radii[example.Index] >= epsilon);
+            return Attacked.Where(example => example.Distance <= radii[example.Index]);
         }
     }
 

@@ -126,14 +126,16 @@ public sealed class Certifier(
             using var scope = NewDisposeScope();
             var at = tensor(Array.ConvertAll(rows, row => (long)row), device: images.device);
             long[] ownIndices = [.. rows.Select(row => indices[row])];
-            var random = RandomSource.ForExamples(own, ownIndices);
+            var (random, originals) = (RandomSource.ForExamples(own, ownIndices), images.index_select(0, at));
             var kind = part.Loss ?? (parts is null ? AttackLossKind.CrossEntropy : AttackLossKind.Margin);
             var found = Perturb(part, AttackBatch.Unchecked(
-                target, images.index_select(0, at), kind.For(labels.index_select(0, at), classifier.Classes),
+                target, originals, kind.For(labels.index_select(0, at), classifier.Classes),
                 attack.Threat, parts is null ? random : random.With(number)));
             var votes = smoothed.Count(found, ownIndices, own.With("predict"), attack.PredictionDraws);
-            foreach (var (row, vote) in rows.Zip(votes))
-                verdicts[row] = Verdict(attack.Name, vote, indices[row], truth[row]);
+            var distances = (found.to(ScalarType.Float64) - originals.to(ScalarType.Float64)).flatten(1).norm(1)
+                .cpu().data<double>().ToArray();
+            foreach (var ((row, vote), distance) in rows.Zip(votes).Zip(distances))
+                verdicts[row] = Verdict(attack.Name, vote, indices[row], truth[row]) with { Distance = distance };
             rows = [.. rows.Where(row => verdicts[row].BrokenBy is null)];
         }
         return (verdicts, target.Passes.Backward * attack.Draws);

@@ -24,7 +24,7 @@ public sealed class FinalCertification(
     private const int Version = 1;
 
     // Raise it with every change of how the smoothed network is attacked that can change a verdict.
-    private const int AttackVersion = 2;
+    private const int AttackVersion = 3;
 
     private readonly RandomKey key = new RunRandom(plan.Seed).Key("certify");
 

@@ -19,6 +19,9 @@ namespace Trainer.Engine.Evaluation.Ledgers;
 /// </param>
 /// <param name="Radius">The certified L2 radius of a smoothed network; null where nothing is certified.</param>
 /// <param name="Votes">Of a smoothed network, how often each class was predicted; null of other networks.</param>
+/// <param name="Distance">
+/// Of an attack on a smoothed network, the L2 distance of its image from the original; null elsewhere.
+/// </param>
 public sealed record LedgerExample(
     long Index,
     long Label,
@@ -29,4 +32,5 @@ public sealed record LedgerExample(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Tie = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] float Margin = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Radius = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? Votes = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? Votes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Distance = null);

@@ -16,7 +16,9 @@ namespace Trainer.Engine.Evaluation.Verification;
 public sealed class FinalVerification(Classifier classifier, EvaluationPlan plan, DataSplits data, BoundMethod method)
 {
     // Raise it with every change of the bounds.
-    private const int Version = 3;
+    internal const int Version = 3;
+
+    private static string Suffix => $", version {Version}";
 
     /// <summary>Verifies the first test images.</summary>
     /// <param name="count">How many at most.</param>
@@ -30,11 +32,15 @@ public sealed class FinalVerification(Classifier classifier, EvaluationPlan plan
         return new Verifier(classifier, plan.Threat, method).Run(data.Test, indices, control, ledger);
     }
 
+    /// <summary>Whether a ledger is of today's bounds, and not of an earlier version's.</summary>
+    public static bool IsCurrent(LedgerIdentity identity) =>
+        identity.Attacks is [var bounds] && bounds.EndsWith(Suffix, StringComparison.Ordinal);
+
     private LedgerIdentity Identity(long[] indices) => LedgerIdentity.Of(
         plan, (WeightsHash.Of(plan.Model, classifier.Network), data.TestFingerprint), [], indices,
         new RunRandom(plan.Seed).Key("verify"), data.Test.Device) with
     {
-        Attacks = [$"bounds {Verifier.Word(method)}, version {Version}"],
-        BlockSize = Verifier.BlockSize,
+        Attacks = [$"bounds {Verifier.Word(method)}{Suffix}"],
+        BlockSize = Verifier.BlockSize(method),
     };
 }

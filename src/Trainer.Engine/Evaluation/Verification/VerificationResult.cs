@@ -41,6 +41,9 @@ public sealed record VerificationResult(ThreatModel Threat, string Method, IRead
         Examples.Where(example => Attacked.Contains(example.Index)).ToList() is { Count: > 0 } attacked
         ? new(attacked.Count(example => !IsBroken(example)), attacked.Count) : null;
 
+    /// <summary>Images that are misclassified, or that a recorded attack broke.</summary>
+    public Accuracy BrokenShare => Share(IsBroken);
+
     /// <summary>Images that are neither verified nor broken.</summary>
     public Accuracy Open => Share(example => !IsVerified(example) && !IsBroken(example));
 
@@ -66,6 +69,7 @@ public sealed record VerificationResult(ThreatModel Threat, string Method, IRead
             interval95 = new[] { Verified.Interval.Low, Verified.Interval.High },
             attackedExamples = UnderAttack?.Examples ?? 0,
             accuracyUnderAttack = UnderAttack?.Value,
+            broken = BrokenShare.Value,
             open = Open.Value,
         }, EvaluationReport.Indented) + "\n";
         if (Folder is not null)

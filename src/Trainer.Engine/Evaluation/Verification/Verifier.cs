@@ -17,8 +17,8 @@ namespace Trainer.Engine.Evaluation.Verification;
 /// <param name="method">How bounds are computed.</param>
 public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMethod method)
 {
-    /// <summary>How many images a block of the ledger has.</summary>
-    internal const int BlockSize = 100;
+    /// <summary>How many images a block of the ledger has: about a minute's work at most.</summary>
+    internal static int BlockSize(BoundMethod method) => method == BoundMethod.Ibp ? 100 : 32;
 
     /// <summary>What tables call the method.</summary>
     public static string Word(BoundMethod method) => RecipeValue.Word(method);
@@ -33,7 +33,7 @@ public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMet
     public VerificationResult? Run(
         ImageData data, IReadOnlyList<long> indices, EvaluationControl control, Ledger? ledger = null) =>
         new LedgerBlocks(Word(method), control, ledger).Run(
-            indices, BlockSize, (number, block) => Compute(data, number, block)) is not { } examples
+            indices, BlockSize(method), (number, block) => Compute(data, number, block)) is not { } examples
             ? null : new(threat, Word(method), examples) { Folder = ledger?.Folder };
 
     /// <summary>Refuses a network without bounds, before anything is computed.</summary>

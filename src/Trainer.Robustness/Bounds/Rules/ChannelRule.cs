@@ -23,9 +23,12 @@ internal class ChannelRule : BoundRule
     public static ChannelRule Of(Normalisation normalisation, (ScalarType Dtype, Device Device)? like)
     {
         var (dtype, device) = like ?? (ScalarType.Float32, CPU);
-        var mean = tensor(normalisation.Mean.ToArray(), dtype, device);
-        var deviation = tensor(normalisation.Deviation.ToArray(), dtype, device);
+        // In float32, as the classifier has them, also where the network is in float64.
+        var (mean, deviation) = (Of(normalisation.Mean), Of(normalisation.Deviation));
         return new(1 / deviation, -mean / deviation);
+
+        Tensor Of(IReadOnlyList<double> values) =>
+            tensor(values.Select(value => (float)value).ToArray(), device: device).to(dtype);
     }
 
     /// <inheritdoc/>
