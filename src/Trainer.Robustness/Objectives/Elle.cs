@@ -10,7 +10,9 @@ namespace Trainer.Robustness.Objectives;
 /// (ℓ(c) − (1 − t) · ℓ(a) − t · ℓ(b))², with a and b uniform in the ball round a clean image and not clamped to the
 /// box, t uniform in [0, 1) for each image, c = (1 − t) · a + t · b, and ℓ the cross-entropy that attacks maximise.
 /// Departures from the public code: adversarial images are clamped to the box, and a batch is one update, where its
-/// loop makes two from the same gradient.
+/// loop makes two from the same gradient. Batch norm: the passes of the loss are of the adversarial images and of a, b
+/// and c together; the public code attacks in training mode, as <c>batchNorm.attack</c> "train" does where the default
+/// is "eval", as in all objectives, and moves the running statistics by the clean images at last, for a metric.
 /// </summary>
 [Component("elle")]
 public sealed record Elle : IObjective

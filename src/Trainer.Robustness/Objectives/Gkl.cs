@@ -11,7 +11,8 @@ namespace Trainer.Robustness.Objectives;
 /// without an image there. The first paper (IKL, arXiv:2305.13948) is γ 1 and T 4. The attack maximises the divergence;
 /// in the public code ε rises over all epochs (<c>train.epsilonWarmupEpochs</c> as many as <c>train.epochs</c>). Labels
 /// that are smoothed or mixed enter the cross-entropy alone: a row's class is its true one, or that of its larger
-/// share.
+/// share. Batch norm: running statistics move by clean, then by adversarial images, as in all objectives; the public
+/// code's order is that of <c>batchNorm.update</c> adversarial, natural.
 /// </summary>
 [Component("gkl")]
 public sealed record Gkl : DivergenceObjective, IObjective

@@ -9,7 +9,9 @@ namespace Trainer.Robustness.Objectives;
 /// mean cross-entropy of images one step from the clean ones, plus λ · (1 − cos(∇ℓ(x), ∇ℓ(x + η))), with η uniform in
 /// the ball and not clamped to the box. As in the public code, the gradient of the penalty goes through ∇ℓ(x + η)
 /// alone, by a second differentiation. A row with a zero gradient adds nothing; the public code leaves it out of the
-/// mean. The public code takes ∇ℓ(x) from the attack, in training mode; here it has a pass of its own.
+/// mean. The public code takes ∇ℓ(x) from the attack, in training mode; here it has a pass of its own. Batch norm: the
+/// passes are of clean, adversarial and noisy images, as in the public code, whose step from the image is that of
+/// <c>batchNorm.attack</c> "batch"; the default is "eval", as in all objectives.
 /// </summary>
 [Component("gradalign")]
 public sealed record GradAlign : IObjective
@@ -56,15 +58,27 @@ public sealed record GradAlign : IObjective
     });
 
     /// <inheritdoc/>
-    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) =>
-        Mix.CrossEntropy(batch, adversarial, attacked => Lambda * Misalignment(attacked));
+    public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
+    {
+        if (adversarial is null)
+            return Mix.CrossEntropy(batch, adversarial);
+        // Before the adversarial images: running statistics depend on the order.
+        var count = adversarial.shape[0];
+        var clean = CleanGradient(batch.Part(batch.Images.shape[0] - count, count));
+        return Mix.CrossEntropy(batch, adversarial, attacked => Lambda * Misalignment(attacked, clean));
+    }
+
+    private static Tensor CleanGradient(TrainingBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        return Scaled(ImageGradient.At(batch, batch.Images)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>1 − cos of each row [N].</summary>
-    private static Tensor Misalignment(TrainingBatch batch)
+    private static Tensor Misalignment(TrainingBatch batch, Tensor clean)
     {
         using var scope = NewDisposeScope();
         using var ball = Ball.Create(batch.Threat, batch.Images);
-        var clean = Scaled(ImageGradient.At(batch, batch.Images));
         var noisy = Scaled(ImageGradient.At(
             batch, batch.Images + ball.Noise(batch.Random.With(Field)), createGraph: true));
         var lengths = clean.square().sum(1) * noisy.square().sum(1);

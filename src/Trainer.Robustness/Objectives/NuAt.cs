@@ -11,7 +11,9 @@ namespace Trainer.Robustness.Objectives;
 /// between clean and adversarial logits. λ rises evenly from 0, epoch by epoch. The attack is one step of ε from noise
 /// of random signs. It maximises the cross-entropy, and in every second step λ / N · the same norm, too. Departures
 /// from the public code: N is the number of rows also in a shorter last batch, steps are counted over epochs, and the
-/// clean logits of the attack come from the network in the mode in which it is attacked.
+/// clean logits of the attack come from the network in the mode in which it is attacked. Batch norm: running statistics
+/// move by clean, then by adversarial images, as in all objectives; the public code's order is that of
+/// <c>batchNorm.update</c> natural, adversarial, natural, the first of them before its attack.
 /// </summary>
 [Component("nuat")]
 public sealed record NuAt : IObjective
