@@ -42,9 +42,7 @@ public interface IAttack
     /// <summary>
     /// How the attack departs from its name for a number of classes, as a sentence for users; null where it does not.
     /// </summary>
-    string? Caution(int classes) => Loss == AttackLossKind.Dlr && classes < DlrLoss.LeastClasses
-        ? $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, "
-        + $"{Name} maximises the cross-entropy." : null;
+    string? Caution(int classes) => Loss == AttackLossKind.Dlr ? DlrLoss.Caution(Name, classes) : null;
 
     /// <summary>
     /// Searches adversarial images, each a function of its own row alone: the engine may attack parts of a batch at the

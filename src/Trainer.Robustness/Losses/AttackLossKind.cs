@@ -9,6 +9,6 @@ public enum AttackLossKind
     /// <summary><see cref="MarginLoss"/>.</summary>
     Margin,
 
-    /// <summary><see cref="DlrLoss"/>: 3 classes at least.</summary>
+    /// <summary><see cref="DlrLoss"/>; with 2 classes its numerator, the margin.</summary>
     Dlr,
 }

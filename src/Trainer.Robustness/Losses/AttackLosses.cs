@@ -3,13 +3,16 @@ namespace Trainer.Robustness.Losses;
 /// <summary>Makes the losses that recipes name.</summary>
 public static class AttackLosses
 {
-    /// <summary>The named loss for some labels; the cross-entropy where there are too few classes for it.</summary>
+    /// <summary>
+    /// The named loss for some labels; with fewer classes than the difference of logits ratio needs its numerator, the
+    /// margin.
+    /// </summary>
     /// <param name="kind">The loss.</param>
     /// <param name="labels">Int64 [N], the true classes.</param>
     /// <param name="classes">How many classes there are.</param>
     public static AttackLoss For(this AttackLossKind kind, Tensor labels, int classes) => kind switch
     {
-        AttackLossKind.Dlr when classes < DlrLoss.LeastClasses => new CrossEntropyLoss(labels),
+        AttackLossKind.Dlr when classes < DlrLoss.LeastClasses => new MarginLoss(labels),
         AttackLossKind.CrossEntropy => new CrossEntropyLoss(labels),
         AttackLossKind.Margin => new MarginLoss(labels),
         AttackLossKind.Dlr => new DlrLoss(labels),

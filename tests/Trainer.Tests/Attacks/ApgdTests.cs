@@ -45,10 +45,10 @@ public sealed class ApgdTests
             new ApgdDlr().Caution(2));
         IAttack pgd = new Pgd { Steps = 7, Loss = AttackLossKind.Dlr };
         Assert.Equal(
-            "The difference of logits ratio needs 3 classes; with 2, pgd-7-dlr maximises the cross-entropy.",
+            "The difference of logits ratio needs 3 classes; with 2, pgd-7-dlr maximises its numerator, the margin.",
             pgd.Caution(2));
         Assert.Null(pgd.Caution(3));
-        Assert.IsType<CrossEntropyLoss>(AttackLossKind.Dlr.For(zeros(1, ScalarType.Int64), 2));
+        Assert.IsType<MarginLoss>(AttackLossKind.Dlr.For(zeros(1, ScalarType.Int64), 2));
         Assert.IsType<DlrLoss>(AttackLossKind.Dlr.For(zeros(1, ScalarType.Int64), 3));
         Assert.Null(new ApgdDlr().Caution(3));
         Assert.Equal(

@@ -26,16 +26,12 @@ public sealed record ApgdDlr : IAttack
     public AttackLossKind? Loss => null;
 
     /// <inheritdoc/>
-    public string? Caution(int classes) => classes >= DlrLoss.LeastClasses ? null
-        : $"The difference of logits ratio needs {DlrLoss.LeastClasses} classes; with {classes}, "
-        + $"{Name} maximises its numerator, the margin.";
+    public string? Caution(int classes) => DlrLoss.Caution(Name, classes);
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch)
     {
-        AttackLoss own = batch.Classifier.Classes < DlrLoss.LeastClasses
-            ? new MarginLoss(batch.Loss.Labels)
-            : new DlrLoss(batch.Loss.Labels);
+        var own = AttackLossKind.Dlr.For(batch.Loss.Labels, batch.Classifier.Classes);
         var attack = new Apgd { Steps = Steps, Restarts = Restarts, EotIterations = EotIterations };
         return attack.Run(batch with { Loss = batch.Loss.Replaced(own) }, Name);
     }
