@@ -20,7 +20,8 @@ internal static class StageTable
             var accuracy = new Accuracy(stage.Robust, result.Examples.Count);
             var (low, high) = accuracy.Interval;
             table.AddRow(
-                Markup.Escape(stage.Attack),
+                Markup.Escape(stage.Attack) + (stage.Targets is not { } targets ? ""
+                    : targets == 1 ? ", 1 target" : $", {Number(targets)} targets"),
                 stage.Attack == EvaluationStage.Clean ? "" : $"{threat}",
                 Number(stage.Attacked),
                 Number(stage.Robust),

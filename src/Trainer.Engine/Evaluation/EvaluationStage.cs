@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Trainer.Engine.Evaluation;
 
 /// <summary>One attack of an evaluation, on the examples that were robust before it.</summary>
@@ -12,4 +14,7 @@ public sealed record EvaluationStage(
 {
     /// <summary>The name of the first stage: images as they are.</summary>
     public const string Clean = "clean";
+
+    /// <summary>Towards how many classes the attack went, each in runs of its own; null for one without.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? Targets { get; init; }
 }

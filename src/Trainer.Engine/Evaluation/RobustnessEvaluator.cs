@@ -111,7 +111,8 @@ public sealed class RobustnessEvaluator(
                 attack?.Name ?? EvaluationStage.Clean, examples.Count,
                 examples.Count(example => example.BrokenBy is null),
                 blocks.Sum(block => block.Entry.Forward), blocks.Sum(block => block.Entry.Backward),
-                shared.Recorded > 0 ? null : since.Elapsed.TotalSeconds));
+                shared.Recorded > 0 ? null : since.Elapsed.TotalSeconds)
+            { Targets = attack?.Attack.TargetsOf(classifier.Classes) });
 
             void Report(int done) => Progress?.Invoke(new(
                 attack?.Name ?? EvaluationStage.Clean, Images(done), total, since.Elapsed,

@@ -75,6 +75,8 @@ public sealed record TransferFrom : IAttack
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
 
+    int? IAttack.TargetsOf(int classes) => Attack.TargetsOf(classes);
+
     /// <inheritdoc/>
     public string? Caution(int classes) => Attack.Caution(classes);
 

@@ -32,6 +32,8 @@ public sealed record Eot : IAttack
     IReadOnlyList<IAttack>? IAttack.PartsUnder(ThreatModel threat) =>
         Attack.PartsUnder(threat) is { } parts ? [.. parts.Select(part => this with { Attack = part })] : null;
 
+    int? IAttack.TargetsOf(int classes) => Attack.TargetsOf(classes);
+
     /// <inheritdoc/>
     public string? Caution(int classes) => Attack.Caution(classes);
 

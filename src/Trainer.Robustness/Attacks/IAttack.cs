@@ -40,6 +40,12 @@ public interface IAttack
     IReadOnlyList<IAttack>? PartsUnder(ThreatModel threat) => null;
 
     /// <summary>
+    /// Towards how many classes the attack goes, each in runs of its own, where there are so many classes; null for an
+    /// attack without targets.
+    /// </summary>
+    int? TargetsOf(int classes) => null;
+
+    /// <summary>
     /// How the attack departs from its name for a number of classes, as a sentence for users; null where it does not.
     /// </summary>
     string? Caution(int classes) => Loss == AttackLossKind.Dlr ? DlrLoss.Caution(Name, classes) : null;

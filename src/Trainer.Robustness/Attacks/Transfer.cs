@@ -22,6 +22,8 @@ public sealed record Transfer(IAttack Attack, Classifier Source) : IAttack
     /// <inheritdoc/>
     public double Bound(ThreatModel threat) => Attack.Bound(threat);
 
+    int? IAttack.TargetsOf(int classes) => Attack.TargetsOf(classes);
+
     /// <inheritdoc/>
     public string? Caution(int classes) => Attack.Caution(classes);
 

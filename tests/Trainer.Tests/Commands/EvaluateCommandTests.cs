@@ -85,6 +85,13 @@ public sealed class EvaluateCommandTests(CommandWorkbench workbench) : IClassFix
         Assert.Equal(text, File.ReadAllText(file));
     }
 
+    [Theory]
+    [InlineData("""{"type":"malt","steps":1}""", "malt, 3 targets")]
+    [InlineData("""{"type":"apgd-t","steps":1,"targets":1}""", "apgd-t, 1 target")]
+    public void A_targeted_attack_is_shown_with_the_number_of_its_targets(string attack, string shown) =>
+        Assert.Matches($@"(?m)^{shown}\s+linf 0.1\s", workbench.Run(
+            "evaluate", "run", "--attack", attack, "--examples", "3").Output);
+
     [Fact]
     public void Images_of_another_run_are_tried_by_an_attack_of_the_command_line()
     {

@@ -29,6 +29,8 @@ public sealed record ApgdTargeted : IAttack
     /// <inheritdoc/>
     public AttackLossKind? Loss => null;
 
+    int? IAttack.TargetsOf(int classes) => TargetsOf(classes);
+
     /// <inheritdoc/>
     public string? Caution(int classes) => classes >= TargetedDlrLoss.LeastClasses ? null
         : $"The targeted difference of logits ratio needs {TargetedDlrLoss.LeastClasses} classes; with {classes}, "
@@ -36,7 +38,7 @@ public sealed record ApgdTargeted : IAttack
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(
-        batch, Name, Math.Min(Targets, batch.Classifier.Classes - 1) * Restarts, (remaining, examples, logits) =>
+        batch, Name, TargetsOf(batch.Classifier.Classes) * Restarts, (remaining, examples, logits) =>
         {
             var targets = examples.Loss.Others(logits.index_select(0, remaining.Rows))
                 .select(1, remaining.Run / Restarts);
@@ -60,4 +62,6 @@ public sealed record ApgdTargeted : IAttack
                 Random = examples.Random.With(remaining.Run),
             });
     }
+
+    private int TargetsOf(int classes) => Math.Min(Targets, classes - 1);
 }

@@ -33,6 +33,8 @@ public sealed record Malt : IAttack
     /// <inheritdoc/>
     public AttackLossKind? Loss => null;
 
+    int? IAttack.TargetsOf(int classes) => TargetsOf(classes);
+
     /// <inheritdoc/>
     public string? Caution(int classes) => new ApgdTargeted().Caution(classes)?.Replace(
         "apgd-t", Name, StringComparison.Ordinal);
@@ -40,10 +42,10 @@ public sealed record Malt : IAttack
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch)
     {
-        var candidates = Math.Min(Candidates, batch.Classifier.Classes - 1);
+        var candidates = CandidatesOf(batch.Classifier.Classes);
         Tensor? targets = null;
         return RemainingExamples.Attack(
-            batch, Name, Math.Min(Targets, candidates), (remaining, examples, logits) =>
+            batch, Name, TargetsOf(batch.Classifier.Classes), (remaining, examples, logits) =>
             {
                 // The first run attacks every example that any later one does.
                 targets ??= zeros_like(logits, ScalarType.Int64).narrow(1, 0, candidates).index_copy(
@@ -71,6 +73,10 @@ public sealed record Malt : IAttack
         }
         return classes.gather(1, stack(scores, 1).argsort(1)).MoveToOuterDisposeScope();
     }
+
+    private int TargetsOf(int classes) => Math.Min(Targets, CandidatesOf(classes));
+
+    private int CandidatesOf(int classes) => Math.Min(Candidates, classes - 1);
 
     /// <summary>The norm of each example's gradient that is dual to the threat model's: float [N].</summary>
     private static Tensor DualNorm(Tensor gradient, Norm norm) => norm switch

@@ -25,7 +25,8 @@ public sealed record AutoAttackPlus : IAttack
     IReadOnlyList<IAttack> IAttack.PartsUnder(ThreatModel threat) => PartsFor(threat.Norm);
 
     /// <inheritdoc/>
-    public string? Caution(int classes) => new ApgdTargeted().Caution(classes);
+    public string? Caution(int classes) => new ApgdTargeted().Caution(classes)?.Replace(
+        "apgd-t maximises", "apgd-t and malt maximise", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => AttackSequence.Run(PartsFor(batch.Threat.Norm), batch, Name);

@@ -28,22 +28,22 @@ public sealed record MultiTargeted : IAttack
     /// <inheritdoc/>
     public AttackLossKind? Loss => null;
 
+    int? IAttack.TargetsOf(int classes) => TargetsOf(classes);
+
     /// <inheritdoc/>
-    public AttackResult Run(AttackBatch batch)
-    {
-        var others = batch.Classifier.Classes - 1;
-        return RemainingExamples.Attack(
-            batch, Name, Math.Min(Targets ?? others, others) * Restarts, (remaining, examples, logits) =>
-            {
-                var targets = examples.Loss.Others(logits.index_select(0, remaining.Rows))
-                    .select(1, remaining.Run / Restarts);
-                var targeted = new TargetedMarginLoss(examples.Loss.Labels, targets);
-                using var ball = examples.CreateBall();
-                var start = ball.RandomStart(examples.Random.With(remaining.Run));
-                var step = new SteepestStep(
-                    StepSize is { } size ? batch.Threat.Step(size) : 2.5 * batch.Threat.Epsilon / Steps);
-                GradientAscent.Observed(
-                    examples with { Loss = examples.Loss.Replaced(targeted) }, (start, step), Steps, remaining);
-            });
-    }
+    public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(
+        batch, Name, TargetsOf(batch.Classifier.Classes) * Restarts, (remaining, examples, logits) =>
+        {
+            var targets = examples.Loss.Others(logits.index_select(0, remaining.Rows))
+                .select(1, remaining.Run / Restarts);
+            var targeted = new TargetedMarginLoss(examples.Loss.Labels, targets);
+            using var ball = examples.CreateBall();
+            var start = ball.RandomStart(examples.Random.With(remaining.Run));
+            var step = new SteepestStep(
+                StepSize is { } size ? batch.Threat.Step(size) : 2.5 * batch.Threat.Epsilon / Steps);
+            GradientAscent.Observed(
+                examples with { Loss = examples.Loss.Replaced(targeted) }, (start, step), Steps, remaining);
+        });
+
+    private int TargetsOf(int classes) => Math.Min(Targets ?? classes, classes - 1);
 }

@@ -28,13 +28,15 @@ public sealed record FabTargeted : IAttack
     /// <summary>None: the attack succeeds if and only if the change that it finds is within ε.</summary>
     public double Bound(ThreatModel threat) => double.PositiveInfinity;
 
+    int? IAttack.TargetsOf(int classes) => TargetsOf(classes);
+
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch)
     {
         using var scope = NewDisposeScope();
         var closest = full([batch.Images.shape[0]], float.PositiveInfinity, batch.Images.dtype, batch.Images.device);
         var found = RemainingExamples.Attack(
-            batch with { StopAtSuccess = true }, Name, Math.Min(Targets, batch.Classifier.Classes - 1),
+            batch with { StopAtSuccess = true }, Name, TargetsOf(batch.Classifier.Classes),
             (remaining, examples, logits) =>
         {
             var targets = logits.argsort(1, descending: true).select(1, 1 + remaining.Run)
@@ -44,4 +46,6 @@ public sealed record FabTargeted : IAttack
         });
         return found with { Images = found.Images.MoveToOuterDisposeScope() };
     }
+
+    private int TargetsOf(int classes) => Math.Min(Targets, classes - 1);
 }
