@@ -2,7 +2,9 @@
 """Makes corruptions.json: common corruptions of one image, by the libraries that the public code uses.
 
 Debian: apt-get install python3-opencv python3-skimage python3-wand python3-pil. The random numbers are those of a
-linear congruential generator, which the test repeats. Frost has no photographs in the project and is left out.
+linear congruential generator, which the test repeats. Frost has no photographs in the project and is left out. The
+public code is for 32×32; for 28×28 its lengths in pixels are multiplied by 28/32. Of most results every fifth value is
+kept.
 """
 import base64
 import ctypes
@@ -19,7 +21,7 @@ from skimage.filters import gaussian
 from wand.api import library
 from wand.image import Image as WandImage
 
-SIDE = 32
+SIDE = 32  # Later 28.
 library.MagickMotionBlurImage.argtypes = (ctypes.c_void_p, ctypes.c_double, ctypes.c_double, ctypes.c_double)
 
 
@@ -34,6 +36,10 @@ def uniform(number, *shape):
 def normal(number, *shape):
     pairs = uniform(number, int(np.prod(shape)), 2)
     return (np.sqrt(-2 * np.log(1 - pairs[:, 0])) * np.cos(2 * np.pi * pairs[:, 1])).reshape(shape)
+
+
+def scaled(lengths):
+    return tuple(length * SIDE / 32 for length in lengths)
 
 
 def planes(values):
@@ -58,8 +64,8 @@ def motion(levels, radius, sigma, angle):
 
 
 def plasma(decay):
-    side, noise, draw = np.zeros((SIDE, SIDE)), 100.0, 0
-    step = SIDE
+    side, noise, draw = np.zeros((32, 32)), 100.0, 0
+    step = 32
     while step >= 2:
         half = step // 2
         starts = [(half, half), (0, half), (half, 0)]
@@ -76,7 +82,7 @@ def plasma(decay):
             draw += 1
         step, noise = half, noise / decay
     side -= side.min()
-    return side / side.max()
+    return (side / side.max())[:SIDE, :SIDE]
 
 
 def gaussian_noise(x, level, _):
@@ -94,9 +100,10 @@ def impulse_noise(x, level, _):
 
 
 def defocus_blur(x, level, _):
-    radius, smoothing = level
+    radius, smoothing = scaled(level)
     rows, columns = np.mgrid[-8:9, -8:9]
-    disk = ((rows ** 2 + columns ** 2) <= radius ** 2).astype(np.float32)
+    # The public code's float32 loses a level where a smaller image's disk is one pixel.
+    disk = ((rows ** 2 + columns ** 2) <= radius ** 2).astype(np.float32 if SIDE == 32 else np.float64)
     disk = cv2.GaussianBlur(disk / disk.sum(), (3, 3), smoothing)
     return np.stack([cv2.filter2D(x[:, :, c], -1, disk) for c in range(3)], 2)
 
@@ -107,6 +114,7 @@ def blurred(x, sigma):
 
 def glass_blur(x, level, _):
     sigma, reach, times = level
+    sigma, = scaled((sigma,))
     levels = np.uint8(blurred(x, sigma) * 255)
     draws = uniform(0, times, SIDE, SIDE, 2)
     for time in range(times):
@@ -119,7 +127,7 @@ def glass_blur(x, level, _):
 
 
 def motion_blur(x, level, levels):
-    return motion(levels, *level, uniform(0, 1)[0] * 90 - 45) / 255.0
+    return motion(levels, *scaled(level), uniform(0, 1)[0] * 90 - 45) / 255.0
 
 
 def zoom_blur(x, level, _):
@@ -129,6 +137,7 @@ def zoom_blur(x, level, _):
 
 def snow(x, level, _):
     mean, deviation, factor, threshold, radius, sigma, kept = level
+    radius, sigma = scaled((radius, sigma))
     flakes = middle((mean + deviation * normal(0, 1, SIDE, SIDE)[0])[:, :, None], factor)[:, :, 0]
     flakes = np.where(flakes < threshold, 0, flakes)
     lines = motion((np.clip(flakes, 0, 1) * 255).astype(np.uint8), radius, sigma, uniform(1, 1)[0] * 90 - 135)
@@ -178,33 +187,50 @@ def jpeg_compression(x, level, levels):
     return np.asarray(Image.open(file)) / 255.0
 
 
-# Two of the public code's five severities for each: the second and the last.
+# Those of make_cifar_c.py, by severity.
 LEVELS = {
-    gaussian_noise: (.06, .10), shot_noise: (250, 50), impulse_noise: (.02, .07),
-    defocus_blur: ((0.4, 0.5), (1.5, 0.1)), glass_blur: ((0.25, 1, 1), (0.4, 1, 2)),
-    motion_blur: ((6, 1.5), (9, 2.5)), zoom_blur: (1.11, 1.26),
-    snow: ((0.1, 0.2, 1, 0.5, 10, 4, 0.9), (0.3, 0.3, 1.25, 0.65, 14, 12, 0.8)), fog: ((.5, 3), (1.5, 1.75)),
-    brightness: (.1, .3), contrast: (.5, .15), elastic_transform: ((0.05, 0.2, 0.07), (0.1, 0.03, 0.03)),
-    pixelate: (0.9, 0.65), jpeg_compression: (65, 40),
+    gaussian_noise: (.04, .06, .08, .09, .10), shot_noise: (500, 250, 100, 75, 50),
+    impulse_noise: (.01, .02, .03, .05, .07),
+    defocus_blur: ((0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (1, 0.2), (1.5, 0.1)),
+    glass_blur: ((0.05, 1, 1), (0.25, 1, 1), (0.4, 1, 1), (0.25, 1, 2), (0.4, 1, 2)),
+    motion_blur: ((6, 1), (6, 1.5), (6, 2), (8, 2), (9, 2.5)), zoom_blur: (1.06, 1.11, 1.16, 1.21, 1.26),
+    snow: ((0.1, 0.2, 1, 0.6, 8, 3, 0.95), (0.1, 0.2, 1, 0.5, 10, 4, 0.9), (0.15, 0.3, 1.75, 0.55, 10, 4, 0.9),
+           (0.25, 0.3, 2.25, 0.6, 12, 6, 0.85), (0.3, 0.3, 1.25, 0.65, 14, 12, 0.8)),
+    fog: ((.2, 3), (.5, 3), (.75, 2.5), (1, 2), (1.5, 1.75)), brightness: (.05, .1, .15, .2, .3),
+    contrast: (.75, .5, .4, .3, .15),
+    elastic_transform: ((0, 0, 0.08), (0.05, 0.2, 0.07), (0.08, 0.06, 0.06), (0.1, 0.04, 0.05), (0.1, 0.03, 0.03)),
+    pixelate: (0.95, 0.9, 0.85, 0.75, 0.65), jpeg_compression: (80, 65, 58, 50, 40),
 }
 
 
-def flat(image):
-    return base64.b64encode(np.ascontiguousarray(np.transpose(image, (2, 0, 1))).tobytes()).decode()
+def flat(image, step=1):
+    values = np.ascontiguousarray(np.transpose(image, (2, 0, 1))).reshape(-1)[::step]
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
+
+
+def corrupted(corruption, level, levels):
+    return np.uint8(np.clip(corruption(levels / 255.0, level, levels), 0, 1) * 255)
 
 
 def main():
+    global SIDE
     rows, columns = np.mgrid[0:SIDE, 0:SIDE]
     waves = [0.5 + 0.5 * np.sin(rows / (3.0 + c) + c) * np.cos(columns / (5.0 - c)) for c in range(3)]
     levels = np.uint8(np.clip(np.stack(waves, 2) + 0.1 * (planes(uniform(99, 3, SIDE, SIDE)) - 0.5), 0, 1) * 255)
-    results = []
-    for corruption, pair in LEVELS.items():
-        for severity, level in zip((2, 5), pair):
-            changed = np.uint8(np.clip(corruption(levels / 255.0, level, levels), 0, 1) * 255)
-            results.append({'name': corruption.__name__.replace('_', '-'), 'severity': severity, 'image': flat(changed)})
+    results, samples = [], []
+    for side in (32, 28):
+        SIDE, part = side, levels[:side, :side]
+        for corruption, constants in LEVELS.items():
+            name = corruption.__name__.replace('_', '-')
+            for severity, level in enumerate(constants, 1):
+                changed = corrupted(corruption, level, np.ascontiguousarray(part))
+                if side == 32 and severity in (2, 5):
+                    results.append({'name': name, 'severity': severity, 'image': flat(changed)})
+                else:
+                    samples.append({'name': name, 'severity': severity, 'side': side, 'values': flat(changed, 5)})
     path = os.path.join(os.path.dirname(__file__), 'corruptions.json')
     with open(path, 'w') as file:
-        json.dump({'side': SIDE, 'image': flat(levels), 'results': results}, file, indent=1)
+        json.dump({'side': 32, 'image': flat(levels), 'results': results, 'samples': samples}, file, indent=1)
         file.write('\n')
 
 
