@@ -6,9 +6,9 @@ namespace Trainer.Robustness.Objectives;
 /// The decoupled Kullback-Leibler divergence (DKL, Cui et al. 2023, arXiv:2305.13948): the cross-entropy of the clean
 /// images, plus α · the cross-entropy of the adversarial predictions with the clean probabilities p, plus β · ¼ Σ_jk
 /// p_j p_k (Δ_jk − Δ'_jk)², with Δ_jk = z_j − z_k of the clean logits and Δ' of the adversarial ones. p and Δ' get no
-/// gradient. With α = β it has the gradient of TRADES with that β; <c>gkl</c> is what the papers make of it. Batch norm:
-/// running statistics move by clean, then by adversarial images, as in all objectives; the public code's order is that
-/// of <c>batchNorm.update</c> adversarial, natural.
+/// gradient. With α = β it has the gradient of TRADES with that β; <c>gkl</c> is what the papers make of it. Batch
+/// norm: running statistics move by clean, then by adversarial images, as in all objectives; the public code's order is
+/// that of <c>batchNorm.update</c> adversarial, natural.
 /// </summary>
 [Component("dkl")]
 public sealed record Dkl : DivergenceObjective

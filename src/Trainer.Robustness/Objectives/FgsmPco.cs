@@ -12,11 +12,11 @@ namespace Trainer.Robustness.Objectives;
 /// + δ and the fusion. Nothing is detached. δ belongs to the image's pixels: it follows crops, flips and blackened
 /// squares, where the public code keeps the δ of one crop for the next. It is random signs of length ε when an image is
 /// first seen; a pixel outside the crop keeps its own, at first 0. The step's gradient has a pass of its own, in the
-/// mode in which the network is attacked; the public code takes it from the update's pass, in training mode. Batch norm:
-/// the passes are of x + δ, the fusion and x', as in the public code, whose step is that of <c>batchNorm.attack</c>
-/// "batch"; the default is "eval", as in all objectives. The public code smooths labels: 0.6 for the class,
-/// <c>train.labelSmoothing</c> 0.444 with ten classes. δ is float32 and as large as the training images, on the device
-/// and in every checkpoint.
+/// mode in which the network is attacked; the public code takes it from the update's pass, in training mode. Batch
+/// norm: the passes are of x + δ, the fusion and x', as in the public code, whose step is that of
+/// <c>batchNorm.attack</c> "batch"; the default is "eval", as in all objectives. The public code smooths labels: 0.6
+/// for the class, <c>train.labelSmoothing</c> 0.444 with ten classes. δ is float32 and as large as the training images,
+/// on the device and in every checkpoint.
 /// </summary>
 [Component("fgsm-pco")]
 public sealed record FgsmPco : IObjective

@@ -101,9 +101,9 @@ public sealed class RegularisedBatchNormTests
                 break;
         }
         var draws = Expected.GetProperty("draws");
-        var random = new ReplayedRandom(7, (fields, shape) =>
-            tensor(
-            Fixture.Numbers(draws[fields is [.., < 3 and var number] ? (int)number : 0]), ScalarType.Float32).reshape(shape));
+        var random = new ReplayedRandom(7, (fields, shape) => tensor(
+            Fixture.Numbers(draws[fields is [.., < 3 and var number] ? (int)number : 0]), ScalarType.Float32)
+            .reshape(shape));
         return new(
             network, network.Classifier, images, targets, new() { Norm = Norm.Linf, Epsilon = 0.1 }, random, state);
     }
