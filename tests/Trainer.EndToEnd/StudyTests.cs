@@ -49,6 +49,21 @@ public sealed class StudyTests : IDisposable
             Assert.True(killed.Signal("KILL"));
             Assert.Equal(137, killed.Finish().ExitCode);
         }
+        // Then at moments that no line announces, a second at most after it has written its first file.
+        var moments = new Random(29);
+        for (var kill = 0; kill < 2; kill++)
+        {
+            var since = DateTime.UtcNow;
+            using var killed = TrainerProcess.Start(
+                workbench.Folder, "study", "study.json", "--run", "parts", "--parallel", "2");
+            Assert.True(SpinWait.SpinUntil(
+                () => Directory.EnumerateFiles(workbench.At("parts"), "*", SearchOption.AllDirectories)
+                    .Any(file => File.GetLastWriteTimeUtc(file) > since),
+                TimeSpan.FromMinutes(2)));
+            Thread.Sleep(moments.Next(1000));
+            killed.Signal("KILL");
+            Assert.Contains(killed.Finish().ExitCode, (int[])[0, 137]);
+        }
         var resumed = workbench.Run("study", "study.json", "--run", "parts", "--parallel", "2");
         Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
         Assert.DoesNotContain("pgd.seed=0 begins", resumed.Output, StringComparison.Ordinal);
