@@ -1,3 +1,4 @@
+using TorchSharp;
 using Trainer.Robustness;
 using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Models;
