@@ -25,6 +25,8 @@ internal sealed record EvaluationRecord(
     /// <summary>Whether it is of an attack, also where no image was left to attack.</summary>
     public bool HasAttack => Identity.Attacks.Count > 0;
 
+    private string KeyWithoutVersions => (Identity with { Versions = [] }).Key;
+
     /// <summary>Whether it has ended.</summary>
     public bool IsFinished => Results.Count > 0;
 
@@ -41,27 +43,34 @@ internal sealed record EvaluationRecord(
         .OrderBy(folder => File.GetLastWriteTimeUtc(Path.Combine(folder, "results.json")))
         .ThenBy(folder => folder, StringComparer.Ordinal)
             .Select(Read).OfType<EvaluationRecord>()
-            .GroupBy(record => (record.Identity with { Versions = [] }).Key)
+            .GroupBy(record => record.KeyWithoutVersions)
             .Select(same => same.Last() with { Earlier = [.. same.SkipLast(1)] })]
         : [];
 
     /// <summary>The finished evaluations of a run, and those that left a ledger alone.</summary>
     /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
     /// <exception cref="TrainerException">A file there is not one that the engine writes.</exception>
-    public static IReadOnlyList<EvaluationRecord> ReadWithInterrupted(string evaluations) =>
-        [.. ReadAll(evaluations), .. ReadInterrupted(evaluations)];
+    public static IReadOnlyList<EvaluationRecord> ReadWithInterrupted(string evaluations)
+    {
+        var interrupted = ReadInterrupted(evaluations).ToLookup(record => record.KeyWithoutVersions);
+        var finished = ReadAll(evaluations);
+        return
+        [
+            .. finished.Select(record => record with
+            {
+                Earlier = [.. record.Earlier, .. interrupted[record.KeyWithoutVersions]],
+            }),
+            .. interrupted.ExceptBy(finished.Select(record => record.KeyWithoutVersions), same => same.Key)
+                .Select(same => same.Last() with { Earlier = [.. same.SkipLast(1)] }),
+        ];
+    }
 
     /// <summary>
     /// Every evaluation of a run by attacks that has a ledger and no results: it was interrupted, or it is of a masking
-    /// check.
+    /// check. A ledger that cannot be read is passed over: the evaluation itself refuses it.
     /// </summary>
-    /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
-    /// <exception cref="TrainerException">A file there is not one that the engine writes.</exception>
-    public static IReadOnlyList<EvaluationRecord> ReadInterrupted(string evaluations) =>
-    [
-        .. RecordedResults.ReadAll(evaluations, ReadInterruptedOne)
-            .Where(record => record.HasAttack && record.Identity.IsOfAttacks),
-    ];
+    private static IEnumerable<EvaluationRecord> ReadInterrupted(string evaluations) =>
+        RecordedResults.ReadAll(evaluations, ReadInterruptedOne).Where(record => record.Blocks.Count > 0);
 
     /// <summary>One evaluation; null where it is not finished.</summary>
     /// <exception cref="TrainerException">A file of it is not one that the engine writes.</exception>
@@ -72,6 +81,8 @@ internal sealed record EvaluationRecord(
     private static EvaluationRecord? ReadInterruptedOne(string folder) => RecordedResults.ReadInterrupted(
         folder, "results.json", "evaluation", (identity, lines) =>
         {
+            if (!identity.IsOfAttacks)
+                return null;
             var blocks = RecordedResults.Blocks(lines);
             var attacks = blocks.OrderBy(block => block.Phase).Select(block => block.Attack).Distinct()
                 .Where(attack => attack != EvaluationStage.Clean);

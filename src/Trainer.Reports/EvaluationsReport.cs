@@ -38,10 +38,11 @@ public static class EvaluationsReport
         Destination.CheckFile("report", page);
         var checks = Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
             .Select(part => (Path.GetFileName(part), CheckReport.Read(part))).Where(part => part.Item2.Count > 0);
+        var recorded = EvaluationRecord.ReadWithInterrupted(folder);
         AtomicFile.WriteResult(
             page, EvaluationsPage.Of(
-                Path.GetFileName(folder), EvaluationRecord.ReadWithInterrupted(folder),
-                CertificationRecord.ReadAll(folder), VerificationRecord.ReadAll(folder),
+                Path.GetFileName(folder), recorded, CertificationRecord.ReadAll(folder),
+                VerificationRecord.ReadAll(folder, recorded),
                 CorruptionFiles.ReadAll(folder), [.. checks]));
         return page;
     }

@@ -25,17 +25,29 @@ internal static class RecordedResults
             of(identity, JsonNode.Parse(File.ReadAllText(written))!.AsObject(), lines)) : null;
     }
 
-    /// <summary>A folder whose results are not there yet; null where they are, and where nothing was begun.</summary>
+    /// <summary>
+    /// A folder whose results are not there yet; null where they are, where nothing was begun, and where the ledger is
+    /// not one that the engine writes.
+    /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="results">The file of results.</param>
     /// <param name="kind">What it is called: "evaluation".</param>
     /// <param name="of">Makes the record of what the verdicts depend on and of the ledger's other lines.</param>
-    /// <exception cref="TrainerException">A file is not one that the engine writes.</exception>
     public static T? ReadInterrupted<T>(
-        string folder, string results, string kind, Func<LedgerIdentity, IReadOnlyList<string>, T> of)
-        where T : class => File.Exists(Path.Combine(folder, results)) ? null : Read(folder, kind, of);
+        string folder, string results, string kind, Func<LedgerIdentity, IReadOnlyList<string>, T?> of)
+        where T : class
+    {
+        try
+        {
+            return File.Exists(Path.Combine(folder, results)) ? null : Read(folder, kind, of);
+        }
+        catch (TrainerException)
+        {
+            return null;
+        }
+    }
 
-    private static T? Read<T>(string folder, string kind, Func<LedgerIdentity, IReadOnlyList<string>, T> of)
+    private static T? Read<T>(string folder, string kind, Func<LedgerIdentity, IReadOnlyList<string>, T?> of)
         where T : class
     {
         var ledger = Path.Combine(folder, Ledger.FileName);

@@ -112,7 +112,7 @@ internal sealed record RunRecord
                 + $"whole study with: trainer study report '{path}'."
                 : $"'{path}' is no run folder: it has no {RunFileNames.Recipe} with a {RunFileNames.Metrics}. Name a "
                 + "folder that trainer train made.");
-        var evaluations = EvaluationRecord.ReadAll(At(RunFileNames.Evaluations));
+        var recorded = EvaluationRecord.ReadWithInterrupted(At(RunFileNames.Evaluations));
         var lines = MetricsFile.Read(At(RunFileNames.Metrics)).ToList();
         return new()
         {
@@ -124,10 +124,10 @@ internal sealed record RunRecord
             .Cast<FinalMetrics>()],
             State = new CheckpointStore(folder, new(), _ => { }).FindNewest(damaged)?.State,
             Starts = RunStart.Read(folder),
-            Evaluations = evaluations,
-            Interrupted = EvaluationRecord.ReadInterrupted(At(RunFileNames.Evaluations)),
+            Evaluations = [.. recorded.Where(evaluation => evaluation.IsFinished)],
+            Interrupted = [.. recorded.Where(evaluation => !evaluation.IsFinished)],
             Certifications = CertificationRecord.ReadAll(At(RunFileNames.Evaluations)),
-            Verifications = VerificationRecord.ReadAll(At(RunFileNames.Evaluations)),
+            Verifications = VerificationRecord.ReadAll(At(RunFileNames.Evaluations), recorded),
             Corruptions = CorruptionFiles.ReadAll(At(RunFileNames.Evaluations)),
             Checks = CheckReport.Read(folder),
             Examination = Examination.Read(folder),

@@ -16,13 +16,12 @@ internal sealed record VerificationRecord(LedgerIdentity Identity, string Weight
 
     /// <summary>Every finished verification, in the order of radii.</summary>
     /// <param name="evaluations">The folder of all evaluations; need not exist.</param>
+    /// <param name="attacked">The evaluations there, whose attacks break images.</param>
     /// <exception cref="TrainerException">A file there is not one that the engine writes.</exception>
-    public static IReadOnlyList<VerificationRecord> ReadAll(string evaluations)
-    {
-        var attacked = EvaluationRecord.ReadWithInterrupted(evaluations);
-        return [.. RecordedResults.ReadAll(evaluations, folder => Read(folder, attacked))
+    public static IReadOnlyList<VerificationRecord> ReadAll(
+        string evaluations, IReadOnlyList<EvaluationRecord> attacked) =>
+        [.. RecordedResults.ReadAll(evaluations, folder => Read(folder, attacked))
             .OrderBy(record => (record.Result.Threat.Norm, record.Result.Threat.Epsilon))];
-    }
 
     private static VerificationRecord? Read(string folder, IReadOnlyList<EvaluationRecord> attacked) =>
         RecordedResults.Read(folder, VerificationResult.FileName, "verification", (identity, results, lines) =>

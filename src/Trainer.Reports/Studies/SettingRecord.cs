@@ -20,9 +20,9 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
     /// <summary>Whether the guard stopped a run, of which there is no accuracy.</summary>
     public bool HasStoppedRuns => Cells.Any(cell => cell.Progress == CellProgress.Collapsed);
 
-    /// <summary>The mean time of training of the runs that have ended; null of none.</summary>
+    /// <summary>The mean time of training of the finished runs; null of none.</summary>
     public double? TrainingSeconds =>
-        Cells.Where(cell => cell.HasEnded).Select(cell => cell.TrainingSeconds).Average();
+        Cells.Where(cell => cell.Progress == CellProgress.Finished).Select(cell => cell.TrainingSeconds).Average();
 
     /// <summary>The highest peak memory of a run; null where none is recorded.</summary>
     public long? PeakBytes => Cells.Select(cell => cell.Run?.Usage?.PeakBytes).Max();

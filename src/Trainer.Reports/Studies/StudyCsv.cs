@@ -11,7 +11,8 @@ internal static class StudyCsv
     {
         string[] headings =
         [
-            "run", "recipe", "setting", "seed", "state", "collapses", "selected", "selected_by", "best_step",
+            "run", "recipe", "setting", "seed", "state", "collapses", "selected", "selected_by", "selected_value",
+            "best_step",
             "held_out_clean", "held_out_robust", "checkpoint", "attack", "threat", "images", "clean", "robust",
             "worst_case", "asr", "r_acc",
             .. times ? ["seconds", "training_seconds", "peak_bytes"] : (string[])[],
@@ -26,6 +27,7 @@ internal static class StudyCsv
                         cell.Cell.Name, setting.Recipe, setting.Setting, cell.Cell.Seed, cell.State,
                         cell.Run?.Collapses.Count ?? 0, setting.IsSelected ? "yes" : "no",
                         study.Study.SelectedBy(setting.Recipe) is { } metric ? RecipeValue.Word(metric) : null,
+                        study.Study.SelectedBy(setting.Recipe) is { } chosen ? cell.Score(chosen) : null,
                         cell.Run?.State?.Best?.Step, cell.HeldOut?.Validation?.Clean, cell.HeldOut?.Validation?.Robust,
                         final.Item1?.Checkpoint,
                         final.Item1 is { } named ? study.AttackOf(named) : null, final.Item1?.Threat,

@@ -42,7 +42,7 @@ internal static class StudyTables
         + "its norm; those that no other evaluation looked at count by this one alone, and where there are no others "
         + $"in a seed there is no worst case ({Format.None}). Front: no other setting here is as good in clean and in "
         + "robust accuracy and better in one; a setting with a stopped run, which its mean leaves out, is not compared "
-        + $"({Format.None})." + (times ? " Time and memory: mean and maximum over seeds." : ""),
+        + $"({Format.None})." + (times ? " Time: mean over finished runs. Memory: the most of any run." : ""),
         Headings(times), Rows(study, study.Shown, times));
 
     private static ReportTable Others(StudyRecord study, bool times) => new(
@@ -74,7 +74,7 @@ internal static class StudyTables
            ],
     ];
 
-    /// <summary>The settings that no other one beats, of those all of whose runs were measured or are to be.</summary>
+    /// <summary>The settings that no other one beats, of those without a stopped run.</summary>
     internal static IReadOnlyList<SettingRecord> Front(Measure measure, IEnumerable<SettingRecord> settings)
     {
         var compared = settings.Where(setting => !setting.HasStoppedRuns && setting.Finals(measure).Count > 0).ToList();

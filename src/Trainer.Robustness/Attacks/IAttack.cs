@@ -40,8 +40,8 @@ public interface IAttack
     IReadOnlyList<IAttack>? PartsUnder(ThreatModel threat) => null;
 
     /// <summary>
-    /// Towards how many classes the attack goes, each in runs of its own, where there are so many classes; null for an
-    /// attack without targets.
+    /// The number of target classes, each attacked in runs of its own: at most all classes but the true one. Null for
+    /// an attack without targets.
     /// </summary>
     int? TargetsOf(int classes) => null;
 

@@ -7,7 +7,7 @@ internal sealed class InputRegion
 {
     private const double Tiny = 1e-30;
 
-    // Of a box, ε counts nowhere.
+    // A region that is a box needs no ε.
     private static readonly ThreatModel AnyBox = new() { Norm = Norm.Linf, Epsilon = 0 };
 
     private readonly Tensor images;

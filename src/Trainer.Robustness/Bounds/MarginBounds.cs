@@ -108,9 +108,9 @@ public static class MarginBounds
         // Where a logit is not finite, no margin is above 0.
         if (logits.lt(bounds.Lower).logical_or(logits.gt(bounds.Upper)).logical_and(logits.isfinite()).any()
             .item<bool>())
-            throw new NotSupportedException($"Found logits of {classifier.Network.GetType()} outside of the bounds of "
-                + "what its structure computes of the same images, so that bounds would be of another network or of "
-                + "another arithmetic; expected them inside. State in Compute what forward computes, without hooks, "
-                + "and switch TensorFloat-32 off.");
+            throw new NotSupportedException($"Found logits of {classifier.Network.GetType()} that differ from what its "
+                + "structure computes of the same images by more than rounding, so that no bounds hold. State in "
+                + "Compute what forward computes, without hooks. On a GPU, where convolutions may be rounded more, "
+                + "verify on the CPU.");
     }
 }

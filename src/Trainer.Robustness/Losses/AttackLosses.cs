@@ -4,8 +4,8 @@ namespace Trainer.Robustness.Losses;
 public static class AttackLosses
 {
     /// <summary>
-    /// The named loss for some labels; with fewer classes than the difference of logits ratio needs its numerator, the
-    /// margin.
+    /// The named loss for some labels. The difference of logits ratio needs three classes: with two, the loss is its
+    /// numerator, the margin.
     /// </summary>
     /// <param name="kind">The loss.</param>
     /// <param name="labels">Int64 [N], the true classes.</param>

@@ -114,7 +114,7 @@ public sealed class FinalCertificationTests : IDisposable
         {
             Attacked = [.. attacked.Attacked.Select(example => example with { Distance = 0.61 })],
         }).Contradictions);
-        // One of one, where α allows one in five hundred.
+        // One of four, where α allows one in five hundred.
         Assert.False(attacked.IsContradictory);
         var many = attacked with
         {
@@ -122,6 +122,23 @@ public sealed class FinalCertificationTests : IDisposable
             Attacked = [.. Enumerable.Range(0, 4).Select(row => new LedgerExample(row, 1, 0, "pgd", Distance: 0.5))],
         };
         Assert.True(many.IsContradictory);
+        // Four parts and the certificate may each be wrong; 15 of 1,000 are too many of two verdicts, not of five.
+        var (pgd, parts) = (Of(15, Attack.Attack), Of(15, new AutoAttack()));
+        Assert.Equal((true, false, true), (
+            pgd.IsContradictory, parts.IsContradictory, Of(30, new AutoAttack()).IsContradictory));
+        // Of a thousand images three are within their radius, and all of them are contradictions.
+        Assert.False((Of(3, new AutoAttack()) with { Attacked = [.. parts.Attacked.Take(3)] }).IsContradictory);
+
+        CertificationResult Of(int contradictions, IAttack attack) => attacked with
+        {
+            Attack = Attack with { Attack = attack },
+            Examples = [.. Enumerable.Range(0, 1000).Select(row => new LedgerExample(row, 1, 1, Radius: 0.6))],
+            Attacked =
+            [
+                .. Enumerable.Range(0, 1000).Select(row => row < contradictions
+                    ? new LedgerExample(row, 1, 0, "pgd", Distance: 0.5) : new LedgerExample(row, 1, 1, Distance: 0.5)),
+            ],
+        };
         Assert.Empty((attacked with
         {
             Attacked = [new(0, 1, Certifier.Abstains, "pgd", Distance: 0.5)],

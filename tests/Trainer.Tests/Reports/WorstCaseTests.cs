@@ -119,15 +119,19 @@ public sealed class WorstCaseTests
         // The smoothed network is another one, and corruptions are no attack.
         Write("smoothed", Of("smoothing sigma 0.25, version 1", "Pgd {}"));
         Write("corrupted", Under(Of("common corruptions, version 1"), """{"norm":0,"epsilon":0}"""));
-        // Before its first block, and before its first line.
+        // Of the same evaluation with another number of threads, which finds nothing alone.
+        Write("twin", Pgd with { Identity = Pgd.Identity with { Versions = ["2 threads"] } });
+        // Before its first block, before its first line, and damaged.
         Write("begun", Pgd with { Blocks = [] });
         Directory.CreateDirectory(folder.At("empty"));
         File.WriteAllText(folder.At("empty", "ledger.jsonl"), """{"weights":""");
+        Directory.CreateDirectory(folder.At("damaged"));
+        File.WriteAllText(folder.At("damaged", "ledger.jsonl"), "rubbish\n");
         var records = EvaluationRecord.ReadWithInterrupted(folder.At(""));
         var worst = WorstCase.Of(records, Threat);
         Assert.Equal([new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 1)], worst.Evaluations);
         Assert.Equal([0L, 2L, 4L], worst.Broken.Order());
-        Assert.Equal(["pgd-4", "", "square"], worst.Counted.Select(record => record.Attack));
+        Assert.Equal(["pgd-4", "square"], worst.Counted.Select(record => record.Attack));
         Assert.Equal([Threat], WorstCase.UnderEach(records).Select(one => one.Threat));
 
         static EvaluationRecord Of(params string[] attacks)

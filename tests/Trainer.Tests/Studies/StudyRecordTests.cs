@@ -179,10 +179,11 @@ public sealed class StudyRecordTests
             Study with { Select = null }, [Setting("b", 0.5, 0.25) with { IsSelected = true, Recipe = "a_1" }]);
         var lines = StudyCsv.Of(study, times: false).Split('\n');
         Assert.Equal(
-            "run,recipe,setting,seed,state,collapses,selected,selected_by,best_step,held_out_clean,held_out_robust,"
-            + "checkpoint,attack,threat,images,clean,robust,worst_case,asr,r_acc", lines[0]);
+            "run,recipe,setting,seed,state,collapses,selected,selected_by,selected_value,best_step,"
+            + "held_out_clean,held_out_robust,checkpoint,attack,threat,images,clean,robust,worst_case,asr,r_acc",
+            lines[0]);
         Assert.Equal(
-            "a.b.seed=0,a_1,b,0,finished,0,yes,,4,0.75,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\","
+            "a.b.seed=0,a_1,b,0,finished,0,yes,,,4,0.75,0.5,best,\"<script>alert(\"\"1\"\")</script>&'\","
             + "L∞ ≤ 0.1,40,0.8,0.5,,,",
             lines[1]);
         Assert.Contains(@"a\_1 & b & best & ", Latex(study), StringComparison.Ordinal);
@@ -191,7 +192,7 @@ public sealed class StudyRecordTests
         Assert.DoesNotContain(
             StudyTables.Of(study, times: false), table => table.Title == "Time and memory");
         var selected = new StudyRecord(Study, [Setting("b", 0.5, 0.25) with { IsSelected = true }]);
-        Assert.Contains(",yes,validation.robust,4,", StudyCsv.Of(selected, times: false), StringComparison.Ordinal);
+        Assert.Contains(",yes,validation.robust,0.5,4,", StudyCsv.Of(selected, times: false), StringComparison.Ordinal);
     }
 
     private static string Latex(StudyRecord study) => StudyLatex.Of(StudyTables.Results(study, times: false));

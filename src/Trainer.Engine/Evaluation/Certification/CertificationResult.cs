@@ -68,9 +68,12 @@ public sealed record CertificationResult(SmoothingOptions Options, IReadOnlyList
         example => example.Predicted != Certifier.Abstains && example.BrokenBy is not null)
         .Select(example => example.Index)];
 
-    /// <summary>Whether there are more contradictions than α explains.</summary>
+    /// <summary>
+    /// Whether there are more contradictions than α explains, of all images: those within their radius are known only
+    /// afterwards.
+    /// </summary>
     public bool IsContradictory => Contradictions is { Count: > 0 and var count }
-        && 1 - new Binomial(WithinRadius.Count(), Math.Min(1, (1 + Parts) * Options.Alpha)).AtMost(count - 1) < Alarm;
+        && 1 - new Binomial(Examples.Count, Math.Min(1, (1 + Parts) * Options.Alpha)).AtMost(count - 1) < Alarm;
 
     private int Parts => Attack?.Attack.PartsUnder(Attack.Threat)?.Count ?? 1;
 

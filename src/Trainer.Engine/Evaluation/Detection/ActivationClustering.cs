@@ -2,11 +2,11 @@ namespace Trainer.Engine.Evaluation.Detection;
 
 /// <summary>
 /// Activation clustering (Chen et al. 2018, arXiv:1811.03728): of each class, the features reduced to 10 independent
-/// components and divided by k-means into two clusters, judged by their relative size, as in the paper's section on it.
+/// components and divided by k-means into two clusters, judged by their relative size, one of the paper's three ways.
 /// The score of an image is the share of its class that is not in its cluster. Above 65 % it is suspicious: a cluster
 /// is small below 35 % of the class, as in BackdoorBench. The method divides clusters, not images, so that all images
-/// of a cluster have one score; the AUC is over the choice of the 35 %. Components are whitened principal ones: those
-/// of ICA are a rotation of them, which changes no distance and so no cluster.
+/// of a cluster have one score; the AUC is what other shares than 35 % would give. Components are whitened principal
+/// ones: those of ICA are a rotation of them, which changes no distance and so no cluster.
 /// </summary>
 internal sealed class ActivationClustering : IDetector
 {

@@ -10,6 +10,7 @@ using Trainer.Engine.Weights;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Components;
+using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Native;
 using Trainer.Robustness.Random;
@@ -100,7 +101,7 @@ public sealed record LedgerIdentity(
         Hash(string.Join(',', indices)), plan.Evaluate.BatchSize, random.Seed,
         [.. TorchVersions.Software.Select(version => $"{version.Key} {version.Value}"), $"evaluation {Version}, "
         + $"TorchSharp {Build(typeof(TorchSharp.torch))}", $"{device}, {get_num_threads()} threads",
-        .. OneDnn.IsDisabled ? ["without oneDNN"] : (string[])[]]);
+        .. OneDnn.IsDisabled ? ["without oneDNN and NNPACK"] : (string[])[]]);
 
     /// <summary>A threat model as identities name it.</summary>
     internal static string Describe(ThreatModel threat) => JsonSerializer.Serialize(threat, Options);
@@ -117,8 +118,9 @@ public sealed record LedgerIdentity(
         attack.PartsUnder(threat) is { } parts ? parts.Select(part => $"{attack.Name}: {Describe(part)}")
         : [Describe(attack)];
 
-    internal static string Describe(IAttack attack) =>
-        $"{CodeOf(attack)}{attack.GetType().Name} {JsonSerializer.Serialize(attack, attack.GetType(), Options)}";
+    // The loss dlr of two classes was once the cross-entropy.
+    internal static string Describe(IAttack attack) => (attack.Loss == AttackLossKind.Dlr ? "dlr version 2 " : "")
+        + $"{CodeOf(attack)}{attack.GetType().Name} {JsonSerializer.Serialize(attack, attack.GetType(), Options)}";
 
     /// <summary>
     /// Names the code of a component: the build of an extension; the engine's own by their version, nothing for the

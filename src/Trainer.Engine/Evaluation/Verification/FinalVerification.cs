@@ -15,7 +15,7 @@ namespace Trainer.Engine.Evaluation.Verification;
 /// <param name="method">How bounds are computed.</param>
 public sealed class FinalVerification(Classifier classifier, EvaluationPlan plan, DataSplits data, BoundMethod method)
 {
-    // Raise it with every change of the bounds.
+    // Raise it with every change of the bounds in float32, in which the command has all weights.
     internal const int Version = 3;
 
     private static string Suffix => $", version {Version}";
@@ -41,6 +41,6 @@ public sealed class FinalVerification(Classifier classifier, EvaluationPlan plan
         new RunRandom(plan.Seed).Key("verify"), data.Test.Device) with
     {
         Attacks = [$"bounds {Verifier.Word(method)}{Suffix}"],
-        BlockSize = Verifier.BlockSize(method),
+        BlockSize = Verifier.BlockSize,
     };
 }

@@ -17,8 +17,8 @@ namespace Trainer.Engine.Evaluation.Verification;
 /// <param name="method">How bounds are computed.</param>
 public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMethod method)
 {
-    /// <summary>How many images a block of the ledger has: about a minute's work at most.</summary>
-    internal static int BlockSize(BoundMethod method) => method == BoundMethod.Ibp ? 100 : 32;
+    /// <summary>How many images a block of the ledger has.</summary>
+    internal const int BlockSize = 100;
 
     /// <summary>What tables call the method.</summary>
     public static string Word(BoundMethod method) => RecipeValue.Word(method);
@@ -29,11 +29,13 @@ public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMet
     /// <param name="control">How it is watched and stopped, and the processes that share the work.</param>
     /// <param name="ledger">Keeps each block; null for none. Of several processes the first alone has one.</param>
     /// <returns>In index order; null where a stop was requested. An example is broken where it is wrong.</returns>
-    /// <exception cref="TrainerException">The network has layers without bounds.</exception>
+    /// <exception cref="TrainerException">
+    /// The network has layers without bounds, or computes logits outside of them.
+    /// </exception>
     public VerificationResult? Run(
         ImageData data, IReadOnlyList<long> indices, EvaluationControl control, Ledger? ledger = null) =>
         new LedgerBlocks(Word(method), control, ledger).Run(
-            indices, BlockSize(method), (number, block) => Compute(data, number, block)) is not { } examples
+            indices, BlockSize, (number, block) => Compute(data, number, block)) is not { } examples
             ? null : new(threat, Word(method), examples) { Folder = ledger?.Folder };
 
     /// <summary>Refuses a network without bounds, before anything is computed.</summary>
@@ -71,7 +73,9 @@ public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMet
     }
 
     /// <summary>The least lower bound of each image's margins: float [N].</summary>
-    /// <exception cref="TrainerException">The network has layers without bounds.</exception>
+    /// <exception cref="TrainerException">
+    /// The network has layers without bounds, or computes logits outside of them.
+    /// </exception>
     internal Tensor Lower(Tensor images, Tensor labels)
     {
         try
