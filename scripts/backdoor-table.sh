@@ -6,8 +6,7 @@
 #
 # Takes the runs of FOLDER named standard… with seed 0, but no control. Each with a backdoor is repaired by every method.
 # Each with poisoned rows is trained again without those that a method of inspect finds, one method at a time. The new
-# runs are FOLDER/defended/RUN.METHOD, the rows found RUN.METHOD.json beside them. Started again, it goes on with what is
-# missing.
+# runs are FOLDER/defended/RUN.METHOD, the rows found RUN.METHOD.json beside them. Run the same command again to continue.
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"

@@ -25,13 +25,13 @@ internal sealed record EvaluationRecord(
     /// <summary>Whether it is of an attack, also where no image was left to attack.</summary>
     public bool HasAttack => Identity.Attacks.Count > 0;
 
-    private string KeyWithoutVersions => (Identity with { Versions = [] }).Key;
-
     /// <summary>Whether it has ended.</summary>
     public bool IsFinished => Results.Count > 0;
 
     /// <summary>Earlier evaluations that differ in versions alone.</summary>
     public IReadOnlyList<EvaluationRecord> Earlier { get; private init; } = [];
+
+    private string KeyWithoutVersions => (Identity with { Versions = [] }).Key;
 
     /// <summary>
     /// Every finished evaluation of a run, in the order in which they ended; of those that differ in versions alone,

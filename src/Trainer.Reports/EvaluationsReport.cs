@@ -42,8 +42,7 @@ public static class EvaluationsReport
         AtomicFile.WriteResult(
             page, EvaluationsPage.Of(
                 Path.GetFileName(folder), recorded, CertificationRecord.ReadAll(folder),
-                VerificationRecord.ReadAll(folder, recorded),
-                CorruptionFiles.ReadAll(folder), [.. checks]));
+                VerificationRecord.ReadAll(folder, recorded), CorruptionFiles.ReadAll(folder), [.. checks]));
         return page;
     }
 

@@ -67,6 +67,9 @@ public sealed class Classifier : IDisposable
     /// <summary>Applied before the network; null for none.</summary>
     public Normalisation? Normalisation { get; }
 
+    /// <summary>Mean and deviation as images are normalised by them: float32 [1, C, 1, 1]; null for none.</summary>
+    internal (Tensor Mean, Tensor Deviation)? Factors => mean is null ? null : (mean, deviation!);
+
     /// <summary>Of the network's first parameter; null where it has none.</summary>
     internal (ScalarType Dtype, Device Device)? Parameters { get; }
 

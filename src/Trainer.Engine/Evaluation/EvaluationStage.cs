@@ -15,6 +15,6 @@ public sealed record EvaluationStage(
     /// <summary>The name of the first stage: images as they are.</summary>
     public const string Clean = "clean";
 
-    /// <summary>Towards how many classes the attack went, each in runs of its own; null for one without.</summary>
+    /// <summary>The number of target classes; null for an attack without targets.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? Targets { get; init; }
 }

@@ -12,12 +12,12 @@ internal static class StudyCsv
         string[] headings =
         [
             "run", "recipe", "setting", "seed", "state", "collapses", "selected", "selected_by", "selected_value",
-            "best_step",
-            "held_out_clean", "held_out_robust", "checkpoint", "attack", "threat", "images", "clean", "robust",
-            "worst_case", "asr", "r_acc",
+            "best_step", "held_out_clean", "held_out_robust", "checkpoint", "attack", "threat", "images", "clean",
+            "robust", "worst_case", "asr", "r_acc",
             .. times ? ["seconds", "training_seconds", "peak_bytes"] : (string[])[],
         ];
         var lines = from setting in study.Settings
+                    let metric = study.Study.SelectedBy(setting.Recipe)
                     from cell in setting.Cells
                     from final in cell.Finals
                         .Select(final => ((Measure?)final.Measure, final.Test?.Clean, final.Test?.Robust))
@@ -26,11 +26,11 @@ internal static class StudyCsv
                     [
                         cell.Cell.Name, setting.Recipe, setting.Setting, cell.Cell.Seed, cell.State,
                         cell.Run?.Collapses.Count ?? 0, setting.IsSelected ? "yes" : "no",
-                        study.Study.SelectedBy(setting.Recipe) is { } metric ? RecipeValue.Word(metric) : null,
-                        study.Study.SelectedBy(setting.Recipe) is { } chosen ? cell.Score(chosen) : null,
+                        metric is { } named ? RecipeValue.Word(named) : null,
+                        metric is { } chosen ? cell.Score(chosen) : null,
                         cell.Run?.State?.Best?.Step, cell.HeldOut?.Validation?.Clean, cell.HeldOut?.Validation?.Robust,
                         final.Item1?.Checkpoint,
-                        final.Item1 is { } named ? study.AttackOf(named) : null, final.Item1?.Threat,
+                        final.Item1 is { } attacked ? study.AttackOf(attacked) : null, final.Item1?.Threat,
                         final.Item1?.Examples, final.Item2, final.Item3,
                         final.Item1 is { } measured ? cell.WorstCaseOf(measured) : null,
                         Backdoor(cell, final.Item1)?.AttackSuccess?.Value, Backdoor(cell, final.Item1)?.Robust?.Value,

@@ -36,8 +36,9 @@ internal sealed class BoundGraph
     {
         var recorder = new GraphRecorder();
         var images = recorder.Add(new InputRule());
-        if (classifier.Normalisation is { } normalisation)
-            images = recorder.Add(ChannelRule.Of(normalisation, classifier.Parameters), images);
+        if (classifier.Factors is var (mean, deviation))
+            images = recorder.Add(
+                ChannelRule.Of(mean, deviation, classifier.Parameters?.Dtype ?? ScalarType.Float32), images);
         var output = recorder.Apply(classifier.Network, images);
         return new(recorder.Nodes, images, output);
     }

@@ -17,13 +17,13 @@ internal sealed class TrainingBounds
     private readonly DenseRows rows;
 
     /// <param name="classifier">The network in training.</param>
-    /// <param name="images">Float [N, C, H, W], the clean images.</param>
+    /// <param name="images">Float [N, C, H, W] in the network's dtype, the clean images.</param>
     /// <param name="labels">Int64 [N], the true classes.</param>
     /// <param name="region">The images that bounds are over, in the network's dtype.</param>
     public TrainingBounds(Classifier classifier, Tensor images, Tensor labels, InputRegion region)
     {
         graph = BoundGraph.Record(classifier);
-        Clean = graph.Forward(images.to(classifier.Parameters?.Dtype ?? images.dtype));
+        Clean = graph.Forward(images);
         intervals = NetworkBounds.ByIntervals(graph, region);
         rows = MarginBounds.Rows(labels, classifier.Classes, Clean);
         Lower = intervals.LowerByIntervals(rows);

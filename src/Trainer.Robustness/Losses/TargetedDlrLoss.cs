@@ -33,6 +33,12 @@ public sealed class TargetedDlrLoss(Tensor labels, Tensor targets) : AttackLoss(
     protected internal override void Check(long examples, int classes) =>
         AttackArguments.CheckTargets(targets, Labels, classes);
 
+    /// <summary>What attacks by the ratio do with so few classes; null where there are enough.</summary>
+    internal static string? Caution(int classes, params IReadOnlyList<string> attacks) => classes >= LeastClasses ? null
+        : $"The targeted difference of logits ratio needs {LeastClasses} classes; with {classes}, "
+        + $"{string.Join(" and ", attacks)} {(attacks.Count == 1 ? "maximises" : "maximise")} its numerator, the "
+        + "targeted margin.";
+
     /// <inheritdoc/>
     public override AttackLoss Select(Tensor rows) =>
         new TargetedDlrLoss(Labels.index_select(0, rows), targets.index_select(0, rows));

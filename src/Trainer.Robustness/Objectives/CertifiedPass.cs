@@ -18,9 +18,9 @@ internal sealed record CertifiedPass(TrainingBatch Batch, BoundTraining Options,
     /// <summary>Bounds over another region.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="options">What the objective asks for.</param>
-    /// <param name="region">It, in the network's dtype.</param>
+    /// <param name="region">The region, in the network's dtype.</param>
     public static CertifiedPass Of(TrainingBatch batch, BoundTraining options, InputRegion region) =>
-        new(batch, options, new(batch.Network.CleanAlone, batch.Images, batch.Labels, region));
+        new(batch, options, new(batch.Network.CleanAlone, InDtype(batch, batch.Images), batch.Labels, region));
 
     /// <summary>Images in the dtype of the network.</summary>
     public static Tensor InDtype(TrainingBatch batch, Tensor images) =>

@@ -78,6 +78,21 @@ public sealed class RoundoffTests
             new() { Norm = Norm.Linf, Epsilon = 0.1 }, BoundMethod.Ibp));
     }
 
+    [Fact]
+    public void A_network_with_a_hook_that_changes_a_layer_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var layer = nn.Linear(16, Classes);
+        using var network = nn.Sequential(nn.Flatten(), layer);
+        using var classifier = new Classifier(network, Classes);
+        var (images, labels) = (full(1, 1, 4, 4, 0.5f), tensor([0L]));
+        var threat = new ThreatModel { Norm = Norm.Linf, Epsilon = 0 };
+        MarginBounds.Lower(classifier, images, labels, threat, BoundMethod.Ibp);
+        layer.register_forward_hook((_, _, output) => output + 0.001);
+        Assert.Throws<NotSupportedException>(
+            () => MarginBounds.Lower(classifier, images, labels, threat, BoundMethod.Ibp));
+    }
+
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float64)]

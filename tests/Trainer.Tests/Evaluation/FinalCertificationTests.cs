@@ -71,6 +71,10 @@ public sealed class FinalCertificationTests : IDisposable
         Assert.Empty(result.Contradictions);
         // The ball's radius is 0.1, and the images are in [0, 1].
         Assert.All(result.Attacked, example => Assert.InRange(example.Distance!.Value, 1e-4, 0.1 + 1e-6));
+        // In L2 also where the ball is in L∞: more than one pixel moved.
+        var linf = Attack with { Threat = new() { Norm = Norm.Linf, Epsilon = 0.05 } };
+        Assert.All(Certify("linf", attack: linf)!.Attacked, example => Assert.InRange(
+            example.Distance!.Value, 0.06, 0.05 * Math.Sqrt(64)));
         Assert.Equal(2, Ledgers("attacked").Count);
         // Three steps on three draws of each.
         Assert.Contains(Ledgers("attacked"), ledger => ledger.Contains(

@@ -32,9 +32,7 @@ public sealed record ApgdTargeted : IAttack
     int? IAttack.TargetsOf(int classes) => TargetsOf(classes);
 
     /// <inheritdoc/>
-    public string? Caution(int classes) => classes >= TargetedDlrLoss.LeastClasses ? null
-        : $"The targeted difference of logits ratio needs {TargetedDlrLoss.LeastClasses} classes; with {classes}, "
-        + $"{Name} maximises its numerator, the targeted margin.";
+    public string? Caution(int classes) => TargetedDlrLoss.Caution(classes, Name);
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => RemainingExamples.Attack(

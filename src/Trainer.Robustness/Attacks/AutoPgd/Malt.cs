@@ -36,8 +36,7 @@ public sealed record Malt : IAttack
     int? IAttack.TargetsOf(int classes) => TargetsOf(classes);
 
     /// <inheritdoc/>
-    public string? Caution(int classes) => new ApgdTargeted().Caution(classes)?.Replace(
-        "apgd-t", Name, StringComparison.Ordinal);
+    public string? Caution(int classes) => TargetedDlrLoss.Caution(classes, Name);
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch)

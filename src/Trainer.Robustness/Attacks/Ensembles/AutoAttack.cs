@@ -33,7 +33,7 @@ public sealed record AutoAttack : IAttack
     IReadOnlyList<IAttack> IAttack.PartsUnder(ThreatModel threat) => Parts ?? PartsFor(threat.Norm);
 
     /// <inheritdoc/>
-    public string? Caution(int classes) => new ApgdTargeted().Caution(classes);
+    public string? Caution(int classes) => TargetedDlrLoss.Caution(classes, "apgd-t");
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => AttackSequence.Run(Parts ?? PartsFor(batch.Threat.Norm), batch, Name);

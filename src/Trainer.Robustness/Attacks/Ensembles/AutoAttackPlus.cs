@@ -25,8 +25,7 @@ public sealed record AutoAttackPlus : IAttack
     IReadOnlyList<IAttack> IAttack.PartsUnder(ThreatModel threat) => PartsFor(threat.Norm);
 
     /// <inheritdoc/>
-    public string? Caution(int classes) => new ApgdTargeted().Caution(classes)?.Replace(
-        "apgd-t maximises", "apgd-t and malt maximise", StringComparison.Ordinal);
+    public string? Caution(int classes) => TargetedDlrLoss.Caution(classes, "apgd-t", "malt");
 
     /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch) => AttackSequence.Run(PartsFor(batch.Threat.Norm), batch, Name);

@@ -18,17 +18,13 @@ internal class ChannelRule : BoundRule
     protected virtual Tensor ShiftMagnitude => Factors.Shift.abs();
 
     /// <summary>The normalisation before a network.</summary>
-    /// <param name="normalisation">Mean and deviation.</param>
-    /// <param name="like">The network's dtype and device; null for float32 on the CPU.</param>
-    public static ChannelRule Of(Normalisation normalisation, (ScalarType Dtype, Device Device)? like)
+    /// <param name="mean">Float32 [1, C, 1, 1], the classifier's own.</param>
+    /// <param name="deviation">The same.</param>
+    /// <param name="dtype">The network's.</param>
+    public static ChannelRule Of(Tensor mean, Tensor deviation, ScalarType dtype)
     {
-        var (dtype, device) = like ?? (ScalarType.Float32, CPU);
-        // In float32, as the classifier has them, also where the network is in float64.
-        var (mean, deviation) = (Of(normalisation.Mean), Of(normalisation.Deviation));
+        (mean, deviation) = (mean.flatten().to(dtype), deviation.flatten().to(dtype));
         return new(1 / deviation, -mean / deviation);
-
-        Tensor Of(IReadOnlyList<double> values) =>
-            tensor(values.Select(value => (float)value).ToArray(), device: device).to(dtype);
     }
 
     /// <inheritdoc/>
