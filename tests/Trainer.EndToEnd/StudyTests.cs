@@ -72,7 +72,7 @@ public sealed class StudyTests : IDisposable
     }
 
     [Fact]
-    public void Every_setting_is_tried_with_one_seed_and_the_selected_one_trained_with_the_others()
+    public void Every_setting_is_tried_with_one_seed_and_the_selected_one_evaluated_and_trained_with_the_others()
     {
         File.WriteAllText(workbench.At("study.json"), """
             {
@@ -89,12 +89,18 @@ public sealed class StudyTests : IDisposable
         var result = workbench.Run("study", "study.json", "--parallel", "2");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("2 runs in ", result.Output, StringComparison.Ordinal);
-        var selected = Regex.Match(result.Output, @"(?m)^selected rs (\w+); 1 run with the other seeds to train$")
+        var selected = Regex.Match(result.Output, @"(?m)^selected rs (\w+); 2 runs of theirs to train or to evaluate$")
             .Groups[1].Value;
         Assert.Equal(
             ((string[])["rs.none.seed=0", "rs.one.seed=0", $"rs.{selected}.seed=1"]).Order(StringComparer.Ordinal),
             Directory.GetDirectories(workbench.At("checkpoints", "trials")).Select(Path.GetFileName)
                 .Order(StringComparer.Ordinal));
+        // Test images are used for the selected setting alone.
+        var report = File.ReadAllText(workbench.At("checkpoints", "trials", "study.md"));
+        foreach (var setting in (string[])["one", "none"])
+            Assert.Contains(
+                $"| rs.{setting}.seed=0 | {(setting == selected ? "finished" : "trained")} |", report,
+                StringComparison.Ordinal);
     }
 
     [Fact]

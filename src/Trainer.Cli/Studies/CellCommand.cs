@@ -8,10 +8,13 @@ internal static class CellCommand
     /// <param name="cell">The cell.</param>
     /// <param name="folder">Where its run folder is.</param>
     /// <param name="extensions">The study's extensions.</param>
-    public static IEnumerable<string> Of(StudyCell cell, StudyFolder folder, IReadOnlyList<string> extensions) =>
+    /// <param name="skipFinal">Whether its final evaluation waits for the selection.</param>
+    public static IEnumerable<string> Of(
+        StudyCell cell, StudyFolder folder, IReadOnlyList<string> extensions, bool skipFinal) =>
     [
         "train", cell.File, "--run", folder.Of(cell),
         .. cell.Changes.SelectMany(change => new[] { "--set", change }),
         .. extensions.SelectMany(extension => new[] { "--extension", extension }),
+        .. skipFinal ? ["--skip-final"] : (string[])[],
     ];
 }

@@ -33,12 +33,14 @@ internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
                 ErrorKind.Other, $"{cell.Name}: {StudyRun.NothingSelected(cell.Recipe)}");
         if (need == CellNeed.NotSelected)
         {
-            Console.Out.WriteLine($"{cell.Name} is not trained: another setting of {cell.Recipe} was selected");
+            Console.Out.WriteLine($"{cell.Name} is not {(cell.IsTrial ? "evaluated" : "trained")}: another setting of "
+                + $"{cell.Recipe} was selected");
             return 0;
         }
         RunFolder.In(folder.Path);
         folder.Store(study.Resolved);
         return CommandLine.Run(
-            CommandTree.Create(), [.. CellCommand.Of(cell, folder, study.Extensions)]);
+            CommandTree.Create(),
+            [.. CellCommand.Of(cell, folder, study.Extensions, skipFinal: need == CellNeed.Training)]);
     }
 }

@@ -99,6 +99,7 @@ internal static class StudyCommand
             _ => "not started",
         },
         CellProgress.Unfinished => "unfinished",
+        CellProgress.Trained => need == CellNeed.NotSelected ? "trained, not selected" : "trained",
         CellProgress.Collapsed => "collapsed",
         _ => "finished",
     };

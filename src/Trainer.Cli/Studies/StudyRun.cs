@@ -46,21 +46,24 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
             Console.Error.WriteLine($"note: the run folder {other} is of no run of this study");
         using var stop = new StopRequests();
         var trials = study.Cells.Where(cell => cell.IsTrial).ToList();
-        Train(trials, stop, count => $"{Quantity.Of(trials.Count, "run")} in {folder.Path}, {count} to train");
-        if (stop.Stop is null && trials.Count < study.Cells.Count)
+        var selects = study.Resolved.Value.Select is not null;
+        Train(
+            trials, skipFinal: selects, stop,
+            count => $"{Quantity.Of(trials.Count, "run")} in {folder.Path}, {count} to train");
+        if (stop.Stop is null && selects)
         {
             var needed = study.Needed(folder);
             foreach (var recipe in RecipesThat(CellNeed.NothingSelected, needed))
                 failed.Add(NothingSelected(recipe));
             // A trial that failed is named by itself; one that cannot be read, by a warning.
             if (failed.IsEmpty)
-                foreach (var recipe in RecipesThat(CellNeed.AwaitsTrials, needed))
+                foreach (var recipe in RecipesThat(CellNeed.Training, needed))
                     failed.Add($"no setting of {recipe} is selected, because not all of its trials can be read. "
                         + "See the warnings.");
             Train(
-                [.. study.Cells.Where(cell => !cell.IsTrial && needed.NeedOf(cell) == CellNeed.Needed)], stop,
+                [.. study.Cells.Where(cell => needed.NeedOf(cell) == CellNeed.Needed)], skipFinal: false, stop,
                 count => $"selected {string.Join(", ", needed.Selected.DefaultIfEmpty("no setting"))}; "
-                    + $"{Quantity.Of(count, "run")} with the other seeds to train");
+                    + $"{Quantity.Of(count, "run")} of theirs to train or to evaluate");
         }
         if (stop.Stop is { } signal)
         {
@@ -76,23 +79,24 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
     private IEnumerable<string> RecipesThat(CellNeed need, NeededCells needed) =>
         study.Cells.Where(cell => needed.NeedOf(cell) == need).Select(cell => cell.Recipe).Distinct();
 
-    private void Train(IReadOnlyList<StudyCell> cells, StopRequests stop, Func<int, string> line)
+    private void Train(IReadOnlyList<StudyCell> cells, bool skipFinal, StopRequests stop, Func<int, string> line)
     {
         foreach (var cell in cells)
         {
             var state = folder.StateOf(cell);
             if (state.Progress == CellProgress.Collapsed)
                 failed.Add(Collapsed(cell));
-            else if (state.Progress != CellProgress.Finished)
+            else if (state.Progress != CellProgress.Finished && !(state.Progress == CellProgress.Trained && skipFinal))
                 waiting.Enqueue(cell);
         }
         Print(line(waiting.Count));
         Task.WaitAll([.. Enumerable.Range(0, Math.Min(parallel, Math.Max(1, waiting.Count)))
             .Select(slot => Task.Factory.StartNew(
-            () => Work(slot, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+            () => Work(slot, skipFinal, stop), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default))]);
     }
 
-    private void Work(int slot, StopRequests stop)
+    private void Work(int slot, bool skipFinal, StopRequests stop)
     {
         while (stop.Stop is null && waiting.TryDequeue(out var cell))
         {
@@ -100,9 +104,9 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
             if (stop.Stop is not null)
                 return;
             Print($"{cell.Name} begins or resumes");
-            var outcome = Train(cell, slot, stop);
+            var outcome = Train(cell, skipFinal, slot, stop);
             if (outcome.ExitCode == 0)
-                Print($"{cell.Name} is finished");
+                Print($"{cell.Name} is {(skipFinal ? "trained" : "finished")}");
             else if (stop.Stop is null)
             {
                 failed.Add($"{cell.Name}: exit code {outcome.ExitCode}: {outcome.Error}");
@@ -111,12 +115,13 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         }
     }
 
-    private CellOutcome Train(StudyCell cell, int slot, StopRequests stop)
+    private CellOutcome Train(StudyCell cell, bool skipFinal, int slot, StopRequests stop)
     {
         try
         {
             return CellProcess.Run(
-                [.. CellCommand.Of(cell, folder, study.Extensions), .. Share(cell, slot)], () => stop.Stop is not null);
+                [.. CellCommand.Of(cell, folder, study.Extensions, skipFinal), .. Share(cell, slot)],
+                () => stop.Stop is not null);
         }
         catch (TrainerException exception)
         {

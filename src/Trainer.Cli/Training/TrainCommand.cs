@@ -39,12 +39,18 @@ internal static class TrainCommand
         {
             Description = "Resumes although the recipe differs from the checkpoint's.",
         };
+        var skip = new Option<bool>("--skip-final")
+        {
+            Description = "Ends after the last epoch. The same command without this option makes the final "
+                + "evaluation and the report.",
+        };
         var threads = ThreadsOption.Create("as many as the run began with");
         var command = recipe.AddTo(new FileCommand("train", "Trains a classifier as a recipe describes. "
             + "Run the same command again to resume from the last checkpoint."));
         command.Add(run);
         command.Add(resume);
         command.Add(allow);
+        command.Add(skip);
         command.Add(threads);
         var processes = JoinedProcesses.Option();
         command.Add(processes);
@@ -60,6 +66,7 @@ internal static class TrainCommand
                 settings.DataRoots, parsed.GetValue(threads))
             {
                 Processes = joined,
+                SkipFinal = parsed.GetValue(skip),
             });
         }));
         return command;
@@ -83,7 +90,7 @@ internal static class TrainCommand
                 path = other.Folder.Path;
                 ended = other.Run();
             }
-            if (ended.Signal is null)
+            if (ended.Signal is null && !options.SkipFinal)
                 RunReports.Write(path, resolved.Value, registry, options, Logger.None);
             return ended.ExitCode;
         }
@@ -106,7 +113,10 @@ internal static class TrainCommand
                 if (outcome.Signal is null)
                     (finals, checks) = (session.Finals(), session.Checks());
             }
-            if (outcome.Signal is null)
+            if (outcome.Signal is null && options.SkipFinal && finals.Count == 0)
+                screen.WriteLine(
+                    "Trained, without the final evaluation. Run the same command without --skip-final to make it.");
+            else if (outcome.Signal is null)
             {
                 string? Report() => RunReports.Write(folder, resolved.Value, registry, options, log.Logger);
                 var report = live ? screen.Status().Start("measuring for the report", _ => Report()) : Report();

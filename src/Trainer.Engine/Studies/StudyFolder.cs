@@ -37,6 +37,7 @@ public sealed class StudyFolder(string path)
             return new(CellProgress.NotStarted, null);
         var state = new CheckpointStore(Of(cell), new(), _ => { }).FindNewest(_ => { })?.State;
         var progress = state?.Next == NextAction.Done ? CellProgress.Finished
+            : state?.Next == NextAction.Final ? CellProgress.Trained
             : CollapseRecord.Read(Of(cell)).Any(collapse => collapse.Action == CollapseAction.Stop)
                 ? CellProgress.Collapsed
             : state is null ? CellProgress.NotStarted : CellProgress.Unfinished;

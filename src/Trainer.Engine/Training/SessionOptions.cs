@@ -21,6 +21,11 @@ public sealed record SessionOptions(
     /// <summary>The processes that train together.</summary>
     public Collectives Processes { get; init; } = OneProcess.Instance;
 
+    /// <summary>
+    /// Whether the run ends after its last epoch, with the final evaluation left to a later start without this.
+    /// </summary>
+    public bool SkipFinal { get; init; }
+
     /// <summary>Resume where the run folder has a checkpoint.</summary>
     public const string Auto = "auto";
 

@@ -15,11 +15,11 @@ namespace Trainer.Engine.Training;
 /// <param name="hooks">In the order in which they are called.</param>
 /// <param name="saves">When and how the run is saved.</param>
 /// <param name="recovery">What follows a collapse.</param>
-/// <param name="finals">The measurements at the end.</param>
+/// <param name="finals">The measurements at the end; null leaves them to a later start.</param>
 /// <param name="stop">What signals ask for, of any process.</param>
 public sealed class TrainingLoop(
     TrainingRun run, IReadOnlyList<TrainingHook> hooks, SaveSchedule saves, CollapseHandler recovery,
-    RunEvaluation finals, RunRequests stop) : IDisposable
+    RunEvaluation? finals, RunRequests stop) : IDisposable
 {
     private readonly TrainingPosition position = run.Position;
     private readonly RunJournal journal = saves.Journal;
@@ -44,9 +44,9 @@ public sealed class TrainingLoop(
             if (position.Next == NextAction.Evaluate && !EndEpoch())
                 return Stopped();
         }
-        if (position.Next == NextAction.Final)
+        if (position.Next == NextAction.Final && finals is not null)
         {
-            if (!EvaluateFinally())
+            if (!EvaluateFinally(finals))
                 return Stopped();
             position.Next = NextAction.Done;
             saves.Now();
@@ -191,7 +191,7 @@ public sealed class TrainingLoop(
     /// The measurements on the test images, of the best checkpoint and of the last, and the masking checks.
     /// </summary>
     /// <returns>False where a signal asks to stop.</returns>
-    private bool EvaluateFinally()
+    private bool EvaluateFinally(RunEvaluation finals)
     {
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
         saves.Flush();

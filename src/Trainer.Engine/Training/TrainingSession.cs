@@ -107,7 +107,7 @@ public sealed class TrainingSession : IDisposable
                 run, parts, store, saves, Damaged, text => log.Warning("{Collapse:l}", text));
             if (!isDone)
                 CutMetrics(run, resume, journal, saves);
-            var finals = new RunEvaluation(run, store, Damaged, folder, log);
+            var finals = options.SkipFinal ? null : new RunEvaluation(run, store, Damaged, folder, log);
             var loop = owned.Add(new TrainingLoop(run, all, saves, recovery, finals, stop));
             if (isDone)
                 SessionLog.End(folder, resume!, recipe, log);

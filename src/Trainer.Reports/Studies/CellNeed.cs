@@ -3,13 +3,16 @@ namespace Trainer.Reports.Studies;
 /// <summary>Whether a study needs one of its runs.</summary>
 public enum CellNeed
 {
-    /// <summary>It is a trial, or of the selected setting.</summary>
+    /// <summary>To be trained and evaluated: its setting is selected, or the study selects none.</summary>
     Needed,
 
-    /// <summary>Another setting of its recipe was selected.</summary>
+    /// <summary>To be trained alone: it is a trial of a recipe no setting of which is selected yet.</summary>
+    Training,
+
+    /// <summary>Nothing: another setting of its recipe was selected.</summary>
     NotSelected,
 
-    /// <summary>Not all trials of its recipe have ended.</summary>
+    /// <summary>It is no trial, and not all trials of its recipe have ended.</summary>
     AwaitsTrials,
 
     /// <summary>All have ended, and no setting can be selected: each has a trial without the metric.</summary>

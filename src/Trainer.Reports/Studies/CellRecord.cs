@@ -24,8 +24,11 @@ internal sealed record CellRecord(
     /// <summary>Whether its best checkpoint is its last.</summary>
     public bool IsBestAtItsEnd => Run?.State is { Best: { } best } state && best.Step == state.GlobalStep;
 
-    /// <summary>Whether nothing more will come of it.</summary>
-    public bool HasEnded => Run is not null && Progress is CellProgress.Finished or CellProgress.Collapsed;
+    /// <summary>Whether its training has ended.</summary>
+    public bool HasEnded => IsTrained || Progress == CellProgress.Collapsed;
+
+    /// <summary>Whether it was trained to its end.</summary>
+    public bool IsTrained => Run is not null && Progress is CellProgress.Trained or CellProgress.Finished;
 
     /// <summary>The final measurements; none before the run's end.</summary>
     public IEnumerable<(Measure Measure, AccuracyMetrics Test)> Finals =>
@@ -76,6 +79,7 @@ internal sealed record CellRecord(
         CellProgress.NotStarted => "not started",
         _ when Run is null => "unreadable",
         CellProgress.Unfinished => "unfinished",
+        CellProgress.Trained => "trained",
         CellProgress.Collapsed => "collapsed",
         _ => Collapsed ? "finished, collapsed" : "finished",
     };

@@ -20,9 +20,9 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
     /// <summary>Whether the guard stopped a run, of which there is no accuracy.</summary>
     public bool HasStoppedRuns => Cells.Any(cell => cell.Progress == CellProgress.Collapsed);
 
-    /// <summary>The mean time of training of the finished runs; null of none.</summary>
+    /// <summary>The mean time of training of the runs that were trained to their end; null of none.</summary>
     public double? TrainingSeconds =>
-        Cells.Where(cell => cell.Progress == CellProgress.Finished).Select(cell => cell.TrainingSeconds).Average();
+        Cells.Where(cell => cell.IsTrained).Select(cell => cell.TrainingSeconds).Average();
 
     /// <summary>The highest peak memory of a run; null where none is recorded.</summary>
     public long? PeakBytes => Cells.Select(cell => cell.Run?.Usage?.PeakBytes).Max();
@@ -49,10 +49,12 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
         return worst.Contains(null) ? null : Sample.Of([.. worst.OfType<double>()]);
     }
 
-    /// <summary>A held-out metric over the trials; null where one has not finished or has no such metric.</summary>
+    /// <summary>
+    /// A held-out metric over the trials; null where one was not trained to its end or has no such metric.
+    /// </summary>
     public Sample? HeldOut(MonitoredMetric metric)
     {
-        var scores = Trials.Where(cell => cell.Progress == CellProgress.Finished)
+        var scores = Trials.Where(cell => cell.IsTrained)
             .Select(cell => cell.Score(metric)).OfType<double>().ToList();
         return scores.Count == Trials.Count ? Sample.Of(scores) : null;
     }

@@ -13,6 +13,7 @@ internal static class StudyBackdoors
         [
             .. from setting in study.Shown
                from found in setting.Cells.SelectMany(cell => cell.Backdoors)
+                   .Where(found => study.Shows(found.Checkpoint))
                    .GroupBy(found => (found.Checkpoint, found.Backdoor.Poison), found => found.Backdoor)
                select (IReadOnlyList<string>)
                [

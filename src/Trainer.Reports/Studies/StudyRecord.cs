@@ -37,9 +37,12 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
     /// </summary>
     public IReadOnlyList<Measure> Measures =>
         [.. Cells.SelectMany(cell => cell.Finals).Select(final => final.Measure).Distinct()
-        .Where(measure => measure.Checkpoint != "last"
-            || Cells.Any(cell => cell.Finals.Any() && !cell.IsBestAtItsEnd))
+        .Where(measure => Shows(measure.Checkpoint))
         .OrderBy(measure => measure.Checkpoint == "last")];
+
+    /// <summary>Whether a checkpoint is not another one's weights in every run: "best" or "last".</summary>
+    public bool Shows(string checkpoint) =>
+        checkpoint != "last" || Cells.Any(cell => cell.Finals.Any() && !cell.IsBestAtItsEnd);
 
     /// <summary>The attack of a measure, with its options where its name is another measure's, too.</summary>
     public string AttackOf(Measure measure) =>

@@ -26,7 +26,7 @@ internal static class StudyTables
     public static IReadOnlyList<ReportTable> Of(StudyRecord study, bool times) =>
     [
         Results(study, times), .. StudyBackdoors.Of(study) is { } backdoors ? [backdoors] : (ReportTable[])[],
-        .. study.Study.Select is null ? [] : new[] { Selection(study), Others(study, times) },
+        .. study.Study.Select is null ? [] : new[] { Selection(study) },
         StudyWorstCases.Of(study), Collapses(study), Seeds(study), Images(study), Runs(study),
         .. times ? [Usage(study)] : (ReportTable[])[],
     ];
@@ -43,22 +43,14 @@ internal static class StudyTables
         + $"in a seed there is no worst case ({Format.None}). Front: no other setting here is as good in clean and in "
         + "robust accuracy and better in one; a setting with a stopped run, which its mean leaves out, is not compared "
         + $"({Format.None})." + (times ? " Time: mean over finished runs. Memory: the most of any run." : ""),
-        Headings(times), Rows(study, study.Shown, times));
+        times ? [.. ResultHeadings, .. UsageHeadings] : ResultHeadings, Rows(study, times));
 
-    private static ReportTable Others(StudyRecord study, bool times) => new(
-        "Settings that were not selected", "Measured as the others, and of no influence on the selection.",
-        Headings(times), Rows(study, [.. study.Settings.Where(setting => !setting.IsSelected)], times));
-
-    private static IReadOnlyList<string> Headings(bool times) =>
-        times ? [.. ResultHeadings, .. UsageHeadings] : ResultHeadings;
-
-    private static IReadOnlyList<IReadOnlyList<string>> Rows(
-        StudyRecord study, IReadOnlyList<SettingRecord> settings, bool times) =>
+    private static IReadOnlyList<IReadOnlyList<string>> Rows(StudyRecord study, bool times) =>
     [
         .. from measure in study.Measures
-           let measured = settings.Where(setting => setting.Finals(measure).Count > 0).ToList()
+           let measured = study.Shown.Where(setting => setting.Finals(measure).Count > 0).ToList()
            let front = Front(measure, measured)
-           from setting in settings
+           from setting in study.Shown
            // Also one all of whose runs collapsed.
            where measured.Contains(setting) || setting.Cells.All(cell => !cell.Finals.Any())
            select (IReadOnlyList<string>)
@@ -92,8 +84,9 @@ internal static class StudyTables
             + " on held-out training images, of each run's best checkpoint. "
             + (study.Study.Select.TrialSeeds is { } trials ? "Every setting was tried with seed "
                 + $"{string.Join(" and ", trials)}, and the selected one alone trained with the others. " : "")
-            + $"Test images had no influence. Only settings all of whose {runs} finished can be selected, and none "
-            + $"before all {runs} of the recipe have ended.",
+            + $"Only settings all of whose {runs} were trained to their end can be selected, and none before the "
+            + $"training of all {runs} of the recipe has ended. The selected settings alone are evaluated on test "
+            + "images, afterwards.",
             ["recipe", "setting", "selected by", "mean", "of each seed", "held-out images", "selected"],
             [
                 .. from setting in study.Settings
@@ -160,8 +153,8 @@ internal static class StudyTables
         ]);
 
     private static ReportTable Runs(StudyRecord study) => new(
-        "Runs", "The best checkpoint is chosen within each run, by the metric on held-out training images that the "
-        + "column names.",
+        "Runs", "A run that is “trained” was not evaluated on test images. The best checkpoint is chosen within each "
+        + "run, by the metric on held-out training images that the column names.",
         ["run", "state", "best at step", "chosen by", "held-out images", "held-out clean %", "held-out robust %"],
         [.. study.Cells.Select(cell => (IReadOnlyList<string>)
         [

@@ -69,7 +69,13 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
             }
             """);
         string[] study = ["study", "trials.json", "--run", "trials"];
-        Assert.Equal(0, workbench.Run([.. study, "--cell", "0"]).ExitCode);
+        var trial = workbench.Run([.. study, "--cell", "0"]);
+        Assert.Equal(0, trial.ExitCode);
+        Assert.Contains(
+            "Trained, without the final evaluation. Run the same command without --skip-final to make it.\n",
+            trial.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(workbench.At("trials", "recipe.a.seed=0", "report.html")));
+        Assert.Matches(@"(?m)recipe.a.seed=0 .* trained *$", workbench.Run([.. study, "--list"]).Output);
         var early = workbench.Run([.. study, "--cell", "1"]);
         Assert.Equal(
             (1, "error: recipe.a.seed=1: no setting of recipe is selected yet, because not all of its trials "
@@ -80,21 +86,22 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
 
         var list = workbench.Run([.. study, "--list"]).Output;
         var selected = list.Contains("b.seed=1  recipe.json  not selected", StringComparison.Ordinal) ? "a" : "b";
-        foreach (var (cell, name) in new[] { ("1", "a"), ("3", "b") })
+        foreach (var (cell, run) in ((string[])["a.seed=0", "a.seed=1", "b.seed=0", "b.seed=1"]).Index())
         {
-            var result = workbench.Run([.. study, "--cell", cell]);
+            var result = workbench.Run([.. study, "--cell", $"{cell}"]);
             Assert.Equal(0, result.ExitCode);
-            Assert.Equal(name == selected, Directory.Exists(workbench.At("trials", $"recipe.{name}.seed=1")));
+            var isSelected = run.StartsWith(selected, StringComparison.Ordinal);
+            Assert.Equal(isSelected, File.Exists(workbench.At("trials", $"recipe.{run}", "report.html")));
             Assert.Equal(
-                name != selected, result.Output.EndsWith(
-                    $"recipe.{name}.seed=1 is not trained: another setting of recipe was selected\n",
-                    StringComparison.Ordinal));
+                !isSelected, result.Output.EndsWith(
+                    $"recipe.{run} is not {(run.EndsWith('0') ? "evaluated" : "trained")}: another setting of recipe "
+                    + "was selected\n", StringComparison.Ordinal));
         }
         Assert.Equal(0, workbench.Run("study", "report", "trials").ExitCode);
         var report = File.ReadAllText(workbench.At("trials", "study.md"));
         foreach (var text in (string[])["by the mean over trials of validation.clean on held-out",
-            "Every setting was tried with seed 0, and the selected one", "all of whose trials finished can be selected",
-            "and none before all trials of the recipe"])
+            "Every setting was tried with seed 0, and the selected one", "all of whose trials were trained",
+            "and none before the training of all trials of the recipe"])
             Assert.Contains(text, report, StringComparison.Ordinal);
         Assert.Contains($"recipe.{selected}.seed=1", report, StringComparison.Ordinal);
     }

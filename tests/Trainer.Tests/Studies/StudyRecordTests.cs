@@ -36,6 +36,10 @@ public sealed class StudyRecordTests
         Assert.Same(good, StudyRecord.Selection(Study, [stopped, good]));
         var unfinished = good.Cells[1] with { Progress = CellProgress.Unfinished };
         Assert.Null(StudyRecord.Selection(Study, [collapsed, good with { Cells = [good.Cells[0], unfinished] }]));
+        // The final evaluation comes after the selection.
+        var trained = good.Cells[1] with { Progress = CellProgress.Trained };
+        Assert.Same(
+            collapsed, StudyRecord.Selection(Study, [collapsed, good with { Cells = [good.Cells[0], trained] }]));
     }
 
     [Fact]
@@ -87,7 +91,14 @@ public sealed class StudyRecordTests
         {
             Cells = [.. setting.Cells.Zip(success, (cell, share) => cell with
             {
-                Run = cell.Run! with { Finals = [Poisoned(cell.Run.Finals[0], share)] },
+                Run = cell.Run! with
+                {
+                    Finals =
+                    [
+                        Poisoned(cell.Run.Finals[0], share),
+                        Poisoned(cell.Run.Finals[0], share) with { Checkpoint = "last" },
+                    ],
+                },
             })],
         };
         study = study with { Settings = [poisoned] };
