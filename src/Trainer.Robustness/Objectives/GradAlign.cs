@@ -9,10 +9,10 @@ namespace Trainer.Robustness.Objectives;
 /// mean cross-entropy of images one step from the clean ones, plus λ · (1 − cos(∇ℓ(x), ∇ℓ(x + η))), with η uniform in
 /// the ball and not clamped to the box. As in the public code, the gradient of the penalty goes through ∇ℓ(x + η)
 /// alone, by a second differentiation. A row with a zero gradient adds nothing; the public code leaves it out of the
-/// mean. The public code takes ∇ℓ(x) from the attack, in training mode, and with a random start that is the gradient at the
-/// start; here it has a pass of its own, at the image. Batch norm: the passes are of clean, adversarial and noisy images,
-/// as in the public code, whose step from the image is that of <c>batchNorm.attack</c> "batch"; the default is "eval", as
-/// in all objectives.
+/// mean. The public code takes ∇ℓ(x) from the attack, in training mode, and with a random start that is the gradient at
+/// the start; here it has a pass of its own, at the image. Batch norm: the passes are of clean, adversarial and noisy
+/// images, as in the public code, whose step from the image is that of <c>batchNorm.attack</c> "batch"; the default is
+/// "eval", as in all objectives.
 /// </summary>
 [Component("gradalign")]
 public sealed record GradAlign : IObjective

@@ -39,6 +39,14 @@ public sealed class AutoAttackTests
         Assert.Equal(found.Success!.Select(what => what is null), robust);
         Assert.InRange(threat.Violation(images, found.Images, threat.Epsilon).item<float>(), float.NegativeInfinity, 0);
 
+        // A sequence of the same attacks is the same.
+        var sequence = new AttackSequence { Attacks = parts };
+        Assert.Equal("apgd-ce + apgd-t + fab-t + square", sequence.Name);
+        var same = sequence.Run(classifier, images, loss, threat, random);
+        Assert.Equal(found.Success, same.Success);
+        TensorAssert.Same(found.Images, same.Images);
+        Assert.Throws<ArgumentException>(() => new AttackSequence { Attacks = [] });
+
         // Alone, the first part breaks what it broke in the sequence.
         var alone = parts[0].Run(classifier, images, loss, threat, random.With(0));
         Assert.Equal(

@@ -53,6 +53,7 @@ public sealed class EveryAttackTests
         ["pgd"] = new Pgd { Steps = 4, Restarts = 2 },
         ["pgd-adam"] = new PgdAdam { Steps = 4 },
         ["pma"] = new Pma { Steps = 4 },
+        ["sequence"] = new AttackSequence { Attacks = [new ApgdCe { Steps = 3 }, new Square { Queries = 20 }] },
         ["square"] = new Square { Queries = 20 },
         ["transfer"] = new SurrogateTransfer(),
     };
@@ -67,10 +68,8 @@ public sealed class EveryAttackTests
         {
             var cases = new TheoryData<string, Norm>();
             foreach (var name in Registry.Names(typeof(IAttack)))
-            {
                 foreach (var norm in Enum.GetValues<Norm>())
                     cases.Add(name, norm);
-            }
             return cases;
         }
     }
