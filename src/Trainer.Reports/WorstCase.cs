@@ -86,15 +86,16 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     /// Under each threat model of some weights' evaluations, of each network and data set by itself. Evaluations of
     /// earlier versions, which do not name the network, count with those of every network on the data set.
     /// </summary>
-    internal static IReadOnlyList<WorstCase> UnderEach(IReadOnlyList<EvaluationRecord> records) =>
+    /// <returns>The threat models of each network and data set.</returns>
+    internal static IReadOnlyList<IReadOnlyList<WorstCase>> UnderEach(IReadOnlyList<EvaluationRecord> records) =>
     [
         .. from data in records.GroupBy(record => record.Identity.Data)
            let named = data.Select(record => record.Identity.Network).OfType<string>().Distinct().ToList()
            from network in named.Count > 0 ? named : [""]
            let same = data.Where(record => (record.Identity.Network ?? network) == network).ToList()
-           from threat in same.Where(record => record.IsFinished)
+           let threats = same.Where(record => record.IsFinished)
                .Select(record => ThreatOf(record.Identity.Threat)).OfType<ThreatModel>().Distinct()
-           select Of(same, threat),
+           select (IReadOnlyList<WorstCase>)[.. threats.Select(threat => Of(same, threat))],
     ];
 
     /// <summary>

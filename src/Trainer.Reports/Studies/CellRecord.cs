@@ -14,7 +14,7 @@ internal sealed record CellRecord(
     IReadOnlyDictionary<string, IReadOnlyList<EvaluationRecord>> Evaluations)
 {
     // Computed once: of 10,000 images and several evaluations it takes time.
-    private readonly Dictionary<string, IReadOnlyList<WorstCase>> worstCases = Evaluations.ToDictionary(
+    private readonly Dictionary<string, IReadOnlyList<IReadOnlyList<WorstCase>>> worstCases = Evaluations.ToDictionary(
         found => found.Key,
         found => WorstCase.UnderEach([.. found.Value.Where(record => Run?.IsOwn(record) != false)]));
 
@@ -49,17 +49,18 @@ internal sealed record CellRecord(
             .Where(evaluation => evaluation.IsFinished && measure.IsOf(evaluation));
 
     /// <summary>
-    /// The worst case over every evaluation of the run's own test images, for each checkpoint and threat model.
+    /// The worst cases over every evaluation of the run's own test images, for each checkpoint: those of its threat
+    /// models.
     /// </summary>
-    public IEnumerable<(string Checkpoint, WorstCase Worst)> WorstCases =>
-        worstCases.SelectMany(found => found.Value.Select(worst => (found.Key, worst)));
+    public IEnumerable<(string Checkpoint, IReadOnlyList<WorstCase> Threats)> WorstCases =>
+        worstCases.SelectMany(found => found.Value.Select(threats => (found.Key, threats)));
 
     /// <summary>
     /// The worst case over the images of a final measurement; null where no other evaluation looked at any of them.
     /// </summary>
     public double? WorstCaseOf(Measure measure) =>
         (from evaluation in EvaluationsOf(measure)
-         from worst in worstCases[measure.Checkpoint]
+         from worst in worstCases[measure.Checkpoint].SelectMany(threats => threats)
          select worst.OnImagesOf(evaluation)).FirstOrDefault(found => found is not null)?.Value;
 
     /// <summary>The best checkpoint's measurement on held-out images; null where there is none.</summary>

@@ -61,7 +61,7 @@ public sealed class WorstCaseTests
         Assert.Null(WorstCase.Of([Pgd, Under(Square, Larger)], Threat).OnImagesOf(Pgd));
         Assert.Equal(
             [(Threat, 2), (Threat with { Epsilon = 0.05 }, 1)],
-            WorstCase.UnderEach([Pgd, smaller]).Select(worst => (worst.Threat, worst.Counted.Count)));
+            WorstCase.UnderEach([Pgd, smaller]).Single().Select(worst => (worst.Threat, worst.Counted.Count)));
     }
 
     [Fact]
@@ -70,8 +70,9 @@ public sealed class WorstCaseTests
         var (first, second) = (Of(Pgd, "first"), Of(Pgd, "second"));
         Assert.Equal(
             [2, 2],
-            WorstCase.UnderEach([first, Of(Square, null), second]).Select(worst => worst.Counted.Count));
-        Assert.Equal([2], WorstCase.UnderEach([Of(Pgd, null), Of(Square, null)]).Select(worst => worst.Counted.Count));
+            WorstCase.UnderEach([first, Of(Square, null), second]).Select(worst => worst.Single().Counted.Count));
+        Assert.Equal(
+            [2], WorstCase.UnderEach([Of(Pgd, null), Of(Square, null)]).Single().Select(worst => worst.Counted.Count));
 
         static EvaluationRecord Of(EvaluationRecord record, string? network) =>
             record with { Identity = record.Identity with { Network = network! } };
@@ -132,7 +133,7 @@ public sealed class WorstCaseTests
         Assert.Equal([new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 1)], worst.Evaluations);
         Assert.Equal([0L, 2L, 4L], worst.Broken.Order());
         Assert.Equal(["pgd-4", "square"], worst.Counted.Select(record => record.Attack));
-        Assert.Equal([Threat], WorstCase.UnderEach(records).Select(one => one.Threat));
+        Assert.Equal([Threat], WorstCase.UnderEach(records).Single().Select(one => one.Threat));
 
         static EvaluationRecord Of(params string[] attacks)
         {
@@ -184,6 +185,9 @@ public sealed class WorstCaseTests
             ],
             page.Rows("worst case"));
         Assert.Equal("", $"{WorstCaseSection.Of([Pgd, other])}");
+        // Of several threat models, all together.
+        page = XElement.Parse($"<div>{WorstCaseSection.Of([Pgd, Under(Square, Euclidean)])}</div>");
+        Assert.Equal(["4", "", "50.0 %", "15.0 to 85.0 %", ""], page.Rows("worst case").Single().Skip(3));
     }
 
     [Fact]
