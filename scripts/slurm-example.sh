@@ -18,7 +18,8 @@
 # installed: pmix for Open MPI, pmi2 for MPICH. Many clusters, and Debian, have none by default.
 #   SLURM_MPI_TYPE=pmix sbatch --nodes=4 --ntasks-per-node=4 --gres=gpu:4 --mem=128G scripts/slurm-example.sh RECIPE
 #
-# Other commands are named; of a study, each task of a job array trains one run:
+# Other commands are named; of a study, each task of a job array trains one run. One with "select" takes two arrays
+# (scripts/README.md):
 #   sbatch --array=0-15 scripts/slurm-example.sh study STUDY
 #   sbatch scripts/slurm-example.sh evaluate RUN --attack autoattack
 #

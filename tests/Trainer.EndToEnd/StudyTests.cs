@@ -64,11 +64,35 @@ public sealed class StudyTests : IDisposable
         var resumed = workbench.Run("study", "study.json", "--run", "parts", "--parallel", "2");
         Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
         Assert.DoesNotContain("pgd.seed=0 begins", resumed.Output, StringComparison.Ordinal);
-        foreach (var folder in (string[])["whole", "parts"])
-            Assert.Equal(0, workbench.Run("study", "report", folder, "--no-times").ExitCode);
-        foreach (var file in (string[])["study.html", "study.md", "study.csv", "study.tex"])
-            Assert.Equal(
-                File.ReadAllBytes(workbench.At("whole", file)), File.ReadAllBytes(workbench.At("parts", file)));
+        AssertSameReports();
+    }
+
+    [Fact]
+    public void A_study_that_selects_and_was_killed_resumes_to_the_same_report()
+    {
+        File.WriteAllText(workbench.At("study.json"), """
+            {
+              "name": "trials",
+              "recipes": [{ "file": "pgd.json" }],
+              "overrides": [{ "name": "a", "set": [] }, { "name": "b", "set": ["optimizer.learningRate=1e-3"] }],
+              "seeds": [0, 1],
+              "select": { "by": "validation.robust", "trialSeeds": [0] },
+            }
+            """);
+        var whole = workbench.Run("study", "study.json", "--run", "whole", "--parallel", "2");
+        Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
+        string[] study = ["study", "study.json", "--run", "parts"];
+        // Before the selection, at the evaluation of the selected trial, and in the training of another seed.
+        foreach (var line in (string[])["pgd.a.seed=0 is trained", "selected pgd", "seed=0 is finished"])
+        {
+            using var killed = TrainerProcess.Start(workbench.Folder, study);
+            killed.WaitFor(line);
+            killed.Signal("KILL");
+            Assert.Equal(137, killed.Finish().ExitCode);
+        }
+        var resumed = workbench.Run(study);
+        Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
+        AssertSameReports();
     }
 
     [Fact]
@@ -116,6 +140,15 @@ public sealed class StudyTests : IDisposable
         Assert.Contains("pgd.seed=0 failed with exit code 4: The folder ", result.Output, StringComparison.Ordinal);
         Assert.StartsWith("error: pgd.seed=0: exit code 4: The folder ", result.Error, StringComparison.Ordinal);
         Assert.Contains("rs.seed=0 is finished", result.Output, StringComparison.Ordinal);
+    }
+
+    private void AssertSameReports()
+    {
+        foreach (var folder in (string[])["whole", "parts"])
+            Assert.Equal(0, workbench.Run("study", "report", folder, "--no-times").ExitCode);
+        foreach (var file in (string[])["study.html", "study.md", "study.csv", "study.tex"])
+            Assert.Equal(
+                File.ReadAllBytes(workbench.At("whole", file)), File.ReadAllBytes(workbench.At("parts", file)));
     }
 
     private bool HasWritten(DateTime since)

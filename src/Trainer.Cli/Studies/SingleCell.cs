@@ -23,11 +23,14 @@ internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
         var cell = study.Cells[number];
         if (folder.StateOf(cell).Progress == CellProgress.Collapsed)
             throw new TrainerException(ErrorKind.Other, StudyRun.Collapsed(cell));
-        var need = study.Needed(folder).NeedOf(cell);
-        if (need == CellNeed.AwaitsTrials)
+        var needed = study.Needed(folder);
+        var need = needed.NeedOf(cell);
+        if (need == CellNeed.AwaitsTrials
+            || (need == CellNeed.Training && folder.StateOf(cell).Progress == CellProgress.Trained))
             throw new TrainerException(
-                ErrorKind.Other, $"{cell.Name}: no setting of {cell.Recipe} is selected yet, because not all of its "
-                + "trials (select.trialSeeds) have finished and can be read. Run this one again after them.");
+                ErrorKind.Other, $"{cell.Name}: no setting of {cell.Recipe} is selected yet. Train its other trials, "
+                + "or see why they cannot be read, then run this one again: "
+                + $"{string.Join(", ", needed.Awaited(cell))}.");
         if (need == CellNeed.NothingSelected)
             throw new TrainerException(
                 ErrorKind.Other, $"{cell.Name}: {StudyRun.NothingSelected(cell.Recipe)}");
@@ -39,8 +42,12 @@ internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
         }
         RunFolder.In(folder.Path);
         folder.Store(study.Resolved);
-        return CommandLine.Run(
+        var code = CommandLine.Run(
             CommandTree.Create(),
             [.. CellCommand.Of(cell, folder, study.Extensions, skipFinal: need == CellNeed.Training)]);
+        if (code == 0 && need == CellNeed.Training)
+            Console.Out.WriteLine($"{cell.Name} is a trial. Run it again after all trials of {cell.Recipe}: it is "
+                + "evaluated if its setting is selected.");
+        return code;
     }
 }

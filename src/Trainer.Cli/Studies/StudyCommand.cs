@@ -99,7 +99,12 @@ internal static class StudyCommand
             _ => "not started",
         },
         CellProgress.Unfinished => "unfinished",
-        CellProgress.Trained => need == CellNeed.NotSelected ? "trained, not selected" : "trained",
+        CellProgress.Trained => need switch
+        {
+            CellNeed.NotSelected => "trained, not selected",
+            CellNeed.Needed => "trained, to be evaluated",
+            _ => "trained, waits for the selection",
+        },
         CellProgress.Collapsed => "collapsed",
         _ => "finished",
     };

@@ -90,7 +90,7 @@ internal static class TrainCommand
                 path = other.Folder.Path;
                 ended = other.Run();
             }
-            if (ended.Signal is null && !options.SkipFinal)
+            if (ended is { Signal: null, LacksFinal: false })
                 RunReports.Write(path, resolved.Value, registry, options, Logger.None);
             return ended.ExitCode;
         }
@@ -113,9 +113,8 @@ internal static class TrainCommand
                 if (outcome.Signal is null)
                     (finals, checks) = (session.Finals(), session.Checks());
             }
-            if (outcome.Signal is null && options.SkipFinal && finals.Count == 0)
-                screen.WriteLine(
-                    "Trained, without the final evaluation. Run the same command without --skip-final to make it.");
+            if (outcome.LacksFinal)
+                screen.WriteLine("Trained. The final evaluation and the report were left out (--skip-final).");
             else if (outcome.Signal is null)
             {
                 string? Report() => RunReports.Write(folder, resolved.Value, registry, options, log.Logger);

@@ -9,7 +9,7 @@ public enum CellProgress
     /// <summary>It has a checkpoint to resume from.</summary>
     Unfinished,
 
-    /// <summary>It was trained, and not evaluated on test images.</summary>
+    /// <summary>It was trained; its final evaluation is not complete.</summary>
     Trained,
 
     /// <summary>Training collapsed, and its guard stopped the run: the result of this cell.</summary>

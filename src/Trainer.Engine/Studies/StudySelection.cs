@@ -4,8 +4,8 @@ namespace Trainer.Engine.Studies;
 
 /// <summary>
 /// How a study selects one of each recipe's settings: by the mean over its trials of a metric on held-out training
-/// images. Every recipe then has equally many settings, and only settings all of whose trials have finished can be
-/// selected. Trials are the runs with <see cref="TrialSeeds"/>; without these, all runs.
+/// images. Every recipe then has equally many settings, and only settings all of whose trials were trained to
+/// their end can be selected. Trials are the runs with <see cref="TrialSeeds"/>; without these, all runs.
 /// </summary>
 public sealed record StudySelection
 {

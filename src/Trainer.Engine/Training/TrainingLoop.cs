@@ -53,7 +53,7 @@ public sealed class TrainingLoop(
         }
         EndSaves();
         Each(hook => hook.OnRunEnd(run));
-        return new(null);
+        return new(null, LacksFinal: position.Next == NextAction.Final);
     }
 
     /// <summary>The steps of an epoch, from its position.</summary>

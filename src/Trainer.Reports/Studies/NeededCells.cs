@@ -8,35 +8,47 @@ namespace Trainer.Reports.Studies;
 /// </summary>
 public sealed class NeededCells
 {
-    private readonly bool selects;
-    private readonly Lazy<IReadOnlyList<SettingRecord>> settings;
+    private readonly Study study;
+    private readonly Func<string, IReadOnlyList<SettingRecord>> read;
+    private readonly Dictionary<string, IReadOnlyList<SettingRecord>> settings = [];
 
-    private NeededCells(bool selects, Func<IReadOnlyList<SettingRecord>> read) =>
-        (this.selects, settings) = (selects, new(read));
+    private NeededCells(Study study, Func<string, IReadOnlyList<SettingRecord>> read) =>
+        (this.study, this.read) = (study, read);
 
     /// <summary>
-    /// Reads the runs of a study as they are, once a run is asked for and the study selects. Changes nothing in them.
+    /// Reads the runs of each recipe as they are, once one of them is asked for and the study selects. Changes nothing
+    /// in them.
     /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="registry">The components that recipes may name.</param>
     /// <param name="warn">Receives what cannot be read.</param>
     public static NeededCells Of(Study study, StudyFolder folder, ComponentRegistry registry, Action<string> warn) =>
-        new(study.Select is not null, () => StudyRecord.Read(study, folder, registry, warn).Settings);
+        new(study, recipe => StudyRecord.Read(study, folder, registry, warn, recipe).Settings);
 
     /// <summary>The settings that are selected, in words.</summary>
     public IReadOnlyList<string> Selected =>
-        [.. settings.Value.Where(setting => setting.IsSelected).Select(setting => setting.Name)];
+        [.. study.Cells.Select(cell => cell.Recipe).Distinct().SelectMany(Of)
+        .Where(setting => setting.IsSelected).Select(setting => setting.Name)];
+
+    /// <summary>The trials of a run's recipe whose training has not ended, or that cannot be read.</summary>
+    public IReadOnlyList<string> Awaited(StudyCell cell) =>
+    [
+        .. Of(cell.Recipe).SelectMany(setting => setting.Trials).Where(trial => !trial.HasEnded)
+            .Select(trial => trial.Cell.Name),
+    ];
 
     /// <summary>What is to be done with a run, and why not.</summary>
     public CellNeed NeedOf(StudyCell cell)
     {
-        if (!selects)
+        if (study.Select is null)
             return CellNeed.Needed;
-        var ofRecipe = settings.Value.Where(setting => setting.Recipe == cell.Recipe).ToList();
-        return ofRecipe.Find(setting => setting.IsSelected) is { } selected
+        return Of(cell.Recipe).FirstOrDefault(setting => setting.IsSelected) is { } selected
             ? selected.Setting == cell.Setting ? CellNeed.Needed : CellNeed.NotSelected
-            : ofRecipe.SelectMany(setting => setting.Trials).All(trial => trial.HasEnded) ? CellNeed.NothingSelected
+            : Awaited(cell).Count == 0 ? CellNeed.NothingSelected
             : cell.IsTrial ? CellNeed.Training : CellNeed.AwaitsTrials;
     }
+
+    private IReadOnlyList<SettingRecord> Of(string recipe) =>
+        settings.TryGetValue(recipe, out var known) ? known : settings[recipe] = read(recipe);
 }

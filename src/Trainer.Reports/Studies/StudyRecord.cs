@@ -16,9 +16,12 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
     /// <param name="folder">Where its runs are.</param>
     /// <param name="registry">The components that recipes may name.</param>
     /// <param name="warn">Takes what cannot be read, and why.</param>
-    public static StudyRecord Read(Study study, StudyFolder folder, ComponentRegistry registry, Action<string> warn)
+    /// <param name="recipe">The one recipe whose runs are read; null for all.</param>
+    public static StudyRecord Read(
+        Study study, StudyFolder folder, ComponentRegistry registry, Action<string> warn, string? recipe = null)
     {
-        var settings = study.Cells.Select(cell => Read(cell, folder, registry, warn))
+        var settings = study.Cells.Where(cell => recipe is null || cell.Recipe == recipe)
+            .Select(cell => Read(cell, folder, registry, warn))
             .GroupBy(cell => (cell.Cell.Recipe, cell.Cell.Setting))
             .Select(cells => new SettingRecord(cells.Key.Recipe, cells.Key.Setting, [.. cells], study.Select is null))
             .ToList();
@@ -58,6 +61,17 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
 
     /// <summary>The settings that the report's tables and charts compare.</summary>
     public IReadOnlyList<SettingRecord> Shown => [.. Settings.Where(setting => setting.IsSelected)];
+
+    /// <summary>Those that are not selected and have results on test images all the same.</summary>
+    public IReadOnlyList<SettingRecord> Unselected =>
+        [.. Settings.Where(setting => !setting.IsSelected && setting.Cells.Any(cell => cell.Finals.Any()))];
+
+    /// <summary>
+    /// The recipes of which nothing can be selected, though the training of all trials has ended, with their settings.
+    /// </summary>
+    public IEnumerable<IGrouping<string, SettingRecord>> WithoutSelection => Settings
+        .GroupBy(setting => setting.Recipe).Where(settings => settings.All(setting => !setting.IsSelected)
+            && settings.SelectMany(setting => setting.Trials).All(trial => trial.HasEnded));
 
     /// <summary>Every run.</summary>
     public IEnumerable<CellRecord> Cells => Settings.SelectMany(setting => setting.Cells);

@@ -27,6 +27,7 @@ internal static class StudyTables
     [
         Results(study, times), .. StudyBackdoors.Of(study) is { } backdoors ? [backdoors] : (ReportTable[])[],
         .. study.Study.Select is null ? [] : new[] { Selection(study) },
+        .. study.Unselected.Count == 0 ? [] : new[] { Others(study, times) },
         StudyWorstCases.Of(study), Collapses(study), Seeds(study), Images(study), Runs(study),
         .. times ? [Usage(study)] : (ReportTable[])[],
     ];
@@ -42,15 +43,37 @@ internal static class StudyTables
         + "its norm; those that no other evaluation looked at count by this one alone, and where there are no others "
         + $"in a seed there is no worst case ({Format.None}). Front: no other setting here is as good in clean and in "
         + "robust accuracy and better in one; a setting with a stopped run, which its mean leaves out, is not compared "
-        + $"({Format.None})." + (times ? " Time: mean over finished runs. Memory: the most of any run." : ""),
-        times ? [.. ResultHeadings, .. UsageHeadings] : ResultHeadings, Rows(study, times));
+        + $"({Format.None})."
+        + (times ? " Time: mean over the runs that were trained to their end. Memory: the most of any run." : ""),
+        Headings(times),
+        [
+            .. Rows(study, study.Shown, times),
+            .. from settings in study.WithoutSelection
+               let trials = settings.SelectMany(setting => setting.Trials).ToList()
+               select (IReadOnlyList<string>)
+               [
+                   settings.Key, "nothing selected",
+                   .. Enumerable.Repeat(Format.None, ResultHeadings.Count - 4),
+                   $"{Of(trials.Count(cell => cell.Collapsed), trials.Count)} trials", Format.None,
+                   .. times ? [Format.None, Format.None] : (string[])[],
+               ],
+        ]);
 
-    private static IReadOnlyList<IReadOnlyList<string>> Rows(StudyRecord study, bool times) =>
+    private static ReportTable Others(StudyRecord study, bool times) => new(
+        "Settings that were not selected", "They have results on test images all the same, which had no influence on "
+        + "the selection.",
+        Headings(times), Rows(study, study.Unselected, times));
+
+    private static IReadOnlyList<string> Headings(bool times) =>
+        times ? [.. ResultHeadings, .. UsageHeadings] : ResultHeadings;
+
+    private static IReadOnlyList<IReadOnlyList<string>> Rows(
+        StudyRecord study, IReadOnlyList<SettingRecord> settings, bool times) =>
     [
         .. from measure in study.Measures
-           let measured = study.Shown.Where(setting => setting.Finals(measure).Count > 0).ToList()
+           let measured = settings.Where(setting => setting.Finals(measure).Count > 0).ToList()
            let front = Front(measure, measured)
-           from setting in study.Shown
+           from setting in settings
            // Also one all of whose runs collapsed.
            where measured.Contains(setting) || setting.Cells.All(cell => !cell.Finals.Any())
            select (IReadOnlyList<string>)
@@ -85,8 +108,8 @@ internal static class StudyTables
             + (study.Study.Select.TrialSeeds is { } trials ? "Every setting was tried with seed "
                 + $"{string.Join(" and ", trials)}, and the selected one alone trained with the others. " : "")
             + $"Only settings all of whose {runs} were trained to their end can be selected, and none before the "
-            + $"training of all {runs} of the recipe has ended. The selected settings alone are evaluated on test "
-            + "images, afterwards.",
+            + $"training of all {runs} of the recipe has ended."
+            + (study.Unselected.Count > 0 ? "" : " No other setting was evaluated on test images."),
             ["recipe", "setting", "selected by", "mean", "of each seed", "held-out images", "selected"],
             [
                 .. from setting in study.Settings
@@ -153,8 +176,8 @@ internal static class StudyTables
         ]);
 
     private static ReportTable Runs(StudyRecord study) => new(
-        "Runs", "A run that is “trained” was not evaluated on test images. The best checkpoint is chosen within each "
-        + "run, by the metric on held-out training images that the column names.",
+        "Runs", "The final evaluation of a run that is “trained” was left out, or is not complete. The best checkpoint "
+        + "is chosen within each run, by the metric on held-out training images that the column names.",
         ["run", "state", "best at step", "chosen by", "held-out images", "held-out clean %", "held-out robust %"],
         [.. study.Cells.Select(cell => (IReadOnlyList<string>)
         [

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Trainer.Engine.Training;
 using Trainer.Engine.Training.Collapse;
 
@@ -72,19 +73,24 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         var trial = workbench.Run([.. study, "--cell", "0"]);
         Assert.Equal(0, trial.ExitCode);
         Assert.Contains(
-            "Trained, without the final evaluation. Run the same command without --skip-final to make it.\n",
+            "recipe.a.seed=0 is a trial. Run it again after all trials of recipe: it is evaluated if its setting is "
+            + "selected.\n",
             trial.Output, StringComparison.Ordinal);
         Assert.False(File.Exists(workbench.At("trials", "recipe.a.seed=0", "report.html")));
-        Assert.Matches(@"(?m)recipe.a.seed=0 .* trained *$", workbench.Run([.. study, "--list"]).Output);
+        Assert.Matches(
+            "recipe.a.seed=0 .* trained, waits for the selection", workbench.Run([.. study, "--list"]).Output);
+        Assert.Equal(1, workbench.Run([.. study, "--cell", "0"]).ExitCode);
         var early = workbench.Run([.. study, "--cell", "1"]);
         Assert.Equal(
-            (1, "error: recipe.a.seed=1: no setting of recipe is selected yet, because not all of its trials "
-            + "(select.trialSeeds) have finished and can be read. Run this one again after them.\n"),
+            (1, "error: recipe.a.seed=1: no setting of recipe is selected yet. Train its other trials, or see why they "
+            + "cannot be read, then run this one again: recipe.b.seed=0.\n"),
             (early.ExitCode, early.Error));
         Assert.Matches("recipe.b.seed=1 .* waits for the selection", workbench.Run([.. study, "--list"]).Output);
         Assert.Equal(0, workbench.Run([.. study, "--cell", "2"]).ExitCode);
 
         var list = workbench.Run([.. study, "--list"]).Output;
+        Assert.Matches("recipe.[ab].seed=0 .* trained, to be evaluated", list);
+        Assert.Matches("recipe.[ab].seed=0 .* trained, not selected", list);
         var selected = list.Contains("b.seed=1  recipe.json  not selected", StringComparison.Ordinal) ? "a" : "b";
         foreach (var (cell, run) in ((string[])["a.seed=0", "a.seed=1", "b.seed=0", "b.seed=1"]).Index())
         {
@@ -104,6 +110,30 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
             "and none before the training of all trials of the recipe"])
             Assert.Contains(text, report, StringComparison.Ordinal);
         Assert.Contains($"recipe.{selected}.seed=1", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_whose_final_evaluation_is_left_to_a_later_start_is_the_same_run()
+    {
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "at-once").ExitCode);
+        var trained = workbench.Run("train", "recipe.json", "--run", "later", "--skip-final");
+        Assert.Equal(0, trained.ExitCode);
+        Assert.Contains("The final evaluation and the report were left out", trained.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workbench.At("later", "evaluations")));
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "later").ExitCode);
+        foreach (var file in (string[])["ledger.jsonl", "results.json", "model.safetensors"])
+            Assert.Equal(Contents("at-once", file), Contents("later", file));
+        Assert.Equal(Finals("at-once"), Finals("later"));
+        // A finished run has nothing to skip.
+        trained = workbench.Run("train", "recipe.json", "--run", "later", "--skip-final");
+        Assert.DoesNotContain("left out", trained.Output, StringComparison.Ordinal);
+
+        IEnumerable<string> Contents(string run, string file) =>
+            Directory.EnumerateFiles(workbench.At(run), file, SearchOption.AllDirectories).Select(path =>
+                Regex.Replace(File.ReadAllText(path), "\"seconds\": [0-9.E-]+", "")).Order();
+
+        IEnumerable<string> Finals(string run) => File.ReadLines(workbench.At(run, "metrics.jsonl"))
+            .Where(line => line.Contains("\"final\"", StringComparison.Ordinal));
     }
 
     [Fact]

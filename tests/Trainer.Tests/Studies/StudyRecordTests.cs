@@ -43,6 +43,27 @@ public sealed class StudyRecordTests
     }
 
     [Fact]
+    public void A_recipe_without_a_selection_has_a_row_and_what_was_evaluated_without_being_selected_a_table()
+    {
+        var (low, high) = (Setting("low", 0.2, 0.6), Setting("high", 0.4, 0.5) with { IsSelected = true });
+        var tables = StudyTables.Of(new(Study, [low, high]), times: false);
+        Assert.Equal(
+            "low", tables.Single(table => table.Title == "Settings that were not selected").Rows.Single()[1]);
+        Assert.DoesNotContain("No other setting", tables[1].Note, StringComparison.Ordinal);
+        var trained = low with { Cells = [.. low.Cells.Select(cell => cell with { Progress = CellProgress.Trained })] };
+        tables = StudyTables.Of(new(Study, [trained, high]), times: false);
+        Assert.DoesNotContain(tables, table => table.Title == "Settings that were not selected");
+        Assert.EndsWith(
+            "No other setting was evaluated on test images.", tables[1].Note, StringComparison.Ordinal);
+
+        var stopped = low with { Cells = [low.Cells[0], Cell("low", 1, null)] };
+        var row = StudyTables.Of(new(Study, [stopped]), times: false)[0].Rows.Single();
+        Assert.Equal(["a", "nothing selected", "–"], row.Take(3));
+        Assert.Equal(["1 of 2 trials", "–"], row.TakeLast(2));
+        Assert.Equal(StudyTables.ResultHeadings.Count, row.Count);
+    }
+
+    [Fact]
     public void Where_seeds_are_for_trials_they_alone_select()
     {
         var (low, high) = (Trial(Setting("low", 0.5, 0.1)), Trial(Setting("high", 0.4, 0.9)));
@@ -164,6 +185,11 @@ public sealed class StudyRecordTests
         Assert.Equal(
             ["a.b.seed=0", "best", "L∞ ≤ 0.1", "pgd-4 (5), 1 without a result", "5", "40.00", "11.76 to 76.93"],
             StudyWorstCases.Of(study).Rows.Single());
+        // An image counts under several threat models only if it is robust under each.
+        var l1 = square with { Identity = square.Identity with { Threat = """{"norm":2,"epsilon":8}""" } };
+        Assert.Equal(
+            ["L∞ ≤ 0.1 and L1 ≤ 8", "all", "4", "50.00", "15.00 to 85.00"],
+            StudyWorstCases.Of(Of(pgd, l1)).Rows[^1].Skip(2));
         // What one evaluation alone has found is no worst case.
         study = Of(pgd, elsewhere);
         Assert.Equal("–", StudyTables.Results(study, times: false).Rows.Single()[10]);
