@@ -15,7 +15,7 @@ public sealed class AuditedExamples
     // With few, many of the surest examples have RMIA's highest score, and its lowest false-positive rates find none.
     private const int MostPopulation = 10_000;
 
-    private AuditedExamples(AuditedImages members, AuditedImages others, DataSplits pool, string othersAre, long seed)
+    internal AuditedExamples(AuditedImages members, AuditedImages others, DataSplits pool, string othersAre, long seed)
     {
         (Members, Others, OthersAre, Fingerprint) = (members, others, othersAre, pool.Fingerprint);
         Rows = [.. members.Rows, .. others.Rows];
