@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TorchSharp;
 using Trainer.Engine.Data;
 using Trainer.Engine.Data.Poisoning;
@@ -61,6 +62,41 @@ public sealed class DetectionTests : IDisposable
         var entropies = Strip.Entropy(tensor(new float[] { 2, 2, 2, 2, 0, 0, 0, 1000 }).reshape(2, 4));
         Assert.Equal(Math.Log(4), entropies[0].item<double>(), 1e-12);
         Assert.Equal(0, entropies[1].item<double>(), 1e-12);
+    }
+
+    [Fact]
+    public void Strip_judges_by_the_mean_entropies_of_an_independent_transcription()
+    {
+        var fixture = Fixture.Read("poison.json").GetProperty("strip");
+        var (weight, bias) = (Fixture.Numbers(fixture.GetProperty("weight")), fixture.GetProperty("bias"));
+        using var network = new TinyNetwork(
+            new float[3, 4], Array.ConvertAll(Fixture.Numbers(bias), number => (float)number));
+        using (no_grad())
+            network.parameters().First().copy_(tensor(weight).reshape(3, 4));
+        using var classifier = network.Classifier;
+        using var data = new DataSplits(
+            Images(fixture.GetProperty("trained")), Images(fixture.GetProperty("held")),
+            Images(fixture.GetProperty("held")), "data");
+        using var training = new InspectedTraining(classifier, data, RandomKey.Of(5), 2);
+        var found = new Strip(overlays: 3, falsePositives: 0.5).Run(training);
+        // Which held-out images are added, and which five give the bound, the third lowest of them.
+        var order = Permutation.Of(RandomKey.Of(5).With("strip"), 8);
+        double[] Means(string name) => [.. fixture.GetProperty(name).EnumerateArray().Select(Fixture.Numbers)
+            .Select(entropies => order[..3].Average(overlay => entropies[overlay]))];
+        var (all, held) = (Means("entropies"), Means("heldEntropies"));
+        var bound = order[3..].Select(place => held[place]).Order().ElementAt(2);
+        foreach (var (entropy, score) in all.Zip(found.Scores))
+            Assert.Equal(-entropy, score, 1e-5);
+        Assert.Equal(all.Select(entropy => entropy < bound), found.Suspicious);
+        Assert.Equal([false, true], found.Suspicious.Distinct().Order());
+
+        static ImageData Images(JsonElement rows)
+        {
+            var bytes = Array.ConvertAll(Fixture.Numbers(rows), number => (byte)number);
+            return new(
+                tensor(bytes).reshape(-1, 1, 2, 2).DetachFromDisposeScope(),
+                zeros(rows.GetArrayLength(), ScalarType.Int64).DetachFromDisposeScope(), ["a", "b", "c"]);
+        }
     }
 
     [Theory]
