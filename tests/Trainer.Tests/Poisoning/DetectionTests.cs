@@ -166,5 +166,26 @@ public sealed class DetectionTests : IDisposable
     }
 
     [Fact]
+    public void An_option_outside_its_range_and_an_unknown_method_are_refused()
+    {
+        var usual = new InspectionOptions();
+        (string Name, Func<InspectionOptions> Make)[] faulty =
+        [
+            .. new[] { 0.0, 1 }.Select(share => (
+                nameof(usual.Rate), (Func<InspectionOptions>)(() => usual with { Rate = share }))),
+            .. new[] { 0.0, 1 }.Select(share => (
+                nameof(usual.FalsePositives),
+                (Func<InspectionOptions>)(() => new InspectionOptions { FalsePositives = share }))),
+            (nameof(usual.Overlays), () => usual with { Overlays = 0 }),
+        ];
+        Assert.All(faulty, item => Assert.Equal(
+            item.Name, Assert.Throws<ArgumentOutOfRangeException>(item.Make).ParamName));
+        var unknown = new InspectionOptions { Methods = [(DetectionMethod)99] };
+        Assert.Equal(
+            "Methods", Assert.Throws<ArgumentOutOfRangeException>(() => unknown.Detectors.ToList()).ParamName);
+        Assert.Equal(["spectral", "clustering", "strip"], usual.Detectors.Select(detector => detector.Name));
+    }
+
+    [Fact]
     public void Without_both_kinds_there_is_no_area() => Assert.Null(RankedScores.Auc([1, 2], [true, true]));
 }
