@@ -146,6 +146,11 @@ public sealed class MembershipScoresTests
         ShadowSignals[] halves = [shadows[0], shadows[1] with { IsMember = rest }];
         Assert.Equal(0.3, new RelativeMembership(halves).ChooseA());
         Assert.Equal(0.3, new RelativeMembership(halves[..1]).ChooseA());
+        // A model on the complement would know the members by what it has not seen.
+        ShadowSignals Complement(double phi) =>
+            new(Array.ConvertAll(rest, _ => phi), rest, shadows[0].Population);
+        foreach (var phi in (double[])[-5, -2, 0, 2, 5])
+            Assert.Equal(chosen, new RelativeMembership([.. shadows, Complement(phi)]).ChooseA());
     }
 
     [Fact]

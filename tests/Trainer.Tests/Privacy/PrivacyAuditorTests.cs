@@ -57,6 +57,17 @@ public sealed class PrivacyAuditorTests : IDisposable
         Assert.InRange(sum / Splits, 0.0068, 0.0152);
     }
 
+    [Fact]
+    public void Only_attacks_that_compare_with_other_models_need_shadow_models()
+    {
+        PrivacyAttack[] needing = [PrivacyAttack.LiraOnline, PrivacyAttack.LiraOffline, PrivacyAttack.Rmia];
+        Assert.Equal(needing, Enum.GetValues<PrivacyAttack>().Where(PrivacyAuditor.NeedsShadows));
+    }
+
+    [Fact]
+    public void An_unknown_method_is_refused() => Assert.Equal(
+        "method", Assert.Throws<ArgumentOutOfRangeException>(() => Audit(0, (PrivacyAttack)99)).ParamName);
+
     /// <summary>Draws which of the images are called members, and audits them.</summary>
     private PrivacyReport Audit(int split, PrivacyAttack method)
     {

@@ -25,7 +25,8 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
     public string? Checkpoint { get; init; }
 
     /// <summary>Whether methods need shadow models.</summary>
-    public static bool NeedsShadows(PrivacyAttack method) => method >= PrivacyAttack.LiraOnline;
+    public static bool NeedsShadows(PrivacyAttack method) =>
+        method is PrivacyAttack.LiraOnline or PrivacyAttack.LiraOffline or PrivacyAttack.Rmia;
 
     /// <summary>Runs the methods.</summary>
     /// <param name="target">The attacked network.</param>
@@ -76,8 +77,15 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
             PrivacyAttack.AdversarialConfidence => model.Attacked!.Phi,
             PrivacyAttack.LiraOnline => new LikelihoodRatio(shadows).Online(target.Phi),
             PrivacyAttack.LiraOffline => new LikelihoodRatio(shadows).Offline(target.Phi),
-            _ => new RelativeMembership(shadows) is var rmia ? rmia.Scores(target, rmia.ChooseA()) : [],
+            PrivacyAttack.Rmia => RelativeScores(target, shadows),
+            _ => throw Unknown(method),
         };
+
+    private static double[] RelativeScores(ShadowSignals target, ShadowSignals[] shadows)
+    {
+        var attack = new RelativeMembership(shadows);
+        return attack.Scores(target, attack.ChooseA());
+    }
 
     private PrivacyReport.Method Describe(PrivacyAttack method, double[] scores, bool[] isMember)
     {
@@ -106,8 +114,12 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
             $"the same of adversarial images, made with the target's weights; {Thresholds}",
         PrivacyAttack.LiraOnline => "recipe and data; shadow models with the image and without it",
         PrivacyAttack.LiraOffline => "recipe and data; shadow models without the image",
-        _ => "recipe and data; shadow models without the image, and images that no model has seen",
+        PrivacyAttack.Rmia => "recipe and data; shadow models without the image, and images that no model has seen",
+        _ => throw Unknown(method),
     };
+
+    private static ArgumentOutOfRangeException Unknown(PrivacyAttack method) =>
+        new(nameof(method), method, "Not a method of membership inference.");
 
     private byte[] Sheet(int[] exposed)
     {

@@ -34,13 +34,15 @@ internal sealed class RelativeMembership(IReadOnlyList<ShadowSignals> shadows)
     }
 
     /// <summary>
-    /// The a, of 0, 0.1, …, 1, with which the first shadow model is attacked best by all others (the largest AUC); 0.3
-    /// where the others cannot attack it. The authors' code attacks the model on the complement of the target's half,
-    /// which an attacker of one target does not have, by one reference model.
+    /// The a, of 0, 0.1, …, 1, with which the first shadow model is attacked best (the largest AUC) by all others but
+    /// the one on the complement of its half: that would have seen none of its members and all non-members. It is 0.3
+    /// where they cannot attack it. The authors' code attacks the model on the complement of the target's half, which
+    /// an attacker of one target does not have, by one reference model.
     /// </summary>
     public double ChooseA()
     {
-        var others = shadows.Skip(1).ToList();
+        var others = shadows.Skip(1).Where(other => other.IsMember.Zip(shadows[0].IsMember)
+            .Any(item => item.First == item.Second)).ToList();
         int[] places = [.. Enumerable.Range(0, shadows[0].Phi.Length)
             .Where(place => others.Exists(other => !other.IsMember[place]))];
         var (attacked, references) = (shadows[0].Only(places),
