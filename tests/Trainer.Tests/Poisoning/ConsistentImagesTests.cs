@@ -11,8 +11,8 @@ namespace Trainer.Tests.Poisoning;
 
 /// <summary>
 /// Label-consistent perturbations against a linear network of three classes, with the logits 0, z₁ and z₂. All images
-/// that are perturbed are of class 0, so the gradient of their loss is p₁ w₁ + p₂ w₂: its sign at a pixel is that of the
-/// weight of the likelier of the two classes where their weights differ.
+/// that are perturbed are of class 0, so the gradient of their loss is p₁ w₁ + p₂ w₂: where the weights of a pixel are
+/// opposite, its sign is that of the likelier of the two classes.
 /// </summary>
 public sealed class ConsistentImagesTests : IDisposable
 {
@@ -70,8 +70,8 @@ public sealed class ConsistentImagesTests : IDisposable
                 folder.At(name), [("images", tensor(Images.SelectMany(image => image).ToArray())
                     .reshape(Images.Length, 1, 3, 3)), ("labels", tensor(new long[] { 1, 0, 0, 2, 0 }))],
                 new Dictionary<string, string>());
-        // z₁ − z₂ is 1000 · first pixel − 2 · second pixel − 102.6 / 0.255, above 0 from a first pixel of 103 levels on:
-        // 3, 10 or 19 more than the images have.
+        // z₁ − z₂ is 1000 · first pixel − 2 · second pixel − 102.6 / 0.255, above 0 from 103 levels of the first
+        // pixel on: 3, 10 or 19 more than the images have.
         var weight = tensor(new float[,]
         {
             { 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { 1000, -1, 1, -1, 1, -5, 0, 0, 0 }, { 0, 1, 1, -1, 1, -5, 0, 0, 0 },
@@ -90,6 +90,7 @@ public sealed class ConsistentImagesTests : IDisposable
         using var file = SafetensorsFile.Open(folder.At("perturbed"));
         var (rows, images) = (file.Read("rows").data<long>().ToArray(), file.Read("images"));
         Assert.Equal([1L, 2, 4], rows.Order());
-        return ([.. new[] { 1L, 2, 4 }.Select(row => images[Array.IndexOf(rows, row)].data<byte>().ToArray())], accuracy);
+        return (
+            [.. rows.Order().Select(row => images[Array.IndexOf(rows, row)].data<byte>().ToArray())], accuracy);
     }
 }
