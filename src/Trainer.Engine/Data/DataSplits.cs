@@ -46,9 +46,9 @@ public sealed record DataSplits(
         var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
         // An exclusion leaves the other rows poisoned as they were.
         var poisoner = options.Poison is null ? null : Poisoner.Of(options.Poison, name, training, trainRows);
-        var (left, gone, excluded) = ExcludedRows.Without(
+        var (kept, excluded, exclusion) = ExcludedRows.Without(
             trainRows, options.Exclude, training.Count, fingerprint);
-        var (rows, subset) = options.Subset is { } part ? part.Choose(name, left) : (left, null);
+        var (rows, subset) = options.Subset is { } part ? part.Choose(name, kept) : (kept, null);
         var opened = options.Extra is null ? null
             : ExtraImages.Open(options.Extra, training.Shape, training.Classes);
         var train = training.Select(tensor(rows));
@@ -60,7 +60,7 @@ public sealed record DataSplits(
             string.Concat(
                 fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
                 poisoned is null ? "" : $"{PoisonMark}{poisoned.Fingerprint}",
-                excluded is null ? "" : $"+exclude:{excluded}", subset is null ? "" : $"{SubsetMark}{subset}"),
+                exclusion is null ? "" : $"+exclude:{exclusion}", subset is null ? "" : $"{SubsetMark}{subset}"),
             opened)
         {
             TestFingerprint = testFingerprint,
@@ -68,7 +68,7 @@ public sealed record DataSplits(
             ValidationRows = validationRows,
             Name = name,
             Poisoned = poisoned,
-            Excluded = gone,
+            Excluded = excluded,
         };
     }
 
