@@ -132,8 +132,8 @@ public sealed record DataSplits(
                 yield return $"Keeps {Gigabytes(length)} GB of images in memory, on the device";
             if (Poisoned is { } poisoned)
                 yield return $"Poisons {poisoned.Rows.Count(row => !row.IsNoise)} of the {Train.Count} training images"
-                    + (poisoned.Rows.Count(row => row.IsNoise) is > 0 and var noise ? $" and adds {noise} noise "
-                    + "rows" : "");
+                    + (poisoned.Rows.Count(row => row.IsNoise) is > 0 and var noise ? $" and changes {noise} "
+                    + "noise rows, which keep their labels" : "");
         }
     }
 

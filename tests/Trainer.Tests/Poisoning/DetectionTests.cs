@@ -142,6 +142,8 @@ public sealed class DetectionTests : IDisposable
         var triggered = data.Poisoned!.Rows.Where(row => !row.IsNoise).Select(row => row.Row).ToHashSet();
         var noise = data.Poisoned.Rows.Where(row => row.IsNoise).Select(row => row.Row).ToHashSet();
         Assert.Equal((8, 16, 8), (triggered.Count, noise.Count, report.Poisoned));
+        Assert.Contains(
+            "Poisons 8 of the 80 training images and changes 16 noise rows, which keep their labels", data.Notes);
         var method = report.Methods[0];
         var rows = method.Suspicious.Select(one => one.Row).ToHashSet();
         Assert.True(rows.Overlaps(noise) && rows.Overlaps(triggered));
