@@ -9,17 +9,19 @@ using Trainer.Recipes.Extensions;
 
 namespace Trainer.Cli.Privacy;
 
-/// <summary>trainer audit: how well attackers tell a run's training images from others.</summary>
+/// <summary>
+/// trainer audit: how well attackers tell members, the images that a run was trained on, from non-members.
+/// </summary>
 internal static class AuditCommand
 {
     public static Command Create()
     {
         var run = RunArgument.Create();
         var method = WordOption.Create<PrivacyAttack>(
-            "--method", "How training images are told from others; by default in every way for which there is what it "
-            + "needs.");
-        var examples = CountOption.Create("--examples", 10, "How many training images, and as many others; by default "
-            + "as many as there are of both.");
+            "--method", "How members, the images that the run was trained on, are told from non-members; by default in "
+            + "every way for which there is what it needs.");
+        var examples = CountOption.Create("--examples", 10, "How many members, and as many non-members; by default as "
+            + "many as there are of both.");
         var shadows = new Option<string?>("--shadows")
         {
             Description = "The folder of finished shadow runs, for lira-online, lira-offline and rmia; by default "
@@ -37,7 +39,7 @@ internal static class AuditCommand
         var threads = ThreadsOption.Create("as many as the run has");
         var extensions = RecipeArguments.ExtensionOption();
         var command = new FileCommand("audit", "Audits the privacy of a run: how well attackers tell the images that "
-            + "it was trained on from others.");
+            + "it was trained on from other images.");
         command.Add(run);
         foreach (var option in (Option[])[method, examples, shadows, train, output, threads, extensions])
             command.Add(option);

@@ -30,7 +30,7 @@ internal sealed class AuditRun(
     /// <summary>Which of its run's checkpoints it is; null for neither the best nor the latest.</summary>
     public required RunCheckpoint? Checkpoint { get; init; }
 
-    /// <summary>How many training images at most; null for as many as there are.</summary>
+    /// <summary>How many members at most; null for as many as there are.</summary>
     public int? Examples { get; init; }
 
     /// <summary>The shadow runs.</summary>
@@ -69,7 +69,7 @@ internal sealed class AuditRun(
                 return 0;
             // As before the training of shadow runs, so that all networks are computed alike.
             recipe.Objective.Prepare(saved.Classifier);
-            Note($"{examples.Count:N0} training images and as many {examples.OthersAre}");
+            Note($"{examples.Count:N0} members and as many non-members: {examples.NonMembersAre}");
             if (uses)
                 Note($"target and shadow runs at their {Checkpoint!.Name} checkpoints");
             target = AuditedModel.Target(
@@ -162,8 +162,8 @@ internal sealed class AuditRun(
                 ]);
         screen.Write(table);
         foreach (var accuracy in report.Accuracies)
-            screen.WriteLine($"accuracy, {accuracy.Images}: {FinalTable.Percent(accuracy.OnMembers)} % on the training "
-                + $"images, {FinalTable.Percent(accuracy.OnOthers)} % on the others");
+            screen.WriteLine($"accuracy, {accuracy.Images}: {FinalTable.Percent(accuracy.OnMembers)} % on the members, "
+                + $"{FinalTable.Percent(accuracy.OnNonMembers)} % on the non-members");
         screen.WriteLine($"Results, scores and the most exposed images are in {Output}");
     }
 

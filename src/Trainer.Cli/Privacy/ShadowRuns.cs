@@ -14,8 +14,8 @@ namespace Trainer.Cli.Privacy;
 /// <summary>
 /// The shadow runs of an audit, each a run folder of its own: the target's recipe with another seed, on a random half
 /// of the training rows. Two runs in turn have complementary halves, so that each row is in half of an even number of
-/// runs. Run N has the seed N, or <see cref="Aside"/> more where that is the target's: with one seed two runs begin
-/// with the same weights.
+/// runs. Run N has the seed N, or <see cref="SeedOffset"/> more where that is the target's: with one seed two runs
+/// begin with the same weights.
 /// </summary>
 /// <param name="folder">The folder of their run folders.</param>
 /// <param name="target">The audited checkpoint.</param>
@@ -27,7 +27,7 @@ internal sealed class ShadowRuns(
     /// <summary>The share of the rows that each run is trained on.</summary>
     public const double Fraction = 0.5;
 
-    private const long Aside = 1_000_000;
+    private const long SeedOffset = 1_000_000;
 
     private readonly ResolvedRecipe<Recipe> recipe = Read(target, registry);
 
@@ -108,11 +108,11 @@ internal sealed class ShadowRuns(
             var shadow = Read(source.Checkpoint!, registry);
             var subset = CheckRecipe(path, shadow);
             var isOwn = subset.Seed == recipe.Value.Data.Subset!.Seed;
-            var isTwin = shadow.Value.Seed == recipe.Value.Seed;
-            leftOut |= isOwn || isTwin;
+            var hasTargetSeed = shadow.Value.Seed == recipe.Value.Seed;
+            leftOut |= isOwn || hasTargetSeed;
             if (isOwn)
                 LeaveOut(path, "its half is the audited run's, or the other");
-            else if (isTwin)
+            else if (hasTargetSeed)
                 LeaveOut(path, $"it has the audited run's seed {recipe.Value.Seed}, and so its initial weights");
             else if (paths.TryAdd((shadow.Value.Seed, subset), path))
                 found.Add((source, shadow.Value));
@@ -155,7 +155,7 @@ internal sealed class ShadowRuns(
 
     /// <summary>The seed of a run: the one that it has begun with, where it has.</summary>
     private long SeedOf(int number, string path) => Newest(path) is { } begun ? Read(begun, registry).Value.Seed
-        : number == recipe.Value.Seed ? Aside + number : number;
+        : number == recipe.Value.Seed ? SeedOffset + number : number;
 
     private static string[] Changes(int number, long seed) =>
     [

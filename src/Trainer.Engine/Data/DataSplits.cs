@@ -46,9 +46,9 @@ public sealed record DataSplits(
         var (fingerprint, testFingerprint) = Trainer.Engine.Data.Fingerprint.Of(training, test);
         // An exclusion leaves the other rows poisoned as they were.
         var poisoner = options.Poison is null ? null : Poisoner.Of(options.Poison, name, training, trainRows);
-        var (left, gone, excluded) = ExcludedRows.Without(
+        var (kept, excluded, exclusion) = ExcludedRows.Without(
             trainRows, options.Exclude, training.Count, fingerprint);
-        var (rows, subset) = options.Subset is { } part ? part.Choose(name, left) : (left, null);
+        var (rows, subset) = options.Subset is { } part ? part.Choose(name, kept) : (kept, null);
         var opened = options.Extra is null ? null
             : ExtraImages.Open(options.Extra, training.Shape, training.Classes);
         var train = training.Select(tensor(rows));
@@ -60,7 +60,7 @@ public sealed record DataSplits(
             string.Concat(
                 fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
                 poisoned is null ? "" : $"{PoisonMark}{poisoned.Fingerprint}",
-                excluded is null ? "" : $"+exclude:{excluded}", subset is null ? "" : $"{SubsetMark}{subset}"),
+                exclusion is null ? "" : $"+exclude:{exclusion}", subset is null ? "" : $"{SubsetMark}{subset}"),
             opened)
         {
             TestFingerprint = testFingerprint,
@@ -68,7 +68,7 @@ public sealed record DataSplits(
             ValidationRows = validationRows,
             Name = name,
             Poisoned = poisoned,
-            Excluded = gone,
+            Excluded = excluded,
         };
     }
 
@@ -132,8 +132,8 @@ public sealed record DataSplits(
                 yield return $"Keeps {Gigabytes(length)} GB of images in memory, on the device";
             if (Poisoned is { } poisoned)
                 yield return $"Poisons {poisoned.Rows.Count(row => !row.IsNoise)} of the {Train.Count} training images"
-                    + (poisoned.Rows.Count(row => row.IsNoise) is > 0 and var noise ? $" and adds {noise} noise "
-                    + "rows" : "");
+                    + (poisoned.Rows.Count(row => row.IsNoise) is > 0 and var noise ? $" and changes {noise} "
+                    + "noise rows, which keep their labels" : "");
         }
     }
 

@@ -106,7 +106,7 @@ internal static class BackdoorSection
         <thead><tr><th scope="col">method</th><th scope="col">what the defender has</th><th class="n" scope="col">suspicious</th><th class="n" scope="col">precision</th><th class="n" scope="col">recall</th><th class="n" scope="col">false positives</th><th class="n" scope="col">AUC</th></tr></thead>
         <tbody>
         {report.Methods.Select(method => Html.Of($"""
-            <tr><th scope="row">{method.Name}</th><td>{method.Needs}</td><td class="n">{Format.Count(method.Suspicious.Count)}</td><td class="n">{Format.Percent(method.Precision)}</td><td class="n">{Format.Percent(method.Recall)}</td><td class="n">{Format.Percent(method.FalsePositiveRate)}</td><td class="n">{Format.Number(method.Auc)}</td></tr>
+            <tr><th scope="row">{method.Name}</th><td>{method.DefenderKnowledge}</td><td class="n">{Format.Count(method.Suspicious.Count)}</td><td class="n">{Format.Percent(method.Precision)}</td><td class="n">{Format.Percent(method.Recall)}</td><td class="n">{Format.Percent(method.FalsePositiveRate)}</td><td class="n">{Format.Number(method.Auc)}</td></tr>
 
             """))}</tbody></table></div>
 

@@ -16,19 +16,23 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
         Train("whole");
         var (code, output, error) = workbench.Run("audit", "whole");
         Assert.Equal(0, code);
-        Assert.Contains("12 training images and as many test images", error, StringComparison.Ordinal);
+        Assert.Contains("12 members and as many non-members: test images", error, StringComparison.Ordinal);
         foreach (var method in (string[])["loss", "confidence", "adversarial-confidence"])
             Assert.Matches($@"(?m)^{method} +[01]\.\d\d\d( +\d+\.\d +\S+ to \S+){{3}} *$", output);
         Assert.DoesNotContain("lira", output, StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^accuracy, clean: \d+\.\d % on the training images, \d+\.\d % on the others", output);
+        Assert.Matches(@"(?m)^accuracy, clean: \d+\.\d % on the members, \d+\.\d % on the non-members", output);
         Assert.Contains("accuracy, fgsm, Linf 0.1: ", output, StringComparison.OrdinalIgnoreCase);
         var report = JsonNode.Parse(File.ReadAllText(workbench.At("whole", "privacy", "audit.json")))!;
         Assert.Equal((12, 0), ((int)report["members"]!, (int)report["shadows"]!));
+        // The keys of earlier files.
+        Assert.Equal("test images", (string?)report["others"]);
+        Assert.NotNull(report["accuracies"]![0]!["onOthers"]);
+        Assert.StartsWith("image, label", (string?)report["methods"]![0]!["knows"], StringComparison.Ordinal);
         Assert.Equal(12, report["exposed"]!.AsArray().Count);
         var scores = File.ReadAllLines(workbench.At("whole", "privacy", "scores.csv"));
         Assert.Equal("row,kind,label,loss,confidence,adversarial-confidence", scores[0]);
         Assert.Equal((12, 12), (scores.Count(line => line.Contains(",member,", StringComparison.Ordinal)),
-            scores.Count(line => line.Contains(",other,", StringComparison.Ordinal))));
+            scores.Count(line => line.Contains(",non-member,", StringComparison.Ordinal))));
         Assert.True(File.Exists(workbench.At("whole", "privacy", "exposed.png")));
         var before = File.ReadAllText(workbench.At("whole", "privacy", "scores.csv"));
         (code, output, _) = workbench.Run("audit", "whole", "--method", "loss", "--examples", "10", "--out", "few");
@@ -48,7 +52,7 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
         Train("half", Half);
         var (code, output, error) = workbench.Run("audit", "half", "--train-shadows", "4");
         Assert.Equal((0, false), (code, error.Contains("error", StringComparison.Ordinal)));
-        Assert.Contains("16 training images and as many training rows that the run left out", error,
+        Assert.Contains("16 members and as many non-members: training rows that the run left out", error,
             StringComparison.Ordinal);
         Assert.Contains("4 shadow runs of", error, StringComparison.Ordinal);
         foreach (var method in (string[])["loss", "confidence", "adversarial-confidence", "lira-online", "lira-offline",

@@ -21,7 +21,7 @@ public sealed class AuditMembershipTests : IClassFixture<CommandWorkbench>
             "data.classes=10", """objective={"type":"standard"}""", "train.epochs=80", "evaluate.everyEpochs=80");
         var (code, output, _) = workbench.Run("audit", "leak", "--method", "loss");
         Assert.Equal(0, code);
-        Assert.Contains("accuracy, clean: 100.0 % on the training images", output, StringComparison.Ordinal);
+        Assert.Contains("accuracy, clean: 100.0 % on the members", output, StringComparison.Ordinal);
         var report = JsonNode.Parse(File.ReadAllText(workbench.At("leak", "privacy", "audit.json")))!;
         Assert.Equal(63, (int)report["members"]!);
         Assert.InRange((double)report["methods"]![0]!["auc"]!, 0.97, 1);
@@ -39,7 +39,7 @@ public sealed class AuditMembershipTests : IClassFixture<CommandWorkbench>
         Assert.Equal(0, workbench.Run("audit", "heart", "--train-shadows", "2").ExitCode);
         var report = JsonNode.Parse(File.ReadAllText(workbench.At("heart", "privacy", "audit.json")))!;
         var online = report["methods"]!.AsArray().Single(one => (string)one!["name"]! == "lira-online")!;
-        // With members and others exchanged it would be below a half.
+        // With members and non-members exchanged it would be below a half.
         Assert.InRange((double)online["auc"]!, 0.8, 1);
     }
 

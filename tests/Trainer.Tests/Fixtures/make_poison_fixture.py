@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Warps, spectral scores and clusters of training-time threats as their papers state them, as poison.json.
+"""Warps, spectral scores, clusters and entropies of training-time threats as their papers state them, as poison.json.
 
     python3 make_poison_fixture.py > poison.json
 
@@ -8,7 +8,8 @@ interpolated bicubically (a = -0.75, the outermost points at the outermost pixel
 side, added to the identity grid, clipped; images sampled bilinearly, zero outside. Spectral signatures
 (arXiv:1811.00636): the squared projection of centred features on their first right singular vector. Activation
 clustering (arXiv:1811.03728): of features whitened on their first principal components, the two clusters with the least
-sum of squared distances to their means, by trying every division.
+sum of squared distances to their means, by trying every division. STRIP (arXiv:1902.06531): the entropy of the
+predictions on the sum of two images.
 """
 import itertools
 import json
@@ -143,7 +144,24 @@ for height, width, k, strength in ((8, 8, 4, 0.5), (6, 9, 3, 2.0)):
 # Thirteen rows, of which four are away from the others along one direction.
 features = [[value + (2.5 * shift if index < 4 else 0) for value, shift in zip(row, (1, -0.5, 0.25, 0, 0))]
             for index, row in enumerate(numbers(13, 5))]
+# In nats, of a linear network; the sum is clipped to 1.
+CLASSES, PIXELS = 3, 4
+weight = [[round(5 * v, 3) for v in row] for row in numbers(CLASSES, PIXELS)]
+bias = numbers(CLASSES)
+trained, held = ([[draw.randrange(256) for _ in range(PIXELS)] for _ in range(count)] for count in (5, 8))
+
+
+def entropy(image, overlay):
+    both = [min((a + b) / 255, 1.0) for a, b in zip(image, overlay)]
+    odds = [math.exp(dot(row, both) + b) for row, b in zip(weight, bias)]
+    return -sum(o / sum(odds) * math.log(o / sum(odds)) for o in odds)
+
+
+strip = {"weight": weight, "bias": bias, "trained": trained, "held": held,
+         "entropies": [[entropy(image, overlay) for overlay in held] for image in trained],
+         "heldEntropies": [[entropy(image, overlay) for overlay in held] for image in held]}
+
 json.dump({"warps": warps, "features": features, "spectral": spectral(features),
-           "clusters": [{"components": count, "second": clusters(features, count)} for count in (1, 2, 3)]},
+           "clusters": [{"components": count, "second": clusters(features, count)} for count in (1, 2, 3)], "strip": strip},
           sys.stdout, indent=1)
 print()

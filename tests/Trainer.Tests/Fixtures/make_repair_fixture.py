@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Attention maps and a step of neuron masks as their papers state them, as repair.json.
+"""Attention maps, steps of neuron masks and of fine-tuning as their papers state them, as repair.json.
 
     python3 make_repair_fixture.py > repair.json
 
@@ -7,7 +7,8 @@ Python 3.11, its standard library alone. Neural attention distillation (arXiv:21
 over its norm plus 1e-6; β times the mean squared difference. Adversarial neuron pruning (arXiv:2110.14430): a network of
 batch norm (statistics of the batch) on two channels and a linear layer; noise ascends by a step of ε along the sign of
 its gradient, masks descend α of the natural and 1 − α of the perturbed loss with momentum 0.9. Gradients are central
-differences.
+differences. Fine-tuning (the settings of BackdoorBench): SGD with momentum 0.9 and weight decay 5e-4, the learning rate
+half a cosine over all steps.
 """
 import json
 import math
@@ -78,9 +79,38 @@ for _ in range(4):
 
 BETAS = [500, 1000, 1000]  # From the earliest map.
 layers = [(maps(2, channels, pixels), maps(2, channels, pixels)) for channels, pixels in ((2, 9), (3, 4), (4, 2))]
+# Fine-tuning: SGD steps on all images of a batch but one, by the gradient (softmax - one-hot) of the cross-entropy.
+STEPS, LEARNING_RATE, DECAY, PIXELS = 3, 0.5, 5e-4, 4
+tuned = [[draw.randrange(256) for _ in range(PIXELS)] for _ in range(5)]
+tuned_labels = [0, 1, 1, 0, 1]
+weight = [[round(draw.uniform(-3, 3), 3) for _ in range(PIXELS)] for _ in range(2)]
+bias = [0.5, -0.25]
+
+
+def fine_tuned(without):
+    batch = [([v / 255 for v in image], label) for i, (image, label) in enumerate(zip(tuned, tuned_labels)) if i != without]
+    rows = [w + [b] for w, b in zip(weight, bias)]
+    velocities = [[0.0] * (PIXELS + 1) for _ in rows]
+    for step in range(STEPS):
+        rate = LEARNING_RATE * (1 + math.cos(math.pi * step / STEPS)) / 2
+        slopes = [[DECAY * p for p in row] for row in rows]
+        for image, label in batch:
+            values = image + [1.0]
+            odds = [math.exp(sum(p * v for p, v in zip(row, values))) for row in rows]
+            for k, slope in enumerate(slopes):
+                error = (odds[k] / sum(odds) - (k == label)) / len(batch)
+                for i, v in enumerate(values):
+                    slope[i] += error * v
+        velocities = [[MOMENTUM * v + g for v, g in zip(*pair)] for pair in zip(velocities, slopes)]
+        rows = [[p - rate * v for p, v in zip(*pair)] for pair in zip(rows, velocities)]
+    return {"weight": [row[:-1] for row in rows], "bias": [row[-1] for row in rows]}
+
+
 print(json.dumps({
     "attention": {"student": [student for student, _ in layers], "teacher": [teacher for _, teacher in layers],
                   "maps": [attention(image) for image in layers[0][0]],
                   "distances": [beta * distance(*layer) for beta, layer in zip(BETAS, layers)]},
+    "fineTuning": {"images": tuned, "labels": tuned_labels, "weight": weight, "bias": bias,
+                   "without": [fine_tuned(i) for i in range(len(tuned))]},
     "masks": {"images": images, "labels": labels, "gamma": gamma, "beta": beta, "linear": linear, "steps": steps},
 }))

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TorchSharp;
 using Trainer.Engine.Data;
 using Trainer.Engine.Data.Poisoning;
@@ -63,6 +64,41 @@ public sealed class DetectionTests : IDisposable
         Assert.Equal(0, entropies[1].item<double>(), 1e-12);
     }
 
+    [Fact]
+    public void Strip_judges_by_the_mean_entropies_of_an_independent_transcription()
+    {
+        var fixture = Fixture.Read("poison.json").GetProperty("strip");
+        var (weight, bias) = (Fixture.Numbers(fixture.GetProperty("weight")), fixture.GetProperty("bias"));
+        using var network = new TinyNetwork(
+            new float[3, 4], Array.ConvertAll(Fixture.Numbers(bias), number => (float)number));
+        using (no_grad())
+            network.parameters().First().copy_(tensor(weight).reshape(3, 4));
+        using var classifier = network.Classifier;
+        using var data = new DataSplits(
+            Images(fixture.GetProperty("trained")), Images(fixture.GetProperty("held")),
+            Images(fixture.GetProperty("held")), "data");
+        using var training = new InspectedTraining(classifier, data, RandomKey.Of(5), 2);
+        var found = new Strip(overlays: 3, falsePositives: 0.5).Run(training);
+        // Which held-out images are added, and which five give the bound, the third lowest of them.
+        var order = Permutation.Of(RandomKey.Of(5).With("strip"), 8);
+        double[] Means(string name) => [.. fixture.GetProperty(name).EnumerateArray().Select(Fixture.Numbers)
+            .Select(entropies => order[..3].Average(overlay => entropies[overlay]))];
+        var (all, held) = (Means("entropies"), Means("heldEntropies"));
+        var bound = order[3..].Select(place => held[place]).Order().ElementAt(2);
+        foreach (var (entropy, score) in all.Zip(found.Scores))
+            Assert.Equal(-entropy, score, 1e-5);
+        Assert.Equal(all.Select(entropy => entropy < bound), found.Suspicious);
+        Assert.Equal([false, true], found.Suspicious.Distinct().Order());
+
+        static ImageData Images(JsonElement rows)
+        {
+            var bytes = Array.ConvertAll(Fixture.Numbers(rows), number => (byte)number);
+            return new(
+                tensor(bytes).reshape(-1, 1, 2, 2).DetachFromDisposeScope(),
+                zeros(rows.GetArrayLength(), ScalarType.Int64).DetachFromDisposeScope(), ["a", "b", "c"]);
+        }
+    }
+
     [Theory]
     [InlineData(new[] { 4.0, 3, 2, 1 }, new[] { true, true, false, false }, 1.0)]
     [InlineData(new[] { 4.0, 3, 2, 1 }, new[] { true, false, true, false }, 0.75)]
@@ -106,6 +142,8 @@ public sealed class DetectionTests : IDisposable
         var triggered = data.Poisoned!.Rows.Where(row => !row.IsNoise).Select(row => row.Row).ToHashSet();
         var noise = data.Poisoned.Rows.Where(row => row.IsNoise).Select(row => row.Row).ToHashSet();
         Assert.Equal((8, 16, 8), (triggered.Count, noise.Count, report.Poisoned));
+        Assert.Contains(
+            "Poisons 8 of the 80 training images and changes 16 noise rows, which keep their labels", data.Notes);
         var method = report.Methods[0];
         var rows = method.Suspicious.Select(one => one.Row).ToHashSet();
         Assert.True(rows.Overlaps(noise) && rows.Overlaps(triggered));
@@ -127,6 +165,27 @@ public sealed class DetectionTests : IDisposable
         Assert.Equal(ErrorKind.Data, fault.Kind);
         Assert.Contains("The data source of 'weights' does not say which rows", fault.Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_option_outside_its_range_and_an_unknown_method_are_refused()
+    {
+        var usual = new InspectionOptions();
+        (string Name, Func<InspectionOptions> Make)[] faulty =
+        [
+            .. new[] { 0.0, 1 }.Select(share => (
+                nameof(usual.Rate), (Func<InspectionOptions>)(() => usual with { Rate = share }))),
+            .. new[] { 0.0, 1 }.Select(share => (
+                nameof(usual.FalsePositives),
+                (Func<InspectionOptions>)(() => new InspectionOptions { FalsePositives = share }))),
+            (nameof(usual.Overlays), () => usual with { Overlays = 0 }),
+        ];
+        Assert.All(faulty, item => Assert.Equal(
+            item.Name, Assert.Throws<ArgumentOutOfRangeException>(item.Make).ParamName));
+        var unknown = new InspectionOptions { Methods = [(DetectionMethod)99] };
+        Assert.Equal(
+            "Methods", Assert.Throws<ArgumentOutOfRangeException>(() => unknown.Detectors.ToList()).ParamName);
+        Assert.Equal(["spectral", "clustering", "strip"], usual.Detectors.Select(detector => detector.Name));
     }
 
     [Fact]

@@ -109,6 +109,24 @@ public sealed class TriggerTests : IDisposable
     }
 
     [Fact]
+    public void The_offsets_of_control_points_and_noise_are_uniform_from_minus_1_to_1()
+    {
+        var poison = new WaNet { Target = 0, Rate = 0.1, Grid = 70 };
+        foreach (var offsets in (Tensor[])[poison.Controls(), poison.Noise([3, 4], 50, 50)])
+        {
+            Assert.InRange(offsets.min().item<double>(), -1, -0.99);
+            Assert.InRange(offsets.max().item<double>(), 0.99, 1);
+            // Of about 10,000: within four deviations of 0 and 1/3.
+            Assert.InRange(offsets.mean().item<double>(), -0.0233, 0.0233);
+            Assert.InRange(offsets.square().mean().item<double>(), 0.321, 0.3455);
+        }
+        Assert.Equal([1L, 2, 70, 70], poison.Controls().shape);
+        // Each row has noise of its own.
+        Assert.Equal([2L, 50, 50, 2], poison.Noise([3, 4], 50, 50).shape);
+        TensorAssert.Different(poison.Noise([3, 4], 5, 5)[0], poison.Noise([3, 4], 5, 5)[1]);
+    }
+
+    [Fact]
     public void A_flipped_label_is_another_class_each_about_equally_often()
     {
         var labels = arange(4000, ScalarType.Int64) % 4;

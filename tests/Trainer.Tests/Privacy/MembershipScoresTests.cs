@@ -39,7 +39,7 @@ public sealed class MembershipScoresTests
             : (odds / (1 + odds), Math.Log(1 + odds) - phi);
         Assert.Equal(loss, LogitConfidence.Loss(phi), 1e-12);
         Assert.Equal(probability, LogitConfidence.Probability(phi), 1e-12);
-        Assert.Equal(1 - probability, LogitConfidence.Doubt(phi), 1e-12);
+        Assert.Equal(1 - probability, LogitConfidence.ErrorProbability(phi), 1e-12);
         Assert.True(LogitConfidence.Loss(phi) > 0); // Also where p_y is 1 in float64.
     }
 
@@ -65,7 +65,7 @@ public sealed class MembershipScoresTests
         {
             Assert.Equal(
                 Normal.CDF(0, 1, mean / Math.Sqrt(2)), RankedScores.Auc(scores, member)!.Value, 1e-3);
-            // The threshold is above the 21st of the others, at a rate of 1.025 %.
+            // The threshold is above the 21st of the non-members, at a rate of 1.025 %.
             Assert.Equal(Normal.CDF(0, 1, mean - Normal.InvCDF(0, 1, 1 - 20.5 / Count)),
                 RocCurve.Of(scores, member).At(0.01).Rate.Value, 1e-3);
         }
@@ -119,7 +119,7 @@ public sealed class MembershipScoresTests
         foreach (var run in fixture.GetProperty("rmia").EnumerateArray())
             Assert.Equal(
                 Fixture.Numbers(run.GetProperty("scores")),
-                new RelativeMembership(shadows).Scores(target, run.GetProperty("a").GetDouble()));
+                new Rmia(shadows).Scores(target, run.GetProperty("a").GetDouble()));
         foreach (var curve in fixture.GetProperty("curves").EnumerateArray())
             Assert.Equal(
                 curve.GetProperty("auc").GetDouble(),
@@ -136,16 +136,21 @@ public sealed class MembershipScoresTests
     public void The_share_a_is_chosen_by_attacking_the_first_shadow_model()
     {
         var shadows = Shadows();
-        var chosen = new RelativeMembership(shadows).ChooseA();
+        var chosen = new Rmia(shadows).ChooseA();
         var places = Enumerable.Range(0, shadows[0].Phi.Length).ToArray();
-        var others = new RelativeMembership([.. shadows[1..]]);
+        var others = new Rmia([.. shadows[1..]]);
         double Auc(double a) => RankedScores.Auc(others.Scores(shadows[0], a), shadows[0].IsMember)!.Value;
         Assert.Equal(Enumerable.Range(0, 11).Max(tenths => Auc(tenths / 10.0)), Auc(chosen));
         // Of two halves none has seen what the other has not.
         bool[] rest = [.. shadows[0].IsMember.Select(one => !one)];
         ShadowSignals[] halves = [shadows[0], shadows[1] with { IsMember = rest }];
-        Assert.Equal(0.3, new RelativeMembership(halves).ChooseA());
-        Assert.Equal(0.3, new RelativeMembership(halves[..1]).ChooseA());
+        Assert.Equal(0.3, new Rmia(halves).ChooseA());
+        Assert.Equal(0.3, new Rmia(halves[..1]).ChooseA());
+        // A model on the complement would know the members by what it has not seen.
+        ShadowSignals Complement(double phi) =>
+            new(Array.ConvertAll(rest, _ => phi), rest, shadows[0].Population);
+        foreach (var phi in (double[])[-5, -2, 0, 2, 5])
+            Assert.Equal(chosen, new Rmia([.. shadows, Complement(phi)]).ChooseA());
     }
 
     [Fact]

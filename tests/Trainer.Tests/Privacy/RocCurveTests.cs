@@ -34,7 +34,7 @@ public sealed class RocCurveTests
     [Fact]
     public void One_of_a_thousand_is_a_rate_of_a_thousandth()
     {
-        // 0.001 · 1000 must not round below 1: of the others, one is above every member.
+        // 0.001 · 1000 must not round below 1: of the non-members, one is above every member.
         double[] scores = [2, .. Enumerable.Repeat(1.0, 10), .. Enumerable.Repeat(0.0, 999)];
         bool[] members = [false, .. Enumerable.Repeat(true, 10), .. Enumerable.Repeat(false, 999)];
         var curve = RocCurve.Of(scores, members);
@@ -85,11 +85,11 @@ public sealed class RocCurveTests
     [Fact]
     public void A_threshold_is_chosen_on_one_half_and_measured_on_the_other()
     {
-        // Members and others alternate: on the same examples the best threshold is right on more than half of them.
+        // Members and non-members alternate: chosen on the same examples the best threshold is right on more than half.
         double[] scores = [.. Enumerable.Range(0, 400).Select(index => (double)index)];
         bool[] member = [.. scores.Select(score => score % 2 == 0)];
-        var (members, others) = BalancedAccuracy.Count(scores, member, null, RandomKey.Of(1));
-        Assert.InRange(members + others, 180, 220);
+        var (members, nonMembers) = BalancedAccuracy.Count(scores, member, null, RandomKey.Of(1));
+        Assert.InRange(members + nonMembers, 180, 220);
         Assert.Equal((200, 200), BalancedAccuracy.Count(
             [.. scores.Select(score => -score % 2)], member, null, RandomKey.Of(1)));
         // One member in four is seen in either half, and a threshold that is its own score finds it in one alone.
@@ -112,7 +112,7 @@ public sealed class RocCurveTests
             sum += rate.Value;
             outside += rate.Interval[0] > 0.01 || rate.Interval[1] < 0.01 ? 1 : 0;
         }
-        // Members count above the eleventh of 1,000 others, whose 1,001 gaps have equally many on average.
+        // Members count above the eleventh of 1,000 non-members, whose 1,001 gaps have equally many on average.
         Assert.Equal(11 / 1001.0, sum / Splits, 1e-3);
         Assert.InRange(outside, 0, 0.05 * Splits);
     }
@@ -122,8 +122,8 @@ public sealed class RocCurveTests
     [InlineData(2.5)]
     public void Intervals_of_known_Gaussians_cover_the_true_rate(double mean)
     {
-        var (members, others, draws) = (1000, 5000, 100);
-        bool[] member = [.. Enumerable.Range(0, members + others).Select(index => index < members)];
+        var (members, nonMembers, draws) = (1000, 5000, 100);
+        bool[] member = [.. Enumerable.Range(0, members + nonMembers).Select(index => index < members)];
         double[] rates = [0.001, 0.01];
         var (missed, narrow, width) = (new int[2], 0, 0.0);
         for (var draw = 0; draw < draws; draw++)
@@ -150,12 +150,12 @@ public sealed class RocCurveTests
     }
 
     [Fact]
-    public void The_interval_is_from_the_thresholds_that_the_others_admit()
+    public void The_interval_is_from_the_thresholds_that_the_non_members_admit()
     {
-        // Ten members above each of the highest others. Of 5,000, at 0.1 %, a binomial number is below 1 or above 11
-        // with 0.7 and 0.5 %; of 100 even 0 is not rare.
-        bool[] Members(int others) => [.. Enumerable.Range(0, 11 * others).Select(index => index % 11 < 10)];
-        double[] Scores(int others) => [.. Enumerable.Range(0, 11 * others).Select(index => -(double)index)];
+        // Ten members above each of the highest non-members. Of 5,000, at 0.1 %, a binomial number is below 1 or above
+        // 11 with 0.7 and 0.5 %; of 100 even 0 is not rare.
+        bool[] Members(int nonMembers) => [.. Enumerable.Range(0, 11 * nonMembers).Select(index => index % 11 < 10)];
+        double[] Scores(int nonMembers) => [.. Enumerable.Range(0, 11 * nonMembers).Select(index => -(double)index)];
         var rate = RocCurve.Of(Scores(5000), Members(5000)).At(0.001).Rate;
         Assert.Equal(60 / 50_000.0, rate.Value);
         Assert.Equal(
@@ -170,7 +170,7 @@ public sealed class RocCurveTests
         var perfect = RocCurve.Of([2, 2, 1, 1], TwoOfFour);
         Assert.Equal((1, 0, 1), (perfect.At(0).Rate.Value, perfect.At(0).Rate.Interval[0],
             perfect.At(0).Rate.Interval[1]));
-        // Whether a tenth of the others, or less, is at the members' score is not known of a hundred others.
+        // Whether a tenth of the non-members, or less, is at the members' score is not known of a hundred of them.
         double[] scores = [.. Enumerable.Repeat(1.0, 110), .. Enumerable.Repeat(0.0, 90)];
         bool[] member = [.. scores.Select((_, index) => index < 100)];
         Assert.Equal((1, 0, 1), RocCurve.Of(scores, member).At(0.1).Rate is var tied
@@ -189,8 +189,8 @@ public sealed class RocCurveTests
         bool[] member = [.. all.Select(index => index % 2 == 0)];
         long[] classes = [.. all.Select(index => index / 40L)];
         Assert.Equal((40, 40), BalancedAccuracy.Count(scores, member, classes, RandomKey.Of(1)));
-        var (members, others) = BalancedAccuracy.Count(scores, member, null, RandomKey.Of(1));
-        Assert.InRange(members + others, 50, 65);
+        var (members, nonMembers) = BalancedAccuracy.Count(scores, member, null, RandomKey.Of(1));
+        Assert.InRange(members + nonMembers, 50, 65);
     }
 
     [Fact]
@@ -200,8 +200,8 @@ public sealed class RocCurveTests
         bool[] member = [true, true, true, true, false, false, false, false, true, true];
         var groups = scores.Select((_, index) => index < 8 ? 0L : 1).ToArray();
         // The threshold of all is 5 where no 4 is in the half, else 4.
-        var (members, others) = BalancedAccuracy.Count(scores, member, groups, RandomKey.Of(3));
-        Assert.Equal(4, others);
+        var (members, nonMembers) = BalancedAccuracy.Count(scores, member, groups, RandomKey.Of(3));
+        Assert.Equal(4, nonMembers);
         Assert.InRange(members, 4, 6);
         Assert.Equal(5, BalancedAccuracy.Threshold(scores, member, [0, 4]));
         Assert.Null(BalancedAccuracy.Threshold(scores, member, [0, 1]));

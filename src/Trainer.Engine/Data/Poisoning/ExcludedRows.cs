@@ -16,17 +16,17 @@ internal static class ExcludedRows
     /// <param name="fingerprint">Of the data set as it is before anything is done to it.</param>
     /// <returns>The rows that are left, those that are not, and a hash of these; null where there is no file.</returns>
     /// <exception cref="TrainerException">The file cannot be read, or nothing would be left.</exception>
-    public static (long[] Rows, long[] Gone, string? Hash) Without(
+    public static (long[] Kept, long[] Excluded, string? Hash) Without(
         long[] rows, string? path, long count, string fingerprint)
     {
         if (path is null)
             return (rows, [], null);
-        var excluded = Read(path, count, fingerprint);
-        long[] left = [.. rows.Where(row => !excluded.Contains(row))];
-        if (left.Length == 0)
+        var named = Read(path, count, fingerprint);
+        long[] kept = [.. rows.Where(row => !named.Contains(row))];
+        if (kept.Length == 0)
             throw OwnData.Fault(path, $"names all {rows.Length} training rows", "Name fewer, so that some are left");
-        var gone = rows.Where(excluded.Contains).ToArray();
-        return (left, gone, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(gone.AsSpan()))));
+        var excluded = rows.Where(named.Contains).ToArray();
+        return (kept, excluded, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(excluded.AsSpan()))));
     }
 
     /// <summary>Reads the file.</summary>

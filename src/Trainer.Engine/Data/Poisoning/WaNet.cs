@@ -61,13 +61,18 @@ public sealed record WaNet : IBackdoor
         var images = batch.Images.to(ScalarType.Float64).div(255);
         var (height, width) = (images.shape[2], images.shape[3]);
         var grid = WarpField.Grid(Controls(), Strength, height, width);
-        var uniform = RandomSource.ForExamples(Key.With("noise"), batch.Rows)
-            .Uniform(empty([images.shape[0], height, width, 2], ScalarType.Float64));
-        var noisy = WarpField.WithNoise(grid, uniform.mul(2).sub(1));
+        var noisy = WarpField.WithNoise(grid, Noise(batch.Rows, height, width));
         return PoisonRounding.ToBytes(WarpField.Sample(images, noisy)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The offsets of the control points before they are scaled: float64 [1, 2, k, k] in [−1, 1].</summary>
-    private Tensor Controls() => RandomSource.ForBatch(Key.With("field"))
+    /// <summary>The offsets of each pixel of the noise rows: float64 [N, H, W, 2], uniform in [−1, 1].</summary>
+    internal Tensor Noise(IReadOnlyList<long> rows, long height, long width) =>
+        RandomSource.ForExamples(Key.With("noise"), rows)
+            .Uniform(empty([rows.Count, height, width, 2], ScalarType.Float64)).mul(2).sub(1);
+
+    /// <summary>
+    /// The offsets of the control points before they are scaled: float64 [1, 2, k, k], uniform in [−1, 1].
+    /// </summary>
+    internal Tensor Controls() => RandomSource.ForBatch(Key.With("field"))
         .Uniform(empty([1, 2, Grid, Grid], ScalarType.Float64)).mul(2).sub(1);
 }

@@ -16,7 +16,7 @@ internal sealed class ActivationClustering : IDetector
 
     public string Name => "clustering";
 
-    public string Needs => "the training images with their labels, and the trained network";
+    public string DefenderKnowledge => "the training images with their labels, and the trained network";
 
     public Detection Run(InspectedTraining training)
     {

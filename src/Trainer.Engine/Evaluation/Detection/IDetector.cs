@@ -7,7 +7,7 @@ internal interface IDetector
     string Name { get; }
 
     /// <summary>What a defender has for it.</summary>
-    string Needs { get; }
+    string DefenderKnowledge { get; }
 
     /// <summary>Whether scores are comparable within a class alone.</summary>
     bool ScoresWithinClass => false;

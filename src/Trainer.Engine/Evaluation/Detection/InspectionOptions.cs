@@ -1,3 +1,5 @@
+using Trainer.Robustness.Components;
+
 namespace Trainer.Engine.Evaluation.Detection;
 
 /// <summary>How a run's training images are inspected.</summary>
@@ -7,18 +9,19 @@ public sealed record InspectionOptions
     public IReadOnlyList<DetectionMethod> Methods { get; init; } = Enum.GetValues<DetectionMethod>();
 
     /// <summary>Of spectral signatures: the largest share of a class that is expected to be poisoned.</summary>
-    public double Rate { get; init; } = 0.1;
+    [Fraction] public double Rate { get; init => field = Require.Fraction(value); } = 0.1;
 
     /// <summary>Of STRIP: how many images are added to each.</summary>
-    public int Overlays { get; init; } = 100;
+    [AtLeast(1)] public int Overlays { get; init => field = Require.AtLeast(1, value); } = 100;
 
     /// <summary>Of STRIP: the share of clean held-out images that may be taken for poisoned.</summary>
-    public double FalsePositives { get; init; } = 0.05;
+    [Fraction] public double FalsePositives { get; init => field = Require.Fraction(value); } = 0.05;
 
     internal IEnumerable<IDetector> Detectors => Methods.Distinct().Select(method => method switch
     {
         DetectionMethod.Spectral => (IDetector)new SpectralSignatures(Rate),
         DetectionMethod.Clustering => new ActivationClustering(),
-        _ => new Strip(Overlays, FalsePositives),
+        DetectionMethod.Strip => new Strip(Overlays, FalsePositives),
+        _ => throw new ArgumentOutOfRangeException(nameof(Methods), method, "Not a method of detection."),
     });
 }

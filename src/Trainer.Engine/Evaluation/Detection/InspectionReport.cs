@@ -1,9 +1,10 @@
+using System.Text.Json.Serialization;
 using Trainer.Engine.Checkpoints;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation.Detection;
 
-/// <summary>What an inspection found: suspicious.json.</summary>
+/// <summary>What an inspection found: suspicious.json, under keys that earlier files have, too.</summary>
 /// <param name="Weights">Where the weights are.</param>
 /// <param name="Data">The data's fingerprint.</param>
 /// <param name="Images">How many training images there are.</param>
@@ -32,7 +33,7 @@ public sealed record InspectionReport(
 
     /// <summary>One method.</summary>
     /// <param name="Name">Its name.</param>
-    /// <param name="Needs">What a defender has for it.</param>
+    /// <param name="DefenderKnowledge">What a defender has for it.</param>
     /// <param name="Precision">
     /// The poisoned share of its suspicious rows; null where nothing is known or suspicious.
     /// </param>
@@ -46,8 +47,8 @@ public sealed record InspectionReport(
     /// </param>
     /// <param name="Suspicious">The suspicious rows, the most suspicious first.</param>
     public sealed record Method(
-        string Name, string Needs, double? Precision, double? Recall, double? FalsePositiveRate, double? Auc,
-        IReadOnlyList<SuspiciousRow> Suspicious);
+        string Name, [property: JsonPropertyName("needs")] string DefenderKnowledge, double? Precision, double? Recall,
+        double? FalsePositiveRate, double? Auc, IReadOnlyList<SuspiciousRow> Suspicious);
 
     /// <summary>A training image that a method takes for poisoned.</summary>
     /// <param name="Row">Its data-set row.</param>

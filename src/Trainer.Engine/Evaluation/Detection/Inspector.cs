@@ -53,7 +53,7 @@ public sealed class Inspector(Classifier classifier, DataSplits data, long seed,
         var caught = places.Count(place => truth?[place] == true);
         var poisoned = truth?.Count(one => one) ?? 0;
         return new(
-            detector.Name, detector.Needs,
+            detector.Name, detector.DefenderKnowledge,
             truth is null || places.Count == 0 ? null : (double)caught / places.Count,
             poisoned == 0 ? null : (double)caught / poisoned,
             truth is null || poisoned == labels.Count ? null

@@ -10,8 +10,8 @@ internal sealed class SpectralSignatures(double rate) : IDetector
 {
     public string Name => "spectral";
 
-    public string Needs => "the training images with their labels, the trained network, and a bound of the poisoned "
-        + "share";
+    public string DefenderKnowledge => "the training images with their labels, the trained network, and a bound of the "
+        + "poisoned share of a class";
 
     public bool ScoresWithinClass => true;
 

@@ -21,7 +21,8 @@ internal sealed class Strip(int overlays, double falsePositives) : IDetector
 
     public string Name => "strip";
 
-    public string Needs => "the trained network, and clean held-out images without labels; no other training image";
+    public string DefenderKnowledge =>
+        "the trained network, and clean held-out images without labels; no other training image";
 
     public Detection Run(InspectedTraining training)
     {

@@ -6,32 +6,33 @@ using Trainer.Robustness.Random;
 namespace Trainer.Engine.Evaluation.Privacy;
 
 /// <summary>
-/// The images that an audit asks about: members, which the run was trained on, and as many others. Of a run on a subset
-/// the others are the training rows that it left out, which come from where the members come from. Of any other run
-/// they are test images: the held-out ones chose its checkpoint.
+/// The images that an audit asks about: members, which the run was trained on, and as many non-members. Of a run on a
+/// subset the non-members are the training rows that it left out, which come from where the members come from. Of any
+/// other run they are test images: the held-out ones chose its checkpoint.
 /// </summary>
 public sealed class AuditedExamples
 {
     // With few, many of the surest examples have RMIA's highest score, and its lowest false-positive rates find none.
     private const int MostPopulation = 10_000;
 
-    private AuditedExamples(AuditedImages members, AuditedImages others, DataSplits pool, string othersAre, long seed)
+    internal AuditedExamples(
+        AuditedImages members, AuditedImages nonMembers, DataSplits pool, string nonMembersAre, long seed)
     {
-        (Members, Others, OthersAre, Fingerprint) = (members, others, othersAre, pool.Fingerprint);
-        Rows = [.. members.Rows, .. others.Rows];
-        Labels = [.. members.Labels, .. others.Labels];
+        (Members, NonMembers, NonMembersAre, Fingerprint) = (members, nonMembers, nonMembersAre, pool.Fingerprint);
+        Rows = [.. members.Rows, .. nonMembers.Rows];
+        Labels = [.. members.Labels, .. nonMembers.Labels];
         Population = AuditedImages.All(pool.Test).Sample(MostPopulation, RandomKey.Of(seed).With("population"));
     }
 
-    /// <summary>What the others are.</summary>
-    public string OthersAre { get; }
+    /// <summary>What the non-members are.</summary>
+    public string NonMembersAre { get; }
 
-    /// <summary>How many members there are; as many others.</summary>
+    /// <summary>How many members there are; as many non-members.</summary>
     public int Count => Members.Places.Length;
 
     internal AuditedImages Members { get; }
 
-    internal AuditedImages Others { get; }
+    internal AuditedImages NonMembers { get; }
 
     internal AuditedImages Population { get; }
 
@@ -58,10 +59,11 @@ public sealed class AuditedExamples
         var trained = TrainedRows(pool, subset, checkpoint);
         var all = AuditedImages.All(pool.Train, pool.TrainRows);
         var members = all.Where(trained.Contains);
-        var others = subset is null ? AuditedImages.All(pool.Test) : all.Where(row => !trained.Contains(row));
-        var count = new[] { members.Rows.Length, others.Rows.Length, most ?? int.MaxValue }.Min();
+        var nonMembers = subset is null ? AuditedImages.All(pool.Test) : all.Where(row => !trained.Contains(row));
+        var count = new[] { members.Rows.Length, nonMembers.Rows.Length, most ?? int.MaxValue }.Min();
         var key = RandomKey.Of(seed).With("audit");
-        return new(members.Sample(count, key.With("members")), others.Sample(count, key.With("others")), pool,
+        // The names decide the draws.
+        return new(members.Sample(count, key.With("members")), nonMembers.Sample(count, key.With("others")), pool,
             subset is null ? "test images" : "training rows that the run left out", seed);
     }
 

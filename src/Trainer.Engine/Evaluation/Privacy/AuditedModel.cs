@@ -90,8 +90,9 @@ public sealed class AuditedModel
     private static Confidences Both(
         Classifier classifier, AuditedExamples examples, int blockSize, Func<string, AuditedAttack>? attack = null)
     {
+        // The names decide the draws of the attack.
         var members = Confidences.Of(classifier, examples.Members, blockSize, attack?.Invoke("members"));
-        var others = Confidences.Of(classifier, examples.Others, blockSize, attack?.Invoke("others"));
-        return new([.. members.Phi, .. others.Phi], [.. members.Correct, .. others.Correct]);
+        var nonMembers = Confidences.Of(classifier, examples.NonMembers, blockSize, attack?.Invoke("others"));
+        return new([.. members.Phi, .. nonMembers.Phi], [.. members.Correct, .. nonMembers.Correct]);
     }
 }

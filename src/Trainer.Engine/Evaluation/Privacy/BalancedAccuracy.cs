@@ -17,12 +17,12 @@ internal static class BalancedAccuracy
     /// Each group gets a threshold of its own, such as each class; null for one threshold. A group without both kinds
     /// in the half that chooses gets the threshold of all.
     /// </param>
-    /// <param name="key">Divides the examples into halves, members and others apart.</param>
-    /// <returns>How many members and how many others are recognised.</returns>
-    public static (long Members, long Others) Count(
+    /// <param name="key">Divides the examples into halves, members and non-members apart.</param>
+    /// <returns>How many members and how many non-members are recognised.</returns>
+    public static (long Members, long NonMembers) Count(
         IReadOnlyList<double> scores, IReadOnlyList<bool> isMember, IReadOnlyList<long>? groups, RandomKey key)
     {
-        var (members, others) = (0L, 0L);
+        var (members, nonMembers) = (0L, 0L);
         var isFirst = Halves(isMember, key);
         foreach (var first in (bool[])[true, false])
         {
@@ -38,10 +38,10 @@ internal static class BalancedAccuracy
                 if (scores[place] >= threshold && isMember[place])
                     members++;
                 else if (scores[place] < threshold && !isMember[place])
-                    others++;
+                    nonMembers++;
             }
         }
-        return (members, others);
+        return (members, nonMembers);
     }
 
     /// <summary>
@@ -57,13 +57,14 @@ internal static class BalancedAccuracy
             point.TruePositives * curve.NonMembers - point.FalsePositives * curve.Members).Threshold;
     }
 
-    /// <summary>Half of the members and half of the others.</summary>
+    /// <summary>Half of the members and half of the non-members.</summary>
     private static bool[] Halves(IReadOnlyList<bool> isMember, RandomKey key)
     {
         var first = new bool[isMember.Count];
         foreach (var kind in (bool[])[true, false])
         {
             int[] places = [.. Enumerable.Range(0, isMember.Count).Where(place => isMember[place] == kind)];
+            // The names decide the draws.
             foreach (var index in Permutation.Of(key.With(kind ? "members" : "others"), places.Length)
                 .Take(places.Length / 2))
                 first[places[index]] = true;

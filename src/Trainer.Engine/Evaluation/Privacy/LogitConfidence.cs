@@ -23,7 +23,7 @@ internal static class LogitConfidence
     public static double Probability(double phi) => Math.Exp(-Loss(phi));
 
     /// <summary>1 − p_y, from 0 to 1.</summary>
-    public static double Doubt(double phi) => Math.Exp(-Loss(-phi));
+    public static double ErrorProbability(double phi) => Math.Exp(-Loss(-phi));
 
     /// <summary>The cross-entropy −log p_y.</summary>
     public static double Loss(double phi) =>

@@ -1,6 +1,6 @@
 namespace Trainer.Engine.Evaluation.Privacy;
 
-/// <summary>How an attacker tells members from others.</summary>
+/// <summary>How an attacker tells members from non-members.</summary>
 public enum PrivacyAttack
 {
     /// <summary>A threshold of the loss (Yeom et al. 2018, arXiv:1709.01604).</summary>

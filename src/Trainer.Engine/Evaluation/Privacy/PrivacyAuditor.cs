@@ -4,7 +4,7 @@ using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Evaluation.Privacy;
 
-/// <summary>Asks a network about images that it was trained on and as many others, and separates them.</summary>
+/// <summary>Asks a network about members and as many non-members, and separates them.</summary>
 /// <param name="examples">The images.</param>
 /// <param name="seed">Decides the halves of which one chooses thresholds, and the draws of the attack.</param>
 public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
@@ -25,7 +25,8 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
     public string? Checkpoint { get; init; }
 
     /// <summary>Whether methods need shadow models.</summary>
-    public static bool NeedsShadows(PrivacyAttack method) => method >= PrivacyAttack.LiraOnline;
+    public static bool NeedsShadows(PrivacyAttack method) =>
+        method is PrivacyAttack.LiraOnline or PrivacyAttack.LiraOffline or PrivacyAttack.Rmia;
 
     /// <summary>Runs the methods.</summary>
     /// <param name="target">The attacked network.</param>
@@ -37,17 +38,17 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
     {
         var isMember = target.IsMember;
         var own = new ShadowSignals(target.Clean.Phi, isMember, target.Population);
-        ShadowSignals[] others = [.. shadows.Select(shadow => new ShadowSignals(
+        ShadowSignals[] models = [.. shadows.Select(shadow => new ShadowSignals(
             shadow.Clean.Phi, shadow.IsMember, shadow.Population))];
-        var scored = Methods.Where(method => others.Length > 0 || !NeedsShadows(method))
+        var scored = Methods.Where(method => models.Length > 0 || !NeedsShadows(method))
             .Where(method => target.Attacked is not null || method != PrivacyAttack.AdversarialConfidence)
-            .Select(method => (Method: method, Scores: Scores(method, own, others, target))).ToList();
+            .Select(method => (Method: method, Scores: Scores(method, own, models, target))).ToList();
         var methods = scored.ConvertAll(item => Describe(item.Method, item.Scores, isMember));
         var strongest = scored[methods.Index().MaxBy(item => item.Item.Auc).Index];
         int[] exposed = [.. Enumerable.Range(0, isMember.Length).Where(place => isMember[place])
             .OrderByDescending(place => strongest.Scores[place]).Take(MostExposed)];
         var report = new PrivacyReport(
-            weights, examples.Fingerprint, examples.Members.Places.Length, examples.OthersAre, shadows.Count,
+            weights, examples.Fingerprint, examples.Members.Places.Length, examples.NonMembersAre, shadows.Count,
             target.AttackName,
             [
                 .. new[] { ("clean", target.Clean), (target.AttackName ?? "", target.Attacked) }
@@ -61,7 +62,7 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
         report.Write(folder);
         AtomicFile.Write(Path.Combine(folder, PrivacyReport.ScoresName), PrivacyReport.Scores(
             [.. Enumerable.Range(0, isMember.Length).Select(place => (
-                examples.Rows[place], isMember[place] ? "member" : "other", examples.Labels[place]))],
+                examples.Rows[place], isMember[place] ? "member" : "non-member", examples.Labels[place]))],
             scored.ConvertAll(item => (Name(item.Method), item.Scores))));
         if (examples.Members.Data.Shape.Channels is 1 or 3)
             File.WriteAllBytes(Path.Combine(folder, PrivacyReport.SheetName), Sheet(exposed));
@@ -76,21 +77,28 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
             PrivacyAttack.AdversarialConfidence => model.Attacked!.Phi,
             PrivacyAttack.LiraOnline => new LikelihoodRatio(shadows).Online(target.Phi),
             PrivacyAttack.LiraOffline => new LikelihoodRatio(shadows).Offline(target.Phi),
-            _ => new RelativeMembership(shadows) is var rmia ? rmia.Scores(target, rmia.ChooseA()) : [],
+            PrivacyAttack.Rmia => RmiaScores(target, shadows),
+            _ => throw Unknown(method),
         };
+
+    private static double[] RmiaScores(ShadowSignals target, ShadowSignals[] shadows)
+    {
+        var attack = new Rmia(shadows);
+        return attack.Scores(target, attack.ChooseA());
+    }
 
     private PrivacyReport.Method Describe(PrivacyAttack method, double[] scores, bool[] isMember)
     {
         var curve = RocCurve.Of(scores, isMember);
-        var (members, others) = BalancedAccuracy.Count(
+        var (members, nonMembers) = BalancedAccuracy.Count(
             scores, isMember,
             method is PrivacyAttack.Confidence or PrivacyAttack.AdversarialConfidence ? examples.Labels : null,
             RandomKey.Of(seed).With("audit halves"));
         return new(
-            Name(method), Knows(method), Detection.RankedScores.Auc(scores, isMember)!.Value,
-            // Members and others are equally many.
-            new(scores.Length, (double)(members + others) / scores.Length,
-                RocCurve.Interval(members + others, scores.Length)),
+            Name(method), AttackerKnowledge(method), Detection.RankedScores.Auc(scores, isMember)!.Value,
+            // Members and non-members are equally many.
+            new(scores.Length, (double)(members + nonMembers) / scores.Length,
+                RocCurve.Interval(members + nonMembers, scores.Length)),
             [.. FalsePositiveRates.Select(curve.At)], curve.Thinned());
     }
 
@@ -98,7 +106,7 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
     public static string Name(PrivacyAttack method) =>
         System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName($"{method}");
 
-    private static string Knows(PrivacyAttack method) => method switch
+    private static string AttackerKnowledge(PrivacyAttack method) => method switch
     {
         PrivacyAttack.Loss => "image, label, the target's confidence in it; one threshold for all",
         PrivacyAttack.Confidence => $"image, label, the target's confidence in it; {Thresholds}",
@@ -106,8 +114,12 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
             $"the same of adversarial images, made with the target's weights; {Thresholds}",
         PrivacyAttack.LiraOnline => "recipe and data; shadow models with the image and without it",
         PrivacyAttack.LiraOffline => "recipe and data; shadow models without the image",
-        _ => "recipe and data; shadow models without the image, and images that no model has seen",
+        PrivacyAttack.Rmia => "recipe and data; shadow models without the image, and images that no model has seen",
+        _ => throw Unknown(method),
     };
+
+    private static ArgumentOutOfRangeException Unknown(PrivacyAttack method) =>
+        new(nameof(method), method, "Not a method of membership inference.");
 
     private byte[] Sheet(int[] exposed)
     {

@@ -1,16 +1,17 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
 using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation.Privacy;
 
-/// <summary>What an audit found, as <c>audit.json</c> holds it.</summary>
+/// <summary>What an audit found, as <c>audit.json</c> holds it, under keys that earlier files have, too.</summary>
 /// <param name="Weights">The audited weights.</param>
 /// <param name="Data">Identifies the data set.</param>
-/// <param name="Members">How many training images were asked about; as many others.</param>
-/// <param name="Others">What the others are.</param>
+/// <param name="Members">How many members were asked about; as many non-members.</param>
+/// <param name="NonMembers">What the non-members are.</param>
 /// <param name="Shadows">How many shadow models; 0 for none.</param>
 /// <param name="Attack">The attack at whose images confidence is read, and its threat model; null for none.</param>
 /// <param name="Accuracies">The accuracy on both kinds.</param>
@@ -21,7 +22,8 @@ namespace Trainer.Engine.Evaluation.Privacy;
 /// Which of its run's checkpoints was audited, of target and shadow runs alike: "best" or "latest"; null for neither.
 /// </param>
 public sealed record PrivacyReport(
-    string Weights, string Data, int Members, string Others, int Shadows, string? Attack,
+    string Weights, string Data, int Members, [property: JsonPropertyName("others")] string NonMembers, int Shadows,
+    string? Attack,
     IReadOnlyList<PrivacyReport.Accuracy> Accuracies, IReadOnlyList<PrivacyReport.Method> Methods, string ExposedBy,
     IReadOnlyList<PrivacyReport.ExposedRow> Exposed, string? Checkpoint = null)
 {
@@ -46,15 +48,16 @@ public sealed record PrivacyReport(
     public static PrivacyReport? Read(string run) =>
         ReportFile.Read<PrivacyReport>(Path.Combine(PathIn(run), FileName), "trainer audit");
 
-    /// <summary>The accuracy on members and on others: the gap that a confidence leaks.</summary>
+    /// <summary>The accuracy on members and on non-members: the gap that a confidence leaks.</summary>
     /// <param name="Images">"clean", or the attack.</param>
     /// <param name="OnMembers">On the members, 0 to 1.</param>
-    /// <param name="OnOthers">On the others, 0 to 1.</param>
-    public sealed record Accuracy(string Images, double OnMembers, double OnOthers);
+    /// <param name="OnNonMembers">On the non-members, 0 to 1.</param>
+    public sealed record Accuracy(
+        string Images, double OnMembers, [property: JsonPropertyName("onOthers")] double OnNonMembers);
 
     /// <summary>One method.</summary>
     /// <param name="Name">Its name.</param>
-    /// <param name="Knows">What the attacker knows.</param>
+    /// <param name="AttackerKnowledge">What the attacker knows.</param>
     /// <param name="Auc">The area under the ROC curve, of one threshold for all classes at each point.</param>
     /// <param name="Balanced">
     /// Balanced accuracy, of thresholds chosen on one half and measured on the other, with the interval of Clopper and
@@ -63,8 +66,8 @@ public sealed record PrivacyReport(
     /// <param name="Rates">True-positive rates at low false-positive rates, each of one threshold for all.</param>
     /// <param name="Roc">False- and true-positive rate of points of the ROC curve.</param>
     public sealed record Method(
-        string Name, string Knows, double Auc, ShareMetrics Balanced, IReadOnlyList<RateAtFalsePositives> Rates,
-        IReadOnlyList<double[]> Roc);
+        string Name, [property: JsonPropertyName("knows")] string AttackerKnowledge, double Auc, ShareMetrics Balanced,
+        IReadOnlyList<RateAtFalsePositives> Rates, IReadOnlyList<double[]> Roc);
 
     /// <summary>A member that the attacker is sure of.</summary>
     /// <param name="Row">Its data-set row.</param>

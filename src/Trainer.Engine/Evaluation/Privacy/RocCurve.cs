@@ -1,4 +1,3 @@
-using Trainer.Engine.Metrics;
 using Trainer.Robustness.Metrics;
 
 namespace Trainer.Engine.Evaluation.Privacy;
@@ -12,7 +11,7 @@ internal sealed class RocCurve
     // Of each one-sided bound, so that both together hold with 95 %.
     private const double Alpha = 0.025;
 
-    // Of each bound that two samples share: one half for the others, one for the members.
+    // Of each bound that two samples share: one half for the non-members, one for the members.
     private const double HalfAlpha = Alpha / 2;
     private const int PointsPerDecade = 40;
 
@@ -33,23 +32,24 @@ internal sealed class RocCurve
     /// <param name="isMember">The truth, of both kinds.</param>
     public static RocCurve Of(IReadOnlyList<double> scores, IReadOnlyList<bool> isMember)
     {
-        var (points, members, others) = (new List<RocPoint> { new(double.PositiveInfinity, 0, 0) }, 0L, 0L);
+        var (points, members, nonMembers) = (new List<RocPoint> { new(double.PositiveInfinity, 0, 0) }, 0L, 0L);
         foreach (var equal in scores.Zip(isMember).GroupBy(item => item.First).OrderByDescending(group => group.Key))
         {
             var own = equal.Count(item => item.Second);
-            (members, others) = (members + own, others + equal.Count() - own);
-            points.Add(new(equal.Key, others, members));
+            (members, nonMembers) = (members + own, nonMembers + equal.Count() - own);
+            points.Add(new(equal.Key, nonMembers, members));
         }
-        return new(points, members, others);
+        return new(points, members, nonMembers);
     }
 
     /// <summary>
     /// The true-positive rate of the lowest threshold whose false-positive rate is at most <paramref name="most"/>.
     /// Nothing is interpolated between thresholds. The interval, of at least 95 %, is of the rate that this choice has
-    /// with as many others as one likes, so that it allows for both samples. The others: of them, a binomial number is
-    /// above the true threshold, from k + 1 to k' but for 2.5 %, so that the threshold is between the lowest with at
-    /// most k and the lowest with at most k' false positives. The members: Clopper's and Pearson's (1934) bounds of
-    /// their shares above these two, each but for 1.25 %. Where even k = 0 is too many, the interval begins at 0.
+    /// with as many non-members as one likes, so that it allows for both samples. The non-members: of them, a binomial
+    /// number is above the true threshold, from k + 1 to k' but for 2.5 %, so that the threshold is between the lowest
+    /// with at most k and the lowest with at most k' false positives. The members: Clopper's and Pearson's (1934)
+    /// bounds of their shares above these two, each but for 1.25 %. Where even k = 0 is too many, the interval begins
+    /// at 0.
     /// </summary>
     public RateAtFalsePositives At(double most)
     {
@@ -96,11 +96,3 @@ internal sealed class RocCurve
 /// <param name="FalsePositives">Non-members that do.</param>
 /// <param name="TruePositives">Members that do.</param>
 internal readonly record struct RocPoint(double Threshold, long FalsePositives, long TruePositives);
-
-/// <summary>A true-positive rate at a low false-positive rate.</summary>
-/// <param name="Most">The largest false-positive rate allowed.</param>
-/// <param name="FalsePositives">The non-members that are taken for members there.</param>
-/// <param name="Rate">
-/// The share of the members that are found, with an interval of at least 95 % that allows for both samples.
-/// </param>
-public sealed record RateAtFalsePositives(double Most, long FalsePositives, ShareMetrics Rate);
