@@ -60,8 +60,8 @@ public static class MarginBounds
     }
 
     /// <summary>
-    /// Refuses a network without bounds, and prepares the process for their convolutions, so that what is computed
-    /// before the first bounds is computed as after them.
+    /// Refuses a network without bounds in the mode of its modules, and prepares the process for their convolutions, so
+    /// that what is computed before the first bounds is computed as after them. Dropout has no bounds in training mode.
     /// </summary>
     /// <exception cref="NotSupportedException">
     /// The network states no structure, or has a layer without bounds.

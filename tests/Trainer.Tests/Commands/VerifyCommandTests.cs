@@ -60,6 +60,19 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
     }
 
     [Fact]
+    public void A_network_with_dropout_is_verified()
+    {
+        workbench.Write("large-train.safetensors", 40, size: 16);
+        workbench.Write("large-test.safetensors", 12, size: 16);
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "dropout", "--set", "model=\"small-cnn\"",
+            "--set", "data.train=\"large-train.safetensors\"", "--set", "data.test=\"large-test.safetensors\"",
+            "--set", "train.maxSteps=1").ExitCode);
+        var result = workbench.Run("verify", "dropout", "--method", "ibp", "--examples", "4");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Matches(@"(?m)^\S+\s+ibp\s+linf 0.1\s+4\s", result.Output);
+    }
+
+    [Fact]
     public void A_second_verification_takes_its_blocks_from_the_ledger()
     {
         string[] arguments = ["--threat", """{"norm":"l2","epsilon":0.01}""", "--method", "ibp", "--examples", "8"];

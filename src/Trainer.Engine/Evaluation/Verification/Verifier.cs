@@ -42,6 +42,8 @@ public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMet
     /// <exception cref="TrainerException">The network has layers without bounds.</exception>
     public static void Check(Classifier classifier)
     {
+        // Training mode, in which weights are loaded, has no bounds of dropout.
+        using var evaluation = classifier.InEvaluationMode();
         try
         {
             MarginBounds.Check(classifier);
