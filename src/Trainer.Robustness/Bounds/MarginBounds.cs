@@ -84,7 +84,7 @@ public static class MarginBounds
 
     private static Tensor Part(BoundGraph graph, InputRegion region, DenseRows rows, BoundMethod method)
     {
-        var roundoff = Roundoff.Of(rows.Start.dtype);
+        var roundoff = Roundoff.Of(rows.Start.dtype, graph.Nodes.Count);
         var bounds = method == BoundMethod.Ibp ? NetworkBounds.ByIntervals(graph, region, roundoff)
             : NetworkBounds.ByCrown(graph, region, roundoff);
         var least = bounds.LowerByIntervals(rows);
@@ -103,7 +103,8 @@ public static class MarginBounds
         if (images.shape[0] == 0)
             return;
         var point = new InputRegion(images, new() { Norm = Norm.Linf, Epsilon = 0 });
-        var (bounds, logits) = (NetworkBounds.ByIntervals(graph, point, Roundoff.Of(images.dtype))[graph.Output],
+        var roundoff = Roundoff.Of(images.dtype, graph.Nodes.Count);
+        var (bounds, logits) = (NetworkBounds.ByIntervals(graph, point, roundoff)[graph.Output],
             classifier.Logits(images));
         // Where a logit is not finite, no margin is above 0.
         if (logits.lt(bounds.Lower).logical_or(logits.gt(bounds.Upper)).logical_and(logits.isfinite()).any()

@@ -8,7 +8,7 @@ namespace Trainer.Tests.Bounds;
 public sealed class RoundingErrorTests
 {
     private const double Unit = 1.0 / (1 << 24);
-    private static readonly Roundoff Float = Roundoff.Of(ScalarType.Float32);
+    private static readonly Roundoff Float = Roundoff.Of(ScalarType.Float32, nodes: 0);
 
     // Values between −8 and 4: the largest absolute one is 8.
     private static readonly double[] Lower = [-8, 1, 2, 3], Upper = [4, 2, 3, 4];

@@ -80,7 +80,7 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
         var ledger = Directory.GetFiles(workbench.At("run", "evaluations"), "ledger.jsonl", SearchOption.AllDirectories)
             .OrderBy(File.GetLastWriteTimeUtc).Last();
         var text = File.ReadAllText(ledger);
-        Assert.Contains("bounds ibp, version 3", text, StringComparison.Ordinal);
+        Assert.Contains("bounds ibp, version 4", text, StringComparison.Ordinal);
         // A verdict that only the ledger can have given.
         File.WriteAllText(ledger, text.Replace(
             "\"predicted\":", "\"brokenBy\":\"clean\",\"predicted\":", StringComparison.Ordinal));
