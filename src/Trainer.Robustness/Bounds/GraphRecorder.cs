@@ -7,8 +7,8 @@ namespace Trainer.Robustness.Bounds;
 /// <summary>Writes down the operations of a network, for bounds of what they compute.</summary>
 internal sealed class GraphRecorder : IOperations<GraphNode>
 {
-    private const string Known = "Conv2d, Linear, BatchNorm1d, BatchNorm2d, MaxPool2d, AvgPool2d, ReLU, Flatten, a "
-        + "Sequential of such, or one that implements INetworkGraph";
+    private const string Known = "Conv2d, Linear, BatchNorm1d, BatchNorm2d, MaxPool2d, AvgPool2d, ReLU, Flatten, "
+        + "Dropout, DropPath, Identity, a Sequential of such, or one that implements INetworkGraph";
 
     private readonly List<GraphNode> nodes = [];
 
