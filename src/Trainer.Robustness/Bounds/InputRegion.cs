@@ -44,7 +44,7 @@ internal sealed class InputRegion
     public Tensor Lower(Tensor coefficients, IRows rows, GraphNode input, Roundoff? roundoff = null)
     {
         var inBox = rows.Sum(coefficients, Box.Center, input) - rows.Sum(coefficients.abs(), Box.Radius, input);
-        // No image and no perturbation is above 1 in a pixel that counts, or ε where that is larger.
+        // γ · Σ |cᵢ| · max(|lᵢ|, |uᵢ|) over the box [l, u]; in L2 and L1 also γ · ε · Σ |cᵢ|, at least γ · ε · ‖c‖.
         var largest = Box.Magnitude.clamp_min(IsBox ? 0 : threat.Epsilon);
         var error = roundoff is null ? 0
             : rows.Sum(coefficients.abs(), largest * roundoff.OfSumOver(images), input);

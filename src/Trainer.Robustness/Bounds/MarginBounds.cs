@@ -16,12 +16,12 @@ public static class MarginBounds
     private const long Images = 32;
 
     /// <summary>
-    /// Lower bounds of z_y − z_j for each class j, where y is the true class: the network has an image and all its
-    /// admissible perturbations right if all of them but the true class's own are above 0. They are rounded outward in
-    /// every layer, so that they hold for the network as it is computed in its dtype, in any order of its sums. They do
-    /// not hold where convolutions go through transforms (Winograd, Fourier) or products are rounded to fewer digits
-    /// (TensorFloat-32): logits of the images themselves that are outside of their own bounds are refused. The modules
-    /// are in evaluation mode during the call.
+    /// Lower bounds of z_y − z_j for each class j, where y is the true class. If every bound except the true class's own
+    /// is above 0, no admissible perturbation changes the class. The bounds are rounded outward in every layer, so that
+    /// they hold for the network as it is computed in its dtype, in any order of its sums. They do not hold where
+    /// convolutions go through transforms (Winograd, Fourier) or products are rounded to fewer digits (TensorFloat-32):
+    /// logits of the images themselves that are outside of their own bounds are refused. The modules are in evaluation
+    /// mode during the call.
     /// </summary>
     /// <param name="classifier">The network.</param>
     /// <param name="images">Float [N, C, H, W] in [0, 1], in the network's dtype.</param>

@@ -1,8 +1,8 @@
 namespace Trainer.Robustness.Bounds;
 
 /// <summary>
-/// Intervals of all values of a network over a region of images, and lower bounds of its margins: of the network as it
-/// is computed where a roundoff is given, else, in training, of the exact one.
+/// Intervals of all values of a network over a region of images, and lower bounds of its margins. With a roundoff they
+/// hold for the network as it is computed; without one, in training, for exact arithmetic.
 /// </summary>
 internal sealed class NetworkBounds
 {
