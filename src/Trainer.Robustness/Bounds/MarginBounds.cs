@@ -16,9 +16,9 @@ public static class MarginBounds
     private const long Images = 32;
 
     /// <summary>
-    /// Lower bounds of z_y − z_j for each class j, where y is the true class. If every bound except the true class's own
-    /// is above 0, no admissible perturbation changes the class. The bounds are rounded outward in every layer, so that
-    /// they hold for the network as it is computed in its dtype, in any order of its sums. They do not hold where
+    /// Lower bounds of z_y − z_j for each class j, where y is the true class. If every bound except the true class's
+    /// own is above 0, no admissible perturbation changes the class. The bounds are rounded outward in every layer, so
+    /// that they hold for the network as it is computed in its dtype, in any order of its sums. They do not hold where
     /// convolutions go through transforms (Winograd, Fourier) or products are rounded to fewer digits (TensorFloat-32):
     /// logits of the images themselves that are outside of their own bounds are refused. The modules are in evaluation
     /// mode during the call.
@@ -49,11 +49,11 @@ public static class MarginBounds
         using var noGrad = no_grad();
         using var evaluation = classifier.InEvaluationMode();
         var graph = BoundGraph.Record(classifier);
-        var parts = images.split(Images).Zip(labels.split(Images), (part, own) =>
+        var parts = images.split(Images).Zip(labels.split(Images), (part, classes) =>
         {
             using var inner = NewDisposeScope();
             CheckLogits(graph, classifier, part);
-            return Part(graph, new(part, threat), Rows(own, classifier.Classes, part), method)
+            return Part(graph, new(part, threat), Specification(classes, classifier.Classes, part), method)
                 .MoveToOuterDisposeScope();
         }).ToList();
         return cat(parts, 0).MoveToOuterDisposeScope();
@@ -76,21 +76,22 @@ public static class MarginBounds
     /// <param name="labels">Int64 [N], the true classes y.</param>
     /// <param name="classes">K.</param>
     /// <param name="like">Of the wanted dtype and device.</param>
-    internal static DenseRows Rows(Tensor labels, int classes, Tensor like)
+    internal static DenseSpecification Specification(Tensor labels, int classes, Tensor like)
     {
         var each = eye(classes, dtype: like.dtype, device: like.device);
         return new(each.index_select(0, labels).unsqueeze(1) - each.unsqueeze(0));
     }
 
-    private static Tensor Part(BoundGraph graph, InputRegion region, DenseRows rows, BoundMethod method)
+    private static Tensor Part(
+        BoundGraph graph, InputRegion region, DenseSpecification specification, BoundMethod method)
     {
-        var roundoff = Roundoff.Of(rows.Start.dtype, graph.Nodes.Count);
+        var roundoff = Roundoff.Of(specification.Matrix.dtype, graph.Nodes.Count);
         var bounds = method == BoundMethod.Ibp ? NetworkBounds.ByIntervals(graph, region, roundoff)
             : NetworkBounds.ByCrown(graph, region, roundoff);
-        var least = bounds.LowerByIntervals(rows);
-        return method == BoundMethod.Ibp ? least
-            : maximum(least, method == BoundMethod.Crown ? bounds.LowerByCrown(rows)
-            : AlphaSlopes.Lower(graph, bounds, rows, AlphaSteps));
+        var byIntervals = bounds.LowerByIntervals(specification);
+        return method == BoundMethod.Ibp ? byIntervals
+            : maximum(byIntervals, method == BoundMethod.Crown ? bounds.LowerByCrown(specification)
+            : AlphaSlopes.Lower(graph, bounds, specification, AlphaSteps));
     }
 
     /// <summary>

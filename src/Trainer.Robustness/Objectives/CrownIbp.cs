@@ -5,8 +5,8 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// CROWN-IBP (Zhang et al. 2020, arXiv:1906.06316): intervals of the hidden layers by interval arithmetic, and lower
-/// bounds of the margins by one backward pass of linear bounds. It weighs 1 − ε / ε_max against the bounds of interval
+/// CROWN-IBP (Zhang et al. 2020, arXiv:1906.06316): intermediate bounds by interval arithmetic, and lower bounds of the
+/// margins by one backward pass of linear bounds. It weighs 1 − ε / ε_max against the bounds of interval
 /// arithmetic, so that training ends as IBP. With loss fusion (Xu et al. 2020, arXiv:2002.12920) the backward pass has
 /// one row, a bound of the sum of exp(z_j − z_y) in the loss, instead of one for each class.
 /// </summary>
@@ -68,7 +68,7 @@ public sealed record CrownIbp : IObjective
     private static Tensor Fused(TrainingBounds bounds, double share)
     {
         var upper = -bounds.Lower;
-        var lower = bounds.LowerAdvantage();
+        var lower = bounds.LowerOfNegatedMargins();
         var shift = upper.amax([1], keepdim: true).detach();
         var (high, low) = ((upper - shift).exp(), (lower - shift).exp());
         var width = upper - lower;

@@ -31,7 +31,7 @@ public sealed class BoundFixtureTests
         using var classifier = new Classifier(network, 3, Stated);
         var graph = BoundGraph.Record(classifier);
         var region = new InputRegion(images, Threat(norm, name));
-        var rows = MarginBounds.Rows(labels, 3, images);
+        var rows = MarginBounds.Specification(labels, 3, images);
         var expected = Expected.GetProperty("bounds").GetProperty(name);
         TensorAssert.Close(
             Numbers(expected.GetProperty("ibp"), 4, 3), NetworkBounds.ByIntervals(graph, region).LowerByIntervals(rows),
