@@ -1,6 +1,5 @@
 using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
 
@@ -11,7 +10,7 @@ namespace Trainer.Robustness.Objectives;
 /// one row, a bound of the sum of exp(z_j − z_y) in the loss, instead of one for each class.
 /// </summary>
 [Component("crown-ibp")]
-public sealed record CrownIbp : IObjective
+public sealed record CrownIbp : ICertifiedObjective
 {
     // Below it, a chord's slope is that of the exponential.
     private const double PointWidth = 1e-6;
@@ -29,24 +28,9 @@ public sealed record CrownIbp : IObjective
     public BoundTraining Bounds { get; init; } = new();
 
     /// <inheritdoc/>
-    public bool AcceptsMixedLabels => false;
-
-    /// <inheritdoc/>
-    public void Prepare(Classifier network) => MarginBounds.Check(network);
-
-    /// <inheritdoc/>
-    public bool TrainsOnBounds => true;
-
-    /// <inheritdoc/>
     public string? Caution(long epochs, double epsilonWarmupEpochs) => epsilonWarmupEpochs > 0 ? null
         : "crown-ibp: without train.epsilonWarmupEpochs it trains on interval bounds alone, as ibp does, and without "
         + "regularisers. Set it, to a third of the epochs for example.";
-
-    /// <inheritdoc/>
-    public double Bound(ThreatModel threat) => 0;
-
-    /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch) => null;
 
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
