@@ -53,7 +53,7 @@ public static class MarginBounds
         {
             using var inner = NewDisposeScope();
             CheckLogits(graph, classifier, part);
-            return Part(graph, new(part, threat), Specification(classes, classifier.Classes, part), method)
+            return Part(graph, new(part, threat), classes, classifier.Classes, method)
                 .MoveToOuterDisposeScope();
         }).ToList();
         return cat(parts, 0).MoveToOuterDisposeScope();
@@ -83,15 +83,28 @@ public static class MarginBounds
     }
 
     private static Tensor Part(
-        BoundGraph graph, InputRegion region, DenseSpecification specification, BoundMethod method)
+        BoundGraph graph, InputRegion region, Tensor labels, int classes, BoundMethod method)
     {
+        var specification = Specification(labels, classes, region.Box.Lower);
         var roundoff = Roundoff.Of(specification.Matrix.dtype, graph.Nodes.Count);
         var bounds = method == BoundMethod.Ibp ? NetworkBounds.ByIntervals(graph, region, roundoff)
             : NetworkBounds.ByCrown(graph, region, roundoff);
         var byIntervals = bounds.LowerByIntervals(specification);
         return method == BoundMethod.Ibp ? byIntervals
             : maximum(byIntervals, method == BoundMethod.Crown ? bounds.LowerByCrown(specification)
-            : AlphaSlopes.Lower(graph, bounds, specification, AlphaSteps));
+            : LowerByAlphaCrown(graph, bounds, labels, specification));
+    }
+
+    /// <summary>Without the true class's own margin, which is 0 whatever the slopes.</summary>
+    private static Tensor LowerByAlphaCrown(
+        BoundGraph graph, NetworkBounds bounds, Tensor labels, DenseSpecification specification)
+    {
+        var (images, classes) = (labels.shape[0], specification.Matrix.shape[1]);
+        var others = arange(classes - 1, device: labels.device).unsqueeze(0);
+        others = others + others.ge(labels.unsqueeze(1)).to(ScalarType.Int64);
+        var matrix = specification.Matrix.gather(1, others.unsqueeze(2).expand(images, classes - 1, classes));
+        var lower = AlphaSlopes.Lower(graph, bounds, new(matrix), AlphaSteps);
+        return zeros([images, classes], lower.dtype, lower.device).scatter(1, others, lower);
     }
 
     /// <summary>

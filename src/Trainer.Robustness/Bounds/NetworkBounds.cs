@@ -64,6 +64,15 @@ internal sealed class NetworkBounds
         ISpecification specification, IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) =>
         Pass(slopes).Lower(graph.Output, specification);
 
+    /// <summary>
+    /// Computes the intervals in the caller's dispose scope; what an inner scope computed would be disposed with it.
+    /// </summary>
+    public void Compute()
+    {
+        foreach (var interval in intervals.OfType<Interval>())
+            interval.Compute();
+    }
+
     private BackwardPass Pass(IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) => new(graph, region, intervals)
     {
         Slopes = slopes ?? new Dictionary<GraphNode, Tensor>(),
@@ -97,9 +106,7 @@ internal sealed class NetworkBounds
         var selection = UnitSelection.Of(
             graph, node, interval, all, earlier => (earlier == node ? interval : this[earlier]).Center);
         var pass = Pass();
-        // What one chunk computed of an interval would be disposed with it.
-        foreach (var earlier in intervals.OfType<Interval>())
-            earlier.Compute();
+        Compute();
         var (lower, upper) = (selection.Grouped(interval.Lower), selection.Grouped(interval.Upper));
         var found = selection.Chunks().Select(units =>
         {
