@@ -25,16 +25,33 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
         Assert.Equal(0, attacked.ExitCode);
         foreach (var method in (string[])["ibp", "crown", "alpha-crown"])
             Verify("--method", method, "--examples", "12", "--out", workbench.At($"{method}.json"));
-        var (ibp, crown, alpha) = (Read("ibp.json"), Read("crown.json"), Read("alpha-crown.json"));
-        foreach (var result in (JsonNode[])[ibp, crown, alpha])
+        foreach (var result in (JsonNode[])[Read("ibp.json"), Read("crown.json"), Read("alpha-crown.json")])
         {
             var (verified, robust, open) = ((double)result["verifiedAccuracy"]!,
                 (double)result["accuracyUnderAttack"]!, (double)result["open"]!);
             Assert.Equal(robust, verified + open, 1e-12);
             Assert.InRange(robust, verified, (double)result["cleanAccuracy"]!);
         }
-        Assert.InRange((double)ibp["verifiedAccuracy"]!, 0, (double)crown["verifiedAccuracy"]!);
-        Assert.InRange((double)crown["verifiedAccuracy"]!, 0, (double)alpha["verifiedAccuracy"]!);
+    }
+
+    [Fact]
+    public void Tighter_bounds_verify_more_images()
+    {
+        workbench.TrainBroken();
+        var (ibp, crown, alpha) = (Verified("ibp"), Verified("crown"), Verified("alpha-crown"));
+        Assert.InRange(ibp, 1, crown - 1);
+        Assert.InRange(alpha, crown, 4 * 12);
+
+        // How many images, of 12 at each of four radii.
+        int Verified(string method) => new[] { 0.0003, 0.001, 0.01, 0.03 }.Sum(epsilon =>
+        {
+            var file = FormattableString.Invariant($"{method}-{epsilon}.json");
+            var result = workbench.Run("verify", "broken", "--method", method, "--examples", "12", "--threat",
+                FormattableString.Invariant($"{{\"norm\":\"linf\",\"epsilon\":{epsilon}}}"), "--out",
+                workbench.At(file));
+            Assert.Equal((0, ""), (result.ExitCode, result.Error));
+            return (int)Math.Round(12 * (double)Read(file)["verifiedAccuracy"]!);
+        });
     }
 
     [Fact]
