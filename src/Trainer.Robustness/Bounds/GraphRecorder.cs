@@ -37,7 +37,7 @@ internal sealed class GraphRecorder : IOperations<GraphNode>
         ReLU => Activate(Activation.Relu, input),
         Flatten { start_dim: 1, end_dim: -1 } => Flatten(input),
         Dropout { training: false } or DropPath { training: false } or Identity => input,
-        Dropout => throw Unsupported("dropout in training mode", "take it out of the network"),
+        Dropout => throw Unsupported("dropout in training mode", "a network without it"),
         _ => throw Unsupported($"a layer of {layer.GetType()}", Known),
     };
 
