@@ -18,7 +18,7 @@ internal sealed class TwoLayersNetwork : Module, INetworkGraph
 
     public override Tensor forward(Tensor input) => TensorOperations.Forward(this, input);
 
-    // States the operations once, for the forward pass and for trainer export to ONNX.
+    // States the operations once, for the forward pass, for bounds and for trainer export to ONNX.
     public T Compute<T>(IOperations<T> on, T input) =>
         on.Apply(second, on.Activate(Activation.Relu, on.Apply(first, on.Flatten(input))));
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Trainer.EndToEnd;
 
 /// <summary>recipes/extension-example, as a user would run it.</summary>
@@ -57,6 +59,21 @@ public sealed class ExtensionTests : IDisposable
         File.Delete(page);
         var report = workbench.Run("report", "parts");
         Assert.Equal((0, "", page + "\n"), (report.ExitCode, report.Error, report.Output));
+    }
+
+    [Fact]
+    public void Its_network_is_trained_on_bounds_and_verified()
+    {
+        // Without ε's warm-up the regularisers would never count, which is a warning.
+        var trained = workbench.Run("train", Recipe, "--run", "bounds", "--set", "objective=\"ibp\"", "--set",
+            "train.epochs=3", "--set", "train.epsilonWarmupEpochs=1", "--set", "threat.epsilon=0.05", "--set",
+            "evaluate.final=[]");
+        Assert.Equal((0, ""), (trained.ExitCode, trained.Error));
+        var result = workbench.Run("verify", "bounds", "--examples", "100", "--extension", Assembly, "--out",
+            workbench.At("verified.json"));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        var verified = (double)JsonNode.Parse(File.ReadAllText(workbench.At("verified.json")))!["verifiedAccuracy"]!;
+        Assert.InRange(verified, 0.5, 1);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace Trainer.Cli.Evaluation;
 /// <summary>trainer certify: certifies the smoothed network of test images by randomised smoothing.</summary>
 internal static class CertifyCommand
 {
-    private const int UsualEvery = 20;
+    private const int DefaultEvery = 20;
 
     public static Command Create()
     {
@@ -71,7 +71,7 @@ internal static class CertifyCommand
                 Processes = joined,
                 Smoothing = smoothing,
                 Examples = parsed.GetValue(examples),
-                Every = parsed.GetValue(examples) is null ? parsed.GetValue(every) ?? UsualEvery : 1,
+                Every = parsed.GetValue(examples) is null ? parsed.GetValue(every) ?? DefaultEvery : 1,
                 StopEarly = parsed.GetValue(stopEarly),
                 Attack = options.Count == 0 ? null : Limited(
                     new(stated.Plan.Evaluate.Final[0].Attack, stated.Plan.Threat), parsed.GetValue(draws),

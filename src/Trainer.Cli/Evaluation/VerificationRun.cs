@@ -15,7 +15,7 @@ namespace Trainer.Cli.Evaluation;
 /// <param name="stated">The weights, and what they are verified with.</param>
 internal sealed class VerificationRun(StatedWeights stated)
 {
-    private const int UsualExamples = 1000;
+    private const int DefaultExamples = 1000;
 
     /// <summary>How bounds are computed.</summary>
     public required BoundMethod Method { get; init; }
@@ -23,7 +23,7 @@ internal sealed class VerificationRun(StatedWeights stated)
     /// <summary>The processes that share the work; the first alone writes files.</summary>
     public required Collectives Processes { get; init; }
 
-    /// <summary>How many test images; null for the usual number.</summary>
+    /// <summary>How many test images; null for 1000.</summary>
     public int? Examples { get; init; }
 
     /// <summary>Verifies; in the child process, tries the network only.</summary>
@@ -40,7 +40,7 @@ internal sealed class VerificationRun(StatedWeights stated)
             StatedWeights.Note(shortage);
         var (plan, progress) = (stated.Plan, new EvaluationProgressLine());
         var result = new FinalVerification(saved.Classifier, plan, data, Method).Run(
-            Examples ?? UsualExamples, new(folder, stop, progress.Show) { Processes = Processes });
+            Examples ?? DefaultExamples, new(folder, stop, progress.Show) { Processes = Processes });
         progress.Clear();
         if (result is null)
             return false;

@@ -15,7 +15,7 @@ internal static class VerificationSection
     public static Html Of(IReadOnlyList<(string Name, VerificationRecord Record)> records) =>
         records.Count == 0 ? Html.Empty : Html.Of($"""
             <h3>Verified accuracy</h3>
-            <p>Bounds on the logits: an image is verified if no admissible perturbation changes its class, broken if it is misclassified or a recorded attack under this threat model or a smaller radius succeeded, else open. Under attack: of the images that a recorded attack under this threat model looked at, the share that none broke. On the same images, robust accuracy is at least the verified one and at most that under attack.</p>
+            <p>Bounds on the logits: an image is verified if no admissible perturbation changes its class. It is open if it is not verified, is classified correctly, and no recorded attack under this threat model or a smaller radius succeeded. Under attack: of the images that a recorded attack under this threat model looked at, the share that none broke. On the same images, robust accuracy is at least the verified one and at most that under attack.</p>
             {Contradictions(records)}<div class="charts">
             {records.Where(one => !one.Record.IsSuperseded).GroupBy(one => one.Record.Result.Threat.Norm).Select(norm => Chart(norm.Key, [.. norm]).Draw())}<div class="wide whole"><table>
             <thead><tr><th scope="col">weights</th><th scope="col">bounds</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">verified</th><th scope="col">interval</th><th class="n" scope="col">attacked images</th><th class="n" scope="col">under attack</th><th class="n" scope="col">open</th><th class="n" scope="col">clean</th></tr></thead>

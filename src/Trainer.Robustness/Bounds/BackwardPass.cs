@@ -24,25 +24,26 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
 
     /// <summary>Lower bounds by linear bounds of all layers.</summary>
     /// <param name="start">The node whose values the functions are of.</param>
-    /// <param name="rows">The functions.</param>
+    /// <param name="specification">The functions.</param>
     /// <returns>Float [N, M].</returns>
-    public Tensor Lower(GraphNode start, IRows rows) => Lower(start, rows, node => node.Index == 0);
+    public Tensor Lower(GraphNode start, ISpecification specification) =>
+        Lower(start, specification, node => node.Index == 0);
 
     /// <summary>
     /// Lower bounds by the intervals before the last layer, in which the functions are folded; exact where no layer is
     /// relaxed.
     /// </summary>
-    /// <param name="rows">Functions of the logits.</param>
+    /// <param name="specification">Functions of the logits.</param>
     /// <returns>Float [N, M].</returns>
-    public Tensor LowerByIntervals(IRows rows) => Lower(
-        graph.Output, rows,
+    public Tensor LowerByIntervals(ISpecification specification) => Lower(
+        graph.Output, specification,
         node => node.Index == 0 || (!node.IsExact && (node != graph.Output || node.Rule is not LinearRule)));
 
-    private Tensor Lower(GraphNode start, IRows rows, Func<GraphNode, bool> endsAt)
+    private Tensor Lower(GraphNode start, ISpecification specification, Func<GraphNode, bool> endsAt)
     {
         var waiting = new Tensor?[start.Index + 1];
-        waiting[start.Index] = rows.Start;
-        Tensor? least = null;
+        waiting[start.Index] = specification.Matrix;
+        Tensor? lower = null;
         for (var index = start.Index; index >= 0; index--)
         {
             if (waiting[index] is not { } coefficients)
@@ -51,12 +52,12 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
             var node = graph.Nodes[index];
             if (endsAt(node))
             {
-                Add(ref least, index == 0 ? region.Lower(coefficients, rows, node, Roundoff)
-                    : Lower(coefficients, rows, node, bounds[index]!));
+                Add(ref lower, index == 0 ? region.Concretise(coefficients, specification, node, Roundoff)
+                    : Lower(coefficients, specification, node, bounds[index]!));
                 continue;
             }
             var step = new BackwardStep(
-                node, coefficients, rows, [.. node.Inputs.Select(input => bounds[input.Index]!)])
+                node, coefficients, specification, [.. node.Inputs.Select(input => bounds[input.Index]!)])
             {
                 Slopes = Slopes.GetValueOrDefault(node),
                 Roundoff = Roundoff,
@@ -64,16 +65,20 @@ internal sealed class BackwardPass(BoundGraph graph, InputRegion region, IReadOn
             foreach (var (input, result) in node.Inputs.Zip(node.Rule.Backward(step)))
                 Add(ref waiting[input.Index], result);
             if (step.Constant is not null)
-                Add(ref least, step.Constant);
+                Add(ref lower, step.Constant);
             if (Errors[index] is { } error)
-                Add(ref least, -rows.Sum(coefficients.abs(), error, node));
+                Add(ref lower, -specification.Sum(coefficients.abs(), error, node));
         }
-        return least!;
+        return lower!;
     }
 
-    private Tensor Lower(Tensor coefficients, IRows rows, GraphNode node, Interval values) =>
-        rows.Sum(coefficients, values.Center, node) - rows.Sum(coefficients.abs(), Roundoff is null ? values.Radius
-            : values.Radius + (values.Magnitude * Roundoff.OfSumOver(values.Radius)), node);
+    private Tensor Lower(Tensor coefficients, ISpecification specification, GraphNode node, Interval values)
+    {
+        var radius = Roundoff is null ? values.Radius
+            : values.Radius + (values.Magnitude * Roundoff.OfSumOver(values.Radius));
+        return specification.Sum(coefficients, values.Center, node)
+            - specification.Sum(coefficients.abs(), radius, node);
+    }
 
     private static void Add(ref Tensor? sum, Tensor term) => sum = sum is null ? term : sum + term;
 }

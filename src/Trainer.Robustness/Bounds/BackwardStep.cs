@@ -3,10 +3,10 @@ namespace Trainer.Robustness.Bounds;
 /// <summary>Linear functions of a layer's outputs, on their way back through the layer.</summary>
 /// <param name="node">The layer's.</param>
 /// <param name="coefficients">Float [N or 1, S, …].</param>
-/// <param name="rows">What the functions are.</param>
+/// <param name="specification">The functions.</param>
 /// <param name="inputs">The bounds of the layer's inputs.</param>
 internal sealed class BackwardStep(
-    GraphNode node, Tensor coefficients, IRows rows, IReadOnlyList<Interval> inputs)
+    GraphNode node, Tensor coefficients, ISpecification specification, IReadOnlyList<Interval> inputs)
 {
     /// <summary>Float [N or 1, S, …].</summary>
     public Tensor Coefficients => coefficients;
@@ -20,10 +20,10 @@ internal sealed class BackwardStep(
     public Tensor? Slopes { get; init; }
 
     /// <summary>Whether coefficients are of each function's own window of pixels and not of the image.</summary>
-    public bool AreWindows => rows is WindowRows;
+    public bool AreWindows => specification is WindowSpecification;
 
     /// <summary>The coefficients without those of pixels outside the image.</summary>
-    public Tensor Inside => rows.Inside(coefficients, node);
+    public Tensor Inside => specification.Inside(coefficients, node);
 
     /// <summary>What does not depend on the inputs: float [N or 1, M], or null.</summary>
     public Tensor? Constant { get; private set; }
@@ -31,8 +31,8 @@ internal sealed class BackwardStep(
     /// <summary>Of the arithmetic; null in training, where bounds are not rounded.</summary>
     public Roundoff? Roundoff { get; init; }
 
-    /// <inheritdoc cref="IRows.At"/>
-    public Tensor At(Tensor values) => rows.At(values, node);
+    /// <inheritdoc cref="ISpecification.At"/>
+    public Tensor At(Tensor values) => specification.At(values, node);
 
     /// <summary>Adds negative coefficients of the outputs times constant upper bounds, rounded up.</summary>
     /// <param name="negative">Float [N or 1, S, …], nowhere above 0.</param>
@@ -45,7 +45,7 @@ internal sealed class BackwardStep(
     /// <param name="values">Float [N or 1, …], whose pixels may be broadcast.</param>
     public void AddConstant(Tensor factors, Tensor values)
     {
-        var sum = rows.Sum(factors, values, node);
+        var sum = specification.Sum(factors, values, node);
         Constant = Constant is null ? sum : Constant + sum;
     }
 }

@@ -27,7 +27,7 @@ internal sealed class BoundGraph
     /// </summary>
     public IReadOnlySet<GraphNode> RelaxedInputs { get; }
 
-    /// <summary>Those of them whose every bound counts, and not only bounds of different signs.</summary>
+    /// <summary>Inputs of max pools: all their bounds matter, not only those of unstable neurons.</summary>
     public IReadOnlySet<GraphNode> PooledInputs { get; }
 
     /// <summary>Reads the structure that a network states.</summary>

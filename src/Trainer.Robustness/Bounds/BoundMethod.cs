@@ -14,7 +14,7 @@ public enum BoundMethod
     /// <summary>
     /// CROWN with optimised slopes for each margin (alpha-CROWN, Xu et al. 2021, arXiv:2011.13824), or interval
     /// arithmetic where it is better. Departure: 20 steps optimise the slopes of the margins' own backward pass alone;
-    /// the bounds of hidden layers are CROWN's, where the paper optimises those, too.
+    /// intermediate bounds are CROWN's, where the paper optimises those, too.
     /// </summary>
     AlphaCrown,
 }

@@ -7,8 +7,8 @@ namespace Trainer.Robustness.Bounds;
 /// <summary>Writes down the operations of a network, for bounds of what they compute.</summary>
 internal sealed class GraphRecorder : IOperations<GraphNode>
 {
-    private const string Known = "Conv2d, Linear, BatchNorm1d, BatchNorm2d, MaxPool2d, AvgPool2d, ReLU, Flatten, a "
-        + "Sequential of such, or one that implements INetworkGraph";
+    private const string Known = "Conv2d, Linear, BatchNorm1d, BatchNorm2d, MaxPool2d, AvgPool2d, ReLU, Flatten, "
+        + "Dropout, DropPath, Identity, a Sequential of such, or one that implements INetworkGraph";
 
     private readonly List<GraphNode> nodes = [];
 
@@ -37,7 +37,7 @@ internal sealed class GraphRecorder : IOperations<GraphNode>
         ReLU => Activate(Activation.Relu, input),
         Flatten { start_dim: 1, end_dim: -1 } => Flatten(input),
         Dropout { training: false } or DropPath { training: false } or Identity => input,
-        Dropout => throw Unsupported("dropout in training mode", "take it out of the network"),
+        Dropout => throw Unsupported("dropout in training mode", "a network without it"),
         _ => throw Unsupported($"a layer of {layer.GetType()}", Known),
     };
 

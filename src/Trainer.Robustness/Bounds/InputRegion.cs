@@ -37,26 +37,29 @@ internal sealed class InputRegion
     /// ball by the dual norm and over the box.
     /// </summary>
     /// <param name="coefficients">Float [N or 1, S, C, H, W].</param>
-    /// <param name="rows">What the functions are.</param>
+    /// <param name="specification">The functions.</param>
     /// <param name="input">The images' node.</param>
     /// <param name="roundoff">Of the arithmetic; null for bounds that are not rounded.</param>
     /// <returns>Float [N, M].</returns>
-    public Tensor Lower(Tensor coefficients, IRows rows, GraphNode input, Roundoff? roundoff = null)
+    public Tensor Concretise(
+        Tensor coefficients, ISpecification specification, GraphNode input, Roundoff? roundoff = null)
     {
-        var inBox = rows.Sum(coefficients, Box.Center, input) - rows.Sum(coefficients.abs(), Box.Radius, input);
-        // No image and no perturbation is above 1 in a pixel that counts, or ε where that is larger.
+        var inBox = specification.Sum(coefficients, Box.Center, input)
+            - specification.Sum(coefficients.abs(), Box.Radius, input);
+        // γ · Σ |cᵢ| · max(|lᵢ|, |uᵢ|) over the box [l, u]; in L2 and L1 also γ · ε · Σ |cᵢ|, at least γ · ε · ‖c‖.
         var largest = Box.Magnitude.clamp_min(IsBox ? 0 : threat.Epsilon);
         var error = roundoff is null ? 0
-            : rows.Sum(coefficients.abs(), largest * roundoff.OfSumOver(images), input);
+            : specification.Sum(coefficients.abs(), largest * roundoff.OfSumOver(images), input);
         if (IsBox)
             return inBox - error;
         var norm = threat.Norm switch
         {
             // The root's gradient at zero is infinite.
-            Norm.L2 => rows.Sum(coefficients.square(), ones_like(images.narrow(0, 0, 1)), input).clamp_min(Tiny).sqrt(),
-            Norm.L1 => rows.Max(coefficients.abs(), input),
+            Norm.L2 => specification.Sum(coefficients.square(), ones_like(images.narrow(0, 0, 1)), input)
+                .clamp_min(Tiny).sqrt(),
+            Norm.L1 => specification.Max(coefficients.abs(), input),
             _ => throw threat.UnknownNorm(),
         };
-        return maximum(inBox, rows.Sum(coefficients, images, input) - (threat.Epsilon * norm)) - error;
+        return maximum(inBox, specification.Sum(coefficients, images, input) - (threat.Epsilon * norm)) - error;
     }
 }

@@ -16,12 +16,12 @@ public static class MarginBounds
     private const long Images = 32;
 
     /// <summary>
-    /// Lower bounds of z_y − z_j for each class j, where y is the true class: the network has an image and all its
-    /// admissible perturbations right if all of them but the true class's own are above 0. They are rounded outward in
-    /// every layer, so that they hold for the network as it is computed in its dtype, in any order of its sums. They do
-    /// not hold where convolutions go through transforms (Winograd, Fourier) or products are rounded to fewer digits
-    /// (TensorFloat-32): logits of the images themselves that are outside of their own bounds are refused. The modules
-    /// are in evaluation mode during the call.
+    /// Lower bounds of z_y − z_j for each class j, where y is the true class. If every bound except the true class's
+    /// own is above 0, no admissible perturbation changes the class. The bounds are rounded outward in every layer, so
+    /// that they hold for the network as it is computed in its dtype, in any order of its sums. They do not hold where
+    /// convolutions go through transforms (Winograd, Fourier) or products are rounded to fewer digits (TensorFloat-32):
+    /// logits of the images themselves that are outside of their own bounds are refused. The modules are in evaluation
+    /// mode during the call.
     /// </summary>
     /// <param name="classifier">The network.</param>
     /// <param name="images">Float [N, C, H, W] in [0, 1], in the network's dtype.</param>
@@ -49,19 +49,19 @@ public static class MarginBounds
         using var noGrad = no_grad();
         using var evaluation = classifier.InEvaluationMode();
         var graph = BoundGraph.Record(classifier);
-        var parts = images.split(Images).Zip(labels.split(Images), (part, own) =>
+        var parts = images.split(Images).Zip(labels.split(Images), (part, classes) =>
         {
             using var inner = NewDisposeScope();
             CheckLogits(graph, classifier, part);
-            return Part(graph, new(part, threat), Rows(own, classifier.Classes, part), method)
+            return Part(graph, new(part, threat), classes, classifier.Classes, method)
                 .MoveToOuterDisposeScope();
         }).ToList();
         return cat(parts, 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// Refuses a network without bounds, and prepares the process for their convolutions, so that what is computed
-    /// before the first bounds is computed as after them.
+    /// Refuses a network without bounds in the mode of its modules, and prepares the process for their convolutions, so
+    /// that what is computed before the first bounds is computed as after them. Dropout has no bounds in training mode.
     /// </summary>
     /// <exception cref="NotSupportedException">
     /// The network states no structure, or has a layer without bounds.
@@ -76,21 +76,35 @@ public static class MarginBounds
     /// <param name="labels">Int64 [N], the true classes y.</param>
     /// <param name="classes">K.</param>
     /// <param name="like">Of the wanted dtype and device.</param>
-    internal static DenseRows Rows(Tensor labels, int classes, Tensor like)
+    internal static DenseSpecification Specification(Tensor labels, int classes, Tensor like)
     {
         var each = eye(classes, dtype: like.dtype, device: like.device);
         return new(each.index_select(0, labels).unsqueeze(1) - each.unsqueeze(0));
     }
 
-    private static Tensor Part(BoundGraph graph, InputRegion region, DenseRows rows, BoundMethod method)
+    private static Tensor Part(
+        BoundGraph graph, InputRegion region, Tensor labels, int classes, BoundMethod method)
     {
-        var roundoff = Roundoff.Of(rows.Start.dtype);
+        var specification = Specification(labels, classes, region.Box.Lower);
+        var roundoff = Roundoff.Of(specification.Matrix.dtype, graph.Nodes.Count);
         var bounds = method == BoundMethod.Ibp ? NetworkBounds.ByIntervals(graph, region, roundoff)
             : NetworkBounds.ByCrown(graph, region, roundoff);
-        var least = bounds.LowerByIntervals(rows);
-        return method == BoundMethod.Ibp ? least
-            : maximum(least, method == BoundMethod.Crown ? bounds.LowerByCrown(rows)
-            : AlphaSlopes.Lower(graph, bounds, rows, AlphaSteps));
+        var byIntervals = bounds.LowerByIntervals(specification);
+        return method == BoundMethod.Ibp ? byIntervals
+            : maximum(byIntervals, method == BoundMethod.Crown ? bounds.LowerByCrown(specification)
+            : LowerByAlphaCrown(graph, bounds, labels, specification));
+    }
+
+    /// <summary>Without the true class's own margin, which is 0 whatever the slopes.</summary>
+    private static Tensor LowerByAlphaCrown(
+        BoundGraph graph, NetworkBounds bounds, Tensor labels, DenseSpecification specification)
+    {
+        var (images, classes) = (labels.shape[0], specification.Matrix.shape[1]);
+        var others = arange(classes - 1, device: labels.device).unsqueeze(0);
+        others = others + others.ge(labels.unsqueeze(1)).to(ScalarType.Int64);
+        var matrix = specification.Matrix.gather(1, others.unsqueeze(2).expand(images, classes - 1, classes));
+        var lower = AlphaSlopes.Lower(graph, bounds, new(matrix), AlphaSteps);
+        return zeros([images, classes], lower.dtype, lower.device).scatter(1, others, lower);
     }
 
     /// <summary>
@@ -103,7 +117,8 @@ public static class MarginBounds
         if (images.shape[0] == 0)
             return;
         var point = new InputRegion(images, new() { Norm = Norm.Linf, Epsilon = 0 });
-        var (bounds, logits) = (NetworkBounds.ByIntervals(graph, point, Roundoff.Of(images.dtype))[graph.Output],
+        var roundoff = Roundoff.Of(images.dtype, graph.Nodes.Count);
+        var (bounds, logits) = (NetworkBounds.ByIntervals(graph, point, roundoff)[graph.Output],
             classifier.Logits(images));
         // Where a logit is not finite, no margin is above 0.
         if (logits.lt(bounds.Lower).logical_or(logits.gt(bounds.Upper)).logical_and(logits.isfinite()).any()

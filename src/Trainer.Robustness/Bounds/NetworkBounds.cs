@@ -1,8 +1,8 @@
 namespace Trainer.Robustness.Bounds;
 
 /// <summary>
-/// Intervals of all values of a network over a region of images, and lower bounds of its margins: of the network as it
-/// is computed where a roundoff is given, else, in training, of the exact one.
+/// Intervals of all values of a network over a region of images, and lower bounds of its margins. With a roundoff they
+/// hold for the network as it is computed; without one, in training, for exact arithmetic.
 /// </summary>
 internal sealed class NetworkBounds
 {
@@ -40,7 +40,7 @@ internal sealed class NetworkBounds
     /// <param name="region">The images.</param>
     /// <param name="roundoff">Of the arithmetic; null for bounds that are not rounded.</param>
     /// <param name="keepsIntervals">
-    /// Whether interval bounds count too: the better of both is taken, and values whose sign intervals tell are left.
+    /// Whether interval bounds count too: the better of both is taken, and neurons stable by them are left.
     /// Otherwise it is CROWN alone.
     /// </param>
     public static NetworkBounds ByCrown(
@@ -54,13 +54,24 @@ internal sealed class NetworkBounds
     }
 
     /// <summary>The lower bounds of functions of the logits by the intervals before the last layer.</summary>
-    public Tensor LowerByIntervals(IRows rows) => Pass().LowerByIntervals(rows);
+    public Tensor LowerByIntervals(ISpecification specification) =>
+        Pass().LowerByIntervals(specification);
 
     /// <summary>The lower bounds of functions of the logits by linear bounds of all layers.</summary>
-    /// <param name="rows">The functions.</param>
+    /// <param name="specification">The functions.</param>
     /// <param name="slopes">Of some ReLUs' lower lines; null for none.</param>
-    public Tensor LowerByCrown(IRows rows, IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) =>
-        Pass(slopes).Lower(graph.Output, rows);
+    public Tensor LowerByCrown(
+        ISpecification specification, IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) =>
+        Pass(slopes).Lower(graph.Output, specification);
+
+    /// <summary>
+    /// Computes the intervals in the caller's dispose scope; what an inner scope computed would be disposed with it.
+    /// </summary>
+    public void Compute()
+    {
+        foreach (var interval in intervals.OfType<Interval>())
+            interval.Compute();
+    }
 
     private BackwardPass Pass(IReadOnlyDictionary<GraphNode, Tensor>? slopes = null) => new(graph, region, intervals)
     {
@@ -89,20 +100,18 @@ internal sealed class NetworkBounds
         }
     }
 
-    /// <summary>Backward bounds of a node's values, of all of them or of those whose sign is not known.</summary>
+    /// <summary>Backward bounds of a node's values: of all of them, or of its unstable neurons.</summary>
     private Interval Refine(GraphNode node, Interval interval, bool all)
     {
-        var units = UnitSelection.Of(
+        var selection = UnitSelection.Of(
             graph, node, interval, all, earlier => (earlier == node ? interval : this[earlier]).Center);
         var pass = Pass();
-        // What one chunk computed of an interval would be disposed with it.
-        foreach (var earlier in intervals.OfType<Interval>())
-            earlier.Compute();
-        var (lower, upper) = (units.Grouped(interval.Lower), units.Grouped(interval.Upper));
-        var found = units.Chunks().Select(places =>
+        Compute();
+        var (lower, upper) = (selection.Grouped(interval.Lower), selection.Grouped(interval.Upper));
+        var found = selection.Chunks().Select(units =>
         {
             using var scope = NewDisposeScope();
-            return pass.Lower(node, units.Rows(places)).reshape(lower.shape[0], 2, places.shape[0], -1)
+            return pass.Lower(node, selection.Specification(units)).reshape(lower.shape[0], 2, units.shape[0], -1)
                 .MoveToOuterDisposeScope();
         }).ToList();
         if (found.Count == 0)
@@ -113,7 +122,7 @@ internal sealed class NetworkBounds
 
         // Bounds of an image do not depend on what else is in its batch: rows of several images may hold values of it
         // that were not chosen.
-        Tensor Replaced(Tensor grouped, Tensor own, Tensor before) => where(
-            units.Chosen, grouped.index_copy(1, units.Places, own).reshape(before.shape), before);
+        Tensor Replaced(Tensor grouped, Tensor bounds, Tensor before) => where(
+            selection.Chosen, grouped.index_copy(1, selection.Units, bounds).reshape(before.shape), before);
     }
 }

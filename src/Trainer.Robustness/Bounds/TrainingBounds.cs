@@ -14,7 +14,7 @@ internal sealed class TrainingBounds
 
     private readonly BoundGraph graph;
     private readonly NetworkBounds intervals;
-    private readonly DenseRows rows;
+    private readonly DenseSpecification specification;
 
     /// <param name="classifier">The network in training.</param>
     /// <param name="images">Float [N, C, H, W] in the network's dtype, the clean images.</param>
@@ -25,8 +25,8 @@ internal sealed class TrainingBounds
         graph = BoundGraph.Record(classifier);
         Clean = graph.Forward(images);
         intervals = NetworkBounds.ByIntervals(graph, region);
-        rows = MarginBounds.Rows(labels, classifier.Classes, Clean);
-        Lower = intervals.LowerByIntervals(rows);
+        specification = MarginBounds.Specification(labels, classifier.Classes, Clean);
+        Lower = intervals.LowerByIntervals(specification);
     }
 
     /// <summary>Float [N, K], the clean images' logits.</summary>
@@ -37,19 +37,21 @@ internal sealed class TrainingBounds
     /// </summary>
     public Tensor Lower { get; }
 
-    /// <summary>Float [N, K]: lower bounds of z_j − z_y by interval arithmetic; 0 for the true class.</summary>
-    public Tensor LowerAdvantage() => intervals.LowerByIntervals(new DenseRows(-rows.Start));
+    /// <summary>
+    /// Float [N, K]: lower bounds of the negated margins z_j − z_y by interval arithmetic; 0 for the true class.
+    /// </summary>
+    public Tensor LowerOfNegatedMargins() => intervals.LowerByIntervals(new DenseSpecification(-specification.Matrix));
 
     /// <summary>
-    /// Lower bounds of the margins z_y − z_j by linear bounds, with the intervals of hidden layers.
+    /// Lower bounds of the margins z_y − z_j by linear bounds, with intermediate bounds by interval arithmetic.
     /// </summary>
-    public Tensor LowerByCrown() => intervals.LowerByCrown(rows);
+    public Tensor LowerByCrown() => intervals.LowerByCrown(specification);
 
     /// <summary>Upper bounds of weighted sums of z_j − z_y by linear bounds.</summary>
     /// <param name="weights">Float [N, K].</param>
     /// <returns>Float [N].</returns>
     public Tensor UpperByCrown(Tensor weights) => -intervals.LowerByCrown(
-        new DenseRows(weights.unsqueeze(1).bmm(rows.Start))).squeeze(1);
+        new DenseSpecification(weights.unsqueeze(1).bmm(specification.Matrix))).squeeze(1);
 
     /// <summary>Logits of other images with the statistics of the clean ones.</summary>
     /// <param name="images">Float [N, C, H, W].</param>
@@ -79,7 +81,7 @@ internal sealed class TrainingBounds
         var squares = (center - center.mean()).square();
         var sum = Shortfall(Balance((center * active).mean(), -(center * inactive).mean()))
             + Shortfall(Balance((squares * active).sum(), (squares * inactive).sum()));
-        // Where no value's sign is known, there is nothing to balance.
+        // Where every neuron is unstable, there is nothing to balance.
         return sum * maximum(active, inactive).amax();
     }
 

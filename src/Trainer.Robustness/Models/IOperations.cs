@@ -10,8 +10,8 @@ namespace Trainer.Robustness.Models;
 public interface IOperations<T>
 {
     /// <summary>
-    /// A layer: Conv2d, Linear, BatchNorm1d, BatchNorm2d, LayerNorm, MaxPool2d, ReLU, Dropout, DropPath, a Sequential
-    /// of such, or an <see cref="INetworkGraph"/>.
+    /// A layer: Conv2d, Linear, BatchNorm1d, BatchNorm2d, LayerNorm, MaxPool2d, AvgPool2d, ReLU, Flatten, Dropout,
+    /// DropPath, Identity, a Sequential of such, or an <see cref="INetworkGraph"/>. LayerNorm has no bounds.
     /// </summary>
     T Apply(Module layer, T input);
 

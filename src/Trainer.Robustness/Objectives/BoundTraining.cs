@@ -11,8 +11,8 @@ namespace Trainer.Robustness.Objectives;
 public sealed record BoundTraining
 {
     /// <summary>
-    /// The radius that is trained with, in bounds and attacks, over the threat model's ε: a little more can verify
-    /// more.
+    /// Training ε, of bounds and attacks, divided by the threat model's ε; slightly above 1 can raise verified
+    /// accuracy.
     /// </summary>
     [Positive] public double EpsilonFactor { get; init => field = Require.Positive(value); } = 1;
 

@@ -27,8 +27,8 @@ internal sealed record CertifiedPass(TrainingBatch Batch, BoundTraining Options,
         images.to(batch.Network.CleanAlone.Parameters?.Dtype ?? images.dtype);
 
     /// <summary>The mean cross-entropy of worst-case logits, which are the margins' upper bounds.</summary>
-    /// <param name="least">Float [N, K], the lower bounds of z_y − z_j.</param>
-    public Tensor WorstCase(Tensor least) => nn.functional.cross_entropy(-least, Batch.Labels);
+    /// <param name="lower">Float [N, K], the lower bounds of z_y − z_j.</param>
+    public Tensor WorstCase(Tensor lower) => nn.functional.cross_entropy(-lower, Batch.Labels);
 
     /// <summary>κ · the clean images' loss + (1 − κ) · the loss of the bounds, and the regularisers.</summary>
     /// <param name="kappa">κ at the full ε.</param>

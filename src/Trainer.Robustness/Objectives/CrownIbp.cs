@@ -1,17 +1,16 @@
 using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
 
 /// <summary>
-/// CROWN-IBP (Zhang et al. 2020, arXiv:1906.06316): intervals of the hidden layers by interval arithmetic, and lower
-/// bounds of the margins by one backward pass of linear bounds. It weighs 1 − ε / ε_max against the bounds of interval
+/// CROWN-IBP (Zhang et al. 2020, arXiv:1906.06316): intermediate bounds by interval arithmetic, and lower bounds of the
+/// margins by one backward pass of linear bounds. It weighs 1 − ε / ε_max against the bounds of interval
 /// arithmetic, so that training ends as IBP. With loss fusion (Xu et al. 2020, arXiv:2002.12920) the backward pass has
 /// one row, a bound of the sum of exp(z_j − z_y) in the loss, instead of one for each class.
 /// </summary>
 [Component("crown-ibp")]
-public sealed record CrownIbp : IObjective
+public sealed record CrownIbp : ICertifiedObjective
 {
     // Below it, a chord's slope is that of the exponential.
     private const double PointWidth = 1e-6;
@@ -29,24 +28,9 @@ public sealed record CrownIbp : IObjective
     public BoundTraining Bounds { get; init; } = new();
 
     /// <inheritdoc/>
-    public bool AcceptsMixedLabels => false;
-
-    /// <inheritdoc/>
-    public void Prepare(Classifier network) => MarginBounds.Check(network);
-
-    /// <inheritdoc/>
-    public bool TrainsOnBounds => true;
-
-    /// <inheritdoc/>
     public string? Caution(long epochs, double epsilonWarmupEpochs) => epsilonWarmupEpochs > 0 ? null
         : "crown-ibp: without train.epsilonWarmupEpochs it trains on interval bounds alone, as ibp does, and without "
         + "regularisers. Set it, to a third of the epochs for example.";
-
-    /// <inheritdoc/>
-    public double Bound(ThreatModel threat) => 0;
-
-    /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch) => null;
 
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)
@@ -68,7 +52,7 @@ public sealed record CrownIbp : IObjective
     private static Tensor Fused(TrainingBounds bounds, double share)
     {
         var upper = -bounds.Lower;
-        var lower = bounds.LowerAdvantage();
+        var lower = bounds.LowerOfNegatedMargins();
         var shift = upper.amax([1], keepdim: true).detach();
         var (high, low) = ((upper - shift).exp(), (lower - shift).exp());
         var width = upper - lower;

@@ -1,6 +1,4 @@
-using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
 
@@ -11,7 +9,7 @@ namespace Trainer.Robustness.Objectives;
 /// with batch norm and the initial weights of <c>cnn7</c> train in few epochs (Shi et al. 2021, arXiv:2103.17268).
 /// </summary>
 [Component("ibp")]
-public sealed record Ibp : IObjective
+public sealed record Ibp : ICertifiedObjective
 {
     /// <summary>κ at the full ε: what clean images weigh.</summary>
     [Between(0, 1)] public double Kappa { get; init => field = Require.Between(0, 1, value); }
@@ -23,22 +21,7 @@ public sealed record Ibp : IObjective
     public BoundTraining Bounds { get; init; } = new();
 
     /// <inheritdoc/>
-    public bool AcceptsMixedLabels => false;
-
-    /// <inheritdoc/>
-    public void Prepare(Classifier network) => MarginBounds.Check(network);
-
-    /// <inheritdoc/>
-    public bool TrainsOnBounds => true;
-
-    /// <inheritdoc/>
     public string? Caution(long epochs, double epsilonWarmupEpochs) => Bounds.Caution("ibp", epsilonWarmupEpochs);
-
-    /// <inheritdoc/>
-    public double Bound(ThreatModel threat) => 0;
-
-    /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch) => null;
 
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)

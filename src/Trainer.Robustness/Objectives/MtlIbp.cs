@@ -1,7 +1,5 @@
 using Trainer.Robustness.Attacks;
-using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Components;
-using Trainer.Robustness.Threats;
 
 namespace Trainer.Robustness.Objectives;
 
@@ -13,7 +11,7 @@ namespace Trainer.Robustness.Objectives;
 /// factor of its own; no L1 penalty on the weights.
 /// </summary>
 [Component("mtl-ibp")]
-public sealed record MtlIbp : IObjective
+public sealed record MtlIbp : ICertifiedObjective
 {
     /// <summary>The inner maximisation.</summary>
     public required IAttack Attack { get; init; }
@@ -25,23 +23,7 @@ public sealed record MtlIbp : IObjective
     public BoundTraining Bounds { get; init; } = new();
 
     /// <inheritdoc/>
-    public bool AcceptsMixedLabels => false;
-
-    /// <inheritdoc/>
-    public void Prepare(Classifier network) => MarginBounds.Check(network);
-
-    /// <inheritdoc/>
-    public bool TrainsOnBounds => true;
-
-    /// <inheritdoc/>
     public string? Caution(long epochs, double epsilonWarmupEpochs) => Bounds.Caution("mtl-ibp", epsilonWarmupEpochs);
-
-    /// <inheritdoc/>
-    public double Bound(ThreatModel threat) => Attack.Bound(Bounds.Trained(threat));
-
-    /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch) =>
-        (batch with { Threat = Bounds.Trained(batch.Threat) }).Attack(Attack);
 
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)

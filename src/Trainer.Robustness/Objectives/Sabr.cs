@@ -14,7 +14,7 @@ namespace Trainer.Robustness.Objectives;
 /// no L1 penalty on the weights.
 /// </summary>
 [Component("sabr")]
-public sealed record Sabr : IObjective
+public sealed record Sabr : ICertifiedObjective
 {
     /// <summary>The inner maximisation.</summary>
     public required IAttack Attack { get; init; }
@@ -26,23 +26,7 @@ public sealed record Sabr : IObjective
     public BoundTraining Bounds { get; init; } = new();
 
     /// <inheritdoc/>
-    public bool AcceptsMixedLabels => false;
-
-    /// <inheritdoc/>
-    public void Prepare(Classifier network) => MarginBounds.Check(network);
-
-    /// <inheritdoc/>
-    public bool TrainsOnBounds => true;
-
-    /// <inheritdoc/>
     public string? Caution(long epochs, double epsilonWarmupEpochs) => Bounds.Caution("sabr", epsilonWarmupEpochs);
-
-    /// <inheritdoc/>
-    public double Bound(ThreatModel threat) => Attack.Bound(Bounds.Trained(threat));
-
-    /// <inheritdoc/>
-    public Tensor? PerturbUnchecked(TrainingBatch batch) =>
-        (batch with { Threat = Bounds.Trained(batch.Threat) }).Attack(Attack);
 
     /// <inheritdoc/>
     public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial)

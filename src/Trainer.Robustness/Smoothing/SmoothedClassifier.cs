@@ -18,14 +18,14 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
     /// <summary>Draws that go through the network at once.</summary>
     public const int BlockDraws = 100;
 
-    // How often an example that may stop early is looked at.
-    private const long Looks = 20;
+    // How often it is checked whether an example stops early.
+    private const long EarlyStopChecks = 20;
 
     /// <summary>
     /// Works on so many blocks (first argument) by calling the function for parts of them (first block, count), and
     /// joins what it returns. By default all at once; the function can be called on several threads.
     /// </summary>
-    public Func<long, Func<long, long, Tensor?>, Tensor?> Divide { get; init; } = (rows, make) => make(0, rows);
+    public Func<long, Func<long, long, Tensor?>, Tensor?> MapBlocks { get; init; } = (rows, make) => make(0, rows);
 
     /// <summary>The votes of some draws.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
@@ -53,7 +53,7 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
     /// Null makes all draws. With the true classes, an image takes no further draws once they cannot change its
     /// certificate for its label: none where n0 draws selected another class, and no more where the bound would be
     /// below one half even if all that are left voted for it. There is then no certificate. Every other image has one
-    /// bound, made of all n draws, which has the whole α: nothing of α is spent on the earlier looks, for they never
+    /// bound, made of all n draws, which has the whole α: nothing of α is spent on the earlier checks, for they never
     /// certify.
     /// </param>
     /// <exception cref="ArgumentException">An argument is not as described, or they do not fit each other.</exception>
@@ -72,11 +72,11 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
         var certificates = selected.Select(top => new Certificate(top, new(new long[classifier.Classes]), null))
             .ToArray();
         var rows = Enumerable.Range(0, indices.Count).Where(row => selected[row] == labels[row]).ToList();
-        var (needed, look) = (LeastVotes(), Look());
+        var (needed, between) = (LeastVotes(), DrawsBetweenChecks());
         for (long done = 0, draws; done < options.N && rows.Count > 0; done += draws)
         {
             using var scope = NewDisposeScope();
-            draws = Math.Min(look, options.N - done);
+            draws = Math.Min(between, options.N - done);
             var at = tensor(rows.ConvertAll(row => (long)row), device: images.device);
             var more = Count(
                 images.index_select(0, at), rows.ConvertAll(row => indices[row]), estimate, done, draws);
@@ -124,8 +124,8 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
             AttackArguments.CheckValues(images, nameof(images));
     }
 
-    /// <summary>Draws between two looks, in whole blocks.</summary>
-    private long Look() => ((options.N / Looks / BlockDraws) + 1) * BlockDraws;
+    /// <summary>Draws between two checks, in whole blocks.</summary>
+    private long DrawsBetweenChecks() => ((options.N / EarlyStopChecks / BlockDraws) + 1) * BlockDraws;
 
     /// <summary>The smallest count of n whose bound is one half or more; above n where there is none.</summary>
     private long LeastVotes()
@@ -151,7 +151,7 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
         using var noGrad = no_grad();
         using var evaluation = classifier.InEvaluationMode();
         var blocks = (draws + BlockDraws - 1) / BlockDraws;
-        var counts = Divide(indices.Count * blocks, (start, count) => stack([.. Enumerable.Range(0, (int)count)
+        var counts = MapBlocks(indices.Count * blocks, (start, count) => stack([.. Enumerable.Range(0, (int)count)
             .Select(row => Math.DivRem(start + row, blocks)).Select(place => Block(
             images[place.Quotient], indices[(int)place.Quotient], key.With((first / BlockDraws) + place.Remainder),
             Math.Min(BlockDraws, draws - (place.Remainder * BlockDraws))))]))!;

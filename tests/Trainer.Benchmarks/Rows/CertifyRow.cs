@@ -26,7 +26,7 @@ internal sealed class CertifyRow : IRow
         using var classifier = new Classifier(network, 10);
         using var workers = new BatchWorkers(CPU, get_num_threads());
         var image = rand(1, 1, 28, 28);
-        var smoothed = new SmoothedClassifier(classifier, new() { Sigma = Sigma }) { Divide = workers.Map };
+        var smoothed = new SmoothedClassifier(classifier, new() { Sigma = Sigma }) { MapBlocks = workers.Map };
         double Own() => Milliseconds(() => smoothed.Count(image, [0], RandomKey.Of(1), Draws));
         double Floor(int batch) => Milliseconds(() => workers.Map(
             Draws / batch, (first, count) => Forwards(classifier, image, batch, count))?.Dispose());

@@ -24,7 +24,7 @@ internal sealed class BoundNetwork : Module, INetworkGraph
         return layers.Aggregate(padded, (value, layer) => on.Apply(layer, value));
     }
 
-    /// <summary>Float64 weights of a size that leaves many ReLUs without a known sign.</summary>
+    /// <summary>Float64 weights of a size that leaves many neurons unstable.</summary>
     public static void Randomise(Module network, Func<long[], Tensor> draw)
     {
         using var noGrad = no_grad();

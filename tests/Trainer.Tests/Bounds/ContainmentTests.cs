@@ -81,7 +81,7 @@ public sealed class ContainmentTests
                     bounds[node].Lower[row], own[node.Index], bounds[node].Upper[row]));
 
         var labels = full([Images], 1, ScalarType.Int64);
-        var margins = MarginBounds.Rows(labels, Classes, images);
+        var margins = MarginBounds.Specification(labels, Classes, images);
         var least = stack([.. values.Select(own => Least(own[graph.Output.Index]))]);
         Assert.All(Enum.GetValues<BoundMethod>(), method =>
             Contains(MarginBounds.Lower(classifier, images, labels, threat, method), least, least));

@@ -8,7 +8,7 @@ namespace Trainer.Tests.Bounds;
 public sealed class RoundingErrorTests
 {
     private const double Unit = 1.0 / (1 << 24);
-    private static readonly Roundoff Float = Roundoff.Of(ScalarType.Float32);
+    private static readonly Roundoff Float = Roundoff.Of(ScalarType.Float32, nodes: 0);
 
     // Values between −8 and 4: the largest absolute one is 8.
     private static readonly double[] Lower = [-8, 1, 2, 3], Upper = [4, 2, 3, 4];
@@ -47,12 +47,13 @@ public sealed class RoundingErrorTests
         using var scope = NewDisposeScope();
         // 3x − 4y at (½, ½) with ε = 0.1: no value that counts is above 0.6. The dual norms of (3, −4) are 7, 5 and 4.
         var region = new InputRegion(full([1, 1, 1, 2], 0.5f), new() { Norm = norm, Epsilon = 0.1 });
-        var rows = new DenseRows(tensor(new float[] { 3, -4 }).reshape(1, 1, 1, 1, 2));
+        var rows = new DenseSpecification(tensor(new float[] { 3, -4 }).reshape(1, 1, 1, 1, 2));
         var node = new GraphNode(0, new InputRule(), []);
-        var exact = region.Lower(rows.Start, rows, node).item<float>();
+        var exact = region.Concretise(rows.Matrix, rows, node).item<float>();
         Assert.Equal(-0.5 - (0.1 * dual), exact, 1e-6);
         Assert.Equal(
-            (3 + 4) * 0.6 * OfSum(2), exact - region.Lower(rows.Start, rows, node, Float).item<float>(), 2 * Unit);
+            (3 + 4) * 0.6 * OfSum(2),
+            exact - region.Concretise(rows.Matrix, rows, node, Float).item<float>(), 2 * Unit);
     }
 
     [Fact]
@@ -60,10 +61,10 @@ public sealed class RoundingErrorTests
     {
         using var scope = NewDisposeScope();
         var region = new InputRegion(full([1, 1, 1, 2], 0.5f), new() { Norm = Norm.L2, Epsilon = 4 });
-        var rows = new DenseRows(ones([1, 1, 1, 1, 2]));
+        var rows = new DenseSpecification(ones([1, 1, 1, 1, 2]));
         var node = new GraphNode(0, new InputRule(), []);
         // The box alone, [0, 1] in both pixels, has the least value 0.
-        Assert.Equal(-2 * 4 * OfSum(2), region.Lower(rows.Start, rows, node, Float).item<float>(), Unit);
+        Assert.Equal(-2 * 4 * OfSum(2), region.Concretise(rows.Matrix, rows, node, Float).item<float>(), Unit);
     }
 
     // Twice γ, of the sum's terms and 16 further operations, and a hundredth of it.

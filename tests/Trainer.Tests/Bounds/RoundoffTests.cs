@@ -48,9 +48,34 @@ public sealed class RoundoffTests
     public void The_error_of_a_sum_grows_with_the_number_of_its_terms(ScalarType dtype, long terms, double share)
     {
         // 84 products and 16 further operations, in the network and in its bounds: 2.02 · 100 · u.
-        Assert.Equal(2.02 * 100 / 128 * share, Roundoff.Of(dtype).OfSum(terms), 2e-5 * share);
+        Assert.Equal(2.02 * 100 / 128 * share, Roundoff.Of(dtype, nodes: 0).OfSum(terms), 2e-5 * share);
         Assert.Contains("Use float64", Assert.Throws<NotSupportedException>(
-            () => Roundoff.Of(ScalarType.Float32).OfSum(1 << 24)).Message, StringComparison.Ordinal);
+            () => Roundoff.Of(ScalarType.Float32, nodes: 0).OfSum(1 << 24)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A backward bound adds two terms of each layer to a sum, also of a layer that rounds nothing.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float32, BoundMethod.Ibp)]
+    [InlineData(ScalarType.Float32, BoundMethod.Crown)]
+    [InlineData(ScalarType.Float64, BoundMethod.Crown)]
+    public void The_error_grows_with_the_number_of_layers(ScalarType dtype, BoundMethod method)
+    {
+        using var scope = NewDisposeScope();
+        // Two terms in the linear layer, 16 further operations, and two for each of the 3 or 101 values of the network.
+        Assert.Equal((2.0 + 16 + (2 * 101)) / (2 + 16 + (2 * 3)), Slack(layers: 100) / Slack(layers: 2), 1e-3);
+
+        double Slack(int layers)
+        {
+            using var linear = nn.Linear(2, 2, hasBias: false, dtype: dtype);
+            using (no_grad())
+                linear.weight.copy_(tensor(new[,] { { 1.0, -1 }, { 0, 0 } }));
+            using var network = nn.Sequential([.. Enumerable.Repeat(nn.Flatten(), layers - 1), linear]);
+            using var classifier = new Classifier(network, 2);
+            // The margin is exactly 0.
+            return -MarginBounds.Lower(
+                classifier, full([1, 1, 1, 2], 0.5, dtype), tensor([0L]), new() { Norm = Norm.Linf, Epsilon = 0 },
+                method)[0, 1].to(ScalarType.Float64).item<double>();
+        }
     }
 
     [Fact]
@@ -123,7 +148,7 @@ public sealed class RoundoffTests
     [Fact]
     public void Half_precision_has_no_bounds() => Assert.Contains(
         "expected float32 or float64", Assert.Throws<NotSupportedException>(
-            () => Roundoff.Of(ScalarType.BFloat16)).Message, StringComparison.Ordinal);
+            () => Roundoff.Of(ScalarType.BFloat16, nodes: 0)).Message, StringComparison.Ordinal);
 
     /// <summary>A network that adds a large number to some values and takes it away again.</summary>
     private static Module Network(string what, double large, Func<long[], Tensor> draw)

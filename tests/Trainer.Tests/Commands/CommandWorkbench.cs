@@ -126,10 +126,10 @@ public sealed class CommandWorkbench : IDisposable
     }
 
     /// <summary>Writes images of four classes, of which each has a bright row of its own.</summary>
-    public void Write(string name, int count)
+    public void Write(string name, int count, int size = 8)
     {
         using var scope = NewDisposeScope();
-        var images = zeros([count, 1, 8, 8], ScalarType.Byte);
+        var images = zeros([count, 1, size, size], ScalarType.Byte);
         for (var image = 0; image < count; image++)
             images[image, 0, 2 * (image % 4)].fill_(200 + image % 50);
         SafetensorsWriter.Write(At(name), [("images", images), ("labels", arange(count).remainder(4)

@@ -25,16 +25,33 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
         Assert.Equal(0, attacked.ExitCode);
         foreach (var method in (string[])["ibp", "crown", "alpha-crown"])
             Verify("--method", method, "--examples", "12", "--out", workbench.At($"{method}.json"));
-        var (ibp, crown, alpha) = (Read("ibp.json"), Read("crown.json"), Read("alpha-crown.json"));
-        foreach (var result in (JsonNode[])[ibp, crown, alpha])
+        foreach (var result in (JsonNode[])[Read("ibp.json"), Read("crown.json"), Read("alpha-crown.json")])
         {
             var (verified, robust, open) = ((double)result["verifiedAccuracy"]!,
                 (double)result["accuracyUnderAttack"]!, (double)result["open"]!);
             Assert.Equal(robust, verified + open, 1e-12);
             Assert.InRange(robust, verified, (double)result["cleanAccuracy"]!);
         }
-        Assert.InRange((double)ibp["verifiedAccuracy"]!, 0, (double)crown["verifiedAccuracy"]!);
-        Assert.InRange((double)crown["verifiedAccuracy"]!, 0, (double)alpha["verifiedAccuracy"]!);
+    }
+
+    [Fact]
+    public void Tighter_bounds_verify_more_images()
+    {
+        workbench.TrainBroken();
+        var (ibp, crown, alpha) = (Verified("ibp"), Verified("crown"), Verified("alpha-crown"));
+        Assert.InRange(ibp, 1, crown - 1);
+        Assert.InRange(alpha, crown, 4 * 12);
+
+        // How many images, of 12 at each of four radii.
+        int Verified(string method) => new[] { 0.0003, 0.001, 0.01, 0.03 }.Sum(epsilon =>
+        {
+            var file = FormattableString.Invariant($"{method}-{epsilon}.json");
+            var result = workbench.Run("verify", "broken", "--method", method, "--examples", "12", "--threat",
+                FormattableString.Invariant($"{{\"norm\":\"linf\",\"epsilon\":{epsilon}}}"), "--out",
+                workbench.At(file));
+            Assert.Equal((0, ""), (result.ExitCode, result.Error));
+            return (int)Math.Round(12 * (double)Read(file)["verifiedAccuracy"]!);
+        });
     }
 
     [Fact]
@@ -60,6 +77,19 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
     }
 
     [Fact]
+    public void A_network_with_dropout_is_verified()
+    {
+        workbench.Write("large-train.safetensors", 40, size: 16);
+        workbench.Write("large-test.safetensors", 12, size: 16);
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "dropout", "--set", "model=\"small-cnn\"",
+            "--set", "data.train=\"large-train.safetensors\"", "--set", "data.test=\"large-test.safetensors\"",
+            "--set", "train.maxSteps=1").ExitCode);
+        var result = workbench.Run("verify", "dropout", "--method", "ibp", "--examples", "4");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Matches(@"(?m)^\S+\s+ibp\s+linf 0.1\s+4\s", result.Output);
+    }
+
+    [Fact]
     public void A_second_verification_takes_its_blocks_from_the_ledger()
     {
         string[] arguments = ["--threat", """{"norm":"l2","epsilon":0.01}""", "--method", "ibp", "--examples", "8"];
@@ -67,7 +97,7 @@ public sealed class VerifyCommandTests(CommandWorkbench workbench) : IClassFixtu
         var ledger = Directory.GetFiles(workbench.At("run", "evaluations"), "ledger.jsonl", SearchOption.AllDirectories)
             .OrderBy(File.GetLastWriteTimeUtc).Last();
         var text = File.ReadAllText(ledger);
-        Assert.Contains("bounds ibp, version 3", text, StringComparison.Ordinal);
+        Assert.Contains("bounds ibp, version 4", text, StringComparison.Ordinal);
         // A verdict that only the ledger can have given.
         File.WriteAllText(ledger, text.Replace(
             "\"predicted\":", "\"brokenBy\":\"clean\",\"predicted\":", StringComparison.Ordinal));

@@ -3,6 +3,7 @@ using Trainer.Engine.Data;
 using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Engine.Evaluation.Verification;
 using Trainer.Engine.Training;
+using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Bounds;
@@ -10,6 +11,8 @@ using Trainer.Robustness.Losses;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
+using Trainer.Tests.Fixtures;
+using Trainer.Tests.Models;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Evaluation;
@@ -17,6 +20,9 @@ namespace Trainer.Tests.Evaluation;
 /// <param name="trained">A network that was trained to be verified.</param>
 public sealed class VerifierTests(VerifierTests.TrainedRun trained) : IClassFixture<VerifierTests.TrainedRun>
 {
+    /// <summary>Of every registered architecture.</summary>
+    public static TheoryData<string> Networks => ModelTests.Names;
+
     [Theory]
     [InlineData(Norm.Linf, 0.03)]
     [InlineData(Norm.L2, 0.15)]
@@ -50,6 +56,45 @@ public sealed class VerifierTests(VerifierTests.TrainedRun trained) : IClassFixt
         Assert.InRange(verified[2], 1, images.shape[0]);
 
         Tensor Least(Tensor attacked) => -new MarginLoss(labels).PerExample(classifier.Logits(attacked));
+    }
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Every_network_has_bounds_or_is_refused_by_name(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var stated = Fixture.Read("models.json").GetProperty(name);
+        using var network = ModelTests.Build(stated);
+        ModelTests.Fill(network);
+        network.train();
+        using var classifier = ModelTests.Classifier(stated, network);
+        if (Refused(name) is { } layer)
+        {
+            Assert.StartsWith(
+                $"Found {layer}, of which no bounds can be computed; expected ",
+                Assert.Throws<TrainerException>(() => Verifier.Check(classifier)).Message, StringComparison.Ordinal);
+            return;
+        }
+        Verifier.Check(classifier);
+        Assert.True(network.training);
+        var (images, labels) = (ModelTests.Images(stated), tensor([1L, 5, 7]));
+        var lower = new Verifier(classifier, new() { Norm = Norm.Linf, Epsilon = 1e-6 }, BoundMethod.Ibp)
+            .Lower(images, labels);
+        using var evaluation = classifier.InEvaluationMode();
+        Assert.All(
+            (lower + new MarginLoss(labels).PerExample(classifier.Logits(images))).data<float>().ToArray(),
+            slack => Assert.InRange(slack, float.MinValue, 0));
+
+        static string? Refused(string name) => name switch
+        {
+            "wide-resnet of width 1 with sub_block1" => "the activation swish",
+            "deepmind-wide-resnet" => "the activation silu",
+            _ when name.StartsWith("convnext", StringComparison.Ordinal)
+                || name.StartsWith("vit", StringComparison.Ordinal) =>
+                "layer norm or linear layers over the channels of each pixel",
+            _ => null,
+        };
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Trainer.Engine.Weights;
 using Trainer.Engine.Weights.Onnx;
 using Trainer.Recipes;
 using Trainer.Robustness;
+using Trainer.Robustness.Bounds;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Random;
 using Trainer.Tests.Bounds;
@@ -129,6 +130,32 @@ public sealed class OnnxExportTests : IDisposable
         Assert.InRange(export.Compare(path, classifier, images), 3e-5, 7e-5);
         bias.add_(1e-4 * largest);
         Assert.Throws<TrainerException>(() => export.Compare(path, classifier, images));
+    }
+
+    /// <summary>Those of IOperations.Apply that have bounds.</summary>
+    [Fact]
+    public void Every_layer_that_has_bounds_is_exported()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var network = new BoundNetwork([nn.Conv2d(1, 4, 3, padding: 1), nn.BatchNorm2d(4), nn.ReLU(),
+            nn.AvgPool2d(3, stride: 2, padding: 1), nn.Identity(), nn.Sequential(nn.AvgPool2d(2), nn.MaxPool2d(2)),
+            nn.Flatten(), nn.Dropout(), nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Linear(6, 3)]);
+        network.eval();
+        using var classifier = new Classifier(network, 3);
+        var images = RandomSource.ForBatch(RandomKey.Of(1)).Uniform(zeros(5, 1, 8, 8));
+        using var session = new OnnxSession(Write(classifier, images, normalise: true));
+        TensorAssert.Close(classifier.Logits(images), session.Run(images), 1e-5);
+        MarginBounds.Check(classifier);
+    }
+
+    [Fact]
+    public void An_average_pool_with_a_divisor_of_its_own_is_refused()
+    {
+        using var network = new BoundNetwork([nn.AvgPool2d(2, divisor_override: 3)]);
+        using var classifier = new Classifier(network, 2);
+        Assert.Contains("a layer of TorchSharp.Modules.AvgPool2d", Assert.Throws<NotSupportedException>(() =>
+            OnnxFile.Write(Stream.Null, classifier, new(1, 2, 2), true, [])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,6 +5,7 @@
 
 Written from the papers, not from any code: every layer is a matrix here, found by putting unit vectors through it.
 IBP: Gowal et al. 2018 (arXiv:1810.12715). CROWN with adaptive slopes: Zhang et al. 2018 (arXiv:1811.00866).
+alpha-CROWN: Xu et al. 2021 (arXiv:2011.13824), with PyTorch's Adam for the slopes of each margin's own backward pass.
 Training: kappa * clean + (1 - kappa) * worst case, with the regularisers of Shi et al. 2021 (arXiv:2103.17268); SABR
 (Mueller et al. 2023, arXiv:2210.04871) and MTL-IBP (De Palma et al. 2023, arXiv:2305.13991) with given adversarial
 images; CROWN-IBP (Zhang et al. 2020, arXiv:1906.06316) with loss fusion (Xu et al. 2020, arXiv:2002.12920).
@@ -66,8 +67,8 @@ def intervals(layers, image, norm, epsilon):
     return result
 
 
-def backward(rows, layers, ends, image, norm, epsilon):
-    """Lower bounds of rows . (output of the last of these layers)."""
+def backward(rows, layers, ends, image, norm, epsilon, slopes=None):
+    """Lower bounds of rows . (output of the last of these layers); slopes [rows, units] of each ReLU's lower lines."""
     constant = torch.zeros(len(rows), dtype=torch.float64)
     for place in range(len(layers) - 1, -1, -1):
         weight, bias = layers[place]
@@ -85,6 +86,9 @@ def backward(rows, layers, ends, image, norm, epsilon):
                 shift[unit] = -low[unit] * slope[unit]
                 below[unit] = one if high[unit] > -low[unit] else zero
         slope, shift, below = torch.stack(slope), torch.stack(shift), torch.stack(below)
+        if slopes is not None:
+            unstable = (low < 0) & (high > 0)
+            below = torch.where(unstable, slopes[place - 1], below)
         positive, negative = rows.clamp(min=0), rows.clamp(max=0)
         constant, rows = constant + negative @ shift, positive * below + negative * slope
     raise AssertionError
@@ -97,6 +101,24 @@ def crown(layers, image, norm, epsilon):
         part = layers[:place + 1]
         ends.append((backward(unit, part, ends, image, norm, epsilon), -backward(-unit, part, ends, image, norm, epsilon)))
     return ends
+
+
+def alpha_crown(rows, layers, ends, image, norm, epsilon, steps=20):
+    """The best bounds of all steps; the step size falls by 2 percent each time."""
+    slopes = [(high > -low).double().expand(len(rows), -1).clone().requires_grad_() for low, high in ends]
+    optimizer = torch.optim.Adam(slopes, lr=0.1, maximize=True)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.98)
+    best = torch.full([len(rows)], -float("inf"), dtype=torch.float64)
+    for _ in range(steps):
+        lower = backward(rows, layers, ends, image, norm, epsilon, slopes)
+        best = torch.maximum(best, lower.detach())
+        optimizer.zero_grad()
+        lower.sum().backward()
+        optimizer.step()
+        schedule.step()
+        for slope in slopes:
+            slope.data.clamp_(0, 1)
+    return torch.maximum(best, backward(rows, layers, ends, image, norm, epsilon, slopes).detach())
 
 
 def margins(label, classes):
@@ -241,14 +263,16 @@ def main():
     with torch.no_grad():
         layers = matrices(network.blocks(), images.shape[1:])
         for norm, epsilon in NORMS.items():
-            ibp, linear = [], []
+            ibp, linear, alpha = [], [], []
             for image, label in zip(images, labels):
                 row = folded(layers, margins(int(label), 3))
                 ibp.append(intervals(row, image.flatten(), norm, epsilon)[-1][0].tolist())
                 ends = crown(layers, image.flatten(), norm, epsilon)
                 unit = torch.eye(3, dtype=torch.float64)
                 linear.append(backward(unit, row, ends, image.flatten(), norm, epsilon).tolist())
-            fixture["bounds"][norm] = {"ibp": ibp, "crown": linear}
+                with torch.enable_grad():
+                    alpha.append(alpha_crown(unit, row, ends, image.flatten(), norm, epsilon).tolist())
+            fixture["bounds"][norm] = {"ibp": ibp, "crown": linear, "alpha-crown": alpha}
     fixture["training"] = training(network, images, labels, NORMS["linf"], 0.3, 0.25)
     fixture["certified"] = certified(network, images, labels)
     path = pathlib.Path(__file__).with_name("bounds.json")

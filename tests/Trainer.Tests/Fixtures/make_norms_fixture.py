@@ -5,7 +5,8 @@
 
 After RAMP.py, MAX.py, autopgd_train.py and utils.py of uiuc-focal-lab/RAMP, and train.py of fra31/robust-finetuning,
 written anew; the first check of APGD compares the first iterate with the start. Losses and gradients are of a network
-of two layers with fixed weights, images and adversarial images.
+of two layers with fixed weights, images and adversarial images. "batchNorm" has them with batch norm between the layers,
+after the order of the public code's passes and the mode of each.
 """
 import json
 
@@ -190,6 +191,78 @@ def probabilities():
     return found
 
 
+projected = projection()
+# Numbers with which batch norm leaves some rows right and some wrong.
+torch.manual_seed(4)
+norm = {
+    "scale": numbers(torch.rand(HIDDEN) + 0.5), "shift": numbers(torch.randn(HIDDEN)),
+    "mean": numbers(torch.randn(HIDDEN)), "variance": numbers(torch.rand(HIDDEN) + 0.5),
+}
+
+
+class Normalised:
+    """The network with batch norm; each pass in training mode moves the running statistics by a tenth."""
+
+    def __init__(self):
+        self.w = {key: value.clone().requires_grad_() for key, value in {
+            **weights, "norm.weight": norm["scale"], "norm.bias": norm["shift"]}.items()}
+        self.mean, self.variance, self.passes = norm["mean"].clone(), norm["variance"].clone(), 0
+
+    def __call__(self, x, training):
+        hidden = x @ self.w["first.weight"].T + self.w["first.bias"]
+        centre, spread = self.mean, self.variance
+        if training:
+            centre, spread = hidden.mean(0), hidden.var(0, unbiased=False)
+            self.mean = 0.9 * self.mean + 0.1 * centre.detach()
+            self.variance = 0.9 * self.variance + 0.1 * hidden.detach().var(0)
+            self.passes += 1
+        hidden = (hidden - centre) / (spread + 1e-5).sqrt() * self.w["norm.weight"] + self.w["norm.bias"]
+        return torch.tanh(hidden) @ self.w["second.weight"].T + self.w["second.bias"]
+
+    def worse(self):
+        """Of each row the image with the higher loss, which the attacks have in evaluation mode."""
+        of_source, of_target = (
+            F.cross_entropy(self(x, False), labels, reduction="none").detach() for x in (source, target))
+        assert (of_source > of_target).any() and (of_source < of_target).any()
+        return torch.where((of_target > of_source)[:, None], target, source)
+
+
+def max_bn(net):
+    # Public: MAX.py. The worse image of each row in training mode.
+    attacked = net.worse()
+    return attacked, F.cross_entropy(net(attacked, True), labels)
+
+
+def average_bn(net):
+    # Without public code: the images of both norms in one pass.
+    out = net(torch.cat([source, target]), True)
+    return torch.stack([source, target], 1), F.cross_entropy(out, labels.repeat(2))
+
+
+def e_at_bn(net):
+    # Public: train.py of robust-finetuning. The images of the norm that was drawn, here the second, in training mode.
+    return target, F.cross_entropy(net(target, True), labels)
+
+
+def ramp_bn(net):
+    # Public: RAMP.py. In training mode the target's images, the source's and the worse ones, each in a pass of its own.
+    attacked = net.worse()
+    out_target, out_source = net(target, True), net(source, True)
+    right = (out_source.argmax(1) == labels).detach()
+    pairing = F.kl_div(out_target[right].log_softmax(1), out_source[right].softmax(1), reduction="sum") / right.sum()
+    assert right.any() and not right.all()
+    return torch.stack([source, target, attacked], 1), F.cross_entropy(net(attacked, True), labels) + LAMBDA * pairing
+
+
+def normalised_case(loss_of):
+    net = Normalised()
+    attacked, loss = loss_of(net)
+    return {"objective": loss_of.__name__[:-3].replace("_", "-"), "adversarial": attacked.tolist(), "loss": loss.item(),
+            "gradients": {key: gradient.tolist() for key, gradient in zip(
+                net.w, torch.autograd.grad(loss, list(net.w.values())))},
+            "mean": net.mean.tolist(), "variance": net.variance.tolist(), "passes": net.passes}
+
+
 assert worst_is_target.any() and not worst_is_target.all()
 assert (network(source).argmax(1) == labels).any() and not (network(source).argmax(1) == labels).all()
 print(json.dumps({
@@ -197,5 +270,7 @@ print(json.dumps({
     "worst": worst.tolist(), "weights": {key: value.tolist() for key, value in weights.items()},
     "losses": [case(*pair) for pair in (("max", max_loss), ("average", average_loss), ("ramp", ramp_loss))],
     "attacks": [attack(norm, steps) for norm in RADII for steps in (1, 3, 10)],
-    "projection": projection(), "probabilities": probabilities(),
+    "projection": projected, "probabilities": probabilities(),
+    "batchNorm": {**{key: value.tolist() for key, value in norm.items()},
+                  "cases": [normalised_case(loss_of) for loss_of in (max_bn, average_bn, e_at_bn, ramp_bn)]},
 }))

@@ -185,7 +185,7 @@ public sealed class OneDnnTests
         // Before they are rounded outward.
         Tensor Bounds(Classifier classifier, Tensor images) =>
             NetworkBounds.ByIntervals(BoundGraph.Record(classifier), new(images, threat))
-                .LowerByIntervals(MarginBounds.Rows(labels, 10, images));
+                .LowerByIntervals(MarginBounds.Specification(labels, 10, images));
     }
 
     private static Module Build(string name, int channels, int side)

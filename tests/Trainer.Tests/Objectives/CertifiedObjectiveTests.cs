@@ -143,6 +143,16 @@ public sealed class CertifiedObjectiveTests : IDisposable
     }
 
     [Fact]
+    public void A_network_with_dropout_is_refused()
+    {
+        using var dropping = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(64, 3));
+        using var whole = new Classifier(dropping, 3);
+        Assert.StartsWith("Found dropout in training mode, of which no bounds can be computed",
+            Assert.Throws<NotSupportedException>(() => ((IObjective)new Ibp()).Prepare(whole)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Adversarial_images_meet_the_clean_images_statistics()
     {
         // Of the clean images themselves it is the clean loss.

@@ -65,7 +65,7 @@ public sealed class SmoothedClassifierTests : IDisposable
     {
         var whole = Smoothed(Options).Count(images, indices, Key, 350);
         using var workers = new BatchWorkers(CPU, 3);
-        var divided = new SmoothedClassifier(classifier, Options) { Divide = workers.Map };
+        var divided = new SmoothedClassifier(classifier, Options) { MapBlocks = workers.Map };
         Same(whole, divided.Count(images, indices, Key, 350));
         var at = tensor([5L, 17]);
         Same([whole[5], whole[17]], Smoothed(Options).Count(

@@ -32,7 +32,7 @@ public sealed class Certifier(
     private const int DrawsOfBlock = 20_000;
     private const int MostExamples = 100;
 
-    private readonly SmoothedClassifier smoothed = new(classifier, options) { Divide = workers.Map };
+    private readonly SmoothedClassifier smoothed = new(classifier, options) { MapBlocks = workers.Map };
 
     /// <summary>
     /// Whether an image takes no further draws once they cannot change its certificate for its true class: see

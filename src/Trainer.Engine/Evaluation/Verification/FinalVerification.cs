@@ -16,7 +16,7 @@ namespace Trainer.Engine.Evaluation.Verification;
 public sealed class FinalVerification(Classifier classifier, EvaluationPlan plan, DataSplits data, BoundMethod method)
 {
     // Raise it with every change of the bounds in float32, in which the command has all weights.
-    internal const int Version = 3;
+    internal const int Version = 4;
 
     private static string Suffix => $", version {Version}";
 

@@ -9,8 +9,8 @@ using Trainer.Robustness.Threats;
 namespace Trainer.Engine.Evaluation.Verification;
 
 /// <summary>
-/// Verifies images: of each that is classified correctly, the least margin that its admissible perturbations can have,
-/// by bounds.
+/// Verifies images: of each that is classified correctly, a lower bound of the margins of all its admissible
+/// perturbations.
 /// </summary>
 /// <param name="classifier">The network. Evaluated in evaluation mode and left in its own.</param>
 /// <param name="threat">The adversary.</param>
@@ -42,6 +42,8 @@ public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMet
     /// <exception cref="TrainerException">The network has layers without bounds.</exception>
     public static void Check(Classifier classifier)
     {
+        // Training mode, in which weights are loaded, has no bounds of dropout.
+        using var evaluation = classifier.InEvaluationMode();
         try
         {
             MarginBounds.Check(classifier);
@@ -65,11 +67,11 @@ public sealed class Verifier(Classifier classifier, ThreatModel threat, BoundMet
         var margins = zeros_like(labels, ScalarType.Float32);
         if (rows.shape[0] > 0)
             margins = margins.index_copy(0, rows, Lower(images.index_select(0, rows), labels.index_select(0, rows)));
-        var (classes, truth, least) = (predicted.cpu().data<long>(), labels.cpu().data<long>(),
+        var (classes, truth, lower) = (predicted.cpu().data<long>(), labels.cpu().data<long>(),
             margins.cpu().data<float>());
         return new(0, Word(method), number, indices.Length, 0, [.. indices.Select((index, row) =>
             new LedgerExample(index, truth[row], classes[row],
-                classes[row] == truth[row] ? null : EvaluationStage.Clean, Margin: 0 - least[row]))]);
+                classes[row] == truth[row] ? null : EvaluationStage.Clean, Margin: 0 - lower[row]))]);
     }
 
     /// <summary>The least lower bound of each image's margins: float [N].</summary>

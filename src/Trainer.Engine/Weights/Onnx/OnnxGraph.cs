@@ -52,10 +52,16 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
         MaxPool2d pool => Node("MaxPool", [input], Integers("kernel_shape", Pair(pool.kernel_size)),
             Integers("strides", Pair(pool.stride ?? pool.kernel_size)), Integers("pads", Pads(pool.padding ?? [0])),
             Integers("dilations", Pair(pool.dilation ?? [1])), Integer("ceil_mode", pool.ceil_mode ? 1 : 0)),
+        AvgPool2d { divisor_override: null } pool => Node("AveragePool", [input],
+            Integers("kernel_shape", Pair(pool.kernel_size)),
+            Integers("strides", Pair(pool.stride ?? pool.kernel_size)), Integers("pads", Pads(pool.padding ?? [0])),
+            Integer("ceil_mode", pool.ceil_mode ? 1 : 0),
+            Integer("count_include_pad", pool.count_include_pad ? 1 : 0)),
         LayerNorm { weight: not null, bias: not null } norm => Node("LayerNormalization", [input, .. Parameters(
             norm, ("weight", norm.weight), ("bias", norm.bias))], Float("epsilon", norm.eps)),
         ReLU => Activate(Activation.Relu, input),
-        Dropout or DropPath => input,
+        Flatten { start_dim: 1, end_dim: -1 } => Flatten(input),
+        Dropout or DropPath or Identity => input,
         _ => throw new NotSupportedException($"Found a layer of {layer.GetType()}, which has no ONNX node here."),
     };
 

@@ -9,7 +9,9 @@ internal abstract class BoundRule
     /// <summary>Whether one output depends on several inputs.</summary>
     public virtual bool Mixes => false;
 
-    /// <summary>Whether <see cref="Backward"/> takes coefficients of windows (<see cref="WindowRows"/>).</summary>
+    /// <summary>
+    /// Whether <see cref="Backward"/> takes coefficients of windows (<see cref="WindowSpecification"/>).
+    /// </summary>
     public virtual bool TakesWindows => false;
 
     /// <summary>The values of a batch, in the mode of the layer.</summary>

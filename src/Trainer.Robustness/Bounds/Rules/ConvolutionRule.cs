@@ -48,7 +48,8 @@ internal sealed class ConvolutionRule : WeightedRule
         var result = step.AreWindows ? BackwardInWindows(rows)
             : SpaceToDepth.Fits(layer) && shape[2] == 2 * rows.shape[2] && shape[3] == 2 * rows.shape[3]
                 ? SpaceToDepth.Transpose(layer, rows)
-            : Transposed(rows, padding, [Rest(shape[2], rows.shape[2], 0), Rest(shape[3], rows.shape[3], 1)]);
+            : Transposed(
+                rows, padding, [OutputPadding(shape[2], rows.shape[2], 0), OutputPadding(shape[3], rows.shape[3], 1)]);
         return [result.reshape([coefficients.shape[0], coefficients.shape[1], .. result.shape[1..]])];
     }
 
@@ -73,11 +74,11 @@ internal sealed class ConvolutionRule : WeightedRule
         return rows.flatten(1).mm(each.flatten(1)).reshape([rows.shape[0], .. each.shape[1..]]);
     }
 
-    private Tensor Transposed(Tensor rows, long[] outside, long[] rest) => nn.functional.conv_transpose2d(
-        rows, layer.weight, null, layer.stride, outside, rest, layer.dilation, layer.groups);
+    private Tensor Transposed(Tensor rows, long[] zeros, long[] outputPadding) => nn.functional.conv_transpose2d(
+        rows, layer.weight, null, layer.stride, zeros, outputPadding, layer.dilation, layer.groups);
 
     /// <summary>The rows or columns at the end of an image that no kernel reaches.</summary>
-    private long Rest(long size, long outputs, int axis) =>
+    private long OutputPadding(long size, long outputs, int axis) =>
         size - (((outputs - 1) * layer.stride[axis]) - (2 * padding[axis])
         + (layer.dilation[axis] * (layer.weight.shape[2 + axis] - 1)) + 1);
 }

@@ -50,7 +50,7 @@ internal sealed class ReluRule : BoundRule
         return (slope, -lower * slope);
     }
 
-    /// <summary>Slopes of some rows: 0 or 1 where the sign is known.</summary>
+    /// <summary>Slopes of some rows: 0 or 1 of stable neurons.</summary>
     private static Tensor Limited(Tensor slopes, Interval input)
     {
         var active = input.Lower.ge(0).to(slopes.dtype);

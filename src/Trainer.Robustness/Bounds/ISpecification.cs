@@ -1,13 +1,14 @@
 namespace Trainer.Robustness.Bounds;
 
 /// <summary>
-/// Linear functions of one node's values, whose coefficients go back through the network together, S rows of them.
-/// A row may hold several functions that depend on different pixels, so that there are M functions, M at least S.
+/// Linear functions of one node's values: the rows of the specification matrix, whose coefficients go back through the
+/// network together, S rows of them. A row may hold several functions that depend on different pixels, so that there
+/// are M functions, M at least S.
 /// </summary>
-internal interface IRows
+internal interface ISpecification
 {
     /// <summary>The coefficients at the node that the functions are of: float [N or 1, S, …].</summary>
-    Tensor Start { get; }
+    Tensor Matrix { get; }
 
     /// <summary>Values of a node as its coefficients meet them.</summary>
     /// <param name="values">Float [N or 1, …], whose pixels may be broadcast.</param>

@@ -4,30 +4,30 @@ namespace Trainer.Robustness.Bounds;
 /// Some values of a node, and the same with the sign changed, of any images: the coefficients' first dimension are the
 /// two signs, their second the values.
 /// </summary>
-internal class UnitRows : IRows
+internal class UnitSpecification : ISpecification
 {
     /// <param name="like">Float [N, …] in the form of the node's values.</param>
     /// <param name="units">Int64 [U], positions in its flattened values, in ascending order.</param>
-    public UnitRows(Tensor like, Tensor units)
+    public UnitSpecification(Tensor like, Tensor units)
         : this(like, units, like.numel() / like.shape[0], like.shape[1..])
     {
     }
 
     /// <param name="like">Float [N, …] in the form of the node's values.</param>
     /// <param name="units">Int64 [U], positions in its flattened values, in ascending order.</param>
-    /// <param name="kinds">How many values of an image start differently.</param>
-    /// <param name="shape">Of the coefficients that a value starts with.</param>
-    protected UnitRows(Tensor like, Tensor units, long kinds, long[] shape)
+    /// <param name="kinds">How many values of an image have different coefficients.</param>
+    /// <param name="shape">Of a value's coefficients.</param>
+    protected UnitSpecification(Tensor like, Tensor units, long kinds, long[] shape)
     {
         var each = like.numel() / like.shape[0];
         Image = units.div(each, RoundingMode.floor);
         var kind = units.remainder(each).div(each / kinds, RoundingMode.floor);
         var one = nn.functional.one_hot(kind, kinds).to(like.dtype);
-        Start = stack([one, -one], 0).reshape([2, units.shape[0], .. shape]);
+        Matrix = stack([one, -one], 0).reshape([2, units.shape[0], .. shape]);
     }
 
     /// <inheritdoc/>
-    public Tensor Start { get; }
+    public Tensor Matrix { get; }
 
     /// <summary>Int64 [U], the image of each value.</summary>
     protected Tensor Image { get; }

@@ -1,16 +1,16 @@
 namespace Trainer.Robustness.Bounds;
 
 /// <summary>One function a row.</summary>
-/// <param name="start">Float [N or 1, S, …].</param>
-internal sealed class DenseRows(Tensor start) : IRows
+/// <param name="matrix">Float [N or 1, S, …].</param>
+internal sealed class DenseSpecification(Tensor matrix) : ISpecification
 {
     /// <inheritdoc/>
-    public Tensor Start => start;
+    public Tensor Matrix => matrix;
 
     /// <summary>Some of a node's values, and the same with the sign changed.</summary>
     /// <param name="like">Float [N, …], the node's values.</param>
     /// <param name="units">Int64 [U], positions in a flattened row of the values.</param>
-    public static DenseRows Units(Tensor like, Tensor units)
+    public static DenseSpecification Units(Tensor like, Tensor units)
     {
         var count = units.shape[0];
         var rows = nn.functional.one_hot(units, like.numel() / like.shape[0]).to(like.dtype);

@@ -4,7 +4,7 @@ namespace Trainer.Robustness.Bounds;
 /// Some pixels of a node, each with the coefficients of the window of pixels that it depends on, inside the image and
 /// outside.
 /// </summary>
-internal sealed class WindowRows : UnitRows
+internal sealed class WindowSpecification : UnitSpecification
 {
     private readonly IReadOnlyDictionary<GraphNode, Window> windows;
     private readonly Func<GraphNode, Tensor> like;
@@ -18,7 +18,7 @@ internal sealed class WindowRows : UnitRows
     /// <param name="units">Int64 [U], positions in its flattened values [N, C, H, W], in ascending order.</param>
     /// <param name="windows">Of the node, for every earlier one.</param>
     /// <param name="like">Float [N, C, H, W] in the form of a node's values.</param>
-    public WindowRows(
+    public WindowSpecification(
         GraphNode node, Tensor units, IReadOnlyDictionary<GraphNode, Window> windows, Func<GraphNode, Tensor> like)
         : base(like(node), units, like(node).shape[1], [like(node).shape[1], 1, 1])
     {
@@ -31,14 +31,14 @@ internal sealed class WindowRows : UnitRows
     /// <inheritdoc/>
     public override Tensor At(Tensor values, GraphNode node)
     {
-        var own = values.shape[0] == 1 ? values : values.narrow(0, first, images);
+        var nearby = values.shape[0] == 1 ? values : values.narrow(0, first, images);
         var (window, size) = (windows[node], like(node).shape[2..]);
-        var padded = window.Padded(own.expand(own.shape[0], own.shape[1], size[0], size[1]), rows, columns);
+        var padded = window.Padded(nearby.expand(nearby.shape[0], nearby.shape[1], size[0], size[1]), rows, columns);
         var each = padded.unfold(2, window.Size, window.Stride).unfold(3, window.Size, window.Stride)
             .permute(0, 2, 3, 1, 4, 5);
         var image = values.shape[0] == 1 ? zeros_like(Image) : Image - first;
         // All windows are copied where more are asked for than there are.
-        var found = pixel.shape[0] > own.shape[0] * rows * columns
+        var found = pixel.shape[0] > nearby.shape[0] * rows * columns
             ? each.flatten(0, 2).index_select(0, (image * (rows * columns)) + pixel)
             : each.index(
                 TensorIndex.Tensor(image), TensorIndex.Tensor(pixel.div(columns, RoundingMode.floor)),

@@ -5,7 +5,7 @@ namespace Trainer.Robustness.Bounds;
 /// both directions, with t so large that these depend on different pixels of every earlier layer: t · t rows do for a
 /// channel, whatever the size of the image.
 /// </summary>
-internal sealed class TiledRows : IRows
+internal sealed class TiledSpecification : ISpecification
 {
     private readonly IReadOnlyDictionary<GraphNode, Window> windows;
     private readonly long tile;
@@ -15,7 +15,7 @@ internal sealed class TiledRows : IRows
     /// <param name="like">Float [N, C, H, W], the node's values.</param>
     /// <param name="channels">Int64 [U], some of the channels.</param>
     /// <param name="windows">Of the node, for every earlier one.</param>
-    public TiledRows(Tensor like, Tensor channels, IReadOnlyDictionary<GraphNode, Window> windows)
+    public TiledSpecification(Tensor like, Tensor channels, IReadOnlyDictionary<GraphNode, Window> windows)
     {
         this.windows = windows;
         (tile, count) = (Tile(windows), channels.shape[0]);
@@ -24,7 +24,7 @@ internal sealed class TiledRows : IRows
         var one = nn.functional.one_hot(channels, like.shape[1]).to(like.dtype);
         var rows = (one.reshape(count, 1, 1, like.shape[1], 1, 1) * mask.reshape(1, tile, tile, 1, height, width))
             .flatten(0, 2);
-        Start = cat([rows, -rows], 0).unsqueeze(0);
+        Matrix = cat([rows, -rows], 0).unsqueeze(0);
 
         // [t, size], 1 where a position leaves the remainder of its row.
         Tensor At(long size) => arange(size, device: like.device).remainder(tile).unsqueeze(0)
@@ -32,7 +32,7 @@ internal sealed class TiledRows : IRows
     }
 
     /// <inheritdoc/>
-    public Tensor Start { get; }
+    public Tensor Matrix { get; }
 
     /// <summary>How far pixels of one row must be apart.</summary>
     public static long Tile(IReadOnlyDictionary<GraphNode, Window> windows) =>
