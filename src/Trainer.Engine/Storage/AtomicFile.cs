@@ -30,6 +30,15 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>
+    /// Deletes what killed processes left unfinished in a folder in which no other process writes.
+    /// </summary>
+    public static void ClearLeftovers(string folder)
+    {
+        foreach (var leftover in Directory.GetFiles(folder, "*.tmp"))
+            File.Delete(leftover);
+    }
+
     /// <summary>Writes what an evaluation has found, which its ledger knows.</summary>
     /// <exception cref="TrainerException">There is no room, or no right.</exception>
     public static void WriteResult(string path, string text)

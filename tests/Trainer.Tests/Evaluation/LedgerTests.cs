@@ -179,12 +179,19 @@ public sealed class LedgerTests : IDisposable
     public void A_ledger_is_written_by_one_process_at_a_time()
     {
         var identity = Identity(Attacks, Rows);
+        var half = Path.Combine(folder.Path, identity.Key, "stages.csv.1.tmp");
         using (Ledger.Open(folder.Path, identity))
+        {
+            File.WriteAllText(half, "half a file");
             Assert.EndsWith(
                 " is in use by another process, which computes the same. Wait for it to end.",
                 Assert.Throws<TrainerException>(() => Ledger.Open(folder.Path, identity)).Message,
                 StringComparison.Ordinal);
+            Assert.True(File.Exists(half));
+        }
+        // The next one to open it removes what the process, had it been killed, would have left.
         Ledger.Open(folder.Path, identity).Dispose();
+        Assert.False(File.Exists(half));
     }
 
     [Fact]

@@ -51,6 +51,7 @@ public sealed class Ledger : IDisposable
             var alone = ExclusiveFile.Open(Path.Combine(folder, LockName));
             try
             {
+                AtomicFile.ClearLeftovers(folder);
                 var ledger = new Ledger(folder, alone, keepsImages);
                 ledger.Read(identity.ToJson());
                 return ledger;
