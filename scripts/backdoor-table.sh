@@ -24,6 +24,7 @@ esac
 
 folder=$1
 defended="$folder/defended"
+failed=()
 mkdir -p "$defended"
 
 defend() {
@@ -31,12 +32,14 @@ defend() {
   for method in spectral clustering strip; do
     rows="$defended/$name.$method.json"
     [[ -e $rows ]] || "$root/scripts/trainer.sh" inspect "$folder/$name" --method "$method" --out "$rows"
-    "$root/scripts/trainer.sh" train "$folder/$name/recipe.json" --run "$defended/$name.$method" --set "data.exclude=$rows"
+    "$root/scripts/trainer.sh" train "$folder/$name/recipe.json" --run "$defended/$name.$method" \
+      --set "data.exclude=$rows" || failed+=("$name.$method")
   done
   [[ $name == *label-flip* ]] && return
   for method in fine-tuning fine-pruning nad anp; do
     [[ -e $defended/$name.$method/repair.json ]] ||
-      "$root/scripts/trainer.sh" repair "$folder/$name" --method "$method" --out "$defended/$name.$method"
+      "$root/scripts/trainer.sh" repair "$folder/$name" --method "$method" --out "$defended/$name.$method" ||
+      failed+=("$name.$method")
   done
 }
 
@@ -44,7 +47,7 @@ row() {
   local run=$1 name
   shift
   name=$(basename "$run")
-  [[ -e $run/collapses.jsonl ]] && name+=" (collapsed: the checkpoint before)"
+  grep -qs '"action":"stop"' "$run/collapses.jsonl" && name+=" (collapsed: the checkpoint before)"
   "$root/scripts/trainer.sh" evaluate "$run" --backdoor "$@" | awk -F '  +' -v name="$name" '
     $1 ~ /-step-/ { printf "| %s | %s | %s | %s | %s |\n", name, $2, $4, $8 == "–" ? "–" : $7 " (" $8 ")", $9 }'
 }
@@ -70,3 +73,7 @@ done
 for run in "$defended"/*/; do
   row "$run"
 done
+if [[ ${#failed[@]} -gt 0 ]]; then
+  echo "backdoor-table.sh: these failed, see above: ${failed[*]}" >&2
+  exit 1
+fi

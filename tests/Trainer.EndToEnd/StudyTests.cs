@@ -83,7 +83,7 @@ public sealed class StudyTests : IDisposable
         Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
         string[] study = ["study", "study.json", "--run", "parts"];
         // Before the selection, at the evaluation of the selected trial, and in the training of another seed.
-        foreach (var line in (string[])["pgd.a.seed=0 is trained", "selected pgd", "seed=0 is finished"])
+        foreach (var line in (string[])["pgd.a.seed=0 is trained", "selected: pgd", "seed=0 is finished"])
         {
             using var killed = TrainerProcess.Start(workbench.Folder, study);
             killed.WaitFor(line);
@@ -113,7 +113,7 @@ public sealed class StudyTests : IDisposable
         var result = workbench.Run("study", "study.json", "--parallel", "2");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("2 runs in ", result.Output, StringComparison.Ordinal);
-        var selected = Regex.Match(result.Output, @"(?m)^selected rs (\w+); 2 runs of theirs to train or to evaluate$")
+        var selected = Regex.Match(result.Output, @"(?m)^selected: rs (\w+); 2 runs to train or to evaluate$")
             .Groups[1].Value;
         Assert.Equal(
             ((string[])["rs.none.seed=0", "rs.one.seed=0", $"rs.{selected}.seed=1"]).Order(StringComparer.Ordinal),

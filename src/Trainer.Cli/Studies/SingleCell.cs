@@ -14,7 +14,9 @@ namespace Trainer.Cli.Studies;
 internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
 {
     /// <summary>Begins or resumes it, as trainer train does.</summary>
-    /// <returns>The exit code of trainer train; 0 where another setting was selected.</returns>
+    /// <returns>
+    /// The exit code of trainer train; 0 where another setting was selected, and of a trained trial that waits.
+    /// </returns>
     /// <exception cref="TrainerException">
     /// Its training collapsed, so that it is not trained again; or no setting of its recipe is selected.
     /// </exception>
@@ -25,12 +27,13 @@ internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
             throw new TrainerException(ErrorKind.Other, StudyRun.Collapsed(cell));
         var needed = study.Needed(folder);
         var need = needed.NeedOf(cell);
-        if (need == CellNeed.AwaitsTrials
-            || (need == CellNeed.Training && folder.StateOf(cell).Progress == CellProgress.Trained))
-            throw new TrainerException(
-                ErrorKind.Other, $"{cell.Name}: no setting of {cell.Recipe} is selected yet. Train its other trials, "
-                + "or see why they cannot be read, then run this one again: "
-                + $"{string.Join(", ", needed.Awaited(cell))}.");
+        if (need == CellNeed.AwaitsTrials)
+            throw new TrainerException(ErrorKind.Other, $"{cell.Name} {Waits()}");
+        if (need == CellNeed.Training && folder.StateOf(cell).Progress == CellProgress.Trained)
+        {
+            Console.Out.WriteLine($"{cell.Name} is trained and {Waits()}");
+            return 0;
+        }
         if (need == CellNeed.NothingSelected)
             throw new TrainerException(
                 ErrorKind.Other, $"{cell.Name}: {StudyRun.NothingSelected(cell.Recipe)}");
@@ -49,5 +52,8 @@ internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
             Console.Out.WriteLine($"{cell.Name} is a trial. Run it again after all trials of {cell.Recipe}: it is "
                 + "evaluated if its setting is selected.");
         return code;
+
+        string Waits() => $"waits for the selection of a setting of {cell.Recipe}. Trials not trained yet, or not "
+            + $"readable: {string.Join(", ", needed.Awaited(cell))}. Run this one again after them.";
     }
 }

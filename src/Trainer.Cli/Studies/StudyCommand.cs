@@ -102,6 +102,7 @@ internal static class StudyCommand
         CellProgress.Trained => need switch
         {
             CellNeed.NotSelected => "trained, not selected",
+            CellNeed.NothingSelected => "trained, nothing selected",
             CellNeed.Needed => "trained, to be evaluated",
             _ => "trained, waits for the selection",
         },

@@ -53,17 +53,18 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
         if (stop.Stop is null && selects)
         {
             var needed = study.Needed(folder);
+            // A trial that failed is named by itself; one that cannot be read, by a warning.
+            var noTrialFailed = failed.IsEmpty;
             foreach (var recipe in RecipesThat(CellNeed.NothingSelected, needed))
                 failed.Add(NothingSelected(recipe));
-            // A trial that failed is named by itself; one that cannot be read, by a warning.
-            if (failed.IsEmpty)
+            if (noTrialFailed)
                 foreach (var recipe in RecipesThat(CellNeed.Training, needed))
                     failed.Add($"no setting of {recipe} is selected, because not all of its trials can be read. "
                         + "See the warnings.");
             Train(
                 [.. study.Cells.Where(cell => needed.NeedOf(cell) == CellNeed.Needed)], skipFinal: false, stop,
-                count => $"selected {string.Join(", ", needed.Selected.DefaultIfEmpty("no setting"))}; "
-                    + $"{Quantity.Of(count, "run")} of theirs to train or to evaluate");
+                count => $"selected: {string.Join(", ", needed.Selected.DefaultIfEmpty("no setting"))}; "
+                    + $"{Quantity.Of(count, "run")} to train or to evaluate");
         }
         if (stop.Stop is { } signal)
         {

@@ -6,7 +6,7 @@ public enum CellNeed
     /// <summary>To be trained and evaluated: its setting is selected, or the study selects none.</summary>
     Needed,
 
-    /// <summary>To be trained alone: it is a trial of a recipe no setting of which is selected yet.</summary>
+    /// <summary>To be trained, not evaluated: a trial of a recipe no setting of which is selected yet.</summary>
     Training,
 
     /// <summary>Nothing: another setting of its recipe was selected.</summary>

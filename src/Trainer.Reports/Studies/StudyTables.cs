@@ -27,7 +27,7 @@ internal static class StudyTables
     [
         Results(study, times), .. StudyBackdoors.Of(study) is { } backdoors ? [backdoors] : (ReportTable[])[],
         .. study.Study.Select is null ? [] : new[] { Selection(study) },
-        .. study.Unselected.Count == 0 ? [] : new[] { Others(study, times) },
+        .. study.Unselected.Count == 0 ? [] : new[] { NotSelected(study, times) },
         StudyWorstCases.Of(study), Collapses(study), Seeds(study), Images(study), Runs(study),
         .. times ? [Usage(study)] : (ReportTable[])[],
     ];
@@ -59,7 +59,7 @@ internal static class StudyTables
                ],
         ]);
 
-    private static ReportTable Others(StudyRecord study, bool times) => new(
+    private static ReportTable NotSelected(StudyRecord study, bool times) => new(
         "Settings that were not selected", "They have results on test images all the same, which had no influence on "
         + "the selection.",
         Headings(times), Rows(study, study.Unselected, times));

@@ -79,11 +79,13 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         Assert.False(File.Exists(workbench.At("trials", "recipe.a.seed=0", "report.html")));
         Assert.Matches(
             "recipe.a.seed=0 .* trained, waits for the selection", workbench.Run([.. study, "--list"]).Output);
-        Assert.Equal(1, workbench.Run([.. study, "--cell", "0"]).ExitCode);
+        var waiting = workbench.Run([.. study, "--cell", "0"]);
+        Assert.Equal(0, waiting.ExitCode);
+        Assert.Contains("recipe.a.seed=0 is trained and waits for the sel", waiting.Output, StringComparison.Ordinal);
         var early = workbench.Run([.. study, "--cell", "1"]);
         Assert.Equal(
-            (1, "error: recipe.a.seed=1: no setting of recipe is selected yet. Train its other trials, or see why they "
-            + "cannot be read, then run this one again: recipe.b.seed=0.\n"),
+            (1, "error: recipe.a.seed=1 waits for the selection of a setting of recipe. Trials not trained yet, or not "
+            + "readable: recipe.b.seed=0. Run this one again after them.\n"),
             (early.ExitCode, early.Error));
         Assert.Matches("recipe.b.seed=1 .* waits for the selection", workbench.Run([.. study, "--list"]).Output);
         Assert.Equal(0, workbench.Run([.. study, "--cell", "2"]).ExitCode);

@@ -11,7 +11,7 @@ namespace Trainer.Engine.Evaluation.Privacy;
 /// <param name="shadows">The shadow models, each with the same examples and population.</param>
 internal sealed class Rmia(IReadOnlyList<ShadowSignals> shadows)
 {
-    private const double UsualA = 0.3;
+    private const double DefaultA = 0.3;
 
     // Of the mean probability of another class, so that no ratio is infinite.
     private const double Most = 1 - 1e-15;
@@ -21,12 +21,12 @@ internal sealed class Rmia(IReadOnlyList<ShadowSignals> shadows)
     /// <param name="a">From 0 to 1: how much less sure models without the image are than those with it.</param>
     public double[] Scores(ShadowSignals target, double a)
     {
-        var examples = Enumerable.Range(0, target.Phi.Length).Select(place => Mean(
+        var exampleErrors = Enumerable.Range(0, target.Phi.Length).Select(place => Mean(
             shadows.Where(shadow => !shadow.IsMember[place]).Select(shadow => shadow.Phi[place])));
-        var population = Enumerable.Range(0, target.Population.Length).Select(place => Mean(
+        var populationErrors = Enumerable.Range(0, target.Population.Length).Select(place => Mean(
             shadows.Select(shadow => shadow.Population[place])));
-        var ratios = Ratios(target.Population, population).Order().ToArray();
-        return [.. Ratios(target.Phi, examples).Select(ratio => (double)Below(ratios, ratio) / ratios.Length)];
+        var ratios = Ratios(target.Population, populationErrors).Order().ToArray();
+        return [.. Ratios(target.Phi, exampleErrors).Select(ratio => (double)Below(ratios, ratio) / ratios.Length)];
 
         // log p(x|θ) − log p(x), of the mean probability of another class, which does not round to 0 where p is 1.
         IEnumerable<double> Ratios(double[] phi, IEnumerable<double> errors) => phi.Zip(errors, (own, other) =>
@@ -47,7 +47,7 @@ internal sealed class Rmia(IReadOnlyList<ShadowSignals> shadows)
             .Where(place => others.Exists(other => !other.IsMember[place]))];
         var (attacked, references) = (shadows[0].Only(places),
             new Rmia(others.ConvertAll(other => other.Only(places))));
-        return attacked.IsMember.Distinct().Count() < 2 ? UsualA
+        return attacked.IsMember.Distinct().Count() < 2 ? DefaultA
             : Enumerable.Range(0, 11).Select(tenths => tenths / 10.0)
                 .MaxBy(a => RankedScores.Auc(references.Scores(attacked, a), attacked.IsMember));
     }
