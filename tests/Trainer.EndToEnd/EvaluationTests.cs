@@ -10,7 +10,8 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     [Fact]
     public void An_evaluation_by_autoattack_that_is_killed_and_stopped_ends_with_the_same_ledger()
     {
-        string[] line = ["evaluate", "run", "--attack", "autoattack", "--examples", "6", "--set",
+        // Twelve blocks an attack: on a busy machine some are written before the first is seen.
+        string[] line = ["evaluate", "run", "--attack", "autoattack", "--examples", "24", "--set",
             "evaluate.batchSize=2", "--set", "threat.epsilon=0.15"];
         var whole = workbench.Run([.. line, "--ledger", "whole"]);
         Assert.Equal(0, whole.ExitCode);
