@@ -47,7 +47,10 @@ public sealed class StudyTests : IDisposable
                 && Directory.GetDirectories(workbench.At("parts", "pgd.seed=1"), "*-step-*").Length > 0,
                 TimeSpan.FromMinutes(2)));
             Assert.True(killed.Signal("KILL"));
-            Assert.Equal(137, killed.Finish().ExitCode);
+            var result = killed.Finish();
+            Assert.Equal(137, result.ExitCode);
+            // The first seed of every setting comes before the second of one.
+            Assert.Contains("rs.seed=0 is finished", result.Output, StringComparison.Ordinal);
         }
         // Then at moments that no line announces, a second at most after it has written its first file.
         var moments = new Random(29);
@@ -83,7 +86,7 @@ public sealed class StudyTests : IDisposable
         Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
         string[] study = ["study", "study.json", "--run", "parts"];
         // Before the selection, at the evaluation of the selected trial, and in the training of another seed.
-        foreach (var line in (string[])["pgd.a.seed=0 is trained", "selected: pgd", "seed=0 is finished"])
+        foreach (var line in (string[])["pgd.a.seed=0 is trained", "selected: pgd", "seed=1 begins"])
         {
             using var killed = TrainerProcess.Start(workbench.Folder, study);
             killed.WaitFor(line);
