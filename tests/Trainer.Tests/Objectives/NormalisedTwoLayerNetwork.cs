@@ -35,4 +35,26 @@ internal sealed class NormalisedTwoLayerNetwork : Module
         using var scope = NewDisposeScope();
         return second.call(norm.call(first.call(input.flatten(1))).tanh()).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Compares the loss, its gradients and the state of batch norm with those of a fixture's case.</summary>
+    public void AssertMatches(JsonElement expected, Tensor loss)
+    {
+        AssertClose(tensor(expected.GetProperty("loss").GetDouble()), loss);
+        // As one vector: that of a bias before batch norm is zero.
+        var parameters = named_parameters().ToList();
+        AssertClose(
+            cat([.. parameters.Select(pair => Numbers(expected.GetProperty("gradients"), pair.name))]),
+            cat([.. parameters.Select(pair => pair.parameter.grad!.flatten())]));
+        AssertClose(Numbers(expected, "mean"), norm.running_mean!);
+        AssertClose(Numbers(expected, "variance"), norm.running_var!);
+        Assert.Equal(expected.GetProperty("passes").GetInt64(), norm.num_batches_tracked!.item<long>());
+    }
+
+    /// <summary>To 1e-5 of the largest value.</summary>
+    public static void AssertClose(Tensor expected, Tensor actual) => TensorAssert.Close(
+        expected, actual.detach(), 1e-5 * expected.to(ScalarType.Float64).abs().max().item<double>());
+
+    /// <summary>A list of a fixture, flat.</summary>
+    public static Tensor Numbers(JsonElement element, string name) =>
+        tensor(Fixture.Numbers(element.GetProperty(name)), ScalarType.Float32);
 }
