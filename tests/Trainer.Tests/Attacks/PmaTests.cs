@@ -39,14 +39,18 @@ public sealed class PmaTests
         TensorAssert.Close(tensor([0.25f, -0.25f]), loss.PerExample(logits), 1e-6);
     }
 
-    [Fact]
-    public void A_network_so_confident_that_float32_has_no_gradient_still_gives_one()
+    [Theory]
+    [InlineData(30)]
+    [InlineData(40)]
+    [InlineData(150)]
+    public void However_confident_a_network_is_the_gradient_of_the_true_probability_is_of_all_logits(float gap)
     {
         using var scope = NewDisposeScope();
-        using var confident = tensor(new float[,] { { 30, 0, 0 } }).requires_grad_();
+        using var confident = tensor(new[,] { { gap, 0, 0 } }).requires_grad_();
+        // The first step maximises p_y, whose derivatives are p_y (1 − p_y) and −p_y p_k.
         var loss = new ProbabilityMarginLoss(tensor([0L]), new(2, 0, beginsWithTrueClass: true));
         loss.PerExample(confident).sum().backward();
-        Assert.True(confident.grad![0, 0].item<float>() > 0);
+        TensorAssert.Close(tensor(new[,] { { 2f, -1, -1 } }), confident.grad!, 1e-6);
     }
 
     [Theory]

@@ -7,10 +7,10 @@ namespace Trainer.Robustness.Attacks;
 /// The probability margin attack, PMA (Xie et al. 2024, arXiv:2411.15210): gradient ascent on the margin of
 /// probabilities, max_{k≠y} p_k − p_y, in steps that fall from 2 ε to 0 by a cosine, twice. Each restart is two runs
 /// from random starts; up to half of its steps the first maximises −p_y alone and the second max_{k≠y} p_k alone. As in
-/// the public code the first step of each run maximises p_y. Departure from the public code: the probabilities are
-/// float64, which do not saturate where float32 leaves no gradient.
+/// the public code the first step of each run maximises p_y. Departures from the public code: the probabilities are
+/// float64, and p_y is 1 less the others, so that a confident network still has a gradient.
 /// </summary>
-[Component("pma")]
+[Component("pma", Version = 2)]
 public sealed record Pma : IAttack
 {
     private const int Runs = 2;
