@@ -24,8 +24,7 @@ public sealed class CommonCorruptionsTests : IDisposable
         var alone = Corrupt(name, 3, images.narrow(0, 2, 1), 2);
         Assert.True(all.narrow(0, 2, 1).equal(alone).all().item<bool>());
         Assert.Equal(images.shape, all.shape);
-        if (name is not "defocus-blur") // Its disk is a single pixel here.
-            Assert.False(all.equal(images).all().item<bool>());
+        Assert.False(all.equal(images).all().item<bool>());
     }
 
     [Theory]
@@ -40,6 +39,19 @@ public sealed class CommonCorruptionsTests : IDisposable
                 Assert.Equal((images.dtype, images.numel()), (corrupted.dtype, corrupted.numel()));
                 Assert.Equal(images.shape, corrupted.shape);
             }
+    }
+
+    [Fact]
+    public void Defocus_blur_of_small_images_is_that_of_32_pixels()
+    {
+        var images = Images(1, 1, 32, 32);
+        foreach (var severity in (int[])[1, 2, 3, 4, 5])
+        {
+            var (whole, part) = (Corrupt("defocus-blur", severity, images, 0),
+                Corrupt("defocus-blur", severity, images[.., .., ..28, ..28], 0));
+            Assert.True(whole[.., .., ..26, ..26].equal(part[.., .., ..26, ..26]).all().item<bool>());
+            Assert.False(part.equal(images[.., .., ..28, ..28]).all().item<bool>());
+        }
     }
 
     [Fact]

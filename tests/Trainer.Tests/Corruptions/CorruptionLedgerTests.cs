@@ -71,7 +71,7 @@ public sealed class CorruptionLedgerTests : IDisposable
         var ledgers = Files("kept").Where(file => Path.GetFileName(file) == "ledger.jsonl").ToList();
         Assert.Equal(4, ledgers.Count);
         Assert.All(ledgers, file => Assert.Contains(
-            "[\"common corruptions, version 1\"]", File.ReadLines(file).First(), StringComparison.Ordinal));
+            "[\"common corruptions, version 2\"]", File.ReadLines(file).First(), StringComparison.Ordinal));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ internal static class CommonCorruptions
     public const int Severities = 5;
 
     /// <summary>Names the code in ledgers: raise it with every change that can change a corrupted image.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     // Smaller images have no room for the blurs' neighbourhoods.
     private const int LeastSide = 8;

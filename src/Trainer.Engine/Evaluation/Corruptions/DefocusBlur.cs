@@ -2,7 +2,10 @@ using TorchSharp;
 
 namespace Trainer.Engine.Evaluation.Corruptions;
 
-/// <summary>Blurs by a disk whose edge is smoothed.</summary>
+/// <summary>
+/// Blurs by a disk whose edge is smoothed. It is not made smaller for images below 32×32: a smaller one would be a
+/// single pixel at most severities.
+/// </summary>
 internal sealed class DefocusBlur : ICorruption
 {
     // The largest radius whose edge is smoothed over one neighbour, and not over two.
@@ -15,7 +18,8 @@ internal sealed class DefocusBlur : ICorruption
     public Tensor Apply(CorruptionBatch batch)
     {
         var (radius, smoothing) = batch.Of((0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (1, 0.2), (1.5, 0.1));
-        using var kernel = Disk(radius * batch.Scale, smoothing * batch.Scale);
+        var scale = Math.Max(1, batch.Scale);
+        using var kernel = Disk(radius * scale, smoothing * scale);
         var reach = kernel.shape[0] / 2;
         var padded = nn.functional.pad(batch.Images, [reach, reach, reach, reach], PaddingModes.Reflect);
         var planes = padded.reshape(-1, 1, padded.shape[2], padded.shape[3]);
