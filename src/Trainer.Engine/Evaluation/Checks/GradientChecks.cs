@@ -22,7 +22,7 @@ internal sealed class GradientChecks(Classifier classifier, EvaluationControl co
     /// <returns>The results; null where a stop was requested.</returns>
     public IReadOnlyList<CheckResult>? Run(ImageData data, IReadOnlyList<long[]> blocks)
     {
-        var hasDlr = classifier.Classes >= DlrLoss.LeastClasses;
+        var hasDlr = classifier.Classes >= TargetedDlrLoss.LeastClasses;
         var tasks = new SharedTasks<Counts>(control.Processes)
         {
             Compute = block => Count(data, blocks[block], hasDlr),
@@ -50,12 +50,13 @@ internal sealed class GradientChecks(Classifier classifier, EvaluationControl co
                 saturated ? Recommendation.PgdOnMargin : Recommendation.Square),
             hasDlr
                 ? CheckResult.Of(DlrName, 100.0 * dlr / examples, 0,
-                    $"The difference of logits ratio has no gradient at {dlr} of {examples} images (value in per "
-                    + "cent).",
-                    "There AutoAttack's parts that follow it make no progress: attack without a gradient.",
+                    "The difference of logits ratio towards the most likely other class has no gradient at "
+                    + $"{dlr} of {examples} images (value in per cent).",
+                    "There AutoAttack's apgd-t makes no progress: attack without a gradient.",
                     Recommendation.Square)
-                : CheckResult.NotApplicable(DlrName, 0, $"The difference of logits ratio needs {DlrLoss.LeastClasses} "
-                + $"classes, and there are {classifier.Classes}."),
+                : CheckResult.NotApplicable(
+                    DlrName, 0, $"The targeted difference of logits ratio needs {TargetedDlrLoss.LeastClasses} "
+                    + $"classes, and there are {classifier.Classes}: apgd-t maximises the margin."),
         ];
     }
 
@@ -67,9 +68,18 @@ internal sealed class GradientChecks(Classifier classifier, EvaluationControl co
         var (all, truth) = data.Batch(tensor(block, device: data.Device));
         var right = classifier.PredictUnchecked(all).eq(truth).nonzero().squeeze(1);
         var (images, labels) = (all.index_select(0, right), truth.index_select(0, right));
-        return images.shape[0] == 0 ? new(0, 0, 0, 0) : new(
+        if (images.shape[0] == 0)
+            return new(0, 0, 0, 0);
+        return new(
             images.shape[0], Zero(new CrossEntropyLoss(labels), images), Zero(new MarginLoss(labels), images),
-            hasDlr ? Zero(new DlrLoss(labels), images) : 0);
+            hasDlr ? Zero(new TargetedDlrLoss(labels, MostLikelyOther(images, labels)), images) : 0);
+    }
+
+    private Tensor MostLikelyOther(Tensor images, Tensor labels)
+    {
+        var index = labels.unsqueeze(1);
+        return classifier.Logits(images).scatter(1, index, full_like(index, float.NegativeInfinity, ScalarType.Float32))
+            .argmax(1);
     }
 
     private long Zero(AttackLoss loss, Tensor images)

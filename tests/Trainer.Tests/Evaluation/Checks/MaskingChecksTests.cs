@@ -37,20 +37,6 @@ public sealed class MaskingChecksTests : IDisposable
         Assert.All(results, result => Assert.True(result.Verdict == CheckVerdict.Passed, result.ToString()));
     }
 
-    [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(5)]
-    public void An_honest_network_of_any_number_of_classes_raises_no_flag(int classes)
-    {
-        using var few = Patterns.Images(Examples, classes);
-        using var network = Patterns.Network(classes);
-        using var classifier = new Classifier(network, classes);
-        var plan = Recipe.EvaluationPlan.WithChecks(Examples);
-        Assert.All(MaskingChecks.Run(classifier, plan, few, "data", Alone),
-            result => Assert.True(result.Verdict != CheckVerdict.Flagged, result.ToString()));
-    }
-
     [Fact]
     public void The_thresholds_on_a_thousand_images_are_the_published_ones()
     {
