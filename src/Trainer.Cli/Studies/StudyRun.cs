@@ -80,7 +80,9 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
     private IEnumerable<string> RecipesThat(CellNeed need, NeededCells needed) =>
         study.Cells.Where(cell => needed.NeedOf(cell) == need).Select(cell => cell.Recipe).Distinct();
 
-    /// <summary>The first seed of every setting, then the second: an interrupted study can compare the settings.</summary>
+    /// <summary>
+    /// The first seed of every setting, then the second: an interrupted study can compare the settings.
+    /// </summary>
     private static IEnumerable<StudyCell> BySeeds(IEnumerable<StudyCell> cells) => cells
         .GroupBy(cell => (cell.Recipe, cell.Setting)).SelectMany(setting => setting.Index())
         .OrderBy(run => run.Index).Select(run => run.Item);

@@ -15,6 +15,6 @@ internal sealed record AttackPhase(IAttack Attack, RandomKey Key)
     /// <summary>The phases of an attack, each with the randomness that it has within the attack itself.</summary>
     public static IEnumerable<AttackPhase> Of(IAttack attack, ThreatModel threat, RandomKey key) =>
         attack.PartsUnder(threat) is { } parts
-            ? parts.Select((part, number) => new AttackPhase(part, key.With(attack.Name).With(number)))
-            : [new(attack, key.With(attack.Name))];
+            ? parts.Select((part, number) => new AttackPhase(part, key.With(attack.RandomName).With(number)))
+            : [new(attack, key.With(attack.RandomName))];
 }

@@ -15,6 +15,12 @@ public interface IAttack
     string Name { get; }
 
     /// <summary>
+    /// What an evaluation's random numbers depend on besides seed and image: attacks of the same name draw the same
+    /// ones in their first part, in their second and so on.
+    /// </summary>
+    string RandomName => Name;
+
+    /// <summary>
     /// The loss that <see cref="Run"/> maximises in the place of the batch's; null where it maximises the batch's, or
     /// has losses that no recipe names.
     /// </summary>

@@ -33,6 +33,16 @@ public sealed class AutoAttackPlusTests
     }
 
     [Theory]
+    [InlineData(Norm.Linf)]
+    [InlineData(Norm.L1)]
+    public void Its_first_parts_draw_the_same_random_numbers_as_those_of_autoattack(Norm norm)
+    {
+        var threat = new ThreatModel { Norm = norm, Epsilon = 1 };
+        Assert.Equal(
+            AttackPhase.Of(new AutoAttack(), threat, Key), AttackPhase.Of(new AutoAttackPlus(), threat, Key).Take(4));
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]

@@ -115,7 +115,7 @@ public sealed record LedgerIdentity(
 
     // The parts of an attack draw other random numbers than the same attacks by themselves.
     private static IEnumerable<string> Describe(IAttack attack, ThreatModel threat) =>
-        attack.PartsUnder(threat) is { } parts ? parts.Select(part => $"{attack.Name}: {Describe(part)}")
+        attack.PartsUnder(threat) is { } parts ? parts.Select(part => $"{attack.RandomName}: {Describe(part)}")
         : [Describe(attack)];
 
     // The loss dlr of two classes was once the cross-entropy.

@@ -7,7 +7,9 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>
 /// MALT (Melamed et al. 2024, arXiv:2407.02240): <see cref="ApgdTargeted"/> towards the classes that a linear network
 /// with the same logits and gradients at the clean image would reach first. A target t is ranked by
-/// (z_y − z_t) / ‖∇(z_t − z_y)‖, the norm dual to the threat model's.
+/// (z_y − z_t) / ‖∇(z_t − z_y)‖, the norm dual to the threat model's. Departures from the public code: a target
+/// without a gradient comes last, and not first, and an example is misclassified in any other class, not in the target
+/// alone. The ranking is by one pass, whatever <see cref="EotIterations"/> is.
 /// </summary>
 [Component("malt")]
 public sealed record Malt : IAttack

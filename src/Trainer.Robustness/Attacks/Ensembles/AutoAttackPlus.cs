@@ -7,6 +7,8 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>
 /// <see cref="AutoAttack"/> and, on the examples that it leaves, three attacks that it does not have:
 /// <see cref="MultiTargeted"/>, <see cref="Malt"/> and <see cref="Pma"/>, each with its default parameters.
+/// AutoAttack's parts draw the same random numbers as in AutoAttack itself, so that the accuracy is never above
+/// AutoAttack's.
 /// </summary>
 [Component("autoattack+")]
 public sealed record AutoAttackPlus : IAttack
@@ -15,6 +17,9 @@ public sealed record AutoAttackPlus : IAttack
 
     /// <inheritdoc/>
     public string Name => "autoattack+";
+
+    /// <inheritdoc/>
+    public string RandomName => new AutoAttack().Name;
 
     /// <inheritdoc/>
     public AttackLossKind? Loss => null;
