@@ -43,6 +43,15 @@ internal sealed record CellRecord(
     public AccuracyMetrics? Final(Measure measure) =>
         Finals.FirstOrDefault(final => final.Measure == measure).Test;
 
+    /// <summary>
+    /// The measurements that a final one is joined of; itself, where it is not of several threat models.
+    /// </summary>
+    public IReadOnlyList<Measure> PartsOf(Measure measure) => !measure.IsUnion ? [measure] :
+    [
+        .. Finals.Where(final => final.Measure.Checkpoint == measure.Checkpoint && !final.Measure.IsUnion
+            && final.Test.Robust is not null).Select(final => final.Measure),
+    ];
+
     /// <summary>The finished evaluations that a final measurement may come from.</summary>
     public IEnumerable<EvaluationRecord> EvaluationsOf(Measure measure) =>
         Evaluations.GetValueOrDefault(measure.Checkpoint, [])

@@ -13,6 +13,9 @@ namespace Trainer.Reports.Studies;
 internal sealed record Measure(
     string Checkpoint, string Attack, string Threat, int Examples, string Options = "", string? Subset = null)
 {
+    /// <summary>Whether it is of images that are robust under each of several threat models.</summary>
+    public bool IsUnion => Threat.Contains(FinalMetrics.And, StringComparison.Ordinal);
+
     /// <summary>The images, as tables show them.</summary>
     public string Images => Subset is null ? Format.Count(Examples) : $"{Format.Count(Examples)}, {Subset}";
 

@@ -41,7 +41,8 @@ internal static class StudyTables
         + "where it was evaluated; one that its guard stopped has no accuracy. Worst case: the row’s images that no "
         + "recorded evaluation of the same weights misclassified, under the row’s threat model or a smaller radius in "
         + "its norm; those that no other evaluation looked at count by this one alone, and where there are no others "
-        + $"in a seed there is no worst case ({Format.None}). Front: no other setting here is as good in clean and in "
+        + $"in a seed there is no worst case ({Format.None}); that under several threat models together is in the "
+        + "table of each run. Front: no other setting here is as good in clean and in "
         + "robust accuracy and better in one; a setting with a stopped run, which its mean leaves out, is not compared "
         + $"({Format.None})."
         + (times ? " Time: mean over the runs that were trained to their end. Memory: the most of any run." : ""),
@@ -109,6 +110,7 @@ internal static class StudyTables
                 + $"{string.Join(" and ", trials)}, and the selected one alone trained with the others. " : "")
             + $"Only settings all of whose {runs} were trained to their end can be selected, and none before the "
             + $"training of all {runs} of the recipe has ended."
+            + " Of equal ones the first in the study’s file is selected."
             + (study.Unselected.Count > 0 ? "" : " No other setting was evaluated on test images."),
             ["recipe", "setting", "selected by", "mean", "of each seed", "held-out images", "selected"],
             [
@@ -148,29 +150,33 @@ internal static class StudyTables
     private static ReportTable Seeds(StudyRecord study) => new(
         "Differences over seeds", "First minus second with the same seed, in points: mean ± standard deviation "
         + "by n − 1, 95 % interval and p of Student’s paired t-test, not corrected for the number of rows. Neither "
-        + $"where the deviation is less than one image’s share ({Format.None}), which so few images make by chance.",
+        + $"where the deviation is less than one image’s share ({Format.None}), which so few images make by chance, "
+        + $"nor where the guard stopped a run of one of the two. {Collapsed}: training of one of their runs collapsed.",
         [
             "first", "second", "checkpoint", "attack", "threat model", "seeds", "robust", "95 % interval", "p", "clean",
             "95 % interval", "p",
         ],
         [.. study.Comparisons.Select(pair => (IReadOnlyList<string>)
         [
-            .. Names(study, pair), $"{pair.Robust.Differences.Count}", .. Differences(pair.Robust),
-            .. Differences(pair.Clean),
+            .. Names(study, pair), Seeds(pair), .. Differences(pair.Robust, pair.HasStoppedRuns),
+            .. Differences(pair.Clean, pair.HasStoppedRuns),
         ])]);
 
     private static ReportTable Images(StudyRecord study) => new(
         "Differences over images", "Images on which one setting withstands the attack with more of the seeds than the "
         + "other, by the ledgers of the evaluations: each image counts once. p of the exact two-sided sign test, "
-        + "with one seed McNemar’s; not corrected for the number of rows, and it says nothing of other seeds.",
-        ["first", "second", "checkpoint", "attack", "threat model", "first better", "second better", "p"],
+        + "with one seed McNemar’s; not corrected for the number of rows, and it says nothing of other seeds. No p "
+        + "where the guard stopped a run of one of the two. "
+        + $"{Collapsed}: training of one of their runs collapsed.",
+        ["first", "second", "checkpoint", "attack", "threat model", "seeds", "first better", "second better", "p"],
         [
             .. from pair in study.Comparisons
                select (IReadOnlyList<string>)
                [
-                   .. Names(study, pair),
+                   .. Names(study, pair), Seeds(pair),
                    .. pair.Images is { } images
-                       ? [$"{images.FirstOnly}", $"{images.SecondOnly}", ComparePage.PValue(images.PValue)]
+                       ? [$"{images.FirstOnly}", $"{images.SecondOnly}",
+                           pair.HasStoppedRuns ? Format.None : ComparePage.PValue(images.PValue)]
                        : (string[])["not comparable", "not comparable", Format.None],
                ],
         ]);
@@ -201,11 +207,14 @@ internal static class StudyTables
         pair.First.Name, pair.Second.Name, pair.Measure.Checkpoint, study.AttackOf(pair.Measure), pair.Measure.Threat,
     ];
 
-    private static IEnumerable<string> Differences(PairedDifferences differences) =>
+    private static string Seeds(SettingComparison pair) =>
+        Of(pair.Seeds.Measured, pair.Seeds.All) + (pair.Collapsed ? Collapsed : "");
+
+    private static IEnumerable<string> Differences(PairedDifferences differences, bool hasStoppedRuns) =>
     [
         Percent(differences.Differences),
-        Sample.IntervalOf(differences.Interval),
-        differences.PValue is { } p ? ComparePage.PValue(p) : Format.None,
+        Sample.IntervalOf(hasStoppedRuns ? null : differences.Interval),
+        differences.PValue is { } p && !hasStoppedRuns ? ComparePage.PValue(p) : Format.None,
     ];
 
     private static string Value(CellRecord cell, Measure measure) => cell.Final(measure) is { } test

@@ -3,7 +3,6 @@ using Trainer.Engine.Metrics;
 using Trainer.Engine.Studies;
 using Trainer.Reports;
 using Trainer.Reports.Studies;
-using Trainer.Robustness.Metrics;
 using Trainer.Tests.Reports;
 using static Trainer.Tests.Studies.SampleStudy;
 
@@ -131,37 +130,6 @@ public sealed class StudyRecordTests
         static FinalMetrics Poisoned(FinalMetrics line, double share) => line with
         {
             AllTest = line.Test with { Backdoor = new("badnets", new(10, 0.9, [0, 1]), new(9, share, [0, 1]), null) },
-        };
-    }
-
-    [Fact]
-    public void Settings_are_paired_by_seed_and_each_image_counts_once()
-    {
-        // The first setting withstands image 0 with both seeds and image 1 with one; the second image 1 with both.
-        var first = Setting("x", 0.5, 0.75, [[(0, 0, 0), (0, 0, 1)], [(0, 0, 0), (0, 0, 0)]]);
-        var second = Setting("y", 0.25, 0.25, [[(0, 0, 1), (0, 0, 0)], [(0, 0, 1), (0, 0, 0)]]);
-        var measure = Measure with { Attack = "pgd-4", Examples = 2 };
-        var comparison = SettingComparison.Of(Of(first), Of(second), measure)!;
-        Assert.Equal(new McNemar(1, 1), comparison.Images);
-        Assert.Equal(new Sample(2, 0.375, Math.Sqrt(0.03125)), comparison.Robust.Differences);
-        // Without a ledger the seeds are compared and the images are not.
-        Assert.Null(SettingComparison.Of(Of(Setting("z", 0.5, 0.75)), Of(second), measure)!.Images);
-
-        SettingRecord Of(SettingRecord setting) => setting with
-        {
-            Cells = [.. setting.Cells.Select(cell => cell with
-            {
-                Run = cell.Run! with
-                {
-                    Finals =
-                    [
-                        cell.Run.Finals[0] with
-                        {
-                            Test = cell.Run.Finals[0].Test with { Attack = "pgd-4", Examples = 2 },
-                        },
-                    ],
-                },
-            })],
         };
     }
 

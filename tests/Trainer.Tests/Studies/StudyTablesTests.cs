@@ -53,6 +53,26 @@ public sealed class StudyTablesTests
     }
 
     [Fact]
+    public void A_setting_with_a_stopped_run_is_compared_without_a_p_value()
+    {
+        var third = Cell("fragile", 2, null);
+        var (fragile, good) = (
+            Setting("fragile", 0.9, 0.7, [[(0, 0, 0), (0, 0, 0)], [(0, 0, 0), (0, 0, 0)]]),
+            Setting("good", 0.5, 0.25, [[(0, 0, 1), (0, 0, 0)], [(0, 0, 1), (0, 0, 0)]]));
+        Assert.Equal(["2", "42.50 ± 3.54"], Compared("Differences over seeds").Skip(5).Take(2));
+        Assert.NotEqual("–", Compared("Differences over seeds")[8]);
+        (fragile, good) = (fragile with { Cells = [.. fragile.Cells, third] },
+            good with { Cells = [.. good.Cells, Cell("good", 2, 0.5)] });
+        Assert.Equal(["2 of 3†", "42.50 ± 3.54", "–", "–"], Compared("Differences over seeds").Skip(5).Take(4));
+        Assert.Equal("2 of 3†", Compared("Differences over images")[5]);
+        Assert.Equal("–", Compared("Differences over images")[8]);
+
+        IReadOnlyList<string> Compared(string table) => StudyTables.Of(
+            new(Study, [fragile with { IsSelected = true }, good with { IsSelected = true }]), times: false)
+            .Single(one => one.Title == table).Rows[0];
+    }
+
+    [Fact]
     public void The_results_have_the_mean_time_and_the_highest_peak_memory()
     {
         // The sample's two epochs take 61.5 s and 60 s; the second run's last epoch is a minute longer.
