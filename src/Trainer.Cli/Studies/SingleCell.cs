@@ -23,10 +23,10 @@ internal sealed class SingleCell(LoadedStudy study, StudyFolder folder)
     public int Run(int number)
     {
         var cell = study.Cells[number];
-        if (folder.StateOf(cell).Progress == CellProgress.Collapsed)
-            throw new TrainerException(ErrorKind.Other, StudyRun.Collapsed(cell));
         var needed = study.Needed(folder);
         var need = needed.NeedOf(cell);
+        if (need != CellNeed.NotSelected && folder.StateOf(cell).Progress == CellProgress.Collapsed)
+            throw new TrainerException(ErrorKind.Other, StudyRun.Collapsed(cell));
         if (need == CellNeed.AwaitsTrials)
             throw new TrainerException(ErrorKind.Other, $"{cell.Name} {Waits()}");
         if (need == CellNeed.Training && folder.StateOf(cell).Progress == CellProgress.Trained)

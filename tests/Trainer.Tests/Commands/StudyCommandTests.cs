@@ -162,6 +162,11 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
             (1, "error: recipe.a.seed=1: no setting of recipe can be selected, because each has a trial that collapsed "
             + "or lacks the metric (select.by). See the report.\n"), (never.ExitCode, never.Error));
         Assert.Matches("recipe.b.seed=1 .* nothing selected", workbench.Run([.. study, "--list"]).Output);
+        // Beside a setting that is selected, a collapsed trial is not needed, and no failure.
+        File.WriteAllText(workbench.At("one.json"), File.ReadAllText(workbench.At("hopeless.json"))
+            .Replace("=1e38", "=1e-3", StringComparison.Ordinal));
+        Assert.Equal([1, 0, 0], ((string[])["2", "0", "2"]).Select(cell =>
+            workbench.Run("study", "one.json", "--run", "one", "--cell", cell).ExitCode));
     }
 
     [Fact]
