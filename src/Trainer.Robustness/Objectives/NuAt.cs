@@ -23,7 +23,10 @@ public sealed record NuAt : IObjective
     // Apart from other random numbers of the step: "signs" in ASCII.
     private const long Field = 0x7369676E73;
 
-    /// <summary>λ: what the norm weighs at last; the public code's is 4.5 for ResNet-18 on CIFAR-10.</summary>
+    /// <summary>
+    /// λ: what the norm weighs at last; the public code's is 4.5 for ResNet-18 on CIFAR-10 with batches of 64. The norm
+    /// grows as the root of the batch, and is divided by the batch.
+    /// </summary>
     [AtLeast(0)] public double Lambda { get; init => field = Require.AtLeast(0, value); } = 4.5;
 
     /// <summary>
