@@ -73,12 +73,23 @@ internal sealed class FeatureMaps : IOperations<Tensor>
 
     Tensor IOperations<Tensor>.Scale(Tensor input, Parameter factor) => input * factor;
 
-    Tensor IOperations<Tensor>.Tokens(Tensor input, Parameter classToken, Parameter positions) =>
+    Tensor IOperations<Tensor>.Constant(Tensor input, Func<Device, Tensor> make) =>
+        TensorOperations.Constant(input, make);
+
+    Tensor IOperations<Tensor>.Tokens(Tensor input, Parameter classToken, Parameter? positions) =>
         TensorOperations.Tokens(input, classToken, positions);
 
     Tensor IOperations<Tensor>.Attend(Tensor projections, long heads) => TensorOperations.Attend(projections, heads);
 
+    Tensor IOperations<Tensor>.AttendFrom(Tensor query, Tensor keys, Tensor values, long heads) =>
+        TensorOperations.AttendFrom(query, keys, values, heads);
+
+    Tensor IOperations<Tensor>.AttendOverChannels(Tensor projections, Parameter temperature) =>
+        TensorOperations.AttendOverChannels(projections, temperature);
+
     Tensor IOperations<Tensor>.First(Tensor tokens) => tokens.select(1, 0);
+
+    Tensor IOperations<Tensor>.WithFirst(Tensor tokens, Tensor first) => TensorOperations.WithFirst(tokens, first);
 
     private Tensor Keep(Tensor output)
     {

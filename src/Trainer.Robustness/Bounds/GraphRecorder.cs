@@ -66,11 +66,27 @@ internal sealed class GraphRecorder : IOperations<GraphNode>
     public GraphNode Scale(GraphNode input, Parameter factor) => throw Unsupported("a factor of each channel", Known);
 
     /// <inheritdoc/>
-    public GraphNode Tokens(GraphNode input, Parameter classToken, Parameter positions) =>
+    public GraphNode Constant(GraphNode input, Func<Device, Tensor> make) =>
+        throw Unsupported("a constant tensor", Known);
+
+    /// <inheritdoc/>
+    public GraphNode Tokens(GraphNode input, Parameter classToken, Parameter? positions) =>
         throw Unsupported("the tokens of a transformer", Known);
 
     /// <inheritdoc/>
     public GraphNode Attend(GraphNode projections, long heads) => throw Unsupported("attention", Known);
+
+    /// <inheritdoc/>
+    public GraphNode AttendFrom(GraphNode query, GraphNode keys, GraphNode values, long heads) =>
+        throw Unsupported("attention", Known);
+
+    /// <inheritdoc/>
+    public GraphNode AttendOverChannels(GraphNode projections, Parameter temperature) =>
+        throw Unsupported("attention", Known);
+
+    /// <inheritdoc/>
+    public GraphNode WithFirst(GraphNode tokens, GraphNode first) =>
+        throw Unsupported("the tokens of a transformer", Known);
 
     /// <inheritdoc/>
     public GraphNode First(GraphNode tokens) => throw Unsupported("the tokens of a transformer", Known);

@@ -12,7 +12,7 @@ namespace Trainer.Engine.Weights.Onnx;
 internal sealed class OnnxGraph(Module network) : IOperations<string>
 {
     // Values of TensorProto.DataType and AttributeProto.AttributeType.
-    private const int FloatType = 1;
+    internal const int FloatType = 1;
     private const int Int64Type = 7;
     private const int FloatAttribute = 1;
     private const int IntAttribute = 2;
@@ -100,37 +100,49 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     public string Scale(string input, Parameter factor) => Node("Mul", [input, Own(factor)]);
 
     /// <inheritdoc/>
-    public string Tokens(string input, Parameter classToken, Parameter positions)
+    public string Constant(string input, Func<Device, Tensor> make)
+    {
+        using var values = make(CPU);
+        return Values($"constant_{++nodes}", values);
+    }
+
+    /// <inheritdoc/>
+    public string Tokens(string input, Parameter classToken, Parameter? positions)
     {
         areRows = false;
         var pixels = Transpose(Node("Reshape", [input, Numbers("pixels", [0, 0, -1])]), 0, 2, 1);
         var count = Node("Shape", [input], Integer("start", 0), Integer("end", 1));
         var shape = Node("Concat", [count, Numbers("token", classToken.shape[1..])], Integer("axis", 0));
         var first = Node("Expand", [Own(classToken), shape]);
-        return Node("Add", [Node("Concat", [first, pixels], Integer("axis", 1)), Own(positions)]);
+        var tokens = Node("Concat", [first, pixels], Integer("axis", 1));
+        return positions is null ? tokens : Node("Add", [tokens, Own(positions)]);
     }
 
     /// <inheritdoc/>
-    public string Attend(string projections, long heads)
-    {
-        // Of 3C the reshape keeps what the heads leave over: their size.
-        var parts = Transpose(Node("Reshape", [projections, Numbers($"heads_{heads}", [0, 0, 3, heads, -1])]),
-            2, 0, 3, 1, 4);
-        var (query, key, value) = (Part(0), Part(1), Part(2));
-        var size = Node("Sqrt", [Node("Cast", [Node("Shape", [query], Integer("start", 3), Integer("end", 4))],
-            Integer("to", FloatType))]);
-        var scores = Node("MatMul", [Node("Div", [query, size]), Transpose(key, 0, 1, 3, 2)]);
-        var attended = Node("MatMul", [Node("Softmax", [scores]), value]);
-        return Node("Reshape", [Transpose(attended, 0, 2, 1, 3), Numbers("pixels", [0, 0, -1])]);
+    public string Attend(string projections, long heads) => OnnxAttention.OfTokens(this, projections, heads);
 
-        string Part(long number) => Node("Gather", [parts, Place(number)], Integer("axis", 0));
-    }
+    /// <inheritdoc/>
+    public string AttendFrom(string query, string keys, string values, long heads) =>
+        OnnxAttention.OfOneToken(this, query, keys, values, heads);
+
+    /// <inheritdoc/>
+    public string AttendOverChannels(string projections, Parameter temperature) =>
+        OnnxAttention.OfChannels(this, projections, Own(temperature), temperature.shape[0]);
 
     /// <inheritdoc/>
     public string First(string tokens)
     {
         areRows = true;
         return Node("Gather", [tokens, Place(0)], Integer("axis", 1));
+    }
+
+    /// <inheritdoc/>
+    public string WithFirst(string tokens, string first)
+    {
+        areRows = false;
+        var others = Node("Slice", [tokens, Numbers("second", [1]), Numbers("end", [long.MaxValue]),
+            Numbers("length_axis", [1])]);
+        return Node("Concat", [Node("Unsqueeze", [first, Numbers("length_axis", [1])]), others], Integer("axis", 1));
     }
 
     /// <summary>(x − mean) / deviation for each channel.</summary>
@@ -146,7 +158,8 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     private string OnLastDimension(string input, IReadOnlyList<string> parameters) => Node(
         "Add", [Node("MatMul", [input, Transpose(parameters[0], 1, 0)]), parameters[1]]);
 
-    private string Transpose(string input, params long[] order) => Node("Transpose", [input], Integers("perm", order));
+    /// <summary>A value with its dimensions in another order.</summary>
+    internal string Transpose(string input, params long[] order) => Node("Transpose", [input], Integers("perm", order));
 
     private string Convolution(Conv2d layer, string input)
     {
@@ -163,7 +176,8 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     /// <summary>Rows at the top, columns at the left, rows at the bottom, columns at the right.</summary>
     private static long[] Pads(long[] padding) => [padding[0], padding[^1], padding[0], padding[^1]];
 
-    private string Node(string type, IReadOnlyList<string> inputs, params IReadOnlyList<ProtoMessage> attributes)
+    /// <summary>A node of one output.</summary>
+    internal string Node(string type, IReadOnlyList<string> inputs, params IReadOnlyList<ProtoMessage> attributes)
     {
         var output = $"{type.ToLowerInvariant()}_{++nodes}";
         var node = new ProtoMessage();
@@ -181,9 +195,9 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
     private static ProtoMessage Float(string name, double value) =>
         Attribute(name, FloatAttribute).Float(2, (float)value);
 
-    private static ProtoMessage Integer(string name, long value) => Attribute(name, IntAttribute).Integer(3, value);
+    internal static ProtoMessage Integer(string name, long value) => Attribute(name, IntAttribute).Integer(3, value);
 
-    private static ProtoMessage Integers(string name, IEnumerable<long> values) =>
+    internal static ProtoMessage Integers(string name, IEnumerable<long> values) =>
         values.Aggregate(Attribute(name, IntsAttribute), (attribute, value) => attribute.Integer(8, value));
 
     private List<string> Parameters(Module layer, params IReadOnlyList<(string Name, Tensor? Values)> values) => [..
@@ -212,12 +226,15 @@ internal sealed class OnnxGraph(Module network) : IOperations<string>
 
     private string PadsTensor(long[] values) => Numbers($"pads_{string.Join('_', values)}", values);
 
-    private string Numbers(string name, long[] values) => Initializer(
+    /// <summary>Int64 [L], under a name of its own.</summary>
+    internal string Numbers(string name, long[] values) => Initializer(
         name, Int64Type, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
-    private string Place(long number) => Initializer($"place_{number}", Int64Type, [], BitConverter.GetBytes(number));
+    /// <summary>One int64.</summary>
+    internal string Place(long number) => Initializer($"place_{number}", Int64Type, [], BitConverter.GetBytes(number));
 
-    private string Number(string name, float value) => Initializer(name, FloatType, [], BitConverter.GetBytes(value));
+    /// <summary>One float32, under a name of its own.</summary>
+    internal string Number(string name, float value) => Initializer(name, FloatType, [], BitConverter.GetBytes(value));
 
     /// <summary>A tensor of the file, written once.</summary>
     private string Initializer(string name, int type, long[] shape, byte[] values)
