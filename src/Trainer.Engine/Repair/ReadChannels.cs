@@ -7,8 +7,8 @@ namespace Trainer.Engine.Repair;
 /// <summary>
 /// The channels of the last convolution as the classifier reads them, which is the last fully connected layer and those
 /// directly before it in the same module. A channel whose weights in the first of them are zero has no effect on the
-/// logits: it is pruned. In <c>convnext</c> and <c>vit</c>, whose other fully connected layers are inside blocks with
-/// shortcuts, these are the pooled features; BackdoorBench takes the classifier's inputs, too.
+/// logits: it is pruned. In <c>convnext</c>, <c>vit</c> and <c>xcit</c>, whose other fully connected layers are inside
+/// blocks with shortcuts, these are the pooled features; BackdoorBench takes the classifier's inputs, too.
 /// </summary>
 internal sealed class ReadChannels
 {

@@ -8,7 +8,7 @@ namespace Trainer.Robustness.Models;
 /// </summary>
 internal sealed class ConvNeXtBlock : Module, INetworkGraph
 {
-    private const float InitialScale = 1e-6f;
+    private const double InitialScale = 1e-6;
     private readonly Parameter gamma;
     private readonly Conv2d conv_dw;
     private readonly LayerNorm norm;
@@ -17,7 +17,7 @@ internal sealed class ConvNeXtBlock : Module, INetworkGraph
 
     public ConvNeXtBlock(long channels, double dropPath) : base(nameof(ConvNeXtBlock))
     {
-        gamma = nn.Parameter(full(channels, InitialScale, ScalarType.Float32));
+        gamma = TransformerInitialisation.LayerScale(channels, InitialScale);
         conv_dw = nn.Conv2d(channels, channels, kernel_size: 7, padding: 3, groups: channels);
         norm = nn.LayerNorm(channels, PixelLayers.Epsilon);
         mlp = new(channels);

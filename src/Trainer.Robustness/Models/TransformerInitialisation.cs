@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 namespace Trainer.Robustness.Models;
 
 /// <summary>
-/// What ConvNeXt and vision transformers begin with, as in timm. Its normal distribution is cut off at 100 deviations,
+/// What ConvNeXt and transformers begin with, as in timm. Its normal distribution is cut off at 100 deviations,
 /// which makes no difference.
 /// </summary>
 internal static class TransformerInitialisation
@@ -11,13 +11,15 @@ internal static class TransformerInitialisation
     public const double Deviation = 0.02;
 
     /// <summary>Convolutions and linear layers from a normal distribution, their biases zero.</summary>
-    public static void Apply(nn.Module layers)
+    /// <param name="layers">The module that holds them.</param>
+    /// <param name="convolutions">Whether the convolutions are among them; otherwise they keep their weights.</param>
+    public static void Apply(nn.Module layers, bool convolutions = true)
     {
         foreach (var module in layers.modules().Prepend(layers).Distinct())
         {
             var (weight, bias) = module switch
             {
-                Conv2d convolution => (convolution.weight, convolution.bias),
+                Conv2d convolution when convolutions => (convolution.weight, convolution.bias),
                 Linear linear => (linear.weight, linear.bias),
                 _ => (null, null),
             };
@@ -27,6 +29,10 @@ internal static class TransformerInitialisation
                 nn.init.zeros_(bias);
         }
     }
+
+    /// <summary>A factor for each channel: float32 [C].</summary>
+    public static Parameter LayerScale(long channels, double value) =>
+        nn.Parameter(full(channels, (float)value, ScalarType.Float32));
 
     /// <summary>
     /// How often each of several blocks is left out: from 0 in equal steps to the last one's probability.

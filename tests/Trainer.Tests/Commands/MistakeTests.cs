@@ -30,8 +30,8 @@ public sealed class MistakeTests : IClassFixture<CommandWorkbench>
         "train small.json --set model.type=conv-smal",
         2,
         "--set model.type: found \"conv-smal\", expected one of cnn4, cnn7, conv-small, conv-small-bn, "
-        + "convnext, deepmind-wide-resnet, lenet, preact-resnet-18, resnet-18, small-cnn, vgg-6, vit, wide-resnet. "
-        + "Did you mean \"conv-small\"?")]
+        + "convnext, deepmind-wide-resnet, lenet, preact-resnet-18, resnet-18, small-cnn, vgg-6, vit, wide-resnet, "
+        + "xcit. Did you mean \"conv-small\"?")]
     [InlineData(
         "train small.json --set device=gpu",
         2,

@@ -55,10 +55,12 @@ public sealed class DividedTrainingTests : IDisposable
     [Theory]
     [InlineData("""{ "type": "convnext", "depths": [1, 1, 2, 1], "dims": [8, 8, 8, 8], "patchSize": 1, "dropPath": 0.5 }""", 0.4)]
     [InlineData("""{ "type": "vit", "dim": 8, "depth": 3, "headDim": 4, "stemWidth": 8, "dropPath": 0.5 }""", 0)]
+    [InlineData("""{ "type": "xcit", "dim": 8, "depth": 2, "heads": 2, "dropPath": 0.5 }""", 0)]
     public void Drop_path_drops_the_rows_that_it_drops_in_one_process(string model, double cleanFraction)
     {
         var recipe = Recipe(
             ("model", JsonNode.Parse($$"""{ "type": "precise", "of": {{model}} }""")),
+            ("batchNorm", JsonNode.Parse("""{ "synchronise": true }""")),
             ("objective", JsonNode.Parse(FormattableString.Invariant($$"""{ "type": "pgd-at", "attack": {{Attack}}, "mix": { "cleanFraction": {{cleanFraction}} } }"""))));
         var alone = Train(recipe, 1);
         Assert.All((int[])[2, 3], size => Close(alone, Train(recipe, size)));

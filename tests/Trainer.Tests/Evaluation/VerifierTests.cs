@@ -90,6 +90,7 @@ public sealed class VerifierTests(VerifierTests.TrainedRun trained) : IClassFixt
         {
             "wide-resnet of width 1 with sub_block1" => "the activation swish",
             "deepmind-wide-resnet" => "the activation silu",
+            _ when name.StartsWith("xcit", StringComparison.Ordinal) => "the activation gelu",
             _ when name.StartsWith("convnext", StringComparison.Ordinal)
                 || name.StartsWith("vit", StringComparison.Ordinal) =>
                 "layer norm or linear layers over the channels of each pixel",

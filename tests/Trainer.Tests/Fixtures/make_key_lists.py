@@ -5,8 +5,9 @@
 
 ROBUSTBENCH is a checkout of github.com/RobustBench/robustbench (made from commit 78fcc9e); VGG is "difference-based adversarial
 training/FMNIST" of a checkout of github.com/inspire-group/privacy-vs-robustness, or "-"; TIMM is a checkout of
-github.com/huggingface/pytorch-image-models (made from v0.8.6dev0), for the networks with a convolutional stem. Each public network is also compared with
-the statement of it in networks.py: the same state dict must give the same logits, training and not, to 1e-5 of the largest.
+github.com/huggingface/pytorch-image-models (made from v0.8.6dev0), for convnext, vit and xcit. Each
+public network is also compared with the statement of it in networks.py: the same state dict must give the same logits, training
+and not, to 1e-5 of the largest.
 """
 import importlib.util
 import json
@@ -34,6 +35,12 @@ def write(name, source, model, network, statement, shape):
     for key, value in network.state_dict().items():
         lines.append(" ".join([key, str(value.dtype).removeprefix("torch."), *map(str, value.shape)]))
     (FOLDER / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    print(f"{name}: {parameters} parameters, {len(lines) - 4} tensors")
+    compare(name, network, statement, shape)
+
+
+def compare(name, network, statement, shape):
+    """With the network's weights the statement must give its logits, training and not."""
     statement.load_state_dict(network.state_dict(), strict=True)
     images = torch.rand(4, *shape)
     worst = 0
@@ -42,7 +49,7 @@ def write(name, source, model, network, statement, shape):
             expected, found = network.train(training)(images), statement.train(training)(images)
         worst = max(worst, ((expected - found).abs().max() / expected.abs().max()).item())
     assert worst < 1e-5, f"{name}: networks.py gives logits that differ by {worst}"
-    print(f"{name}: {parameters} parameters, {len(lines) - 4} tensors, logits differ by {worst:.1e}")
+    print(f"{name}: logits differ by {worst:.1e}")
 
 
 def with_stems(robustbench, timm):
@@ -63,6 +70,22 @@ def with_stems(robustbench, timm):
     vit.patch_embed.proj = stems.ConvBlock(48, end_siz=8)
     write("vit-s-cvst", "RobustBench's Singh2023Revisiting_ViT-S-ConvStem without its normalisation, with ten classes", {"type": "vit"},
           vit, networks.VisionTransformer(), (3, 224, 224))
+
+
+def light_recipe():
+    """timm's network as RobustBench makes it for Debenedetti et al. 2022."""
+    from timm.models.xcit import XCiT
+    xcit = XCiT(num_classes=10, patch_size=16, embed_dim=384, depth=12, num_heads=8, eta=1.0, tokens_norm=True)
+    with torch.no_grad():
+        for parameter in xcit.parameters():
+            # Temperatures and layer scale begin with 1, biases with 0: all alike.
+            parameter.add_(torch.randn_like(parameter), alpha=0.05)
+    write("xcit-s12", "RobustBench's Debenedetti2022Light_XCiT-S12 of ImageNet, with ten classes", {"type": "xcit"}, xcit,
+          networks.Xcit(), (3, 224, 224))
+    # RobustBench's form for CIFAR-10, of the same keys: patches of 4 pixels.
+    for place in (0, 2):
+        xcit.patch_embed.proj[place][0].stride = (1, 1)
+    compare("xcit-s12 of CIFAR-10", xcit, networks.Xcit(strides=(1, 1, 2, 2)), (3, 32, 36))
 
 
 def main(robustbench, vgg="-", timm=None):
@@ -96,6 +119,7 @@ def main(robustbench, vgg="-", timm=None):
         write("vgg-6", "privacy-vs-robustness, Fashion-MNIST: VGG(width_num=16)", {"type": "vgg-6"}, public(pathlib.Path(vgg) / "model.py").VGG(), networks.Vgg6(), (1, 28, 28))
     if timm is not None:
         with_stems(pathlib.Path(robustbench), timm)
+        light_recipe()
 
 
 main(*sys.argv[1:])

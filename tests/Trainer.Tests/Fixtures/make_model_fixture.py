@@ -47,6 +47,12 @@ NETWORKS = {
     "vit of two heads": (
         networks.VisionTransformer(32, dim=64, depth=2, head=32, stem=6, strides=(1, 1, 2, 2)),
         {"type": "vit", "dim": 64, "depth": 2, "headDim": 32, "stemWidth": 6}, COLOUR),
+    "xcit": (
+        networks.Xcit(dim=24, depth=2, heads=3, strides=(1, 1, 2, 2), channels=1),
+        {"type": "xcit", "dim": 24, "depth": 2, "heads": 3}, GREY),
+    "xcit of one class block": (
+        networks.Xcit(dim=16, depth=1, heads=2, class_blocks=1, strides=(1, 1, 2, 2)),
+        {"type": "xcit", "dim": 16, "depth": 1, "heads": 2, "classBlocks": 1}, COLOUR),
 }
 
 

@@ -1,4 +1,5 @@
 """Plain PyTorch statements of the networks, for make_model_fixture.py: written from the papers and the published keys."""
+import math
 from collections import OrderedDict
 
 import torch
@@ -402,7 +403,144 @@ class VisionTransformer(nn.Module):
         return self.head(self.norm(self.blocks(tokens))[:, 0])
 
 
-SMALL_STRIDES = {"convnext": (1, 2, 1), "vit": (1, 1, 2, 2)}
+class Positions(nn.Module):
+    """El-Nouby et al. 2021: sines and cosines of each pixel's row and column, counted from 1 and scaled to (0, 2 pi], and a 1x1 convolution."""
+
+    def __init__(self, channels, waves=32):
+        super().__init__()
+        self.token_projection = nn.Conv2d(2 * waves, channels, 1)
+        self.waves = waves
+
+    def along(self, count):
+        """The waves at each place of one axis: sine and cosine of each frequency beside each other."""
+        places = torch.arange(1, count + 1, dtype=torch.float32) * 2 * math.pi / (count + 1e-6)
+        frequencies = 10000 ** (-torch.arange(0, self.waves, 2, dtype=torch.float32) / self.waves)
+        angles = places[:, None] * frequencies
+        return torch.stack([angles.sin(), angles.cos()], 2).flatten(1)
+
+    def forward(self, x):
+        height, width = x.shape[2:]
+        rows, columns = self.along(height).t(), self.along(width).t()
+        encoding = torch.cat([rows[:, :, None].expand(-1, -1, width), columns[:, None].expand(-1, height, -1)])
+        return x + self.token_projection(encoding[None])
+
+
+class CrossCovarianceAttention(nn.Module):
+    """The channels of each head attend to each other: their scores are cosines over the pixels."""
+
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.temperature = nn.Parameter(torch.ones(heads, 1, 1))
+        self.qkv = nn.Linear(channels, 3 * channels)
+        self.proj = nn.Linear(channels, channels)
+        self.heads = heads
+
+    def forward(self, x):
+        rows, length, channels = x.shape
+        query, key, value = (
+            part.transpose(1, 2).reshape(rows, self.heads, channels // self.heads, length) for part in self.qkv(x).chunk(3, 2))
+        query, key = (part / part.norm(dim=3, keepdim=True).clamp_min(1e-12) for part in (query, key))
+        weights = torch.softmax(query @ key.transpose(2, 3) * self.temperature, 3)
+        return self.proj((weights @ value).reshape(rows, channels, length).transpose(1, 2))
+
+
+class LocalPatchInteraction(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.bn = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+
+    def forward(self, x):
+        return self.conv2(self.bn(nn.functional.gelu(self.conv1(x))))
+
+
+class CrossCovarianceBlock(nn.Module):
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.gamma1, self.gamma3, self.gamma2 = (nn.Parameter(torch.ones(channels)) for _ in range(3))
+        self.norm1 = nn.LayerNorm(channels, eps=1e-6)
+        self.attn = CrossCovarianceAttention(channels, heads)
+        self.norm3 = nn.LayerNorm(channels, eps=1e-6)
+        self.local_mp = LocalPatchInteraction(channels)
+        self.norm2 = nn.LayerNorm(channels, eps=1e-6)
+        self.mlp = FeedForward(channels)
+
+    def forward(self, x, height, width):
+        x = x + self.gamma1 * self.attn(self.norm1(x))
+        maps = self.norm3(x).transpose(1, 2).unflatten(2, (height, width))
+        x = x + self.gamma3 * self.local_mp(maps).flatten(2).transpose(1, 2)
+        return x + self.gamma2 * self.mlp(self.norm2(x))
+
+
+class ClassAttention(nn.Module):
+    """Touvron et al. 2021 (CaiT): the first token attends to all."""
+
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.q = nn.Linear(channels, channels)
+        self.k = nn.Linear(channels, channels)
+        self.v = nn.Linear(channels, channels)
+        self.proj = nn.Linear(channels, channels)
+        self.heads = heads
+
+    def forward(self, x):
+        split = lambda tokens: tokens.unflatten(2, (self.heads, -1)).transpose(1, 2)  # noqa: E731
+        query, key, value = split(self.q(x[:, :1])), split(self.k(x)), split(self.v(x))
+        weights = torch.softmax(query @ key.transpose(2, 3) / query.shape[-1] ** 0.5, 3)
+        return self.proj((weights @ value).transpose(1, 2).flatten(2))
+
+
+class ClassAttentionBlock(nn.Module):
+    """Attention and linear layers change the first token alone; scaled norms are added to the others, too, as in the public weights."""
+
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.gamma1, self.gamma2 = (nn.Parameter(torch.ones(channels)) for _ in range(2))
+        self.norm1 = nn.LayerNorm(channels, eps=1e-6)
+        self.attn = ClassAttention(channels, heads)
+        self.norm2 = nn.LayerNorm(channels, eps=1e-6)
+        self.mlp = FeedForward(channels)
+
+    def forward(self, x):
+        tokens = self.norm1(x)
+        tokens = self.norm2(x + self.gamma1 * torch.cat([self.attn(tokens), tokens[:, 1:]], 1))
+        return tokens + torch.cat([self.gamma2 * self.mlp(tokens[:, :1]), tokens[:, 1:]], 1)
+
+
+class Xcit(nn.Module):
+    """El-Nouby et al. 2021 with patches of 16 pixels; the first strides are 1 for smaller ones, as in Debenedetti et al. 2022."""
+
+    def __init__(self, dim=384, depth=12, heads=8, class_blocks=2, strides=(2, 2, 2, 2), channels=3, classes=10):
+        super().__init__()
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, dim))
+        self.patch_embed = nn.Module()
+        self.patch_embed.proj = nn.Sequential()
+        for place, stride in enumerate(strides):
+            outputs = dim >> (3 - place)
+            self.patch_embed.proj.add_module(str(2 * place), nn.Sequential(conv(channels, outputs, stride=stride), nn.BatchNorm2d(outputs)))
+            if place < 3:
+                self.patch_embed.proj.add_module(str(2 * place + 1), nn.GELU())
+            channels = outputs
+        self.pos_embed = Positions(dim)
+        self.blocks = nn.ModuleList([CrossCovarianceBlock(dim, heads) for _ in range(depth)])
+        self.cls_attn_blocks = nn.ModuleList([ClassAttentionBlock(dim, heads) for _ in range(class_blocks)])
+        self.norm = nn.LayerNorm(dim, eps=1e-6)
+        self.head = nn.Linear(dim, classes)
+
+    def forward(self, x):
+        x = self.pos_embed(self.patch_embed.proj(x))
+        height, width = x.shape[2:]
+        x = x.flatten(2).transpose(1, 2)
+        for block in self.blocks:
+            x = block(x, height, width)
+        x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], 1)
+        for block in self.cls_attn_blocks:
+            x = block(x)
+        return self.head(self.norm(x)[:, 0])
+
+
+SMALL_STRIDES = {"convnext": (1, 2, 1), "vit": (1, 1, 2, 2), "xcit": (1, 1, 2, 2)}
 
 
 def build(model, channels):
@@ -428,4 +566,6 @@ def build(model, channels):
         side = 28 if channels == 1 else 32
         return VisionTransformer(
             side, model["dim"], model["depth"], model.get("headDim", 64), model["stemWidth"], SMALL_STRIDES[kind], channels)
+    if kind == "xcit":
+        return Xcit(model["dim"], model["depth"], model["heads"], model.get("classBlocks", 2), SMALL_STRIDES[kind], channels)
     raise ValueError(f"no statement of {kind} for {channels} channels")

@@ -15,6 +15,7 @@ public sealed class PublicNetworkTests
             "convnext-t-cvst", "deepmind-wide-resnet-28-10", "preact-resnet-18-rice", "preact-resnet-18-robustbench",
                 "preact-resnet-18-wong", "resnet-18", "vgg-6", "vit-s-cvst",
             "wide-resnet-28-10", "wide-resnet-28-10-sub-block", "wide-resnet-34-10", "wide-resnet-34-10-sub-block",
+            "xcit-s12",
         ],
         KeyList.Names);
 

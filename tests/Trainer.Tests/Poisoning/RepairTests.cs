@@ -147,10 +147,15 @@ public sealed class RepairTests : IDisposable
     [Theory]
     [InlineData("convnext", 16)]
     [InlineData("vit", 12)]
+    [InlineData("xcit", 16)]
     public void In_networks_of_blocks_the_classifier_reads_the_pooled_features(string name, int width)
     {
-        IArchitecture model = name == "vit" ? new VisionTransformer { Dim = 12, Depth = 1, HeadDim = 4, StemWidth = 2 }
-            : new ConvNeXt { Depths = [1, 1, 1, 1], Dims = [8, 8, 12, 16] };
+        IArchitecture model = name switch
+        {
+            "vit" => new VisionTransformer { Dim = 12, Depth = 1, HeadDim = 4, StemWidth = 2 },
+            "xcit" => new Xcit { Dim = 16, Depth = 1, Heads = 2 },
+            _ => new ConvNeXt { Depths = [1, 1, 1, 1], Dims = [8, 8, 12, 16] },
+        };
         using var network = model.Build(new(1, 28, 28), 10);
         using var classifier = new Classifier(network, 10, null);
         using var evaluation = classifier.InEvaluationMode();
@@ -159,7 +164,7 @@ public sealed class RepairTests : IDisposable
         Assert.Equal(width, channels.Count);
         // The logits are affine in the means: what the mean of each channel adds to them is gone with it.
         var head = (TorchSharp.Modules.Linear)network.named_modules().Single(
-            layer => layer.name == (name == "vit" ? "head" : "head.fc")).module;
+            layer => layer.name == (name == "convnext" ? "head.fc" : "head")).module;
         head.weight.normal_();
         var images = rand(3, 1, 28, 28);
         Tensor logits = empty(0);
@@ -181,11 +186,12 @@ public sealed class RepairTests : IDisposable
             new ConvSmallBn(), new PreActResNet18 { Width = 4, Normalisation = normalisation },
             new ConvNeXt { Depths = [1, 1, 1, 1], Dims = [8, 8, 12, 16] },
             new VisionTransformer { Dim = 12, Depth = 1, HeadDim = 4, StemWidth = 2 },
+            new Xcit { Dim = 16, Depth = 1, Heads = 2 },
         ];
         long[][][] sizes =
         [
             [[16, 14], [32, 7]], [[4, 28], [8, 14], [16, 7], [32, 4]],
-            [[4, 28], [8, 14], [8, 7], [12, 3], [16, 1]], [[4, 28], [8, 14], [12, 7]],
+            [[4, 28], [8, 14], [8, 7], [12, 3], [16, 1]], [[4, 28], [8, 14], [12, 7]], [[4, 28], [8, 14], [16, 7]],
         ];
         foreach (var (model, expected) in all.Zip(sizes))
         {
