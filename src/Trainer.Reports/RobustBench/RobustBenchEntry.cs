@@ -126,6 +126,13 @@ public sealed class RobustBenchEntry
             768 => "ViT-B + ConvStem",
             _ => "ViT + ConvStem",
         },
+        "xcit" => ((int?)model?["dim"], (int?)model?["depth"]) switch
+        {
+            (384, 12) => "XCiT-S12",
+            (512, 12) => "XCiT-M12",
+            (768, 12) => "XCiT-L12",
+            _ => "XCiT",
+        },
         var other => other,
     };
 
