@@ -37,15 +37,16 @@ public sealed class RobustBenchEntry
         var evaluation = (checkpoint.GetValueOrDefault("best") ?? checkpoint.GetValueOrDefault("last") ?? [])
             .Where(one => one.Attack == "autoattack" && run.IsOwn(one) && IsOfRecipe(one, run.Recipe))
             .MaxBy(one => one.Last.Count);
-        var expected = run.Finals.Select(line => line.AllTest?.Examples).FirstOrDefault() is { } all
-            ? $"all {Format.Count(all)} test images" : "all test images";
-        if (evaluation is null || run.Finals.Any(line => line.AllTest?.Examples > evaluation.Last.Count))
+        var all = run.Finals.Max(line => line.AllTest?.Examples);
+        if (evaluation is null || all > evaluation.Last.Count)
             throw new TrainerException(
                 ErrorKind.Checkpoint, $"'{path}': found "
                 + (evaluation is null ? "no AutoAttack"
                 : $"AutoAttack on {Quantity.Of(evaluation.Last.Count, "image")}")
-                + $" of the best checkpoint under {Format.Threat(run.Recipe)}, expected it on {expected}. "
-                + $"Measure it with: trainer evaluate {path} --attack autoattack");
+                + $" of the best checkpoint under {Format.Threat(run.Recipe)}, expected it on "
+                + (all is { } count ? $"all {Format.Count(count)} test images" : "all test images")
+                + $". Measure it with: trainer evaluate '{path}' --attack autoattack --examples "
+                + (all is { } number ? $"{number}" : "N, with the number of test images for N"));
         var info = Info(run, evaluation, details);
         return new(info, [.. Remarks(run, info, evaluation.Last.Count)]);
     }
