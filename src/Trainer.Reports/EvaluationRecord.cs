@@ -22,6 +22,11 @@ internal sealed record EvaluationRecord(
     public IReadOnlyList<LedgerExample> Last { get; } =
         Sorted(Blocks.OrderBy(block => block.Phase).SelectMany(block => block.Examples));
 
+    /// <summary>The images that it attacked, also by its earlier versions.</summary>
+    public IReadOnlySet<long> Attacked =>
+        Earlier.Append(this).SelectMany(same => same.Blocks).Where(block => block.Phase > 0)
+            .SelectMany(block => block.Examples).Select(example => example.Index).ToHashSet();
+
     /// <summary>Whether it is of an attack, also where no image was left to attack.</summary>
     public bool HasAttack => Identity.Attacks.Count > 0;
 

@@ -120,6 +120,8 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         var images = here.SelectMany(record => record.Last).Select(example => example.Index).Distinct()
             .ToDictionary(index => index, _ => new List<EvaluationRecord>());
         var (broken, clean) = (new HashSet<long>(), new HashSet<long>());
+        // Of each image, how many evaluations attacked it.
+        var attacked = within.SelectMany(one => one.Record.Attacked).CountBy(index => index).ToDictionary();
         foreach (var (record, _) in within)
             foreach (var example in record.Earlier.Append(record).SelectMany(same => same.Last)
                 .Where(example => example.BrokenBy is not null).DistinctBy(example => example.Index))
@@ -144,7 +146,8 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
                 record.Attack,
                 new(record.Last.Count(example => example.BrokenBy is null), record.Last.Count),
                 worst.Over(record.Last.Select(example => example.Index)),
-                images.Count(image => image.Value is [var only] && only == record && !clean.Contains(image.Key))))],
+                images.Count(image => image.Value is [var only] && only == record && !clean.Contains(image.Key)
+                    && attacked[image.Key] > 1)))],
         };
     }
 
@@ -176,7 +179,8 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     /// <param name="Robust">What it found itself.</param>
     /// <param name="WorstCase">The worst case over the same images.</param>
     /// <param name="FoundAlone">
-    /// How many images its attacks alone made misclassified, of those that the network has right without an attack.
+    /// How many images its attacks alone made misclassified, of those that the network has right without an attack and
+    /// that another evaluation attacked, too.
     /// </param>
     public sealed record Row(string Attack, Accuracy Robust, Accuracy WorstCase, int FoundAlone);
 }

@@ -15,7 +15,8 @@ public sealed record WorstCaseSummary(
     /// <param name="Robust">What it found itself.</param>
     /// <param name="WorstCase">The worst case over the same images.</param>
     /// <param name="FoundAlone">
-    /// How many images its attacks alone made misclassified, of those that the network has right without an attack.
+    /// How many images its attacks alone made misclassified, of those that the network has right without an attack and
+    /// that another evaluation attacked, too.
     /// </param>
     public sealed record Evaluation(string Attack, Share Robust, Share WorstCase, int FoundAlone);
 

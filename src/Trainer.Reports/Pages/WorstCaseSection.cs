@@ -18,7 +18,7 @@ internal static class WorstCaseSection
                 .Select(threats => (Weights: Format.Short(same.Key), Threats: threats))).ToList();
         return tables.Count == 0 ? Html.Empty : Html.Of($"""
             <h3>Worst case over all evaluations</h3>
-            <p>An image counts as robust only if no recorded evaluation of the same weights misclassified it, under the threat model or a smaller radius in its norm. Interrupted evaluations and masking checks count, but have no row. Found alone: images that this evaluation’s attacks alone made misclassified. All, common images: those that every evaluation of the same weights under the same threat model looked at.</p>
+            <p>An image counts as robust only if no recorded evaluation of the same weights misclassified it, under the threat model or a smaller radius in its norm. Interrupted evaluations and masking checks count, but have no row. Found alone: images that this evaluation’s attacks alone made misclassified, of those that another evaluation attacked, too. All, common images: those that every evaluation of the same weights under the same threat model looked at.</p>
             <div class="wide"><table>
             <thead><tr><th scope="col">weights</th><th scope="col">threat model</th><th scope="col">evaluation</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th class="n" scope="col">worst case</th><th scope="col">interval</th><th class="n" scope="col">found alone</th></tr></thead>
             <tbody>

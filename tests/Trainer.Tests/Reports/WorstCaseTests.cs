@@ -31,13 +31,23 @@ public sealed class WorstCaseTests
     }
 
     [Fact]
+    public void Found_alone_are_images_that_another_evaluation_attacked_without_success()
+    {
+        var five = SampleRun.Evaluation("w", [(0, 0, 0), (0, 0, 0), (0, 0, 1), (0, 0, 0), (0, 0, 1)]);
+        // Square did not look at the fifth image; interrupted before its attack, it has attacked none.
+        Assert.Equal([1, 1], WorstCase.Of([five, Square], Threat).Evaluations.Select(row => row.FoundAlone));
+        var begun = new EvaluationRecord(Square.Folder, Square.Attack, Square.Identity, [], [Square.Blocks[0]]);
+        Assert.Equal([0], WorstCase.Of([five, begun], Threat).Evaluations.Select(row => row.FoundAlone));
+    }
+
+    [Fact]
     public void Smaller_radii_of_the_same_norm_count_and_other_threat_models_do_not()
     {
         var all = WorstCase.Of([Pgd, Under(Square, Smaller)], Threat);
         Assert.Equal([new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 1)], all.Evaluations);
         foreach (var other in (string[])[Larger, Euclidean])
             Assert.Equal(
-                [new("pgd-4", new(3, 5), new(3, 5), FoundAlone: 1)],
+                [new("pgd-4", new(3, 5), new(3, 5), FoundAlone: 0)],
                 WorstCase.Of([Pgd, Under(Square, other)], Threat).Evaluations);
     }
 
@@ -108,7 +118,7 @@ public sealed class WorstCaseTests
         var last = Assert.Single(EvaluationRecord.ReadAll(folder.At("")));
         Assert.All(last.Last, example => Assert.Null(example.BrokenBy));
         Assert.Equal(
-            [new("pgd-4", new(2, 2), new(1, 2), FoundAlone: 1)], WorstCase.Of([last], Threat).Evaluations);
+            [new("pgd-4", new(2, 2), new(1, 2), FoundAlone: 0)], WorstCase.Of([last], Threat).Evaluations);
     }
 
     [Fact]
@@ -166,7 +176,7 @@ public sealed class WorstCaseTests
         Assert.Equal([(5L, 0.6), (4L, 0.75), (4L, 0.5)], summaries.Select(
             one => (one.Common.Examples, one.Common.Value!.Value)));
         var evaluation = Assert.Single(summaries[0].Evaluations);
-        Assert.Equal(("pgd-4", 1), (evaluation.Attack, evaluation.FoundAlone));
+        Assert.Equal(("pgd-4", 0), (evaluation.Attack, evaluation.FoundAlone));
         Assert.Empty(summaries[2].Evaluations);
         // No common image has no share.
         Assert.Null(WorstCase.Summaries([WorstCase.Of([], Threat)])[0].Common.Value);
