@@ -38,9 +38,8 @@ public sealed class ComparisonReport
     public IReadOnlyList<IReadOnlyList<string>> Results =>
         [.. comparison.Runs.SelectMany((run, index) => run.Finals.Select(line => (IReadOnlyList<string>)
         [
-            comparison.Names[index], line.Checkpoint, line.Test.Attack
-                ?? Format.None, Format.Threat(line, run.Recipe), Format.Count(line.Test.Examples),
-                Format.Percent(line.Test.Robust), Interval(line.Test),
+            comparison.Names[index], line.Checkpoint, Format.Attack(line), Format.Threat(line, run.Recipe),
+            Format.Count(line.Test.Examples), Format.Percent(line.Test.Robust), Interval(line.Test),
             Format.Percent(line.Test.Clean), Format.Interval(Format.IntervalOf(line.Test.Clean, line.Test.Examples)),
         ]))];
 

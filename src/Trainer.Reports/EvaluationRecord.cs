@@ -22,6 +22,14 @@ internal sealed record EvaluationRecord(
     public IReadOnlyList<LedgerExample> Last { get; } =
         Sorted(Blocks.OrderBy(block => block.Phase).SelectMany(block => block.Examples));
 
+    /// <summary>What tables call its attacks.</summary>
+    public string Label => AttackLabel.Of(Attack, Identity.Attacks);
+
+    /// <summary>What tables call the attack that broke an example: this evaluation's, with the part that did.</summary>
+    /// <param name="brokenBy">What the ledger calls it; of an evaluation that has not ended, the part alone.</param>
+    public string LabelOf(string brokenBy) => brokenBy == Attack ? Label
+        : brokenBy == EvaluationStage.Clean || !IsFinished ? brokenBy : $"{Label}: {brokenBy}";
+
     /// <summary>The images that it attacked, also by its earlier versions.</summary>
     public IReadOnlySet<long> Attacked =>
         Earlier.Append(this).SelectMany(same => same.Blocks).Where(block => block.Phase > 0)

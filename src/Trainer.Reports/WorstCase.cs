@@ -19,8 +19,9 @@ namespace Trainer.Reports;
 /// <param name="Evaluations">Each evaluation under it, with the worst case over the same images.</param>
 public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> Evaluations)
 {
-    // Of each image that an evaluation under the threat model looked at: the evaluations that misclassified it.
-    private Dictionary<long, List<EvaluationRecord>> Images { get; init; } = [];
+    // Of each image that an evaluation under the threat model looked at: the evaluations that misclassified it, and
+    // what did.
+    private Dictionary<long, List<(EvaluationRecord Record, string By)>> Images { get; init; } = [];
 
     // Those that every evaluation under the threat model looked at: others may have met the weakest attack alone.
     private IReadOnlyList<long> Common { get; init; } = [];
@@ -79,7 +80,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         .. threats.Select(one => one.Summary),
         .. threats.Count < 2 ? [] : (WorstCaseSummary[])[new(
             [.. threats.Select(one => ThreatFields.Of(one.Threat))],
-            WorstCaseSummary.Share.Of(UnderAll(threats)), [])],
+            WorstCaseSummary.Share.Of(UnderAll(threats)), [], [])],
     ];
 
     /// <summary>
@@ -118,7 +119,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         var here = within.Where(one => one.Epsilon == threat.Epsilon && one.Record.IsFinished)
             .Select(one => one.Record).ToList();
         var images = here.SelectMany(record => record.Last).Select(example => example.Index).Distinct()
-            .ToDictionary(index => index, _ => new List<EvaluationRecord>());
+            .ToDictionary(index => index, _ => new List<(EvaluationRecord Record, string By)>());
         var (broken, clean) = (new HashSet<long>(), new HashSet<long>());
         // Of each image, how many evaluations attacked it.
         var attacked = within.SelectMany(one => one.Record.Attacked).CountBy(index => index).ToDictionary();
@@ -130,7 +131,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
                 if (example.BrokenBy == EvaluationStage.Clean)
                     clean.Add(example.Index);
                 if (images.TryGetValue(example.Index, out var successes))
-                    successes.Add(record);
+                    successes.Add((record, record.LabelOf(example.BrokenBy!)));
             }
         var worst = new WorstCase(threat, [])
         {
@@ -143,10 +144,10 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         return worst with
         {
             Evaluations = [.. here.Select(record => new Row(
-                record.Attack,
+                record.Label,
                 new(record.Last.Count(example => example.BrokenBy is null), record.Last.Count),
                 worst.Over(record.Last.Select(example => example.Index)),
-                images.Count(image => image.Value is [var only] && only == record && !clean.Contains(image.Key)
+                images.Count(image => image.Value is [var (only, _)] && only == record && !clean.Contains(image.Key)
                     && attacked[image.Key] > 1)))],
         };
     }
@@ -155,7 +156,9 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         [ThreatFields.Of(Threat)], WorstCaseSummary.Share.Of(Accuracy),
         [.. Evaluations.Select(row => new WorstCaseSummary.Evaluation(
             row.Attack, WorstCaseSummary.Share.Of(row.Robust), WorstCaseSummary.Share.Of(row.WorstCase),
-            row.FoundAlone))]);
+            row.FoundAlone))],
+        [.. Images.Where(image => image.Value.Count > 0).OrderBy(image => image.Key).Select(
+            image => new WorstCaseSummary.Image(image.Key, [.. image.Value.Select(found => found.By).Distinct()]))]);
 
     private bool IsRobust(long image) => Images[image].Count == 0;
 
@@ -175,7 +178,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         && (double?)threat["epsilon"] is { } epsilon ? new() { Norm = (Norm)norm, Epsilon = epsilon } : null;
 
     /// <summary>One evaluation.</summary>
-    /// <param name="Attack">The attacks' name.</param>
+    /// <param name="Attack">What tables call the attacks.</param>
     /// <param name="Robust">What it found itself.</param>
     /// <param name="WorstCase">The worst case over the same images.</param>
     /// <param name="FoundAlone">

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Trainer.Cli.Training;
 using Trainer.Engine.Evaluation;
+using Trainer.Recipes;
 using Trainer.Robustness.Metrics;
 using Trainer.Robustness.Threats;
 
@@ -20,8 +21,8 @@ internal static class StageTable
             var accuracy = new Accuracy(stage.Robust, result.Examples.Count);
             var (low, high) = accuracy.Interval;
             table.AddRow(
-                Markup.Escape(stage.Attack) + (stage.Targets is not { } targets ? ""
-                    : targets == 1 ? ", 1 target" : $", {Number(targets)} targets"),
+                Markup.Escape(stage.Attack)
+                    + (stage.Targets is { } targets ? $", {Quantity.Of(targets, "target")}" : ""),
                 stage.Attack == EvaluationStage.Clean ? "" : $"{threat}",
                 Number(stage.Attacked),
                 Number(stage.Robust),

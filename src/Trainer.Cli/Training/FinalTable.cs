@@ -33,7 +33,7 @@ internal static class FinalTable
         foreach (var line in lines)
             table.AddRow(
                 line.Checkpoint,
-                Markup.Escape(line.Test.Attack ?? ""),
+                Markup.Escape(line.Test.Attack is { } attack ? AttackLabel.Of(attack, line.Attacks) : ""),
                 line.Threat ?? $"{threat}",
                 line.Test.Examples.ToString("N0", CultureInfo.InvariantCulture),
                 Percent(line.Test.Clean),

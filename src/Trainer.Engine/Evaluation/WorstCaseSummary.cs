@@ -6,12 +6,13 @@ namespace Trainer.Engine.Evaluation;
 /// <param name="Threats">The threat model; several where an image must be robust under each.</param>
 /// <param name="Common">Over the images that every evaluation looked at.</param>
 /// <param name="Evaluations">Each evaluation; none where there are several threat models.</param>
+/// <param name="Images">Each misclassified image; none where there are several threat models.</param>
 public sealed record WorstCaseSummary(
     IReadOnlyList<ThreatFields> Threats, WorstCaseSummary.Share Common,
-    IReadOnlyList<WorstCaseSummary.Evaluation> Evaluations)
+    IReadOnlyList<WorstCaseSummary.Evaluation> Evaluations, IReadOnlyList<WorstCaseSummary.Image> Images)
 {
     /// <summary>One evaluation.</summary>
-    /// <param name="Attack">The attacks' name.</param>
+    /// <param name="Attack">What tables call the attacks: the name, with unusual numbers of targets.</param>
     /// <param name="Robust">What it found itself.</param>
     /// <param name="WorstCase">The worst case over the same images.</param>
     /// <param name="FoundAlone">
@@ -19,6 +20,14 @@ public sealed record WorstCaseSummary(
     /// that another evaluation attacked, too.
     /// </param>
     public sealed record Evaluation(string Attack, Share Robust, Share WorstCase, int FoundAlone);
+
+    /// <summary>A misclassified image, of those that a finished evaluation under the threat model looked at.</summary>
+    /// <param name="Index">Its data-set index.</param>
+    /// <param name="BrokenBy">
+    /// The evaluations that misclassified it, with the part of a sequence or ensemble that did: "autoattack: apgd-t".
+    /// "clean" where it is misclassified without an attack.
+    /// </param>
+    public sealed record Image(long Index, IReadOnlyList<string> BrokenBy);
 
     /// <summary>A share of some images.</summary>
     /// <param name="Examples">How many.</param>

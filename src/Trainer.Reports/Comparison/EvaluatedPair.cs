@@ -49,7 +49,7 @@ internal sealed record EvaluatedPair(
         return [Not($"no evaluation of the one is comparable with one of the other: {string.Join("; ", nearest!)}")];
 
         EvaluatedPair Compare(EvaluationRecord one, EvaluationRecord other) => new(
-            first.Name, second.Name, checkpoint, one.Attack, one.Last.Count,
+            first.Name, second.Name, checkpoint, one.Label, one.Last.Count,
             McNemar.Of([.. one.Clean.Select(example => example.BrokenBy is null)],
             [.. other.Clean.Select(example => example.BrokenBy is null)]),
             McNemar.Of([.. one.Last.Select(example => example.BrokenBy is null)],
@@ -82,8 +82,8 @@ internal sealed record EvaluatedPair(
     }
 
     /// <summary>Names where they differ, else everything that the attacks are set to.</summary>
-    private static string Named(EvaluationRecord first, EvaluationRecord second) => first.Attack != second.Attack
-        ? $"{first.Attack} and {second.Attack}"
+    private static string Named(EvaluationRecord first, EvaluationRecord second) => first.Label != second.Label
+        ? $"{first.Label} and {second.Label}"
         : $"{string.Join(" + ", first.Identity.Attacks)} and {string.Join(" + ", second.Identity.Attacks)}";
 
     private static string Short(string hash) => hash[..Math.Min(12, hash.Length)];

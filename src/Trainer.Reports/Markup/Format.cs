@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trainer.Engine.Evaluation;
 using Trainer.Engine.Metrics;
 using Trainer.Robustness.Metrics;
 
@@ -57,6 +58,10 @@ internal static class Format
         var levels = Math.Round(255 * epsilon);
         return levels is > 0 and < 255 && Math.Abs(255 * epsilon - levels) < 1e-6 ? $"{levels}/255" : Number(epsilon);
     }
+
+    /// <summary>The attack of a final measurement.</summary>
+    public static string Attack(FinalMetrics line) =>
+        line.Test.Attack is { } attack ? AttackLabel.Of(attack, line.Attacks) : None;
 
     /// <summary>"L∞" of "linf".</summary>
     public static string Norm(string? norm) => norm?.ToLowerInvariant() switch

@@ -40,7 +40,7 @@ internal static class ComparePage
         """);
 
     private static Html Row(string name, FinalMetrics line, string threat) => Html.Of($"""
-        <tr><th scope="row">{name}</th><td>{line.Checkpoint}</td><td class="i">{line.Test.Attack ?? Format.None}</td><td class="i">{threat}</td><td class="n">{Format.Count(line.Test.Examples)}</td><td class="n strong">{Format.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Format.None : Format.Interval(Format.RobustInterval(line.Test)))}</td><td class="n">{Format.Percent(line.Test.Clean)}</td><td class="i">{Format.Interval(Format.IntervalOf(line.Test.Clean, line.Test.Examples))}</td></tr>
+        <tr><th scope="row">{name}</th><td>{line.Checkpoint}</td><td class="i">{Format.Attack(line)}</td><td class="i">{threat}</td><td class="n">{Format.Count(line.Test.Examples)}</td><td class="n strong">{Format.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Format.None : Format.Interval(Format.RobustInterval(line.Test)))}</td><td class="n">{Format.Percent(line.Test.Clean)}</td><td class="i">{Format.Interval(Format.IntervalOf(line.Test.Clean, line.Test.Examples))}</td></tr>
 
         """);
 

@@ -55,7 +55,7 @@ internal static class EvaluationsPage
     {
         var results = evaluation.Results;
         return Html.Of($"""
-            <tr><th scope="row"><code>{Format.Short(evaluation.Identity.Weights)}</code></th><td class="i">{Text(evaluation, "dataset")}</td><td class="i">{evaluation.Attack}</td><td class="i">{Format.ThreatOfIdentity(evaluation.Identity.Threat)}</td><td class="n">{Format.Count((long?)results["examples"] ?? 0)}</td><td class="n strong">{Format.Percent((double?)results["robustAccuracy"])}</td><td class="i">{Interval(results["interval95"])}</td><td class="n">{Format.Percent((double?)results["cleanAccuracy"])}</td><td class="i">{Interval(results["cleanInterval95"])}</td></tr>
+            <tr><th scope="row"><code>{Format.Short(evaluation.Identity.Weights)}</code></th><td class="i">{Text(evaluation, "dataset")}</td><td class="i">{evaluation.Label}</td><td class="i">{Format.ThreatOfIdentity(evaluation.Identity.Threat)}</td><td class="n">{Format.Count((long?)results["examples"] ?? 0)}</td><td class="n strong">{Format.Percent((double?)results["robustAccuracy"])}</td><td class="i">{Interval(results["interval95"])}</td><td class="n">{Format.Percent((double?)results["cleanAccuracy"])}</td><td class="i">{Interval(results["cleanInterval95"])}</td></tr>
 
             """);
     }

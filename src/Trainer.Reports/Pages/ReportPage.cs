@@ -42,7 +42,7 @@ internal static class ReportPage
             <dl class="cards">
             {(metrics is null ? Html.Empty : Html.Of($"""
                 <div><dt>Clean accuracy</dt><dd class="big">{Format.Percent(clean?.Clean)}</dd><dd>{Format.Interval(Format.IntervalOf(clean?.Clean, clean?.Examples ?? 0))}<br/>{Format.Count(clean?.Examples ?? 0)} {Lines(where)}</dd></div>
-                <div><dt>Accuracy under attack</dt><dd class="big">{Format.Percent(metrics.Robust)}</dd><dd>{Format.Interval(Format.RobustInterval(metrics))}<br/>{metrics.Attack}, {(final is null ? Format.Threat(metrics, run.Recipe) : Format.Threat(final, run.Recipe))}, {Format.Count(metrics.Examples)} {Lines(where)}</dd></div>
+                <div><dt>Accuracy under attack</dt><dd class="big">{Format.Percent(metrics.Robust)}</dd><dd>{Format.Interval(Format.RobustInterval(metrics))}<br/>{(final is null ? metrics.Attack : Format.Attack(final))}, {(final is null ? Format.Threat(metrics, run.Recipe) : Format.Threat(final, run.Recipe))}, {Format.Count(metrics.Examples)} {Lines(where)}</dd></div>
 
                 """))}<div><dt>Threat model</dt><dd class="big">{Format.Threat(run.Recipe)}</dd><dd>images in [0, 1]</dd></div>
             <div><dt>Time</dt><dd class="big">{Format.Duration(run.Epochs.Sum(line => line.Seconds))}</dd><dd>the epochs with their evaluation<br/>{(run.State is { } state ? $"{state.Device}, {Threads.Describe(state.Threads)}" : "")}</dd></div>

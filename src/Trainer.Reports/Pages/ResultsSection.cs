@@ -33,7 +33,7 @@ internal static class ResultsSection
         (int?)run.Recipe["evaluate"]?["checks"] is { } images ? $", on the first {images} test images" : "";
 
     private static Html Row(FinalMetrics line, string threat) => Html.Of($"""
-        <tr><th scope="row">{line.Checkpoint}</th><td class="i">{line.Test.Attack ?? Format.None}</td><td class="i">{threat}</td><td class="n">{Format.Count(line.Test.Examples)}</td><td class="n strong">{Format.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Format.None : Format.Interval(Format.RobustInterval(line.Test)))}</td><td class="n">{Format.Percent(line.Test.Clean)}</td><td class="i">{Format.Interval(Format.IntervalOf(line.Test.Clean, line.Test.Examples))}</td><td class="n">{Format.Percent(line.AllTest?.Clean)}{(line.AllTest is { } all ? $" of {Format.Count(all.Examples)}" : "")}</td></tr>
+        <tr><th scope="row">{line.Checkpoint}</th><td class="i">{Format.Attack(line)}</td><td class="i">{threat}</td><td class="n">{Format.Count(line.Test.Examples)}</td><td class="n strong">{Format.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Format.None : Format.Interval(Format.RobustInterval(line.Test)))}</td><td class="n">{Format.Percent(line.Test.Clean)}</td><td class="i">{Format.Interval(Format.IntervalOf(line.Test.Clean, line.Test.Examples))}</td><td class="n">{Format.Percent(line.AllTest?.Clean)}{(line.AllTest is { } all ? $" of {Format.Count(all.Examples)}" : "")}</td></tr>
 
         """);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Recipes;
 using Trainer.Reports.Markup;
 
 namespace Trainer.Reports.Pages;
@@ -16,7 +17,7 @@ internal static class StagesSection
         """);
 
     private static Html Evaluation(EvaluationRecord evaluation) => Html.Of($"""
-        <div class="wide"><table><caption>{Path.GetFileName(evaluation.Folder)}: {evaluation.Attack}, threat model {Format.ThreatOfIdentity(evaluation.Identity.Threat)}, weights {Format.Short(evaluation.Identity.Weights)}</caption>
+        <div class="wide"><table><caption>{Path.GetFileName(evaluation.Folder)}: {evaluation.Label}, threat model {Format.ThreatOfIdentity(evaluation.Identity.Threat)}, weights {Format.Short(evaluation.Identity.Weights)}</caption>
         <thead><tr><th scope="col">attack</th><th class="n" scope="col">tried on</th><th class="n" scope="col">robust</th><th class="n" scope="col">images forward</th><th class="n" scope="col">backward</th><th class="n" scope="col">time</th></tr></thead>
         <tbody>
         {Stages(evaluation).Select(Row)}</tbody></table></div>
@@ -27,7 +28,7 @@ internal static class StagesSection
         (evaluation.Results["stages"] as JsonArray ?? []).OfType<JsonObject>();
 
     private static Html Row(JsonObject stage) => Html.Of($"""
-        <tr><th scope="row">{(string?)stage["attack"]}</th><td class="n">{Count(stage["attacked"])}</td><td class="n">{Count(stage["robust"] ?? stage["standing"])}</td><td class="n">{Count(stage["forward"])}</td><td class="n">{Count(stage["backward"])}</td><td class="n">{((double?)stage["seconds"] is { } seconds ? Format.Duration(seconds) : Format.None)}</td></tr>
+        <tr><th scope="row">{(string?)stage["attack"]}{((int?)stage["targets"] is { } targets ? $", {Quantity.Of(targets, "target")}" : "")}</th><td class="n">{Count(stage["attacked"])}</td><td class="n">{Count(stage["robust"] ?? stage["standing"])}</td><td class="n">{Count(stage["forward"])}</td><td class="n">{Count(stage["backward"])}</td><td class="n">{((double?)stage["seconds"] is { } seconds ? Format.Duration(seconds) : Format.None)}</td></tr>
 
         """);
 

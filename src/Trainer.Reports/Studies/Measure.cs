@@ -16,13 +16,19 @@ internal sealed record Measure(
     /// <summary>Whether it is of images that are robust under each of several threat models.</summary>
     public bool IsUnion => Threat.Contains(FinalMetrics.And, StringComparison.Ordinal);
 
+    /// <summary>What tables call the attack; by default its name.</summary>
+    public string Label { get => field ?? Attack; init => field = value == Attack ? null : value; }
+
     /// <summary>The images, as tables show them.</summary>
     public string Images => Subset is null ? Format.Count(Examples) : $"{Format.Count(Examples)}, {Subset}";
 
     /// <summary>The measure of a line.</summary>
     public static Measure Of(FinalMetrics line, RunRecord run) => new(
         line.Checkpoint, line.Test.Attack ?? Format.None, Format.Threat(line, run.Recipe), line.Test.Examples,
-        OptionsOf(line.Attacks ?? []), line.Subset);
+        OptionsOf(line.Attacks ?? []), line.Subset)
+    {
+        Label = Format.Attack(line),
+    };
 
     /// <summary>Whether an evaluation measured this, of whatever checkpoint.</summary>
     public bool IsOf(EvaluationRecord evaluation) =>

@@ -47,10 +47,10 @@ internal sealed record StudyRecord(Study Study, IReadOnlyList<SettingRecord> Set
     public bool Shows(string checkpoint) =>
         checkpoint != "last" || Cells.Any(cell => cell.Finals.Any() && !cell.IsBestAtItsEnd);
 
-    /// <summary>The attack of a measure, with its options where its name is another measure's, too.</summary>
+    /// <summary>The attack of a measure, with its options where its label is another measure's, too.</summary>
     public string AttackOf(Measure measure) =>
         Measures.Any(other => other != measure && other with { Options = measure.Options } == measure)
-        ? $"{measure.Attack}: {measure.Options}" : measure.Attack;
+        ? $"{measure.Label}: {measure.Options}" : measure.Label;
 
     /// <summary>
     /// Those by which settings are compared: of the best checkpoints, which held-out images chose, where there are any.

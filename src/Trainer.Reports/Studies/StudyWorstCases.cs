@@ -46,7 +46,7 @@ internal static class StudyWorstCases
         {
             var threat = Format.ThreatOfIdentity(record.Identity.Threat);
             var other = threat == ThreatOf(worst) ? "" : $", {threat}";
-            return $"{record.Attack} ({Format.Count(record.Last.Count)}{other})";
+            return $"{record.Label} ({Format.Count(record.Last.Count)}{other})";
         }).Order(StringComparer.Ordinal);
         var others = worst.Counted.Count(record => !record.IsFinished);
         return string.Join(", ", others == 0 ? finished : finished.Append($"{others} without a result"));

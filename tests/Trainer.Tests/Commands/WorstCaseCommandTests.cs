@@ -27,6 +27,27 @@ public sealed class WorstCaseCommandTests(CommandWorkbench workbench) : IClassFi
     }
 
     [Fact]
+    public void Its_file_has_what_found_each_image_and_its_table_the_targets()
+    {
+        workbench.TrainBroken();
+        string[] line = ["evaluate", "broken", "--examples", "8", "--attack"];
+        Assert.Equal(0, workbench.Run([.. line, """{"type":"malt","steps":2,"targets":1}"""]).ExitCode);
+        var (code, output, _) = workbench.Run([.. line,
+            """{"type":"sequence","attacks":["fgsm",{"type":"malt","steps":2}]}""", "--worst-case", "--out",
+            "targets.json"]);
+        Assert.Equal(0, code);
+        Assert.Matches(@"(?m)^linf 0\.9 +malt \(1 target\) +8 ", output);
+        Assert.Matches(@"(?m)^linf 0\.9 +fgsm \+ malt +8 ", output);
+        var worst = JsonNode.Parse(File.ReadAllText(workbench.At("targets.json")))!["worstCase"]![0]!;
+        var images = worst["images"]!.AsArray();
+        Assert.Equal(8 - Math.Round(8 * (double)worst["common"]!["value"]!), images.Count);
+        string[] found = [.. images.SelectMany(image => image!["brokenBy"]!.AsArray()).Select(by => $"{by}")];
+        Assert.Contains("fgsm + malt: fgsm", found);
+        // The recipe's final evaluation is by fgsm.
+        Assert.Empty(found.Except(["clean", "fgsm", "malt (1 target)", "fgsm + malt: fgsm", "fgsm + malt: malt"]));
+    }
+
+    [Fact]
     public void Threat_models_of_the_recipes_final_evaluations_count_and_without_a_common_image_there_is_no_share()
     {
         string[] line = ["evaluate", "run", "--ledger", "finals", "--set"];

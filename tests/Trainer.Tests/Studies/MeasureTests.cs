@@ -40,6 +40,18 @@ public sealed class MeasureTests
     }
 
     [Fact]
+    public void Attacks_with_other_targets_have_them_in_their_labels()
+    {
+        FinalMetrics Final(string options) => new("best", new(3, 0.9, 0.5, "malt"))
+        {
+            Threat = "linf 0.1",
+            Attacks = [options],
+        };
+        var study = Of(Final("""Malt {"targets":9}"""), Final("""Malt {"targets":2}"""));
+        Assert.Equal(["malt", "malt (2 targets)"], study.Measures.Select(study.AttackOf));
+    }
+
+    [Fact]
     public void Where_the_best_checkpoint_is_the_last_of_every_run_each_measure_has_one_row()
     {
         var best = new FinalMetrics("best", new(3, 0.9, 0.5, "pgd-4"), null);
