@@ -111,6 +111,13 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
             ? Over(images) : null;
     }
 
+    /// <summary>The other evaluations that misclassified images which one left robust, as tables call them.</summary>
+    internal IReadOnlyList<string> FoundBeyond(EvaluationRecord evaluation) =>
+    [
+        .. evaluation.Last.Where(example => example.BrokenBy is null).SelectMany(example => Images[example.Index])
+            .Select(found => found.Record.Label).Distinct(),
+    ];
+
     internal static WorstCase Of(IEnumerable<EvaluationRecord> records, ThreatModel threat)
     {
         var within = records.Where(record => record.HasAttack)

@@ -19,7 +19,8 @@ internal static class RobustBenchCommand
         var file = new Argument<string>("file")
         {
             Description = "The JSON file to write, which must not exist, named as the model will be: "
-                + "Rice2020Overfitting.json. The row of RobustBench's tables is written beside it as .md.",
+                + "Rice2020Overfitting.json. Beside it, as .md, are the row of RobustBench's tables and the issue that "
+                + "submits the model.",
         };
         var (title, authors) = (Text("--title", "The paper's title."), Text("--authors", "The paper's authors."));
         var (link, venue) = (Text("--link", "The paper's address."), Text("--venue", "Where it was published."));

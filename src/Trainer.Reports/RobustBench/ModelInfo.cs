@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Trainer.Engine.Storage;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Reports.RobustBench;
 
@@ -11,6 +12,9 @@ namespace Trainer.Reports.RobustBench;
 /// </summary>
 internal sealed record ModelInfo
 {
+    private static readonly (string? Dataset, Norm Norm)[] Leaderboards =
+        [("cifar10", Norm.Linf), ("cifar10", Norm.L2), ("cifar100", Norm.Linf), ("imagenet", Norm.Linf)];
+
     private static readonly JsonSerializerOptions Options = new()
     {
         WriteIndented = true,
@@ -55,9 +59,20 @@ internal sealed record ModelInfo
     /// <summary>The robust accuracy under AutoAttack in per cent.</summary>
     public required string AutoattackAcc { get; init; }
 
+    /// <summary>
+    /// The robust accuracy in per cent under AutoAttack and other attacks together, by which models are ranked; left
+    /// out where null: it is AutoAttack's.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? External { get; init; }
+
     /// <summary>A remark; left out where null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Footnote { get; init; }
+
+    /// <summary>The robust accuracy in RobustBench's tables, in per cent.</summary>
+    [JsonIgnore]
+    public string RobustAcc => External ?? AutoattackAcc;
 
     /// <summary>The fields that must be filled in by hand.</summary>
     [JsonIgnore]
@@ -67,11 +82,15 @@ internal sealed record ModelInfo
             .Select(entry => entry.Key),
     ];
 
+    /// <summary>The folder of RobustBench for its file; null where there is no leaderboard.</summary>
+    public string? Folder(Norm norm) =>
+        Leaderboards.Contains((Dataset, norm)) ? $"model_info/{Dataset}/{norm}/" : null;
+
     /// <summary>A row of RobustBench's tables of models.</summary>
     /// <param name="id">The model's name there.</param>
     public string Row(string id) => "| " + string.Join(" | ", new[]
     {
-        "–", $"<sup>**{id}**</sup>", $"*[{Name}]({Link})*", $"{CleanAcc}%", $"{AutoattackAcc}%", Architecture, Venue,
+        "–", $"<sup>**{id}**</sup>", $"*[{Name}]({Link})*", $"{CleanAcc}%", $"{RobustAcc}%", Architecture, Venue,
     }.Select(cell => $"<sub>{cell}</sub>")) + " |";
 
     /// <summary>Writes the JSON file.</summary>

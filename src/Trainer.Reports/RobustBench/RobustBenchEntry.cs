@@ -6,6 +6,7 @@ using Trainer.Reports.Comparison;
 using Trainer.Reports.Markup;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Metrics;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Reports.RobustBench;
 
@@ -15,8 +16,10 @@ namespace Trainer.Reports.RobustBench;
 public sealed class RobustBenchEntry
 {
     private readonly ModelInfo info;
+    private readonly string issue;
 
-    private RobustBenchEntry(ModelInfo info, IReadOnlyList<string> notes) => (this.info, Notes) = (info, notes);
+    private RobustBenchEntry(ModelInfo info, string issue, IReadOnlyList<string> notes) =>
+        (this.info, this.issue, Notes) = (info, issue, notes);
 
     /// <summary>What a reader of the entry must know or do.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -33,9 +36,12 @@ public sealed class RobustBenchEntry
         string path, PaperDetails details, ComponentRegistry registry, Action<string> warn)
     {
         var run = RunRecord.Read(path, damaged => warn($"{damaged}"));
-        var checkpoint = CheckpointEvaluations.Of(run, run.Evaluations, run.Name, registry, warn);
-        var evaluation = (checkpoint.GetValueOrDefault("best") ?? checkpoint.GetValueOrDefault("last") ?? [])
-            .Where(one => one.Attack == "autoattack" && run.IsOwn(one) && IsOfRecipe(one, run.Recipe))
+        var checkpoint = CheckpointEvaluations.Of(
+            run, [.. run.Evaluations, .. run.Interrupted], run.Name, registry, warn);
+        var evaluations = (checkpoint.GetValueOrDefault("best") ?? checkpoint.GetValueOrDefault("last") ?? [])
+            .Where(run.IsOwn).ToList();
+        var evaluation = evaluations
+            .Where(one => one.IsFinished && one.Attack == "autoattack" && IsOfRecipe(one, run.Recipe))
             .MaxBy(one => one.Last.Count);
         var all = run.Finals.Max(line => line.AllTest?.Examples);
         if (evaluation is null || all > evaluation.Last.Count)
@@ -47,25 +53,44 @@ public sealed class RobustBenchEntry
                 + (all is { } count ? $"all {Format.Count(count)} test images" : "all test images")
                 + $". Measure it with: trainer evaluate '{path}' --attack autoattack --examples "
                 + (all is { } number ? $"{number}" : "N, with the number of test images for N"));
+        var threat = WorstCase.ThreatOf(evaluation.Identity.Threat)!;
+        var worst = WorstCase.Of(evaluations.Where(one => one.Identity.Data == evaluation.Identity.Data), threat);
+        var lower = string.Join(" + ", worst.FoundBeyond(evaluation));
         var info = Info(run, evaluation, details);
-        return new(info, [.. Remarks(run, info, evaluation.Last.Count)]);
+        if (lower.Length > 0 && worst.OnImagesOf(evaluation) is { } external)
+        {
+            info = info with
+            {
+                External = Percent(external),
+                Footnote = info.Footnote ?? $"{Percent(external)}% robust accuracy is due to {lower}",
+            };
+        }
+        var method = $"AutoAttack (standard) on {Quantity.Of(evaluation.Last.Count, "test image")}, computed by "
+            + $"Trainer: {info.AutoattackAcc}%" + (info.External is null ? "" : $"; {info.External}% with {lower}");
+        return new(
+            info, NewModelIssue.Of(info, $"{threat.Norm}", method),
+            [.. Remarks(run, info, threat, evaluation.Last.Count, lower)]);
     }
 
-    /// <summary>Writes the JSON file, and beside it a Markdown file with the row of RobustBench's tables.</summary>
+    /// <summary>
+    /// Writes the JSON file, and beside it a Markdown file with the row of RobustBench's tables and the issue that
+    /// submits the model.
+    /// </summary>
     /// <param name="file">The JSON file, named like the model there: Rice2020Overfitting.json.</param>
     /// <returns>Both files.</returns>
     /// <exception cref="TrainerException">One cannot be written.</exception>
     public IReadOnlyList<string> Write(string file)
     {
-        var row = Path.ChangeExtension(file, ".md");
+        var submission = Path.ChangeExtension(file, ".md");
         info.Write(file);
-        Engine.Storage.AtomicFile.WriteResult(row, info.Row(Path.GetFileNameWithoutExtension(file)) + "\n");
-        return [file, row];
+        Engine.Storage.AtomicFile.WriteResult(
+            submission, info.Row(Path.GetFileNameWithoutExtension(file)) + $"\n\n{issue}");
+        return [file, submission];
     }
 
     private static ModelInfo Info(RunRecord run, EvaluationRecord evaluation, PaperDetails details)
     {
-        var robust = Percent(evaluation.Last);
+        var robust = Percent(Correct(evaluation.Last));
         return new()
         {
             Link = details.Link,
@@ -85,23 +110,26 @@ public sealed class RobustBenchEntry
             },
             Architecture = details.Architecture ?? Architecture(run.Recipe["model"]),
             Eps = Format.Radius((double?)run.Recipe["threat"]?["epsilon"] ?? double.NaN),
-            CleanAcc = Percent(evaluation.Clean),
+            CleanAcc = Percent(Correct(evaluation.Clean)),
             Reported = robust,
             AutoattackAcc = robust,
         };
     }
 
-    private static IEnumerable<string> Remarks(RunRecord run, ModelInfo info, int images)
+    private static IEnumerable<string> Remarks(
+        RunRecord run, ModelInfo info, ThreatModel threat, int images, string lower)
     {
         if (run.Finals.Count == 0)
             yield return $"the accuracies are of {Quantity.Of(images, "image")}: check that these are all test images, "
                 + "which the run, without a final evaluation, does not record";
         if (info.Missing.Count > 0)
             yield return $"null, to be filled in by hand: {string.Join(", ", info.Missing)}";
-        if ((string?)run.Recipe["threat"]?["norm"] is "l1")
-            yield return "RobustBench has no leaderboard for L1";
-        if (info.Dataset is null)
-            yield return $"RobustBench has no leaderboard for {run.Recipe["data"]?["type"]}";
+        yield return $"threat model {threat.Norm}, "
+            + (info.Folder(threat.Norm) is { } folder ? $"eps {info.Eps}: the file belongs in {folder} of RobustBench"
+            : $"data {info.Dataset ?? run.Recipe["data"]?["type"]?.ToString()}: RobustBench has no such leaderboard");
+        if (info.External is not null)
+            yield return $"other evaluations leave {info.External}% instead of {info.AutoattackAcc}% ({lower}): it is "
+                + "the field external, by which RobustBench ranks models";
         foreach (var check in run.Checks.Where(check => check.Verdict == CheckVerdict.Flagged))
             yield return $"the masking check {check.Name} was flagged: AutoAttack may overestimate this robustness";
     }
@@ -142,7 +170,9 @@ public sealed class RobustBenchEntry
     private static bool IsOfRecipe(EvaluationRecord record, JsonObject recipe) =>
         Format.ThreatOfIdentity(record.Identity.Threat) == Format.Threat(recipe);
 
-    private static string Percent(IReadOnlyList<Engine.Evaluation.Ledgers.LedgerExample> examples) =>
-        (100 * new Accuracy(examples.Count(example => example.BrokenBy is null), examples.Count).Value)
-        .ToString("0.##", CultureInfo.InvariantCulture);
+    private static Accuracy Correct(IReadOnlyList<Engine.Evaluation.Ledgers.LedgerExample> examples) =>
+        new(examples.Count(example => example.BrokenBy is null), examples.Count);
+
+    private static string Percent(Accuracy accuracy) =>
+        (100 * accuracy.Value).ToString("F2", CultureInfo.InvariantCulture);
 }

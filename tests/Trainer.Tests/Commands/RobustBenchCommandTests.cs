@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Trainer.Engine.Storage.Safetensors;
+using Trainer.Reports.RobustBench;
+using Trainer.Robustness.Threats;
 
 namespace Trainer.Tests.Commands;
 
@@ -44,11 +46,62 @@ public sealed class RobustBenchCommandTests(CommandWorkbench workbench) : IClass
             ],
             entry.Select(field => field.Key));
         Assert.Equal(("conv-small", "0.9"), ((string?)entry["architecture"], (string?)entry["eps"]));
-        Assert.Equal(("0", "0"), ($"{entry["reported"]}", $"{entry["autoattack_acc"]}"));
-        Assert.NotEqual("0", $"{entry["clean_acc"]}");
+        Assert.Equal(("0.00", "0.00"), ($"{entry["reported"]}", $"{entry["autoattack_acc"]}"));
+        Assert.Matches(@"^[1-9]\d*\.\d\d$", $"{entry["clean_acc"]}");
+        Assert.Contains(
+            "threat model Linf, data safetensors: RobustBench has no such leaderboard", error, StringComparison.Ordinal);
         Assert.Equal(
             $"| <sub>–</sub> | <sub><sup>**Mine**</sup></sub> | <sub>*[A study](there)*</sub> | "
             + $"<sub>{entry["clean_acc"]}%</sub> | <sub>{entry["autoattack_acc"]}%</sub> | <sub>conv-small</sub> | "
-            + "<sub></sub> |\n", File.ReadAllText(workbench.At("Mine.md")));
+            + "<sub></sub> |", File.ReadAllLines(workbench.At("Mine.md"))[0]);
+    }
+
+    [Fact]
+    public void An_entry_has_the_worst_case_where_other_attacks_found_more_and_the_issue_that_submits_it()
+    {
+        Assert.Equal(
+            0, workbench.Run(["train", "recipe.json", "--run", "weak", .. CommandWorkbench.Breakable]).ExitCode);
+        Assert.Equal(0, workbench.Run("evaluate", "weak", "--attack", "autoattack", "--examples", "12").ExitCode);
+        // As if AutoAttack had left two images: fgsm, the recipe's final evaluation, has broken the first of them.
+        var ledger = Directory.GetFiles(workbench.At("weak"), "ledger.jsonl", SearchOption.AllDirectories)
+            .Single(file => File.ReadLines(file).First().Contains("autoattack: ", StringComparison.Ordinal));
+        File.WriteAllLines(ledger, [.. File.ReadAllLines(ledger).Select(line => WithoutSuccess(line, 0, 8))]);
+        var (code, _, error) = workbench.Run("robustbench", "weak", "Lower.json", "--title", "A study");
+        Assert.Equal(0, code);
+        Assert.Contains(
+            "other evaluations leave 8.33% instead of 16.67% (fgsm): it is the field external", error,
+            StringComparison.Ordinal);
+        var entry = JsonNode.Parse(File.ReadAllText(workbench.At("Lower.json")))!;
+        Assert.Equal(
+            ("16.67", "8.33", "8.33% robust accuracy is due to fgsm"),
+            ($"{entry["autoattack_acc"]}", $"{entry["external"]}", $"{entry["footnote"]}"));
+        var text = File.ReadAllLines(workbench.At("Lower.md"));
+        Assert.Contains("| <sub>8.33%</sub> | <sub>conv-small</sub> |", text[0], StringComparison.Ordinal);
+        foreach (var field in (string[])["**Paper Title**: A study", "**Paper URL**: (to be filled in)",
+            "**Threat Model**: Linf", "**eps**: 0.9", "**Robust accuracy**: 8.33%", "**Additional data**: false",
+            "**Evaluation method**: AutoAttack (standard) on 12 test images, computed by Trainer: 16.67%; 8.33% with "
+            + "fgsm",
+            "**Checkpoint and code**: (to be filled in)"])
+            Assert.Contains($"- {field}", text);
+    }
+
+    [Theory]
+    [InlineData("cifar10", Norm.Linf, "model_info/cifar10/Linf/")]
+    [InlineData("cifar10", Norm.L2, "model_info/cifar10/L2/")]
+    [InlineData("cifar100", Norm.L2, null)]
+    [InlineData(null, Norm.Linf, null)]
+    public void An_entry_belongs_in_the_folder_of_its_leaderboard(string? data, Norm norm, string? folder)
+    {
+        var info = new ModelInfo { Dataset = data, Eps = "", CleanAcc = "", Reported = "", AutoattackAcc = "" };
+        Assert.Equal(folder, info.Folder(norm));
+    }
+
+    private static string WithoutSuccess(string line, params long[] images)
+    {
+        var node = JsonNode.Parse(line)!;
+        foreach (var example in node["examples"] as JsonArray ?? [])
+            if (images.Contains((long)example!["index"]!))
+                example.AsObject().Remove("brokenBy");
+        return node.ToJsonString();
     }
 }
