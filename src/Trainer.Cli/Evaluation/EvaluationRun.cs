@@ -5,6 +5,7 @@ using Trainer.Engine.Data;
 using Trainer.Engine.Data.Poisoning;
 using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
@@ -90,7 +91,7 @@ internal sealed class EvaluationRun(StatedWeights stated, EvaluationPlan plan)
                 file, [("logits", logits)], new Dictionary<string, string> { ["weights"] = stated.Source.Path });
         }
         foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes))
-            .OfType<string>().Distinct())
+            .Append(Checks is null ? null : MaskingChecks.Caution(data.Train.Classes)).OfType<string>().Distinct())
             StatedWeights.Note(caution);
         foreach (var note in Shortages(data).Distinct().Concat(data.Notes))
             StatedWeights.Note(note);

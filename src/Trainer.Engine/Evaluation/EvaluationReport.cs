@@ -43,6 +43,7 @@ internal static class EvaluationReport
             interval95 = new[] { low, high },
             cleanInterval95 = new[] { cleanLow, cleanHigh },
             ties = result.Examples.Count(example => example.Tie),
+            caution = result.Caution,
             stages = result.Stages,
             // The names that RobustBench's model cards use; in per cent there.
             dataset = NameOf(plan.Data),

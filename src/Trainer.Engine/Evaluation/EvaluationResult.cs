@@ -13,6 +13,12 @@ namespace Trainer.Engine.Evaluation;
 public sealed record EvaluationResult(
     string Attack, IReadOnlyList<LedgerExample> Examples, IReadOnlyList<EvaluationStage> Stages)
 {
+    /// <summary>
+    /// How the attack of a final evaluation departs from its name with so few classes, as sentences for users; null
+    /// where it does not.
+    /// </summary>
+    public string? Caution { get; init; }
+
     /// <summary>For each example, whether its clean image is classified correctly.</summary>
     public IReadOnlyList<bool> Clean => [.. Examples.Select(example => example.BrokenBy != EvaluationStage.Clean)];
 

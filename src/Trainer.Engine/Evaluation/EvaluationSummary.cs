@@ -27,7 +27,10 @@ public sealed record EvaluationSummary(
         WeightsSource source, EvaluationPlan plan, string fingerprint, IEnumerable<FinalResult> results) => new(
         source.Path, ThreatFields.Of(plan.Threat), fingerprint,
         [.. results.Select(
-        one => new Result(one.Line.Checkpoint, ThreatFields.Of(one.Threat), one.Line.Test, one.Line.AllTest))]);
+        one => new Result(one.Line.Checkpoint, ThreatFields.Of(one.Threat), one.Line.Test, one.Line.AllTest)
+        {
+            Caution = one.Result.Caution,
+        })]);
 
     /// <summary>Writes the file, and the folder above it where it is missing.</summary>
     public void Write(string path) =>
@@ -38,5 +41,10 @@ public sealed record EvaluationSummary(
     /// <param name="Threat">What its attack was allowed.</param>
     /// <param name="Test">On the images that were attacked.</param>
     /// <param name="AllTest">Clean accuracy on all test images.</param>
-    public sealed record Result(string Checkpoint, ThreatFields Threat, AccuracyMetrics Test, AccuracyMetrics? AllTest);
+    public sealed record Result(string Checkpoint, ThreatFields Threat, AccuracyMetrics Test, AccuracyMetrics? AllTest)
+    {
+        /// <summary>How the attack departs from its name with so few classes; left out where null.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Caution { get; init; }
+    }
 }

@@ -53,8 +53,9 @@ public sealed class FinalEvaluator(
                 [final.Attack], indices, key, test.Device);
             using var ledger = control.Folder is null ? null : Ledger.Open(control.Folder, identity);
             if (Evaluator(threat, key).Run(test, indices, [final.Attack], control.StopRequested, ledger)
-                is not { } result)
+                is not { } measured)
                 yield break;
+            var result = measured with { Caution = final.Attack.Caution(classifier.Classes) };
             if (ledger is not null)
                 EvaluationReport.Write(ledger.Folder, result, identity, plan, threat);
             var line = new FinalMetrics(name, AccuracyReport.Of(result), all)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Serilog;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Evaluation;
+using Trainer.Engine.Evaluation.Checks;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Optimization;
 using Trainer.Recipes;
@@ -51,6 +52,7 @@ public static class TrainingChecks
         var attacks = recipe.Evaluate.Attacks.Concat(recipe.Evaluate.Final.Select(final => final.Attack));
         var warmup = recipe.Train.EpsilonWarmupEpochs;
         return attacks.Select(attack => attack.Caution(run.Data.Train.Classes))
+            .Append(recipe.Evaluate.Checks > 0 ? MaskingChecks.Caution(run.Data.Train.Classes) : null)
             .Append(recipe.Objective.Caution(epochs, warmup))
             .Append(run.Data.Extra?.Description.Caution(epochs))
             .Append(warmup <= epochs ? null : string.Create(

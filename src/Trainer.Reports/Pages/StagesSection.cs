@@ -21,6 +21,7 @@ internal static class StagesSection
         <thead><tr><th scope="col">attack</th><th class="n" scope="col">tried on</th><th class="n" scope="col">robust</th><th class="n" scope="col">images forward</th><th class="n" scope="col">backward</th><th class="n" scope="col">time</th></tr></thead>
         <tbody>
         {Stages(evaluation).Select(Row)}</tbody></table></div>
+        {((string?)evaluation.Results["caution"] is { } caution ? Html.Of($"""<p class="note">{caution}</p>""") : Html.Empty)}
 
         """);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trainer.Engine.Storage.Safetensors;
 
 namespace Trainer.Tests.Commands;
 
@@ -24,6 +25,39 @@ public sealed class EvaluateCommandTests(CommandWorkbench workbench) : IClassFix
         Assert.Matches(@"(?m)^\S+\s+pgd-4\s+linf 0.1\s+7\s", workbench.Run(
             "evaluate", "run", "--examples", "7", "--set",
             """evaluate.final=[{"attack":{"type":"pgd","steps":4}}]""").Output);
+    }
+
+    [Fact]
+    public void With_three_classes_results_report_and_checks_say_which_loss_takes_the_place_of_the_ratio()
+    {
+        const string Caution = "with 3, apgd-t maximises its numerator, the targeted margin.";
+        foreach (var name in (string[])["train3", "test3"])
+        {
+            using var images = zeros([12, 1, 8, 8], ScalarType.Byte);
+            using var labels = arange(12).remainder(3).to(ScalarType.Int64);
+            SafetensorsWriter.Write(workbench.At($"{name}.safetensors"), [("images", images), ("labels", labels)],
+                new Dictionary<string, string>());
+        }
+        var data = CommandWorkbench.Data.Replace(".safe", "3.safe", StringComparison.Ordinal)
+            .Replace("\"classes\":4,\"validation\":8", "\"classes\":3,\"validation\":3", StringComparison.Ordinal);
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "three", "--set", $"data={data}").ExitCode);
+        string[] line = ["evaluate", "three", "--examples", "2", "--attack"];
+        var error = workbench.Run([.. line, "fgsm"]).Error;
+        Assert.DoesNotContain(Caution, error, StringComparison.Ordinal);
+        error = workbench.Run([.. line, "fgsm", "--checks"]).Error;
+        Assert.Contains(Caution, error, StringComparison.Ordinal);
+        var checks = Assert.Single(
+            Directory.GetFiles(workbench.At("three"), "checks.json", SearchOption.AllDirectories));
+        Assert.Contains(Caution, File.ReadAllText(checks), StringComparison.Ordinal);
+        error = workbench.Run([.. line, "apgd-t", "--out", "three.json"]).Error;
+        Assert.Contains(Caution, error, StringComparison.Ordinal);
+        var result = JsonNode.Parse(File.ReadAllText(workbench.At("three.json")))!["results"]![0]!;
+        Assert.EndsWith(Caution, (string)result["caution"]!, StringComparison.Ordinal);
+        Assert.Equal([null, null, (string)result["caution"]!], Directory
+            .GetFiles(workbench.At("three"), "results.json", SearchOption.AllDirectories)
+            .Select(file => (string?)JsonNode.Parse(File.ReadAllText(file))!["caution"]).Order());
+        Assert.Equal(0, workbench.Run("report", "three").ExitCode);
+        Assert.Contains(Caution, File.ReadAllText(workbench.At("three", "report.html")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -83,7 +83,8 @@ internal sealed class AttackChecks(
         var bySquare = everything.Examples.Count(example => example.BrokenBy == Recommendation.Square.Attack.Name);
         yield return CheckResult.Of("black-box", 100.0 * bySquare / indices.Count, Threshold(0.3),
             string.Create(CultureInfo.InvariantCulture, $"AutoAttack leaves {Points(everything):F1} %, "
-            + $"and {100.0 * bySquare / indices.Count:F1} points more without Square."),
+            + $"and {100.0 * bySquare / indices.Count:F1} points more without Square.")
+            + (MaskingChecks.Caution(classifier.Classes) is { } caution ? $" {caution}" : ""),
             "An attack that sees no gradient finds what those that follow it miss.",
             Recommendation.Square);
 

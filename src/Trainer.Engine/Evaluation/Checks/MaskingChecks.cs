@@ -13,6 +13,9 @@ namespace Trainer.Engine.Evaluation.Checks;
 /// </summary>
 public static class MaskingChecks
 {
+    /// <summary>How the checks' AutoAttack departs from its name with so few classes; null where it does not.</summary>
+    public static string? Caution(int classes) => Recommendation.AutoAttack.Attack.Caution(classes);
+
     /// <summary>Runs every check; each result as soon as it is there, and no more once a stop is requested.</summary>
     /// <param name="classifier">The network. Checked in evaluation mode and left in its own.</param>
     /// <param name="plan">
