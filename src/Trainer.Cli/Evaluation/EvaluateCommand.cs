@@ -54,10 +54,9 @@ internal static class EvaluateCommand
             attack, examples, choose, checks, worstCase, backdoor, corruptions, logits, processes);
         command.SetAction(parsed => JoinedProcesses.Run(parsed.GetValue(processes), joined =>
         {
-            if (parsed.GetValue(corruptions) && (parsed.GetValue(attack) is not null
-                || parsed.GetResult(shared.Output) is { Implicit: false } || parsed.GetValue(backdoor)))
-                throw new TrainerException(ErrorKind.Recipe, "--corruptions measures no attack, and its results are in "
-                    + "corruptions.json. Leave out --attack, --backdoor and --out.");
+            if (parsed.GetValue(corruptions) && (parsed.GetValue(attack) is not null || parsed.GetValue(backdoor)))
+                throw new TrainerException(
+                    ErrorKind.Recipe, "--corruptions measures no attack. Leave out --attack and --backdoor.");
             if (parsed.GetValue(corruptions))
                 UnusedOptions.Refuse(parsed, "--corruptions, which measures the first test images", [choose]);
             // Masking checks take the examples.

@@ -6,6 +6,7 @@ using Trainer.Engine.Data.Poisoning;
 using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation;
 using Trainer.Engine.Evaluation.Checks;
+using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Storage.Safetensors;
@@ -81,6 +82,7 @@ internal sealed class EvaluationRun(StatedWeights stated, EvaluationPlan plan)
         var screen = Screen.Create();
         var progress = new EvaluationProgressLine();
         var results = new List<FinalResult>();
+        CorruptionReport? corrupted = null;
         CheckTrigger();
         if (plan.Model is ForeignNetwork && !saved.IsDifferentiable(data.Test))
             StatedWeights.Note(ForeignEvaluation.WithoutGradients(stated.Source.Path, plan, Checks is not null));
@@ -133,6 +135,7 @@ internal sealed class EvaluationRun(StatedWeights stated, EvaluationPlan plan)
             (EvaluationSummary.Of(stated.Source, plan, data.TestFingerprint, results) with
             {
                 WorstCase = worst is null ? null : WorstCase.Summaries(worst),
+                Corruptions = corrupted,
             }).Write(output);
         // The measurement of a backdoor keeps nothing.
         if (folder is not null && (!MeasuresBackdoor || Checks is not null))
@@ -141,11 +144,11 @@ internal sealed class EvaluationRun(StatedWeights stated, EvaluationPlan plan)
 
         bool Corrupt(Func<bool> stop)
         {
-            var report = Evaluator(plan, stop).MeasureCorruptions(Examples);
+            corrupted = Evaluator(plan, stop).MeasureCorruptions(Examples);
             progress.Clear();
-            if (report is not null)
-                CorruptionTable.Write(screen, report, data.Test.Shape);
-            return report is not null;
+            if (corrupted is not null)
+                CorruptionTable.Write(screen, corrupted, data.Test.Shape);
+            return corrupted is not null;
         }
 
         FinalEvaluator Evaluator(EvaluationPlan plan, Func<bool>? stop = null) =>

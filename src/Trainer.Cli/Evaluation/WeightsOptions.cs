@@ -83,9 +83,6 @@ internal sealed class WeightsOptions(string ledgersOf, ForeignOptions? networks 
 
     private readonly Option<int?> threads = ThreadsOption.Create("as many as the run has");
 
-    /// <summary>The option --out.</summary>
-    public Option Output => output;
-
     /// <summary>The option --threat.</summary>
     public Option Threat => threat;
 

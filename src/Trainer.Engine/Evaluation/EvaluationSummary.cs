@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Trainer.Engine.Evaluation.Corruptions;
 using Trainer.Engine.Metrics;
 using Trainer.Engine.Storage;
 using Trainer.Engine.Weights;
@@ -17,6 +18,10 @@ public sealed record EvaluationSummary(
     /// <summary>Under each threat model, and under all of several; null where it was not asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<WorstCaseSummary>? WorstCase { get; init; }
+
+    /// <summary>Accuracy under the common corruptions; null where it was not asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CorruptionReport? Corruptions { get; init; }
 
     /// <summary>Puts it together.</summary>
     /// <param name="source">The weights.</param>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
 namespace Trainer.Tests.Commands;
 
 /// <summary>trainer evaluate --corruptions, in the process.</summary>
@@ -22,12 +25,29 @@ public sealed class CorruptionCommandTests(CommandWorkbench workbench) : IClassF
 
     [Theory]
     [InlineData("--attack", "fgsm")]
-    [InlineData("--out", "new.json")]
+    [InlineData("--backdoor")]
     public void What_it_would_pass_over_is_refused(params string[] option)
     {
         var (code, _, error) = workbench.Run(["evaluate", "run", "--corruptions", .. option]);
         Assert.Equal(2, code);
         Assert.StartsWith("error: --corruptions measures no attack", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_file_of_results_has_it_also_of_weights_without_a_folder()
+    {
+        Assert.Equal(0, workbench.Run("export", "run", "weights.safetensors").ExitCode);
+        var (code, output, _) = workbench.Run("evaluate", "weights.safetensors", "--recipe", "recipe.json",
+            "--corruptions", "--examples", "3", "--out", "corrupted.json");
+        Assert.Equal(0, code);
+        var results = JsonNode.Parse(File.ReadAllText(workbench.At("corrupted.json")))!;
+        Assert.Empty(results["results"]!.AsArray());
+        var report = results["corruptions"]!;
+        Assert.Equal(75, report["results"]!.AsArray().Count);
+        Assert.Equal(3, (int)report["clean"]!["examples"]!);
+        Assert.Contains(
+            string.Create(CultureInfo.InvariantCulture, $"severities: {100 * (double)report["mean"]!:F1} %"), output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
