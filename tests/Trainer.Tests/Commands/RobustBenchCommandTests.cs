@@ -49,7 +49,8 @@ public sealed class RobustBenchCommandTests(CommandWorkbench workbench) : IClass
         Assert.Equal(("0.00", "0.00"), ($"{entry["reported"]}", $"{entry["autoattack_acc"]}"));
         Assert.Matches(@"^[1-9]\d*\.\d\d$", $"{entry["clean_acc"]}");
         Assert.Contains(
-            "threat model Linf, data safetensors: RobustBench has no such leaderboard", error, StringComparison.Ordinal);
+            "threat model Linf, data safetensors: RobustBench has no such leaderboard", error,
+            StringComparison.Ordinal);
         Assert.Equal(
             $"| <sub>–</sub> | <sub><sup>**Mine**</sup></sub> | <sub>*[A study](there)*</sub> | "
             + $"<sub>{entry["clean_acc"]}%</sub> | <sub>{entry["autoattack_acc"]}%</sub> | <sub>conv-small</sub> | "
