@@ -85,7 +85,8 @@ internal static class StudyTables
                string.Join(", ", setting.Cells.Select(cell => Value(cell, measure))),
                setting.WorstCase(measure)?.Percent ?? Format.None,
                Of(setting.Cells.Count(cell => cell.Collapsed), setting.Cells.Count),
-               setting.HasStoppedRuns ? Format.None : front.Contains(setting) ? "yes" : "no",
+               setting.HasStoppedRuns || !measured.Contains(setting) ? Format.None
+                   : front.Contains(setting) ? "yes" : "no",
                .. times ? [Minutes(setting.TrainingSeconds), Memory(setting.PeakBytes)] : (string[])[],
            ],
     ];

@@ -39,6 +39,20 @@ public sealed class StudyTablesTests
     }
 
     [Fact]
+    public void A_setting_without_a_measurement_is_neither_on_the_front_nor_behind_it()
+    {
+        var (good, trained) = (Setting("good", 0.5, 0.25), Setting("trained", 0, 0));
+        trained = trained with
+        {
+            Cells = [.. trained.Cells.Select(cell => cell with { Progress = CellProgress.Trained })],
+        };
+        var study = new StudyRecord(Study, [good with { IsSelected = true }, trained with { IsSelected = true }]);
+        Assert.Equal(
+            [("good", "2", "yes"), ("trained", "0 of 2", "–")],
+            StudyTables.Results(study, times: false).Rows.Take(2).Select(row => (row[1], row[6], row[12])));
+    }
+
+    [Fact]
     public void A_setting_with_a_stopped_run_leads_no_front()
     {
         // Without its third run, which was stopped, it would beat the other in robust accuracy.
