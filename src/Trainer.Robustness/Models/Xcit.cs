@@ -6,8 +6,9 @@ namespace Trainer.Robustness.Models;
 /// The cross-covariance image transformer (El-Nouby et al. 2021, arXiv:2106.09681) with the keys of timm and of
 /// RobustBench, as Debenedetti et al. 2022 (arXiv:2209.07399) train it adversarially. By default the small one,
 /// XCiT-S12; dim 512 makes XCiT-M12, dim 768 with 16 heads XCiT-L12. Initial weights are timm's. On small images the
-/// stem's first convolutions have stride 1, as in the public networks for CIFAR-10; the stem of fewer convolutions that
-/// the original paper has for patches of 8 pixels is not supported.
+/// stem's first convolutions have stride 1, as in the public networks for CIFAR-10. Not supported are the stem of fewer
+/// convolutions that the original paper has for patches of 8 pixels, and the smallest network, XCiT-N12, which
+/// normalises the class token alone.
 /// </summary>
 [Component("xcit")]
 public sealed record Xcit : TrainableArchitecture, IArchitecture
@@ -82,7 +83,9 @@ public sealed record Xcit : TrainableArchitecture, IArchitecture
         var heads = shapes.Size("blocks.0.attn.temperature", 0);
         var depth = shapes.CountSquare(block => $"blocks.{block}.attn.proj.weight", dim);
         var classBlocks = shapes.CountSquare(block => $"cls_attn_blocks.{block}.attn.proj.weight", dim);
-        return dim >= 1 && heads >= 1 && depth >= 1 && classBlocks >= 1
+        // The weights of XCiT-N12 fit, and its logits would be others.
+        var isSmallest = (dim, heads) == (128, 4);
+        return dim >= 1 && heads >= 1 && depth >= 1 && classBlocks >= 1 && !isSmallest
             ? [new Xcit { Dim = dim, Depth = depth, Heads = heads, ClassBlocks = classBlocks }] : [];
     }
 }

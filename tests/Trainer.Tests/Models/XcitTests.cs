@@ -104,6 +104,17 @@ public sealed class XcitTests
             () => (Tiny with { Dim = 12 }).Build(new(1, 32, 32), 3)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(128, 4, 0)]
+    [InlineData(128, 8, 1)]
+    public void Weights_of_the_smallest_public_network_are_not_taken_for_these(int dim, int heads, int forms)
+    {
+        using var network = (Tiny with { Dim = dim, Heads = heads }).Build(new(3, 16, 16), 3);
+        WeightShapes shapes = new(network.state_dict().ToDictionary(
+            pair => pair.Key, pair => (IReadOnlyList<long>)pair.Value.shape));
+        Assert.Equal(forms, new Xcit().FormsOf(shapes).Count());
+    }
+
     [Fact]
     public void A_gradient_can_be_differentiated()
     {
