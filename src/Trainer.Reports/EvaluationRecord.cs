@@ -26,9 +26,9 @@ internal sealed record EvaluationRecord(
     public string Label => AttackLabel.Of(Attack, Identity.Attacks);
 
     /// <summary>What tables call the attack that broke an example: this evaluation's, with the part that did.</summary>
-    /// <param name="brokenBy">What the ledger calls it; of an evaluation that has not ended, the part alone.</param>
-    public string LabelOf(string brokenBy) => brokenBy == Attack ? Label
-        : brokenBy == EvaluationStage.Clean || !IsFinished ? brokenBy : $"{Label}: {brokenBy}";
+    /// <param name="brokenBy">What the ledger calls it.</param>
+    public string LabelOf(string brokenBy) => brokenBy == EvaluationStage.Clean ? brokenBy
+        : !IsFinished ? $"without a result: {brokenBy}" : brokenBy == Attack ? Label : $"{Label}: {brokenBy}";
 
     /// <summary>The images that it attacked, also by its earlier versions.</summary>
     public IReadOnlySet<long> Attacked =>
@@ -42,7 +42,7 @@ internal sealed record EvaluationRecord(
     public bool IsFinished => Results.Count > 0;
 
     /// <summary>Earlier evaluations that differ in versions alone.</summary>
-    public IReadOnlyList<EvaluationRecord> Earlier { get; private init; } = [];
+    public IReadOnlyList<EvaluationRecord> Earlier { get; init; } = [];
 
     private string KeyWithoutVersions => (Identity with { Versions = [] }).Key;
 

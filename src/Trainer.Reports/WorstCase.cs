@@ -111,12 +111,19 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
             ? Over(images) : null;
     }
 
-    /// <summary>The other evaluations that misclassified images which one left robust, as tables call them.</summary>
-    internal IReadOnlyList<string> FoundBeyond(EvaluationRecord evaluation) =>
-    [
-        .. evaluation.Last.Where(example => example.BrokenBy is null).SelectMany(example => Images[example.Index])
-            .Select(found => found.Record.Label).Distinct(),
-    ];
+    /// <summary>
+    /// The accuracy over the images of one evaluation, and the evaluations that misclassified images which it left
+    /// robust, as tables call them; of an earlier version it may be the same one.
+    /// </summary>
+    internal (Accuracy Accuracy, IReadOnlyList<string> By) Beyond(EvaluationRecord evaluation) =>
+    (
+        Over(evaluation.Last.Select(example => example.Index)),
+        [
+            .. evaluation.Last.Where(example => example.BrokenBy is null).SelectMany(example => Images[example.Index])
+                .Select(found => found.Record == evaluation ? $"{found.Record.Label} (an earlier version)"
+                    : found.Record.Label).Distinct(),
+        ]
+    );
 
     internal static WorstCase Of(IEnumerable<EvaluationRecord> records, ThreatModel threat)
     {
@@ -128,8 +135,9 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         var images = here.SelectMany(record => record.Last).Select(example => example.Index).Distinct()
             .ToDictionary(index => index, _ => new List<(EvaluationRecord Record, string By)>());
         var (broken, clean) = (new HashSet<long>(), new HashSet<long>());
-        // Of each image, how many evaluations attacked it.
-        var attacked = within.SelectMany(one => one.Record.Attacked).CountBy(index => index).ToDictionary();
+        // Of each image, how many evaluations attacked it with this radius.
+        var attacked = within.Where(one => one.Epsilon == threat.Epsilon).SelectMany(one => one.Record.Attacked)
+            .CountBy(index => index).ToDictionary();
         foreach (var (record, _) in within)
             foreach (var example in record.Earlier.Append(record).SelectMany(same => same.Last)
                 .Where(example => example.BrokenBy is not null).DistinctBy(example => example.Index))
@@ -151,7 +159,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
         return worst with
         {
             Evaluations = [.. here.Select(record => new Row(
-                record.Label,
+                LabelAmong(here, record),
                 new(record.Last.Count(example => example.BrokenBy is null), record.Last.Count),
                 worst.Over(record.Last.Select(example => example.Index)),
                 images.Count(image => image.Value is [var (only, _)] && only == record && !clean.Contains(image.Key)
@@ -166,6 +174,12 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
             row.FoundAlone))],
         [.. Images.Where(image => image.Value.Count > 0).OrderBy(image => image.Key).Select(
             image => new WorstCaseSummary.Image(image.Key, [.. image.Value.Select(found => found.By).Distinct()]))]);
+
+    /// <summary>The label, and all options where another attack has the same label.</summary>
+    private static string LabelAmong(IEnumerable<EvaluationRecord> all, EvaluationRecord record) =>
+        all.Any(other => other.Label == record.Label
+            && !other.Identity.Attacks.SequenceEqual(record.Identity.Attacks))
+        ? $"{record.Label}: {string.Join(" + ", record.Identity.Attacks)}" : record.Label;
 
     private bool IsRobust(long image) => Images[image].Count == 0;
 
@@ -190,7 +204,7 @@ public sealed record WorstCase(ThreatModel Threat, IReadOnlyList<WorstCase.Row> 
     /// <param name="WorstCase">The worst case over the same images.</param>
     /// <param name="FoundAlone">
     /// How many images its attacks alone made misclassified, of those that the network has right without an attack and
-    /// that another evaluation attacked, too.
+    /// that another evaluation attacked with the same radius, too.
     /// </param>
     public sealed record Row(string Attack, Accuracy Robust, Accuracy WorstCase, int FoundAlone);
 }

@@ -17,7 +17,7 @@ public sealed record WorstCaseSummary(
     /// <param name="WorstCase">The worst case over the same images.</param>
     /// <param name="FoundAlone">
     /// How many images its attacks alone made misclassified, of those that the network has right without an attack and
-    /// that another evaluation attacked, too.
+    /// that another evaluation attacked with the same radius, too.
     /// </param>
     public sealed record Evaluation(string Attack, Share Robust, Share WorstCase, int FoundAlone);
 

@@ -12,8 +12,9 @@ namespace Trainer.Reports.RobustBench;
 /// </summary>
 internal sealed record ModelInfo
 {
-    private static readonly (string? Dataset, Norm Norm)[] Leaderboards =
-        [("cifar10", Norm.Linf), ("cifar10", Norm.L2), ("cifar100", Norm.Linf), ("imagenet", Norm.Linf)];
+    // Of the data sets that recipes name; ImageNet's is L∞ 4/255.
+    private static readonly (string? Dataset, Norm Norm, double Epsilon)[] Leaderboards =
+        [("cifar10", Norm.Linf, 8 / 255.0), ("cifar10", Norm.L2, 0.5), ("cifar100", Norm.Linf, 8 / 255.0)];
 
     private static readonly JsonSerializerOptions Options = new()
     {
@@ -83,8 +84,9 @@ internal sealed record ModelInfo
     ];
 
     /// <summary>The folder of RobustBench for its file; null where there is no leaderboard.</summary>
-    public string? Folder(Norm norm) =>
-        Leaderboards.Contains((Dataset, norm)) ? $"model_info/{Dataset}/{norm}/" : null;
+    public string? Folder(ThreatModel threat) => Leaderboards.Any(board => board.Dataset == Dataset
+        && board.Norm == threat.Norm && Math.Abs(board.Epsilon - threat.Epsilon) < 1e-6)
+        ? $"model_info/{Dataset}/{threat.Norm}/" : null;
 
     /// <summary>A row of RobustBench's tables of models.</summary>
     /// <param name="id">The model's name there.</param>

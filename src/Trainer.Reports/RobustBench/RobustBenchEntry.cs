@@ -55,9 +55,10 @@ public sealed class RobustBenchEntry
                 + (all is { } number ? $"{number}" : "N, with the number of test images for N"));
         var threat = WorstCase.ThreatOf(evaluation.Identity.Threat)!;
         var worst = WorstCase.Of(evaluations.Where(one => one.Identity.Data == evaluation.Identity.Data), threat);
-        var lower = string.Join(" + ", worst.FoundBeyond(evaluation));
+        var (external, by) = worst.Beyond(evaluation);
+        var lower = string.Join(" + ", by);
         var info = Info(run, evaluation, details);
-        if (lower.Length > 0 && worst.OnImagesOf(evaluation) is { } external)
+        if (by.Count > 0)
         {
             info = info with
             {
@@ -124,9 +125,12 @@ public sealed class RobustBenchEntry
                 + "which the run, without a final evaluation, does not record";
         if (info.Missing.Count > 0)
             yield return $"null, to be filled in by hand: {string.Join(", ", info.Missing)}";
-        yield return $"threat model {threat.Norm}, "
-            + (info.Folder(threat.Norm) is { } folder ? $"eps {info.Eps}: the file belongs in {folder} of RobustBench"
-            : $"data {info.Dataset ?? run.Recipe["data"]?["type"]?.ToString()}: RobustBench has no such leaderboard");
+        var words = $"threat model {threat.Norm}, eps {info.Eps}, data "
+            + (info.Dataset ?? run.Recipe["data"]?["type"]?.ToString());
+        yield return info.Folder(threat) is { } folder ? $"{words}: the file belongs in {folder} of RobustBench"
+            : info.Dataset is null && (string?)run.Recipe["data"]?["type"] is "image-folder" or "parquet"
+            ? $"{words}: RobustBench has a leaderboard only if this is ImageNet, with L∞ 4/255"
+            : $"{words}: RobustBench has no such leaderboard";
         if (info.External is not null)
             yield return $"other evaluations leave {info.External}% instead of {info.AutoattackAcc}% ({lower}): it is "
                 + "the field external, by which RobustBench ranks models";

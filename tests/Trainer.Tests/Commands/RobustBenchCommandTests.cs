@@ -49,7 +49,7 @@ public sealed class RobustBenchCommandTests(CommandWorkbench workbench) : IClass
         Assert.Equal(("0.00", "0.00"), ($"{entry["reported"]}", $"{entry["autoattack_acc"]}"));
         Assert.Matches(@"^[1-9]\d*\.\d\d$", $"{entry["clean_acc"]}");
         Assert.Contains(
-            "threat model Linf, data safetensors: RobustBench has no such leaderboard", error,
+            "threat model Linf, eps 0.9, data safetensors: RobustBench has no such leaderboard", error,
             StringComparison.Ordinal);
         Assert.Equal(
             $"| <sub>–</sub> | <sub><sup>**Mine**</sup></sub> | <sub>*[A study](there)*</sub> | "
@@ -87,14 +87,16 @@ public sealed class RobustBenchCommandTests(CommandWorkbench workbench) : IClass
     }
 
     [Theory]
-    [InlineData("cifar10", Norm.Linf, "model_info/cifar10/Linf/")]
-    [InlineData("cifar10", Norm.L2, "model_info/cifar10/L2/")]
-    [InlineData("cifar100", Norm.L2, null)]
-    [InlineData(null, Norm.Linf, null)]
-    public void An_entry_belongs_in_the_folder_of_its_leaderboard(string? data, Norm norm, string? folder)
+    [InlineData("cifar10", Norm.Linf, 8 / 255.0, "model_info/cifar10/Linf/")]
+    [InlineData("cifar10", Norm.Linf, 4 / 255.0, null)]
+    [InlineData("cifar10", Norm.L2, 0.5, "model_info/cifar10/L2/")]
+    [InlineData("cifar100", Norm.L2, 0.5, null)]
+    [InlineData(null, Norm.Linf, 4 / 255.0, null)]
+    public void An_entry_belongs_in_the_folder_of_its_leaderboard(
+        string? data, Norm norm, double epsilon, string? folder)
     {
         var info = new ModelInfo { Dataset = data, Eps = "", CleanAcc = "", Reported = "", AutoattackAcc = "" };
-        Assert.Equal(folder, info.Folder(norm));
+        Assert.Equal(folder, info.Folder(new() { Norm = norm, Epsilon = epsilon }));
     }
 
     private static string WithoutSuccess(string line, params long[] images)

@@ -26,7 +26,7 @@ public sealed class WorstCaseNamesTests
         // It has not ended.
         var square = SampleRun.Evaluation("w", [(0, 0, 1)], "square") with { Results = [] };
         Assert.Equal(
-            ["0: autoattack: apgd-ce, square", "2: pgd-4, autoattack: square", "4: clean"],
+            ["0: autoattack: apgd-ce, without a result: square", "2: pgd-4, autoattack: square", "4: clean"],
             WorstCase.Summaries([WorstCase.Of([pgd, ensemble, square], Threat)])[0].Images
                 .Select(image => $"{image.Index}: {string.Join(", ", image.BrokenBy)}"));
     }

@@ -41,10 +41,30 @@ public sealed class WorstCaseTests
     }
 
     [Fact]
+    public void What_an_earlier_version_of_an_attack_found_lowers_the_accuracy_under_that_name()
+    {
+        var now = Square with { Earlier = [SampleRun.Evaluation("w", [(0, 0, 0), (0, 0, 1)], "square")] };
+        var (accuracy, by) = WorstCase.Of([now], Threat).Beyond(now);
+        Assert.Equal(new(2, 4), accuracy);
+        Assert.Equal(["square (an earlier version)"], by);
+        Assert.Empty(WorstCase.Of([Square], Threat).Beyond(Square).By);
+    }
+
+    [Fact]
+    public void Rows_of_one_attack_with_other_options_have_these()
+    {
+        var more = Square with { Identity = Square.Identity with { Attacks = ["square of 5,000 queries"] } };
+        Assert.Equal(
+            ["square: square", "square: square of 5,000 queries"],
+            WorstCase.Of([Square, more], Threat).Evaluations.Select(row => row.Attack));
+    }
+
+    [Fact]
     public void Smaller_radii_of_the_same_norm_count_and_other_threat_models_do_not()
     {
+        // What an attack with a smaller radius does not find is not found alone.
         var all = WorstCase.Of([Pgd, Under(Square, Smaller)], Threat);
-        Assert.Equal([new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 1)], all.Evaluations);
+        Assert.Equal([new("pgd-4", new(3, 5), new(2, 5), FoundAlone: 0)], all.Evaluations);
         foreach (var other in (string[])[Larger, Euclidean])
             Assert.Equal(
                 [new("pgd-4", new(3, 5), new(3, 5), FoundAlone: 0)],
