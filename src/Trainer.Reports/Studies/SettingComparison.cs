@@ -1,3 +1,4 @@
+using Trainer.Engine.Studies;
 using Trainer.Reports.Comparison;
 using Trainer.Robustness.Metrics;
 
@@ -19,13 +20,16 @@ internal sealed record SettingComparison(
     PairedDifferences Clean, PairedDifferences Robust, McNemar? Images)
 {
     /// <summary>
-    /// Whether the guard stopped a run of one of them: that has chosen the seeds that are left, and they have no
-    /// p-value.
+    /// Whether the guard stopped a run with a seed that both have: that has chosen the seeds that are left, and they
+    /// have no p-value.
     /// </summary>
-    public bool HasStoppedRuns => First.HasStoppedRuns || Second.HasStoppedRuns;
+    public bool HasStoppedRuns => Shared.Any(cell => cell.Progress == CellProgress.Collapsed);
 
-    /// <summary>Whether the training of a run of one of them collapsed.</summary>
-    public bool Collapsed => First.Cells.Concat(Second.Cells).Any(cell => cell.Collapsed);
+    /// <summary>Whether training collapsed with a seed that both have.</summary>
+    public bool Collapsed => Shared.Any(cell => cell.Collapsed);
+
+    private IEnumerable<CellRecord> Shared => First.Cells.Concat(Second.Cells)
+        .GroupBy(cell => cell.Cell.Seed).Where(seed => seed.Count() == 2).SelectMany(seed => seed);
 
     /// <summary>Compares two settings; null where they share no seed.</summary>
     public static SettingComparison? Of(SettingRecord first, SettingRecord second, Measure measure)

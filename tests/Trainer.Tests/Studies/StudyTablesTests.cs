@@ -75,7 +75,11 @@ public sealed class StudyTablesTests
             Setting("good", 0.5, 0.25, [[(0, 0, 1), (0, 0, 0)], [(0, 0, 1), (0, 0, 0)]]));
         Assert.Equal(["2", "42.50 ± 3.54"], Compared("Differences over seeds").Skip(5).Take(2));
         Assert.NotEqual("–", Compared("Differences over seeds")[8]);
-        (fragile, good) = (fragile with { Cells = [.. fragile.Cells, third] },
+        // A seed that the other does not have changes nothing.
+        (fragile, var both) = (fragile with { Cells = [.. fragile.Cells, third] }, fragile);
+        Assert.Equal(["2", "42.50 ± 3.54"], Compared("Differences over seeds").Skip(5).Take(2));
+        Assert.NotEqual("–", Compared("Differences over seeds")[8]);
+        (fragile, good) = (both with { Cells = [.. both.Cells, third] },
             good with { Cells = [.. good.Cells, Cell("good", 2, 0.5)] });
         Assert.Equal(["2 of 3†", "42.50 ± 3.54", "–", "–"], Compared("Differences over seeds").Skip(5).Take(4));
         Assert.Equal("2 of 3†", Compared("Differences over images")[5]);
