@@ -52,7 +52,7 @@ internal sealed class GradientChecks(Classifier classifier, EvaluationControl co
                 ? CheckResult.Of(DlrName, 100.0 * dlr / examples, 0,
                     "The difference of logits ratio towards the most likely other class has no gradient at "
                     + $"{dlr} of {examples} images (value in per cent).",
-                    "There AutoAttack's apgd-t makes no progress: attack without a gradient.",
+                    "There AutoAttack's apgd-t makes no progress towards that class: attack without a gradient.",
                     Recommendation.Square)
                 : CheckResult.NotApplicable(
                     DlrName, 0, $"The targeted difference of logits ratio needs {TargetedDlrLoss.LeastClasses} "
@@ -77,6 +77,7 @@ internal sealed class GradientChecks(Classifier classifier, EvaluationControl co
 
     private Tensor MostLikelyOther(Tensor images, Tensor labels)
     {
+        using var noGrad = no_grad();
         var index = labels.unsqueeze(1);
         return classifier.Logits(images).scatter(1, index, full_like(index, float.NegativeInfinity, ScalarType.Float32))
             .argmax(1);

@@ -7,8 +7,8 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>
 /// <see cref="AutoAttack"/> and, on the examples that it leaves, three attacks that it does not have:
 /// <see cref="MultiTargeted"/>, <see cref="Malt"/> and <see cref="Pma"/>, each with its default parameters.
-/// AutoAttack's parts draw the same random numbers as in AutoAttack itself, so that the accuracy is never above
-/// AutoAttack's.
+/// AutoAttack's parts draw the same random numbers as in AutoAttack itself, so that the accuracy of a deterministic
+/// network is never above AutoAttack's.
 /// </summary>
 [Component("autoattack+")]
 public sealed record AutoAttackPlus : IAttack
