@@ -13,7 +13,6 @@ namespace Trainer.Robustness.Models;
 public sealed record VisionTransformer : TrainableArchitecture, IArchitecture
 {
     private const int StemConvolutions = 4;
-    private const int LeastLargeSide = 112;
     private const int UsualHeadDim = 64;
 
     /// <summary>The channels of each token.</summary>
@@ -34,12 +33,7 @@ public sealed record VisionTransformer : TrainableArchitecture, IArchitecture
     /// The side of the square of pixels that the stem makes one token of: 16, 8, 4, 2 or 1; null for 16 where the
     /// images have at least 112 pixels a side, and for 4 where they are smaller.
     /// </summary>
-    public int? PatchSize
-    {
-        get;
-        init => field = value is null or 1 or 2 or 4 or 8 or 16 ? value : throw new ArgumentOutOfRangeException(
-            nameof(PatchSize), value, $"Found {value}, expected 16, 8, 4, 2 or 1.");
-    }
+    public int? PatchSize { get; init => field = TokenPatches.Checked(value); }
 
     /// <summary>
     /// The probability that training leaves out each half of the last block for an image; from the first block on it
@@ -56,14 +50,14 @@ public sealed record VisionTransformer : TrainableArchitecture, IArchitecture
         if (Dim % HeadDim != 0)
             throw new ArgumentException(
                 $"Found a dim of {Dim} for vit, expected a multiple of headDim, which is {HeadDim}.");
-        var patch = PatchSize ?? (Math.Min(images.Height, images.Width) >= LeastLargeSide ? 16 : 4);
+        var patch = PatchSize ?? TokenPatches.SizeFor(images);
         var convolutions = ConvolutionalStem.Strides(StemConvolutions, patch)
             .Select((stride, place) => ((long)StemWidth << place, stride));
         return new VisionTransformerNetwork(
             new(images.Channels, [.. convolutions], Dim), Patches(images.Height) * Patches(images.Width), classes, Dim,
             Dim / HeadDim, TransformerInitialisation.DropPaths(DropPath, Depth));
 
-        long Patches(long side) => (side + patch - 1) / patch;
+        long Patches(long side) => TokenPatches.Along(side, patch);
     }
 
     /// <inheritdoc/>

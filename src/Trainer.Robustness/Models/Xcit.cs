@@ -14,7 +14,6 @@ namespace Trainer.Robustness.Models;
 public sealed record Xcit : TrainableArchitecture, IArchitecture
 {
     private const int StemConvolutions = 4;
-    private const int LeastLargeSide = 112;
 
     /// <summary>The channels of each token: a multiple of 8, of which the stem's convolutions have shares.</summary>
     [AtLeast(1)] public int Dim { get; init => field = Require.AtLeast(1, value); } = 384;
@@ -38,12 +37,7 @@ public sealed record Xcit : TrainableArchitecture, IArchitecture
     /// The side of the square of pixels that the stem makes one token of: 16, 8, 4, 2 or 1; null for 16 where the
     /// images have at least 112 pixels a side, and for 4 where they are smaller. Weights do not show it.
     /// </summary>
-    public int? PatchSize
-    {
-        get;
-        init => field = value is null or 1 or 2 or 4 or 8 or 16 ? value : throw new ArgumentOutOfRangeException(
-            nameof(PatchSize), value, $"Found {value}, expected 16, 8, 4, 2 or 1.");
-    }
+    public int? PatchSize { get; init => field = TokenPatches.Checked(value); }
 
     /// <summary>
     /// The probability that training leaves out each of the three parts of a block for an image: the same in all blocks
@@ -64,7 +58,7 @@ public sealed record Xcit : TrainableArchitecture, IArchitecture
         if (Dim % parts != 0 || Dim % Heads != 0)
             throw new ArgumentException($"Found a dim of {Dim} for xcit, expected a multiple of {parts}, for its stem, "
                 + $"and of heads, which is {Heads}.");
-        var patch = PatchSize ?? (Math.Min(images.Height, images.Width) >= LeastLargeSide ? 16 : 4);
+        var patch = PatchSize ?? TokenPatches.SizeFor(images);
         var convolutions = ConvolutionalStem.Strides(StemConvolutions, patch)
             .Select((stride, place) => ((long)Dim / parts << place, stride));
         return new XcitNetwork(
@@ -73,7 +67,7 @@ public sealed record Xcit : TrainableArchitecture, IArchitecture
             Enumerable.Range(0, ClassBlocks).Select(_ => new ClassAttentionBlock(Dim, Heads, LayerScale)),
             Dim, classes);
 
-        long Patches(long side) => (side + patch - 1) / patch;
+        long Patches(long side) => TokenPatches.Along(side, patch);
     }
 
     /// <inheritdoc/>
