@@ -82,6 +82,9 @@ public sealed record AttackBatch
     internal AttackBatch With(AttackLossKind? loss) =>
         loss is { } kind ? this with { Loss = Loss.As(kind, Classifier.Classes) } : this;
 
+    /// <summary>The batch as an attack begins with it.</summary>
+    internal AttackBatch FromStart() => this with { Random = Random.FromStart() };
+
     /// <summary><see cref="Select"/>, which frees the images of this batch.</summary>
     internal AttackBatch Keep(Tensor rows)
     {

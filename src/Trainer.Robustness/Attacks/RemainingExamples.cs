@@ -56,6 +56,7 @@ internal sealed class RemainingExamples
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        batch = batch.FromStart();
         var logits = batch.Loss.Logits(batch.Classifier, batch.Images);
         var remaining = new RemainingExamples(batch, attack, batch.StopAtSuccess ? logits.argmax(1) : null);
         for (remaining.Run = 0; remaining.Run < runs && remaining.Any; remaining.Run++)
@@ -130,15 +131,28 @@ internal sealed class RemainingExamples
     }
 
     /// <summary>Adds the result of another attack on the remaining examples.</summary>
-    /// <param name="found">With its successes.</param>
+    /// <param name="part">The attack's name, for successes that it does not report itself.</param>
+    /// <param name="found">What it found.</param>
     /// <param name="keepsFailures">Whether to keep also the images of examples for which it did not succeed.</param>
-    public void Merge(AttackResult found, bool keepsFailures)
+    public void Merge(string part, AttackResult found, bool keepsFailures)
     {
+        var successes = found.Success ?? Judged(part, found.Images);
         using var kept = tensor(
-            [.. found.Success!.Select(what => keepsFailures || what is not null)], device: images.device);
+            [.. successes.Select(what => keepsFailures || what is not null)], device: images.device);
         Keep(found.Images, kept);
         for (var row = 0; row < rows.Length; row++)
-            success[rows[row]] = found.Success![row];
+            success[rows[row]] = successes[row];
+    }
+
+    /// <summary>The successes of an attack that does not look at them.</summary>
+    private IReadOnlyList<AttackSuccess?> Judged(string part, Tensor adversarial)
+    {
+        using var scope = NewDisposeScope();
+        var fooled = batch.Loss.Logits(batch.Classifier, adversarial).argmax(1)
+            .ne(batch.Loss.Labels.index_select(0, Rows))
+            .logical_and(batch.Threat.Contains(batch.Images.index_select(0, Rows), adversarial));
+        AttackSuccess? success = new(part, Run, 0);
+        return [.. Flags(fooled).Select(found => found ? success : null)];
     }
 
     /// <summary>What was found so far; the images move to the outer scope.</summary>

@@ -74,8 +74,13 @@ public abstract class AttackLoss(Tensor labels)
     /// <param name="classifier">In the mode in which the attack goes through it.</param>
     /// <param name="images">Float32 [N, C, H, W]; not modified.</param>
     /// <param name="own">For the same N examples; each takes this loss's place.</param>
+    /// <exception cref="InvalidOperationException">Called in inference mode, where nothing has a gradient.</exception>
     public virtual LossGradient[] At(Classifier classifier, Tensor images, IReadOnlyList<AttackLoss> own)
     {
+        if (is_inference_mode_enabled())
+            throw new InvalidOperationException(
+                "Found torch.inference_mode(), in which nothing has a gradient, expected a call outside of it. "
+                + "Attacks may be called within torch.no_grad().");
         using var enabled = enable_grad();
         using var scope = NewDisposeScope();
         using var newShape = classifier.LockIfNew(images);

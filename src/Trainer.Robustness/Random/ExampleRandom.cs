@@ -11,6 +11,8 @@ internal sealed class ExampleRandom(RandomKey key, IReadOnlyList<long> indices) 
 
     public override RandomSource With(long field) => new ExampleRandom(key.With(field), indices);
 
+    internal override RandomSource FromStart() => new ExampleRandom(key, indices);
+
     public override RandomSource Select(IReadOnlyList<long> rows) =>
         new ExampleRandom(key, [.. rows.Select(row => indices[(int)row])]) { draws = draws };
 

@@ -11,7 +11,8 @@ public abstract class RandomSource
 
     /// <summary>
     /// One stream for each example, keyed by its index in the data set: for evaluation, where the noise of an example
-    /// must not depend on the batch that it comes in.
+    /// must not depend on the batch that it comes in. An attack that is run with it again draws the same noise: give
+    /// each run <see cref="With"/> a number of its own.
     /// </summary>
     /// <param name="key">What the numbers are a function of besides the example.</param>
     /// <param name="indices">The data-set index of each row.</param>
@@ -41,6 +42,11 @@ public abstract class RandomSource
 
     /// <summary>A source of its own for one more field: a restart, a target, an iteration.</summary>
     public abstract RandomSource With(long field);
+
+    /// <summary>
+    /// The source as an attack begins with it: each example draws what it would draw if nothing had been drawn before.
+    /// </summary>
+    internal virtual RandomSource FromStart() => this;
 
     /// <summary>The source for some of the rows.</summary>
     /// <param name="rows">Positions in the present batch, in the order of the new one.</param>

@@ -55,6 +55,20 @@ public sealed class AutoAttackTests
     }
 
     [Fact]
+    public void A_sequence_judges_the_images_of_a_part_that_does_not()
+    {
+        using var scope = NewDisposeScope();
+        // Class 1 above 0.5.
+        using var network = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
+        var sequence = new AttackSequence { Attacks = [new Pgd { Steps = 0, RandomStart = false }, new Silent()] };
+        var found = sequence.Run(
+            network.Classifier, tensor([0.45f, 0.3f]).reshape(2, 1, 1, 1), new MarginLoss(tensor([0L, 0])),
+            new() { Norm = Norm.Linf, Epsilon = 0.1 }, RandomSource.ForBatch(Key));
+        Assert.Equal([new("silent", 1, 0), null], found.Success!);
+        TensorAssert.Close(tensor([0.55f, 0.4f]), found.Images.flatten(), 1e-6);
+    }
+
+    [Fact]
     public void In_L1_it_has_five_restarts_and_five_targets()
     {
         Assert.Equal(
@@ -114,5 +128,15 @@ public sealed class AutoAttackTests
                 Assert.Equal((attack.Name, 6L * draws), (attack.Name, classifier.Passes.Backward));
             }
         }
+    }
+
+    /// <summary>Adds ε, and does not look.</summary>
+    private sealed record Silent : IAttack
+    {
+        public string Name => "silent";
+
+        public AttackLossKind? Loss => null;
+
+        public AttackResult Run(AttackBatch batch) => new(batch.Images + batch.Threat.Epsilon);
     }
 }

@@ -54,6 +54,6 @@ public sealed record AttackSequence : IAttack
                 Random = examples.Random.With(remaining.Run),
             });
             // An unsuccessful image outside the ball is no image of this threat model's.
-            remaining.Merge(found, keepsFailures: part.Bound(batch.Threat) <= batch.Threat.Epsilon);
+            remaining.Merge(part.Name, found, keepsFailures: part.Bound(batch.Threat) <= batch.Threat.Epsilon);
         });
 }

@@ -18,7 +18,7 @@ internal static class GradientAscent
                 batch, name, 1, (remaining, examples) => Observed(examples, begin(examples), steps, remaining));
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var (start, rule) = begin(batch);
+        var (start, rule) = begin(batch.FromStart());
         return new(AllSteps(batch, start, steps, rule).MoveToOuterDisposeScope());
     }
 

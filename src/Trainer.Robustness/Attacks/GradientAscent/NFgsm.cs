@@ -33,7 +33,7 @@ public sealed record NFgsm : IAttack
         using var scope = NewDisposeScope();
         var threat = batch.Threat;
         var adversarial = Ball.Create(threat with { Epsilon = Noise * threat.Epsilon }, batch.Images)
-            .RandomStart(batch.Random);
+            .RandomStart(batch.Random.FromStart());
         // What the step can reach is within this ball: its projection is the clamp to the box.
         Ball.Create(threat with { Epsilon = Bound(threat) }, batch.Images)
             .Step(adversarial, batch.With(Loss).Loss.Gradient(batch.Classifier, adversarial), threat.Epsilon);

@@ -70,6 +70,7 @@ public sealed record Pgd : IAttack
             });
         }
         using var noGrad = no_grad();
+        batch = batch.FromStart();
         return Restarts == 1 ? new(AllSteps(batch)) : BestOfRestarts(batch, name);
     }
 
