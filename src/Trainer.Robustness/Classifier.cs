@@ -9,12 +9,13 @@ namespace Trainer.Robustness;
 public sealed class Classifier : IDisposable
 {
     internal const string WhereToLook = "Look at the weights, and at layers that divide or take a root or a logarithm.";
-    private readonly List<TorchSharp.torch.nn.Module> modules;
+    private readonly EvaluationMode evaluationMode;
     private readonly NewShapeLock newShapes;
     private readonly Tensor? mean;
     private readonly Tensor? deviation;
     private readonly ScalarType precision;
     private readonly FiniteCheck? check;
+    private readonly NaNGradients? watch;
     // Images through forward and backward passes; shared with the copies that count here.
     private readonly long[] passes = new long[2];
 
@@ -37,7 +38,8 @@ public sealed class Classifier : IDisposable
         Network = network;
         Classes = Components.Require.AtLeast(2, classes);
         Normalisation = normalisation;
-        modules = [network, .. network.modules()];
+        List<TorchSharp.torch.nn.Module> modules = [network, .. network.modules()];
+        evaluationMode = new(modules);
         OneDnn.DisableIfWrongFor(modules);
         newShapes = new(modules);
         var parameter = network.parameters().FirstOrDefault();
@@ -50,12 +52,13 @@ public sealed class Classifier : IDisposable
         deviation = Normalisation.Tensor(normalisation.Deviation, parameter?.device ?? CPU);
     }
 
-    private Classifier(Classifier classifier, long[] passes, FiniteCheck? check)
+    private Classifier(Classifier classifier, long[] passes, FiniteCheck? check, NaNGradients? watch)
     {
         (Network, Classes, Normalisation) = (classifier.Network, classifier.Classes, classifier.Normalisation);
-        (modules, newShapes, mean, deviation) = (classifier.modules, classifier.newShapes, classifier.mean,
-            classifier.deviation);
-        (precision, Parameters, this.passes, this.check) = (classifier.precision, classifier.Parameters, passes, check);
+        (evaluationMode, newShapes, mean, deviation) = (classifier.evaluationMode, classifier.newShapes,
+            classifier.mean, classifier.deviation);
+        (precision, Parameters) = (classifier.precision, classifier.Parameters);
+        (this.passes, this.check, this.watch) = (passes, check, watch);
     }
 
     /// <summary>The network, without the normalisation.</summary>
@@ -130,9 +133,17 @@ public sealed class Classifier : IDisposable
     }
 
     /// <summary>
-    /// Puts every module into evaluation mode until the result is disposed, which restores each module's own mode.
+    /// Puts every module into evaluation mode until the result is disposed, which restores each module's own mode. Of
+    /// scopes of this classifier that overlap, on several threads, the one that ends last restores the modes.
     /// </summary>
-    public IDisposable InEvaluationMode() => new ModeScope(modules);
+    public IDisposable InEvaluationMode() => evaluationMode.Enter();
+
+    /// <summary>
+    /// The same network, of whose gradients those that are NaN are counted; not to be disposed, for it shares what this
+    /// one owns.
+    /// </summary>
+    /// <param name="gradients">Counts them, of attacks on one thread.</param>
+    public Classifier Watched(NaNGradients gradients) => new(this, passes, check, gradients);
 
     /// <summary>
     /// Before the gradient of images is computed; to be disposed after it: see <see cref="NewShapeLock"/>.
@@ -144,10 +155,10 @@ public sealed class Classifier : IDisposable
     /// this one owns.
     /// </summary>
     /// <param name="images">Float [N, C, H, W], which are attacked.</param>
-    internal Classifier Checked(Tensor images) => new(this, passes, new(this, images));
+    internal Classifier Checked(Tensor images) => new(this, passes, new(this, images), watch);
 
     /// <summary>The same network, whose passes another classifier counts and checks; not to be disposed.</summary>
-    internal Classifier CountedBy(Classifier other) => new(this, other.passes, other.check);
+    internal Classifier CountedBy(Classifier other) => new(this, other.passes, other.check, other.watch);
 
     /// <summary>Counts a backward pass.</summary>
     /// <param name="gradient">Float [N, C, H, W].</param>
@@ -156,6 +167,7 @@ public sealed class Classifier : IDisposable
     {
         Interlocked.Add(ref passes[1], copies * gradient.shape[0]);
         check?.CheckGradient(gradient);
+        watch?.Add(gradient);
     }
 
     /// <inheritdoc/>
@@ -163,32 +175,6 @@ public sealed class Classifier : IDisposable
     {
         mean?.Dispose();
         deviation?.Dispose();
-    }
-
-    private sealed class ModeScope : IDisposable
-    {
-        private readonly List<TorchSharp.torch.nn.Module> modules;
-        private readonly List<bool>? modes;
-
-        public ModeScope(List<TorchSharp.torch.nn.Module> modules)
-        {
-            this.modules = modules;
-            if (!modules.Exists(module => module.training))
-                return;
-            modes = modules.ConvertAll(module => module.training);
-            modules[0].eval();
-        }
-
-        public void Dispose()
-        {
-            // train() also reaches the modules below; parents come before their children in the list, so the last word
-            // is each one's own.
-            for (var i = 0; i < modes?.Count; i++)
-            {
-                if (modules[i].training != modes[i])
-                    modules[i].train(modes[i]);
-            }
-        }
     }
 }
 

@@ -12,7 +12,9 @@ internal static class CheckTable
     /// <param name="screen">Where to write.</param>
     /// <param name="results">The checks.</param>
     /// <param name="threat">What their attacks were allowed.</param>
-    public static void Write(IAnsiConsole screen, IReadOnlyList<CheckResult> results, ThreatModel threat)
+    /// <param name="isWritten">Whether they are in a file, too.</param>
+    public static void Write(
+        IAnsiConsole screen, IReadOnlyList<CheckResult> results, ThreatModel threat, bool isWritten)
     {
         screen.WriteLine($"{threat}:");
         var table = Screen.Table("check", "value", "threshold", "verdict");
@@ -23,18 +25,19 @@ internal static class CheckTable
                 result.Threshold.ToString("G3", CultureInfo.InvariantCulture),
                 Verdict(result.Verdict));
         screen.Write(table);
-        WriteFlagged(screen, results, threat);
+        WriteFlagged(screen, results, threat, isWritten);
     }
 
     /// <summary>One line where nothing is flagged; else a line for each flagged check.</summary>
     /// <inheritdoc cref="Write"/>
-    public static void WriteFlagged(IAnsiConsole screen, IReadOnlyList<CheckResult> results, ThreatModel threat)
+    public static void WriteFlagged(
+        IAnsiConsole screen, IReadOnlyList<CheckResult> results, ThreatModel threat, bool isWritten = true)
     {
         if (results.Count == 0)
             return;
         var flagged = results.Where(result => result.Verdict == CheckVerdict.Flagged).ToList();
         screen.WriteLine(flagged.Count == 0
-            ? $"masking checks in {threat}: none of {results.Count} flagged (checks.json)"
+            ? $"masking checks in {threat}: none of {results.Count} flagged{(isWritten ? " (checks.json)" : "")}"
             : $"masking checks in {threat}: {flagged.Count} of {results.Count} flagged: "
             + "the robust accuracy may be false");
         foreach (var result in flagged)

@@ -113,6 +113,8 @@ internal sealed class EvaluationRun(StatedWeights stated, EvaluationPlan plan)
             Console.Error.WriteLine(
                 $"{result.Line.Test.Attack}: {AccuracyText.Of(result.Line.Test, $"{result.Threat}")}");
             screen.Write(StageTable.Of(result.Result, result.Threat));
+            foreach (var finding in result.Result.Findings)
+                StatedWeights.Note(finding);
             screen.WriteLine("");
         }
         if (MeasuresAttacks)
@@ -124,7 +126,7 @@ internal sealed class EvaluationRun(StatedWeights stated, EvaluationPlan plan)
         {
             var checks = Evaluator(plan.WithChecks(Checks) with { Threat = threat }).Check().ToList();
             progress.Clear();
-            CheckTable.Write(screen, checks, threat);
+            CheckTable.Write(screen, checks, threat, isWritten: folder is not null);
         }
         IReadOnlyList<WorstCase>? worst = PrintsWorstCase && folder is not null
             ? [.. ThreatsOfFinals.Select(threat =>

@@ -17,7 +17,14 @@ public sealed record EvaluationResult(
     /// How the attack of a final evaluation departs from its name with so few classes, as sentences for users; null
     /// where it does not.
     /// </summary>
-    public string? Caution { get; init; }
+    public string? AttackCaution { get; init; }
+
+    /// <summary>What is doubtful about the accuracy, a sentence or two each.</summary>
+    public IReadOnlyList<string> Findings { get; init; } = [];
+
+    /// <summary>Both as one text; null for none.</summary>
+    public string? Caution => new[] { AttackCaution }.OfType<string>().Concat(Findings).ToList()
+        is { Count: > 0 } all ? string.Join(" ", all) : null;
 
     /// <summary>For each example, whether its clean image is classified correctly.</summary>
     public IReadOnlyList<bool> Clean => [.. Examples.Select(example => example.BrokenBy != EvaluationStage.Clean)];

@@ -48,7 +48,9 @@ public sealed record EvaluationSummary(
     /// <param name="AllTest">Clean accuracy on all test images.</param>
     public sealed record Result(string Checkpoint, ThreatFields Threat, AccuracyMetrics Test, AccuracyMetrics? AllTest)
     {
-        /// <summary>How the attack departs from its name with so few classes; left out where null.</summary>
+        /// <summary>
+        /// How the attack departs from its name with so few classes, and what is doubtful; left out where null.
+        /// </summary>
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public string? Caution { get; init; }
     }

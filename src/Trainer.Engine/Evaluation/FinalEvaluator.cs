@@ -55,7 +55,14 @@ public sealed class FinalEvaluator(
             if (Evaluator(threat, key).Run(test, indices, [final.Attack], control.StopRequested, ledger)
                 is not { } measured)
                 yield break;
-            var result = measured with { Caution = final.Attack.Caution(classifier.Classes) };
+            if (new AutoAttackChecks(classifier, key, control).Run(
+                test, [.. indices.Take(plan.Evaluate.BatchSize)], final.Attack, measured) is not { } doubts)
+                yield break;
+            var result = measured with
+            {
+                AttackCaution = final.Attack.Caution(classifier.Classes),
+                Findings = [.. measured.Findings, .. doubts],
+            };
             if (ledger is not null)
                 EvaluationReport.Write(ledger.Folder, result, identity, plan, threat);
             var line = new FinalMetrics(name, AccuracyReport.Of(result), all)

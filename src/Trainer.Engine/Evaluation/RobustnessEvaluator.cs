@@ -17,8 +17,8 @@ namespace Trainer.Engine.Evaluation;
 /// data-set index): the size of the blocks does not change it. Every image that an attack returns is judged once more
 /// by the network itself, in batches of a fixed shape, because the last bits of logits depend on it. That verdict
 /// counts, not the attack's; an image whose margin is within rounding of zero counts as misclassified, too. A network
-/// that draws random numbers has the same ones in each evaluation; it is attacked on one thread, and again where a
-/// lucky draw ended the attack.
+/// that draws random numbers has the same ones in each evaluation. It is attacked on one thread, and its attacks by
+/// gradient ascent take all their steps, so that no lucky draw ends them; each image is judged by one pass.
 /// </summary>
 /// <param name="classifier">The network. Evaluated in evaluation mode and left in its own.</param>
 /// <param name="threat">The admissible perturbations.</param>
@@ -31,13 +31,19 @@ public sealed class RobustnessEvaluator(
     // A margin below this share of the greatest logit is one that another processor may turn.
     private const float Rounding = 1e-4f;
 
+    // Of the images: with more of them within rounding the accuracy depends on how these are counted.
+    private const double FewTies = 0.001;
+
+    private const string DrawsText = "The network draws random numbers: each accuracy is that of one pass over the "
+        + "images, and another pass has another one. A robust accuracy needs the mean over many, and the attack "
+        + "autoattack-rand or eot.";
+
+
     private readonly FixedBatches fixedBatches = new(classifier);
 
-    // Images of the block under way at which logits or the attack's images are not finite.
+    // Images of the block under way at which logits or the attack's images are not finite, or a gradient was NaN.
     private long nonFinite;
-
-    // How often an example of a network that draws is attacked until a pass of its own confirms what the attack saw.
-    private const int Attempts = 10;
+    private long nanGradients;
 
     /// <summary>Called before each attack and after each block.</summary>
     public Action<EvaluationProgress>? Progress { get; init; }
@@ -70,7 +76,7 @@ public sealed class RobustnessEvaluator(
         using var generator = get_rng_state();
         try
         {
-            return Run(data, indices, attacks, stopRequested, ledger, new(() => DrawsAtRandom(data, indices)));
+            return Run(data, indices, attacks, stopRequested, ledger, DrawsAtRandom(data, indices));
         }
         finally
         {
@@ -80,7 +86,7 @@ public sealed class RobustnessEvaluator(
 
     private EvaluationResult? Run(
         ImageData data, IReadOnlyList<long> indices, IReadOnlyList<IAttack> attacks, Func<bool>? stopRequested,
-        Ledger? ledger, Lazy<bool> random)
+        Ledger? ledger, bool random)
     {
         var verdicts = new Dictionary<long, LedgerExample>();
         var stages = new List<EvaluationStage>();
@@ -99,7 +105,7 @@ public sealed class RobustnessEvaluator(
             };
             Report(0);
             if (shared.Run(
-                number => Compute(new(phase, number, attack, left[number]), data, shared.KeepsImages, random.Value),
+                number => Compute(new(phase, number, attack, left[number]), data, shared.KeepsImages, random),
                 stopRequested, Report) is not { } blocks)
                 return null;
             var examples = blocks.SelectMany(block => block.Entry.Examples).ToList();
@@ -121,7 +127,17 @@ public sealed class RobustnessEvaluator(
             int Images(int count) => left.Take(count).Sum(block => block.Length);
         }
         return new(string.Join("+", attacks.Select(attack => attack.Name)),
-            [.. indices.Select(index => verdicts[index])], stages);
+            [.. indices.Select(index => verdicts[index])], stages)
+        {
+            Findings = [.. random ? [DrawsText] : (string[])[], .. Ties([.. verdicts.Values])],
+        };
+    }
+
+    private static IEnumerable<string> Ties(IReadOnlyCollection<LedgerExample> examples)
+    {
+        if (examples.Count(example => example.Tie) is var ties && ties > FewTies * examples.Count)
+            yield return $"{ties} of {examples.Count} images count as misclassified whose margin is within rounding, a "
+                + "ten-thousandth of the greatest logit. Logits that have a large number in common can be the cause.";
     }
 
     /// <summary>Whether a pass moves torch's generator, or two passes of the same images differ.</summary>
@@ -138,7 +154,7 @@ public sealed class RobustnessEvaluator(
     private ComputedBlock Compute(Block block, ImageData data, bool keepsImages, bool random)
     {
         var (phase, number, attack, indices) = block;
-        nonFinite = 0;
+        (nonFinite, nanGradients) = (0, 0);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         GlobalGenerators.Seed(key.With("modules").With(phase).With(number));
@@ -146,11 +162,6 @@ public sealed class RobustnessEvaluator(
         var (before, filled) = (classifier.Passes, fixedBatches.FillingRows);
         var found = attack is null ? new(clean, null) : Attack(attack, clean, labels, indices, random);
         var examples = Judge(attack, clean, labels, indices, found);
-        for (var attempt = 1; random && attack is not null && nonFinite == 0 && attempt < Attempts; attempt++)
-        {
-            if (!AttackAgain(attack with { Key = attack.Key.With(attempt) }, clean, labels, indices, found, examples))
-                break;
-        }
         var cost = classifier.Passes - before;
         var entry = new LedgerBlock(
             phase, attack?.Name ?? EvaluationStage.Clean, number,
@@ -158,48 +169,31 @@ public sealed class RobustnessEvaluator(
         long[] broken = [.. Enumerable.Range(0, keepsImages ? indices.Length : 0)
             .Where(row => attack is not null && examples[row].BrokenBy is not null).Select(row => (long)row)];
         var images = found.Images.index_select(0, tensor(broken, ScalarType.Int64, found.Images.device));
-        return new(entry, nonFinite, images.cpu().MoveToOuterDisposeScope());
+        return new(entry, Math.Max(nonFinite, nanGradients), images.cpu().MoveToOuterDisposeScope());
     }
 
-    /// <summary>Attacks the examples whose misclassification was not confirmed, and takes over the results.</summary>
-    /// <returns>Whether there were any.</returns>
-    private bool AttackAgain(
-        AttackPhase attack, Tensor images, Tensor labels, long[] indices, AttackResult found, LedgerExample[] examples)
-    {
-        using var scope = NewDisposeScope();
-        long[] rows = [.. Enumerable.Range(0, indices.Length).Where(
-            row => found.Success?[row] is not null && examples[row].BrokenBy is null).Select(row => (long)row)];
-        if (rows.Length == 0)
-            return false;
-        var at = tensor(rows, device: images.device);
-        var (originals, classes, numbers) = (images.index_select(0, at), labels.index_select(0, at),
-            Array.ConvertAll(rows, row => indices[row]));
-        var again = Attack(attack, originals, classes, numbers, serial: true);
-        found.Images.index_copy_(0, at, again.Images);
-        foreach (var (row, example) in rows.Zip(Judge(attack, originals, classes, numbers, again)))
-            examples[row] = example;
-        return true;
-    }
-
-    private AttackResult Attack(AttackPhase phase, Tensor images, Tensor labels, long[] indices, bool serial)
+    private AttackResult Attack(AttackPhase phase, Tensor images, Tensor labels, long[] indices, bool draws)
     {
         var (attack, random) = (phase.Attack, RandomSource.ForExamples(phase.Key, indices));
         var successes = new AttackSuccess?[indices.Length];
         var reportsSuccess = true;
-        var adversarial = (serial ? Part(0, indices.Length) : workers.Map(indices.Length, Part))
+        var adversarial = (draws ? Part(0, indices.Length) : workers.Map(indices.Length, Part))
             ?? throw new InvalidOperationException($"The attack {attack.Name} returned no images.");
         var violation = threat.Violation(images, adversarial, attack.Bound(threat)).item<float>();
-        // NaN is the network's fault: such images are counted where they are judged.
+        // NaN is the network's fault, and counted.
         if (!float.IsNaN(violation))
             BoundCheck.Assert(violation, attack.Name);
-        // An attack may return what it was given, and what it found may be attacked again.
-        return new(serial ? adversarial.clone() : adversarial, reportsSuccess ? successes : null);
+        return new(adversarial, reportsSuccess ? successes : null);
 
         Tensor? Part(long first, long count)
         {
             var loss = (attack.Loss ?? AttackLossKind.Margin).For(labels.narrow(0, first, count), classifier.Classes);
+            using var gradients = new NaNGradients();
             var found = attack.Run(AttackBatch.Unchecked(
-                classifier, images.narrow(0, first, count), loss, threat, random.Part(first, count, indices.Length)));
+                classifier.Watched(gradients), images.narrow(0, first, count), loss, threat,
+                random.Part(first, count, indices.Length)) with
+            { StopAtSuccess = !draws });
+            Interlocked.Add(ref nanGradients, gradients.Count);
             if (found.Success is null)
                 reportsSuccess = false;
             else

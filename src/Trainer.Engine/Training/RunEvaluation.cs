@@ -85,6 +85,8 @@ public sealed class RunEvaluation(
             Control(stopRequested, progress)).Run(checkpoint))
         {
             results.Add(result);
+            foreach (var finding in result.Result.Findings)
+                log.Warning("{Finding:l}", finding);
             yield return result.Line;
         }
         if (results.Count == run.Recipe.Evaluate.Final.Count && FinalResult.Union(results) is { } union)

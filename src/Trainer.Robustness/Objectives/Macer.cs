@@ -39,6 +39,11 @@ public sealed record Macer : IObjective
     public bool AcceptsMixedLabels => false;
 
     /// <inheritdoc/>
+    public string? Caution(long epochs, double epsilonWarmupEpochs) => FromEpoch <= epochs ? null
+        : $"macer: the radius counts from epoch {FromEpoch} on, and the run has {epochs}: it trains on noise alone. "
+        + $"Set fromEpoch to at most {epochs}, or train longer.";
+
+    /// <inheritdoc/>
     public double Bound(ThreatModel threat) => 0;
 
     /// <inheritdoc/>

@@ -25,23 +25,6 @@ internal sealed record Boast : IAttack
         new AttackSuccess(Name, 0, 1), (int)batch.Images.shape[0])]);
 }
 
-/// <summary>Says each time that it broke everything, and does so the third time.</summary>
-internal sealed record Third : IAttack
-{
-    public int Calls { get; private set; }
-
-    public string Name => "third";
-
-    public AttackLossKind? Loss => null;
-
-    public AttackResult Run(AttackBatch batch)
-    {
-        var images = ++Calls < 3 ? batch.Images.clone() : batch.Images + batch.Threat.Epsilon;
-        return new(images, [.. Enumerable.Repeat<AttackSuccess?>(
-            new AttackSuccess(Name, 0, 1), (int)images.shape[0])]);
-    }
-}
-
 /// <summary>Keeps its random starts.</summary>
 internal sealed record Recorder : IAttack
 {

@@ -56,12 +56,12 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void A_whole_ledger_costs_no_pass()
+    public void A_whole_ledger_costs_no_more_than_to_see_whether_the_network_draws()
     {
         Run("whole", int.MaxValue);
         var before = classifier.Passes;
         Run("whole", int.MaxValue);
-        Assert.Equal(before, classifier.Passes);
+        Assert.Equal(new PassCount(2 * 8, 0), classifier.Passes - before);
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed class LedgerTests : IDisposable
         var identity = Identity([new Fgsm()], Rows);
         Assert.StartsWith("Fgsm {", Assert.Single(identity.Attacks), StringComparison.Ordinal);
         var versions = string.Join(' ', identity.Versions);
-        Assert.Contains("evaluation 1,", versions, StringComparison.Ordinal);
+        Assert.Contains("evaluation 2,", versions, StringComparison.Ordinal);
         Assert.DoesNotContain(typeof(Fgsm).Module.ModuleVersionId.ToString(), versions, StringComparison.Ordinal);
         Assert.DoesNotContain(typeof(Ledger).Module.ModuleVersionId.ToString(), versions, StringComparison.Ordinal);
     }

@@ -125,6 +125,8 @@ public sealed class RobustnessEvaluatorTests
             .Run(data, [0, 1], [new Boast()])!;
         Assert.Equal([false, true], result.Robust);
         Assert.Equal([true, false], result.Examples.Select(example => example.Tie));
+        Assert.StartsWith("1 of 2 images count as misclassified whose margin is within rounding",
+            Assert.Single(result.Findings), StringComparison.Ordinal);
         // The smaller by which the class is right: a millionth, and 8 / 255 besides.
         Assert.InRange(result.Examples[0].Margin, -2e-6f, 0);
         Assert.InRange(result.Examples[1].Margin, -8 / 255f - 2e-6f, -8 / 255f);
@@ -155,21 +157,41 @@ public sealed class RobustnessEvaluatorTests
         Assert.InRange(first.Examples.Count(example => example.BrokenBy is null), 1, 59);
     }
 
-    [Theory]
-    [InlineData(0, 1, true)]
-    [InlineData(1e-4, 3, false)]
-    public void Stochastic_network_retries_an_unconfirmed_success(
-        double noise, int calls, bool robust)
+    [Fact]
+    public void A_network_that_draws_has_no_more_errors_under_attacks_without_a_radius_than_in_one_pass()
     {
-        using var tiny = new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0]);
-        using var network = nn.Sequential(("noise", new Checks.MaskedNetwork(
-            input => noise == 0 ? input.clone() : input + noise * randn_like(input))), ("tiny", tiny));
+        // Wrong with probability 0.1 in each pass: whatever stops at a lucky draw, or tries again, finds nearly all.
+        using var network = nn.Sequential(
+            ("flips", new Checks.MaskedNetwork(input => where(rand(input.shape[0], 1, 1, 1) < 0.1, 1 - input, input))),
+            ("network", new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0])));
         using var classifier = new Classifier(network, 2);
-        using var data = Data([117], [0]);
-        var third = new Third();
-        var result = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0.1 }, Key, 4, Alone)
-            .Run(data, [0], [third])!;
-        Assert.Equal((calls, robust), (third.Calls, result.Robust[0]));
+        using var data = Data([.. Enumerable.Repeat((byte)10, 400)], new long[400]);
+        long[] rows = [.. Enumerable.Range(0, 400).Select(row => (long)row)];
+        var result = new RobustnessEvaluator(classifier, new() { Norm = Norm.Linf, Epsilon = 0 }, Key, 100, Alone)
+            .Run(data, rows, [new Pgd { Steps = 20 }])!;
+        // The deviation of each count is 6.
+        Assert.InRange(result.CleanAccuracy.Correct, 360 - 24, 360 + 24);
+        Assert.InRange(result.CleanAccuracy.Correct - result.RobustAccuracy.Correct, 36 - 24, 36 + 24);
+        Assert.StartsWith("The network draws random numbers", Assert.Single(result.Findings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Norm.Linf)]
+    [InlineData(Norm.L2)]
+    [InlineData(Norm.L1)]
+    public void A_gradient_that_is_NaN_leaves_no_accuracy(Norm norm)
+    {
+        // Finite outputs; the gradient of the root of 0 is infinite, times 0.
+        using var network = nn.Sequential(
+            ("root", new Checks.MaskedNetwork(input => input + ((input * 0).sqrt() * 0))),
+            ("network", new TinyNetwork(new float[,] { { 0 }, { 1 } }, [0.5f, 0])));
+        using var classifier = new Classifier(network, 2);
+        using var data = Data([0, 90, 110], [0, 0, 0]);
+        var evaluator = new RobustnessEvaluator(classifier, new() { Norm = norm, Epsilon = 0.1 }, Key, 4, Alone);
+        Assert.Equal(3, evaluator.Run(data, [0, 1, 2], [])!.CleanAccuracy.Correct);
+        var error = Assert.Throws<NonFiniteLogitsException>(
+            () => evaluator.Run(data, [0, 1, 2], [new Pgd { Steps = 2 }]));
+        Assert.Equal((3L, 3L), (error.Count, error.Total));
     }
 
     [Fact]

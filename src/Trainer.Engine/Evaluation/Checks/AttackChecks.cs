@@ -6,6 +6,7 @@ using Trainer.Engine.Evaluation.Ledgers;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Losses;
+using Trainer.Robustness.Metrics;
 using Trainer.Robustness.Random;
 using Trainer.Robustness.Threats;
 
@@ -48,8 +49,6 @@ internal sealed class AttackChecks(
                 yield return CheckResult.NotApplicable(name, 0, GradientChecks.NoneRight);
             yield break;
         }
-        var left = Points(pgd);
-
         var large = WithConstantImage(data);
         if (Attack(new Pgd { Steps = 40, Loss = AttackLossKind.Margin }, large) is not { } far)
             yield break;
@@ -61,20 +60,20 @@ internal sealed class AttackChecks(
 
         if (Attack(new Fgsm { Loss = AttackLossKind.Margin }) is not { } fgsm)
             yield break;
-        yield return Compare("single-step", left, "PGD-40", Points(fgsm), "FGSM", 1,
+        yield return Compare("single-step", pgd, "PGD-40", fgsm, "FGSM", 1,
             "One step does more than many: the gradients mislead.", Recommendation.AutoAttack);
 
         if (Attack(new Pgd { Steps = 20, Loss = AttackLossKind.Margin }) is not { } few)
             yield break;
         if (Attack(new Pgd { Steps = 100, Restarts = 5, Loss = AttackLossKind.Margin }) is not { } many)
             yield break;
-        yield return Compare("more-steps", Points(many), "PGD-100 with 5 restarts", Points(few), "PGD-20", 0.5,
+        yield return Compare("more-steps", many, "PGD-100 with 5 restarts", few, "PGD-20", 0.5,
             "More steps and restarts do less: the gradients mislead.", Recommendation.AutoAttack);
 
         if (Attack(new Pgd { Steps = 40, Loss = AttackLossKind.CrossEntropy }) is not { } crossEntropy)
             yield break;
         yield return Compare(
-            "loss", Points(crossEntropy), "PGD-40 on the cross-entropy", left, "PGD-40 on the margin", 5,
+            "loss", crossEntropy, "PGD-40 on the cross-entropy", pgd, "PGD-40 on the margin", 5,
             "The cross-entropy hides where the network can be fooled: attack the margin or a ratio of logits.",
             Recommendation.PgdOnMargin);
 
@@ -99,15 +98,26 @@ internal sealed class AttackChecks(
             return evaluator.Run(data, indices, [attack], stopRequested, ledger);
         }
 
-        double Threshold(double points) => Math.Max(points, 100 * Chance / indices.Count);
+        double Threshold(double points) => AttackChecks.Threshold(points, indices.Count);
 
         CheckResult Compare(
-            string name, double stronger, string strongerName, double weaker, string weakerName, double points,
-            string means, Recommendation instead) =>
-            CheckResult.Of(name, stronger - weaker, Threshold(points),
-                string.Create(CultureInfo.InvariantCulture, $"{strongerName} leaves {stronger:F1} %, "
-                + $"{weakerName} {weaker:F1} % (value in percentage points)."), means, instead);
+            string name, EvaluationResult stronger, string strongerName, EvaluationResult weaker, string weakerName,
+            double points, string means, Recommendation instead) =>
+            CheckResult.Of(
+                name, Difference(stronger.RobustAccuracy, weaker.RobustAccuracy), Threshold(points),
+                string.Create(CultureInfo.InvariantCulture, $"{strongerName} leaves {Points(stronger):F1} %, "
+                + $"{weakerName} {Points(weaker):F1} % (value in percentage points)."), means, instead);
     }
+
+    /// <summary>
+    /// How many percentage points more an attack leaves than another, of as many images. It is a difference of counts:
+    /// that of two shares has a rounding error, which would decide at the threshold.
+    /// </summary>
+    internal static double Difference(Accuracy one, Accuracy other) =>
+        100.0 * (one.Correct - other.Correct) / one.Examples;
+
+    /// <summary>What a difference on so many images must be above to be flagged.</summary>
+    internal static double Threshold(double points, long examples) => Math.Max(points, 100 * Chance / examples);
 
     private static double Points(EvaluationResult result) => 100 * result.RobustAccuracy.Value;
 

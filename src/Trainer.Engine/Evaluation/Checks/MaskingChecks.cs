@@ -73,7 +73,7 @@ public static class MaskingChecks
     }
 
     /// <summary>The checks that attack nothing; null where a stop was requested.</summary>
-    private static IReadOnlyList<CheckResult>? Cheap(
+    internal static IReadOnlyList<CheckResult>? Cheap(
         Classifier classifier, RandomKey key, ImageData data, IReadOnlyList<long[]> blocks, EvaluationControl control)
     {
         using var evaluation = classifier.InEvaluationMode();

@@ -43,7 +43,7 @@ public sealed record LedgerIdentity(
 {
     // Raise it with every change of the evaluation, of losses, threat models or random numbers that can change a
     // verdict.
-    private const int Version = 1;
+    private const int Version = 2;
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {

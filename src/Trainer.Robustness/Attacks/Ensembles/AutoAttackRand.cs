@@ -7,7 +7,9 @@ namespace Trainer.Robustness.Attacks;
 /// <summary>
 /// AutoAttack's version for networks with noise of their own (Croce and Hein 2020, arXiv:2003.01690): apgd-ce and
 /// apgd-dlr with gradients averaged over 20 passes, each on the examples that are still classified correctly. Departure
-/// from the public code: for L1 the two go through wider balls first, as in <see cref="AutoAttack"/>.
+/// from the public code: for L1 the two go through wider balls first, as in <see cref="AutoAttack"/>; an evaluation has
+/// them take all their steps, and judges the image of the greatest loss, where theirs judges one that some draw
+/// misclassified.
 /// </summary>
 [Component("autoattack-rand", Version = 2)]
 public sealed record AutoAttackRand : IAttack

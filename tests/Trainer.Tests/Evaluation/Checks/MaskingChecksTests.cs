@@ -6,6 +6,7 @@ using Trainer.Engine.Training;
 using Trainer.Robustness;
 using Trainer.Robustness.Attacks;
 using Trainer.Robustness.Losses;
+using Trainer.Robustness.Metrics;
 using Trainer.Robustness.Random;
 using Trainer.Tests.Training;
 
@@ -51,6 +52,21 @@ public sealed class MaskingChecksTests : IDisposable
                 ("large-radius", 1), ("single-step", 1), ("more-steps", 0.5), ("loss", 5), ("black-box", 0.3)],
             MaskingChecks.Run(classifier, plan, many, "data", Alone)
             .Select(result => (result.Name, result.Threshold)));
+    }
+
+    [Theory]
+    [InlineData(50, 0.5, 2)]
+    [InlineData(100, 1, 2)]
+    [InlineData(1000, 0.5, 5)]
+    [InlineData(1000, 1, 10)]
+    [InlineData(1000, 5, 50)]
+    public void A_difference_at_the_threshold_is_not_flagged(long examples, double points, long images)
+    {
+        for (var weaker = 0; weaker + images <= examples; weaker++)
+        {
+            var (one, other) = (new Accuracy(weaker + images, examples), new Accuracy(weaker, examples));
+            Assert.Equal(AttackChecks.Threshold(points, examples), AttackChecks.Difference(one, other));
+        }
     }
 
     [Theory]
@@ -145,10 +161,11 @@ public sealed class MaskingChecksTests : IDisposable
         var rest = classifier.Passes - before;
         Assert.Equal(first, resumed);
         Assert.InRange(rest.Backward, 1, cost.Backward - 1);
-        // Where all of them are known only the checks that need no attack are computed again.
+        // Where all of them are known only the checks that need no attack are computed again, and for each attack two
+        // passes of eight images.
         before = classifier.Passes;
         Assert.Equal(first, Run(int.MaxValue, folder.At("parts")));
-        Assert.InRange((classifier.Passes - before).Forward, 1, 20 * 10);
+        Assert.InRange((classifier.Passes - before).Forward, 1, (20 * 10) + (7 * 2 * 8));
 
         List<CheckResult> Run(int most, string ledgers) =>
             [.. MaskingChecks.Run(
