@@ -57,6 +57,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("8 epochs of 30 steps, 240 steps", result.Output);
         Assert.Matches(@"(?m)^step\s+\S+ s, so \d+ s for all of them; evaluation comes on top\s*$", result.Output);
         Assert.Matches(@"(?m)^memory\s+\d+ MiB at the most so far\s*$", result.Output);
+        // Each pass over the images makes four steps with every batch.
+        var free = workbench.Run("recipe", "check", "small.json", "--set", """objective={"type":"free","replays":4}""");
+        Assert.Contains("2 epochs of 120 steps, 240 steps", free.Output);
         Assert.Equal(before, workbench.Contents);
     }
 

@@ -62,7 +62,7 @@ internal sealed class PoisonRun(string folder, IReadOnlyList<string> dataRoots)
         else if (Weights is not null)
             throw new TrainerException(ErrorKind.Recipe, "--weights is for label-consistent without "
                 + "data.poison.perturbed: no other attack needs a network. Leave it out.");
-        using var poisoned = recipe.Data.Load(dataRoots);
+        using var poisoned = DataSplits.Load(recipe.Data, dataRoots);
         var written = files.Write(clean, poisoned, Images);
         if (WritesData || recipe != Poisoned)
             files.WriteData(poisoned);

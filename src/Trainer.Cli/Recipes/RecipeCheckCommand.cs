@@ -5,6 +5,7 @@ using Spectre.Console;
 using Trainer.Cli.Options;
 using Trainer.Engine;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Networks;
 using Trainer.Engine.Settings;
@@ -27,7 +28,7 @@ internal static class RecipeCheckCommand
         {
             var settings = MachineSettings.Read();
             var resolved = recipe.Load(parsed, BuiltInComponents.Registry(), settings);
-            TrialProcess.Run(resolved.Value.Model, Environment.GetCommandLineArgs()[1..]);
+            TrialProcess.RunStep(resolved, Environment.GetCommandLineArgs()[1..]);
             if (Threads.Invalid(parsed.GetValue(threads)) is { } invalid)
                 Console.Error.WriteLine($"warning: {invalid}");
             Screen.Create().Write(Check(resolved, settings, Threads.Choose(parsed.GetValue(threads))));
@@ -46,7 +47,7 @@ internal static class RecipeCheckCommand
         Add(table, "device", $"{device}, {Threads.Describe(threads)}");
         // The trial of a run that is resumed needs no weights to begin with.
         using var run = new TrainingRun(
-            recipe, recipe.Data.Load(settings.DataRoots), device, resumes: TrialProcess.IsChild);
+            recipe, DataSplits.Load(recipe.Data, settings.DataRoots), device, resumes: TrialProcess.IsChild);
         run.UseThreads(threads);
         var data = run.Data;
         Add(table, "data", $"{Count(data.Train.Count)} training, {Count(data.Validation.Count)} held-out and "
@@ -57,8 +58,8 @@ internal static class RecipeCheckCommand
             $"{Count(run.Model.Parameters.Layout.Segments.Sum(segment => segment.Length))} parameters");
         foreach (var note in run.Model.InitialNotes)
             Add(table, "weights", note);
-        Add(table, "length", $"{Quantity.Of(recipe.Train.Epochs, "epoch")} of "
-            + $"{Quantity.Of(run.Sampler.StepsPerEpoch, "step")}, {Quantity.Of(run.Plan.TotalSteps, "step")}");
+        Add(table, "length", $"{Quantity.Of(run.Plan.Epochs, "epoch")} of "
+            + $"{Quantity.Of(run.Plan.StepsPerEpoch, "step")}, {Quantity.Of(run.Plan.TotalSteps, "step")}");
         foreach (var caution in TrainingChecks.Cautions(run))
             Add(table, "caution", caution);
         NetworkBuilder.Try(recipe.Model, run.Model.Network, data.Train);

@@ -21,6 +21,7 @@ public sealed record DataSplits(
     /// <summary>Begins the part that identifies the poisoned rows, their labels and the files of the poison.</summary>
     internal const string PoisonMark = "+poison:";
 
+    private const string ExclusionMark = "+exclude:";
     private const double MuchMemory = 4e9;
 
     /// <summary>Held out of the training images.</summary>
@@ -31,6 +32,28 @@ public sealed record DataSplits(
     /// <exception cref="TrainerException">Their shape or classes differ from those of the training images.</exception>
     public ImageData Test { get; init; } = CheckAlike(Test, Train, "test");
 
+    /// <summary>Reads a data set to train on it.</summary>
+    /// <param name="source">What to read.</param>
+    /// <param name="roots">As for <see cref="IDataSource.Load"/>.</param>
+    /// <exception cref="TrainerException">
+    /// Files are missing or damaged, or the data set does not do what it states with its training images.
+    /// </exception>
+    public static DataSplits Load(IDataSource source, IReadOnlyList<string> roots)
+    {
+        var splits = source.Load(roots);
+        foreach (var (option, isStated, mark) in new[]
+            { ("poison", source.Poison is not null, PoisonMark), ("exclude", source.Exclude is not null, ExclusionMark),
+                ("subset", source.Subset is not null, SubsetMark) })
+        {
+            if (!isStated || splits.Fingerprint.Contains(mark, StringComparison.Ordinal))
+                continue;
+            splits.Dispose();
+            throw new TrainerException(ErrorKind.Recipe, $"data.{option}: found one, but {source.GetType()} does not "
+                + $"apply it to its training images. Leave it out, or have the data set split by DataSplits.Of.");
+        }
+        return splits;
+    }
+
     /// <summary>Splits a data set that has been read.</summary>
     /// <param name="name">The data set's name, on which the held-out rows depend.</param>
     /// <param name="training">The training images, on the CPU; not kept.</param>
@@ -39,7 +62,7 @@ public sealed record DataSplits(
     /// <exception cref="TrainerException">
     /// Nothing would be left to train on, or extra images, poison, excluded rows or subset do not fit.
     /// </exception>
-    internal static DataSplits Of(string name, ImageData training, ImageData test, SplitOptions options)
+    public static DataSplits Of(string name, ImageData training, ImageData test, SplitOptions options)
     {
         using var scope = NewDisposeScope();
         var (trainRows, validationRows) = ValidationSplit.Split(name, training.Count, options.Validation);
@@ -60,7 +83,7 @@ public sealed record DataSplits(
             string.Concat(
                 fingerprint, opened is null ? "" : $"+{opened.Fingerprint()}",
                 poisoned is null ? "" : $"{PoisonMark}{poisoned.Fingerprint}",
-                exclusion is null ? "" : $"+exclude:{exclusion}", subset is null ? "" : $"{SubsetMark}{subset}"),
+                exclusion is null ? "" : $"{ExclusionMark}{exclusion}", subset is null ? "" : $"{SubsetMark}{subset}"),
             opened)
         {
             TestFingerprint = testFingerprint,

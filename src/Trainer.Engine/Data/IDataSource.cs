@@ -12,7 +12,10 @@ public interface IDataSource
     /// <summary>Random changes to the training images, in their order.</summary>
     IReadOnlyList<IAugmentation> Augment => [];
 
-    /// <summary>What an attacker does to a part of the training images; null for nothing.</summary>
+    /// <summary>
+    /// What an attacker does to a part of the training images; null for nothing. <see cref="DataSplits.Of"/> applies
+    /// it, like <see cref="Exclude"/> and <see cref="Subset"/>; no run trains on images to which it was not applied.
+    /// </summary>
     IPoison? Poison => null;
 
     /// <summary>A file with the rows on which no run is trained; null for none.</summary>

@@ -8,5 +8,5 @@ namespace Trainer.Engine.Data;
 /// <param name="Poison">What an attacker does to a part of them; null for nothing.</param>
 /// <param name="Exclude">The file of the rows to leave out; null for none.</param>
 /// <param name="Subset">The part of the other rows to train on; null for all.</param>
-internal sealed record SplitOptions(
+public sealed record SplitOptions(
     int Validation, ExtraData? Extra, IPoison? Poison, string? Exclude, TrainingSubset? Subset = null);

@@ -16,6 +16,9 @@ public interface IAverage
     /// <param name="stepsPerEpoch">The number of steps of one epoch.</param>
     double Share(long step, long stepsPerEpoch);
 
+    /// <summary>A warning about a run of so many epochs; null for none.</summary>
+    string? Caution(long epochs) => null;
+
     /// <summary>
     /// Whether the running statistics of batch norm are estimated for the average, by a pass over the training images
     /// before it is measured; otherwise, and until then, they are copies of those of the network in training.

@@ -13,6 +13,9 @@ public interface ISchedule
     /// </summary>
     bool DependsOnTotal { get; }
 
+    /// <summary>A warning about a run of so many epochs; null for none.</summary>
+    string? Caution(long epochs) => null;
+
     /// <summary>What the optimiser's learning rate is multiplied by at a step.</summary>
     /// <param name="position">Which step of how many.</param>
     double Factor(SchedulePosition position);

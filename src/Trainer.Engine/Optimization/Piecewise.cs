@@ -1,3 +1,5 @@
+using System.Globalization;
+using Trainer.Recipes;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Optimization;
@@ -23,6 +25,13 @@ public sealed record Piecewise : WarmupSchedule
 
     /// <inheritdoc/>
     public override bool DependsOnTotal => false;
+
+    /// <inheritdoc/>
+    public override string? Caution(long epochs) => base.Caution(epochs)
+        ?? (Milestones.Count(epoch => epoch >= epochs) is var late and > 0 ? string.Create(
+        CultureInfo.InvariantCulture, $"schedule: {Quantity.Of(late, "milestone")} of {string.Join(", ", Milestones)} "
+        + $"{(late == 1 ? "comes" : "come")} after the end of the run, which has {Quantity.Of(epochs, "epoch")}. "
+        + $"Set milestones below {epochs}, or train longer.") : null);
 
     private protected override double FactorAfter(double warmup, SchedulePosition position) =>
         Math.Pow(Gamma, Milestones.Count(epoch => position.Step >= epoch * position.StepsPerEpoch));

@@ -1,3 +1,4 @@
+using Trainer.Recipes;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Optimization;
@@ -29,6 +30,12 @@ public sealed record Swa : IAverage, ICrossChecked
                 "everyEpochs", $"found {EveryEpochs} beside everySteps {EverySteps}, expected one of the two");
         }
     }
+
+    /// <inheritdoc/>
+    public string? Caution(long epochs) =>
+        EverySteps is null && FromEpoch + (EveryEpochs ?? 1) <= epochs || FromEpoch < epochs && EverySteps is not null
+        ? null : $"swa: nothing is averaged before the end of the run, which has {Quantity.Of(epochs, "epoch")}: the "
+        + $"average is a copy of the weights. Set fromEpoch below {epochs}, or train longer.";
 
     /// <inheritdoc/>
     public double Share(long step, long stepsPerEpoch)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Robustness.Components;
 
 namespace Trainer.Engine.Optimization;
@@ -10,6 +11,11 @@ public abstract record WarmupSchedule : ISchedule
 
     /// <inheritdoc/>
     public abstract bool DependsOnTotal { get; }
+
+    /// <inheritdoc/>
+    public virtual string? Caution(long epochs) => WarmupEpochs <= epochs ? null : string.Create(
+        CultureInfo.InvariantCulture, $"schedule: the learning rate rises over {WarmupEpochs} epochs, and the run has "
+        + $"{epochs}. Set warmupEpochs to less, or train longer.");
 
     /// <inheritdoc/>
     public double Factor(SchedulePosition position)

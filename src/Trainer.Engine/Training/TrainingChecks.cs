@@ -43,8 +43,8 @@ public static class TrainingChecks
     }
 
     /// <summary>
-    /// Warnings about attacks, the objective, extra images, the warm-up of ε and the noise of certificates; a sentence
-    /// or two each.
+    /// Warnings about attacks, what begins after the end of the run, extra images, the warm-up of ε and the noise of
+    /// certificates; a sentence or two each.
     /// </summary>
     public static IEnumerable<string> Cautions(TrainingRun run)
     {
@@ -54,6 +54,8 @@ public static class TrainingChecks
         return attacks.Select(attack => attack.Caution(run.Data.Train.Classes))
             .Append(recipe.Evaluate.Checks > 0 ? MaskingChecks.Caution(run.Data.Train.Classes) : null)
             .Append(recipe.Objective.Caution(epochs, warmup))
+            .Append(recipe.Objective.LearningRate(1) is null ? recipe.Schedule.Caution(epochs) : null)
+            .Append(recipe.Average?.Caution(epochs))
             .Append(run.Data.Extra?.Description.Caution(epochs))
             .Append(warmup <= epochs ? null : string.Create(
                 CultureInfo.InvariantCulture,

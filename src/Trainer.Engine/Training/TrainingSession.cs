@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Serilog;
 using Trainer.Engine.Checkpoints;
+using Trainer.Engine.Data;
 using Trainer.Engine.Devices;
 using Trainer.Engine.Distributed;
 using Trainer.Engine.Evaluation.Checks;
@@ -51,7 +52,7 @@ public sealed class TrainingSession : IDisposable
             var processes = options.Processes;
             var places = ProcessPlaces.Of(processes);
             var device = DeviceChoice.Resolve(recipe.Value.Device, localRank: places.LocalRank);
-            var data = recipe.Value.Data.Load(options.DataRoots ?? []);
+            var data = DataSplits.Load(recipe.Value.Data, options.DataRoots ?? []);
             var run = owned.Add(new TrainingRun(
                 recipe.Value, data, device, ResumePoint.IsLikely(options, recipe.Value.Name), processes));
             EqualStart.Check(processes, places, new Dictionary<string, string>

@@ -63,7 +63,10 @@ public sealed record Awp : IObjective
     public bool TrainsOnBounds => Objective.TrainsOnBounds;
 
     /// <inheritdoc/>
-    public string? Caution(long epochs, double epsilonWarmupEpochs) => Objective.Caution(epochs, epsilonWarmupEpochs);
+    public string? Caution(long epochs, double epsilonWarmupEpochs) => FromEpoch <= epochs
+        ? Objective.Caution(epochs, epsilonWarmupEpochs)
+        : $"awp: weights are perturbed from epoch {FromEpoch} on, and the run has {epochs}: it is trained without. Set "
+        + $"fromEpoch to at most {epochs}, or train longer.";
 
     /// <inheritdoc/>
     public IReadOnlyList<ThreatModel>? ThreatModels => Objective.ThreatModels;
@@ -102,7 +105,16 @@ public sealed record Awp : IObjective
             return Objective.LossUnchecked(batch, adversarial);
         var moves = Ascent(batch, adversarial);
         Move(moves, 1);
-        var loss = Objective.LossUnchecked(batch, adversarial);
+        ObjectiveLoss loss;
+        try
+        {
+            loss = Objective.LossUnchecked(batch, adversarial);
+        }
+        catch
+        {
+            Move(moves, -1);
+            throw;
+        }
         return loss with
         {
             AfterStep = () =>

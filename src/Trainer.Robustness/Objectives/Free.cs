@@ -14,7 +14,10 @@ public sealed record Free : IObjective
 {
     private const string Perturbation = "perturbation";
 
-    /// <summary>m: the updates made on each batch; the number of epochs is divided by it.</summary>
+    /// <summary>
+    /// m: the updates made on each batch; the number of epochs is divided by it. All other options that count epochs,
+    /// such as a schedule's milestones, count what is left: passes over the images.
+    /// </summary>
     [AtLeast(1)] public int Replays { get; init => field = Require.AtLeast(1, value); } = 8;
 
     /// <inheritdoc/>

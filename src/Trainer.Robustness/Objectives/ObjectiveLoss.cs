@@ -6,6 +6,9 @@ namespace Trainer.Robustness.Objectives;
 /// The clean images' predictions where the loss used them; else null, for logging never costs a forward.
 /// </param>
 /// <param name="Adversarial">The adversarial images' predictions where the loss used them; else null.</param>
-/// <param name="AfterStep">Called once the optimiser has moved the parameters; null for nothing.</param>
+/// <param name="AfterStep">
+/// To be called once the optimiser has moved the parameters, or where the gradient or the step fails and the parameters
+/// are used further: <see cref="Awp"/> takes its step back by it. Null for nothing.
+/// </param>
 public sealed record ObjectiveLoss(
     Tensor Loss, Predictions? Clean = null, Predictions? Adversarial = null, Action? AfterStep = null);

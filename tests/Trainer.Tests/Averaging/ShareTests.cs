@@ -28,6 +28,17 @@ public sealed class ShareTests
         Assert.Equal(share, new Swa { FromEpoch = 2, EveryEpochs = 2 }.Share(step, 10), 1e-12);
 
     [Fact]
+    public void A_mean_that_never_begins_is_a_warning()
+    {
+        Assert.Null(new Swa { FromEpoch = 3 }.Caution(4));
+        Assert.StartsWith("swa: nothing is averaged before the end of the run, which has 3 epochs",
+            new Swa { FromEpoch = 3 }.Caution(3), StringComparison.Ordinal);
+        Assert.NotNull(new Swa { FromEpoch = 3, EveryEpochs = 2 }.Caution(4));
+        Assert.Null(new Swa { FromEpoch = 3, EverySteps = 2 }.Caution(4));
+        Assert.NotNull(new Swa { FromEpoch = 4, EverySteps = 2 }.Caution(4));
+    }
+
+    [Fact]
     public void The_plain_mean_is_of_every_epoch_where_nothing_else_is_said()
     {
         Assert.Equal(0.5, new Swa { FromEpoch = 3 }.Share(50, 10));

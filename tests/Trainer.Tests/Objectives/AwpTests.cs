@@ -3,6 +3,7 @@ using Trainer.Engine.Training;
 using Trainer.Recipes;
 using Trainer.Robustness.Objectives;
 using Trainer.Robustness.Random;
+using Trainer.Robustness.Threats;
 using Trainer.Tests.Training;
 
 namespace Trainer.Tests.Objectives;
@@ -31,6 +32,18 @@ public sealed class AwpTests
     }
 
     [Fact]
+    public void A_failing_loss_leaves_the_weights_as_they_were()
+    {
+        using var scope = NewDisposeScope();
+        using var run = Run("conv-small", """ "gamma": 0.02 """);
+        var before = run.Model.Network.Network.parameters().Select(parameter => parameter.detach().clone()).ToList();
+        var objective = new Awp { Objective = new FailingSecondTime(), Gamma = 0.02 };
+        Assert.Throws<InvalidOperationException>(() => objective.Loss(Batch(run), null));
+        foreach (var (expected, actual) in before.Zip(run.Model.Network.Network.parameters()))
+            TensorAssert.Close(expected, actual, 1e-6);
+    }
+
+    [Fact]
     public void Running_statistics_are_updated_once_by_the_perturbed_weights()
     {
         using var scope = NewDisposeScope();
@@ -53,6 +66,17 @@ public sealed class AwpTests
     }
 
     [Fact]
+    public void A_beginning_after_the_end_of_the_run_is_a_warning()
+    {
+        var awp = new Awp { Objective = new Standard(), FromEpoch = 10 };
+        Assert.Null(awp.Caution(10, 0));
+        Assert.StartsWith("awp: weights are perturbed from epoch 10 on, and the run has 9", awp.Caution(9, 0),
+            StringComparison.Ordinal);
+        Assert.StartsWith("macer: the radius counts from epoch 11 on, and the run has 5",
+            new Macer { Sigma = 0.25, FromEpoch = 11 }.Caution(5, 0), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Awp_within_awp_is_a_fault_of_the_recipe()
     {
         var nested = JsonNode.Parse($$"""{ "type": "awp", "objective": { "type": "awp", "objective": {{Inner}} } }""");
@@ -69,12 +93,29 @@ public sealed class AwpTests
         return new(recipe, recipe.Data.Load([]), CPU);
     }
 
-    private static ObjectiveLoss Loss(TrainingRun run, int? epoch = null)
+    private static TrainingBatch Batch(TrainingRun run)
     {
         var (images, labels) = run.Data.Train.Batch(arange(16, ScalarType.Int64));
-        var batch = new TrainingStep(run).Batch(images, new(labels), RandomSource.ForBatch(RandomKey.Of(1)));
+        return new TrainingStep(run).Batch(images, new(labels), RandomSource.ForBatch(RandomKey.Of(1)));
+    }
+
+    private static ObjectiveLoss Loss(TrainingRun run, int? epoch = null)
+    {
+        var batch = Batch(run);
         if (epoch is { } number)
             batch = batch with { Epoch = number };
         return run.Recipe.Objective.Loss(batch, new TrainingStep(run).Perturb(batch));
+    }
+
+    private sealed record FailingSecondTime : IObjective
+    {
+        private int calls;
+
+        public double Bound(ThreatModel threat) => 0;
+
+        public Tensor? PerturbUnchecked(TrainingBatch batch) => null;
+
+        public ObjectiveLoss LossUnchecked(TrainingBatch batch, Tensor? adversarial) => ++calls == 1
+            ? new Standard().LossUnchecked(batch, adversarial) : throw new InvalidOperationException();
     }
 }

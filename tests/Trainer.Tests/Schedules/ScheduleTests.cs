@@ -37,6 +37,21 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void What_begins_after_the_end_of_the_run_is_a_warning()
+    {
+        var piecewise = new Piecewise { Milestones = [100, 150] };
+        Assert.Null(piecewise.Caution(151));
+        Assert.Equal(
+            "schedule: 1 milestone of 100, 150 comes after the end of the run, which has 150 epochs. Set milestones "
+            + "below 150, or train longer.", piecewise.Caution(150));
+        Assert.StartsWith("schedule: 2 milestones of 100, 150 come after", piecewise.Caution(2),
+            StringComparison.Ordinal);
+        Assert.Null(new Cosine { WarmupEpochs = 10 }.Caution(10));
+        Assert.StartsWith("schedule: the learning rate rises over 10 epochs, and the run has 9.",
+            new Cosine { WarmupEpochs = 10 }.Caution(9), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_warm_up_of_a_fraction_of_a_step_is_over_at_once() =>
         Assert.Equal(1, new Constant { WarmupEpochs = 0.05 }.Factor(new(0, 100, 10)));
 
