@@ -115,6 +115,10 @@ public sealed record Recipe : ICrossChecked
             yield return new(
                 "batchNorm.synchronise", "found true, whose backward pass cannot be differentiated, and the objective "
                 + "differentiates gradients; expected false, or another objective");
+        if (Objective.TrainsOnBounds && BatchNorm.Synchronise)
+            yield return new(
+                "batchNorm.synchronise", "found true, but bounds are computed with the statistics of each process's "
+                + "own images; expected false, or another objective");
         if (Objective.NeedsOrigin && Data.Augment.Any(augmentation => !augmentation.MovesPixels))
             yield return new(
                 "data.augment", "found an augmentation that computes pixels, and the objective keeps a perturbation "

@@ -12,7 +12,7 @@ public sealed record BoundTraining
 {
     /// <summary>
     /// Training ε, of bounds and attacks, divided by the threat model's ε; slightly above 1 can raise verified
-    /// accuracy.
+    /// accuracy. A step size that an attack states is not multiplied by it.
     /// </summary>
     [Positive] public double EpsilonFactor { get; init => field = Require.Positive(value); } = 1;
 
@@ -33,5 +33,5 @@ public sealed record BoundTraining
         threat.FullEpsilon() is > 0 and var full ? Math.Min(1, threat.Epsilon / full) : 1;
 
     /// <summary>The threat model that bounds and attacks are trained with.</summary>
-    internal ThreatModel Trained(ThreatModel threat) => threat with { Epsilon = threat.Epsilon * EpsilonFactor };
+    internal ThreatModel Trained(ThreatModel threat) => threat.Times(EpsilonFactor);
 }

@@ -31,6 +31,11 @@ public sealed record ThreatModel
     /// <param name="share">From 0 to 1.</param>
     public ThreatModel Scaled(double share) => this with { Epsilon = Epsilon * share, Full = FullEpsilon() };
 
+    /// <summary>
+    /// The same threat model with another full radius: steps in image units stay as long as they are.
+    /// </summary>
+    internal ThreatModel Times(double factor) => this with { Epsilon = Epsilon * factor, Full = Full * factor };
+
     /// <summary>The length of a step that is described by one for the full radius.</summary>
     /// <param name="fullLength">In image units.</param>
     public double Step(double fullLength) => Full is > 0 ? fullLength * (Epsilon / Full.Value) : fullLength;

@@ -175,6 +175,23 @@ public sealed class CertifiedObjectiveTests : IDisposable
     }
 
     [Fact]
+    public void Their_step_in_image_units_grows_with_the_warm_up_alone()
+    {
+        var objective = new MtlIbp
+        {
+            Attack = new Pgd { Steps = 1, StepSize = 0.01, RandomStart = false },
+            Alpha = 0.3,
+            Bounds = new() { EpsilonFactor = 2 },
+        };
+        Assert.Equal(0.01, Moved(Threat), 1e-6);
+        Assert.Equal(0.01, Moved(Threat.Scaled(1)), 1e-6);
+        Assert.Equal(0.005, Moved(Threat.Scaled(0.5)), 1e-6);
+
+        float Moved(ThreatModel threat) =>
+            (((IObjective)objective).Perturb(Batch(threat))! - images).abs().max().item<float>();
+    }
+
+    [Fact]
     public void Without_a_warm_up_there_is_a_warning()
     {
         IObjective[] all = [new Ibp(), new CrownIbp(), new Sabr { Attack = Attack, Lambda = 0.3 },

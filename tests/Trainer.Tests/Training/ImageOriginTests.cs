@@ -43,6 +43,7 @@ public sealed class ImageOriginTests
     [InlineData("fgsm-pco", "data.augment", """["random-resized-crop"]""", "computes pixels")]
     [InlineData("fgsm-pco", "data.augment", """["cutmix"]""", "mixes labels")]
     [InlineData("gradalign", "batchNorm", """{ "synchronise": true }""", "cannot be differentiated")]
+    [InlineData("ibp", "batchNorm", """{ "synchronise": true }""", "bounds are computed with the statistics of each")]
     public void What_an_objective_cannot_do_with_is_refused(string objective, string path, string value, string reason)
     {
         foreach (var wrapped in (string[])[$"\"{objective}\"", $$"""{ "type": "awp", "objective": "{{objective}}" }"""])
