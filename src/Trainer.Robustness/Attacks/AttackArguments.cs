@@ -101,8 +101,8 @@ internal static class AttackArguments
         if (examples == 0)
             return;
         using var scope = NewDisposeScope();
-        var outside = (probabilities.sum(1) - 1).abs().max().item<float>();
-        if (!(probabilities.min().item<float>() >= 0 && outside <= SumTolerance))
+        var outside = (probabilities.sum(1) - 1).abs().max().to(ScalarType.Float64).item<double>();
+        if (!(probabilities.min().to(ScalarType.Float64).item<double>() >= 0 && outside <= SumTolerance))
             throw new ArgumentException(
                 $"Found {name} that are no probabilities, expected rows of at least 0 that add up to 1.", name);
     }

@@ -49,6 +49,8 @@ public static class MarginBounds
         using var noGrad = no_grad();
         using var evaluation = classifier.InEvaluationMode();
         var graph = BoundGraph.Record(classifier);
+        if (images.shape[0] == 0)
+            return images.new_zeros([0, classifier.Classes]).MoveToOuterDisposeScope();
         var parts = images.split(Images).Zip(labels.split(Images), (part, classes) =>
         {
             using var inner = NewDisposeScope();

@@ -26,6 +26,7 @@ public static class ClopperPearson
     {
         Require.AtLeast(0, successes);
         Require.AtLeast(successes, trials);
+        Require.Between(0, 1, alpha);
         if (successes == 0)
             return 0;
         if (successes == trials)

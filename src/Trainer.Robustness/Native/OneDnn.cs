@@ -58,9 +58,10 @@ public static class OneDnn
     {
         var even = modules.OfType<IEvenChannels>().SelectMany(network => network.Convolutions).ToHashSet();
         // A network of our own operations pads its channels in bfloat16.
-        var pads = modules.Any(module => module is INetworkGraph);
+        var padded = modules.Where(module => module is INetworkGraph).SelectMany(network => network.modules())
+            .ToHashSet();
         return modules.Any(module => !(module is Conv2d convolution && even.Contains(convolution))
-            && (IsAtRisk(module) || (!pads && IsAtRiskInBFloat16(module))));
+            && (IsAtRisk(module) || (!padded.Contains(module) && IsAtRiskInBFloat16(module))));
     }
 
     /// <summary>

@@ -63,7 +63,13 @@ public sealed class SmoothedClassifier(Classifier classifier, SmoothingOptions o
     {
         Check(images, indices, nameof(indices));
         if (labels is not null)
+        {
             Check(images, labels, nameof(labels));
+            if (labels.Any(label => label < 0 || label >= classifier.Classes))
+                throw new ArgumentException(
+                    $"Found labels from {labels.Min()} to {labels.Max()}, expected 0 to {classifier.Classes - 1} for "
+                    + $"{classifier.Classes} classes.", nameof(labels));
+        }
         var selected = Count(images, indices, key.With("select"), 0, options.N0).Select(votes => votes.Top).ToArray();
         var estimate = key.With("estimate");
         if (labels is null)

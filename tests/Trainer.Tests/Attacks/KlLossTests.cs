@@ -21,6 +21,15 @@ public sealed class KlLossTests
     }
 
     [Fact]
+    public void Probabilities_in_double_precision_are_checked_too()
+    {
+        using var scope = NewDisposeScope();
+        var given = tensor(Given).to(ScalarType.Float64).log_softmax(1);
+        new KlLoss(tensor([0L, 1L]), given).Check(2, 3);
+        Assert.Throws<ArgumentException>(() => new KlLoss(tensor([0L, 1L]), given + 1).Check(2, 3));
+    }
+
+    [Fact]
     public void Its_gradient_is_the_difference_of_probabilities()
     {
         using var scope = NewDisposeScope();

@@ -28,10 +28,10 @@ public sealed class MarginBoundsArgumentTests
     public void No_images_have_no_bounds()
     {
         using var scope = NewDisposeScope();
-        using var network = nn.Sequential(nn.Flatten(), nn.Linear(2, 2, dtype: ScalarType.Float64));
+        using var network = nn.Sequential(
+            nn.Flatten(), nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 2));
         using var classifier = new Classifier(network, 2);
-        Assert.Equal([0L, 2L], MarginBounds.Lower(
-            classifier, zeros([0, 1, 1, 2], ScalarType.Float64), zeros(0, ScalarType.Int64), Threat,
-            BoundMethod.Crown).shape);
+        Assert.All(Enum.GetValues<BoundMethod>(), method => Assert.Equal([0L, 2L], MarginBounds.Lower(
+            classifier, zeros(0, 1, 1, 2), zeros(0, ScalarType.Int64), Threat, method).shape));
     }
 }

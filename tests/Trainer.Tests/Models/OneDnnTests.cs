@@ -128,6 +128,8 @@ public sealed class OneDnnTests
         Assert.Equal((true, true), Risks(nn.Sequential(nn.Conv2d(24, 32, kernel_size: 3))));
         Assert.Equal((false, false), Risks(new LeNet().Build(new(1, 28, 28), 10)));
         Assert.Equal((false, false), Risks(Build("vgg-6", 3, 32)));
+        // What is beside a network that pads is not padded.
+        Assert.Equal((false, true), Risks(nn.Sequential(nn.Conv2d(3, 16, kernel_size: 3), Build("vgg-6", 16, 32))));
 
         static (bool InFloat32, bool InBFloat16) Risks(Module network)
         {

@@ -41,6 +41,17 @@ public sealed class SmoothedClassifierTests : IDisposable
         scope.Dispose();
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2)]
+    public void Labels_that_are_no_classes_are_refused(long label)
+    {
+        var labels = Enumerable.Repeat(0L, Rows - 1).Append(label).ToArray();
+        var error = Assert.Throws<ArgumentException>(() => Smoothed(Options).Certify(images, indices, Key, labels));
+        Assert.StartsWith($"Found labels from {labels.Min()} to {labels.Max()}, expected 0 to 1 for 2 classes.",
+            error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Radii_of_a_linear_classifier_are_the_distances_to_its_plane_less_the_slack_of_the_bound()
     {

@@ -38,6 +38,7 @@ public sealed class VotesTests
         Assert.Equal(3.20, new Votes([10_000]).Certify(0, options).Radius!.Value, 5e-3);
         Assert.Null(new Votes([0, 100_000]).Certify(0, options).Radius);
         Assert.Equal(0, ClopperPearson.Lower(0, 10, 0.05));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ClopperPearson.Lower(10, 10, 1.5));
     }
 
     /// <summary>In steps of 1e-13 of the bound it would take minutes.</summary>
