@@ -18,6 +18,9 @@ public sealed record RandomSearch : IAttack
     public string Name => $"random-search-{Tries}";
 
     /// <inheritdoc/>
+    public bool NeedsGradients => false;
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackBatch batch)
     {
         using var noGrad = no_grad();

@@ -54,6 +54,12 @@ public sealed class ExtensionTests : IDisposable
         Assert.Equal((0, ""), (exported.ExitCode, exported.Error));
         Assert.Contains("ONNX Runtime's logits of 100 test images differ by", exported.Output);
 
+        // Its attack takes no gradients, of which an ONNX file has none.
+        var attacked = workbench.Run(
+            "evaluate", "network.onnx", "--recipe", Recipe, "--normalisation", "null", "--attack", "random-search",
+            "--examples", "20");
+        Assert.True(attacked.ExitCode == 0, attacked.Error);
+
         // What is known needs no extension.
         var page = workbench.At("parts/report.html");
         File.Delete(page);

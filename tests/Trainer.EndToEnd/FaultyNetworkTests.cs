@@ -62,6 +62,18 @@ public sealed class FaultyNetworkTests(FaultyNetworkTests.TrainedRun trained)
         AssertTold(Messages[mistake], trained.Evaluate(mistake));
 
     [Fact]
+    public void A_mistake_of_an_attack_is_reported_by_training_before_anything_is_created()
+    {
+        var before = trained.Workbench.Contents;
+        AssertTold(
+            "error: extensions: a trial of a step in a child process was ended by signal 6: element 0 of tensors does "
+            + "not require grad and does not have a grad_fn.",
+            trained.Run("train", "faulty.json", "--set", "model=conv-small", "--set",
+                """objective={"type":"pgd-at","attack":"faulty-attack"}"""));
+        Assert.Equal(before, trained.Workbench.Contents);
+    }
+
+    [Fact]
     public void A_gradient_of_the_networks_own_does_not_end_the_masking_checks() =>
         // Attacks break every image at once at this radius.
         Assert.Equal(0, trained.Evaluate(

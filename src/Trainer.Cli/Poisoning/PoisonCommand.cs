@@ -56,7 +56,7 @@ internal static class PoisonCommand
                 WritesData = parsed.GetValue(data),
                 Threads = parsed.GetValue(threads),
             };
-            TrialProcess.Run(resolved.Value.Model, ["recipe", "check", .. recipe.Repeat(parsed), "--set",
+            TrialProcess.RunStep(resolved, ["recipe", "check", .. recipe.Repeat(parsed), "--set",
                 PoisonRun.WithoutPoison]);
             run.Run();
             return 0;

@@ -35,7 +35,8 @@ internal static class FinalTable
                 line.Checkpoint,
                 Markup.Escape(line.Test.Attack is { } attack ? AttackLabel.Of(attack, line.Attacks) : ""),
                 line.Threat ?? $"{threat}",
-                line.Test.Examples.ToString("N0", CultureInfo.InvariantCulture),
+                line.Test.Examples.ToString("N0", CultureInfo.InvariantCulture)
+                    + (line.Subset is null ? "" : $" ({line.Subset})"),
                 Percent(line.Test.Clean),
                 Percent(line.Test.Robust),
                 line.Test.Interval is [var low, var high] ? Interval(low, high) : "",

@@ -104,7 +104,7 @@ internal static class TrainCommand
             IReadOnlyList<CheckResult> checks = [];
             using (var session = TrainingSession.Open(
                 resolved, registry, options, Hooks, log.Logger, () =>
-                TrialProcess.Run(resolved.Value.Model, ["recipe", "check", .. recipe.Repeat(parsed)])))
+                TrialProcess.RunStep(resolved, ["recipe", "check", .. recipe.Repeat(parsed)])))
             {
                 folder = session.Folder.Path;
                 log.OpenFile(session.Folder.Log);

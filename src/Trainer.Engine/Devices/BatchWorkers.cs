@@ -26,7 +26,10 @@ public sealed class BatchWorkers : IDisposable
 
     /// <summary>Makes a tensor of a batch's rows part by part.</summary>
     /// <param name="rows">The number of rows N.</param>
-    /// <param name="make">Makes the part of the rows (first, count): [count, …]. Called on several threads.</param>
+    /// <param name="make">
+    /// Makes the part of the rows (first, count): [count, …]. Called on several threads, with gradients switched on or
+    /// off as they are on this one.
+    /// </param>
     /// <returns>[N, …]; null where the parts are.</returns>
     public Tensor? Map(long rows, Func<long, long, Tensor?> make)
     {
@@ -63,6 +66,7 @@ public sealed class BatchWorkers : IDisposable
         private readonly SemaphoreSlim done = new(0);
         private readonly Thread thread;
         private Func<Tensor?>? work;
+        private bool hasGradients;
         private Tensor? result;
 
         public Worker()
@@ -76,7 +80,7 @@ public sealed class BatchWorkers : IDisposable
 
         public void Start(Func<Tensor?> next)
         {
-            work = next;
+            (work, hasGradients) = (next, is_grad_enabled());
             wanted.Release();
         }
 
@@ -109,6 +113,7 @@ public sealed class BatchWorkers : IDisposable
                 try
                 {
                     // Scopes belong to threads: the result leaves this one's, and the caller's takes it.
+                    using var mode = set_grad_enabled(hasGradients);
                     using var scope = NewDisposeScope();
                     result = work()?.DetachFromDisposeScope();
                 }

@@ -58,7 +58,8 @@ public interface IAttack
 
     /// <summary>
     /// Searches adversarial images, each a function of its own row alone: the engine may attack parts of a batch at the
-    /// same time, from several threads.
+    /// same time, from several threads. It is called with gradients switched on or off: an attack that differentiates
+    /// by other means than <see cref="AttackLoss.At(Classifier, Tensor)"/> switches them on, by <c>enable_grad()</c>.
     /// </summary>
     /// <param name="batch">What is attacked; its images are not modified.</param>
     AttackResult Run(AttackBatch batch);

@@ -23,8 +23,8 @@ namespace Trainer.Robustness.Native;
 /// called.</description></item>
 /// <item><term>THSJIT_* (<c>jit</c>)</term><description>The file or source text names an unknown operator or is
 /// damaged. <see cref="TorchScriptNetwork"/> alone, tried in a child process.</description></item>
-/// </list> A network, objective or attack from a user's extension may call any of them: the command tries it in a child
-/// process first.
+/// </list> A user's extension may call any of them: commands that train try a step of the recipe in a child process
+/// first, other commands its network.
 /// </summary>
 public static class GuardedCalls
 {

@@ -34,6 +34,22 @@ public sealed class BatchWorkersTests
         Assert.Equal(before, get_num_threads());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Parts_have_gradients_where_the_caller_has(bool hasGradients)
+    {
+        using var parts = new BatchWorkers(CPU, 2);
+        using var mode = set_grad_enabled(hasGradients);
+        var seen = new System.Collections.Concurrent.ConcurrentBag<bool>();
+        using var result = parts.Map(16, (_, count) =>
+        {
+            seen.Add(is_grad_enabled());
+            return zeros(count);
+        });
+        Assert.Equal([hasGradients, hasGradients], seen);
+    }
+
     [Fact]
     public void Small_batches_stay_whole_on_the_callers_thread()
     {
