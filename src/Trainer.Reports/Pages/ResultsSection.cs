@@ -20,7 +20,7 @@ internal static class ResultsSection
     private static Html Finals(RunRecord run) => run.Finals.Count == 0
         ? Html.Of($"""<p class="none">The final evaluation on the test images has not been made.</p>""")
         : Html.Of($"""
-            <p>Measured on the first test images, at which nothing had looked before. Intervals are Wilson’s, at 95 %: they say how much another sample of images would differ, not how much another attack or another seed would.</p>
+            <p>Measured on test images, at which nothing had looked before: on the first ones, where the table does not say another subset. Intervals are Wilson’s, at 95 %: they say how much another sample of images would differ, not how much another attack or another seed would.</p>
             <div class="wide"><table>
             <thead><tr><th scope="col">checkpoint</th><th scope="col">attack</th><th scope="col">threat model</th><th class="n" scope="col">images</th><th class="n" scope="col">under attack</th><th scope="col">interval</th><th class="n" scope="col">clean</th><th scope="col">interval</th><th class="n" scope="col">clean, all test images</th></tr></thead>
             <tbody>
@@ -30,10 +30,12 @@ internal static class ResultsSection
             """);
 
     private static string CheckedImages(RunRecord run) =>
-        (int?)run.Recipe["evaluate"]?["checks"] is { } images ? $", on the first {images} test images" : "";
+        (long?)run.Recipe["evaluate"]?["checks"] is { } images
+            ? $", on the first {Math.Min(images, run.Finals.Max(line => line.AllTest?.Examples) ?? images)} test images"
+            : "";
 
     private static Html Row(FinalMetrics line, string threat) => Html.Of($"""
-        <tr><th scope="row">{line.Checkpoint}</th><td class="i">{Format.Attack(line)}</td><td class="i">{threat}</td><td class="n">{Format.Count(line.Test.Examples)}</td><td class="n strong">{Format.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Format.None : Format.Interval(Format.RobustInterval(line.Test)))}</td><td class="n">{Format.Percent(line.Test.Clean)}</td><td class="i">{Format.Interval(Format.IntervalOf(line.Test.Clean, line.Test.Examples))}</td><td class="n">{Format.Percent(line.AllTest?.Clean)}{(line.AllTest is { } all ? $" of {Format.Count(all.Examples)}" : "")}</td></tr>
+        <tr><th scope="row">{line.Checkpoint}</th><td class="i">{Format.Attack(line)}</td><td class="i">{threat}</td><td class="n">{Format.Count(line.Test.Examples)}{(line.Subset is null ? "" : $" ({line.Subset})")}</td><td class="n strong">{Format.Percent(line.Test.Robust)}</td><td class="i">{(line.Test.Robust is null ? Format.None : Format.Interval(Format.RobustInterval(line.Test)))}</td><td class="n">{Format.Percent(line.Test.Clean)}</td><td class="i">{Format.Interval(Format.IntervalOf(line.Test.Clean, line.Test.Examples))}</td><td class="n">{Format.Percent(line.AllTest?.Clean)}{(line.AllTest is { } all ? $" of {Format.Count(all.Examples)}" : "")}</td></tr>
 
         """);
 

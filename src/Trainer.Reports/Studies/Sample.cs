@@ -15,7 +15,8 @@ internal readonly record struct Sample(int Count, double Mean, double? Deviation
 
     /// <summary>A share in per cent, as tables show it.</summary>
     public static string PercentOf(double? share) => share is { } value && double.IsFinite(value)
-        ? (100 * value).ToString("F2", CultureInfo.InvariantCulture) : Format.None;
+        ? (100 * value).ToString("F2", CultureInfo.InvariantCulture) is var text && text == "-0.00" ? "0.00" : text
+        : Format.None;
 
     /// <summary>An interval of a share in per cent, as tables show it.</summary>
     public static string IntervalOf((double Low, double High)? interval) => interval is var (low, high)

@@ -54,5 +54,11 @@ public sealed class StudyMathematicsTests
             ParetoFront.Of([(1, 5), (1, 4), (2, 4), (2, 3), (3, 1)]));
         // Equal points do not beat each other.
         Assert.Equal([true, true], ParetoFront.Of([(1, 1), (1, 1)]));
+        // 4 + 7 + 7 and 4 + 9 + 5 of three times 21 images are as many, whatever the rounding of their means.
+        double[] seven = [4 / 21.0, 7 / 21.0, 7 / 21.0], nine = [4 / 21.0, 9 / 21.0, 5 / 21.0];
+        Assert.NotEqual(seven.Average(), nine.Average());
+        Assert.Equal([true, false], ParetoFront.Of([(0.67, seven.Average()), (0.57, nine.Average())]));
+        Assert.Equal([false, true], ParetoFront.Of([(0.57, seven.Average()), (0.67, nine.Average())]));
+        Assert.Equal("0.00", Sample.PercentOf(-1e-9));
     }
 }
