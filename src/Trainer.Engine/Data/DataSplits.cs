@@ -71,7 +71,7 @@ public sealed record DataSplits(
         var poisoner = options.Poison is null ? null : Poisoner.Of(options.Poison, name, training, trainRows);
         var (kept, excluded, exclusion) = ExcludedRows.Without(
             trainRows, options.Exclude, training.Count, fingerprint);
-        var (rows, subset) = options.Subset is { } part ? part.Choose(name, kept) : (kept, null);
+        var (rows, subset) = options.Subset is { } part ? part.Choose(name, trainRows, excluded) : (kept, null);
         var opened = options.Extra is null ? null
             : ExtraImages.Open(options.Extra, training.Shape, training.Classes);
         var train = training.Select(tensor(rows));

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
 using TorchSharp;
 using Trainer.Engine.Data;
 using Trainer.Engine.Data.Poisoning;
@@ -72,6 +75,35 @@ public sealed class TrainingSubsetTests : IDisposable
     }
 
     [Fact]
+    public void Excluded_rows_leave_the_others_of_a_half_and_of_its_complement_as_they_are()
+    {
+        using var half = Load(new() { Seed = 3 });
+        using var rest = Load(new() { Seed = 3, Complement = true });
+        // The rows and the fingerprint that runs on this half have had from the beginning.
+        Assert.Contains("+subset:bedf1ae7a03b5371df323e827c7309dcd7869d25ac2da5aadb", half.Fingerprint,
+            StringComparison.Ordinal);
+        long[] named = [half.TrainRows[0], half.TrainRows[7], rest.TrainRows[4]];
+        foreach (var (whole, complement) in new[] { (half, false), (rest, true) })
+        {
+            using var left = Without(named, new() { Seed = 3, Complement = complement });
+            Assert.Equal(whole.TrainRows.Except(named), left.TrainRows);
+            Assert.Equal(named.Order(), left.Excluded);
+            var hash = SHA256.HashData(MemoryMarshal.AsBytes<long>(left.TrainRows.ToArray()));
+            Assert.EndsWith($"+subset:{Convert.ToHexStringLower(hash)}", left.Fingerprint, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_subset_whose_rows_are_all_excluded_is_refused()
+    {
+        using var half = Load(new() { Seed = 3 });
+        var fault = Assert.Throws<TrainerException>(() => Without([.. half.TrainRows], new() { Seed = 3 }));
+        Assert.Equal(ErrorKind.Recipe, fault.Kind);
+        Assert.StartsWith("data.exclude: found all 40 training images of data.subset", fault.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_share_of_no_image_is_refused()
     {
         var fault = Assert.Throws<TrainerException>(() => Load(new() { Fraction = 0.001 }));
@@ -86,6 +118,12 @@ public sealed class TrainingSubsetTests : IDisposable
         Assert.Equal(
             [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 0, 0, 3, 3, 0, 0],
             ContactSheet.Of(images, 2).data<byte>().ToArray().Select(value => (int)value));
+    }
+
+    private DataSplits Without(long[] rows, TrainingSubset subset)
+    {
+        File.WriteAllText(folder.At("rows.json"), JsonSerializer.Serialize(rows));
+        return (source with { Exclude = folder.At("rows.json"), Subset = subset }).Load([]);
     }
 
     private DataSplits Load(TrainingSubset subset) => (source with { Subset = subset }).Load([]);

@@ -84,7 +84,8 @@ public sealed class AuditedExamples
             StoredData.CheckAll(checkpoint, pool);
             return pool.TrainRows.ToHashSet();
         }
-        var (chosen, hash) = subset.Choose(pool.Name, [.. pool.TrainRows]);
+        var (chosen, hash) = subset.Choose(
+            pool.Name, [.. pool.TrainRows.Concat(pool.Excluded).Order()], pool.Excluded);
         var rows = chosen.ToHashSet();
         var (found, expected) = (pool.SubsetFingerprint(rows, hash), checkpoint.State.DataFingerprint);
         return found == expected ? rows : throw new TrainerException(
