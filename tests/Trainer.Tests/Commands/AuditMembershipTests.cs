@@ -51,17 +51,12 @@ public sealed class AuditMembershipTests : IClassFixture<CommandWorkbench>
                 data.poison={"type":"unlearnable","rounds":1,"steps":1,"trainSteps":1,"seed":{{seed}}}
                 """).ExitCode);
         File.Copy(workbench.At("first", "perturbed.safetensors"), workbench.At("noisy"));
-        string[] set = ["""data.poison={"type":"unlearnable","perturbed":"noisy"}""", Half];
-        Train("noisy-half", set);
-        Train("noisy-all", set[..1]);
+        Train("noisy-half", """data.poison={"type":"unlearnable","perturbed":"noisy"}""", Half);
         Assert.Equal(0, workbench.Run("audit", "noisy-half", "--train-shadows", "2").ExitCode);
         File.Copy(workbench.At("second", "perturbed.safetensors"), workbench.At("noisy"), overwrite: true);
-        foreach (var run in (string[])["noisy-half", "noisy-all"])
-        {
-            var (code, _, error) = workbench.Run("audit", run, "--method", "loss");
-            Assert.Equal(3, code);
-            Assert.StartsWith("error: The training images differ from those of", error, StringComparison.Ordinal);
-        }
+        var (code, _, error) = workbench.Run("audit", "noisy-half", "--method", "loss");
+        Assert.Equal(3, code);
+        Assert.StartsWith("error: The training images differ from those of", error, StringComparison.Ordinal);
     }
 
     private void WriteNoise(string name, int count, ulong seed)
