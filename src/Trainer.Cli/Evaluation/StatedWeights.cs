@@ -124,7 +124,8 @@ internal sealed record StatedWeights(
 
     /// <summary>Says how weights without a run are measured, and where test images are not those of the run.</summary>
     /// <exception cref="TrainerException">
-    /// The images are not and the command line names no others, or the file states another network.
+    /// The images are not and the command line names no others, or those have other classes, or the file states
+    /// another network.
     /// </exception>
     private void Describe(DataSplits data)
     {
@@ -133,8 +134,11 @@ internal sealed record StatedWeights(
             if (!NamesData)
                 StoredData.CheckTest(checkpoint, data, "name the other test set with --data");
             else if (StoredData.IsOtherTest(checkpoint, data))
+            {
+                StoredData.CheckClasses(checkpoint, data);
                 Note($"measures on another test set than the run's: found the fingerprint {data.TestFingerprint}, "
                     + $"the run had {checkpoint.State.TestFingerprint}");
+            }
             return;
         }
         if (Plan.Model is ForeignNetwork foreign)

@@ -56,6 +56,12 @@ public sealed record CheckpointState
     /// <summary>Identifies the test images alone; null in checkpoints that did not record it.</summary>
     public string? TestFingerprint { get; init; }
 
+    /// <summary>
+    /// One name a class, in the order of the labels; null where they have none, and in checkpoints that did not record
+    /// them.
+    /// </summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
     /// <summary>Versions by name, of the trainer, TorchSharp and libtorch, the instruction set.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 

@@ -41,6 +41,20 @@ public static class StoredData
             throw Differ("test images", checkpoint, data.TestFingerprint, checkpoint.State.TestFingerprint, advice);
     }
 
+    /// <summary>Checks the classes of another test set before a checkpoint is measured on it.</summary>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="data">Its test images at least.</param>
+    /// <exception cref="TrainerException">
+    /// Their names or their order are not those of the run, where it recorded them and the images have some.
+    /// </exception>
+    public static void CheckClasses(Checkpoint checkpoint, DataSplits data)
+    {
+        if (checkpoint.State.ClassNames is { } names
+            && NamedClasses.Difference(data.Test.ClassNames, names) is { } difference)
+            throw new TrainerException(ErrorKind.Data, $"The test images' classes are not those of "
+                + $"'{checkpoint.Path}': {difference}. Make their names and order those of the run's training images.");
+    }
+
     /// <summary>Checks the poison before its trigger is measured: rows, labels, and the files that it reads.</summary>
     /// <param name="checkpoint">Of the run.</param>
     /// <param name="data">With the poison of its recipe.</param>

@@ -183,13 +183,18 @@ public sealed record DataSplits(
 
     private static string Gigabytes(long length) => (length / 1e9).ToString("G3", CultureInfo.InvariantCulture);
 
-    private static ImageData CheckAlike(ImageData images, ImageData training, string name) =>
-        images.Shape == training.Shape && images.Classes == training.Classes ? images
-        : throw new TrainerException(
-            ErrorKind.Data,
-            $"The {name} images are {images.Shape} of {images.Classes} classes, "
-            + $"but the training images are {training.Shape} of"
-            + $" {training.Classes}. Make them alike.");
+    private static ImageData CheckAlike(ImageData images, ImageData training, string name)
+    {
+        if (images.Shape != training.Shape || images.Classes != training.Classes)
+            throw new TrainerException(
+                ErrorKind.Data,
+                $"The {name} images are {images.Shape} of {images.Classes} classes, "
+                + $"but the training images are {training.Shape} of"
+                + $" {training.Classes}. Make them alike.");
+        return NamedClasses.Difference(images.ClassNames, training.ClassNames) is not { } difference ? images
+            : throw new TrainerException(ErrorKind.Data, $"The {name} images' classes are not those of the training "
+                + $"images: {difference}. Make their names and order the same.");
+    }
 
     /// <inheritdoc/>
     public void Dispose()

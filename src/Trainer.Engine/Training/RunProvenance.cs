@@ -22,6 +22,9 @@ public sealed record RunProvenance(
     /// <summary>How many processes share a batch.</summary>
     public int Processes { get; init; } = 1;
 
+    /// <summary>One name a class, in the order of the labels; null where they have none.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
     internal CheckpointState State(TrainingPosition position, double? score, long metricsLength, JsonObject parts) =>
         new()
         {
@@ -35,6 +38,7 @@ public sealed record RunProvenance(
             RecipeHash = RecipeHash,
             DataFingerprint = DataFingerprint,
             TestFingerprint = TestFingerprint,
+            ClassNames = ClassNames,
             Versions = Versions,
             Device = Device,
             Threads = Threads,

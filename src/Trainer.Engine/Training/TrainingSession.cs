@@ -191,6 +191,7 @@ public sealed class TrainingSession : IDisposable
         resume is null ? run.Model.InitialFingerprint : resume.Checkpoint.State.InitialWeights)
         {
             Processes = run.Processes.Size,
+            ClassNames = NamedClasses.Exist(run.Data.Train.ClassNames) ? run.Data.Train.ClassNames : null,
         };
 
     /// <summary>

@@ -51,6 +51,21 @@ public sealed class ChangedTestSetTests : IDisposable
         Assert.DoesNotContain("fingerprint", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""["b","a","c","d"]""", "found 'b' as class 0, expected 'a'")]
+    [InlineData("""["a","b","c","D"]""", "found 'D' as class 3, expected 'd'")]
+    [InlineData("""["a","b","c","d"]""", null)]
+    [InlineData("""["0","1","2","3"]""", null)]
+    public void Another_test_set_must_name_the_classes_as_the_run_did_where_both_have_names(string names, string? found)
+    {
+        const string Own = """{"type":"safetensors","train":"train.safetensors","test":"copy.safetensors","validation":8,"classNames":["a","b","c","d"]}""";
+        Assert.Equal(0, workbench.Run("train", "recipe.json", "--run", "named", "--set", $"data={Own}").ExitCode);
+        var (exitCode, _, error) = workbench.Run("evaluate", "named", "--attack", "fgsm", "--examples", "2", "--set",
+            "data.test=test.safetensors", "--set", $"data.classNames={names}");
+        Assert.Equal(found is null ? 0 : 3, exitCode);
+        Assert.Contains(found ?? "note: measures on another test set", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_changed_picture_of_a_trigger_is_refused_too()
     {

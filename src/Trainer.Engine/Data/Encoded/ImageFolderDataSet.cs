@@ -74,7 +74,11 @@ public sealed record ImageFolderDataSet : IDataSource
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Open(new(Stream), TestFolders, TestFolders.Names()));
+        var names = TestFolders.Names();
+        // Labels are places among the test folders, and the network's are places among the training folders.
+        if (Directory.Exists(Train))
+            CheckAlike(TrainFolders.Names(), names);
+        return DataSplits.OfTest(Open(new(Stream), TestFolders, names));
     }
 
     private ClassFolders TrainFolders => new(Train, "data.train");

@@ -89,7 +89,24 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     public DataSplits LoadTest(IReadOnlyList<string> roots)
     {
         using var scope = NewDisposeScope();
-        return DataSplits.OfTest(Open(new(Stream), Test));
+        var test = Open(new(Stream), Test);
+        if (TrainingNames() is { } names && NamedClasses.Difference(test.ClassNames, names) is { } difference)
+            throw OwnData.Fault(Test, $"has other classes than {Train}: {difference}", "Make their names the same");
+        return DataSplits.OfTest(test);
+    }
+
+    /// <summary>The names of the classes in the training files; null where these are missing or have none.</summary>
+    private IReadOnlyList<string>? TrainingNames()
+    {
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(Train))))
+            return null;
+        foreach (var path in Files(Train).Where(File.Exists))
+        {
+            using var file = ParquetImages.Open(path, ImageColumn, LabelColumn);
+            if (file.ClassNames is { } names)
+                return names;
+        }
+        return null;
     }
 
     private StatedClasses Stated => new(ClassNames, Classes);

@@ -70,6 +70,17 @@ public sealed class ImageFolderDataSetTests : IDisposable
     }
 
     [Fact]
+    public void Test_images_alone_must_have_the_training_folders_where_these_exist()
+    {
+        // Labels are places in ordinal order: Cat would be 0, where cat is 1.
+        Directory.Move(folder.At("test", "cat"), folder.At("test", "Cat"));
+        Assert.Contains(" (missing: cat; only here: Cat), ", Assert.Throws<TrainerException>(() =>
+            Source.LoadTest([])).Message, StringComparison.Ordinal);
+        using var other = (Source with { Train = folder.At("none") }).LoadTest([]);
+        Assert.Equal(["Cat", "Zebra", "dog"], other.Test.ClassNames);
+    }
+
+    [Fact]
     public void Other_files_and_hidden_ones_are_ignored()
     {
         using var before = Load();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Parquet;
 using Parquet.Schema;
 using TorchSharp;
@@ -109,6 +110,21 @@ public sealed class ParquetDataSetTests : IDisposable
         Assert.Equal("Trouser", counted.Test.ClassNames[1]);
     }
 
+    [Fact]
+    public void Training_and_test_files_must_name_the_classes_in_the_same_order()
+    {
+        Write("train.parquet", [Picture], [1], ["cat", "dog", "owl"]);
+        Write("test.parquet", [Picture], [1], ["dog", "cat", "owl"]);
+        var named = Source with { Train = folder.At("train.parquet"), Classes = null };
+        const string Found = "found 'dog' as class 0, expected 'cat'";
+        Assert.Contains(Found, Fault(ErrorKind.Data, named), StringComparison.Ordinal);
+        Assert.Contains(Found, Assert.Throws<TrainerException>(() => named.Load([])).Message, StringComparison.Ordinal);
+        // Numbers are no names.
+        Write("test.parquet", [Picture], [1]);
+        using var counted = (named with { Classes = 3 }).Load([]);
+        Assert.Equal(("cat", "0"), (counted.Train.ClassNames[0], counted.Test.ClassNames[0]));
+    }
+
     [Theory]
     [InlineData("{", "has metadata 'huggingface' that cannot be read")]
     [InlineData("""{"info": {"features": {"label": {"names": [1]}}}}""",
@@ -168,11 +184,17 @@ public sealed class ParquetDataSetTests : IDisposable
 
     private ParquetDataSet Source => new() { Train = "none", Test = folder.At("test.parquet"), Classes = 3 };
 
-    private void Write(string name, byte[]?[] images, long?[] labels)
+    private void Write(string name, byte[]?[] images, long?[] labels, string[]? classNames = null)
     {
         var (image, label) = (new DataField("image", typeof(byte[]), isNullable: true), new DataField<long?>("label"));
         using var file = File.Create(folder.At(name));
         var writer = ParquetWriter.CreateAsync(new ParquetSchema(image, label), file).GetAwaiter().GetResult();
+        if (classNames is not null)
+            writer.CustomMetadata = new Dictionary<string, string>
+            {
+                [ClassLabelNames.Key] = """{"info": {"features": {"label": {"names": """
+                    + JsonSerializer.Serialize(classNames) + "}}}}",
+            };
         using (var group = writer.CreateRowGroup())
         {
             group.WriteAsync(image, images).GetAwaiter().GetResult();
