@@ -38,6 +38,25 @@ internal static class OwnData
     public static TrainerException Fault(string place, string found, string remedy, Exception? inner = null) =>
         new(ErrorKind.Data, $"{place} {found}. {remedy}.", inner);
 
+    /// <summary>Refuses to train on test images.</summary>
+    /// <param name="training">The file or folder of the training images.</param>
+    /// <param name="test">That of the test images.</param>
+    /// <param name="keys">The keys of the recipe that name the test images.</param>
+    /// <exception cref="TrainerException">They are the same one.</exception>
+    public static void CheckApart(string training, string test, string keys = "data.test")
+    {
+        if (Target(training) == Target(test))
+            throw new TrainerException(ErrorKind.Recipe, $"data.test: found '{test}', whose images are those of "
+                + $"data.train, expected others. Name the test images in {keys}.");
+
+        // Links are resolved.
+        static string Target(string path)
+        {
+            var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+            return Path.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
+        }
+    }
+
     /// <summary>Splits a data set whose parts have been read.</summary>
     /// <param name="name">The data set's name, on which the held-out rows depend.</param>
     /// <param name="training">The training images and where they are from.</param>

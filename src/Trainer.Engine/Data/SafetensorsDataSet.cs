@@ -59,6 +59,7 @@ public sealed record SafetensorsDataSet : IDataSource, ICrossChecked
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
+        OwnData.CheckApart(Train, Test);
         using var scope = NewDisposeScope();
         var opener = new EncodedImages(Stream);
         var (training, test) = (Open(opener, Train), Open(opener, Test));

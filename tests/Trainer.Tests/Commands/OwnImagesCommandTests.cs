@@ -12,18 +12,20 @@ public sealed class OwnImagesCommandTests : IClassFixture<CommandWorkbench>
 
     public static TheoryData<string, string, int, string> Faults => new()
     {
-        { "train", """{ "type": "image-folder", "train": "none", "test": "none" }""", 3,
+        { "train", """{ "type": "image-folder", "train": "none", "test": "nor" }""", 3,
             "is no folder, expected one with a folder for each class" },
-        { "train", """{ "type": "npz", "train": "recipe.json", "test": "recipe.json", "classes": 4 }""", 3,
+        { "train", """{ "type": "npz", "train": "recipe.json", "test": "study.json", "classes": 4 }""", 3,
             "/recipe.json " },
         {
             "train",
             """
-            { "type": "npy", "train": "recipe.json", "trainLabels": "recipe.json", "test": "recipe.json",
+            { "type": "npy", "train": "recipe.json", "trainLabels": "recipe.json", "test": "study.json",
               "testLabels": "recipe.json", "classes": 4 }
             """, 3, "/recipe.json begins with 7b" },
-        { "check", """{ "type": "parquet", "train": "recipe.json", "test": "recipe.json" }""", 3,
+        { "check", """{ "type": "parquet", "train": "recipe.json", "test": "study.json" }""", 3,
             "/recipe.json cannot be read as Parquet" },
+        { "check", """{ "type": "image-folder", "train": "folder", "test": "./folder/" }""", 2,
+            "data.test: found '" },
         { "check", """{ "type": "npz", "train": "a", "test": "b" }""", 2, "data.classes: missing" },
         { "check", """{ "type": "image-folder", "train": "a", "test": "b", "order": "random" }""", 2,
             "data.order: found \"random\", expected one of interleaved, name" },
@@ -45,23 +47,24 @@ public sealed class OwnImagesCommandTests : IClassFixture<CommandWorkbench>
     [Fact]
     public void Check_names_the_first_damaged_file_of_a_folder()
     {
-        foreach (var name in (string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png"])
+        foreach (var name in (string[])["train/a/1.png", "train/a/2.png", "train/b/1.png", "train/b/2.png",
+            "test/a/1.png", "test/b/1.png"])
         {
             var path = workbench.At("pictures", name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.Copy(PillowImages.At("rgb.png"), path);
         }
-        File.WriteAllBytes(workbench.At("pictures", "a", "2.png"),
+        File.WriteAllBytes(workbench.At("pictures", "train", "a", "2.png"),
             File.ReadAllBytes(PillowImages.At("rgb.png"))[..200]);
-        File.WriteAllText(workbench.At("pictures", "b", "2.png"), "none");
+        File.WriteAllText(workbench.At("pictures", "train", "b", "2.png"), "none");
         var before = workbench.Contents;
         var result = workbench.Run(
             "recipe", "check", "recipe.json", "--set",
-            """data={ "type": "image-folder", "train": "pictures", "test": "pictures" }""");
+            """data={ "type": "image-folder", "train": "pictures/train", "test": "pictures/test" }""");
         Assert.Equal(3, result.ExitCode);
         Assert.Contains(
-            $"{workbench.At("pictures", "a", "2.png")} is a damaged PNG image of 23×17 pixels (it ends too early), "
-            + $"expected a whole one.", result.Error, StringComparison.Ordinal);
+            $"{workbench.At("pictures", "train", "a", "2.png")} is a damaged PNG image of 23×17 pixels (it ends too "
+            + $"early), expected a whole one.", result.Error, StringComparison.Ordinal);
         Assert.Equal(before, workbench.Contents);
         Directory.Delete(workbench.At("pictures"), recursive: true);
     }

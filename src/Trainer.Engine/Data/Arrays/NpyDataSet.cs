@@ -71,6 +71,7 @@ public sealed record NpyDataSet : IDataSource, ICrossChecked
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
+        OwnData.CheckApart(Train, Test);
         using var scope = NewDisposeScope();
         var arrays = Arrays;
         return OwnData.Split(

@@ -16,7 +16,7 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     /// <summary>The file of the training images.</summary>
     [FilePath] public required string Train { get; init; }
 
-    /// <summary>The file of the test images, which may be the same.</summary>
+    /// <summary>The file of the test images, which may be the same where the arrays are others.</summary>
     [FilePath] public required string Test { get; init; }
 
     /// <summary>The name of the array of images.</summary>
@@ -78,6 +78,8 @@ public sealed record NpzDataSet : IDataSource, ICrossChecked
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
+        if ((TestImageArray ?? ImageArray) == ImageArray)
+            OwnData.CheckApart(Train, Test, "data.test or data.testImageArray");
         using var scope = NewDisposeScope();
         var arrays = Arrays;
         return OwnData.Split(

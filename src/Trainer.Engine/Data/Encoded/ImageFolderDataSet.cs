@@ -62,6 +62,7 @@ public sealed record ImageFolderDataSet : IDataSource
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
+        OwnData.CheckApart(Train, Test);
         using var scope = NewDisposeScope();
         var (names, testNames) = (TrainFolders.Names(), TestFolders.Names());
         CheckAlike(names, testNames);

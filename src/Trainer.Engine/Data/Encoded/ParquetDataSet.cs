@@ -79,6 +79,9 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)
     {
+        foreach (var file in Files(Test))
+            foreach (var other in Files(Train))
+                OwnData.CheckApart(other, file);
         using var scope = NewDisposeScope();
         var opener = new EncodedImages(Stream);
         var (training, test) = (Open(opener, Train), Open(opener, Test));

@@ -57,9 +57,10 @@ public sealed class NpyDataSetTests : IDisposable
     public void Training_images_are_split_and_test_images_can_be_read_alone()
     {
         var (images, labels) = (ArrayFixtures.At("nhw.npy"), ArrayFixtures.At("labels-int64.npy"));
+        File.Copy(images, folder.At("train.npy"));
         var source = new NpyDataSet
         {
-            Train = images,
+            Train = folder.At("train.npy"),
             TrainLabels = labels,
             Test = images,
             TestLabels = labels,
@@ -205,8 +206,7 @@ public sealed class NpyDataSetTests : IDisposable
     {
         var error = Assert.Throws<TrainerException>(() => RecipeLoader.FromText<DataAlone>(
             """{ "data": { "type": "npy", "train": "a", "trainLabels": "b", "test": "c", "testLabels": "d" } }""",
-            "recipe",
-            BuiltInComponents.Registry()));
+            "recipe", BuiltInComponents.Registry()));
         Assert.Contains("data.classes: missing", error.Message, StringComparison.Ordinal);
     }
 
