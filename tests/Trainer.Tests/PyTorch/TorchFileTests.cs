@@ -74,6 +74,36 @@ public sealed class TorchFileTests
         Assert.Equal(["w"], named.Entries.Select(entry => entry.Name));
     }
 
+    [Fact]
+    public void A_tensor_beside_the_state_dict_is_not_taken_for_the_weights()
+    {
+        // { "best_acc1": tensor, "state_dict": { "w": …, "b": … } }, and one more state dict of the same size.
+        byte[] scalar = TorchBytes.Tensor(4, 0, [], []), tensor = TorchBytes.Tensor(4, 0, [4], [1]);
+        byte[] two = [.. "}("u8, .. TorchBytes.Text("w"), .. tensor, .. TorchBytes.Text("b"), .. tensor, .. "u"u8];
+        byte[] one = [0x80, 2, .. "}"u8, .. TorchBytes.Text("best_acc1"), .. scalar, .. "s"u8,
+            .. TorchBytes.Text("state_dict"), .. two, .. "s"u8];
+        using (var file = TorchBytes.Open(TorchBytes.Archive([.. one, .. "."u8], ("data/0", new byte[16]))))
+        {
+            Assert.Equal(["w", "b"], file.Entries.Select(entry => entry.Name));
+            Assert.Equal(["The weights of 'memory' are those under \"state_dict\"; tensors are also at the top."],
+                file.Notes);
+        }
+        byte[] both = [.. one, .. TorchBytes.Text("ema"), .. two, .. "s."u8];
+        Assert.Contains("tensors are under the top, \"state_dict\", \"ema\"", Assert.Throws<TorchFileException>(() =>
+            TorchBytes.Open(TorchBytes.Archive(both, ("data/0", new byte[16])))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_smaller_dict_below_the_weights_is_named_in_a_note()
+    {
+        byte[] tensor = TorchBytes.Tensor(4, 0, [4], [1]);
+        byte[] pickle = [0x80, 2, .. "}"u8, .. TorchBytes.Text("w"), .. tensor, .. "s"u8, .. TorchBytes.Text("state"),
+            .. "}"u8, .. TorchBytes.Text("mean"), .. tensor, .. "ss."u8];
+        using var file = TorchBytes.Open(TorchBytes.Archive(pickle, ("data/0", new byte[16])));
+        Assert.Equal(["w"], file.Entries.Select(entry => entry.Name));
+        Assert.Equal(["The weights of 'memory' are those at the top; tensors are also under \"state\"."], file.Notes);
+    }
+
     [Theory]
     [InlineData("whole-network.pt", "'torch.nn.modules.container.Sequential'")]
     [InlineData("whole-network-legacy.pt", "'torch.nn.modules.container.Sequential'")]

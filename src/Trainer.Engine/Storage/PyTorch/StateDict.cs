@@ -9,12 +9,17 @@ internal sealed record StateDict(string? Key, IReadOnlyDictionary<string, TorchT
     /// <summary>Other keys under which the file has the same dict.</summary>
     public IReadOnlyList<string> SameAs { get; private init; } = [];
 
+    /// <summary>Where other tensors are that were not chosen, in words; null for nowhere.</summary>
+    public string? Elsewhere { get; private init; }
 
     // A state dict within a dict within the file, as in {"model": {"state_dict": …}}.
     private const int DeepestLevel = 3;
     private const int MostNamed = 10;
 
-    /// <summary>Chooses the value itself where it holds tensors, else the one dict below it that does.</summary>
+    /// <summary>
+    /// Chooses the value itself where no dict below it holds more tensors, else the one dict below it that holds some:
+    /// a tensor may be beside the weights, as in {"best_acc1": …, "state_dict": …}.
+    /// </summary>
     /// <param name="root">The value that was saved.</param>
     /// <param name="key">The key of the state dict to take, levels separated by dots; null to choose.</param>
     /// <param name="fault">Makes the error.</param>
@@ -28,16 +33,24 @@ internal sealed record StateDict(string? Key, IReadOnlyDictionary<string, TorchT
             return found.Exists(item => item.Key == key) ? Of(found.First(item => item.Key == key), found)
                 : throw fault(TorchFileError.NoStateDict,
                     $"under the key \"{key}\" are no tensors; {Present(root, found)}");
-        return found.DistinctBy(item => item.Dict, ReferenceEqualityComparer.Instance).ToList() switch
+        var dicts = found.DistinctBy(item => item.Dict, ReferenceEqualityComparer.Instance).ToList();
+        var below = dicts.Where(item => item.Key.Length > 0).ToList();
+        if (dicts is [("", var top), ..] && below.TrueForAll(item => Count(item.Dict) <= Count(top)))
+            return Of(found[0], found) with
+            {
+                Elsewhere = below.Count == 0 ? null : $"under {Quote(Keys(below))}",
+            };
+        return below switch
         {
-            [("", _), ..] => Of(found[0], found),
-            [var only] => Of(only, found),
+            [var only] => Of(only, found) with { Elsewhere = dicts.Count == 1 ? null : "at the top" },
             [] => throw fault(TorchFileError.NoStateDict, $"no state dict is in it; {Present(root, found)}"),
             _ => throw fault(TorchFileError.NoStateDict,
                 $"several state dicts are in it, and none is chosen for you; {Present(root, found)}; "
                 + "name one with --weights-key, or in a recipe with \"weightsKey\""),
         };
     }
+
+    private static int Count(PickleDict dict) => dict.Members.Values.Count(value => value is TorchTensor);
 
     private static StateDict Of((string Key, PickleDict Dict) found, List<(string Key, PickleDict Dict)> all)
     {
@@ -68,9 +81,12 @@ internal sealed record StateDict(string? Key, IReadOnlyDictionary<string, TorchT
     }
 
     private static string Present(object? root, List<(string Key, PickleDict Dict)> found) =>
-        found.Count > 0 ? $"tensors are under {Quote(found.Select(item => item.Key))}"
+        found.Count > 0 ? $"tensors are under {Quote(Keys(found))}"
         : root is PickleDict { Members: { Count: > 0 } members } ? $"it has the keys {Quote(members.Keys)}"
         : $"it is {PickleGlobals.Kind(root)}, expected a dict of tensors";
+
+    private static IEnumerable<string> Keys(List<(string Key, PickleDict Dict)> dicts) =>
+        dicts.Select(item => item.Key);
 
     private static string Quote(IEnumerable<string> keys)
     {

@@ -32,8 +32,9 @@ public sealed class TorchFile : ITensorFile
     public IReadOnlyList<TensorEntry> Entries { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Notes => state.Key is { } key
-        ? [$"The weights of '{Path}' are those under \"{key}\"{Same}."] : [];
+    public IReadOnlyList<string> Notes => state.Key is null && state.Elsewhere is null ? []
+        : [$"The weights of '{Path}' are those {(state.Key is { } key ? $"under \"{key}\"" : "at the top")}{Same}"
+            + $"{(state.Elsewhere is null ? "" : $"; tensors are also {state.Elsewhere}")}."];
 
     private string Same => state.SameAs.Count == 0 ? ""
         : $", the same as those under {string.Join(", ", state.SameAs.Select(other => $"\"{other}\""))}";
