@@ -104,6 +104,17 @@ public sealed class TorchFileTests
         Assert.Equal(["The weights of 'memory' are those at the top; tensors are also under \"state\"."], file.Notes);
     }
 
+    [Fact]
+    public void An_expanded_tensor_repeats_its_elements()
+    {
+        using var scope = NewDisposeScope();
+        using var file = TorchBytes.Open(TorchBytes.Archive(
+            TorchBytes.Dict(TorchBytes.Tensor(1, 0, [1, 3, 1, 1], [0, 0, 0, 0])), ("data/0", [0, 0, 0, 0x3f])));
+        var mean = file.Read("w");
+        Assert.Equal([1, 3, 1, 1], mean.shape);
+        Assert.Equal([0.5f, 0.5f, 0.5f], mean.data<float>().ToArray());
+    }
+
     [Theory]
     [InlineData("whole-network.pt", "'torch.nn.modules.container.Sequential'")]
     [InlineData("whole-network-legacy.pt", "'torch.nn.modules.container.Sequential'")]

@@ -43,6 +43,9 @@ internal sealed record TorchTensor(
 {
     private const int MostDimensions = 64;
 
+    // A view that repeats elements, as of Tensor.expand, could be of any size, whatever the file's.
+    private const int MostRepeated = 1 << 20;
+
     /// <summary>The elements from its first to its last.</summary>
     public long Span { get; } = Shape.Contains(0) ? 0
         : 1 + Shape.Zip(Strides).Sum(pair => (pair.First - 1) * pair.Second);
@@ -66,11 +69,12 @@ internal sealed record TorchTensor(
             if (count > long.MaxValue || last > long.MaxValue)
                 return (null, $"{words} takes more than 63 bits");
         }
-        var isEmpty = shape.Contains(0);
-        // A view that repeats elements could be of any size, whatever the file's.
-        return isEmpty ? offset <= storage.Count ? (new(storage, offset, shape, strides), null) : Outside()
-            : last < (UInt128)(ulong)storage.Count && count <= (UInt128)(ulong)storage.Count
-            ? (new(storage, offset, shape, strides), null) : Outside();
+        var isInside = shape.Contains(0) ? offset <= storage.Count : last < (UInt128)(ulong)storage.Count;
+        return !isInside ? Outside()
+            : shape.Contains(0) || count <= (UInt128)(ulong)Math.Max(storage.Count, MostRepeated)
+            ? (new(storage, offset, shape, strides), null)
+            : (null, $"{words} repeats the {storage.Count} elements of its storage '{storage.Key}' to more than "
+                + $"{MostRepeated}; save tensor.contiguous() in its place");
 
         (TorchTensor?, string?) Outside() =>
             (null, $"{words} does not fit its storage '{storage.Key}' of {storage.Count} elements");
