@@ -12,6 +12,7 @@ public sealed class ExtraImages : IDisposable
 {
     // Files of these sizes take minutes to hash whole.
     private const int FingerprintRows = 1000;
+    private const int LabelsAtATime = 1 << 17;
     private readonly SafetensorsFile file;
     private readonly int classes;
     private readonly int imageBytes;
@@ -28,18 +29,31 @@ public sealed class ExtraImages : IDisposable
     /// <summary>How many images there are.</summary>
     public long Count => file.Entry(SafetensorsImages.Labels).Shape[0];
 
-    /// <summary>Opens the file and checks its header against the images that it is to be mixed with.</summary>
-    /// <exception cref="TrainerException">It cannot be read, or holds other images.</exception>
+    /// <summary>
+    /// Opens the file and checks its header and all of its labels against the images that it is to be mixed with.
+    /// </summary>
+    /// <exception cref="TrainerException">
+    /// It cannot be read, it holds other images, or a label is out of range.
+    /// </exception>
     internal static ExtraImages Open(ExtraData description, ImageShape shape, int classes)
     {
         var file = SafetensorsImages.Open(description.Path);
-        var found = file.Entry(SafetensorsImages.Images).Shape;
-        if (new ImageShape(found[1], found[2], found[3]) == shape)
-            return new(description, file, shape, classes);
-        file.Dispose();
-        throw new TrainerException(
-            ErrorKind.Data, $"{description.Path} holds images of {new ImageShape(found[1], found[2], found[3])}, "
-            + $"but those that data.extra is mixed with are {shape}. Make them of one shape.");
+        try
+        {
+            var shapes = file.Entry(SafetensorsImages.Images).Shape;
+            var found = new ImageShape(shapes[1], shapes[2], shapes[3]);
+            if (found != shape)
+                throw new TrainerException(ErrorKind.Data, $"{description.Path} holds images of {found}, "
+                    + $"but those that data.extra is mixed with are {shape}. Make them of one shape.");
+            var images = new ExtraImages(description, file, shape, classes);
+            images.CheckLabels();
+            return images;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads some rows; several threads may.</summary>
@@ -48,18 +62,10 @@ public sealed class ExtraImages : IDisposable
     internal ExtraRows Read(IReadOnlyList<long> rows)
     {
         var (images, labels) = (new byte[rows.Count * (long)imageBytes], new long[rows.Count]);
-        try
+        for (var place = 0; place < rows.Count; place++)
         {
-            for (var place = 0; place < rows.Count; place++)
-            {
-                file.ReadRow(SafetensorsImages.Images, rows[place], images.AsSpan(place * imageBytes, imageBytes));
-                file.ReadRow(SafetensorsImages.Labels, rows[place], MemoryMarshal.AsBytes(labels.AsSpan(place, 1)));
-                SafetensorsImages.Check(file, labels.AsSpan(place, 1), rows[place], classes);
-            }
-        }
-        catch (Exception error) when (error is SafetensorsException or IOException)
-        {
-            throw new TrainerException(ErrorKind.Data, $"{file.Path} cannot be read: {error.Message}", error);
+            Fill(SafetensorsImages.Images, rows[place], images.AsSpan(place * imageBytes, imageBytes));
+            ReadLabels(rows[place], labels.AsSpan(place, 1));
         }
         return new(images, labels);
     }
@@ -79,6 +85,32 @@ public sealed class ExtraImages : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
+
+    private void CheckLabels()
+    {
+        var labels = new long[Math.Min(LabelsAtATime, Count)];
+        for (var first = 0L; first < Count; first += labels.Length)
+            ReadLabels(first, labels.AsSpan(0, (int)Math.Min(labels.Length, Count - first)));
+    }
+
+    /// <summary>Reads consecutive labels and checks them.</summary>
+    private void ReadLabels(long first, Span<long> labels)
+    {
+        Fill(SafetensorsImages.Labels, first, MemoryMarshal.AsBytes(labels));
+        SafetensorsImages.Check(file, labels, first, classes);
+    }
+
+    private void Fill(string name, long first, Span<byte> rows)
+    {
+        try
+        {
+            file.ReadRows(name, first, rows);
+        }
+        catch (Exception error) when (error is SafetensorsException or IOException)
+        {
+            throw new TrainerException(ErrorKind.Data, $"{file.Path} cannot be read: {error.Message}", error);
+        }
+    }
 }
 
 /// <summary>Rows of extra images in memory that no tensor owns, so that any thread may fill it.</summary>

@@ -102,21 +102,22 @@ public sealed class SafetensorsFile : ITensorFile
     }
 
     /// <summary>
-    /// Reads one row of a tensor: its values at one index of the first dimension. Several threads may.
+    /// Reads consecutive rows of a tensor: its values at indices of the first dimension. Several threads may.
     /// </summary>
     /// <param name="name">The tensor's name.</param>
-    /// <param name="row">The index.</param>
-    /// <param name="target">As long as a row.</param>
-    /// <exception cref="ArgumentException">There is no such row, or it has another length.</exception>
+    /// <param name="first">The index of the first.</param>
+    /// <param name="target">As long as one row or several.</param>
+    /// <exception cref="ArgumentException">There are no such rows, or they have another length.</exception>
     /// <exception cref="SafetensorsException">No tensor has this name, or the file has become shorter.</exception>
-    public void ReadRow(string name, long row, Span<byte> target)
+    public void ReadRows(string name, long first, Span<byte> target)
     {
         var entry = Entry(name);
-        if (entry.Shape.IsEmpty || row < 0 || row >= entry.Shape[0] || target.Length != entry.Length / entry.Shape[0])
+        var length = entry.Shape.IsEmpty || entry.Shape[0] == 0 ? 0 : entry.Length / entry.Shape[0];
+        if (length == 0 || first < 0 || target.Length % length != 0 || first > entry.Shape[0] - target.Length / length)
             throw new ArgumentException(
                 $"'{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], "
-                + $"and {target.Length} bytes of row {row} were asked for.", nameof(row));
-        Fill(entry, target, row * target.Length);
+                + $"and {target.Length} bytes from row {first} on were asked for.", nameof(first));
+        Fill(entry, target, first * length);
     }
 
     /// <summary>Closes the file.</summary>

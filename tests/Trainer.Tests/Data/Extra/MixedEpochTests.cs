@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Engine.Storage.Safetensors;
 using Trainer.Recipes;
 
 namespace Trainer.Tests.Data.Extra;
@@ -88,21 +89,21 @@ public sealed class MixedEpochTests : IDisposable
     public void A_file_larger_than_memory_is_read_by_rows()
     {
         // 1 TiB that takes no room on the disk: the header, and no byte written after it.
-        const long Count = 1L << 30;
-        var bytes = Count * 1024;
+        const long Count = 1L << 24;
+        const int Pixels = 256 * 256;
+        var bytes = Count * Pixels;
         var header = System.Text.Encoding.ASCII.GetBytes(
-            $$$"""{"images":{"dtype":"U8","shape":[{{{Count}}},1,32,32],"data_offsets":[0,{{{bytes}}}]},"labels":{"dtype":"I64","shape":[{{{Count}}}],"data_offsets":[{{{bytes}}},{{{bytes + 8 * Count}}}]}}""");
+            $$$"""{"images":{"dtype":"U8","shape":[{{{Count}}},1,256,256],"data_offsets":[0,{{{bytes}}}]},"labels":{"dtype":"I64","shape":[{{{Count}}}],"data_offsets":[{{{bytes}}},{{{bytes + 8 * Count}}}]}}""");
         using (var file = File.Create(folder.At("extra")))
         {
             file.Write(BitConverter.GetBytes((long)header.Length));
             file.Write(header);
             file.SetLength(8 + header.Length + bytes + 8 * Count);
         }
-        folder.Write("train", 24, 1, height: 32);
-        using var images = ExtraImages.Open(new() { Path = folder.At("extra") }, new(1, 32, 32), 2);
+        using var images = ExtraImages.Open(new() { Path = folder.At("extra") }, new(1, 256, 256), 2);
         Assert.Equal(Count, images.Count);
         var rows = images.Read([0, Count / 3, Count - 1]);
-        Assert.Equal((3 * 1024, 3), (rows.Images.Length, rows.Labels.Length));
+        Assert.Equal((3 * Pixels, 3), (rows.Images.Length, rows.Labels.Length));
         Assert.All(rows.Images, value => Assert.Equal(0, value));
     }
 
@@ -135,6 +136,22 @@ public sealed class MixedEpochTests : IDisposable
     {
         folder.Write("extra", 50, 100, classes: 3);
         Assert.Matches("""/extra: found label 2 of image 2 at offset \d+, expected 0 to 1\. Make the file anew\.$""", Error(() => folder.Load()));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2_500_001)]
+    public void A_single_extra_label_out_of_range_is_found_before_it_is_drawn(int row)
+    {
+        using var scope = NewDisposeScope();
+        var labels = zeros(2_500_002, ScalarType.Int64);
+        labels[row].fill_(7);
+        // Rows of one pixel, of which the fingerprint reads a thousand.
+        SafetensorsWriter.Write(
+            folder.At("extra"), [("images", zeros([2_500_002, 1, 1, 1], ScalarType.Byte)), ("labels", labels)],
+            new Dictionary<string, string>());
+        Assert.Contains($"/extra: found label 7 of image {row} at offset ", Error(() =>
+            ExtraImages.Open(new() { Path = folder.At("extra") }, new(1, 1, 1), 2)), StringComparison.Ordinal);
     }
 
     [Fact]
