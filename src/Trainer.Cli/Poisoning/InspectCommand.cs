@@ -19,7 +19,8 @@ internal static class InspectCommand
         var usual = new InspectionOptions();
         var run = RunArgument.Create();
         var method = WordOption.Create<DetectionMethod>(
-            "--method", "How poisoned images are looked for; by default in every way.");
+            "--method", "How poisoned images are looked for; by default in every way for which "
+                + "there is what it needs.");
         var rate = NumberOption.Share("--rate", "Of spectral: the largest share of a class that is expected to be "
             + $"poisoned; by default {Text(usual.Rate)}.");
         var overlays = CountOption.Create("--overlays", 1, $"Of strip: how many held-out images are added to each; by "
@@ -59,7 +60,7 @@ internal static class InspectCommand
                     "--out", place, InspectionReport.PathIn(Path.GetDirectoryName(checkpoint.Path) ?? ""));
             var options = usual with
             {
-                Methods = parsed.GetValue(method) is { } one ? [one] : usual.Methods,
+                Methods = parsed.GetValue(method) is { } one ? [one] : null,
                 Rate = parsed.GetValue(rate) ?? usual.Rate,
                 Overlays = parsed.GetValue(overlays) ?? usual.Overlays,
                 FalsePositives = parsed.GetValue(falsePositives) ?? usual.FalsePositives,

@@ -45,8 +45,7 @@ internal sealed class InspectionRun(
         if (TrialProcess.IsChild)
             return;
         var report = new Inspector(saved.Classifier, data, recipe.Seed, recipe.Evaluate.BatchSize).Run(
-            Options, source.Path, method => Console.Error.WriteLine(
-                $"note: {method} on {data.Train.Count.ToString("N0", CultureInfo.InvariantCulture)} training images"));
+            Options, source.Path, note => Console.Error.WriteLine($"note: {note}"));
         var path = Output ?? InspectionReport.PathIn(Path.GetDirectoryName(checkpoint.Path) ?? "");
         report.Write(path);
         Print(report);

@@ -57,6 +57,11 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
             ["backdoor"]!["attackSuccess"]!["examples"]!);
         Assert.Equal(2, workbench.Run("evaluate", "run", "--backdoor").ExitCode);
 
+        // Strip needs 200 held-out images, and there are 8.
+        (code, output, error) = workbench.Run("inspect", "poisoned");
+        Assert.Equal((0, false), (code, output.Contains("strip", StringComparison.Ordinal)));
+        Assert.Contains("note: strip is left out: it needs 200 clean", error, StringComparison.Ordinal);
+        Refused(2, "--method strip needs 200 clean held-out images", "inspect", "poisoned", "--method", "strip");
         (code, output, error) = workbench.Run("inspect", "poisoned", "--overlays", "2");
         Assert.Equal((0, false), (code, error.Contains("error", StringComparison.Ordinal)));
         foreach (var method in (string[])["spectral", "clustering", "strip"])

@@ -18,6 +18,8 @@ internal sealed class ActivationClustering : IDetector
 
     public string DefenderKnowledge => "the training images with their labels, and the trained network";
 
+    public (string Found, string Remedy)? Obstacle(InspectedTraining training) => training.FeaturesObstacle;
+
     public Detection Run(InspectedTraining training)
     {
         var (scores, suspicious) = (new double[training.Labels.Count], new bool[training.Labels.Count]);

@@ -12,6 +12,10 @@ internal interface IDetector
     /// <summary>Whether scores are comparable within a class alone.</summary>
     bool ScoresWithinClass => false;
 
-    /// <summary>Scores every training image.</summary>
+    /// <summary>Why it cannot be used.</summary>
+    /// <returns>A predicate of the method and what to do; null where it can.</returns>
+    (string Found, string Remedy)? Obstacle(InspectedTraining training);
+
+    /// <summary>Scores every training image. Call it where there is no obstacle.</summary>
     Detection Run(InspectedTraining training);
 }

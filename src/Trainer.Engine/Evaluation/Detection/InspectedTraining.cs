@@ -1,6 +1,5 @@
 using Trainer.Engine.Data;
 using Trainer.Engine.Networks;
-using Trainer.Recipes;
 using Trainer.Robustness;
 using Trainer.Robustness.Random;
 
@@ -28,8 +27,12 @@ internal sealed class InspectedTraining(
     /// <summary>The label of each training image.</summary>
     public IReadOnlyList<long> Labels { get; } = ReadLabels(data.Train);
 
+    /// <summary>Why there are no features: a predicate of the method, and what to do; null where there are.</summary>
+    public (string Found, string Remedy)? FeaturesObstacle => Head is not null ? null
+        : ("compares the inputs of a fully connected last layer, and the network has none", "Name --method strip");
+
     /// <summary>What the network's last layer gets of each training image: float64 [N, D] on the CPU.</summary>
-    /// <exception cref="TrainerException">The network has no fully connected last layer.</exception>
+    /// <exception cref="InvalidOperationException">There are none.</exception>
     public Tensor Features => features ??= Activations();
 
     /// <summary>For each class, the places of its images.</summary>
@@ -58,14 +61,13 @@ internal sealed class InspectedTraining(
         return labels.data<long>().ToArray();
     }
 
+    private Module? Head => NetworkHead.Keys(classifier.Network).FirstOrDefault() is { } name
+        ? classifier.Network.named_modules().FirstOrDefault(
+            module => module.name == name[..Math.Max(0, name.LastIndexOf('.'))]).module as Module : null;
+
     private Tensor Activations()
     {
-        var head = NetworkHead.Keys(classifier.Network).FirstOrDefault() is { } name
-            ? classifier.Network.named_modules().FirstOrDefault(
-                module => module.name == name[..Math.Max(0, name.LastIndexOf('.'))]).module as Module : null;
-        if (head is null)
-            throw new TrainerException(ErrorKind.Recipe, "model: the network has no fully connected last layer, whose "
-                + "inputs spectral and clustering compare; expected one, or --method strip.");
+        var head = Head ?? throw new InvalidOperationException("The network has no fully connected last layer.");
         var (parts, seen) = (new List<Tensor>(), (Tensor?)null);
         var hook = head.register_forward_pre_hook((_, input) =>
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Engine.Data;
 using Trainer.Recipes;
 using Trainer.Robustness;
@@ -15,9 +16,11 @@ public sealed class Inspector(Classifier classifier, DataSplits data, long seed,
     /// <summary>Runs the methods.</summary>
     /// <param name="options">Which, and how.</param>
     /// <param name="weights">What the report calls the weights.</param>
-    /// <param name="begun">Called before each method with its name.</param>
-    /// <exception cref="TrainerException">A method cannot be used, or the training rows are not known.</exception>
-    public InspectionReport Run(InspectionOptions options, string weights, Action<string> begun)
+    /// <param name="note">Takes what is left out and, before each method, what it works on.</param>
+    /// <exception cref="TrainerException">
+    /// A method that is named cannot be used, or none can, or the training rows are not known.
+    /// </exception>
+    public InspectionReport Run(InspectionOptions options, string weights, Action<string> note)
     {
         if (data.TrainRows.Count == 0)
             throw new TrainerException(ErrorKind.Data, $"The data source of '{weights}' does not say which rows it "
@@ -27,9 +30,10 @@ public sealed class Inspector(Classifier classifier, DataSplits data, long seed,
         var truth = data.Poisoned is { } poisoned
             ? Truth(poisoned.Rows.Where(row => !row.IsNoise).Select(row => row.Row)) : null;
         var (methods, rows) = (new List<InspectionReport.Method>(), new SortedSet<long>(data.Excluded));
-        foreach (var detector in options.Detectors)
+        foreach (var detector in Usable(options, training, note))
         {
-            begun(detector.Name);
+            note(string.Create(
+                CultureInfo.InvariantCulture, $"{detector.Name} on {data.Train.Count:N0} training images"));
             var found = detector.Run(training);
             methods.Add(Describe(detector, found, training.Labels, truth));
             rows.UnionWith(methods[^1].Suspicious.Select(one => one.Row));
@@ -37,6 +41,27 @@ public sealed class Inspector(Classifier classifier, DataSplits data, long seed,
         return new(
             weights, data.Fingerprint, data.Train.Count, truth?.Count(one => one), [.. rows], methods,
             data.Excluded.Count);
+    }
+
+    /// <summary>The methods that can be used, all known before the first runs.</summary>
+    private static List<IDetector> Usable(InspectionOptions options, InspectedTraining training, Action<string> note)
+    {
+        var (usable, obstacles) = (new List<IDetector>(), new List<(string Name, string Found, string Remedy)>());
+        foreach (var detector in options.Detectors)
+        {
+            if (detector.Obstacle(training) is not var (found, remedy))
+                usable.Add(detector);
+            else if (options.Methods is not null)
+                throw new TrainerException(ErrorKind.Recipe, $"--method {detector.Name} {found}. {remedy}.");
+            else
+                obstacles.Add((detector.Name, found, remedy));
+        }
+        if (usable.Count == 0)
+            throw new TrainerException(ErrorKind.Recipe, "No method can be used: "
+                + $"{string.Join("; ", obstacles.Select(one => $"{one.Name} {one.Found}"))}. {obstacles[^1].Remedy}.");
+        foreach (var (name, found, _) in obstacles)
+            note($"{name} is left out: it {found}");
+        return usable;
     }
 
     private bool[] Truth(IEnumerable<long> rows)

@@ -15,6 +15,8 @@ internal sealed class SpectralSignatures(double rate) : IDetector
 
     public bool ScoresWithinClass => true;
 
+    public (string Found, string Remedy)? Obstacle(InspectedTraining training) => training.FeaturesObstacle;
+
     public Detection Run(InspectedTraining training)
     {
         var (scores, suspicious) = (new double[training.Labels.Count], new bool[training.Labels.Count]);

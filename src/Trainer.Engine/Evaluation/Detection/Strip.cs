@@ -1,5 +1,4 @@
 using Trainer.Engine.Data;
-using Trainer.Recipes;
 
 namespace Trainer.Engine.Evaluation.Detection;
 
@@ -24,13 +23,14 @@ internal sealed class Strip(int overlays, double falsePositives) : IDetector
     public string DefenderKnowledge =>
         "the trained network, and clean held-out images without labels; no other training image";
 
+    public (string Found, string Remedy)? Obstacle(InspectedTraining training) =>
+        training.Data.Validation.Count >= 2 * overlays ? null
+            : ($"needs {2 * overlays} clean held-out images for {overlays} overlays, and the run held out "
+                + $"{training.Data.Validation.Count}", "Lower --overlays, or name another method");
+
     public Detection Run(InspectedTraining training)
     {
         var held = training.Data.Validation;
-        if (held.Count < 2 * overlays)
-            throw new TrainerException(ErrorKind.Recipe, $"--method strip needs {2 * overlays} clean held-out images "
-                + $"for {overlays} overlays, and the run held out {held.Count}. Lower --overlays, or name another "
-                + "method.");
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var order = Permutation.Of(training.Key.With("strip"), held.Count);
