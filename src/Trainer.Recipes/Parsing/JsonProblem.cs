@@ -6,6 +6,8 @@ namespace Trainer.Recipes.Parsing;
 /// <summary>What is wrong with a text that is not valid JSON, in few words and without the parser's own.</summary>
 public static class JsonProblem
 {
+    private const string Escape = "another character after the backslash: write \\\\ for a backslash, or / in a path";
+
     // What the parser's message states, and what would have been right in that place.
     private static readonly (string Message, string Expected)[] Expectations =
     [
@@ -14,6 +16,9 @@ public static class JsonProblem
         ("after a value", "a comma or a closing bracket"),
         ("after a single JSON value", "nothing more"),
         ("after a property name", "a colon"),
+        ("escapable character", Escape),
+        ("is not a hex digit", Escape),
+        ("is invalid within a JSON string", "a quotation mark that ends the text, or \\n or \\t in it"),
     ];
 
     /// <summary>As half a sentence: what was found at which column, and what was expected.</summary>

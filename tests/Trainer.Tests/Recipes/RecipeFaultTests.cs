@@ -110,6 +110,12 @@ public sealed class RecipeFaultTests : IDisposable
         + "with text in double quotation marks; correct it there.")]
     [InlineData("{ \"name\": \"a\" } }",
         "bad.json:1: not valid JSON: found '}' in column 17, expected nothing more; correct it there.")]
+    [InlineData("{ \"name\": \"C:\\pics\" }", "bad.json:1: not valid JSON: found 'p' in column 15, expected another "
+        + "character after the backslash: write \\\\ for a backslash, or / in a path; correct it there.")]
+    [InlineData("{ \"name\": \"C:\\users\" }", "bad.json:1: not valid JSON: found 's' in column 16, expected another "
+        + "character after the backslash: write \\\\ for a backslash, or / in a path; correct it there.")]
+    [InlineData("{ \"name\": \"a\tb\" }", "bad.json:1: not valid JSON: found the control character 9 in column 13, "
+        + "expected a quotation mark that ends the text, or \\n or \\t in it; correct it there.")]
     [InlineData("{ \"name\": \"\\ud800\" }", "bad.json:1: not valid JSON: found half a surrogate pair, "
         + "or bytes that are not UTF-8, in a string; correct it there.")]
     [InlineData("{}", "The recipe has 4 faults:\n  bad.json:1: name: missing, "
