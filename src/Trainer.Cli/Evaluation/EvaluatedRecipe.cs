@@ -32,7 +32,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         ["--data"] = """{"type":"mnist","path":"data/mnist"}""",
         ["--model"] = """{"type":"preact-resnet-18","width":8}""",
         ["--normalisation"] = """{"mean":[0.5],"deviation":[0.25]}""",
-        ["--threat"] = """{"norm":"l2","epsilon":0.5}""",
+        ["--threat"] = StatedThreat.Example,
     };
 
     /// <summary>Whether a threat model must be stated, by the command line or a recipe.</summary>
@@ -53,6 +53,8 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         WeightsSource source, IReadOnlyList<string> changes, IReadOnlyList<OptionValue> options,
         ComponentRegistry registry)
     {
+        if (Threat is not null)
+            StatedThreat.CheckAlone(changes);
         var isNetwork = Model is not null && (IsJson(Model) || registry.Find(typeof(IArchitecture), Model) is not null);
         if (Recipe is not null && Model is not null)
             throw new TrainerException(
@@ -105,7 +107,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
             throw new TrainerException(
                 ErrorKind.Recipe, $"{(Data is null ? "--data" : "--threat")} is missing: '{network.Source}' does not "
                 + "state what it is to be measured on. Add it, or name both with --recipe FILE.");
-        var stated = new JsonObject { ["data"] = Component("--data", Data), ["threat"] = ThreatModel(Threat) };
+        var stated = new JsonObject { ["data"] = Component("--data", Data), ["threat"] = StatedThreat.Parse(Threat) };
         return RecipeLoader.FromText<ForeignPlan>(
             stated.ToJsonString(), "the command line", registry, changes, all).Value.For(network);
     }
@@ -170,7 +172,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         {
             ["model"] = model.DeepClone(),
             ["data"] = Component("--data", Data),
-            ["threat"] = ThreatModel(Threat ?? NoThreat),
+            ["threat"] = StatedThreat.Parse(Threat ?? NoThreat),
         };
     }
 
@@ -184,24 +186,7 @@ internal sealed record EvaluatedRecipe(string? Recipe, string? Model, string? Da
         if (Data is not null)
             yield return new("--data", "data", Component("--data", Data).ToJsonString());
         if (Threat is not null)
-            yield return new("--threat", "threat", ThreatModel(Threat).ToJsonString());
-    }
-
-    /// <summary>An ε belongs to its norm: neither is taken from the recipe for the other.</summary>
-    private static JsonObject ThreatModel(string text)
-    {
-        var threat = Parse("--threat", text);
-        var found = (threat.ContainsKey("norm"), threat.ContainsKey("epsilon")) switch
-        {
-            (true, true) => null,
-            (true, false) => "a norm without an epsilon",
-            (false, true) => "an epsilon without a norm",
-            _ => "neither norm nor epsilon",
-        };
-        return found is null ? threat
-            : throw new TrainerException(
-                ErrorKind.Recipe,
-                $"--threat: found {found}, expected both, as in {Examples["--threat"]}. Add what is missing.");
+            yield return new("--threat", "threat", StatedThreat.Parse(Threat).ToJsonString());
     }
 
     /// <summary>The attack of the command line, in the place of the recipe's final evaluations.</summary>

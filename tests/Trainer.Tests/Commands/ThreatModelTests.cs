@@ -16,6 +16,10 @@ public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture
     [InlineData("""{"norm":"linf"}""", WithoutEpsilon)]
     [InlineData("""{"epsilon":1}""", "error: --threat: found an epsilon without a norm" + Both)]
     [InlineData("""{}""", "error: --threat: found neither norm nor epsilon" + Both)]
+    [InlineData("""{"norm":"l2","eps":0.5}""", "error: --threat: eps: unknown key, expected norm and epsilon, as in "
+        + "{\"norm\":\"l2\",\"epsilon\":0.5}. Correct it.\n")]
+    [InlineData("""{"norm":"l2","epsilon":0.5,"eps":1}""", "error: --threat: eps: unknown key, expected norm and epsilon, "
+        + "as in {\"norm\":\"l2\",\"epsilon\":0.5}. Correct it.\n")]
     [InlineData("""{"norm":"l2","epsilon":null}""", "error: --threat: epsilon: missing, expected a number of at least 0.\n")]
     [InlineData("""{"norm":"l3","epsilon":1}""", "error: --threat: norm: found \"l3\", expected one of linf, l2, l1.\n")]
     [InlineData("l2", "error: --threat: found l2" + Json)]
@@ -29,6 +33,19 @@ public sealed class ThreatModelTests(CommandWorkbench workbench) : IClassFixture
     {
         var result = workbench.Run("evaluate", "run", "--attack", "fgsm", "--examples", "2", "--threat", threat);
         Assert.Equal((2, error), (result.ExitCode, result.Error));
+    }
+
+    [Theory]
+    [InlineData("threat.epsilon=0.2")]
+    [InlineData("""threat={"norm":"linf","epsilon":0.2}""")]
+    public void A_threat_model_is_stated_once(string change)
+    {
+        string[] line = ["evaluate", "run", "--attack", "fgsm", "--examples", "2", "--set", change];
+        Assert.Equal(0, workbench.Run(line).ExitCode);
+        var result = workbench.Run([.. line, "--threat", """{"norm":"linf","epsilon":0.15}"""]);
+        Assert.Equal(
+            (2, $"error: --threat and --set {change} both state the threat model. Leave one of them out.\n"),
+            (result.ExitCode, result.Error));
     }
 
     [Fact]

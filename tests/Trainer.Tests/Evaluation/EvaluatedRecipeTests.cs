@@ -33,8 +33,9 @@ public sealed class EvaluatedRecipeTests : IDisposable
     [Theory]
     [InlineData("train.epochs=3",
         "--set train.epochs: train: unknown key, expected one of data, model, threat, evaluate, seed, device.")]
-    [InlineData("threat.epsilon=-1", "--set threat.epsilon: found -1, expected a number of at least 0.")]
-    [InlineData("""threat={"norm":"linf","epsilon":2}""", "found 2 for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1")]
+    [InlineData("evaluate.batchSize=0", "--set evaluate.batchSize: found 0, expected a whole number of at least 1.")]
+    [InlineData("threat.epsilon=1", "--threat and --set threat.epsilon=1 both state the threat model.")]
+    [InlineData("""evaluate.final=[{"attack":"fgsm","threat":{"norm":"linf","epsilon":2}}]""", "found 2 for linf, but pixels are in [0, 1], where 1 allows any image; expected at most 1")]
     [InlineData("evaluate.weights=average", "evaluate.weights chooses among the weights of a checkpoint, and ")]
     public void Other_blocks_and_impossible_values_are_refused(string set, string message) =>
         Assert.Contains(message, Assert.Throws<TrainerException>(() => Resolve(set)).Message, StringComparison.Ordinal);
