@@ -11,6 +11,9 @@ namespace Trainer.Recipes;
 /// <summary>Copies a recipe's text to another place, so that its relative paths still name the same files.</summary>
 public static class RecipeCopy
 {
+    // No recipe has it, and every study does.
+    private const string StudyKey = "recipes";
+
     /// <summary>
     /// The text of the copy: a first line that names the original, then the original with its name and relative paths
     /// changed and comments and layout kept.
@@ -22,7 +25,9 @@ public static class RecipeCopy
     public static string Rewrite(string from, string to, ComponentRegistry registry)
     {
         var faults = new List<RecipeFault>();
-        RecipeFile.Read(from, faults);
+        if (RecipeFile.Read(from, faults)[StudyKey] is { } recipes)
+            faults.Add(new(recipes.Origin, StudyKey, "found a study, expected a recipe; copy a recipe that it names, "
+                + "or make a copy of the study in the same folder, where its paths stay right"));
         RecipeFault.ThrowIfAny(faults);
         var json = File.ReadAllBytes(from);
         var name = Quote(Path.GetFileNameWithoutExtension(to));

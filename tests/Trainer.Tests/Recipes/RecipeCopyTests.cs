@@ -46,4 +46,14 @@ public sealed class RecipeCopyTests : IDisposable
             + "\"extends\": \"base/b.json\" }", RecipeCopy.Rewrite(
             folder["r.json"], folder["mine.json"], BuiltInComponents.Registry()));
     }
+
+    [Fact]
+    public void A_study_is_refused_because_its_paths_would_lead_elsewhere()
+    {
+        folder.Write("study.json", """{ "name": "s", "recipes": [{ "file": "base/b.json" }] }""");
+        var error = Assert.Throws<TrainerException>(() => RecipeCopy.Rewrite(
+            folder["study.json"], folder["sub/study.json"], BuiltInComponents.Registry()));
+        Assert.Contains("study.json:1: recipes: found a study, expected a recipe; ", error.Message,
+            StringComparison.Ordinal);
+    }
 }
