@@ -19,8 +19,15 @@ internal sealed record DecodedImage(
     public static DecodedImage Of(
         EncodedImage image, IImageDecoder decoder, ImageBuffers buffers, byte[]? target = null)
     {
-        var (size, planes) = OwnData.Read(image.Place, () => decoder.Decode(image.Read(), buffers, target));
-        return new(image.Place, image.Label, size, planes);
+        try
+        {
+            var (size, planes) = OwnData.Read(image.Place, () => decoder.Decode(image.Read(), buffers, target));
+            return new(image.Place, image.Label, size, planes);
+        }
+        catch (CropException error)
+        {
+            throw OwnData.Fault(image.Place, error.Message, "Lower data.crop, or set data.resize", error);
+        }
     }
 
     /// <summary>Copies the pixels.</summary>

@@ -9,7 +9,7 @@ namespace Trainer.Engine.Data.Encoded;
 /// among the folders' names in ordinal order. They are decoded as torchvision's default loader decodes them.
 /// </summary>
 [Component("image-folder")]
-public sealed record ImageFolderDataSet : IDataSource
+public sealed record ImageFolderDataSet : IDataSource, ICrossChecked
 {
     /// <summary>The folder of the training images, with one folder a class.</summary>
     [FilePath] public required string Train { get; init; }
@@ -58,6 +58,9 @@ public sealed record ImageFolderDataSet : IDataSource
 
     /// <summary>A random part of the training rows, on which alone the run is trained; null for all.</summary>
     public TrainingSubset? Subset { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<RecipeConflict> Conflicts() => Preparation.Conflicts();
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)

@@ -74,7 +74,8 @@ public sealed record ParquetDataSet : IDataSource, ICrossChecked
     public TrainingSubset? Subset { get; init; }
 
     /// <inheritdoc/>
-    public IEnumerable<RecipeConflict> Conflicts() => Stated.Conflicts(isRequired: false);
+    public IEnumerable<RecipeConflict> Conflicts() =>
+        Stated.Conflicts(isRequired: false).Concat(Preparation.Conflicts());
 
     /// <inheritdoc/>
     public DataSplits Load(IReadOnlyList<string> roots)

@@ -152,6 +152,20 @@ public sealed class ImageFolderDataSetTests : IDisposable
     }
 
     [Fact]
+    public void A_crop_beyond_the_image_is_the_recipe_s_fault()
+    {
+        Assert.Equal(
+            $"{folder.At("train", "Zebra", "1.png")} is an image of 23×17 pixels, expected at least 18×18, of which "
+            + "data.crop takes the middle. Lower data.crop, or set data.resize.", Fault(Source with { Crop = 18 }));
+        Assert.Equal(
+            ("crop", "found 11, but resize makes the shorter side 10; expected at most 10, or a larger resize"),
+            Assert.Single((Source with { Resize = 10, Crop = 11 }).Conflicts()) is var conflict
+                ? (conflict.Path, conflict.Problem) : default);
+        Assert.Empty((Source with { Resize = 10, Crop = 10 }).Conflicts());
+        Assert.Single(new ParquetDataSet { Train = "", Test = "", Resize = 10, Crop = 11 }.Conflicts());
+    }
+
+    [Fact]
     public void Images_behind_a_link_are_read_and_a_loop_of_links_is_refused()
     {
         Put("rgb.png", "elsewhere/7.png");

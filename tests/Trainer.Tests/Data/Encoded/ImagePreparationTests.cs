@@ -54,11 +54,11 @@ public sealed class ImagePreparationTests
     {
         Assert.Equal(
             "is an image of 23×17 pixels, expected at least 18×18, of which data.crop takes the middle",
-            Assert.Throws<InvalidDataException>(() => Prepare("rgb.png", null, 18, false)).Message);
+            Assert.Throws<CropException>(() => Prepare("rgb.png", null, 18, false)).Message);
         Assert.Equal(
             "is an image of 13×10 pixels after data.resize, expected at least 11×11, of which data.crop takes the "
             + "middle",
-            Assert.Throws<InvalidDataException>(() => Prepare("rgb.png", 10, 11, false)).Message);
+            Assert.Throws<CropException>(() => Prepare("rgb.png", 10, 11, false)).Message);
     }
 
     private static Raster Prepare(string name, int? resize, int? crop, bool grey) =>
