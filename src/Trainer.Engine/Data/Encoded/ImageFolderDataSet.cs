@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trainer.Engine.Data.Augmentation;
 using Trainer.Engine.Data.Poisoning;
 using Trainer.Robustness.Components;
@@ -104,13 +105,20 @@ public sealed record ImageFolderDataSet : IDataSource, ICrossChecked
             throw OwnData.Fault(Test,
                 $"has other class folders than {Train} ({List("missing", missing, "; ")}"
                 + $"{List("only here", surplus, "")}), expected the same ones",
-                "Make them the same: labels are their places in ordinal order");
+                missing.Concat(surplus).Any(IsDecomposed)
+                ? "Some have letters with combining marks (NFD), which are others than composed letters (NFC). Rename "
+                + $"them, for example by: convmv -r -f utf8 -t utf8 --nfc --notest {Train} {Test}"
+                : "Make them the same: labels are their places in ordinal order");
 
         string List(string kind, List<string> names, string separator) =>
             names.Count == 0 ? ""
                 : $"{kind}: {string.Join(", ", names.Take(5))}{(names.Count > 5 ? ", …" : "")}"
                     + (surplus.Count > 0 ? separator : "");
     }
+
+    // The two may look alike. Without the tables of ICU nothing here composes them.
+    private static bool IsDecomposed(string name) =>
+        name.Any(letter => char.GetUnicodeCategory(letter) == UnicodeCategory.NonSpacingMark);
 
     private SplitOptions Split => new(Validation, Extra, Poison, Exclude, Subset);
 }

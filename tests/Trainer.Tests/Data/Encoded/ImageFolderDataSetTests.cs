@@ -152,6 +152,18 @@ public sealed class ImageFolderDataSetTests : IDisposable
     }
 
     [Fact]
+    public void Class_folders_whose_names_look_alike_are_refused_with_the_reason()
+    {
+        foreach (var (part, name) in ((string, string)[])[("train", "\u00C4pfel"), ("test", "A\u0308pfel")])
+            Put("rgb.png", $"{part}/{name}/1.png");
+        var (train, test) = (folder.At("train"), folder.At("test"));
+        Assert.Equal(
+            $"{test} has other class folders than {train} (missing: \u00C4pfel; only here: A\u0308pfel), expected the "
+            + "same ones. Some have letters with combining marks (NFD), which are others than composed letters (NFC). "
+            + $"Rename them, for example by: convmv -r -f utf8 -t utf8 --nfc --notest {train} {test}.", Fault());
+    }
+
+    [Fact]
     public void A_crop_beyond_the_image_is_the_recipe_s_fault()
     {
         Assert.Equal(
