@@ -35,8 +35,8 @@ internal sealed record LoadedStudy(
                 var recipe = RecipeArguments.Load(cell.File, cell.Changes, registry, settings);
                 recipes.Add(recipe);
                 if (study.Value.SelectedBy(cell.Recipe) is { } metric
-                    && recipe.Value.Evaluate.Lacks(metric) is { } lacks)
-                    faults.Add(($"select.by: {lacks}", cell.Name));
+                    && TrainingChecks.Unselectable(recipe, metric) is { } problem)
+                    faults.Add(($"select.by: {problem}", cell.Name));
             }
             catch (TrainerException exception)
             {

@@ -19,6 +19,13 @@ public static class TrainingChecks
     private const string NoAttack = "train.earlyStopping: waits for robust accuracy (checkpoint.monitor), and "
         + "evaluate.attacks is empty; expected an attack, or \"checkpoint\": { \"monitor\": \"validation.clean\" }.";
 
+    private const string NoBest = "data.validation: no image is held out, so that nothing is measured after an epoch "
+        + "and no checkpoint is the best one. Hold images out, for example 1000, to select a checkpoint by them.";
+
+    private const string NoRobust = "evaluate.attacks: empty, so that robust accuracy on held-out images, which "
+        + "selects the best checkpoint (checkpoint.monitor), is not measured. Add an attack, or monitor "
+        + "validation.clean.";
+
     private const string CleanStatistics = "average: swa estimates batch norm's statistics on clean images, "
         + "and the set "
         + "that is evaluated is that of adversarial ones (batchNorm.evaluate); expected ema, or "
@@ -29,10 +36,10 @@ public static class TrainingChecks
     public static void Run(TrainingRun run, ILogger log)
     {
         var (recipe, data) = (run.Recipe, run.Data);
-        var (evaluate, stops) = (recipe.Evaluate, recipe.Train.EarlyStopping is not null);
+        var stops = recipe.Train.EarlyStopping is not null;
         if (stops && data.Validation.Count == 0)
             throw new TrainerException(ErrorKind.Recipe, NoImages);
-        if (stops && recipe.Checkpoint.Monitor == MonitoredMetric.ValidationRobust && evaluate.Attacks.Count == 0)
+        if (stops && LacksAttack(recipe, recipe.Checkpoint.Monitor))
             throw new TrainerException(ErrorKind.Recipe, NoAttack);
         if (recipe is { Average: Swa, BatchNorm: { Sets: 2, Evaluate: BatchNormSet.Adversarial } })
             throw new TrainerException(ErrorKind.Recipe, CleanStatistics);
@@ -63,8 +70,30 @@ public static class TrainingChecks
                 + $"{recipe.Threat.Epsilon * epochs / warmup:G3} in the place of {recipe.Threat.Epsilon:G3}. Set it to "
                 + $"at most {epochs}, or train longer."))
             .Append(OtherNoise(recipe))
+            .Append(run.Data.Validation.Count == 0 ? NoBest
+                : LacksAttack(recipe, recipe.Checkpoint.Monitor) ? NoRobust : null)
             .OfType<string>().Distinct();
     }
+
+    /// <summary>Why the best checkpoint of a run has no metric: "found …"; null where it has.</summary>
+    /// <param name="recipe">The run's recipe.</param>
+    /// <param name="metric">The metric.</param>
+    public static string? Unselectable(ResolvedRecipe<Recipe> recipe, MonitoredMetric metric)
+    {
+        var found = $"found \"{RecipeValue.Word(metric)}\" of the best checkpoint, but ";
+        return recipe.Value.Evaluate.Lacks(metric) is { } lacks ? lacks
+            : recipe.Tree["data"]?["validation"]?.Text == "0"
+                ? found + "no image is held out; expected data.validation above 0"
+            : LacksAttack(recipe.Value, metric)
+                ? found + "evaluate.attacks is empty; add an attack, or expected \"validation.clean\""
+            : LacksAttack(recipe.Value, recipe.Value.Checkpoint.Monitor)
+                ? found + "evaluate.attacks is empty, and checkpoint.monitor is \"validation.robust\"; add an attack, "
+                + "or expected another checkpoint.monitor"
+            : null;
+    }
+
+    private static bool LacksAttack(Recipe recipe, MonitoredMetric metric) =>
+        metric == MonitoredMetric.ValidationRobust && recipe.Evaluate.Attacks.Count == 0;
 
     private static string? OtherNoise(Recipe recipe) => recipe.Evaluate.Certify is { } certify
         && RecipeValue.ToNode(recipe.Objective).Members.FirstOrDefault(one => one.Key == "sigma").Value is { } node
