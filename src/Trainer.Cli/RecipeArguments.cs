@@ -59,15 +59,17 @@ internal sealed class RecipeArguments
     /// <param name="registry">The built-in components; gets those of the extensions.</param>
     /// <param name="settings">The machine's settings.</param>
     /// <param name="extensions">Extensions beside those that the recipe names.</param>
+    /// <param name="setFolder">What relative paths of the changes belong to; null for the working folder.</param>
     public static ResolvedRecipe<Recipe> Load(
         string file, IReadOnlyList<string> changes, ComponentRegistry registry, MachineSettings settings,
-        IReadOnlyList<string>? extensions = null) => RecipeLoader.Load<Recipe>(
+        IReadOnlyList<string>? extensions = null, string? setFolder = null) => RecipeLoader.Load<Recipe>(
         new(file)
         {
             MachineDevice = settings.Device,
             Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
                 .ToDictionary(variable => (string)variable.Key, variable => variable.Value as string ?? ""),
             Set = changes,
+            SetFolder = setFolder,
             Extensions = extensions ?? [],
         }, registry);
 

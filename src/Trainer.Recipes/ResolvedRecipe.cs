@@ -24,6 +24,17 @@ public sealed class ResolvedRecipe<T> where T : notnull
     public IReadOnlyList<string> Extensions => [.. Tree[ExtensionPaths.Key]?.Items.Select(item => item.Text) ?? []];
 
     /// <summary>
+    /// The absolute paths of values whose relative ones belong to <see cref="RecipeSource.SetFolder"/>, as --set takes
+    /// them: "data.train=/pictures/train".
+    /// </summary>
+    public IReadOnlyList<string> SetPaths => [.. PathsIn(Tree, "")];
+
+    private static IEnumerable<string> PathsIn(RecipeNode node, string path) =>
+        node is { IsPath: true, IsNull: false, Origin.Folder: not null } ? [$"{path}={RecipeText.Line(node)}"]
+        : node.Members.SelectMany(member => PathsIn(member.Value, RecipePath.Join(path, member.Key)))
+            .Concat(node.Items.SelectMany((item, index) => PathsIn(item, $"{path}[{index}]")));
+
+    /// <summary>
     /// SHA-256 of the recipe's values, in hexadecimal: independent of comments, layers, the order of keys and the
     /// spelling of numbers, and of the sections for logs and extension paths and the places of the data and of the
     /// weights to begin with, which do not belong to the experiment.

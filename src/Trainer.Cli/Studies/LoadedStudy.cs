@@ -29,10 +29,11 @@ internal sealed record LoadedStudy(
         var study = RecipeLoader.Load<Study>(new(file), registry);
         var cells = study.Value.Cells;
         var (recipes, faults) = (new List<ResolvedRecipe<Recipe>>(), new List<(string Fault, string Cell)>());
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file));
         foreach (var cell in cells)
             try
             {
-                var recipe = RecipeArguments.Load(cell.File, cell.Changes, registry, settings);
+                var recipe = RecipeArguments.Load(cell.File, cell.Changes, registry, settings, setFolder: folder);
                 recipes.Add(recipe);
                 if (study.Value.SelectedBy(cell.Recipe) is { } metric
                     && TrainingChecks.Unselectable(recipe, metric) is { } problem)
@@ -50,7 +51,10 @@ internal sealed record LoadedStudy(
                 ErrorKind.Recipe, lines.Count == 1 ? lines[0]
                 : $"{faults.Count} of {Quantity.Of(cells.Count, "run")} have a faulty recipe:\n  "
                 + string.Join("\n  ", lines));
-        return new(study, cells, recipes, registry);
+        // A run of one cell may be started in another folder.
+        return new(
+            study, [.. cells.Zip(recipes, (cell, recipe) => cell with { Set = [.. cell.Set, .. recipe.SetPaths] })],
+            recipes, registry);
     }
 
     /// <summary>The recipe of a run.</summary>

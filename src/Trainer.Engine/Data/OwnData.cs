@@ -5,6 +5,10 @@ namespace Trainer.Engine.Data;
 /// <summary>What the sources of a user's own images share: files that the recipe names.</summary>
 internal static class OwnData
 {
+    /// <summary>What a path of the recipe belongs to, as the end of a sentence.</summary>
+    public const string Relative = "a relative path in a file belongs to that file's folder, another to the working "
+        + "folder";
+
     /// <summary>Turns what goes wrong with a file into a failure that names it.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="read">
@@ -25,8 +29,8 @@ internal static class OwnData
         catch (Exception error) when (error.IsFileFault())
         {
             throw new TrainerException(
-                ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data, "
-                + "which is relative to the recipe's file, or make the file readable.", error);
+                ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data "
+                + $"({Relative}), or make the file readable.", error);
         }
     }
 

@@ -87,8 +87,8 @@ internal static class SafetensorsImages
         catch (Exception error) when (error.IsFileFault())
         {
             throw new TrainerException(
-                ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data, "
-                + "which is relative to the recipe's file, or make the file readable.", error);
+                ErrorKind.Data, $"'{path}' cannot be read: {error.Message.TrimEnd('.')}. Correct the path in data "
+                + $"({OwnData.Relative}), or make the file readable.", error);
         }
     }
 

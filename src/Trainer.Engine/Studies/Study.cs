@@ -15,7 +15,9 @@ public sealed partial record Study : ICrossChecked
     /// <summary>The recipes that are compared.</summary>
     public required IReadOnlyList<StudyRecipe> Recipes { get; init; }
 
-    /// <summary>Values that every run sets, as --set takes them: "train.epochs=10".</summary>
+    /// <summary>
+    /// Values that every run sets, as --set takes them: "train.epochs=10". Paths are relative to the study's file.
+    /// </summary>
     public IReadOnlyList<string> Set { get; init; } = [];
 
     /// <summary>The settings under which each recipe is run; none for the recipe as it is.</summary>

@@ -111,8 +111,9 @@ internal sealed class RecipeBinder(ComponentRegistry registry, List<RecipeFault>
         if (string.IsNullOrWhiteSpace(text))
             return Fault(bound.Node.Origin, path, "found an empty text, expected the name of a file or folder");
         var origin = bound.Node.Origin;
-        var file = !isStored && origin.Line > 0 ? Path.GetDirectoryName(Path.GetFullPath(origin.Source)) : null;
-        var absolute = Path.GetFullPath(text, file ?? Environment.CurrentDirectory);
+        var folder = !isStored && origin.Line > 0 ? Path.GetDirectoryName(Path.GetFullPath(origin.Source))
+            : origin.Folder;
+        var absolute = Path.GetFullPath(text, folder ?? Environment.CurrentDirectory);
         return new(absolute, bound.Node.AsPath(absolute));
     }
 

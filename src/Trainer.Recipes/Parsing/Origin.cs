@@ -6,6 +6,9 @@ namespace Trainer.Recipes.Parsing;
 /// <param name="Root">The place that an option sets; messages name places below it. Empty for the whole recipe.</param>
 public readonly record struct Origin(string Source, int Line = 0, string Root = "")
 {
+    /// <summary>The folder of relative paths, for a value outside a file; null for the working folder.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>A value that nobody wrote: the component's own default.</summary>
     public static Origin Default { get; } = new("default");
 

@@ -47,7 +47,9 @@ internal sealed record RecipeOverride(string[] Path, RecipeNode Value)
         AddOptions(overSet: false);
         foreach (var text in source.Set)
             if (text.Split('=', 2) is [var path, var value])
-                Add(RecipePath.Split(path), value, new(RecipeFault.OptionOf(path)), "--set train.epochs=3");
+                Add(
+                    RecipePath.Split(path), value, new(RecipeFault.OptionOf(path)) { Folder = source.SetFolder },
+                    "--set train.epochs=3");
             else
                 faults.Add(new(
                     new($"--set {text}"), "", "found no \"=\", expected path=value, as in --set train.epochs=3"));

@@ -15,6 +15,9 @@ public sealed record RecipeSource(string Path)
     /// <summary>Values from the command line, like <c>train.epochs=3</c>; they override the environment.</summary>
     public IReadOnlyList<string> Set { get; init; } = [];
 
+    /// <summary>The folder that relative paths in <see cref="Set"/> belong to; null for the working folder.</summary>
+    public string? SetFolder { get; init; }
+
     /// <summary>Values that other options of the command line set.</summary>
     public IReadOnlyList<OptionValue> Options { get; init; } = [];
 

@@ -42,6 +42,31 @@ public sealed class StudySelectionTests(CommandWorkbench workbench) : IClassFixt
         Assert.DoesNotContain(caution, File.ReadAllText(workbench.At("run", "log.txt")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "st/paths.json")]
+    [InlineData("st", "paths.json")]
+    public void A_path_that_a_study_sets_belongs_to_its_file(string working, string file)
+    {
+        Directory.CreateDirectory(workbench.At("st"));
+        File.WriteAllText(workbench.At("st", "paths.json"), """
+            {
+              "name": "paths",
+              "recipes": [{ "file": "../recipe.json", "set": ["data.train=own.safetensors"] }],
+              "set": ["train.maxSteps=1", "evaluate.final=[]"]
+            }
+            """);
+        workbench.Write(Path.Combine("st", "own.safetensors"), 40);
+        var run = workbench.At($"paths{working}");
+        var trained = workbench.RunIn(working, "study", file, "--run", run, "--cell", "0");
+        Assert.Equal((0, ""), (trained.ExitCode, trained.Error));
+        using var stored = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "recipe.seed=0", "recipe.json")));
+        Assert.Equal(
+            workbench.At("st", "own.safetensors"),
+            stored.RootElement.GetProperty("data").GetProperty("train").GetString());
+        // A second start finds the same recipe.
+        Assert.Equal(0, workbench.RunIn(working, "study", file, "--run", run, "--list").ExitCode);
+    }
+
     private void Write(string file, string metric, params string[] set) => File.WriteAllText(
         workbench.At(file), $$"""
             {

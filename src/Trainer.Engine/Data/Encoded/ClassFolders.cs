@@ -21,8 +21,8 @@ internal sealed class ClassFolders(string folder, string key)
     {
         if (!Directory.Exists(folder))
             throw new TrainerException(
-                ErrorKind.Data, $"'{folder}' is no folder, expected one with a folder for each class. Correct {key}, "
-                + "which is relative to the recipe's file.");
+                ErrorKind.Data, $"'{folder}' is no folder, expected one with a folder for each class. Correct {key}: "
+                + $"{OwnData.Relative}.");
         var names = Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path))
             .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal).ToList();
         return names.Count >= 2 ? names

@@ -147,8 +147,9 @@ public sealed class ImageFolderDataSetTests : IDisposable
             $"{folder.At("train", "owl")} holds no folder, expected one for each of at least two classes. Correct "
             + "data.test.", Fault(Source with { Test = folder.At("train", "owl") }));
         Assert.Equal(
-            $"'{folder.At("none")}' is no folder, expected one with a folder for each class. Correct data.train, "
-            + $"which is relative to the recipe's file.", Fault(Source with { Train = folder.At("none") }));
+            $"'{folder.At("none")}' is no folder, expected one with a folder for each class. Correct "
+            + "data.train: a relative path in a file belongs to that file's folder, another to the working folder.",
+            Fault(Source with { Train = folder.At("none") }));
     }
 
     [Fact]
