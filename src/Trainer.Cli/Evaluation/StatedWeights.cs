@@ -61,6 +61,8 @@ internal sealed record StatedWeights(
         if (!TrialProcess.IsChild)
             EvaluationThreads.Use(processes, places, Threads, Source.Checkpoint?.State.Threads);
         using var data = LoadTest().To(device);
+        foreach (var plan in Plans)
+            plan.Check(data.Test.Shape);
         if (!TrialProcess.IsChild)
             Describe(data);
         var wasDisabled = OneDnn.IsDisabled;

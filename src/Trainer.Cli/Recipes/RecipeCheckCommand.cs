@@ -60,6 +60,7 @@ internal static class RecipeCheckCommand
             Add(table, "weights", note);
         Add(table, "length", $"{Quantity.Of(run.Plan.Epochs, "epoch")} of "
             + $"{Quantity.Of(run.Plan.StepsPerEpoch, "step")}, {Quantity.Of(run.Plan.TotalSteps, "step")}");
+        TrainingChecks.CheckUnits(run);
         foreach (var caution in TrainingChecks.Cautions(run))
             Add(table, "caution", caution);
         NetworkBuilder.Try(recipe.Model, run.Model.Network, data.Train);

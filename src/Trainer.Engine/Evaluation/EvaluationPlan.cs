@@ -1,4 +1,5 @@
 using Trainer.Engine.Data;
+using Trainer.Recipes;
 using Trainer.Robustness.Components;
 using Trainer.Robustness.Models;
 using Trainer.Robustness.Threats;
@@ -34,29 +35,26 @@ public sealed record EvaluationPlan : ICrossChecked
     /// <inheritdoc/>
     public IEnumerable<RecipeConflict> Conflicts() => Conflicts(Threat, Evaluate);
 
-    internal static IEnumerable<RecipeConflict> Conflicts(ThreatModel stated, EvaluationOptions evaluate)
+    /// <summary>Of threat model and evaluations.</summary>
+    /// <param name="threat">The recipe's threat model.</param>
+    /// <param name="evaluate">The evaluations.</param>
+    /// <param name="shape">That of the images; null where it is not known yet.</param>
+    internal static IEnumerable<RecipeConflict> Conflicts(
+        ThreatModel threat, EvaluationOptions evaluate, ImageShape? shape = null)
     {
-        foreach (var (path, threat) in Threats(stated, evaluate))
-            foreach (var conflict in Conflicts(path, threat))
-                yield return conflict;
+        var units = new ImageUnits(shape);
+        return units.Within("threat", threat, threat.Norm).Concat(units.Within("evaluate", evaluate, threat.Norm));
     }
 
-    /// <summary>Of a radius.</summary>
-    /// <param name="path">Its place in the recipe.</param>
-    /// <param name="threat">Whose it is.</param>
-    internal static IEnumerable<RecipeConflict> Conflicts(string path, ThreatModel? threat)
-    {
-        if (threat is { Norm: Norm.Linf, Epsilon: > 1 })
-        {
-            yield return new(path, FormattableString.Invariant(
-                $"found {threat.Epsilon} for linf, but pixels are in [0, 1], where 1 allows any image; ")
-                + "expected at most 1, such as \"8/255\"");
-        }
-    }
+    /// <summary>Refuses radii and steps that are larger than the box of the images.</summary>
+    /// <exception cref="TrainerException">There are such ones.</exception>
+    public void Check(ImageShape shape) => Check(Conflicts(Threat, Evaluate, shape));
 
-    /// <summary>Every threat model, by the place of its radius.</summary>
-    private static IEnumerable<(string Path, ThreatModel? Threat)> Threats(
-        ThreatModel threat, EvaluationOptions evaluate) =>
-        evaluate.Final.Select((final, index) => ($"evaluate.final[{index}].threat.epsilon", final.Threat))
-            .Prepend(("threat.epsilon", threat));
+    /// <summary>Refuses what does not fit.</summary>
+    /// <exception cref="TrainerException">Something does not.</exception>
+    internal static void Check(IEnumerable<RecipeConflict> conflicts)
+    {
+        if (string.Join("; ", conflicts.Select(one => $"{one.Path}: {one.Problem}")) is { Length: > 0 } found)
+            throw new TrainerException(ErrorKind.Recipe, $"{found}.");
+    }
 }

@@ -85,6 +85,8 @@ public sealed record Recipe : ICrossChecked
     {
         foreach (var conflict in EvaluationPlan.Conflicts())
             yield return conflict;
+        foreach (var conflict in new ImageUnits().Within("objective", Objective, Threat.Norm))
+            yield return conflict;
         if (BatchNorm.Attack == BatchNormAttack.Train && Train.AttackPrecision == AttackPrecision.BFloat16)
             yield return new(
                 "train.attackPrecision", "found bfloat16, but attacks that update the running statistics "
@@ -108,9 +110,10 @@ public sealed record Recipe : ICrossChecked
             yield return new(
                 "batchNorm.sets", "found 2, and gradient projection is of a network with one set; expected 1, or an "
                 + "objective without it: objective.beta 0");
-        if (Objective.ThreatModels is { } threats)
-            foreach (var conflict in Conflicts(threats))
-                yield return conflict;
+        if (Objective.ThreatModels is { } threats && !threats.Contains(Threat))
+            yield return new(
+                "threat", $"found {Threat}, which the objective does not train against, expected one of its threat "
+                + $"models: {string.Join(", ", threats)}");
         if (Objective.DifferentiatesTwice && BatchNorm.Synchronise)
             yield return new(
                 "batchNorm.synchronise", "found true, whose backward pass cannot be differentiated, and the objective "
@@ -127,16 +130,5 @@ public sealed record Recipe : ICrossChecked
             yield return new(
                 "data.augment", "found an augmentation that mixes labels, and the objective needs one class for each "
                 + "image; leave CutMix and mixup out, or choose another objective");
-    }
-
-    /// <summary>Of the threat models of an objective.</summary>
-    private IEnumerable<RecipeConflict> Conflicts(IReadOnlyList<ThreatModel> threats)
-    {
-        if (!threats.Contains(Threat))
-            yield return new(
-                "threat", $"found {Threat}, which the objective does not train against, expected one of its threat "
-                + $"models: {string.Join(", ", threats)}");
-        foreach (var conflict in threats.SelectMany(threat => EvaluationPlan.Conflicts("objective.threats", threat)))
-            yield return conflict;
     }
 }

@@ -49,6 +49,15 @@ public static class TrainingChecks
             log.Information("{Shortage:l}", shortage);
     }
 
+    /// <summary>Refuses radii and steps that are larger than the box of the run's images.</summary>
+    /// <exception cref="TrainerException">There are such ones.</exception>
+    public static void CheckUnits(TrainingRun run)
+    {
+        var (recipe, shape) = (run.Recipe, run.Data.Train.Shape);
+        EvaluationPlan.Check(EvaluationPlan.Conflicts(recipe.Threat, recipe.Evaluate, shape)
+            .Concat(new ImageUnits(shape).Within("objective", recipe.Objective, recipe.Threat.Norm)));
+    }
+
     /// <summary>
     /// Warnings about attacks, what begins after the end of the run, extra images, the warm-up of ε and the noise of
     /// certificates; a sentence or two each.

@@ -65,6 +65,7 @@ public sealed class TrainingSession : IDisposable
             });
             if (processes.IsFirst)
                 ready?.Invoke();
+            TrainingChecks.CheckUnits(run);
             SmallBatchTrial.Run(run);
             ValidationHook.Try(run);
             if (OneDnn.IsDisabled)

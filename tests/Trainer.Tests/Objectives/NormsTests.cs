@@ -165,7 +165,7 @@ public sealed class NormsTests : IDisposable
     [InlineData("average", """ "threats": [{ "norm": "linf", "epsilon": 0.2 }, { "norm": "l2", "epsilon": 1 }] """,
         "threat: found linf 0.1, which the objective does not train against")]
     [InlineData("e-at", """ "threats": [{ "norm": "linf", "epsilon": 0.1 }, { "norm": "linf", "epsilon": 8 }] """,
-        "objective.threats: found 8 for linf")]
+        "objective.threats[1].epsilon: found 8 for linf")]
     [InlineData("ramp", """ "threats": [{ "norm": "linf", "epsilon": 0.1 }, { "norm": "l2", "epsilon": 1 }, { "norm": "l1", "epsilon": 9 }] """,
         "objective.threats: found 3, expected two")]
     [InlineData("max", "", "objective.threats")]
@@ -190,7 +190,7 @@ public sealed class NormsTests : IDisposable
         var run = new TinyRun(folder.At("run"));
         run.Train(TinyRun.Recipe(
             ("objective", Json("average", $$"""
-            "threats": [{ "norm": "l2", "epsilon": 20, "attack": {{Weak}} }, { "norm": "linf", "epsilon": 0.1, "attack": {{Weak}} }]
+            "threats": [{ "norm": "l2", "epsilon": 7, "attack": {{Weak}} }, { "norm": "linf", "epsilon": 0.1, "attack": {{Weak}} }]
             """)), ("train.epochs", 4),
             ("evaluate", JsonNode.Parse("""
             { "examples": 20, "checks": null, "attacks": [{ "type": "pgd", "steps": 2 }], "milestones": [4], "final": [
@@ -199,10 +199,10 @@ public sealed class NormsTests : IDisposable
             """))));
         var lines = MetricsFile.Read(Path.Combine(run.Folder, "metrics.jsonl")).ToList();
         var validation = lines.OfType<EpochMetrics>().Last().Validation!;
-        Assert.Equal(["l2 20", "linf 0.1"], validation.ByThreat!.Keys);
+        Assert.Equal(["l2 7", "linf 0.1"], validation.ByThreat!.Keys);
         // The harder one is the first, so that neither the last nor the mean is the worst case.
-        Assert.True(validation.ByThreat["l2 20"] < validation.ByThreat["linf 0.1"]);
-        Assert.True(validation.Robust <= validation.ByThreat["l2 20"]);
+        Assert.True(validation.ByThreat["l2 7"] < validation.ByThreat["linf 0.1"]);
+        Assert.True(validation.Robust <= validation.ByThreat["l2 7"]);
         Assert.Equal(24, validation.Whole!.Examples);
         var finals = lines.OfType<FinalMetrics>().Where(line => line.Checkpoint == "last").ToList();
         Assert.Equal(

@@ -180,7 +180,7 @@ public sealed class RepairTests : IDisposable
     [Fact]
     public void Feature_maps_are_the_last_of_each_size_and_change_no_logit()
     {
-        var normalisation = new Normalisation { Mean = [0.5], Deviation = [2] };
+        var normalisation = new Normalisation { Mean = [0.5], Deviation = [0.5] };
         IArchitecture[] all =
         [
             new ConvSmallBn(), new PreActResNet18 { Width = 4, Normalisation = normalisation },
