@@ -49,7 +49,7 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
     [Theory]
     [InlineData("certify", "run", "--sigma", "0.2", "--n", "2000", "--examples", "60")]
     [InlineData("evaluate", "run", "--corruptions", "--set", "evaluate.batchSize=6")]
-    public void A_measurement_stops_on_SIGTERM_after_a_block_and_resumes_to_the_same_ledger(params string[] line)
+    public void A_measurement_that_SIGTERM_ends_resumes_to_the_same_ledger(params string[] line)
     {
         Assert.Equal(0, workbench.Run([.. line, "--ledger", "whole"]).ExitCode);
         foreach (var folder in Directory.GetDirectories(workbench.At("whole")))

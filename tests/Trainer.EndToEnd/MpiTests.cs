@@ -68,6 +68,24 @@ public sealed partial class MpiTests : IClassFixture<MpiTests.OpenMpiRun>, IDisp
     }
 
     [Fact]
+    public void SIGUSR2_at_mpirun_in_a_block_of_the_final_evaluation_stops_all_processes_at_once()
+    {
+        string[] line = ["train", "small.json", "--run", "ended", "--set", "train.maxSteps=20"];
+        using (var started = TrainerProcess.StartBy(
+            OpenMpi(2), workbench.Folder, [.. line, "--set", Workbench.LongFinal]))
+        {
+            workbench.AwaitAttack("ended");
+            started.Signal("USR2");
+            var stopped = started.Finish();
+            Assert.Equal(143, stopped.ExitCode);
+            Assert.Contains("Stopped by SIGTERM; saved at step 20.", stopped.Output, StringComparison.Ordinal);
+        }
+        Assert.Equal(1, workbench.Blocks("ended"));
+        using var rest = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, [.. line, "--set", "evaluate.final=[]"]);
+        Assert.Equal(0, rest.Finish().ExitCode);
+    }
+
+    [Fact]
     public void SIGTERM_at_the_second_process_saves_and_stops_both()
     {
         using var started = TrainerProcess.StartBy(OpenMpi(2), workbench.Folder, Longer("parts"));

@@ -79,6 +79,27 @@ public sealed partial class TrainingTests(WholeRun whole, TrainingTests.ShortRun
     }
 
     [Fact]
+    public void A_signal_in_a_block_of_the_final_evaluation_ends_the_run_at_once_with_its_state_saved()
+    {
+        string[] line = ["train", "small.json", "--run", "run", "--set", "train.maxSteps=20", "--set"];
+        using (var started = TrainerProcess.Start(workbench.Folder, [.. line, Workbench.LongFinal]))
+        {
+            workbench.AwaitAttack("run");
+            started.Signal("TERM");
+            var stopped = started.Finish();
+            Assert.Equal((143, ""), (stopped.ExitCode, stopped.Error));
+            Assert.Contains("Stopped by SIGTERM; saved at step 20.", stopped.Output, StringComparison.Ordinal);
+        }
+        Assert.Contains(
+            "Stopped by SIGTERM; saved at step 20.", File.ReadAllText(workbench.At("run", "log.txt")),
+            StringComparison.Ordinal);
+        Assert.Equal(1, workbench.Blocks("run"));
+        var rest = workbench.Run([.. line, "evaluate.final=[]"]);
+        Assert.Equal((0, ""), (rest.ExitCode, rest.Error));
+        Assert.Contains("after step 20", rest.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_changed_recipe_is_refused_with_the_list_of_changes()
     {
         var result = shortRun.Again("--set", "seed=5", "--set", "logging.everySteps=7", "--set", "threat.epsilon=0.2");

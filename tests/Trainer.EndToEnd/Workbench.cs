@@ -51,6 +51,23 @@ internal sealed class Workbench : IDisposable
         [.. Directory.EnumerateFileSystemEntries(Folder, "*", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal)];
 
+    /// <summary>A final evaluation whose only attacked block lasts a minute, because it breaks nothing.</summary>
+    public const string LongFinal = """
+        evaluate.final=[{"attack":{"type":"pgd","steps":60000},"threat":{"norm":"linf","epsilon":0.001},"examples":40}]
+        """;
+
+    /// <summary>How many blocks the ledger of a run's only evaluation has; the first is of clean images.</summary>
+    public int Blocks(string run) => !Directory.Exists(At(run, "evaluations")) ? 0
+        : Directory.GetFiles(At(run, "evaluations"), "ledger.jsonl", SearchOption.AllDirectories)
+            .Sum(file => Text(file).Split('\n')[..^1].Count(line => IsBlock(line)));
+
+    /// <summary>Waits until a run's final evaluation attacks its first block.</summary>
+    public void AwaitAttack(string run)
+    {
+        Assert.True(SpinWait.SpinUntil(() => Blocks(run) > 0, TimeSpan.FromMinutes(5)));
+        Thread.Sleep(TimeSpan.FromSeconds(1));
+    }
+
     /// <summary>The weights of a run's newest checkpoint.</summary>
     public byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(
         Directory.EnumerateDirectories(At(run), "*-step-*").Order(StringComparer.Ordinal).Last(), "model.safetensors"));
@@ -63,6 +80,15 @@ internal sealed class Workbench : IDisposable
         metrics.Remove("seconds");
         return metrics.ToJsonString();
     })];
+
+    private static bool IsBlock(string line) => line.StartsWith("{\"phase\":", StringComparison.Ordinal);
+
+    private static string Text(string file)
+    {
+        using var reader = new StreamReader(
+            new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return reader.ReadToEnd();
+    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

@@ -103,7 +103,7 @@ internal static class TrainCommand
             IReadOnlyList<FinalMetrics> finals = [];
             IReadOnlyList<CheckResult> checks = [];
             using (var session = TrainingSession.Open(
-                resolved, registry, options, Hooks, log.Logger, () =>
+                resolved, registry, options with { Ending = Ending }, Hooks, log.Logger, () =>
                 TrialProcess.RunStep(resolved, ["recipe", "check", .. recipe.Repeat(parsed)])))
             {
                 folder = session.Folder.Path;
@@ -117,6 +117,7 @@ internal static class TrainCommand
                 screen.WriteLine("Trained. The final evaluation and the report were left out (--skip-final).");
             else if (outcome.Signal is null)
             {
+                using var ends = StopRequests.EndWithInput();
                 string? Report() => RunReports.Write(folder, resolved.Value, registry, options, log.Logger);
                 var report = live ? screen.Status().Start("measuring for the report", _ => Report()) : Report();
                 FinalTable.Write(screen, finals, resolved.Value.EvaluationPlan);
@@ -125,13 +126,27 @@ internal static class TrainCommand
                 if (report is not null)
                     screen.WriteLine($"The report is {report}");
             }
-            else if (live)
-                // Elsewhere the log has reported it; the live view shows warnings alone.
-                screen.WriteLine(
-                    $"Stopped by {StopRequests.NameOf(outcome.Signal.Value)}, with the state saved. "
-                    + "Run the same command to resume.");
+            else
+                ShowStop(outcome.Signal.Value);
             screen.WriteLine($"All files are in {folder}");
             return outcome.ExitCode;
+
+            void ShowStop(StopSignal signal)
+            {
+                // Elsewhere the log has reported it; the live view shows warnings alone.
+                if (live)
+                    screen.WriteLine(
+                        $"Stopped by {StopRequests.NameOf(signal)}, with the state saved. "
+                        + "Run the same command to resume.");
+            }
+
+            void Ending(StopSignal signal)
+            {
+                if (live)
+                    screen.Cursor.Show();
+                ShowStop(signal);
+                log.Dispose();
+            }
 
             IReadOnlyList<TrainingHook> Hooks(string folder) =>
             [

@@ -20,6 +20,7 @@ public sealed class StopRequests : IDisposable
     private int stop;
     private int interrupts;
     private int save;
+    private Action<StopSignal>? ending;
 
     /// <summary>Listens from now on.</summary>
     public StopRequests()
@@ -33,8 +34,7 @@ public sealed class StopRequests : IDisposable
         // Launchers of several processes hand this one on, and not SIGTERM.
         if (SecondUserSignal is { } second)
             Listen((PosixSignal)second, context => context.Cancel = Take(StopSignal.Terminate));
-        if (Environment.GetEnvironmentVariable(InputVariable) is "1")
-            new Thread(() => AwaitEnd(Console.OpenStandardInput())) { IsBackground = true }.Start();
+        AtEndOfInput(AwaitEnd);
     }
 
     /// <summary>The first signal that asked the run to end; null while none has.</summary>
@@ -73,6 +73,23 @@ public sealed class StopRequests : IDisposable
     public static IDisposable? IgnoreSaves() => UserSignal is { } user
         ? PosixSignalRegistration.Create((PosixSignal)user, context => context.Cancel = true) : null;
 
+    /// <summary>
+    /// Until it is disposed, a request to end ends the process at once, with the signal's exit code: for work of which
+    /// all that is to be kept is on disk, and whose next block may last longer than a scheduler waits.
+    /// </summary>
+    /// <param name="before">Called before, on the signal's thread: says how to resume.</param>
+    public IDisposable EndAtOnce(Action<StopSignal> before)
+    {
+        Volatile.Write(ref ending, before);
+        return new Waiting(this);
+    }
+
+    /// <summary>
+    /// Until it is disposed, the end of standard input ends the process at once where <see cref="InputVariable"/> is 1,
+    /// as SIGTERM does by itself: for work after a run, when nothing listens.
+    /// </summary>
+    public static IDisposable EndWithInput() => new InputEnd();
+
     /// <summary>Stops listening.</summary>
     public void Dispose()
     {
@@ -84,11 +101,19 @@ public sealed class StopRequests : IDisposable
     internal bool Take(StopSignal signal)
     {
         Interlocked.CompareExchange(ref stop, (int)signal, 0);
+        if (Interlocked.Exchange(ref ending, null) is { } before)
+            ProcessEnd.Now(ExitCode(signal), () => before(signal));
         return signal != StopSignal.Interrupt || Interlocked.Increment(ref interrupts) == 1;
     }
 
     /// <summary>Asks to end once a stream has ended, or is gone, as a terminal.</summary>
     internal void AwaitEnd(Stream input)
+    {
+        ReadToEnd(input);
+        Take(StopSignal.Terminate);
+    }
+
+    private static void ReadToEnd(Stream input)
     {
         try
         {
@@ -100,7 +125,12 @@ public sealed class StopRequests : IDisposable
         {
             // There is nothing more to read.
         }
-        Take(StopSignal.Terminate);
+    }
+
+    private static void AtEndOfInput(Action<Stream> take)
+    {
+        if (Environment.GetEnvironmentVariable(InputVariable) is "1")
+            new Thread(() => take(Console.OpenStandardInput())) { IsBackground = true }.Start();
     }
 
     private bool TakeUser()
@@ -121,5 +151,26 @@ public sealed class StopRequests : IDisposable
         return mask is not null && (ulong.Parse(
             mask.AsSpan("SigIgn:".Length).Trim(), NumberStyles.HexNumber,
             CultureInfo.InvariantCulture) >> (signal - 1) & 1) != 0;
+    }
+
+    /// <summary>Work that a signal ends at once.</summary>
+    private sealed class Waiting(StopRequests requests) : IDisposable
+    {
+        public void Dispose() => Volatile.Write(ref requests.ending, null);
+    }
+
+    /// <summary>Work that the end of standard input ends at once.</summary>
+    private sealed class InputEnd : IDisposable
+    {
+        private bool isOver;
+
+        public InputEnd() => AtEndOfInput(input =>
+        {
+            ReadToEnd(input);
+            if (!Volatile.Read(ref isOver))
+                ProcessEnd.Now(ExitCode(StopSignal.Terminate), () => { });
+        });
+
+        public void Dispose() => Volatile.Write(ref isOver, true);
     }
 }

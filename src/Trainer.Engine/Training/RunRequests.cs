@@ -26,6 +26,9 @@ public sealed class RunRequests(StopRequests own, Collectives? processes = null)
     /// <summary>Whether this process was asked to stop: the others may not know it yet.</summary>
     public bool IsAsked => (Stop ?? own.Stop) is not null;
 
+    /// <summary>Called before a signal ends this process at once, on the signal's thread: says how to resume.</summary>
+    public Action<StopSignal> Ending { get; init; } = _ => { };
+
     /// <summary>Whether the first process's clock says that a save is due.</summary>
     internal Func<bool> SaveIsDue { get; set; } = () => false;
 
@@ -40,6 +43,12 @@ public sealed class RunRequests(StopRequests own, Collectives? processes = null)
                 .Select(stop => (StopSignal?)stop).FirstOrDefault();
         return Stop is not null;
     }
+
+    /// <summary>
+    /// Until it is disposed, a signal ends this process at once, because all that is to be kept is on disk. The
+    /// launcher of several then ends the others.
+    /// </summary>
+    public IDisposable EndAtOnce() => own.EndAtOnce(Ending);
 
     /// <summary>What is asked of this process, to be added up over all.</summary>
     internal double[] Write() =>

@@ -1,6 +1,7 @@
 using Serilog;
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Devices;
+using Trainer.Engine.Signals;
 using Trainer.Recipes;
 using Trainer.Recipes.Binding;
 
@@ -27,6 +28,20 @@ internal static class SessionLog
             "Ends after {Steps} of the {EpochSteps} steps of its epochs, by train.maxSteps{Schedule:l}",
             plan.TotalSteps, plan.Epochs * plan.StepsPerEpoch,
             run.Recipe.Schedule.DependsOnTotal ? "; the learning rate runs its whole course within them" : "");
+    }
+
+    /// <summary>Logs that a signal has ended the run, with its state saved.</summary>
+    /// <param name="signal">The signal.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="log">Takes the line.</param>
+    /// <param name="logged">Called after it.</param>
+    public static void Stopped(
+        StopSignal signal, TrainingRun run, ILogger log, Action<StopSignal>? logged = null)
+    {
+        log.Information(
+            "Stopped by {Signal:l}; saved at step {Step}. Run the same command to resume.", StopRequests.NameOf(signal),
+            run.Position.Step);
+        logged?.Invoke(signal);
     }
 
     /// <summary>Logs that a finished run is left as it is.</summary>

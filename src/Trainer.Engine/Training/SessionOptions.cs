@@ -1,4 +1,5 @@
 using Trainer.Engine.Distributed;
+using Trainer.Engine.Signals;
 
 namespace Trainer.Engine.Training;
 
@@ -25,6 +26,11 @@ public sealed record SessionOptions(
     /// Whether the run ends after its last epoch, with the final evaluation left to a later start without this.
     /// </summary>
     public bool SkipFinal { get; init; }
+
+    /// <summary>
+    /// Called before a signal ends the process within the final evaluation, on the signal's thread: flushes the log.
+    /// </summary>
+    public Action<StopSignal> Ending { get; init; } = _ => { };
 
     /// <summary>Resume where the run folder has a checkpoint.</summary>
     public const string Auto = "auto";

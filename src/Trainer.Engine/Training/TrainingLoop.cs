@@ -194,7 +194,8 @@ public sealed class TrainingLoop(
     private bool EvaluateFinally(RunEvaluation finals)
     {
         using var float32 = PrecisionSwitches.Use(Precision.Float32);
-        saves.Flush();
+        EndSaves();
+        using var atOnce = stop.EndAtOnce();
         var before = journal.Length;
         foreach (var line in finals.Run(() => stop.IsAsked, Progress))
         {

@@ -77,7 +77,10 @@ public sealed class TrainingSession : IDisposable
             var resume = ResumePoint.Open(
                 () => Find(folder, store), store, recipe, registry, run, options.AllowRecipeChange);
 
-            var stop = new RunRequests(owned.Add(new StopRequests()), processes);
+            var stop = new RunRequests(owned.Add(new StopRequests()), processes)
+            {
+                Ending = signal => SessionLog.Stopped(signal, run, log, options.Ending),
+            };
             IReadOnlyList<TrainingHook> all =
             [
                 new ValidationHook(stop),
@@ -154,11 +157,7 @@ public sealed class TrainingSession : IDisposable
     {
         var outcome = loop.Run();
         if (outcome.Signal is { } signal)
-        {
-            log.Information(
-                "Stopped by {Signal:l}; saved at step {Step}. Run the same command to resume.",
-                StopRequests.NameOf(signal), run.Position.Step);
-        }
+            SessionLog.Stopped(signal, run, log);
         return outcome;
     }
 
