@@ -145,6 +145,48 @@ public sealed class StudyTests : IDisposable
         Assert.Contains("rs.seed=0 is finished", result.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_stop_while_a_report_is_measured_ends_at_once_and_the_next_start_writes_the_report()
+    {
+        IdxFiles.Write(workbench.At("many"), training: 260, test: 6000);
+        File.WriteAllText(workbench.At("study.json"), """
+            {
+              "name": "reports",
+              "recipes": [{ "file": "pgd.json" }],
+              "overrides": [{ "name": "many", "set": ["data.path=many", "logging.reportExamples=6000"] }],
+              "seeds": [0]
+            }
+            """);
+        var run = workbench.At("checkpoints", "reports", "pgd.many.seed=0");
+        using (var started = TrainerProcess.Start(workbench.Folder, "study", "study.json"))
+        {
+            Assert.True(SpinWait.SpinUntil(() => IsDone(run), TimeSpan.FromMinutes(5)));
+            Thread.Sleep(TimeSpan.FromSeconds(2));
+            started.Signal("TERM");
+            Assert.Equal(143, started.Finish().ExitCode);
+        }
+        Assert.False(File.Exists(Path.Combine(run, "report.html")));
+        var resumed = workbench.Run("study", "study.json");
+        Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
+        Assert.True(File.Exists(Path.Combine(run, "report.html")));
+        Assert.True(File.Exists(Path.Combine(run, "examination.json")));
+        Assert.Contains(", 0 to train", workbench.Run("study", "study.json").Output, StringComparison.Ordinal);
+
+        static bool IsDone(string run)
+        {
+            try
+            {
+                return Directory.GetDirectories(run, "0*-step-*").Any(folder => File.ReadAllText(
+                    Path.Combine(folder, "state.json")).Contains("\"done\"", StringComparison.Ordinal));
+            }
+            catch (IOException)
+            {
+                // It is not there yet, or a checkpoint has just been removed.
+                return false;
+            }
+        }
+    }
+
     private void AssertSameReports()
     {
         foreach (var folder in (string[])["whole", "parts"])

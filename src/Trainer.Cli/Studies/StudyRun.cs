@@ -94,7 +94,8 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
             var state = folder.StateOf(cell);
             if (state.Progress == CellProgress.Collapsed)
                 failed.Add(Collapsed(cell));
-            else if (state.Progress != CellProgress.Finished && !(state.Progress == CellProgress.Trained && skipFinal))
+            else if (state.Progress == CellProgress.Finished ? !folder.HasReport(cell)
+                : state.Progress != CellProgress.Trained || !skipFinal)
                 waiting.Enqueue(cell);
         }
         Print(line(waiting.Count));

@@ -44,6 +44,9 @@ public sealed class StudyFolder(string path)
         return new(progress, state?.Threads);
     }
 
+    /// <summary>Whether a cell's run has its report, which is measured after its end.</summary>
+    public bool HasReport(StudyCell cell) => File.Exists(System.IO.Path.Combine(Of(cell), RunFileNames.Report));
+
     /// <summary>The recipe with which a cell was begun; null where it was not.</summary>
     public ResolvedRecipe<Recipe>? Recipe(StudyCell cell, ComponentRegistry registry)
     {
