@@ -55,9 +55,11 @@ internal static class InspectCommand
             var registry = BuiltInComponents.Registry();
             ExtensionLoader.Load(parsed.GetRequiredValue(extensions), registry);
             var (source, checkpoint) = RunArgument.Find(parsed, run, "what it was trained on");
+            var usualPlace = InspectionReport.PathIn(Path.GetDirectoryName(checkpoint.Path) ?? "");
             if (parsed.GetValue(output) is { } place)
-                RunDestination.CheckFree(
-                    "--out", place, InspectionReport.PathIn(Path.GetDirectoryName(checkpoint.Path) ?? ""));
+                RunDestination.CheckFree("--out", place, usualPlace);
+            else
+                Destination.CheckFile("--out", usualPlace);
             var options = usual with
             {
                 Methods = parsed.GetValue(method) is { } one ? [one] : null,

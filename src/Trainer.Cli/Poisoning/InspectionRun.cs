@@ -47,8 +47,8 @@ internal sealed class InspectionRun(
         var report = new Inspector(saved.Classifier, data, recipe.Seed, recipe.Evaluate.BatchSize).Run(
             Options, source.Path, note => Console.Error.WriteLine($"note: {note}"));
         var path = Output ?? InspectionReport.PathIn(Path.GetDirectoryName(checkpoint.Path) ?? "");
-        report.Write(path);
         Print(report);
+        report.Write(path);
         Console.Out.WriteLine($"Rows and scores are in {path}{Before(report)}. Train without them: --set "
             + $"data.exclude={path}");
     }

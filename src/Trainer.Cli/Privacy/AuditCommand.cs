@@ -54,6 +54,8 @@ internal static class AuditCommand
             var home = Path.GetDirectoryName(checkpoint.Path)!;
             if (parsed.GetValue(output) is { } place)
                 RunDestination.CheckFree("--out", place, PrivacyReport.PathIn(home));
+            else
+                Destination.CheckFolder("--out", PrivacyReport.PathIn(home));
             var kind = RunCheckpoint.Of(parsed.GetRequiredValue(run), checkpoint);
             return new AuditRun(source, checkpoint, registry, settings)
             {

@@ -84,9 +84,13 @@ internal sealed class AuditRun(
             Note($"{Quantity.Of(shadows.Count, "shadow run")} of {Shadows.Folder}");
         var methods = Method is { } one ? [one] : Enum.GetValues<PrivacyAttack>();
         AuditedModel.CheckShadows(shadows, methods);
-        var auditor = new PrivacyAuditor(examples, recipe.Seed) { Methods = methods, Checkpoint = Checkpoint?.Name };
-        var report = auditor.Run(target, shadows, source.Path, Output);
-        Print(report);
+        new PrivacyAuditor(examples, recipe.Seed)
+        {
+            Methods = methods,
+            Checkpoint = Checkpoint?.Name,
+            Found = Print,
+        }.Run(target, shadows, source.Path, Output);
+        Console.Out.WriteLine($"Results, scores and the most exposed images are in {Output}");
         return 0;
     }
 
@@ -148,7 +152,7 @@ internal sealed class AuditRun(
         return true;
     }
 
-    private void Print(PrivacyReport report)
+    private static void Print(PrivacyReport report)
     {
         var screen = Screen.Create();
         var table = Screen.Table(
@@ -164,7 +168,6 @@ internal sealed class AuditRun(
         foreach (var accuracy in report.Accuracies)
             screen.WriteLine($"accuracy, {accuracy.Images}: {FinalTable.Percent(accuracy.OnMembers)} % on the members, "
                 + $"{FinalTable.Percent(accuracy.OnNonMembers)} % on the non-members");
-        screen.WriteLine($"Results, scores and the most exposed images are in {Output}");
     }
 
     private static string[] Cells(ShareMetrics share) =>

@@ -17,6 +17,24 @@ internal static class ReportFile
     public static void Write<T>(string path, T report) =>
         AtomicFile.Write(path, JsonSerializer.Serialize(report, EvaluationReport.Indented) + "\n");
 
+    /// <summary>Writes the files of a command that has an option --out.</summary>
+    /// <param name="place">What --out names.</param>
+    /// <param name="write">Writes them.</param>
+    /// <exception cref="TrainerException">There is no room, or no right.</exception>
+    public static void WriteAll(string place, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            throw new TrainerException(
+                ErrorKind.Other, $"'{place}' cannot be written: {exception.Message.TrimEnd('.')}. Make room, or name "
+                + "another place with --out.", exception);
+        }
+    }
+
     /// <summary>Reads the file; null where there is none.</summary>
     /// <param name="path">The file.</param>
     /// <param name="command">The one that writes it: "trainer audit".</param>

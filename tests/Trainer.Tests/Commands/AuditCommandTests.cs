@@ -184,6 +184,31 @@ public sealed class AuditCommandTests : IClassFixture<CommandWorkbench>
         }
     }
 
+    [Fact]
+    public void A_default_folder_that_cannot_be_written_is_refused_before_anything_is_measured()
+    {
+        Train("taken");
+        File.WriteAllText(workbench.At("taken", "privacy"), "mine");
+        var (code, _, error) = workbench.Run("audit", "taken");
+        Assert.Equal(
+            (2, $"error: --out: '{workbench.At("taken", "privacy")}' is a file, expected a folder. Move it away, or "
+            + "name another.\n"), (code, error));
+    }
+
+    [Fact]
+    public void What_was_found_is_printed_also_where_it_cannot_be_written()
+    {
+        Train("blocked");
+        Directory.CreateDirectory(workbench.At("blocked", "privacy", "audit.json"));
+        var (code, output, error) = workbench.Run("audit", "blocked");
+        Assert.Equal(1, code);
+        Assert.Matches(@"(?m)^loss +[01]\.\d\d\d ", output);
+        Assert.DoesNotContain("Results, scores", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"error: '{workbench.At("blocked", "privacy")}' cannot be written: ", error, StringComparison.Ordinal);
+        Assert.EndsWith("Make room, or name another place with --out.\n", error, StringComparison.Ordinal);
+    }
+
     private void Train(string name, params string[] set)
     {
         var (code, _, error) = workbench.Run(

@@ -130,6 +130,18 @@ public sealed class PoisonCommandTests : IClassFixture<CommandWorkbench>
     }
 
     [Fact]
+    public void A_default_file_of_inspect_that_cannot_be_written_is_refused_before_anything_is_measured()
+    {
+        workbench.Copy("run", "taken");
+        File.Delete(workbench.At("taken", "suspicious.json"));
+        Directory.CreateDirectory(workbench.At("taken", "suspicious.json"));
+        var (code, _, error) = workbench.Run("inspect", "taken");
+        Assert.Equal(
+            (2, $"error: --out: '{workbench.At("taken", "suspicious.json")}' is a folder, expected a file. Move it "
+            + "away, or name another.\n"), (code, error));
+    }
+
+    [Fact]
     public void Poisoned_images_are_written_to_be_looked_at()
     {
         var (code, output, _) = workbench.Run("poison", "recipe.json", "--out", "looked", "--images", "3", "--set",

@@ -20,8 +20,8 @@ public sealed record InspectionReport(
     IReadOnlyList<InspectionReport.Method> Methods, int Excluded = 0)
 {
     /// <summary>Writes the file.</summary>
-    public void Write(string path) =>
-        ReportFile.Write(path, this);
+    /// <exception cref="TrainerException">It cannot be written.</exception>
+    public void Write(string path) => ReportFile.WriteAll(path, () => ReportFile.Write(path, this));
 
     /// <summary>The file of a run folder.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, RunFileNames.Suspicious);

@@ -1,5 +1,6 @@
 using Trainer.Engine.Pictures;
 using Trainer.Engine.Storage;
+using Trainer.Recipes;
 using Trainer.Robustness.Random;
 
 namespace Trainer.Engine.Evaluation.Privacy;
@@ -24,6 +25,9 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
     /// </summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>Takes the report before its files are written.</summary>
+    public Action<PrivacyReport> Found { get; init; } = _ => { };
+
     /// <summary>Whether methods need shadow models.</summary>
     public static bool NeedsShadows(PrivacyAttack method) =>
         method is PrivacyAttack.LiraOnline or PrivacyAttack.LiraOffline or PrivacyAttack.Rmia;
@@ -33,6 +37,7 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
     /// <param name="shadows">The shadow models; may be none.</param>
     /// <param name="weights">What the report calls the weights.</param>
     /// <param name="folder">Where audit.json, scores.csv and exposed.png go; replaced.</param>
+    /// <exception cref="TrainerException">They cannot be written.</exception>
     public PrivacyReport Run(
         AuditedModel target, IReadOnlyList<AuditedModel> shadows, string weights, string folder)
     {
@@ -58,14 +63,18 @@ public sealed class PrivacyAuditor(AuditedExamples examples, long seed)
             methods, Name(strongest.Method),
             [.. exposed.Select(place => new PrivacyReport.ExposedRow(
                 examples.Rows[place], examples.Labels[place], strongest.Scores[place]))], Checkpoint);
-        Directory.CreateDirectory(folder);
-        report.Write(folder);
-        AtomicFile.Write(Path.Combine(folder, PrivacyReport.ScoresName), PrivacyReport.Scores(
-            [.. Enumerable.Range(0, isMember.Length).Select(place => (
-                examples.Rows[place], isMember[place] ? "member" : "non-member", examples.Labels[place]))],
-            scored.ConvertAll(item => (Name(item.Method), item.Scores))));
-        if (examples.Members.Data.Shape.Channels is 1 or 3)
-            File.WriteAllBytes(Path.Combine(folder, PrivacyReport.SheetName), Sheet(exposed));
+        Found(report);
+        ReportFile.WriteAll(folder, () =>
+        {
+            Directory.CreateDirectory(folder);
+            report.Write(folder);
+            AtomicFile.Write(Path.Combine(folder, PrivacyReport.ScoresName), PrivacyReport.Scores(
+                [.. Enumerable.Range(0, isMember.Length).Select(place => (
+                    examples.Rows[place], isMember[place] ? "member" : "non-member", examples.Labels[place]))],
+                scored.ConvertAll(item => (Name(item.Method), item.Scores))));
+            if (examples.Members.Data.Shape.Channels is 1 or 3)
+                File.WriteAllBytes(Path.Combine(folder, PrivacyReport.SheetName), Sheet(exposed));
+        });
         return report;
     }
 
