@@ -16,7 +16,7 @@ public sealed class CheckpointStore
     private readonly DurableFiles files;
     private readonly SaveFolders saves;
     private readonly CheckpointFormat format;
-    private readonly HashSet<CheckpointName> passedOver = [];
+    private readonly SoundCheckpoints sound;
     private readonly SaveScores scores;
     private CheckpointName? resumed;
     private string? origin;
@@ -41,6 +41,7 @@ public sealed class CheckpointStore
         this.files = files;
         saves = new SaveFolders(folder, files);
         this.format = format;
+        sound = new SoundCheckpoints(saves, format);
         scores = new SaveScores(saves, format);
     }
 
@@ -65,18 +66,16 @@ public sealed class CheckpointStore
     /// <param name="passedOver">Takes each damaged one above it.</param>
     /// <exception cref="TrainerException">A newer version wrote the highest save that is whole.</exception>
     public Checkpoint? FindNewest(Action<DamagedCheckpoint> passedOver) =>
-        FirstSound(saves.Names().Reverse(), passedOver);
+        sound.First(saves.Names().Reverse(), passedOver);
 
     /// <summary>
     /// The checkpoint of the best save, or of the next best that verifies; null where none has a score.
     /// </summary>
     /// <param name="passedOver">Takes each damaged one that would have been better.</param>
-    public Checkpoint? FindBest(Action<DamagedCheckpoint> passedOver) => FirstSound(
-        scores.Of([.. saves.Names()], scoredFrom)
-            .Where(save => save.Score is not null)
-            .OrderByDescending(save => save.Name.Save == Best?.Save)
-            .ThenByDescending(save => save.Score)
-            .Select(save => save.Name),
+    public Checkpoint? FindBest(Action<DamagedCheckpoint> passedOver) => sound.First(
+        scores.Ranked(saves.Names(), scoredFrom)
+            .OrderByDescending(save => save.Save == Best?.Save)
+            .Select(save => new CheckpointName(save.Save, save.Step)),
         passedOver);
 
     /// <summary>
@@ -98,7 +97,31 @@ public sealed class CheckpointStore
         scoredFrom = otherRecipe && resumed is not null ? resumed.Save + 1
             : Math.Max(scoredFrom, here.State.ScoredFrom);
         Best = here.State.Best is { } best && best.Save >= scoredFrom ? best : null;
+        if (Best is { } lost && retention.KeepBest > 0 && !IsHere(lost))
+        {
+            Best = scores.Ranked(saves.Names(), scoredFrom).FirstOrDefault();
+            warn($"The best checkpoint, {new CheckpointName(lost.Save, lost.Step)}, is not in '{folder}' any more. "
+                + (Best is { } next ? $"{new CheckpointName(next.Save, next.Step)} takes its place."
+                : "The next one with a metric takes its place."));
+        }
         return here;
+    }
+
+    /// <summary>
+    /// Copies the best save of an adopted checkpoint's run, where an interruption of the first start kept it from being
+    /// copied.
+    /// </summary>
+    /// <param name="newest">The newest checkpoint of this folder.</param>
+    /// <param name="adopted">The one of another folder that the run began with.</param>
+    /// <exception cref="TrainerException">It cannot be copied.</exception>
+    public void CompleteAdoption(Checkpoint newest, Checkpoint adopted)
+    {
+        if (newest.State.Best is not { } record || IsHere(record) || BestBefore(adopted) is not { } best
+            || best.State.GlobalStep != record.Step)
+            return;
+        (Best, origin, scoredFrom) = (record, newest.State.Origin, newest.State.ScoredFrom);
+        resumed = NameHere(newest);
+        Adopt(best, () => Copy(best, record.Save, Math.Min(newest.State.MetricsLength, best.State.MetricsLength)));
     }
 
     /// <summary>Decides number and state of a save.</summary>
@@ -128,40 +151,30 @@ public sealed class CheckpointStore
         Try("delete what is left of a deleted checkpoint", saves.ClearTrash);
     }
 
-    private PreparedSave Prepare(long number, CheckpointState state, IReadOnlyList<(string, Action<Stream>)> files)
-    {
-        var name = new CheckpointName(number, state.GlobalStep);
-        var score = state.Score is { } value && double.IsFinite(value) ? state.Score : null;
-        var best = score > (Best?.Score ?? double.NegativeInfinity) ? new BestSave(score.Value, name.Step, name.Save)
-            : Best;
-        var json = CheckpointFormat.Write(state with
-        {
-            Format = CheckpointFormat.Current,
-            Score = score,
-            Best = best,
-            Origin = origin,
-            ScoredFrom = scoredFrom,
-        });
-        return new PreparedSave(name, files, json, score, best);
-    }
+    private PreparedSave Prepare(long number, CheckpointState state, IReadOnlyList<(string, Action<Stream>)> files) =>
+        PreparedSave.Of(number, files, state with { Best = Best, Origin = origin, ScoredFrom = scoredFrom });
 
-    private Checkpoint Adopt(Checkpoint checkpoint, bool otherRecipe)
+    private Checkpoint Adopt(Checkpoint checkpoint, bool otherRecipe) => Adopt(checkpoint, () =>
     {
-        var source = Path.GetDirectoryName(checkpoint.Path) ?? "";
         origin = checkpoint.Identity;
+        var metrics = saves.CopyMetrics(RunOf(checkpoint), checkpoint.State.MetricsLength);
+        var number = NextNumber();
+        if (otherRecipe || BestBefore(checkpoint) is not { } best)
+            return Copy(checkpoint, number, metrics);
+
+        // The best save has the lower number and is copied last: an interruption between the two leaves the right
+        // one newest.
+        Best = checkpoint.State.Best is { } record ? record with { Save = number } : null;
+        var here = Copy(checkpoint, number + 1, metrics);
+        Copy(best, number, Math.Min(metrics, best.State.MetricsLength));
+        return here;
+    });
+
+    private Checkpoint Adopt(Checkpoint checkpoint, Func<Checkpoint> copy)
+    {
         try
         {
-            var metrics = saves.CopyMetrics(source, checkpoint.State.MetricsLength);
-            var number = NextNumber();
-            if (otherRecipe || BestBefore(checkpoint, source) is not { } best)
-                return Copy(checkpoint, number, metrics);
-
-            // The best save has the lower number and is copied last: an interruption between the two leaves the right
-            // one newest.
-            Best = checkpoint.State.Best is { } record ? record with { Save = number } : null;
-            var here = Copy(checkpoint, number + 1, metrics);
-            Copy(best, number, Math.Min(metrics, best.State.MetricsLength));
-            return here;
+            return copy();
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
@@ -175,12 +188,16 @@ public sealed class CheckpointStore
     /// The best save of a checkpoint's run, if retention is to keep it, it is another and it is sound. A later save of
     /// the same step has no score.
     /// </summary>
-    private Checkpoint? BestBefore(Checkpoint checkpoint, string source) =>
+    private Checkpoint? BestBefore(Checkpoint checkpoint) =>
         retention.KeepBest > 0 && checkpoint.State is { Best: { } best } state
         && (best.Step != state.GlobalStep || state.Score is null)
-            ? Checkpoint.TryOpen(Path.Combine(source, new CheckpointName(best.Save, best.Step).ToString()), format)
+            ? Checkpoint.TryOpen(Path.Combine(RunOf(checkpoint), $"{new CheckpointName(best.Save, best.Step)}"), format)
             .Checkpoint
             : null;
+
+    private static string RunOf(Checkpoint checkpoint) => Path.GetDirectoryName(checkpoint.Path) ?? "";
+
+    private bool IsHere(BestSave best) => Directory.Exists(saves.PathOf(new(best.Save, best.Step)));
 
     private Checkpoint Copy(Checkpoint checkpoint, long number, long metricsLength)
     {
@@ -202,25 +219,12 @@ public sealed class CheckpointStore
     private void Retain()
     {
         var present = scores.Of(
-            [.. saves.Names().Where(name => !passedOver.Contains(name) && saves.Owns(name))], scoredFrom);
+            [.. saves.Names().Where(name => !sound.IsDamaged(name) && saves.Owns(name))], scoredFrom);
         foreach (var name in retention.Expendable(present, Best).Where(name => name != resumed))
         {
             saves.PutAway(name);
             scores.Forget(name);
         }
-    }
-
-    private Checkpoint? FirstSound(IEnumerable<CheckpointName> names, Action<DamagedCheckpoint> passedOver)
-    {
-        foreach (var name in names)
-        {
-            var (checkpoint, problem) = Checkpoint.TryOpen(saves.PathOf(name), format);
-            if (checkpoint is not null)
-                return checkpoint;
-            this.passedOver.Add(name);
-            passedOver(new DamagedCheckpoint(saves.PathOf(name), problem ?? ""));
-        }
-        return null;
     }
 
     private CheckpointName? NameHere(Checkpoint checkpoint) =>

@@ -20,6 +20,12 @@ internal sealed class SaveScores(SaveFolders saves, CheckpointFormat format)
         return [.. names.Zip(scores, (name, save) => (name, name.Save >= from ? save.Score : null))];
     }
 
+    /// <summary>Saves that have a score, the best first.</summary>
+    /// <inheritdoc cref="Of"/>
+    public IEnumerable<BestSave> Ranked(IReadOnlyList<CheckpointName> names, long scoredFrom) => Of(names, scoredFrom)
+        .Where(save => save.Score is not null).OrderByDescending(save => save.Score)
+        .Select(save => new BestSave(save.Score!.Value, save.Name.Step, save.Name.Save));
+
     /// <summary>Keeps the score of a new save.</summary>
     public void Keep(CheckpointName name, double? score, long scoredFrom) => known[name] = (score, scoredFrom);
 

@@ -58,9 +58,11 @@ internal sealed class ResumePoint
             return named;
         // The same command again: the run that began with the named checkpoint is resumed. One that went back within
         // its folder would go back there whenever it is started again.
-        return Newest(folder, store, damaged) is { } newest
-            && (newest.Identity == named.Identity || newest.State.Origin == named.Identity)
-            ? newest : throw Used(folder, present, options);
+        if (Newest(folder, store, damaged) is not { } newest
+            || (newest.Identity != named.Identity && newest.State.Origin != named.Identity))
+            throw Used(folder, present, options);
+        store.CompleteAdoption(newest, named);
+        return newest;
     }
 
     /// <summary>

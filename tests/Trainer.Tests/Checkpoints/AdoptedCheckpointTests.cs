@@ -45,13 +45,37 @@ public sealed class AdoptedCheckpointTests
             };
             Assert.Throws<InvalidOperationException>(() => Resume(source, before, folder));
 
-            var store = Sample.Store(folder);
+            var store = Sample.Store(folder, new Retention(KeepLast: 1, KeepBest: 1));
             store.ClearLeftovers();
-            if (store.FindNewest(damaged => Assert.Fail(damaged.Problem)) is { } newest)
-                Sample.AssertIs(newest, 2);
-            else
+            var newest = store.FindNewest(damaged => Assert.Fail(damaged.Problem));
+            if (newest is null)
+            {
                 Assert.Empty(Sample.Folders(folder));
+                continue;
+            }
+            Sample.AssertIs(newest, 2);
+            store.CompleteAdoption(newest, Checkpoint.Open(source.At("000002-step-000000002")));
+            store.Resume(newest);
+            Assert.Equal(["000001-step-000000001", "000002-step-000000002"], Sample.Folders(folder));
+            Assert.Equal(new BestSave(0.9, 1, 1), store.Best);
+            Sample.AssertIs(store.FindBest(damaged => Assert.Fail(damaged.Problem)), 1);
+            Assert.Equal(newest.State.Origin, store.FindBest(_ => { })?.State.Origin);
         }
+    }
+
+    [Fact]
+    public void A_best_save_that_is_gone_is_reported_and_the_best_of_those_left_takes_its_place()
+    {
+        using var folder = new TemporaryFolder();
+        Sample.Save(Sample.Store(folder), (1, 0.9), (2, 0.4), (3, 0.2));
+        Directory.Delete(folder.At("000001-step-000000001"), recursive: true);
+        var warnings = new List<string>();
+        var store = new CheckpointStore(folder.Path, new Retention(KeepLast: 2, KeepBest: 1), warnings.Add);
+        store.Resume(Checkpoint.Open(folder.At("000003-step-000000003")));
+        Assert.Equal(new BestSave(0.4, 2, 2), store.Best);
+        Assert.StartsWith("The best checkpoint, 000001-step-000000001, is not in ", Assert.Single(warnings));
+        Sample.Save(store, (4, 0.5));
+        Assert.Equal(new BestSave(0.5, 4, 4), store.Best);
     }
 
     [Fact]

@@ -87,5 +87,11 @@ public sealed class ResumeFolderTests
             .FindBest(damaged => Assert.Fail(damaged.Problem))!;
         Assert.Equal((last.State.GlobalStep, 0.7), (best.State.GlobalStep, best.State.Score));
         Assert.Equal(0.7, second.Newest().State.Best!.Score);
+
+        // An interruption of the first start may have kept it from coming along: the same command brings it.
+        Directory.Delete(best.Path, recursive: true);
+        Assert.Equal(0, second.Train(Recipe(3), new Scripted((_, _) => (0.9, 0.6)), resume: last.Path).ExitCode);
+        Assert.Equal(best.Path, new CheckpointStore(second.Folder, new(), _ => { })
+            .FindBest(damaged => Assert.Fail(damaged.Problem))!.Path);
     }
 }
