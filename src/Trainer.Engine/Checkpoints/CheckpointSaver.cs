@@ -15,6 +15,7 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     private Thread? writing;
     private (string Message, Exception Cause)? failure;
     private ExceptionDispatchInfo? defect;
+    private CheckpointName? written;
 
     /// <summary>The best save that was written; waits for the one in flight. Null where there is none.</summary>
     public BestSave? Best
@@ -108,16 +109,31 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
             return;
         }
         failure = null;
+        written = save.Name;
         report(new SaveReport(step, save.Name, null));
     }
 
     private void Fail(long step, Exception exception)
     {
-        var last = store.NewestPath is { } path ? $"the last checkpoint is '{path}'" : "there is no checkpoint yet";
+        var remedy = exception is UnauthorizedAccessException ? "Make the folder accessible"
+            : "Make room or mend the folder";
         var message = $"The save at step {step} failed: {exception.Message.TrimEnd('.')}. "
-            + $"Make room or mend the folder; {last}, and the next save is tried as usual.";
+            + $"{remedy}; {Last()}, and the next save is tried as usual.";
         failure = (message, exception);
         report(new SaveReport(step, null, message));
+    }
+
+    private string Last()
+    {
+        try
+        {
+            return store.NewestPath is { } path ? $"the last checkpoint is '{path}'" : "there is no checkpoint yet";
+        }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            // What keeps the folder from being listed may have kept the save from being written.
+            return written is null ? "the checkpoints cannot be listed" : $"the last checkpoint is {written}";
+        }
     }
 }
 

@@ -102,6 +102,42 @@ public sealed class CheckpointSaverTests
     }
 
     [Fact]
+    public void A_folder_that_cannot_be_listed_fails_a_save_and_not_the_run()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        var run = Directory.CreateDirectory(folder.At("run")).FullName;
+        var reports = new List<SaveReport>();
+        using var saver = new CheckpointSaver(
+            new CheckpointStore(run, Sample.KeepAll, warning => Assert.Fail(warning)), reports.Add);
+        saver.Save(Sample.Contents(10));
+        saver.Flush();
+        Directory.Move(run, folder.At("away"));
+        saver.Save(Sample.Contents(20));
+        Directory.Move(folder.At("away"), run);
+        saver.Save(Sample.Contents(30));
+        saver.Flush();
+        Assert.Equal([null, reports[1].Failure, null], reports.Select(report => report.Failure));
+        Assert.Contains(
+            "; the last checkpoint is 000001-step-000000010, and the next save is tried as usual.", reports[1].Failure,
+            StringComparison.Ordinal);
+        Sample.AssertIs(new CheckpointStore(run, Sample.KeepAll, _ => { }).FindNewest(_ => { }), 30);
+    }
+
+    [Fact]
+    public void A_save_that_is_denied_asks_for_access_and_not_for_room()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var saver = new CheckpointSaver(
+            Store(folder, _ => throw new UnauthorizedAccessException("Access is denied.")), _ => { });
+        saver.Save(Sample.Contents(10));
+        Assert.Equal(
+            "The save at step 10 failed: Access is denied. Make the folder accessible; there is no checkpoint yet, and "
+            + "the next save is tried as usual.", Assert.Throws<TrainerException>(saver.Flush).Message);
+    }
+
+    [Fact]
     public void A_save_that_failed_does_not_become_the_best()
     {
         using var folder = new TemporaryFolder();
