@@ -50,6 +50,26 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
         Assert.Empty(Directory.GetDirectories(workbench.At("parts"), ".*"));
     }
 
+    [Fact]
+    public void A_checkpoint_that_cannot_be_read_is_neither_passed_over_nor_marked()
+    {
+        string[] line = ["train", "small.json", "--run", "parts", "--set"];
+        Assert.Equal(0, workbench.Run([.. line, "train.epochs=2", "--skip-final"]).ExitCode);
+        var model = Path.Combine(Newest(), "model.safetensors");
+        File.Move(model, workbench.At("away"));
+        File.CreateSymbolicLink(model, model);
+        foreach (var command in (string[][])[[.. line, "train.epochs=2"], ["evaluate", "parts/latest"]])
+        {
+            var refused = workbench.Run(command);
+            Assert.Equal(4, refused.ExitCode);
+            Assert.Contains(
+                $"{Path.GetFileName(Newest())}' cannot be read: ", refused.Error, StringComparison.Ordinal);
+        }
+        Assert.False(File.Exists(Path.Combine(Newest(), "damaged.txt")));
+        File.Move(workbench.At("away"), model, overwrite: true);
+        Assert.Equal(0, workbench.Run([.. line, "train.epochs=2"]).ExitCode);
+    }
+
     /// <summary>
     /// Limits the size of files once libtorch is loaded, which on older systems takes a larger file in memory.
     /// </summary>

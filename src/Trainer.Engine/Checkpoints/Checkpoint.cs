@@ -30,16 +30,36 @@ public sealed class Checkpoint
     internal IReadOnlyDictionary<string, ManifestEntry> Files => manifest.Files;
 
     /// <summary>The folder that a run's file <c>best</c> or <c>latest</c> names; any other path as it is.</summary>
-    public static string Follow(string path) =>
-        System.IO.Path.GetFileName(path) is RunFileNames.Best or RunFileNames.Latest && File.Exists(path)
-        ? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", File.ReadAllText(path).Trim())
-        : path;
+    /// <exception cref="TrainerException">The file cannot be read.</exception>
+    public static string Follow(string path)
+    {
+        if (System.IO.Path.GetFileName(path) is not (RunFileNames.Best or RunFileNames.Latest) || !File.Exists(path))
+            return path;
+        try
+        {
+            return System.IO.Path.Combine(
+                System.IO.Path.GetDirectoryName(path) ?? "", File.ReadAllText(path).Trim());
+        }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            throw Unreadable(path, exception);
+        }
+    }
+
+    /// <summary>
+    /// The fault of a checkpoint, or of a run's folder or file, that may be sound and is not to be read at the moment.
+    /// </summary>
+    internal static TrainerException Unreadable(string path, Exception exception) => new(
+        ErrorKind.Checkpoint, $"'{path}' cannot be read: {exception.Message.TrimEnd('.')}. Make it readable, or move "
+        + "it away to do without it.", exception);
 
     /// <summary>
     /// Opens and verifies the checkpoint in a folder of any name, or the one that a run's file best or latest names.
     /// Reads every byte of it.
     /// </summary>
-    /// <exception cref="TrainerException">There is none, it is damaged, or a newer version wrote it.</exception>
+    /// <exception cref="TrainerException">
+    /// There is none, it is damaged or cannot be read, or a newer version wrote it.
+    /// </exception>
     public static Checkpoint Open(string path)
     {
         path = Follow(path);
@@ -66,7 +86,7 @@ public sealed class Checkpoint
         + "It was saved from a run without one.");
 
     /// <returns>The checkpoint, or what is wrong with it.</returns>
-    /// <exception cref="TrainerException">A newer version wrote it.</exception>
+    /// <exception cref="TrainerException">It cannot be read, or a newer version wrote it.</exception>
     internal static (Checkpoint? Checkpoint, string? Problem) TryOpen(string path, CheckpointFormat format)
     {
         try
@@ -89,7 +109,7 @@ public sealed class Checkpoint
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
-            return (null, $"it cannot be read: {exception.Message}");
+            throw Unreadable(path, exception);
         }
     }
 }

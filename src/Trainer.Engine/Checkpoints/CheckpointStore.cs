@@ -64,7 +64,9 @@ public sealed class CheckpointStore
 
     /// <summary>The checkpoint of the highest save that verifies; null where there is none.</summary>
     /// <param name="passedOver">Takes each damaged one above it.</param>
-    /// <exception cref="TrainerException">A newer version wrote the highest save that is whole.</exception>
+    /// <exception cref="TrainerException">
+    /// The highest save that is not damaged cannot be read, or a newer version wrote it.
+    /// </exception>
     public Checkpoint? FindNewest(Action<DamagedCheckpoint> passedOver) =>
         sound.First(saves.Names().Reverse(), passedOver);
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Trainer.Engine.Storage;
-using Trainer.Recipes;
 
 namespace Trainer.Engine.Checkpoints;
 
@@ -15,12 +14,16 @@ internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
 
     /// <summary>Reads a folder's manifest.</summary>
     /// <returns>It, or what is wrong with it.</returns>
+    /// <exception cref="IOException">It cannot be read, and may be sound.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public static (Manifest? Manifest, string? Problem) Read(string folder)
     {
         try
         {
-            var manifest = JsonSerializer.Deserialize<Manifest>(
-                File.ReadAllBytes(Path.Combine(folder, FileName)), CheckpointJson.Options);
+            var path = Path.Combine(folder, FileName);
+            if (IsMissing(path))
+                return (null, $"{FileName} is missing");
+            var manifest = JsonSerializer.Deserialize<Manifest>(File.ReadAllBytes(path), CheckpointJson.Options);
             if (manifest?.Files is null || manifest.Files.Any(file => file.Value is null || !IsPlain(file.Key)))
                 return (null, $"{FileName} is not a list of files with length and hash");
             return (manifest, null);
@@ -29,18 +32,12 @@ internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
         {
             return (null, $"{FileName} is not the JSON that the engine writes");
         }
-        catch (FileNotFoundException)
-        {
-            return (null, $"{FileName} is missing");
-        }
-        catch (Exception exception) when (exception.IsFileFault())
-        {
-            return (null, $"{FileName} cannot be read: {exception.Message}");
-        }
     }
 
     /// <summary>Compares every file's length and hash.</summary>
     /// <returns>What is wrong with the first that differs; null where none does.</returns>
+    /// <exception cref="IOException">One cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public string? Verify(string folder) => Files
         .Select(file => Verify(Path.Combine(folder, file.Key), file.Key, file.Value))
         .FirstOrDefault(problem => problem is not null);
@@ -49,7 +46,7 @@ internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
 
     private static string? Verify(string path, string name, ManifestEntry expected)
     {
-        if (!File.Exists(path))
+        if (IsMissing(path))
             return $"{name} is missing";
         using var stream = new FileStream(
             path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
@@ -57,6 +54,22 @@ internal sealed record Manifest(SortedDictionary<string, ManifestEntry> Files)
             return $"{name} has {stream.Length} bytes, and the manifest has {expected.Length}";
         return Convert.ToHexStringLower(SHA256.HashData(stream)) == expected.Sha256 ? null
             : $"the contents of {name} are not those that were saved";
+    }
+
+    /// <summary>
+    /// Whether there is no such file, or a folder in its place. A file that may not be looked at is not missing.
+    /// </summary>
+    /// <exception cref="UnauthorizedAccessException">That cannot be told.</exception>
+    private static bool IsMissing(string path)
+    {
+        try
+        {
+            return File.GetAttributes(path).HasFlag(FileAttributes.Directory);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return true;
+        }
     }
 
     private static bool IsPlain(string name) =>

@@ -58,11 +58,20 @@ internal sealed class SaveFolders(string folder, DurableFiles files)
     public void ClearTrash() => Clear(TrashPrefix);
 
     /// <summary>Whether the engine wrote a folder and nobody has put anything of their own into it.</summary>
-    public bool Owns(CheckpointName name) =>
-        !IsLink(PathOf(name))
-        && Manifest.Read(PathOf(name)).Manifest is { } manifest
-        && Directory.GetFileSystemEntries(PathOf(name)).Select(Path.GetFileName)
-        .All(file => file == Manifest.FileName || manifest.Files.ContainsKey(file ?? ""));
+    public bool Owns(CheckpointName name)
+    {
+        try
+        {
+            return !IsLink(PathOf(name))
+                && Manifest.Read(PathOf(name)).Manifest is { } manifest
+                && Directory.GetFileSystemEntries(PathOf(name)).Select(Path.GetFileName)
+                .All(file => file == Manifest.FileName || manifest.Files.ContainsKey(file ?? ""));
+        }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            return false; // What cannot be read is left alone.
+        }
+    }
 
     /// <summary>Names the newest and the best save, in files for people.</summary>
     public void WriteNames(BestSave? best)

@@ -11,6 +11,8 @@ internal sealed class SaveScores(SaveFolders saves, CheckpointFormat format)
     private readonly Dictionary<CheckpointName, (double? Score, long ScoredFrom)> known = [];
 
     /// <summary>Saves with their scores; null for none, or one of another recipe than the latest.</summary>
+    /// <exception cref="IOException">One cannot be read, and may be sound.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     /// <param name="names">Of saves in the folder.</param>
     /// <param name="scoredFrom">The first save of the present recipe, as far as the caller knows.</param>
     public List<(CheckpointName Name, double? Score)> Of(IReadOnlyList<CheckpointName> names, long scoredFrom)
@@ -21,10 +23,23 @@ internal sealed class SaveScores(SaveFolders saves, CheckpointFormat format)
     }
 
     /// <summary>Saves that have a score, the best first.</summary>
-    /// <inheritdoc cref="Of"/>
-    public IEnumerable<BestSave> Ranked(IReadOnlyList<CheckpointName> names, long scoredFrom) => Of(names, scoredFrom)
-        .Where(save => save.Score is not null).OrderByDescending(save => save.Score)
-        .Select(save => new BestSave(save.Score!.Value, save.Name.Step, save.Name.Save));
+    /// <param name="names">Of saves in the folder.</param>
+    /// <param name="scoredFrom">The first save of the present recipe, as far as the caller knows.</param>
+    /// <exception cref="TrainerException">A score cannot be read.</exception>
+    public IEnumerable<BestSave> Ranked(IReadOnlyList<CheckpointName> names, long scoredFrom)
+    {
+        try
+        {
+            return Of(names, scoredFrom).Where(save => save.Score is not null).OrderByDescending(save => save.Score)
+                .Select(save => new BestSave(save.Score!.Value, save.Name.Step, save.Name.Save));
+        }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The metric of a checkpoint cannot be read: {exception.Message.TrimEnd('.')}. "
+                + "Make it readable, or move the checkpoint away to do without it.", exception);
+        }
+    }
 
     /// <summary>Keeps the score of a new save.</summary>
     public void Keep(CheckpointName name, double? score, long scoredFrom) => known[name] = (score, scoredFrom);
@@ -46,8 +61,9 @@ internal sealed class SaveScores(SaveFolders saves, CheckpointFormat format)
             var state = format.Read(file, File.ReadAllBytes(file));
             return (state.Score, state.ScoredFrom);
         }
-        catch (Exception exception)
-            when (exception is JsonException or TrainerException || exception.IsFileFault())
+        catch (Exception exception) when (
+            exception is JsonException or TrainerException or FileNotFoundException or DirectoryNotFoundException
+            || Directory.Exists(file))
         {
             return (null, 0);
         }

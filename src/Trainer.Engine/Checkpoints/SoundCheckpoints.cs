@@ -15,7 +15,7 @@ internal sealed class SoundCheckpoints(SaveFolders saves, CheckpointFormat forma
     /// <summary>The first that verifies; null where none does.</summary>
     /// <param name="names">In the order in which they are tried.</param>
     /// <param name="passedOver">Takes each damaged one before it.</param>
-    /// <exception cref="TrainerException">A newer version wrote one of them.</exception>
+    /// <exception cref="TrainerException">One of them cannot be read, or a newer version wrote it.</exception>
     public Checkpoint? First(IEnumerable<CheckpointName> names, Action<DamagedCheckpoint> passedOver)
     {
         foreach (var name in names)

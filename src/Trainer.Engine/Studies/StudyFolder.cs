@@ -35,7 +35,16 @@ public sealed class StudyFolder(string path)
     {
         if (!Directory.Exists(Of(cell)))
             return new(CellProgress.NotStarted, null);
-        var state = new CheckpointStore(Of(cell), new(), _ => { }).FindNewest(_ => { })?.State;
+        CheckpointState? state;
+        try
+        {
+            state = new CheckpointStore(Of(cell), new(), _ => { }).FindNewest(_ => { })?.State;
+        }
+        catch (TrainerException)
+        {
+            // Its newest checkpoint cannot be read, which its own process will report.
+            return new(CellProgress.Unfinished, null);
+        }
         var progress = state?.Next == NextAction.Done ? CellProgress.Finished
             : state?.Next == NextAction.Final ? CellProgress.Trained
             : CollapseRecord.Read(Of(cell)).Any(collapse => collapse.Action == CollapseAction.Stop)

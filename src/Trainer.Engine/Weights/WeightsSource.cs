@@ -44,13 +44,20 @@ public sealed record WeightsSource(string Path, Checkpoint? Checkpoint)
             throw new TrainerException(
                 ErrorKind.Checkpoint,
                 $"Found nothing at '{path}', expected a run folder, a checkpoint, or a .safetensors or .pt file.");
-        var store = new CheckpointStore(path, new(), _ => { });
-        if (store.NewestPath is null)
-            return new(path, Checkpoint.Open(path));
-        var checkpoint = store.FindBest(damaged) ?? store.FindNewest(damaged)
-            ?? throw new TrainerException(
-            ErrorKind.Checkpoint, $"Every checkpoint in '{path}' is damaged. Restore one from a copy.");
-        return new(checkpoint.Path, checkpoint);
+        try
+        {
+            var store = new CheckpointStore(path, new(), _ => { });
+            if (store.NewestPath is null)
+                return new(path, Checkpoint.Open(path));
+            var checkpoint = store.FindBest(damaged) ?? store.FindNewest(damaged)
+                ?? throw new TrainerException(
+                ErrorKind.Checkpoint, $"Every checkpoint in '{path}' is damaged. Restore one from a copy.");
+            return new(checkpoint.Path, checkpoint);
+        }
+        catch (Exception exception) when (exception.IsFileFault())
+        {
+            throw Checkpoint.Unreadable(path, exception);
+        }
     }
 
     /// <summary>Where evaluations of these weights are kept: in the checkpoint's run folder; null for a file.</summary>

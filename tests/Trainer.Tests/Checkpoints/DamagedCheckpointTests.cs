@@ -1,4 +1,5 @@
 using Trainer.Engine.Checkpoints;
+using Trainer.Recipes;
 
 namespace Trainer.Tests.Checkpoints;
 
@@ -54,6 +55,37 @@ public sealed class DamagedCheckpointTests
         Assert.Equal(folder.At("000002-step-000000020"), report.Path);
         Assert.Contains(file, report.Problem, StringComparison.Ordinal);
         Sample.AssertIs(store.FindBest(_ => { }), 10);
+    }
+
+    [Theory]
+    [InlineData("manifest.json")]
+    [InlineData("model.safetensors")]
+    [InlineData("state.json")]
+    public void A_file_that_cannot_be_read_is_no_damage_and_the_checkpoint_before_it_is_not_used(string file)
+    {
+        using var folder = new TemporaryFolder();
+        Sample.Save(Sample.Store(folder), (10, 0.1), (20, 0.2));
+        var path = folder.At("000002-step-000000020", file);
+        var bytes = File.ReadAllBytes(path);
+        File.Delete(path);
+        // Opening a link to itself fails for every user; permissions do not for all.
+        File.CreateSymbolicLink(path, path);
+        var store = Sample.Store(folder);
+        foreach (var find in (Func<Action<DamagedCheckpoint>, Checkpoint?>[])[store.FindNewest, store.FindBest])
+        {
+            var exception = Assert.Throws<TrainerException>(() => find(damaged => Assert.Fail(damaged.Problem)));
+            Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+            Assert.Contains(" cannot be read: ", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("000002-step-000000020", exception.Message, StringComparison.Ordinal);
+        }
+        Assert.StartsWith(
+            $"'{folder.At("000002-step-000000020")}' cannot be read: ",
+            Assert.Throws<TrainerException>(() => Checkpoint.Open(folder.At("000002-step-000000020"))).Message,
+            StringComparison.Ordinal);
+        File.Delete(path);
+        File.WriteAllBytes(path, bytes);
+        Sample.AssertIs(store.FindNewest(damaged => Assert.Fail(damaged.Problem)), 20);
+        Sample.AssertIs(store.FindBest(damaged => Assert.Fail(damaged.Problem)), 20);
     }
 
     [Fact]
