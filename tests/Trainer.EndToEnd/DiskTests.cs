@@ -51,6 +51,24 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
     }
 
     [Fact]
+    public void A_run_folder_that_is_moved_while_its_run_works_ends_the_run_and_is_not_created_again()
+    {
+        using (var started = TrainerProcess.Start(workbench.Folder, "train", "small.json", "--run", "before"))
+        {
+            started.WaitFor("Saved step 20");
+            Directory.Move(workbench.At("before"), workbench.At("parts"));
+            var ended = started.Finish();
+            Assert.Equal(4, ended.ExitCode);
+            Assert.StartsWith(
+                $"error: The run folder '{workbench.At("before")}' was moved or deleted while its run was at work",
+                ended.Error, StringComparison.Ordinal);
+        }
+        Assert.False(Directory.Exists(workbench.At("before")));
+        Assert.Equal(0, workbench.Run("train", "small.json", "--run", "parts").ExitCode);
+        EqualsTheWholeRun();
+    }
+
+    [Fact]
     public void A_checkpoint_that_cannot_be_read_is_neither_passed_over_nor_marked()
     {
         string[] line = ["train", "small.json", "--run", "parts", "--set"];

@@ -17,6 +17,9 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     private ExceptionDispatchInfo? defect;
     private CheckpointName? written;
 
+    /// <summary>Called before each save: throws where the run folder is no longer that of the run.</summary>
+    public Action CheckFolder { get; init; } = () => { };
+
     /// <summary>The best save that was written; waits for the one in flight. Null where there is none.</summary>
     public BestSave? Best
     {
@@ -32,10 +35,12 @@ public sealed class CheckpointSaver(CheckpointStore store, Action<SaveReport> re
     /// next.
     /// </summary>
     /// <param name="contents">May change as soon as this returns.</param>
+    /// <exception cref="TrainerException">The run folder was moved or deleted.</exception>
     public void Save(CheckpointContents contents)
     {
         Wait();
         defect?.Throw();
+        CheckFolder();
         var step = contents.State.GlobalStep;
         PreparedSave save;
         try

@@ -10,9 +10,13 @@ namespace Trainer.Engine.Checkpoints;
 public sealed class RunLock : IDisposable
 {
     private readonly FileStream file;
-    private readonly string owner;
+    private readonly FileIdentity? folder;
 
-    private RunLock(FileStream file, string owner) => (this.file, this.owner) = (file, owner);
+    private RunLock(FileStream file, RunFolder run) =>
+        (this.file, Folder, folder) = (file, run, FileIdentity.Of(run.Path));
+
+    /// <summary>The run folder.</summary>
+    public RunFolder Folder { get; }
 
     /// <summary>
     /// Why another process may be in the folder all the same: some file systems grant every lock, Lustre without flock
@@ -27,7 +31,7 @@ public sealed class RunLock : IDisposable
         try
         {
             var file = ExclusiveFile.Open(run.Lock);
-            var taken = new RunLock(file, run.Owner) { Doubt = IsGrantedTwice(run) ? NoLocks(run) : OtherMachine(run) };
+            var taken = new RunLock(file, run) { Doubt = IsGrantedTwice(run) ? NoLocks(run) : OtherMachine(run) };
             taken.Sign();
             return taken;
         }
@@ -68,12 +72,27 @@ public sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>Checks that the run folder is still the one whose lock was taken.</summary>
+    /// <exception cref="TrainerException">It was moved or deleted; another may be in its place.</exception>
+    public void CheckFolder()
+    {
+        // The lock alone may have been deleted, as by a cleaner of old files.
+        var isHere = FileIdentity.Of(Folder.Lock) is { } present
+            ? present == (FileIdentity.Of(file.SafeFileHandle) ?? present)
+            : Directory.Exists(Folder.Path) && FileIdentity.Of(Folder.Path) == folder;
+        if (!isHere)
+            throw new TrainerException(
+                ErrorKind.Checkpoint, $"The run folder '{Folder.Path}' was moved or deleted while its run was at work, "
+                + "so that nothing more can be saved. If it was moved, move it back or name its new place with --run: "
+                + "the run resumes from its last checkpoint.");
+    }
+
     /// <summary>Releases the lock. The file stays, because deleting it could free another's.</summary>
     public void Dispose()
     {
         Try(() =>
         {
-            File.Delete(owner);
+            File.Delete(Folder.Owner);
             return "";
         });
         file.Dispose();
@@ -95,8 +114,8 @@ public sealed class RunLock : IDisposable
     /// <summary>Writes who holds it, for people to read.</summary>
     private void Sign() => Try(() =>
     {
-        File.Delete(owner);
-        File.WriteAllText(owner, $"process {Environment.ProcessId}{Here}\n");
+        File.Delete(Folder.Owner);
+        File.WriteAllText(Folder.Owner, $"process {Environment.ProcessId}{Here}\n");
         return "";
     });
 

@@ -17,7 +17,7 @@ public static class EpochsTable
         var text = new StringBuilder().AppendJoin(',', columns.Select(Quote)).Append('\n');
         foreach (var row in rows)
             text.AppendJoin(',', columns.Select(column => Quote(row.GetValueOrDefault(column, "")))).Append('\n');
-        AtomicFile.Write(path, text.ToString());
+        AtomicFile.WriteInFolder(path, text.ToString());
     }
 
     /// <summary>A row's cells by column, nested names joined with a dot.</summary>

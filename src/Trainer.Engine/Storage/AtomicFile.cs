@@ -13,6 +13,14 @@ internal static class AtomicFile
     public static void Write(string path, string text)
     {
         Destination.CreateFolderOf(path);
+        WriteInFolder(path, text);
+    }
+
+    /// <summary>
+    /// Writes likewise in a folder that exists: the folder of a run that was moved away is not to be created again.
+    /// </summary>
+    public static void WriteInFolder(string path, string text)
+    {
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {

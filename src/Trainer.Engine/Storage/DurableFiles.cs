@@ -11,9 +11,12 @@ namespace Trainer.Engine.Storage;
 /// </param>
 internal sealed class DurableFiles(Action<string>? before = null)
 {
+    /// <summary>Creates a folder in one that exists.</summary>
     public void CreateDirectory(string path)
     {
         Before("create", path);
+        if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
+            throw new DirectoryNotFoundException($"There is no folder '{parent}'.");
         Directory.CreateDirectory(path);
     }
 

@@ -30,5 +30,5 @@ public sealed record RunUsage(double Seconds, long? PeakBytes)
     /// <summary>Writes the file.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     internal void Write(string path) =>
-        AtomicFile.Write(path, JsonSerializer.Serialize(this, JsonSerializerOptions.Web) + "\n");
+        AtomicFile.WriteInFolder(path, JsonSerializer.Serialize(this, JsonSerializerOptions.Web) + "\n");
 }

@@ -71,7 +71,9 @@ public sealed class TrainingSession : IDisposable
             if (OneDnn.IsDisabled)
                 log.Information("oneDNN is off: {Explanation:l}", OneDnn.Explanation);
 
-            var folder = RunFolder.Of(processes.Broadcast(() => Take(recipe.Value, options, owned, log).Path));
+            RunLock? taken = null;
+            var folder = RunFolder.Of(processes.Broadcast(
+                () => (taken = owned.Add(Take(recipe.Value, options, log))).Folder.Path));
             var retention = new Retention(recipe.Value.Checkpoint.KeepLast, recipe.Value.Checkpoint.KeepBest);
             var store = new CheckpointStore(folder.Path, retention, log.Warning);
             var resume = ResumePoint.Open(
@@ -106,7 +108,8 @@ public sealed class TrainingSession : IDisposable
                 WriteRecipe(folder, recipe.Text, log);
             else if (!isNew && processes.IsFirst)
                 Complete(folder, resume!, log);
-            var saver = processes.IsFirst ? owned.Add(new CheckpointSaver(store, Saved)) : null;
+            var saver = processes.IsFirst ? owned.Add(
+                new CheckpointSaver(store, Saved) { CheckFolder = () => taken?.CheckFolder() }) : null;
             var saves = new SaveSchedule(run, parts, journal, saver, Provenance(recipe, run, resume));
             var recovery = new CollapseHandler(
                 run, parts, store, saves, Damaged, text => log.Warning("{Collapse:l}", text));
@@ -175,13 +178,13 @@ public sealed class TrainingSession : IDisposable
     public void Dispose() => owned.Dispose();
 
     /// <summary>Creates the run folder where it is missing, and keeps other runs out of it.</summary>
-    private static RunFolder Take(Recipe recipe, SessionOptions options, OwnedResources owned, ILogger log)
+    private static RunLock Take(Recipe recipe, SessionOptions options, ILogger log)
     {
-        var folder = options.RunFolder is { } path
-            ? RunFolder.In(path) : RunFolder.Under(options.CheckpointRoot, recipe.Name);
-        if (owned.Add(RunLock.Take(folder)).Doubt is { } doubt)
+        var taken = RunLock.Take(options.RunFolder is { } path
+            ? RunFolder.In(path) : RunFolder.Under(options.CheckpointRoot, recipe.Name));
+        if (taken.Doubt is { } doubt)
             log.Warning("{Doubt:l}", doubt);
-        return folder;
+        return taken;
     }
 
     private static RunProvenance Provenance(
@@ -233,7 +236,7 @@ public sealed class TrainingSession : IDisposable
         try
         {
             if (!File.Exists(folder.Recipe) || File.ReadAllText(folder.Recipe) != recipe)
-                AtomicFile.Write(folder.Recipe, recipe);
+                AtomicFile.WriteInFolder(folder.Recipe, recipe);
         }
         catch (Exception exception) when (exception.IsFileFault())
         {

@@ -38,6 +38,36 @@ public sealed class RunLockTests
     }
 
     [Fact]
+    public void A_run_folder_that_was_moved_or_deleted_is_told_from_one_whose_lock_is_gone()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.In(folder.At("run"));
+        using var taken = RunLock.Take(run);
+        taken.CheckFolder();
+        File.Delete(folder.At("run", ".lock"));
+        taken.CheckFolder();
+
+        Directory.Move(run.Path, folder.At("away"));
+        Moved();
+        Directory.CreateDirectory(run.Path);
+        Moved();
+        using (RunLock.Take(RunFolder.In(run.Path)))
+            Moved();
+        Directory.Delete(run.Path, recursive: true);
+        Directory.Move(folder.At("away"), run.Path);
+        taken.CheckFolder();
+
+        void Moved()
+        {
+            var exception = Assert.Throws<TrainerException>(taken.CheckFolder);
+            Assert.Equal(ErrorKind.Checkpoint, exception.Kind);
+            Assert.StartsWith(
+                $"The run folder '{run.Path}' was moved or deleted while its run was at work", exception.Message,
+                StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void An_owner_on_another_machine_that_did_not_sign_off_is_a_doubt()
     {
         using var folder = new TemporaryFolder();
