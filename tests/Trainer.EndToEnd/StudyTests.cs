@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Trainer.EndToEnd;
@@ -185,6 +186,37 @@ public sealed class StudyTests : IDisposable
                 return false;
             }
         }
+    }
+
+    [Fact]
+    public void A_stopped_study_reports_a_run_that_could_not_be_saved()
+    {
+        File.WriteAllText(workbench.At("study.json"), """
+            {
+              "name": "full",
+              "recipes": [{ "file": "pgd.json" }],
+              "overrides": [{ "name": "long", "set": ["train.epochs=10000", "checkpoint.everySteps=null"] }],
+              "seeds": [0]
+            }
+            """);
+        var run = workbench.At("checkpoints", "full", "pgd.long.seed=0");
+        using var started = TrainerProcess.StartUnder("trap '' XFSZ", workbench.Folder, "study", "study.json");
+        AwaitLog("Saved step");
+        // A limit on the size of files is what a full disk is to the saves; the log stays below it.
+        var process = Regex.Match(File.ReadAllText(Path.Combine(run, ".owner")), @"process (\d+) on ").Groups[1].Value;
+        using (var limit = Process.Start("prlimit", ["--pid", process, "--fsize=51200"]))
+            limit.WaitForExit();
+        AwaitLog("The save at step");
+        started.Signal("TERM");
+        var stopped = started.Finish();
+        Assert.Equal(4, stopped.ExitCode);
+        Assert.StartsWith(
+            "error: pgd.long.seed=0: exit code 4: The save at step ", stopped.Error, StringComparison.Ordinal);
+        Assert.Contains("Stopped by SIGTERM; 1 run could not be saved.", stopped.Output, StringComparison.Ordinal);
+
+        void AwaitLog(string text) => Assert.True(SpinWait.SpinUntil(
+            () => Path.Combine(run, "log.txt") is var log && File.Exists(log)
+            && Workbench.Text(log).Contains(text, StringComparison.Ordinal), TimeSpan.FromMinutes(2)));
     }
 
     private void AssertSameReports()

@@ -83,7 +83,8 @@ internal sealed class Workbench : IDisposable
 
     private static bool IsBlock(string line) => line.StartsWith("{\"phase\":", StringComparison.Ordinal);
 
-    private static string Text(string file)
+    /// <summary>The text of a file that a process may be writing.</summary>
+    public static string Text(string file)
     {
         using var reader = new StreamReader(
             new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));

@@ -21,6 +21,7 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
 {
     private readonly ConcurrentQueue<StudyCell> waiting = [];
     private readonly ConcurrentBag<string> failed = [];
+    private readonly ConcurrentBag<(string Failure, int ExitCode)> unsaved = [];
     private readonly Lock printing = new();
 
     /// <summary>Why a run is not trained again.</summary>
@@ -33,7 +34,8 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
 
     /// <summary>Runs them, then writes the report.</summary>
     /// <returns>
-    /// 0 where all are finished; after a signal 128 and its number; 1 where a run failed or collapsed.
+    /// 0 where all are finished; after a signal 128 and its number, or the exit code of a run that was not saved; 1
+    /// where a run failed or collapsed.
     /// </returns>
     public int Run()
     {
@@ -67,14 +69,22 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
                     + $"{Quantity.Of(count, "run")} to train or to evaluate");
         }
         if (stop.Stop is { } signal)
-        {
-            Print($"Stopped by {StopRequests.NameOf(signal)}, with the runs saved. Run the same command to resume.");
-            return StopRequests.ExitCode(signal);
-        }
+            return Stopped(signal);
         StudyReportCommand.Write(study.Resolved.Value, folder, study.Registry, times: true);
         foreach (var line in failed.Order(StringComparer.Ordinal))
             Console.Error.WriteLine($"{CommandLine.ErrorPrefix}{line}");
         return failed.IsEmpty ? 0 : (int)ErrorKind.Other;
+    }
+
+    private int Stopped(StopSignal signal)
+    {
+        foreach (var (failure, _) in unsaved.Order())
+            Console.Error.WriteLine($"{CommandLine.ErrorPrefix}{failure}");
+        var name = StopRequests.NameOf(signal);
+        Print(unsaved.IsEmpty ? $"Stopped by {name}, with the runs saved. Run the same command to resume."
+            : $"Stopped by {name}; {Quantity.Of(unsaved.Count, "run")} could not be saved. Run the same command to "
+            + "resume, what was not saved from the checkpoint before.");
+        return unsaved.IsEmpty ? StopRequests.ExitCode(signal) : unsaved.Min().ExitCode;
     }
 
     private IEnumerable<string> RecipesThat(CellNeed need, NeededCells needed) =>
@@ -114,13 +124,16 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
                 return;
             Print($"{cell.Name} begins or resumes");
             var outcome = Train(cell, skipFinal, slot, stop);
+            var failure = $"{cell.Name}: exit code {outcome.ExitCode}: {outcome.Error}";
             if (outcome.ExitCode == 0)
                 Print($"{cell.Name} is {(skipFinal ? "trained" : "finished")}");
             else if (stop.Stop is null)
             {
-                failed.Add($"{cell.Name}: exit code {outcome.ExitCode}: {outcome.Error}");
+                failed.Add(failure);
                 Print($"{cell.Name} failed with exit code {outcome.ExitCode}: {outcome.Error}");
             }
+            else if (!StopRequests.IsExitCode(outcome.ExitCode))
+                unsaved.Add((failure, outcome.ExitCode));
         }
     }
 

@@ -55,6 +55,9 @@ public sealed class StopRequests : IDisposable
     /// <summary>The exit code after a signal with the state saved: 129, 130 or 143.</summary>
     public static int ExitCode(StopSignal signal) => 128 + (int)signal;
 
+    /// <summary>Whether an exit code says that a signal ended a run, with its state saved.</summary>
+    public static bool IsExitCode(int code) => Enum.GetValues<StopSignal>().Any(signal => ExitCode(signal) == code);
+
     /// <summary>A signal's usual name: SIGTERM.</summary>
     public static string NameOf(StopSignal signal) => signal switch
     {
