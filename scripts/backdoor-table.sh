@@ -37,7 +37,7 @@ defend() {
   done
   [[ $name == *label-flip* ]] && return
   for method in fine-tuning fine-pruning nad anp; do
-    [[ -e $defended/$name.$method/repair.json ]] ||
+    [[ -e $defended/$name.$method/repair.json && -e $defended/$name.$method/latest ]] ||
       "$root/scripts/trainer.sh" repair "$folder/$name" --method "$method" --out "$defended/$name.$method" ||
       failed+=("$name.$method")
   done

@@ -88,6 +88,26 @@ public sealed class DiskTests(WholeRun whole) : IDisposable
         Assert.Equal(0, workbench.Run([.. line, "train.epochs=2"]).ExitCode);
     }
 
+    [Fact]
+    public void A_repair_that_finds_no_room_leaves_nothing_that_keeps_it_from_being_repeated()
+    {
+        string[] train = ["train", "small.json", "--run", "run", "--set", "train.maxSteps=20", "--skip-final"];
+        Assert.Equal(0, workbench.Run(train).ExitCode);
+        string[] repair =
+            ["repair", "run", "--method", "fine-tuning", "--share", "0.05", "--epochs", "1", "--out", "repaired"];
+        using (var started = TrainerProcess.StartUnder(Limit(50), workbench.Folder, repair))
+        {
+            var full = started.Finish();
+            Assert.Equal(1, full.ExitCode);
+            Assert.Contains("error: 'repaired' cannot be written: ", full.Error, StringComparison.Ordinal);
+        }
+        Assert.False(Directory.Exists(workbench.At("repaired")));
+        Assert.Equal(0, workbench.Run(repair).ExitCode);
+        Assert.True(File.Exists(workbench.At("repaired", "repair.json")));
+        Assert.Equal(0, workbench.Run("evaluate", "repaired", "--attack", "fgsm", "--examples", "5").ExitCode);
+        Assert.Empty(Directory.GetDirectories(workbench.Folder, ".*"));
+    }
+
     /// <summary>
     /// Limits the size of files once libtorch is loaded, which on older systems takes a larger file in memory.
     /// </summary>

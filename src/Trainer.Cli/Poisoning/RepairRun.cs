@@ -39,6 +39,9 @@ internal sealed class RepairRun(
         var folder = Folder ?? $"{Path.GetDirectoryName(checkpoint.Path)}-"
             + JsonNamingPolicy.KebabCaseLower.ConvertName($"{Options.Method}");
         Destination.CheckEmptyFolder("--out", folder);
+        // It is written beside its place.
+        Destination.CheckFolder("--out", Path.GetDirectoryName(
+            Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) ?? folder);
         if (Folder is not null)
             RunDestination.CheckOutside("--out", folder);
         var repairer = new Repairer(source, checkpoint, registry);

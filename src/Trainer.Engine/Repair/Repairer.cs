@@ -87,20 +87,29 @@ public sealed class Repairer(WeightsSource source, Checkpoint checkpoint, Compon
         return RecipeLoader.FromText<Recipe>(json.ToJsonString(), source.Path, registry);
     }
 
+    /// <summary>
+    /// Writes the run in a folder beside its own, which then gets its name: the run is there whole or not at all.
+    /// </summary>
     private void Write(
         RepairReport report, RepairedNetwork network, DataSplits data, string path,
         IReadOnlyList<FinalMetrics> finals)
     {
         var repaired = RepairedRecipe(report.Method);
-        var folder = RunFolder.In(path);
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var parent = Path.GetDirectoryName(full) ?? full;
+        var unfinished = Path.Combine(parent, $".repair-{Path.GetFileName(full)}");
         try
         {
+            // What an interruption left.
+            if (Directory.Exists(unfinished))
+                Directory.Delete(unfinished, recursive: true);
+            var folder = RunFolder.In(unfinished);
             AtomicFile.Write(folder.Recipe, repaired.Text);
             report.Write(folder.Path);
-            using var metrics = MetricsFile.Open(folder.Metrics, 0);
-            foreach (var line in finals)
-                if (metrics.Append(line) is { } failure)
-                    ExceptionDispatchInfo.Throw(failure);
+            using (var metrics = MetricsFile.Open(folder.Metrics, 0))
+                foreach (var line in finals)
+                    if (metrics.Append(line) is { } failure)
+                        ExceptionDispatchInfo.Throw(failure);
             var metadata = WeightsDescription.Metadata(
                 CheckpointFiles.Model, CheckpointFiles.Model, network.Classifier, data.Train.Shape);
             var store = new CheckpointStore(folder.Path, new(), _ => { });
@@ -111,11 +120,15 @@ public sealed class Repairer(WeightsSource source, Checkpoint checkpoint, Compon
                     Next = NextAction.Done,
                     Recipe = JsonNode.Parse(repaired.Text)!.AsObject(),
                     RecipeHash = repaired.Hash,
-                    MetricsLength = metrics.Length,
+                    MetricsLength = new FileInfo(folder.Metrics).Length,
                     Parts = [],
                     Score = null,
                     Best = null,
                 })));
+            if (Directory.Exists(full))
+                Directory.Delete(full);
+            Directory.Move(unfinished, full);
+            DirectorySync.Sync(parent);
         }
         catch (Exception exception) when (exception.IsFileFault())
         {
