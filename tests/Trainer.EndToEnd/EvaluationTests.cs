@@ -20,12 +20,15 @@ public sealed class EvaluationTests(EvaluationTests.TrainedRun trained)
         // What happens in a folder is seen only if it is there before.
         foreach (var folder in Directory.GetDirectories(workbench.At("whole"), "*", SearchOption.AllDirectories))
             Directory.CreateDirectory(workbench.At("parts", Path.GetRelativePath(workbench.At("whole"), folder)));
-        Stop(1, "KILL", [.. line, "--ledger", "parts"]);
-        var stopped = Stop(5, "TERM", [.. line, "--ledger", "parts"]);
+        string[] parts =
+            [.. line, "--ledger", "parts", "--logits", "logits.safetensors", "--out", "results.json"];
+        Stop(1, "KILL", parts);
+        var stopped = Stop(5, "TERM", parts);
         Assert.EndsWith(
             "Stopped by SIGTERM. Run the same command to resume.\n", stopped.Error, StringComparison.Ordinal);
-        var rest = workbench.Run([.. line, "--ledger", "parts"]);
-        Assert.Equal(0, rest.ExitCode);
+        var rest = workbench.Run(parts);
+        Assert.Equal((0, true, true), (rest.ExitCode, File.Exists(workbench.At("logits.safetensors")),
+            File.Exists(workbench.At("results.json"))));
         Assert.Contains("from the ledger", rest.Output, StringComparison.Ordinal);
         Assert.Equal(Files("whole"), Files("parts"));
         foreach (var name in Files("whole").Where(name => !name.EndsWith("results.json", StringComparison.Ordinal)

@@ -86,12 +86,6 @@ internal sealed class EvaluationRun(StatedWeights stated, EvaluationPlan plan)
         CheckTrigger();
         if (plan.Model is ForeignNetwork && !saved.IsDifferentiable(data.Test))
             StatedWeights.Note(ForeignEvaluation.WithoutGradients(stated.Source.Path, plan, Checks is not null));
-        if (stated.Files.Logits is { } file && Processes.IsFirst)
-        {
-            using var logits = Evaluator(plan).Logits();
-            SafetensorsWriter.Write(
-                file, [("logits", logits)], new Dictionary<string, string> { ["weights"] = stated.Source.Path });
-        }
         foreach (var caution in plan.Evaluate.Final.Select(final => final.Attack.Caution(data.Train.Classes))
             .Append(Checks is null ? null : MaskingChecks.Caution(data.Train.Classes)).OfType<string>().Distinct())
             StatedWeights.Note(caution);
@@ -133,6 +127,13 @@ internal sealed class EvaluationRun(StatedWeights stated, EvaluationPlan plan)
                 WorstCase.Read(folder, saved.Classifier, plan, data.TestFingerprint, threat))] : null;
         if (worst is not null)
             WorstCaseTable.Write(screen, worst);
+        // Both files must not exist, so they are written last: a stopped evaluation can be started again.
+        if (stated.Files.Logits is { } file && Processes.IsFirst)
+        {
+            using var logits = Evaluator(plan).Logits();
+            SafetensorsWriter.Write(
+                file, [("logits", logits)], new Dictionary<string, string> { ["weights"] = stated.Source.Path });
+        }
         if (stated.Files.Results is { } output && Processes.IsFirst)
             (EvaluationSummary.Of(stated.Source, plan, data.TestFingerprint, results) with
             {
