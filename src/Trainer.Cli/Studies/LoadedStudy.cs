@@ -57,9 +57,9 @@ internal sealed record LoadedStudy(
             recipes, registry);
     }
 
-    /// <summary>The recipe of a run.</summary>
+    /// <summary>The recipe of a run, which its name tells from the others.</summary>
     public ResolvedRecipe<Recipe> RecipeOf(StudyCell cell) =>
-        Cells.Zip(Recipes).First(pair => pair.First == cell).Second;
+        Cells.Zip(Recipes).First(pair => pair.First.Name == cell.Name).Second;
 
     /// <summary>Which runs are to be trained, as far as those in the folder say.</summary>
     public NeededCells Needed(StudyFolder folder) => NeededCells.Of(

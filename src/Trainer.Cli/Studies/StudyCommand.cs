@@ -49,7 +49,7 @@ internal static class StudyCommand
                     ErrorKind.Recipe,
                     "--parallel: found with --cell, which runs one run alone. Leave one of them out.");
             var study = LoadedStudy.Read(parsed.GetRequiredValue(file), settings, BuiltInComponents.Registry());
-            var folder = Folder(parsed.GetValue(run), settings, study.Resolved.Value);
+            var folder = Folder(parsed.GetValue(run), settings, study);
             if (parsed.GetValue(list))
                 return List(study, folder);
             var one = parsed.GetValue(cell) ?? (parsed.GetValue(parallel) is null ? ArrayTask() : null);
@@ -73,8 +73,11 @@ internal static class StudyCommand
     };
 
     /// <summary>Where a study keeps its runs.</summary>
-    public static StudyFolder Folder(string? named, MachineSettings settings, Study study) =>
-        new(named ?? Path.Combine(settings.CheckpointRoot, study.Name));
+    public static StudyFolder Folder(string? named, MachineSettings settings, LoadedStudy study) =>
+        new(named ?? Path.Combine(settings.CheckpointRoot, study.Resolved.Value.Name))
+        {
+            OnCollapse = cell => study.RecipeOf(cell).Value.Guard.OnCollapse,
+        };
 
     private static int List(LoadedStudy study, StudyFolder folder)
     {

@@ -64,7 +64,7 @@ internal static class StudyReportCommand
     {
         var settings = MachineSettings.Read();
         var study = LoadedStudy.Read(file, settings, registry);
-        var folder = StudyCommand.Folder(run, settings, study.Resolved.Value);
+        var folder = StudyCommand.Folder(run, settings, study);
         if (!Directory.Exists(folder.Path))
             throw new TrainerException(
                 ErrorKind.Checkpoint, $"There is no folder '{folder.Path}': no run of this study "

@@ -26,7 +26,8 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
 
     /// <summary>Why a run is not trained again.</summary>
     public static string Collapsed(StudyCell cell) =>
-        $"{cell.Name}: training collapsed, and the run had stopped. See the report.";
+        $"{cell.Name}: training collapsed, and the run had stopped. See the report. With guard.onCollapse=ignore "
+        + "in the study's \"set\" the same command resumes it, unless numbers were not finite.";
 
     /// <summary>Why no run of a recipe but its trials is trained.</summary>
     public static string NothingSelected(string recipe) => $"no setting of {recipe} can be selected, because each has "

@@ -14,6 +14,12 @@ public sealed class StudyFolder(string path)
     /// <summary>The folder.</summary>
     public string Path { get; } = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
+    /// <summary>
+    /// What the present recipe of a cell does when training collapses; null where it is not known: then a run that its
+    /// guard stopped has ended.
+    /// </summary>
+    public Func<StudyCell, CollapseAction?> OnCollapse { get; init; } = _ => null;
+
     /// <summary>Whether a study was run in the folder.</summary>
     public bool IsStudy => File.Exists(StudyFile);
 
@@ -47,11 +53,24 @@ public sealed class StudyFolder(string path)
         }
         var progress = state?.Next == NextAction.Done ? CellProgress.Finished
             : state?.Next == NextAction.Final ? CellProgress.Trained
-            : CollapseRecord.Read(Of(cell)).Any(collapse => collapse.Action == CollapseAction.Stop)
-                ? CellProgress.Collapsed
+            : HasCollapsed(cell, state) ? CellProgress.Collapsed
             : state is null ? CellProgress.NotStarted : CellProgress.Unfinished;
         return new(progress, state?.Threads);
     }
+
+    /// <summary>
+    /// Whether its guard stopped a run, which has not been trained on since and would be stopped again.
+    /// </summary>
+    private bool HasCollapsed(StudyCell cell, CheckpointState? newest) => CollapseRecord.Read(Of(cell))
+        .LastOrDefault(collapse => collapse.Action == CollapseAction.Stop) is { } stop
+        && (newest is null || (newest.Attempt, newest.GlobalStep).CompareTo((stop.Attempt, stop.Step)) <= 0)
+        && OnCollapse(cell) switch
+        {
+            CollapseAction.Ignore => stop.Kind == CollapseKind.NotFinite,
+            // A run that was stopped under the same setting had no roll-back left.
+            CollapseAction.Rollback => (string?)newest?.Recipe["guard"]?["onCollapse"] == "rollback",
+            _ => true,
+        };
 
     /// <summary>Whether a cell's run has its report, which is measured after its end.</summary>
     public bool HasReport(StudyCell cell) => File.Exists(System.IO.Path.Combine(Of(cell), RunFileNames.Report));

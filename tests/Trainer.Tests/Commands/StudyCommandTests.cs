@@ -20,9 +20,10 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         Assert.Equal(1, workbench.Run("train", "recipe.json", "--run", workbench.At("collapsed", "recipe.seed=0"),
             "--set", "optimizer.learningRate=1e38").ExitCode);
         var again = workbench.Run(study);
-        Assert.Equal(
-            (1, "error: recipe.seed=0: training collapsed, and the run had stopped. See the report.\n"),
-            (again.ExitCode, again.Error));
+        Assert.Equal(1, again.ExitCode);
+        Assert.StartsWith(
+            "error: recipe.seed=0: training collapsed, and the run had stopped. See the report.", again.Error,
+            StringComparison.Ordinal);
         var collapse = Assert.Single(CollapseRecord.Read(workbench.At("collapsed", "recipe.seed=0")));
         Assert.Equal((CollapseKind.NotFinite, CollapseAction.Stop), (collapse.Kind, collapse.Action));
         Assert.Equal(0, workbench.Run("study", "report", "collapsed").ExitCode);
