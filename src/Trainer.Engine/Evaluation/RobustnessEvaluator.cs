@@ -38,7 +38,6 @@ public sealed class RobustnessEvaluator(
         + "images, and another pass has another one. A robust accuracy needs the mean over many, and the attack "
         + "autoattack-rand or eot.";
 
-
     private readonly FixedBatches fixedBatches = new(classifier);
 
     // Images of the block under way at which logits or the attack's images are not finite, or a gradient was NaN.

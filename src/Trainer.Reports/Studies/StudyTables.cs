@@ -42,9 +42,9 @@ internal static class StudyTables
         + "recorded evaluation of the same weights misclassified, under the row’s threat model or a smaller radius in "
         + "its norm; those that no other evaluation looked at count by this one alone, and where there are no others "
         + $"in a seed there is no worst case ({Format.None}); that under several threat models together is in the "
-        + "table of each run. Front: no other setting here is as good in clean and in "
-        + "robust accuracy and better in one; a setting with a stopped run, which its mean leaves out, is not compared "
-        + $"({Format.None})."
+        + "table of each run. Collapsed: of the runs whose training has ended. Front: no other setting here is as good "
+        + "in clean and in robust accuracy and better in one; a setting with a stopped run, which its mean leaves out, "
+        + $"is not compared ({Format.None})."
         + (times ? " Time: mean over the runs that were trained to their end. Memory: the most of any run." : ""),
         Headings(times),
         [
@@ -55,7 +55,7 @@ internal static class StudyTables
                [
                    settings.Key, "nothing selected",
                    .. Enumerable.Repeat(Format.None, ResultHeadings.Count - 4),
-                   $"{Of(trials.Count(cell => cell.Collapsed), trials.Count)} trials", Format.None,
+                   $"{CollapsedOf(trials)} trials", Format.None,
                    .. times ? [Format.None, Format.None] : (string[])[],
                ],
         ]);
@@ -84,7 +84,7 @@ internal static class StudyTables
                Percent(setting.Clean(measure)), Percent(setting.Robust(measure)),
                string.Join(", ", setting.Cells.Select(cell => Value(cell, measure))),
                setting.WorstCase(measure)?.Percent ?? Format.None,
-               Of(setting.Cells.Count(cell => cell.Collapsed), setting.Cells.Count),
+               CollapsedOf(setting.Cells),
                setting.HasStoppedRuns || !measured.Contains(setting) ? Format.None
                    : front.Contains(setting) ? "yes" : "no",
                .. times ? [Minutes(setting.TrainingSeconds), Memory(setting.PeakBytes)] : (string[])[],
@@ -224,6 +224,10 @@ internal static class StudyTables
 
     private static string HeldOutImages(CellRecord cell) => cell.HeldOut?.Validation is { } held
         ? $"{Format.Count(held.Examples)}{(held.Attack is null ? "" : $", {held.Attack}")}" : Format.None;
+
+    /// <summary>Those whose training collapsed, of those of which it is known.</summary>
+    private static string CollapsedOf(IReadOnlyList<CellRecord> cells) =>
+        Of(cells.Count(cell => cell.Collapsed), cells.Count(cell => cell.Collapsed || cell.HasEnded));
 
     private static string Of(int count, int all) => count == all ? $"{all}" : $"{count} of {all}";
 

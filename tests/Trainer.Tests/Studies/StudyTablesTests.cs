@@ -25,6 +25,16 @@ public sealed class StudyTablesTests
     }
 
     [Fact]
+    public void Collapses_are_counted_of_the_runs_whose_training_has_ended()
+    {
+        var setting = Setting("b", 0.5, 0.25) with { IsSelected = true };
+        var later = setting.Cells[1] with { Run = null, Progress = CellProgress.NotStarted };
+        var study = new StudyRecord(Study, [setting with { Cells = [.. setting.Cells, later] }]);
+        var row = StudyTables.Results(study, times: false).Rows[0];
+        Assert.Equal(("2 of 3", "50.00, 25.00, not started", "0 of 2"), (row[6], row[9], row[11]));
+    }
+
+    [Fact]
     public void A_setting_all_of_whose_runs_collapsed_has_a_row_without_values()
     {
         var (good, collapsed) = (Setting("good", 0.5, 0.25), Setting("bad", 0, 0));
