@@ -43,6 +43,8 @@ internal sealed record LoadedStudy(
             {
                 faults.Add((exception.Message, cell.Name));
             }
+        if (faults.Count == 0)
+            faults.AddRange(OtherMeasurements(study.Value, [.. cells.Zip(recipes)]));
         // A fault of a common setting is told once.
         var lines = faults.GroupBy(fault => fault.Fault, fault => fault.Cell).Select(same => $"{same.Key} (in "
             + $"{(same.Count() > 1 && same.Count() == cells.Count ? "every run" : string.Join(", ", same))})").ToList();
@@ -56,6 +58,19 @@ internal sealed record LoadedStudy(
             study, [.. cells.Zip(recipes, (cell, recipe) => cell with { Set = [.. cell.Set, .. recipe.SetPaths] })],
             recipes, registry);
     }
+
+    /// <summary>Runs whose metric on held-out images is not measured as that of their recipe's first run.</summary>
+    private static IEnumerable<(string Fault, string Cell)> OtherMeasurements(
+        Study study, IReadOnlyList<(StudyCell Cell, ResolvedRecipe<Recipe> Recipe)> runs) =>
+        from recipe in runs.GroupBy(run => run.Cell.Recipe)
+        let metric = study.SelectedBy(recipe.Key)
+        where metric is not null
+        let expected = TrainingChecks.Measurement(recipe.First().Recipe.Value, metric.Value)
+        from run in recipe
+        let found = TrainingChecks.Measurement(run.Recipe.Value, metric.Value)
+        where found != expected
+        select ($"select.by: found {found}, expected {expected}, as in {recipe.First().Cell.Name}: settings are "
+            + "compared by the same measurement", run.Cell.Name);
 
     /// <summary>The recipe of a run, which its name tells from the others.</summary>
     public ResolvedRecipe<Recipe> RecipeOf(StudyCell cell) =>

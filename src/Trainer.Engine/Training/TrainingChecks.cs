@@ -7,6 +7,7 @@ using Trainer.Engine.Networks;
 using Trainer.Engine.Optimization;
 using Trainer.Recipes;
 using Trainer.Recipes.Binding;
+using Trainer.Recipes.Parsing;
 
 namespace Trainer.Engine.Training;
 
@@ -100,6 +101,16 @@ public static class TrainingChecks
                 + "or expected another checkpoint.monitor"
             : null;
     }
+
+    /// <summary>
+    /// A metric and what it is measured on: the same text for two recipes whose values can be compared.
+    /// </summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="metric">A metric on held-out images.</param>
+    public static string Measurement(Recipe recipe, MonitoredMetric metric) =>
+        $"{RecipeValue.Word(metric)} of {Quantity.Of(recipe.Evaluate.Examples, "image")}"
+        + (metric == MonitoredMetric.ValidationClean ? ""
+        : $" in {recipe.Threat} under {RecipeText.Line(RecipeValue.ToNode(recipe.Evaluate.Attacks))}");
 
     private static bool LacksAttack(Recipe recipe, MonitoredMetric metric) =>
         metric == MonitoredMetric.ValidationRobust && recipe.Evaluate.Attacks.Count == 0;

@@ -24,6 +24,27 @@ public sealed class StudySelectionTests(CommandWorkbench workbench) : IClassFixt
             (refused.ExitCode, refused.Error));
     }
 
+    [Theory]
+    [InlineData("threat.epsilon=0.01", "validation.robust", false)]
+    [InlineData("evaluate.attacks=[\\\"mim\\\"]", "validation.robust", false)]
+    [InlineData("evaluate.examples=7", "validation.clean", false)]
+    [InlineData("threat.epsilon=0.01", "validation.clean", true)]
+    public void Settings_are_selected_by_the_same_measurement(string set, string metric, bool isRight)
+    {
+        File.WriteAllText(workbench.At("other.json"), $$"""
+            {
+              "name": "other",
+              "recipes": [{ "file": "recipe.json" }],
+              "overrides": [{ "name": "usual", "set": [] }, { "name": "other", "set": ["{{set}}"] }],
+              "select": { "by": "{{metric}}" }
+            }
+            """);
+        var (code, _, error) = workbench.Run("study", "other.json", "--list");
+        Assert.Equal(isRight ? 0 : 2, code);
+        Assert.StartsWith(isRight ? "" : $"error: select.by: found {metric} of ", error, StringComparison.Ordinal);
+        Assert.Contains(isRight ? "" : ", as in recipe.usual.seed=0: ", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_attacks_a_study_is_selected_by_clean_accuracy()
     {
