@@ -147,6 +147,25 @@ public sealed class StudyTests : IDisposable
     }
 
     [Fact]
+    public void A_collapse_names_what_the_study_can_set()
+    {
+        File.WriteAllText(workbench.At("study.json"), """
+            {
+              "name": "diverging",
+              "recipes": [{ "file": "pgd.json" }],
+              "set": ["optimizer.learningRate=1e38", "guard.onCollapse=stop"]
+            }
+            """);
+        var result = workbench.Run("study", "study.json");
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("error: pgd.seed=0: training collapsed, and the run has stopped. ", result.Error,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("--set", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.Contains("| pgd.seed=0 | collapsed |", File.ReadAllText(
+            workbench.At("checkpoints", "diverging", "study.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stop_while_a_report_is_measured_ends_at_once_and_the_next_start_writes_the_report()
     {
         IdxFiles.Write(workbench.At("many"), training: 260, test: 30000);

@@ -26,7 +26,7 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
 
     /// <summary>Why a run is not trained again.</summary>
     public static string Collapsed(StudyCell cell) =>
-        $"{cell.Name}: training collapsed, and the run had stopped. See the report. With guard.onCollapse=ignore "
+        $"{cell.Name}: training collapsed, and the run has stopped. See the report. With guard.onCollapse=ignore "
         + "in the study's \"set\" the same command resumes it, unless numbers were not finite.";
 
     /// <summary>Why no run of a recipe but its trials is trained.</summary>
@@ -128,6 +128,11 @@ internal sealed class StudyRun(LoadedStudy study, StudyFolder folder, int parall
             var failure = $"{cell.Name}: exit code {outcome.ExitCode}: {outcome.Error}";
             if (outcome.ExitCode == 0)
                 Print($"{cell.Name} is {(skipFinal ? "trained" : "finished")}");
+            else if (stop.Stop is null && folder.StateOf(cell).Progress == CellProgress.Collapsed)
+            {
+                failed.Add(Collapsed(cell));
+                Print(Collapsed(cell));
+            }
             else if (stop.Stop is null)
             {
                 failed.Add(failure);

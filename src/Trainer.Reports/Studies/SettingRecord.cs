@@ -1,6 +1,5 @@
 using Trainer.Engine.Checkpoints;
 using Trainer.Engine.Metrics;
-using Trainer.Engine.Studies;
 
 namespace Trainer.Reports.Studies;
 
@@ -17,9 +16,6 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
     /// <summary>The runs by which the study selects.</summary>
     public IReadOnlyList<CellRecord> Trials => [.. Cells.Where(cell => cell.Cell.IsTrial)];
 
-    /// <summary>Whether the guard stopped a run, of which there is no accuracy.</summary>
-    public bool HasStoppedRuns => Cells.Any(cell => cell.Progress == CellProgress.Collapsed);
-
     /// <summary>The mean time of training of the runs that were trained to their end; null of none.</summary>
     public double? TrainingSeconds =>
         Cells.Where(cell => cell.IsTrained).Select(cell => cell.TrainingSeconds).Average();
@@ -30,6 +26,9 @@ internal sealed record SettingRecord(string Recipe, string? Setting, IReadOnlyLi
     /// <summary>The final measurements of one kind, without those of runs that have none.</summary>
     public IReadOnlyList<AccuracyMetrics> Finals(Measure measure) =>
         [.. Cells.Select(cell => cell.Final(measure)).OfType<AccuracyMetrics>()];
+
+    /// <summary>Whether there is a final measurement of one kind with every seed.</summary>
+    public bool IsMeasured(Measure measure) => Finals(measure).Count == Cells.Count;
 
     /// <summary>Clean accuracy over the seeds.</summary>
     public Sample Clean(Measure measure) => Sample.Of([.. Finals(measure).Select(test => test.Clean).OfType<double>()]);

@@ -43,8 +43,8 @@ internal static class StudyTables
         + "its norm; those that no other evaluation looked at count by this one alone, and where there are no others "
         + $"in a seed there is no worst case ({Format.None}); that under several threat models together is in the "
         + "table of each run. Collapsed: of the runs whose training has ended. Front: no other setting here is as good "
-        + "in clean and in robust accuracy and better in one; a setting with a stopped run, which its mean leaves out, "
-        + $"is not compared ({Format.None})."
+        + "in clean and in robust accuracy and better in one; a setting without the result of a seed is not compared "
+        + $"({Format.None})."
         + (times ? " Time: mean over the runs that were trained to their end. Memory: the most of any run." : ""),
         Headings(times),
         [
@@ -85,16 +85,16 @@ internal static class StudyTables
                string.Join(", ", setting.Cells.Select(cell => Value(cell, measure))),
                setting.WorstCase(measure)?.Percent ?? Format.None,
                CollapsedOf(setting.Cells),
-               setting.HasStoppedRuns || !measured.Contains(setting) ? Format.None
+               !setting.IsMeasured(measure) ? Format.None
                    : front.Contains(setting) ? "yes" : "no",
                .. times ? [Minutes(setting.TrainingSeconds), Memory(setting.PeakBytes)] : (string[])[],
            ],
     ];
 
-    /// <summary>The settings that no other one beats, of those without a stopped run.</summary>
+    /// <summary>The settings that no other one beats, of those that were measured with every seed.</summary>
     internal static IReadOnlyList<SettingRecord> Front(Measure measure, IEnumerable<SettingRecord> settings)
     {
-        var compared = settings.Where(setting => !setting.HasStoppedRuns && setting.Finals(measure).Count > 0).ToList();
+        var compared = settings.Where(setting => setting.IsMeasured(measure)).ToList();
         return [.. compared.Zip(ParetoFront.Of(
             [.. compared.Select(setting => (setting.Clean(measure).Mean, setting.Robust(measure).Mean))]))
             .Where(item => item.Second).Select(item => item.First)];
@@ -227,7 +227,8 @@ internal static class StudyTables
 
     /// <summary>Those whose training collapsed, of those of which it is known.</summary>
     private static string CollapsedOf(IReadOnlyList<CellRecord> cells) =>
-        Of(cells.Count(cell => cell.Collapsed), cells.Count(cell => cell.Collapsed || cell.HasEnded));
+        cells.Count(cell => cell.Collapsed || cell.HasEnded) is var known and > 0
+        ? $"{cells.Count(cell => cell.Collapsed)} of {known}" : Format.None;
 
     private static string Of(int count, int all) => count == all ? $"{all}" : $"{count} of {all}";
 

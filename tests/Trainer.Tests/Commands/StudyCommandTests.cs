@@ -22,7 +22,7 @@ public sealed class StudyCommandTests(CommandWorkbench workbench) : IClassFixtur
         var again = workbench.Run(study);
         Assert.Equal(1, again.ExitCode);
         Assert.StartsWith(
-            "error: recipe.seed=0: training collapsed, and the run had stopped. See the report.", again.Error,
+            "error: recipe.seed=0: training collapsed, and the run has stopped. See the report.", again.Error,
             StringComparison.Ordinal);
         var collapse = Assert.Single(CollapseRecord.Read(workbench.At("collapsed", "recipe.seed=0")));
         Assert.Equal((CollapseKind.NotFinite, CollapseAction.Stop), (collapse.Kind, collapse.Action));

@@ -42,6 +42,18 @@ public sealed class StudyFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_collapse_counts_once_whatever_the_resumed_run_does()
+    {
+        Directory.CreateDirectory(Run);
+        Stop(CollapseKind.Forgotten, 15);
+        var ignored = new CollapseRecord(1, 15, CollapseKind.Forgotten, "Fell.", CollapseAction.Ignore);
+        ignored.AppendTo(Path.Combine(Run, "collapses.jsonl"));
+        Assert.Equal([ignored], CollapseRecord.Read(Run));
+        Stop(CollapseKind.Forgotten, 25);
+        Assert.Equal([15, 25], CollapseRecord.Read(Run).Select(collapse => collapse.Step));
+    }
+
+    [Fact]
     public void A_run_whose_checkpoint_cannot_be_read_is_unfinished_and_its_own_process_says_why()
     {
         Directory.CreateDirectory(Run);

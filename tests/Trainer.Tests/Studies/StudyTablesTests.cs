@@ -32,6 +32,8 @@ public sealed class StudyTablesTests
         var study = new StudyRecord(Study, [setting with { Cells = [.. setting.Cells, later] }]);
         var row = StudyTables.Results(study, times: false).Rows[0];
         Assert.Equal(("2 of 3", "50.00, 25.00, not started", "0 of 2"), (row[6], row[9], row[11]));
+        // Its mean is not that of the others' seeds.
+        Assert.Equal("–", row[12]);
     }
 
     [Fact]
@@ -43,7 +45,7 @@ public sealed class StudyTablesTests
             Study, [good with { IsSelected = true }, collapsed with { IsSelected = true }]);
         Assert.Equal(
             ["a", "bad", "best", SampleRun.Hostile, "L∞ ≤ 0.1", "40", "0 of 2", "–", "–", "collapsed†, collapsed†", "–",
-                "2", "–"], StudyTables.Results(study, times: false).Rows[1]);
+                "2 of 2", "–"], StudyTables.Results(study, times: false).Rows[1]);
         Assert.Equal(["good", "bad"], StudyTables.Results(study, times: false).Rows.Take(2).Select(row => row[1]));
         Assert.Contains(@" & bad & best & ", Latex(study), StringComparison.Ordinal);
     }

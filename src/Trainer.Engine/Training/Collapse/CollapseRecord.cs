@@ -18,14 +18,15 @@ public sealed record CollapseRecord(int Attempt, long Step, CollapseKind Kind, s
     };
 
     /// <summary>
-    /// The collapses of a run, each once: a run that is resumed before one sees it again. Lines that a full disk cut
-    /// are passed over.
+    /// The collapses of a run, each once: a run that is resumed before one sees it again, and may do something else.
+    /// Lines that a full disk cut are passed over.
     /// </summary>
     /// <param name="folder">The run folder; need not exist.</param>
     public static IReadOnlyList<CollapseRecord> Read(string folder)
     {
         var path = Path.Combine(folder, RunFileNames.Collapses);
-        return File.Exists(path) ? [.. File.ReadLines(path).Select(Parse).OfType<CollapseRecord>().Distinct()] : [];
+        return !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(Parse).OfType<CollapseRecord>()
+            .GroupBy(collapse => (collapse.Attempt, collapse.Step, collapse.Kind)).Select(same => same.Last())];
     }
 
     /// <summary>Adds the line.</summary>
