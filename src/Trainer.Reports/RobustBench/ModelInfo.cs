@@ -93,7 +93,7 @@ internal sealed record ModelInfo
     public string Row(string id) => "| " + string.Join(" | ", new[]
     {
         "–", $"<sup>**{id}**</sup>", $"*[{Name}]({Link})*", $"{CleanAcc}%", $"{RobustAcc}%", Architecture, Venue,
-    }.Select(cell => $"<sub>{cell}</sub>")) + " |";
+    }.Select(cell => $"<sub>{cell?.Replace("|", @"\|", StringComparison.Ordinal)}</sub>")) + " |";
 
     /// <summary>Writes the JSON file.</summary>
     public void Write(string path) => AtomicFile.WriteResult(path, JsonSerializer.Serialize(this, Options) + "\n");

@@ -23,7 +23,7 @@ public sealed class RobustBenchCommandTests(CommandWorkbench workbench) : IClass
         var command = error.Trim().Split("trainer ")[^1].Replace("'", "", StringComparison.Ordinal);
         Assert.EndsWith("--examples 12", command, StringComparison.Ordinal);
         Assert.Equal(0, workbench.Run(command.Split(' ')).ExitCode);
-        Assert.Equal(0, workbench.Run("robustbench", "broken", "Before.json", "--title", "A study", "--link", "there")
+        Assert.Equal(0, workbench.Run("robustbench", "broken", "Before.json", "--title", "A | study", "--link", "there")
             .ExitCode);
         // Of more images, which are not those of the run's test, and black.
         using (var black = zeros([40, 1, 8, 8], ScalarType.Byte))
@@ -34,7 +34,8 @@ public sealed class RobustBenchCommandTests(CommandWorkbench workbench) : IClass
         Assert.Equal(0, workbench.Run(
             "evaluate", "broken", "--attack", "autoattack", "--examples", "40", "--data",
             """{"type":"safetensors","train":"train.safetensors","test":"black.safetensors","classes":4}""").ExitCode);
-        (code, _, error) = workbench.Run("robustbench", "broken", "Mine.json", "--title", "A study", "--link", "there");
+        (code, _, error) = workbench.Run(
+            "robustbench", "broken", "Mine.json", "--title", "A | study", "--link", "there");
         Assert.Equal(File.ReadAllText(workbench.At("Before.json")), File.ReadAllText(workbench.At("Mine.json")));
         Assert.Equal(0, code);
         Assert.Contains("null, to be filled in by hand: authors, dataset, venue", error, StringComparison.Ordinal);
@@ -52,7 +53,7 @@ public sealed class RobustBenchCommandTests(CommandWorkbench workbench) : IClass
             "threat model Linf, eps 0.9, data safetensors: RobustBench has no such leaderboard", error,
             StringComparison.Ordinal);
         Assert.Equal(
-            $"| <sub>–</sub> | <sub><sup>**Mine**</sup></sub> | <sub>*[A study](there)*</sub> | "
+            $"| <sub>–</sub> | <sub><sup>**Mine**</sup></sub> | <sub>*[A \\| study](there)*</sub> | "
             + $"<sub>{entry["clean_acc"]}%</sub> | <sub>{entry["autoattack_acc"]}%</sub> | <sub>conv-small</sub> | "
             + "<sub></sub> |", File.ReadAllLines(workbench.At("Mine.md"))[0]);
     }
